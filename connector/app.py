@@ -1,0 +1,225 @@
+"""
+The only wiring: settings in; the ledger, sources and targets that a command needs out.
+
+Everyone else gets plain values. What a setting means is decided here or in the part it is handed to.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+from connector.errors import SettingsError
+from connector.http import Observer, open_for_reading, open_for_writing
+from connector.ledger.database import locate
+from connector.ledger.store import Ledger
+from connector.lock import only_here
+from connector.plan import Limits, Mode
+from connector.ports import Source
+from connector.report import Report
+from connector.settings import InteraxoPart, Loaded, Settings
+from connector.sources.interaxo.client import Interaxo
+from connector.sources.interaxo.mapping import RoomMapping, Rules, check_rules
+from connector.sync import Options, Sync, Watch
+from connector.target.client import Interact
+
+Clock = Callable[[], float]
+
+
+class App:
+    """A connector made of its settings. Opens nothing by itself."""
+
+    def __init__(self, loaded: Loaded, *, clock: Clock = time.time, observer: Observer | None = None) -> None:
+        self.loaded = loaded
+        self.settings: Settings = loaded.settings
+        self._clock = clock
+        self._observer = observer
+        self._ledger_url = locate(self.settings.ledger.url, loaded.folder)
+        for name, part in self.settings.sources.items():
+            check_rules(rules_of(name, part))
+
+    # -- names --------------------------------------------------------------------------------
+
+    def target_named(self, name: str | None) -> str:
+        """
+        Choose the target: the named one, or the only one.
+
+        Raises:
+            SettingsError: there are several, or none of that name.
+        """
+        targets = list(self.settings.targets)
+        if name is None:
+            if len(targets) > 1:
+                raise SettingsError(
+                    "--target", f"there are several targets ({', '.join(targets)}); name one with --target"
+                )
+            return targets[0]
+        if name not in targets:
+            raise SettingsError("--target", f"there is no target {name!r}; there is {', '.join(targets)}")
+        return name
+
+    def sources_of(self, target: str) -> list[str]:
+        """Names of the sources that go to a target."""
+        return [name for name in self.settings.sources if self.loaded.target_of(name) == target]
+
+    def check_sources(self, target: str, named: Sequence[str]) -> None:
+        """
+        Raises:
+            SettingsError: a named source does not exist or goes elsewhere.
+        """
+        known = self.sources_of(target)
+        for name in named:
+            if name not in known:
+                raise SettingsError(
+                    "--source",
+                    f"there is no source {name!r} for the target {target!r}; there is {', '.join(known)}",
+                )
+
+    # -- parts --------------------------------------------------------------------------------
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """Open the ledger."""
+        ledger = Ledger(self._ledger_url, now=self._clock())
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    @contextmanager
+    def scratch_ledger(self) -> Iterator[Ledger]:
+        """Open a copy of the ledger that is thrown away: what a dry run writes down."""
+        with self.ledger() as ledger, ledger.copied(now=self._clock()) as copy:
+            yield copy
+
+    @asynccontextmanager
+    async def source(self, name: str, ledger: Ledger) -> AsyncIterator[Source]:
+        """Make a source ready to be opened by a run."""
+        part = self.settings.sources[name]
+        http = self.settings.http
+        async with open_for_reading(part.concurrency, http.timeout_s) as client:
+            source = Interaxo(
+                client,
+                mapping=RoomMapping(rules_of(name, part)),
+                notes=ledger.notes(name),
+                base_url=part.base_url,
+                token_url=part.token_url,
+                audience=part.audience,
+                client_id=part.client_id.get_secret_value(),
+                client_secret=part.client_secret.get_secret_value(),
+                communities=part.communities,
+                permissions=part.permissions,
+                identities=part.identities,
+                share=part.audience_share,
+                concurrency=part.concurrency,
+                attempts=http.attempts,
+                backoff_max_s=http.backoff_max_s,
+                observer=self._observer,
+            )
+            try:
+                yield source
+            finally:
+                await source.close()
+
+    @asynccontextmanager
+    async def target(self, name: str) -> AsyncIterator[Interact]:
+        """Make a target ready to be written."""
+        part = self.settings.targets[name]
+        http = self.settings.http
+        async with open_for_writing(part.concurrency + 2, http.timeout_s) as client:
+            yield Interact(
+                client,
+                name=name,
+                base_url=part.base_url,
+                tenant=part.tenant,
+                app_id=part.app_id,
+                api_key=part.api_key.get_secret_value(),
+                attempts=http.attempts,
+                backoff_max_s=http.backoff_max_s,
+                session_timeout_s=http.session_timeout_s,
+                sessions=part.sessions,
+                encoding=self.settings.text.encoding,
+                observer=self._observer,
+            )
+
+    def options(
+        self,
+        target: str,
+        mode: Mode,
+        *,
+        only: Sequence[str] = (),
+        rooms: Sequence[str] = (),
+        dry_run: bool = False,
+        approve: str = "",
+        keep: str = "",
+        restart: bool = False,
+    ) -> Options:
+        """Gather what a run was asked for and the settings it needs."""
+        part, safety = self.settings.targets[target], self.settings.safety
+        return Options(
+            mode=mode,
+            only=tuple(only),
+            rooms=tuple(rooms),
+            dry_run=dry_run,
+            approve=approve,
+            keep=keep,
+            restart=restart,
+            sessions=part.sessions,
+            batch_documents=part.batch_documents,
+            batch_bytes=part.batch_bytes,
+            concurrency=part.concurrency,
+            settle_s=self.settings.http.settle_s,
+            limits=Limits(max_deletes=safety.max_deletes, max_delete_ratio=safety.max_delete_ratio),
+            audience_max_age_s=safety.audience_max_age_days * 86_400,
+        )
+
+    # -- runs ---------------------------------------------------------------------------------
+
+    async def run(self, target_name: str, options: Options, watch: Watch | None = None) -> Report:
+        """
+        Do one run against a target.
+
+        Raises:
+            LeaseHeld: another run works on it.
+            ConnectorError: the ledger cannot be used.
+        """
+        names = self.sources_of(target_name)
+        async with self._opened(target_name, names, scratch=options.dry_run) as (ledger, target, sources):
+            with _lock(target.key, needed=not options.dry_run):
+                sync = Sync(
+                    ledger, target, sources, options, configured=names, clock=self._clock, watch=watch
+                )
+                return await sync.go()
+
+    @asynccontextmanager
+    async def _opened(
+        self, target_name: str, names: Sequence[str], *, scratch: bool
+    ) -> AsyncIterator[tuple[Ledger, Interact, list[Source]]]:
+        async with AsyncExitStack() as stack:
+            ledger = stack.enter_context(self.scratch_ledger() if scratch else self.ledger())
+            target = await stack.enter_async_context(self.target(target_name))
+            sources = [await stack.enter_async_context(self.source(name, ledger)) for name in names]
+            yield ledger, target, sources
+
+
+def rules_of(name: str, part: InteraxoPart) -> Rules:
+    """Plain values of what decides about an Interaxo source's documents."""
+    return Rules(
+        source=name,
+        prefix=part.id_prefix,
+        web_url=part.web_url,
+        historical=part.historical,
+        rooms=tuple(part.rooms),
+        public_rooms=tuple(part.public_rooms),
+        overrides={kind: override.model_dump(exclude_none=True) for kind, override in part.mapping.items()},
+    )
+
+
+@contextmanager
+def _lock(key: str, *, needed: bool) -> Iterator[None]:
+    if needed:
+        with only_here(key):
+            yield
+    else:
+        yield

@@ -1,0 +1,78 @@
+"""
+Who may see a document, as external identities. PURE.
+
+An identity is `<source>:user:<id>` or `<source>:group:<scope>/<id>`, lower case, trimmed, at most 100
+characters (longer ones end in a hash). The same function makes the identities of documents and of
+people, so that both sides always speak one dialect. Interact compares them exactly
+(contract, section 4: allow-list only, no deny, scoped to one connector).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from hashlib import blake2b
+
+import msgspec
+
+MAX_IDENTITY = 100
+"""Characters of one identity; Interact's own limit is not stated."""
+
+
+class Audience(msgspec.Struct, frozen=True):
+    """The identities that may see a document. Empty and not public means: nobody."""
+
+    identities: tuple[str, ...] = ()
+    """Sorted, without duplicates."""
+    public: bool = False
+
+    def digest(self) -> bytes:
+        """Eight bytes that differ when the audience differs."""
+        return blake2b(msgspec.msgpack.encode((self.identities, self.public)), digest_size=8).digest()
+
+    def within(self, other: Audience) -> bool:
+        """Whether everybody of this audience also belongs to the other one."""
+        if other.public:
+            return True
+        return not self.public and set(self.identities) <= set(other.identities)
+
+    def common(self, other: Audience) -> Audience:
+        """What both audiences allow."""
+        if other.public and self.public:
+            return Audience(tuple(sorted({*self.identities, *other.identities})), public=True)
+        if other.public:
+            return self
+        if self.public:
+            return other
+        return Audience(tuple(sorted(set(self.identities) & set(other.identities))))
+
+
+NOBODY = Audience()
+
+
+def make_audience(identities: Iterable[str], *, public: bool = False) -> Audience:
+    """Make an audience of identities in any order."""
+    return Audience(tuple(sorted(set(identities))), public=public)
+
+
+def user_identity(source: str, user: str) -> str:
+    """Name one user of a source. Source: a user's id is opaque and need not be an e-mail address (Interaxo API, Users)."""
+    return _identity(f"{source}:user:{user.strip()}")
+
+
+def group_identity(source: str, scope: str, group: str) -> str:
+    """Name one group of a source; group ids are unique only within their scope (community or company)."""
+    return _identity(f"{source}:group:{scope.strip()}/{group.strip()}")
+
+
+def _identity(text: str) -> str:
+    """
+    Bring an identity into its one form.
+
+    Two ids that differ only by case become one identity; whoever lists them must treat that as unknown.
+    """
+    folded = unicodedata.normalize("NFC", text).lower()
+    if len(folded) <= MAX_IDENTITY:
+        return folded
+    mark = blake2b(folded.encode(), digest_size=16).hexdigest()
+    return f"{folded[: MAX_IDENTITY - len(mark) - 1]}~{mark}"

@@ -1,0 +1,359 @@
+"""
+Walks a source: lists every container, plans what it finds, hands what must be pushed to the outbox.
+
+Workers share one stack: depth first keeps the frontier small, and a new scope is opened only when the
+stack is shorter than the workers are many. A container's document is in the outbox before its children are
+listed. A scope is complete when every container of it was listed to its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from connector.audience import Audience
+from connector.document import Container, Known, Listed, Scope
+from connector.errors import (
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    RecordInvalid,
+    SourceRefused,
+    SourceUnavailable,
+)
+from connector.ledger.documents import Documents
+from connector.ledger.memory import Quarantine
+from connector.outbox import Outbox, Parcel
+from connector.plan import Action, Mode, Purpose, decide, why
+from connector.ports import Source, Stamp, Target
+from connector.report import Report
+from connector.together import first_of
+
+SEEN_AT_ONCE = 200
+"""Containers noted as seen in one transaction."""
+NOTED_AT_ONCE = 500
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A scope to walk, with who may see it."""
+
+    scope: Scope
+    audience: Audience | None
+    public: bool
+
+
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written beside documents in the target."""
+
+    ledger: str
+    run: int
+    count: int
+
+
+class Crawl:
+    """One walk over one source in one run."""
+
+    def __init__(
+        self,
+        source: Source,
+        target: Target,
+        documents: Documents,
+        quarantine: Quarantine,
+        outbox: Outbox,
+        report: Report,
+        purpose: Purpose,
+        *,
+        marks: Marks,
+        clock: Callable[[], float],
+        stopping: Callable[[], bool],
+        seen: Callable[[int], None],
+    ) -> None:
+        self.complete: list[str] = []
+        """Keys of the scopes that were listed to their end."""
+        self._source = source
+        self._target = target
+        self._documents = documents
+        self._quarantine = quarantine
+        self._outbox = outbox
+        self._report = report
+        self._sheet = report.sources[source.name]
+        self._purpose = purpose
+        self._marks = marks
+        self._clock = clock
+        self._stopping = stopping
+        self._seen = seen
+        self._waiting = {} if purpose.mode is Mode.FULL else quarantine.waiting(now=purpose.now)
+        self._rules = source.left_out_rules
+        self._scopes: list[Opened] = []
+        self._stack: list[Container] = []
+        self._open: dict[str, int] = {}
+        """Containers of each scope that are waiting or at work."""
+        self._failed: set[str] = set()
+        self._busy = 0
+        self._change = asyncio.Condition()
+        self._seen_containers: list[dict[str, object]] = []
+        self._versions: list[tuple[str, bytes]] = []
+
+    async def walk(self, scopes: Sequence[Opened]) -> None:
+        """Walk scopes to their end; trouble in one leaves the others alone."""
+        self._scopes = list(reversed(scopes))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._source.concurrency):
+                    group.create_task(self._work())
+        except BaseExceptionGroup as errors:
+            raise first_of(errors) from errors
+        self._write_notes()
+
+    async def take(self, listed: Listed, *, room: str, container: str, known: Known | None) -> None:
+        """Push one item that was found outside its listing."""
+        await self._treat(listed, known, room=room, container=container)
+        self._write_notes()
+
+    # -- the workers --------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while True:
+            job = await self._next()
+            if job is None:
+                return
+            try:
+                if isinstance(job, Container):
+                    await self._list(job)
+                else:
+                    await self._open_scope(job)
+            finally:
+                async with self._change:
+                    self._busy -= 1
+                    self._change.notify_all()
+
+    async def _next(self) -> Container | Opened | None:
+        async with self._change:
+            while True:
+                if self._stopping():
+                    return None
+                if self._scopes and len(self._stack) < self._source.concurrency:
+                    self._busy += 1
+                    return self._scopes.pop()
+                if self._stack:
+                    self._busy += 1
+                    return self._stack.pop()
+                if not self._busy:
+                    self._change.notify_all()
+                    return None
+                await self._change.wait()
+
+    async def _add(self, containers: Sequence[Container]) -> None:
+        if not containers:
+            return
+        async with self._change:
+            for container in reversed(containers):
+                self._open[container.scope.key] = self._open.get(container.scope.key, 0) + 1
+                self._stack.append(container)
+            self._change.notify_all()
+
+    def _closed(self, scope: Scope) -> None:
+        """One container of a scope is done; the last one completes it."""
+        self._open[scope.key] -= 1
+        if self._open[scope.key] == 0 and scope.key not in self._failed:
+            self.complete.append(scope.key)
+
+    def _fail(self, scope: Scope, error: Exception) -> None:
+        self._failed.add(scope.key)
+        self._sheet.errors.append(f"{scope.name}: {error}")
+
+    # -- scopes and containers ----------------------------------------------------------------
+
+    async def _open_scope(self, opened: Opened) -> None:
+        scope = opened.scope
+        self._open[scope.key] = self._open.get(scope.key, 0) + 1
+        try:
+            top = await self._source.top(scope, opened.audience, public=opened.public)
+        except (SourceUnavailable, SourceRefused, RecordGone, RecordHidden) as error:
+            self._fail(scope, error)
+        else:
+            if top is not None:
+                known = self._documents.known([top.id]).get(top.id)
+                await self._arrive([top], {top.id: known} if known else {}, room=scope.key, container="")
+                self._sheet.items += 1
+                self._seen(1)
+                await self._treat(top, known, room=scope.key, container="")
+                if top.container is not None:
+                    await self._add([top.container])
+        finally:
+            self._closed(scope)
+
+    async def _list(self, container: Container) -> None:
+        scope = container.scope
+        try:
+            await self._list_to_the_end(container)
+        except RecordGone:
+            # listed a moment ago, gone now: a suspect with its proof; what stood in it may have moved
+            self._documents.miss([container.id], run=self._purpose.run, why="absent")
+        except (ListingIncomplete, RecordHidden, SourceUnavailable, SourceRefused) as error:
+            self._fail(scope, error)
+        finally:
+            self._closed(scope)
+
+    async def _list_to_the_end(self, container: Container) -> None:
+        known = self._documents.known_in(container.id, self._source.name)
+        listed: set[str] = set()
+        proof = b""
+        if container.expected != 0 or known:
+            proven = self._documents.proven(container.id) if self._purpose.mode is Mode.DELTA else None
+            async for page in self._source.children(container, proven=proven):
+                await self._take_page(page.rows, container, known, listed)
+                proof = page.proof or proof
+        gone = known.keys() - listed
+        if gone:
+            self._documents.miss(sorted(gone), run=self._purpose.run, why="absent")
+        self._seen_containers.append(
+            {
+                "id": container.id,
+                "source": self._source.name,
+                "room": container.scope.key,
+                "run": self._purpose.run,
+                "proven": proof,
+            }
+        )
+        if len(self._seen_containers) >= SEEN_AT_ONCE:
+            self._write_notes()
+
+    async def _take_page(
+        self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listed: set[str]
+    ) -> None:
+        self._sheet.items += len(rows)
+        self._seen(len(rows))
+        strangers = [row.id for row in rows if row.id not in known]
+        elsewhere = self._documents.known(strangers) if strangers else {}
+        listed.update(row.id for row in rows)
+        all_known = {**known, **elsewhere} if elsewhere else known
+        await self._arrive(rows, all_known, room=container.scope.key, container=container.id)
+        if any(row.kind == "unreadable" for row in rows):
+            self._fail(
+                container.scope,
+                RecordInvalid(f"the listing of {container.native} holds an item that cannot be read"),
+            )
+        containers = [row for row in rows if row.container is not None]
+        for row in containers:
+            await self._treat(row, all_known.get(row.id), room=container.scope.key, container=container.id)
+        await self._add([row.container for row in containers if row.container is not None])
+        for row in rows:
+            if row.container is None:
+                await self._treat(
+                    row, all_known.get(row.id), room=container.scope.key, container=container.id
+                )
+                if self._stopping():
+                    raise ListingIncomplete("the run was stopped")
+
+    async def _arrive(
+        self, rows: Sequence[Listed], known: dict[str, Known], *, room: str, container: str
+    ) -> None:
+        """Note what was listed in another place than before, or was missing or held."""
+        moved = []
+        for row in rows:
+            before = known.get(row.id)
+            if before is None or row.left_out:
+                continue
+            if before.container != container or before.missing_run is not None or before.state == "held":
+                moved.append((row.id, container, room))
+        self._documents.found(moved)
+
+    # -- one item -----------------------------------------------------------------------------
+
+    async def _treat(self, listed: Listed, known: Known | None, *, room: str, container: str) -> None:
+        """Plan one item and do it."""
+        action = decide(listed, known, self._purpose, self._waiting.get(listed.id))
+        counts = self._report.documents
+        if action is Action.KEEP:
+            counts.unchanged += 1
+            return
+        if action is Action.LEAVE:
+            self._leave(listed, known)
+            return
+        if action is Action.WAIT:
+            return
+        try:
+            document = await self._source.document(listed)
+        except RecordInvalid as error:
+            self._park(listed, known, room, "record-invalid", str(error))
+            return
+        except RecordGone:
+            self._documents.miss([listed.id], run=self._purpose.run, why="absent")
+            return
+        except (SourceUnavailable, RecordHidden) as error:
+            counts.pending += 1
+            self._report.withhold(f"{listed.name or listed.id} could not be read and is tried again: {error}")
+            return
+        if listed.audience is None:
+            last = self._documents.audience_of(listed.id)
+            if last is None:
+                self._park(
+                    listed,
+                    known,
+                    room,
+                    "audience-unknown",
+                    "Who may see it could not be read, so it is not pushed. Run: connector check",
+                )
+                return
+            document = msgspec.structs.replace(document, audience=last)
+        rendered = self._target.render(document)
+        if action is Action.PUSH and known is not None and rendered.fingerprint == known.fingerprint:
+            counts.unchanged += 1
+            self._versions.append((listed.id, listed.version))
+            if len(self._versions) >= NOTED_AT_ONCE:
+                self._write_notes()
+            return
+        await self._outbox.add(
+            Parcel(
+                source=self._source.name,
+                listed=listed,
+                rendered=rendered,
+                room=room,
+                container=container,
+                rules=self._rules,
+                stamp=Stamp(
+                    version=listed.version,
+                    ledger=self._marks.ledger,
+                    run=self._marks.run,
+                    count=self._marks.count,
+                )
+                if container == ""
+                else Stamp(version=listed.version),
+                known=known,
+                why=why(listed, known, self._purpose),
+            )
+        )
+
+    def _leave(self, listed: Listed, known: Known | None) -> None:
+        """Settings leave an item out: gone by proof, unless it is the settings that changed."""
+        if known is None or known.state in {"held", "removed"}:
+            return
+        run = self._purpose.run
+        if known.rules is None or known.rules == self._rules:
+            self._documents.miss([listed.id], run=run, why="left-out")
+            self._documents.miss_below(listed.id, run=run, why="left-out")
+        else:
+            self._documents.hold([(listed.id, "settings-left-out")], run=run)
+            self._documents.hold_below(listed.id, run=run, why="settings-left-out")
+
+    def _park(self, listed: Listed, known: Known | None, room: str, reason: str, message: str) -> None:
+        self._quarantine.park(
+            listed.id,
+            source=self._source.name,
+            native=listed.native,
+            room=room,
+            title=listed.name or (known.id if known else listed.native),
+            reason=reason,
+            message=message,
+            version=listed.version,
+            now=self._clock(),
+        )
+
+    def _write_notes(self) -> None:
+        containers, self._seen_containers = self._seen_containers, []
+        versions, self._versions = self._versions, []
+        self._documents.see_containers(containers)
+        self._documents.note_versions(versions, rules=self._rules)

@@ -1,0 +1,101 @@
+"""
+Every error that is raised on purpose. The branch says whose fault it is, the second base what the caller does.
+
+    ConnectorError
+    ├── SettingsError              stop at once, exit 2; names the key
+    ├── LeaseHeld                  another run is at work: exit 75
+    ├── LeaseLost                  somebody else took over: stop before the next effect
+    ├── LedgerError                the ledger cannot be used as it is; names the next step
+    ├── Transient                  retry the safe call, then leave it to the next run
+    │   ├── SourceUnavailable
+    │   └── TargetUnavailable
+    ├── SourceRefused              stop this source; a person must act
+    ├── TargetRefused              stop the run; a person must act
+    ├── ListingIncomplete          push what was seen, delete nothing of that room
+    ├── RecordGone                 the source says 404 or 410 for one record
+    ├── RecordHidden               the source says 403 for one record: no proof of anything
+    └── Skippable                  quarantine this one, go on with the others
+        ├── RecordInvalid
+        └── DocumentRejected
+
+A `RuntimeError` or `AssertionError` is a bug of ours and is caught once, at the verb or the tick.
+"""
+
+from __future__ import annotations
+
+
+class ConnectorError(Exception):
+    """An error with words for the administrator: what happened, where, and what to do next."""
+
+
+class SettingsError(ConnectorError):
+    """A setting is unknown, missing or wrong; nothing was sent anywhere."""
+
+    def __init__(self, key: str, message: str, *, origin: str = "") -> None:
+        self.key = key
+        self.message = message
+        self.origin = origin
+        where = f" (read from {origin})" if origin else ""
+        super().__init__(f"{key}: {message}{where}" if key else f"{message}{where}")
+
+
+class LeaseHeld(ConnectorError):
+    """Another run works on the same target."""
+
+
+class LeaseLost(ConnectorError):
+    """The lease went to another run while this one was at work."""
+
+
+class LedgerError(ConnectorError):
+    """The ledger cannot be used as it is."""
+
+
+class Transient(ConnectorError):
+    """Passing: a time-out, a broken connection, 429, 5xx, an answer cut short or not of the API."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, sent: bool = True) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.sent = sent
+        """False when the call certainly never reached the other side."""
+
+
+class SourceUnavailable(Transient):
+    """A source does not answer as it should, at this moment."""
+
+
+class TargetUnavailable(Transient):
+    """The target does not answer as it should, at this moment."""
+
+
+class SourceRefused(ConnectorError):
+    """A source refuses us: a wrong key, a missing right."""
+
+
+class TargetRefused(ConnectorError):
+    """The target refuses us: a wrong key, tenant or appid."""
+
+
+class ListingIncomplete(ConnectorError):
+    """A listing could not be read to its end."""
+
+
+class RecordGone(ConnectorError):
+    """The source answers 404 or 410 for one record."""
+
+
+class RecordHidden(ConnectorError):
+    """The source answers 401 or 403 for one record."""
+
+
+class Skippable(ConnectorError):
+    """One record or document cannot go through; the others can."""
+
+
+class RecordInvalid(Skippable):
+    """A record cannot be read or mapped."""
+
+
+class DocumentRejected(Skippable):
+    """The target refuses one document."""

@@ -1,0 +1,344 @@
+"""
+One way to call a neighbour: an allow-list, time-outs, retries of what is safe to repeat, no redirects.
+
+A `Neighbour` can only make the calls it declares (`Exchange`); the same declarations are what
+`connector exchanges` tells the auditors. Secrets go in headers that are never logged.
+
+Two transports: sources are read through aiohttp's (a quarter of the CPU of httpx's own pool at 16
+connections); the target is written through httpx's own, because aiohttp silently repeats a PUT whose
+connection broke, and a repeated `beginsyncsession` must never happen unseen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+import aiohttp
+import httpx
+import msgspec
+import stamina
+from httpx_aiohttp import AiohttpTransport
+
+from connector.errors import Transient
+
+T = TypeVar("T")
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+LONGEST_WORDS = 200
+"""Characters of a neighbour's own error message that are repeated in ours."""
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """One call that a client can make, in words for auditors."""
+
+    method: str
+    path: str
+    """With `{name}` for what varies; below the neighbour's base URL."""
+    purpose: str
+    sends: str
+    """What passes in header, query and body."""
+    receives: str
+    personal_data: bool
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer that is not passing trouble; reading it is the client's work."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Tally:
+    """What a neighbour was asked: for the report and the metrics."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.bytes_sent = 0
+        self.by_status: Counter[str] = Counter()
+        self.exhausted = 0
+        """Calls in a row that failed after all attempts: the neighbour is down when it grows."""
+
+
+class Observer(Protocol):
+    """Hears of every call that ended, for metrics: host, method, path template, status or the error's name, seconds."""
+
+    def __call__(self, host: str, method: str, path: str, status: str, seconds: float) -> None: ...
+
+
+def open_for_reading(concurrency: int, timeout_s: float) -> httpx.AsyncClient:
+    """Open the client that sources are read with."""
+
+    def session() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=60),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(client=session),
+        timeout=httpx.Timeout(timeout_s, pool=None),
+        follow_redirects=False,
+        headers={"User-Agent": "interact-connector"},
+    )
+
+
+def open_for_writing(concurrency: int, timeout_s: float) -> httpx.AsyncClient:
+    """Open the client that the target is written with: no call is ever repeated unseen."""
+    return httpx.AsyncClient(
+        transport=httpx.AsyncHTTPTransport(
+            limits=httpx.Limits(
+                max_connections=concurrency, max_keepalive_connections=concurrency, keepalive_expiry=30
+            ),
+            retries=0,
+        ),
+        timeout=httpx.Timeout(timeout_s, pool=None),
+        follow_redirects=False,
+        headers={"User-Agent": "interact-connector"},
+    )
+
+
+class Neighbour:
+    """
+    One host and the calls that may be made to it.
+
+    Args:
+        unavailable: the error that passing trouble becomes.
+        attempts: of calls that are safe to repeat.
+        name: how messages call this neighbour.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        name: str,
+        base_url: str,
+        exchanges: tuple[Exchange, ...],
+        unavailable: type[Transient],
+        attempts: int,
+        backoff_max_s: float,
+        observer: Observer | None = None,
+    ) -> None:
+        self.name = name
+        self.base_url = base_url.rstrip("/")
+        self.exchanges = exchanges
+        self.tally = Tally()
+        self._client = client
+        self._host = httpx.URL(self.base_url).host
+        self._allowed = [(e.method, _path_pattern(e.path), e.path) for e in exchanges]
+        self._templates: dict[tuple[str, str], str] = {}
+        self._unavailable = unavailable
+        self.attempts = attempts
+        self._backoff_max_s = backoff_max_s
+        self._observer = observer
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        read: Callable[[Reply], T],
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        repeat: bool = True,
+        lost: Callable[[], None] | None = None,
+        timeout_s: float | None = None,
+    ) -> T:
+        """
+        Make one call and read its answer; repeat it after passing trouble when it is safe to repeat.
+
+        Args:
+            path: below the base URL, already quoted.
+            read: makes a value of the answer, or raises; a `Transient` it raises is retried like a 503.
+            lost: told of every attempt that went unanswered although it may have been received.
+
+        Raises:
+            Transient (the neighbour's own kind): passing trouble, after the last attempt.
+            RuntimeError: the call is not on the allow-list (our bug).
+        """
+        template = self._template(method, path)
+
+        async def once() -> T:
+            try:
+                return read(await self._send(method, path, template, params, headers, content, timeout_s))
+            except self._unavailable as error:
+                if error.sent and lost is not None:
+                    lost()
+                raise
+
+        try:
+            result = await once()
+        except self._unavailable as error:
+            if not repeat or self.attempts < 2:
+                self.tally.exhausted += 1
+                raise
+            first = error
+        else:
+            self.tally.exhausted = 0
+            return result
+        return await self._again(once, first)
+
+    async def _again(self, once: Callable[[], Awaitable[T]], first: Transient) -> T:
+        """Repeat a call that met passing trouble, with growing pauses or those that the neighbour asks for."""
+
+        def pause(error: Exception) -> bool | float:
+            if not isinstance(error, self._unavailable):
+                return False
+            if error.retry_after_s is not None:
+                return min(error.retry_after_s, self._backoff_max_s)
+            return True
+
+        try:
+            async for attempt in stamina.retry_context(
+                on=pause, attempts=self.attempts, timeout=None, wait_max=self._backoff_max_s
+            ):
+                with attempt:
+                    if attempt.num == 1:  # the attempt that was already made counts as the first
+                        raise first
+                    result = await once()
+        except self._unavailable:
+            self.tally.exhausted += 1
+            raise
+        self.tally.exhausted = 0
+        return result
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str | int] | None = None,
+    ) -> AsyncIterator[httpx.Response]:
+        """
+        Open one GET whose body is read in pieces by the caller; never repeated here.
+
+        Raises:
+            Transient (the neighbour's own kind): passing trouble, also while the body is read.
+        """
+        template = self._template("GET", path)
+        started = asyncio.get_running_loop().time()
+        status = "error"
+        self.tally.requests += 1
+        try:
+            async with self._client.stream(
+                "GET", self.base_url + path, headers=headers, params=params
+            ) as response:
+                status = str(response.status_code)
+                if response.status_code in PASSING:
+                    raise self._passing(response.status_code, "GET", path, b"", response.headers)
+                yield response
+        except httpx.HTTPError as error:
+            raise self._broken(error, "GET", path) from error
+        finally:
+            self._note("GET", template, status, started)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        template: str,
+        params: Mapping[str, str | int] | None,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        timeout_s: float | None,
+    ) -> Reply:
+        started = asyncio.get_running_loop().time()
+        status = "error"
+        self.tally.requests += 1
+        self.tally.bytes_sent += len(content or b"")
+        request = self._client.build_request(
+            method,
+            self.base_url + path,
+            params=params,
+            headers=headers,
+            content=content,
+            timeout=httpx.USE_CLIENT_DEFAULT if timeout_s is None else httpx.Timeout(timeout_s, pool=None),
+        )
+        try:
+            response = await self._client.send(request)
+            status = str(response.status_code)
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise self._broken(error, method, path) from error
+        finally:
+            self._note(method, template, status, started)
+        if response.status_code in PASSING:
+            raise self._passing(response.status_code, method, path, response.content, response.headers)
+        return Reply(response.status_code, response.content, response.headers)
+
+    def _note(self, method: str, template: str, status: str, started: float) -> None:
+        self.tally.by_status[status] += 1
+        if self._observer is not None:
+            self._observer(self._host, method, template, status, asyncio.get_running_loop().time() - started)
+
+    def _template(self, method: str, path: str) -> str:
+        for allowed, pattern, template in self._allowed:
+            if allowed == method and pattern.fullmatch(path):
+                return template
+        raise RuntimeError(f"{method} {path} is not a declared exchange of {self.name}")
+
+    def _broken(self, error: Exception, method: str, path: str) -> Transient:
+        never_sent = isinstance(error, httpx.ConnectError)
+        what = (
+            "did not answer in time"
+            if isinstance(error, httpx.TimeoutException | TimeoutError)
+            else "broke off"
+        )
+        if never_sent:
+            what = "cannot be reached"
+        words = str(error) or type(error).__name__
+        return self._unavailable(
+            f"{self.name}: {method} {path} at {self._host} {what}: {words}", sent=not never_sent
+        )
+
+    def _passing(
+        self, status: int, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> Transient:
+        return self._unavailable(
+            f"{self.name}: {method} {path} at {self._host} answered {status}{words_of(body)}",
+            retry_after_s=_retry_after(headers.get("retry-after")) if status in {429, 503} else None,
+        )
+
+
+def words_of(body: bytes) -> str:
+    """Take a neighbour's own words from an error answer, with its trace id; empty when there are none."""
+    try:
+        answer = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    if not isinstance(answer, dict):
+        return ""
+    words = str(answer.get("message") or answer.get("Message") or answer.get("code") or "")[:LONGEST_WORDS]
+    trace = answer.get("trace_id")
+    return (f": {words}" if words else "") + (f" (trace id {str(trace)[:40]})" if trace else "")
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Read Retry-After: seconds, or an HTTP date."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value.strip())
+    try:
+        at = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())
+
+
+def _path_pattern(path: str) -> re.Pattern[str]:
+    return re.compile(
+        "".join(
+            "[^/?#]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", path)
+        )
+    )

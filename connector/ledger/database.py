@@ -1,0 +1,94 @@
+"""Opens the ledger's database: SQLite in WAL mode, migrated to this release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
+
+from connector.errors import LedgerError, SettingsError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_S = 30
+"""How long a statement waits for another process's transaction."""
+
+
+def locate(url: str, folder: Path) -> str:
+    """Make a SQLite path relative to the settings file absolute."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError(
+            "ledger.url", f"expected a SQLAlchemy URL such as sqlite:///var/ledger.db, not {url!r}"
+        ) from error
+    if parsed.get_backend_name() != "sqlite":
+        raise SettingsError(
+            "ledger.url",
+            "expected a SQLite URL such as sqlite:///var/ledger.db; other databases are not supported yet",
+        )
+    if parsed.database in (None, "", ":memory:"):
+        return "sqlite://"
+    return parsed.set(database=str(folder / str(parsed.database))).render_as_string(hide_password=False)
+
+
+def connect(url: str) -> Connection:
+    """
+    Open the ledger and migrate it when it comes from an earlier release.
+
+    Raises:
+        LedgerError: it is not a ledger, cannot be opened, or was written by a newer release.
+    """
+    path = make_url(url).database
+    if path:
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(
+                f"The folder of the ledger {path} cannot be made: {error.strerror}. Check ledger.url and its rights."
+            ) from error
+    engine = create_engine(url, connect_args={"timeout": BUSY_S})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: object, _record: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA cache_size=-16000")
+        cursor.close()
+
+    try:
+        connection = engine.connect()
+        _migrate(connection)
+    except DatabaseError as error:
+        engine.dispose()
+        raise LedgerError(
+            f"The ledger {path} cannot be opened: {error.orig}. Check ledger.url, or restore the file from a backup."
+        ) from error
+    except BaseException:
+        engine.dispose()
+        raise
+    return connection
+
+
+def _migrate(connection: Connection) -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()
+    if current == scripts.get_current_head():
+        return
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise LedgerError(
+            f"The ledger was written by a newer release (its schema is {current}). Install that release again, "
+            "or name another file in ledger.url."
+        )
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    with connection.begin():
+        command.upgrade(config, "head")

@@ -1,0 +1,785 @@
+"""
+What the ledger says of documents: set-based SQL, no set of ids in memory.
+
+Order of every effect: `intend_*` before the call, `confirm_*` (or `refuse`, `lose`) after its answer.
+A document's life: new -> live -> (held) -> gone; the row stays as `removed` while a lost call may still undo the removal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, text
+
+from connector.audience import Audience
+from connector.document import Known, Listed, Rendered
+
+KEPT_TEXT = 32_000
+"""Bytes of a text that are kept beside the document; longer ones (of files) come from the text cache."""
+CHUNK = 500
+"""Ids in one statement; SQLite takes 32,766 parameters, other databases fewer."""
+
+_KNOWN = (
+    "id, version, fingerprint, container, state, missing_run, pushed_run, session_run, backfill,"
+    " CASE WHEN lost=fingerprint THEN NULL ELSE redo_after END, rules"
+)
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of the ledger, as removals and explanations need it."""
+
+    id: str
+    native: str
+    source: str
+    room: str
+    container: str
+    kind: str
+    title: str
+    url: str
+    path: str
+    state: str
+    missing_run: int | None
+    missing_why: str
+    held_why: str
+    confirmed: bool
+
+
+class Body(msgspec.Struct, frozen=True):
+    """A document as the target accepted it last."""
+
+    body: bytes
+    text: bytes
+    """As JSON; empty also where it was too long to be kept."""
+
+
+class Pushed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of one accepted push."""
+
+    listed: Listed
+    rendered: Rendered
+    room: str
+    container: str
+    rules: bytes
+
+
+class Documents:
+    """The documents of one target."""
+
+    def __init__(self, connection: Connection, target: str) -> None:
+        self._db = connection
+        self._target = target
+
+    # -- what is known ------------------------------------------------------------------------
+
+    def known_in(self, container: str, source: str) -> dict[str, Known]:
+        """Find the documents last listed in one container, by id."""
+        rows = self._all(
+            f"SELECT {_KNOWN} FROM documents WHERE target=:target AND container=:container AND source=:source AND state!='removed'",
+            container=container,
+            source=source,
+        )
+        return {row[0]: _known(row) for row in rows}
+
+    def known(self, ids: Sequence[str]) -> dict[str, Known]:
+        """Find documents by id."""
+        found: dict[str, Known] = {}
+        for start in range(0, len(ids), CHUNK):
+            statement = text(
+                f"SELECT {_KNOWN} FROM documents WHERE target=:target AND id IN :ids"
+            ).bindparams(bindparam("ids", expanding=True))
+            rows = self._db.execute(
+                statement, {"target": self._target, "ids": list(ids[start : start + CHUNK])}
+            ).all()
+            found.update((row[0], _known(row)) for row in rows)
+        self._db.rollback()
+        return found
+
+    def standing(self, ids: Sequence[str]) -> dict[str, Standing]:
+        """Find documents by id, as removals need them."""
+        found: dict[str, Standing] = {}
+        for start in range(0, len(ids), CHUNK):
+            statement = text(
+                f"SELECT {_STANDING} FROM documents WHERE target=:target AND id IN :ids"
+            ).bindparams(bindparam("ids", expanding=True))
+            rows = self._db.execute(
+                statement, {"target": self._target, "ids": list(ids[start : start + CHUNK])}
+            ).all()
+            found.update((row[0], _standing(row)) for row in rows)
+        self._db.rollback()
+        return found
+
+    def find(self, words: str) -> list[Standing]:
+        """Find documents by GloballyUniqueId or by the source's own id."""
+        rows = self._all(
+            f"SELECT {_STANDING} FROM documents WHERE target=:target AND (id=:words OR id=:lower OR native=:words OR native=:lower)",
+            words=words,
+            lower=words.lower(),
+        )
+        return [_standing(row) for row in rows]
+
+    def facts(self, identifier: str) -> dict[str, Any] | None:
+        """Everything the ledger says of one document, for `explain`."""
+        row = self._db.execute(
+            text("SELECT * FROM documents WHERE target=:target AND id=:id"),
+            {"target": self._target, "id": identifier},
+        ).one_or_none()
+        self._db.rollback()
+        return dict(row._mapping) if row else None
+
+    def body(self, identifier: str) -> Body | None:
+        """The document as last accepted."""
+        rows = self._all("SELECT body, text FROM bodies WHERE target=:target AND id=:id", id=identifier)
+        return Body(rows[0][0], rows[0][1]) if rows else None
+
+    def counts(self) -> dict[str, int]:
+        """Count documents by state."""
+        return {
+            row[0]: row[1]
+            for row in self._all("SELECT state, count(*) FROM documents WHERE target=:target GROUP BY state")
+        }
+
+    def count(self, source: str | None = None) -> int:
+        """Count what is, or may be, in the target."""
+        more = " AND source=:source" if source else ""
+        return int(
+            self._one(
+                f"SELECT count(*) FROM documents WHERE target=:target AND state!='removed'{more}",
+                source=source,
+            )
+            or 0
+        )
+
+    def sources(self) -> list[str]:
+        """Names of the sources that have documents here."""
+        return [
+            row[0]
+            for row in self._all(
+                "SELECT DISTINCT source FROM documents WHERE target=:target AND state!='removed'"
+            )
+        ]
+
+    def without_text(self) -> int:
+        """Count the live documents whose file has no text."""
+        return int(
+            self._one(
+                "SELECT count(*) FROM documents WHERE target=:target AND without_text!='' AND state!='removed'"
+            )
+            or 0
+        )
+
+    # -- pushing ------------------------------------------------------------------------------
+
+    def intend_pushes(self, batch: Sequence[Pushed], source: str, *, run: int, now: float) -> None:
+        """Record what is about to be pushed."""
+        self._many(
+            """
+            INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, pushed_run,
+                                   pushed_at, session_run, backfill, missing_why, held_why, kept, without_text,
+                                   intent, intent_run, intent_at)
+            VALUES (:target, :id, :source, :native, :room, :container, :kind, :title, :url, '', 'new', 0, 0, 0, 0, '', '', false, '',
+                    'push', :run, :now)
+            ON CONFLICT (target, id) DO UPDATE SET intent='push', intent_run=:run, intent_at=:now
+            """,
+            [
+                {
+                    "id": push.rendered.id,
+                    "source": source,
+                    "native": push.listed.native,
+                    "room": push.room,
+                    "container": push.container,
+                    "kind": push.listed.kind,
+                    "title": push.rendered.title,
+                    "url": push.rendered.url,
+                    "run": run,
+                    "now": now,
+                }
+                for push in batch
+            ],
+        )
+
+    def confirm_pushes(
+        self, batch: Sequence[Pushed], source: str, *, run: int, session_run: int, backfill: int, now: float
+    ) -> None:
+        """Remember what the target accepted; what is done once more after a lost call is told by `redo_after`."""
+        rows = [
+            {
+                "id": push.rendered.id,
+                "source": source,
+                "native": push.listed.native,
+                "room": push.room,
+                "container": push.container,
+                "kind": push.listed.kind,
+                "title": push.rendered.title,
+                "url": push.rendered.url,
+                "path": push.rendered.path,
+                "version": push.listed.version,
+                "fingerprint": push.rendered.fingerprint,
+                "audience": push.rendered.audience.digest(),
+                "rules": push.rules,
+                "without_text": push.rendered.text_missing,
+                "run": run,
+                "session_run": session_run,
+                "backfill": backfill,
+                "now": now,
+                "body": push.rendered.body,
+                "text": push.rendered.text if len(push.rendered.text) <= KEPT_TEXT else b"",
+            }
+            for push in batch
+        ]
+        audiences = {push.rendered.audience.digest(): push.rendered.audience for push in batch}
+        with self._db.begin():
+            self._db.execute(_CONFIRM, [{"target": self._target, **row} for row in rows])
+            self._db.execute(
+                _CONFIRM_BODY,
+                [
+                    {"target": self._target, "id": row["id"], "body": row["body"], "text": row["text"]}
+                    for row in rows
+                ],
+            )
+            self._db.execute(
+                text("DELETE FROM quarantine WHERE target=:target AND id=:id"),
+                [{"target": self._target, "id": row["id"]} for row in rows],
+            )
+            self._db.execute(
+                _REMEMBER_AUDIENCE,
+                [
+                    {
+                        "digest": key,
+                        "identities": msgspec.json.encode(value.identities).decode(),
+                        "public": value.public,
+                    }
+                    for key, value in audiences.items()
+                ],
+            )
+
+    def note_versions(self, pairs: Iterable[tuple[str, bytes]], *, rules: bytes) -> None:
+        """Remember newer versions whose documents came out just as the target has them."""
+        self._many(
+            "UPDATE documents SET version=:version, rules=:rules WHERE target=:target AND id=:id",
+            [{"id": identifier, "version": version, "rules": rules} for identifier, version in pairs],
+        )
+
+    def refuse(self, ids: Sequence[str]) -> None:
+        """Forget the intent to push what was clearly refused; a document that was never accepted leaves no row."""
+        with self._db.begin():
+            rows = [{"target": self._target, "id": identifier} for identifier in ids]
+            if rows:
+                self._db.execute(
+                    text(
+                        "UPDATE documents SET intent=NULL, intent_run=NULL, intent_at=NULL WHERE target=:target AND id=:id"
+                    ),
+                    rows,
+                )
+                self._db.execute(
+                    text(
+                        "DELETE FROM documents WHERE target=:target AND id=:id AND state='new' AND redo_after IS NULL AND fingerprint IS NULL"
+                    ),
+                    rows,
+                )
+
+    def lose(self, ids: Sequence[str], *, until: float, fingerprints: dict[str, bytes]) -> None:
+        """Record calls without an answer: they may still take effect until `until`."""
+        self._many(
+            _LOSE,
+            [
+                {"id": identifier, "until": until, "lost": fingerprints.get(identifier, b"")}
+                for identifier in ids
+            ],
+        )
+
+    def lose_open_intents(self, *, settle_s: float) -> int:
+        """Treat what an earlier, dead run left unanswered as lost calls; says how many there were."""
+        with self._db.begin():
+            return self._db.execute(
+                text(
+                    "UPDATE documents SET redo_after=MAX(COALESCE(redo_after, 0), intent_at + :settle), lost=:unlike, intent=NULL,"
+                    " intent_run=NULL, intent_at=NULL WHERE target=:target AND intent IS NOT NULL"
+                ),
+                {"target": self._target, "settle": settle_s, "unlike": b"?"},
+            ).rowcount
+
+    def forget_confirmations(self, source: str) -> int:
+        """Take every document of a source as new: its next listing pushes it again."""
+        with self._db.begin():
+            return self._db.execute(
+                text(
+                    "UPDATE documents SET version=NULL, fingerprint=NULL WHERE target=:target AND source=:source AND state!='removed'"
+                ),
+                {"target": self._target, "source": source},
+            ).rowcount
+
+    def due_again(self, *, now: float) -> list[str]:
+        """Ids whose removal is to be repeated, because a lost call may have undone it."""
+        return [
+            row[0]
+            for row in self._all(
+                "SELECT id FROM documents WHERE target=:target AND redo_after IS NOT NULL AND redo_after<=:now AND state='removed'",
+                now=now,
+            )
+        ]
+
+    # -- narrowing ----------------------------------------------------------------------------
+
+    def audiences_in(self, room: str) -> dict[bytes, Audience]:
+        """The different audiences that the confirmed documents of a room have."""
+        rows = self._all(
+            "SELECT a.digest, a.identities, a.public FROM audiences a WHERE a.digest IN"
+            " (SELECT DISTINCT audience FROM documents WHERE target=:target AND room=:room AND audience IS NOT NULL AND state!='removed')",
+            room=room,
+        )
+        return {
+            row[0]: Audience(tuple(msgspec.json.decode(row[1], type=list[str])), public=bool(row[2]))
+            for row in rows
+        }
+
+    def audience_of(self, identifier: str) -> Audience | None:
+        """The audience a document was last accepted with; None when it never was."""
+        rows = self._all(
+            "SELECT a.identities, a.public FROM documents d JOIN audiences a ON a.digest=d.audience WHERE d.target=:target AND d.id=:id",
+            id=identifier,
+        )
+        if not rows:
+            return None
+        return Audience(tuple(msgspec.json.decode(rows[0][0], type=list[str])), public=bool(rows[0][1]))
+
+    def with_audience(self, room: str, digest: bytes) -> Iterator[tuple[Standing, Body]]:
+        """Walk the confirmed documents of a room that have one audience, each with its body, parents first."""
+        last = ""
+        while True:
+            rows = self._all(
+                f"SELECT {_STANDING_D}, b.body, b.text FROM documents d JOIN bodies b ON b.target=d.target AND b.id=d.id"
+                " WHERE d.target=:target AND d.room=:room AND d.audience=:digest AND d.state!='removed' AND d.path>:last"
+                " ORDER BY d.path LIMIT :chunk",
+                room=room,
+                digest=digest,
+                last=last,
+                chunk=CHUNK,
+            )
+            if not rows:
+                return
+            for row in rows:
+                yield _standing(row), Body(row[-2], row[-1])
+            last = rows[-1][8]
+
+    # -- presence -----------------------------------------------------------------------------
+
+    def found(self, items: Sequence[tuple[str, str, str]]) -> None:
+        """Note where items were listed: (id, container, room). What was missing or held is there again."""
+        self._many(
+            """
+            UPDATE documents SET container=:container, room=:room, missing_run=NULL, missing_why='', held_run=NULL, held_why='',
+                   kept=false, state=CASE WHEN state='held' THEN 'live' ELSE state END
+            WHERE target=:target AND id=:id
+            """,
+            [
+                {"id": identifier, "container": container, "room": room}
+                for identifier, container, room in items
+            ],
+        )
+
+    def miss(self, ids: Sequence[str], *, run: int, why: str) -> None:
+        """Note that a complete listing lacked these documents."""
+        self._many(_MISS, [{"id": identifier, "run": run, "why": why} for identifier in ids])
+
+    def miss_below(self, container: str, *, run: int, why: str) -> None:
+        """Note that everything listed below a container goes with it; what was listed elsewhere meanwhile is not below it any more."""
+        self._run(
+            """
+            WITH RECURSIVE below(id) AS (
+                SELECT id FROM documents WHERE target=:target AND container=:container
+                UNION SELECT d.id FROM documents d JOIN below b ON d.container=b.id WHERE d.target=:target
+            )
+            UPDATE documents SET missing_run=COALESCE(missing_run, :run), missing_why=:why
+            WHERE target=:target AND id IN (SELECT id FROM below) AND state!='removed'
+            """,
+            container=container,
+            run=run,
+            why=why,
+        )
+
+    def miss_unlisted(self, source: str, *, run: int) -> None:
+        """Note as missing what stands in containers that no complete listing of this run reached."""
+        self._run(
+            """
+            UPDATE documents SET missing_run=COALESCE(missing_run, :run), missing_why=CASE WHEN missing_why='' THEN 'absent' ELSE missing_why END
+            WHERE target=:target AND source=:source AND container!='' AND state IN ('live', 'new', 'held') AND missing_run IS NULL
+              AND room IN (SELECT key FROM rooms WHERE target=:target AND source=:source AND complete_run=:run)
+              AND container NOT IN (SELECT id FROM containers WHERE target=:target AND source=:source AND seen_run=:run)
+            """,
+            source=source,
+            run=run,
+        )
+
+    def missing(self, source: str, *, run: int) -> Iterator[Standing]:
+        """Walk what the complete listings of this run lacked, children after their parents; held ones are not repeated."""
+        last = ("", "")
+        while True:
+            rows = self._all(
+                f"""
+                SELECT {_STANDING} FROM documents
+                WHERE target=:target AND source=:source AND missing_run IS NOT NULL AND state IN ('live', 'new')
+                  AND room IN (SELECT key FROM rooms WHERE target=:target AND source=:source AND complete_run=:run)
+                  AND (path>:path OR (path=:path AND id>:id))
+                ORDER BY path, id LIMIT :chunk
+                """,
+                source=source,
+                run=run,
+                path=last[0],
+                id=last[1],
+                chunk=CHUNK,
+            )
+            if not rows:
+                return
+            yield from (_standing(row) for row in rows)
+            last = (rows[-1][8], rows[-1][0])
+
+    def siblings(self, container: str, *, kind: str, name: str, besides: str) -> list[str]:
+        """Ids of live documents of the same name and kind in the same container."""
+        rows = self._all(
+            "SELECT id, title FROM documents WHERE target=:target AND container=:container AND kind=:kind AND id!=:besides"
+            " AND state='live' AND missing_run IS NULL",
+            container=container,
+            kind=kind,
+            besides=besides,
+        )
+        return [row[0] for row in rows if row[1].casefold() == name.casefold()]
+
+    def blocked_by_children(self, ids: Sequence[str], going: set[str]) -> set[str]:
+        """Which documents a live document's confirmed path runs through, apart from those that go as well."""
+        blocked = set()
+        for identifier in ids:
+            path: str | None = self._one(
+                "SELECT path FROM documents WHERE target=:target AND id=:id", id=identifier
+            )
+            if not path:
+                continue
+            rows = self._all(
+                "SELECT id FROM documents WHERE target=:target AND path>:path AND path<:end AND state!='removed'",
+                path=path,
+                end=path[:-1] + "0",
+            )
+            if any(row[0] not in going for row in rows):
+                blocked.add(identifier)
+        return blocked
+
+    # -- removals -----------------------------------------------------------------------------
+
+    def hold(self, items: Sequence[tuple[str, str]], *, run: int) -> None:
+        """Hold documents by name: (id, why)."""
+        self._many(
+            "UPDATE documents SET state='held', held_run=COALESCE(held_run, :run), held_why=:why WHERE target=:target AND id=:id",
+            [{"id": identifier, "why": why, "run": run} for identifier, why in items],
+        )
+
+    def hold_below(self, container: str, *, run: int, why: str) -> None:
+        """Hold everything listed below a container."""
+        self._run(
+            """
+            WITH RECURSIVE below(id) AS (
+                SELECT id FROM documents WHERE target=:target AND container=:container
+                UNION SELECT d.id FROM documents d JOIN below b ON d.container=b.id WHERE d.target=:target
+            )
+            UPDATE documents SET state='held', held_run=COALESCE(held_run, :run), held_why=:why
+            WHERE target=:target AND id IN (SELECT id FROM below) AND state IN ('live', 'new')
+            """,
+            container=container,
+            run=run,
+            why=why,
+        )
+
+    def hold_room(self, source: str, room: str, *, run: int, why: str) -> int:
+        """Hold every document of a room; says how many are held now that were not before."""
+        return self._run(
+            "UPDATE documents SET state='held', held_run=:run, held_why=:why"
+            " WHERE target=:target AND source=:source AND room=:room AND state IN ('live', 'new')",
+            source=source,
+            room=room,
+            run=run,
+            why=why,
+        )
+
+    def hold_source(self, source: str, *, run: int, why: str) -> int:
+        """Hold every document of a source."""
+        return self._run(
+            "UPDATE documents SET state='held', held_run=:run, held_why=:why"
+            " WHERE target=:target AND source=:source AND state IN ('live', 'new')",
+            source=source,
+            run=run,
+            why=why,
+        )
+
+    def release_room(self, source: str, room: str) -> int:
+        """Take the documents of a room that is listed again out of being held."""
+        return self._run(
+            "UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false, missing_run=NULL, missing_why=''"
+            " WHERE target=:target AND source=:source AND room=:room AND state='held' AND held_why LIKE 'room-%'",
+            source=source,
+            room=room,
+        )
+
+    def keep(self, *, up_to_run: int) -> int:
+        """Acknowledge what was held up to a run: it stays, and changes no outcome any more."""
+        return self._run(
+            "UPDATE documents SET kept=true WHERE target=:target AND state='held' AND held_run<=:run",
+            run=up_to_run,
+        )
+
+    def held(self, *, up_to_run: int | None = None, limit: int = -1) -> list[Standing]:
+        """List what is held, children after their parents."""
+        more = " AND held_run<=:run" if up_to_run is not None else ""
+        rows = self._all(
+            f"SELECT {_STANDING} FROM documents WHERE target=:target AND state='held'{more} ORDER BY path, id LIMIT :limit",
+            run=up_to_run,
+            limit=limit,
+        )
+        return [_standing(row) for row in rows]
+
+    def held_counts(self) -> dict[tuple[str, bool], int]:
+        """Count what is held, by reason and whether it was acknowledged."""
+        return {
+            (row[0], bool(row[1])): row[2]
+            for row in self._all(
+                "SELECT held_why, kept, count(*) FROM documents WHERE target=:target AND state='held' GROUP BY held_why, kept"
+            )
+        }
+
+    def intend_deletions(self, ids: Sequence[str], *, run: int, now: float) -> None:
+        """Record what is about to be deleted."""
+        self._many(
+            "UPDATE documents SET intent='delete', intent_run=:run, intent_at=:now WHERE target=:target AND id=:id",
+            [{"id": identifier, "run": run, "now": now} for identifier in ids],
+        )
+
+    def confirm_deletions(
+        self, ids: Sequence[str], *, run: int, now: float, approved: bool, why: dict[str, str]
+    ) -> None:
+        """Remember what the target deleted; a row stays while a lost call may still bring the document back."""
+        rows = [
+            {
+                "target": self._target,
+                "id": i,
+                "run": run,
+                "now": now,
+                "approved": approved,
+                "why": why.get(i, ""),
+            }
+            for i in ids
+        ]
+        if not rows:
+            return
+        with self._db.begin():
+            self._db.execute(
+                text(
+                    "INSERT INTO removals (target, source, id, title, run, at, approved, why)"
+                    " SELECT target, source, id, title, :run, :now, :approved, :why FROM documents WHERE target=:target AND id=:id AND state!='removed'"
+                ),
+                rows,
+            )
+            for statement in _FORGET:
+                self._db.execute(statement, rows)
+
+    def removed_since(self, since: float) -> int:
+        """Count the removals since a time that no person approved."""
+        return int(
+            self._one(
+                "SELECT count(*) FROM removals WHERE target=:target AND at>=:since AND approved=false",
+                since=since,
+            )
+            or 0
+        )
+
+    def removed_after_run(self, source: str, run: int) -> int:
+        """Count a source's removals since a run, approved or not."""
+        return int(
+            self._one(
+                "SELECT count(*) FROM removals WHERE target=:target AND source=:source AND run>:run",
+                source=source,
+                run=run,
+            )
+            or 0
+        )
+
+    def marker(self, source: str) -> str | None:
+        """Id of the room document that carries the ledger's note for a source."""
+        value: str | None = self._one(
+            "SELECT id FROM documents WHERE target=:target AND source=:source AND container='' AND fingerprint IS NOT NULL"
+            " AND state IN ('live', 'held') ORDER BY id LIMIT 1",
+            source=source,
+        )
+        return value
+
+    def confirmed(self, source: str) -> int:
+        """Count a source's documents that the target has accepted."""
+        return int(
+            self._one(
+                "SELECT count(*) FROM documents WHERE target=:target AND source=:source AND state!='removed' AND fingerprint IS NOT NULL",
+                source=source,
+            )
+            or 0
+        )
+
+    def accepted(self, run: int, source: str) -> int:
+        """Count a source's documents that this run's session accepted."""
+        return int(
+            self._one(
+                "SELECT count(*) FROM documents WHERE target=:target AND source=:source AND session_run=:run",
+                source=source,
+                run=run,
+            )
+            or 0
+        )
+
+    # -- sessions -----------------------------------------------------------------------------
+
+    def not_accepted(self, run: int) -> int:
+        """Count what is, or may be, in the target and was not accepted in this run's session."""
+        return int(
+            self._one(
+                "SELECT count(*) FROM documents WHERE target=:target AND state!='removed' AND session_run!=:run",
+                run=run,
+            )
+            or 0
+        )
+
+    def unaccepted(self, run: int, *, source: str) -> Iterator[tuple[Standing, Body]]:
+        """Walk the documents with a body that this run's session has not seen yet, parents first."""
+        last = ("", "")
+        while True:
+            rows = self._all(
+                f"SELECT {_STANDING_D}, b.body, b.text FROM documents d JOIN bodies b ON b.target=d.target AND b.id=d.id"
+                " WHERE d.target=:target AND d.source=:source AND d.session_run!=:run AND d.state!='removed'"
+                " AND (d.path>:path OR (d.path=:path AND d.id>:id)) ORDER BY d.path, d.id LIMIT :chunk",
+                source=source,
+                run=run,
+                path=last[0],
+                id=last[1],
+                chunk=CHUNK,
+            )
+            if not rows:
+                return
+            for row in rows:
+                yield _standing(row), Body(row[-2], row[-1])
+            last = (rows[-1][8], rows[-1][0])
+
+    # -- containers ---------------------------------------------------------------------------
+
+    def see_containers(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Note complete listings: dicts of id, source, room, run, proven."""
+        self._many(
+            """
+            INSERT INTO containers (target, id, source, room, seen_run, proven) VALUES (:target, :id, :source, :room, :run, :proven)
+            ON CONFLICT (target, id) DO UPDATE SET room=:room, seen_run=:run, proven=:proven
+            """,
+            list(rows),
+        )
+
+    def proven(self, container: str) -> bytes | None:
+        """Fingerprint of the listing whose end was proven last; None when there is none."""
+        value: bytes | None = self._one(
+            "SELECT proven FROM containers WHERE target=:target AND id=:id", id=container
+        )
+        return value
+
+    # -- plumbing -----------------------------------------------------------------------------
+
+    def _all(self, statement: str, **values: Any) -> Sequence[Any]:
+        rows = self._db.execute(text(statement), {"target": self._target, **values}).all()
+        self._db.rollback()
+        return rows
+
+    def _one(self, statement: str, **values: Any) -> Any:
+        value = self._db.execute(text(statement), {"target": self._target, **values}).scalar()
+        self._db.rollback()
+        return value
+
+    def _run(self, statement: str, **values: Any) -> int:
+        with self._db.begin():
+            return self._db.execute(text(statement), {"target": self._target, **values}).rowcount
+
+    def _many(self, statement: str, rows: list[dict[str, Any]]) -> None:
+        if not rows:
+            return
+        for row in rows:
+            row["target"] = self._target
+        with self._db.begin():
+            self._db.execute(text(statement), rows)
+
+
+_STANDING = "id, native, source, room, container, kind, title, url, path, state, missing_run, missing_why, held_why, fingerprint IS NOT NULL"
+_STANDING_D = ", ".join(f"d.{column.strip()}" for column in _STANDING.split(","))
+
+_CONFIRM = text(
+    """
+    UPDATE documents SET source=:source, native=:native, room=:room, container=:container, kind=:kind, title=:title, url=:url,
+        path=:path, state='live', version=:version, fingerprint=:fingerprint, audience=:audience, rules=:rules,
+        pushed_run=:run, pushed_at=:now, session_run=:session_run, backfill=:backfill, without_text=:without_text,
+        missing_run=NULL, missing_why='', held_run=NULL, held_why='', kept=false,
+        intent=NULL, intent_run=NULL, intent_at=NULL,
+        lost=CASE WHEN redo_after<=:now OR lost=:fingerprint THEN NULL ELSE lost END,
+        redo_after=CASE WHEN redo_after<=:now OR lost=:fingerprint THEN NULL ELSE redo_after END
+    WHERE target=:target AND id=:id
+    """
+)
+_CONFIRM_BODY = text(
+    "INSERT INTO bodies (target, id, body, text) VALUES (:target, :id, :body, :text)"
+    " ON CONFLICT (target, id) DO UPDATE SET body=:body, text=:text"
+)
+_REMEMBER_AUDIENCE = text(
+    "INSERT INTO audiences (digest, identities, public) VALUES (:digest, :identities, :public) ON CONFLICT (digest) DO NOTHING"
+)
+_LOSE = """
+    UPDATE documents SET redo_after=MAX(COALESCE(redo_after, 0), :until), intent=NULL, intent_run=NULL, intent_at=NULL,
+        lost=CASE WHEN lost IS NULL OR lost=:lost THEN :lost ELSE '?' END
+    WHERE target=:target AND id=:id
+"""
+_MISS = """
+    UPDATE documents SET missing_run=COALESCE(missing_run, :run), missing_why=:why WHERE target=:target AND id=:id
+"""
+_FORGET = (
+    text(
+        "UPDATE documents SET state='removed', fingerprint=NULL, version=NULL, intent=NULL WHERE target=:target AND id=:id"
+    ),
+    text(
+        "DELETE FROM documents WHERE target=:target AND id=:id AND (redo_after IS NULL OR redo_after<=:now)"
+    ),
+    text("DELETE FROM bodies WHERE target=:target AND id=:id"),
+    text("DELETE FROM containers WHERE target=:target AND id=:id"),
+    text("DELETE FROM quarantine WHERE target=:target AND id=:id"),
+)
+
+
+def _known(row: Any) -> Known:
+    return Known(
+        id=row[0],
+        version=row[1],
+        fingerprint=row[2],
+        container=row[3],
+        state=row[4],
+        missing_run=row[5],
+        pushed_run=row[6],
+        session_run=row[7],
+        backfill=row[8],
+        redo_after=row[9],
+        rules=row[10],
+    )
+
+
+def _standing(row: Any) -> Standing:
+    return Standing(
+        id=row[0],
+        native=row[1],
+        source=row[2],
+        room=row[3],
+        container=row[4],
+        kind=row[5],
+        title=row[6],
+        url=row[7],
+        path=row[8],
+        state=row[9],
+        missing_run=row[10],
+        missing_why=row[11],
+        held_why=row[12],
+        confirmed=bool(row[13]),
+    )

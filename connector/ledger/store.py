@@ -1,0 +1,74 @@
+"""The ledger as one thing: opened once, handed to whoever needs a part of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Connection, text
+
+from connector.ledger.database import connect
+from connector.ledger.documents import Documents
+from connector.ledger.memory import Notes, Quarantine, Rooms
+from connector.ledger.runs import Runs, make_run_id
+
+
+class Ledger:
+    """One database with the documents, rooms, runs and quarantine of every target."""
+
+    def __init__(self, url: str, *, now: float) -> None:
+        self._db: Connection = connect(url)
+        self.id = self._name(now)
+
+    def documents(self, target: str) -> Documents:
+        """The documents of one target."""
+        return Documents(self._db, target)
+
+    def runs(self, target: str) -> Runs:
+        """The runs, sessions and the lease of one target."""
+        return Runs(self._db, target)
+
+    def rooms(self, target: str) -> Rooms:
+        """The scopes of one target's sources."""
+        return Rooms(self._db, target)
+
+    def quarantine(self, target: str) -> Quarantine:
+        """The quarantine of one target."""
+        return Quarantine(self._db, target)
+
+    def notes(self, source: str) -> Notes:
+        """The notes of one source."""
+        return Notes(self._db, source)
+
+    @contextmanager
+    def copied(self, *, now: float) -> Iterator[Ledger]:
+        """A copy that is thrown away afterwards; runs may be rehearsed in it."""
+        with TemporaryDirectory(prefix="connector-dry-run-") as folder:
+            url = f"sqlite:///{folder}/ledger.db"
+            with closing(sqlite3.connect(f"{folder}/ledger.db")) as there:
+                here = self._db.connection.driver_connection
+                assert isinstance(here, sqlite3.Connection)
+                here.backup(there)
+            self._db.rollback()
+            copy = Ledger(url, now=now)
+            try:
+                yield copy
+            finally:
+                copy.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+        self._db.engine.dispose()
+
+    def _name(self, now: float) -> str:
+        with self._db.begin():
+            name = self._db.execute(text("SELECT id FROM ledger")).scalar()
+            if name is None:
+                name = make_run_id(now)
+                self._db.execute(
+                    text("INSERT INTO ledger (id, made_at) VALUES (:id, :now)"), {"id": name, "now": now}
+                )
+        return str(name)

@@ -1,0 +1,236 @@
+"""
+The tables of the ledger. Rows never leave this folder; hot paths use set-based SQL, not these classes.
+
+Times are seconds since the epoch (UTC); hashes are bytes. `target` and `source` are names from the settings.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlalchemy import Column, Index, LargeBinary
+from sqlalchemy import text as sa_text
+from sqlmodel import Field, SQLModel
+
+
+def _bytes(nullable: bool = True) -> Column[bytes]:
+    return Column(LargeBinary, nullable=nullable)
+
+
+class DocumentRow(SQLModel, table=True):
+    """One document that is, or may be, in the target."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        Index("documents_container", "target", "container"),
+        Index("documents_room", "target", "room"),
+        Index("documents_path", "target", "path"),
+        Index("documents_native", "native"),
+        Index("documents_missing", "target", "missing_run", sqlite_where=sa_text("missing_run IS NOT NULL")),
+        Index("documents_intent", "target", "intent", sqlite_where=sa_text("intent IS NOT NULL")),
+        Index("documents_redo", "target", "redo_after", sqlite_where=sa_text("redo_after IS NOT NULL")),
+        Index("documents_held", "target", "held_run", sqlite_where=sa_text("held_run IS NOT NULL")),
+        {"sqlite_with_rowid": False},
+    )
+    target: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    source: str
+    native: str
+    """The source's own id."""
+    room: str
+    """Key of the scope it was last listed in."""
+    container: str
+    """Document id of the container it was last listed in; empty for a room."""
+    kind: str
+    title: str
+    url: str = ""
+    path: str = ""
+    """MaterializedPath as last confirmed; empty before the first confirmation."""
+    state: str
+    """new: intended, never confirmed; live: confirmed; held: kept although it seems to go; removed: deletion to be repeated."""
+    version: bytes | None = Field(default=None, sa_column=_bytes())
+    fingerprint: bytes | None = Field(default=None, sa_column=_bytes())
+    audience: bytes | None = Field(default=None, sa_column=_bytes())
+    rules: bytes | None = Field(default=None, sa_column=_bytes())
+    """Settings that decided at the last push what is left out."""
+    pushed_run: int = 0
+    pushed_at: float = 0.0
+    session_run: int = 0
+    """The full run in whose session it was last accepted."""
+    backfill: int = 0
+    """The backfill under which it was last accepted."""
+    missing_run: int | None = None
+    """The first run whose complete listings lacked it."""
+    missing_why: str = ""
+    held_run: int | None = None
+    held_why: str = ""
+    kept: bool = False
+    intent: str | None = None
+    """push or delete: sent or about to be sent, not answered."""
+    intent_run: int | None = None
+    intent_at: float | None = None
+    redo_after: float | None = None
+    """An unanswered call may take effect until then; afterwards the last confirmed act is done once more."""
+    lost: bytes | None = Field(default=None, sa_column=_bytes())
+    """Fingerprint of the unanswered push; empty bytes for an unanswered deletion."""
+    without_text: str = ""
+
+
+class BodyRow(SQLModel, table=True):
+    """The document as last accepted: what a narrowing or a repair pushes when the source cannot be read."""
+
+    __tablename__ = "bodies"
+    __table_args__: ClassVar = {"sqlite_with_rowid": False}
+    target: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    body: bytes = Field(sa_column=_bytes(nullable=False))
+    text: bytes = Field(sa_column=_bytes(nullable=False))
+    """The text that went with it, as JSON; empty also where it was too long to be kept here."""
+
+
+class AudienceRow(SQLModel, table=True):
+    """One audience that documents were accepted with."""
+
+    __tablename__ = "audiences"
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    identities: str
+    """JSON list."""
+    public: bool
+
+
+class ContainerRow(SQLModel, table=True):
+    """When the children of a container were last listed to the end."""
+
+    __tablename__ = "containers"
+    __table_args__ = (Index("containers_room", "target", "room"), {"sqlite_with_rowid": False})
+    target: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    source: str
+    room: str
+    seen_run: int
+    proven: bytes | None = Field(default=None, sa_column=_bytes())
+    """Fingerprint of a listing whose end was proven by an empty page."""
+
+
+class RoomRow(SQLModel, table=True):
+    """One scope of a source: a room, or a kind of record in one database."""
+
+    __tablename__ = "rooms"
+    __table_args__: ClassVar = {"sqlite_with_rowid": False}
+    target: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    name: str
+    included: bool = True
+    public: bool = False
+    rules: bytes | None = Field(default=None, sa_column=_bytes())
+    """The globs that decided; a rename under the same globs changes nothing by itself."""
+    audience: str | None = None
+    """JSON list of identities as last read."""
+    audience_at: float | None = None
+    listed_run: int = 0
+    complete_run: int = 0
+    witnesses: str = "[]"
+    """JSON list of native ids whose audiences together stand for a room that has no list of its own."""
+
+
+class NoteRow(SQLModel, table=True):
+    """What a source remembers for itself: details, names of people, what a host can do."""
+
+    __tablename__ = "notes"
+    __table_args__: ClassVar = {"sqlite_with_rowid": False}
+    source: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    value: bytes = Field(sa_column=_bytes(nullable=False))
+    mark: bytes = Field(sa_column=_bytes(nullable=False))
+    """What the value depended on; a different mark makes it stale."""
+    read_run: int
+
+
+class RunRow(SQLModel, table=True):
+    """One run, and its report when it ended."""
+
+    __tablename__ = "runs"
+    number: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    target: str
+    mode: str
+    dry_run: bool = False
+    started_at: float
+    finished_at: float | None = None
+    outcome: str | None = None
+    report: str | None = None
+    backfill: int = 0
+    wanted: str = "{}"
+    """JSON: what the run was asked for."""
+
+
+class SessionRow(SQLModel, table=True):
+    """One synchronisation session of Interact, as far as we know its fate."""
+
+    __tablename__ = "sessions"
+    run: int = Field(primary_key=True)
+    target: str
+    state: str
+    """beginning, open, withheld, ending, ended."""
+    lost_at: float | None = None
+    """When a begin or an end went unanswered."""
+    at: float
+
+
+class LeaseRow(SQLModel, table=True):
+    """Who may write to a target; the fence grows with every holder."""
+
+    __tablename__ = "leases"
+    target: str = Field(primary_key=True)
+    fence: int
+    holder: str
+    host: str
+    expires_at: float
+
+
+class ParkedRow(SQLModel, table=True):
+    """One document in quarantine."""
+
+    __tablename__ = "quarantine"
+    __table_args__: ClassVar = {"sqlite_with_rowid": False}
+    target: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    source: str
+    native: str
+    room: str
+    title: str
+    reason: str
+    """A word for programs: record-invalid, refused, audience-unknown ..."""
+    message: str
+    """The sentence for people."""
+    first_seen: float
+    last_seen: float
+    attempts: int
+    next_try: float
+    version: bytes | None = Field(default=None, sa_column=_bytes())
+
+
+class RemovalRow(SQLModel, table=True):
+    """One removal that was done: what the brake of the last 24 hours counts."""
+
+    __tablename__ = "removals"
+    __table_args__ = (Index("removals_at", "target", "at"),)
+    number: int | None = Field(default=None, primary_key=True)
+    target: str
+    source: str
+    id: str
+    title: str
+    run: int
+    at: float
+    approved: bool
+    why: str
+
+
+class LedgerRow(SQLModel, table=True):
+    """The ledger's own name, made once; room documents carry it."""
+
+    __tablename__ = "ledger"
+    id: str = Field(primary_key=True)
+    made_at: float

@@ -1,0 +1,253 @@
+"""
+Documents on their way to the target: batches in the order they came, intent before, confirmation after.
+
+A batch starts only after every earlier batch started, so a parent is never in a later-started batch than
+its child. Whoever adds a document waits while all slots are busy: that bounds memory. A refused document
+is tried lighter (without text, then bare) before it goes to quarantine; an unanswered one may still take
+effect late, which the ledger remembers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+
+from connector.document import Known, Listed, Rendered
+from connector.errors import TargetRefused, TargetUnavailable
+from connector.ledger.documents import Documents, Pushed
+from connector.ledger.memory import Quarantine
+from connector.ports import Stamp, Target
+from connector.report import Report
+
+GIVE_UP_AFTER = 3
+"""Whole batches in a row without an answer: the target is down and the run ends."""
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """One document to push, and what is to be remembered of it."""
+
+    source: str
+    listed: Listed
+    rendered: Rendered
+    room: str
+    container: str
+    rules: bytes
+    stamp: Stamp
+    known: Known | None
+    why: str
+
+    @property
+    def pushed(self) -> Pushed:
+        """As the ledger keeps it."""
+        return Pushed(
+            listed=self.listed,
+            rendered=self.rendered,
+            room=self.room,
+            container=self.container,
+            rules=self.rules,
+        )
+
+
+class Outbox:
+    """What is to be pushed in one run."""
+
+    def __init__(
+        self,
+        target: Target,
+        documents: Documents,
+        quarantine: Quarantine,
+        report: Report,
+        *,
+        run: int,
+        backfill: int,
+        batch_documents: int,
+        batch_bytes: int,
+        concurrency: int,
+        settle_s: float,
+        clock: Callable[[], float],
+        progress: Callable[[int], None],
+    ) -> None:
+        self.session_run = 0
+        """The run's number while its session is open."""
+        self.unanswered = 0
+        self._target = target
+        self._documents = documents
+        self._quarantine = quarantine
+        self._report = report
+        self._run = run
+        self._backfill = backfill
+        self._most = batch_documents
+        self._most_bytes = batch_bytes
+        self._settle_s = settle_s
+        self._clock = clock
+        self._progress = progress
+        self._batch: list[Parcel] = []
+        self._ids: set[str] = set()
+        self._size = 0
+        self._adding = asyncio.Lock()
+        self._slots = asyncio.Semaphore(concurrency)
+        self._concurrency = concurrency
+        self._sending: set[asyncio.Task[None]] = set()
+        self._failed: BaseException | None = None
+        self._silent = 0
+
+    async def add(self, parcel: Parcel) -> None:
+        """Put a document into the current batch; waits while the target is busy."""
+        if self._report.dry_run:
+            self._foretell(parcel)
+            return
+        async with self._adding:
+            self._raise_failure()
+            full = len(self._batch) >= self._most or self._size + parcel.rendered.size > self._most_bytes
+            if self._batch and (full or parcel.rendered.id in self._ids):
+                await self._start()
+            self._batch.append(parcel)
+            self._ids.add(parcel.rendered.id)
+            self._size += parcel.rendered.size
+
+    async def flush(self) -> None:
+        """Send what is left and wait for every answer."""
+        async with self._adding:
+            if self._batch:
+                await self._start()
+        while self._sending:
+            await asyncio.wait(self._sending)
+        self._raise_failure()
+
+    async def abandon(self) -> None:
+        """Finish the calls in hand and send nothing more."""
+        self._batch, self._size = [], 0
+        self._ids.clear()
+        if self._sending:
+            await asyncio.wait(self._sending)
+
+    async def _start(self) -> None:
+        batch, self._batch, self._size = self._batch, [], 0
+        self._ids = set()
+        await self._slots.acquire()
+        self._raise_failure()
+        # intents are written in the order of the batches, before any call of them
+        for source in {parcel.source for parcel in batch}:
+            self._documents.intend_pushes(
+                [p.pushed for p in batch if p.source == source], source, run=self._run, now=self._clock()
+            )
+        task = asyncio.create_task(self._send_in_slot(batch))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _send_in_slot(self, batch: list[Parcel]) -> None:
+        try:
+            await self._send(batch)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever adds or flushes next
+            self._failed = self._failed or error
+        finally:
+            self._slots.release()
+
+    async def _send(self, batch: list[Parcel]) -> None:
+        parcels = {parcel.rendered.id: parcel for parcel in batch}
+        attempts_lost = 0
+
+        def lost() -> None:
+            nonlocal attempts_lost
+            attempts_lost += 1
+
+        try:
+            result = await self._target.push([(p.rendered, p.stamp) for p in batch], lost=lost)
+        except TargetRefused:
+            self._documents.refuse(list(parcels))
+            raise
+        self._confirm([parcels[i] for i in result.accepted])
+        if attempts_lost and result.accepted:
+            # an earlier attempt may still arrive, after newer contents of the same document
+            self._lose([parcels[i] for i in result.accepted])
+        for identifier, words in result.refused.items():
+            await self._try_lighter(parcels[identifier], words)
+        if result.unanswered:
+            self._lose([parcels[i] for i in result.unanswered])
+            self.unanswered += len(result.unanswered)
+            self._report.withhold(f"{len(result.unanswered)} document(s) got no clear answer: {result.words}")
+        self._silent = 0 if result.accepted or result.refused else self._silent + 1
+        if self._silent >= GIVE_UP_AFTER:
+            raise TargetUnavailable(
+                f"The intranet does not answer; the rest is left to the next run. Last: {result.words}"
+            )
+
+    async def _try_lighter(self, parcel: Parcel, words: str) -> None:
+        """Try a refused document without its text, then bare, then as it was accepted before; else quarantine it."""
+        variants = self._target.lighter(parcel.rendered)
+        body = self._documents.body(parcel.rendered.id)
+        if body is not None:
+            last = self._target.with_audience(body.body, body.text, parcel.rendered.audience)
+            if all(last.body != variant.body for variant in variants):
+                variants.append(last)
+        for variant in variants:
+            result = await self._target.push([(variant, parcel.stamp)])
+            if result.accepted:
+                self._confirm([msgspec.structs.replace(parcel, rendered=variant)])
+                self._report.say(f"{parcel.rendered.title}: refused ({words}); accepted with less")
+                return
+            if result.unanswered:
+                self._lose([parcel])
+                self.unanswered += 1
+                self._report.withhold(f"{parcel.rendered.title} got no clear answer: {result.words}")
+                return
+        self._documents.refuse([parcel.rendered.id])
+        self._quarantine.park(
+            parcel.rendered.id,
+            source=parcel.source,
+            native=parcel.listed.native,
+            room=parcel.room,
+            title=parcel.rendered.title,
+            reason="refused",
+            message=f"Interact refuses it: {words}",
+            version=parcel.listed.version,
+            now=self._clock(),
+        )
+
+    def _confirm(self, parcels: list[Parcel]) -> None:
+        if not parcels:
+            return
+        for source in {parcel.source for parcel in parcels}:
+            self._documents.confirm_pushes(
+                [p.pushed for p in parcels if p.source == source],
+                source,
+                run=self._run,
+                session_run=self.session_run,
+                backfill=self._backfill,
+                now=self._clock(),
+            )
+        for parcel in parcels:
+            self._count(parcel)
+        self._progress(len(parcels))
+
+    def _count(self, parcel: Parcel) -> None:
+        known = parcel.known
+        if known is None or known.state == "new":
+            self._report.documents.added += 1
+        elif known.fingerprint == parcel.rendered.fingerprint:
+            self._report.documents.unchanged += 1
+        else:
+            self._report.documents.updated += 1
+
+    def _lose(self, parcels: list[Parcel]) -> None:
+        self._documents.lose(
+            [p.rendered.id for p in parcels],
+            until=self._clock() + self._settle_s,
+            fingerprints={p.rendered.id: p.rendered.fingerprint for p in parcels},
+        )
+
+    def _foretell(self, parcel: Parcel) -> None:
+        self._count(parcel)
+        added = parcel.known is None or parcel.known.state == "new"
+        if added or parcel.known is None or parcel.known.fingerprint != parcel.rendered.fingerprint:
+            self._report.change(
+                parcel.rendered.id, "add" if added else "update", parcel.rendered.title, parcel.why
+            )
+
+    def _raise_failure(self) -> None:
+        if self._failed is not None:
+            raise self._failed

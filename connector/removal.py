@@ -1,0 +1,206 @@
+"""
+Takes documents out of the search: only with proof, only past the brake, children before parents.
+
+Absence from a complete listing makes a suspect; each suspect is asked for by itself. Read together with
+`plan.brake`: nothing here removes before every proven removal of the run was counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+import msgspec
+
+from connector.crawl import Crawl
+from connector.document import path_ids
+from connector.errors import SourceRefused, SourceUnavailable, TargetUnavailable
+from connector.ledger.documents import Documents, Standing
+from connector.ports import Source, Target, Verdict
+from connector.report import Report
+from connector.together import together
+
+ASKED_AT_ONCE = 100
+
+
+class Proven(msgspec.Struct, frozen=True):
+    """One document that is provably gone."""
+
+    document: Standing
+    why: str
+
+
+class Suspects:
+    """What the complete listings of one source lacked, asked for one by one."""
+
+    def __init__(
+        self,
+        source: Source,
+        documents: Documents,
+        crawl: Crawl,
+        report: Report,
+        *,
+        run: int,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self.proven: list[Proven] = []
+        self.unproven = 0
+        self._source = source
+        self._documents = documents
+        self._crawl = crawl
+        self._report = report
+        self._sheet = report.sources[source.name]
+        self._run = run
+        self._stopping = stopping
+
+    async def examine(self) -> None:
+        """Ask for every suspect; what is there after all is pushed from its own answer."""
+        self._documents.miss_unlisted(self._source.name, run=self._run)
+        for chunk in _chunks(self._documents.missing(self._source.name, run=self._run), ASKED_AT_ONCE):
+            if self._stopping():
+                return
+            ancestors = self._ancestors(chunk)
+            verdicts = await together(self._ask(one, ancestors[one.id]) for one in chunk)
+            for one, verdict in zip(chunk, verdicts, strict=True):
+                await self._judge(one, verdict)
+
+    async def _ask(self, one: Standing, ancestor: str) -> Verdict:
+        if one.missing_why == "left-out":
+            return Verdict(gone=True)
+        again = one.missing_run is not None and one.missing_run < self._run
+        try:
+            # absent from two complete listings of its place: a move while both rooms were listed would show by now
+            return await self._source.ask(one.native, one.room, ancestor, not again)
+        except (SourceUnavailable, SourceRefused) as error:
+            return Verdict(unsure=str(error))
+
+    async def _judge(self, one: Standing, verdict: Verdict) -> None:
+        if verdict.gone:
+            why = (
+                "left out by the settings" if one.missing_why == "left-out" else "gone from its source (404)"
+            )
+            self.proven.append(Proven(one, why))
+            return
+        if verdict.listed is None:
+            self._suspect(one, verdict.unsure)
+            return
+        listed = verdict.listed
+        if listed.left_out:
+            self.proven.append(Proven(one, "left out by the settings"))
+            return
+        known = self._documents.known([one.id]).get(one.id)
+        container = self._parent_of(listed.origin)
+        moved = container is not None and container != one.container
+        if not moved and one.missing_run is not None and one.missing_run < self._run:
+            replacements = self._documents.siblings(
+                one.container, kind=one.kind, name=one.title, besides=one.id
+            )
+            if replacements:
+                self.proven.append(
+                    Proven(one, f"superseded by {replacements[0]}, of the same name in the same place")
+                )
+                return
+        if moved:
+            self._documents.found([(one.id, container or one.container, one.room)])
+        else:
+            self._suspect(one, "its folder does not list it, but it answers for itself")
+        await self._crawl.take(listed, room=one.room, container=container or one.container, known=known)
+
+    @staticmethod
+    def _parent_of(origin: object) -> str | None:
+        place = getattr(origin, "place", None)
+        identifier = getattr(place, "id", None)
+        return identifier if isinstance(identifier, str) else None
+
+    def _suspect(self, one: Standing, words: str) -> None:
+        self.unproven += 1
+        self._report.documents.suspect += 1
+        if self.unproven <= 3:
+            self._report.withhold(
+                f"{one.title or one.id} is missing from its listing, without proof that it is gone: {words}"
+            )
+
+    def _ancestors(self, chunk: Sequence[Standing]) -> dict[str, str]:
+        """The native id of each suspect's nearest ancestor that was listed in this run; its room's when there is none."""
+        wanted = {identifier for one in chunk for identifier in path_ids(one.path)[:-1]}
+        found = self._documents.standing(sorted(wanted))
+        listed = {i: s for i, s in found.items() if s.missing_run is None and s.state == "live"}
+        nearest = {}
+        for one in chunk:
+            above = [i for i in path_ids(one.path)[:-1] if i in listed]
+            nearest[one.id] = listed[above[-1]].native if above else one.room
+        return nearest
+
+
+async def remove(
+    target: Target,
+    documents: Documents,
+    report: Report,
+    going: Sequence[Proven],
+    *,
+    run: int,
+    approved: bool,
+    batch: int,
+    settle_s: float,
+    clock: Callable[[], float],
+    still_ours: Callable[[], None],
+) -> int:
+    """
+    Delete by id, deepest first; a parent stays while a live document's confirmed path runs through it.
+
+    Returns:
+        How many were removed. What stayed is counted as suspect and tried again by the next run.
+
+    Raises:
+        LeaseLost: before anything further is removed.
+        TargetRefused: a person must act.
+    """
+    ids = {one.document.id for one in going}
+    blocked = documents.blocked_by_children(sorted(ids), ids)
+    why = {one.document.id: one.why for one in going}
+    levels: dict[int, list[str]] = {}
+    for one in going:
+        if one.document.id in blocked:
+            report.documents.suspect += 1
+            report.withhold(
+                f"{one.document.title or one.document.id} is gone, but something live still stands below it"
+            )
+        else:
+            levels.setdefault(len(path_ids(one.document.path)), []).append(one.document.id)
+    removed = 0
+    for depth in sorted(levels, reverse=True):
+        for part in _chunks(iter(levels[depth]), batch):
+            if report.dry_run:
+                for identifier in part:
+                    title = next(one.document.title for one in going if one.document.id == identifier)
+                    report.change(identifier, "delete", title, why[identifier])
+                report.documents.deleted += len(part)
+                continue
+            still_ours()
+            documents.intend_deletions(part, run=run, now=clock())
+            lost = False
+
+            def note_loss() -> None:
+                nonlocal lost
+                lost = True
+
+            try:
+                await target.delete(part, lost=note_loss)
+            except TargetUnavailable as error:
+                documents.lose(part, until=clock() + settle_s, fingerprints={})
+                report.withhold(
+                    f"{len(part)} removal(s) got no answer and are repeated by the next run: {error}"
+                )
+                return removed
+            if lost:
+                # an earlier attempt may still arrive, after the same document came back
+                documents.lose(part, until=clock() + settle_s, fingerprints={})
+            documents.confirm_deletions(part, run=run, now=clock(), approved=approved, why=why)
+            removed += len(part)
+            report.documents.deleted += len(part)
+    return removed
+
+
+def _chunks(rows: Iterator[Standing] | Iterator[str], size: int) -> Iterator[list]:  # type: ignore[type-arg]
+    while chunk := list(islice(rows, size)):
+        yield chunk

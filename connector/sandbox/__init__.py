@@ -1,0 +1,1 @@
+"""The connector's neighbours as small, real HTTP servers; imports nothing from the rest of the package."""

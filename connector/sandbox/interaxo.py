@@ -1,0 +1,516 @@
+"""
+A small Interaxo: communities, people, rooms and their content, edited directly by tests and the demo.
+
+`connector.sandbox.interaxo_http` serves it. Rules of the real one that are kept: creation data never
+changes, `last_modified` moves with the item itself, `path` follows names without any sign of change on the
+items below, and an item without rights of its own has those of its nearest ancestor. What nobody knows is a
+quirk.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from connector.sandbox.interaxo_contents import Contents
+from connector.sandbox.interaxo_items import (
+    IDENTITY,
+    Authority,
+    Comment,
+    FieldDefinition,
+    Item,
+    ItemView,
+    Person,
+    Quirks,
+    Room,
+    Step,
+)
+from connector.sandbox.interaxo_values import guess_mime_type, make_version, need_place, store_value
+
+__all__ = ["IDENTITY", "FieldDefinition", "InteraxoWorld", "ItemView", "Quirks", "Step"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class InteraxoWorld(Contents):
+    """
+    The content of a whole Interaxo host.
+
+    Args:
+        clock: the time of changes; two changes of one item never get the same millisecond, whatever it says.
+        seed: of the item ids, so that two worlds built alike have the same ids.
+    """
+
+    client_id = "sandbox-client"
+    client_secret = "sandbox-client-secret"
+    audience = "https://api.interaxo.com/v1/"
+
+    def __init__(self, clock: Callable[[], datetime] = _now, seed: int = 0) -> None:
+        super().__init__()
+        self.clock = clock
+        self.quirks = Quirks()
+        self.violations: list[tuple[str, str]] = []
+        """Method and path of every call that a read-only client must not make."""
+        self._random = random.Random(seed)
+        self._serial = 0
+
+    # ---- people, groups, rooms
+
+    def add_community(self, community: str, name: str) -> None:
+        """Add a community, with the connector's own identity in it."""
+        self.communities[community] = name
+        self.add_person(community, IDENTITY, "Connector", IDENTITY)
+
+    def add_person(
+        self,
+        community: str,
+        person_id: str,
+        name: str,
+        email: str,
+        groups: Iterable[str] = (),
+        locale: str = "nb-NO",
+    ) -> None:
+        """Add a person, or replace the one with this id; `groups` are group ids of the community."""
+        self._need_community(community)
+        self.people[community, person_id] = Person(person_id, name, email, tuple(groups), locale)
+        self.people_revision += 1
+
+    def remove_person(self, community: str, person_id: str) -> None:
+        """Remove a person: the calls about them answer 404; lists of authorities that name them stay."""
+        del self.people[community, person_id]
+
+    def add_group(self, community: str, group_id: str, name: str) -> None:
+        """Add a group, or rename the one with this id."""
+        self._need_community(community)
+        self.groups[community, group_id] = name
+        self.people_revision += 1
+
+    def add_room(
+        self,
+        community: str,
+        slug: str,
+        name: str,
+        *,
+        workspace: tuple[str, str] = ("main", "Main"),
+        description: str = "",
+        metadata: Mapping[str, tuple[str, str]] | None = None,
+        authorities: Sequence[Authority] | None = None,
+        author: str = IDENTITY,
+    ) -> str:
+        """
+        Add a room and return the id of its content root.
+
+        Args:
+            workspace: id and name.
+            metadata: key to label and value.
+            authorities: of the root; None is the connector's own identity alone.
+        """
+        root = self._new_item("simple-folder", None, name, author)
+        self._items[root.id] = root
+        self._open_room(community, slug, name, root.id, workspace, description, metadata)
+        root.authorities = list(authorities) if authorities is not None else [("user", IDENTITY)]
+        return root.id
+
+    def add_live_room(
+        self,
+        community: str,
+        slug: str,
+        name: str,
+        root: Item,
+        *,
+        workspace: tuple[str, str] = ("main", "Main"),
+        authorities: Sequence[Authority] | None = None,
+    ) -> str:
+        """Add a room whose items are read from `root.tree` when they are asked for; returns the root's id."""
+        assert root.tree is not None
+        self._open_room(community, slug, name, root.id, workspace, "", None)
+        root.authorities = list(authorities) if authorities is not None else [("user", IDENTITY)]
+        self._trees.append(root.tree)
+        return root.id
+
+    def rename_room(self, root: str, *, name: str | None = None, slug: str | None = None) -> None:
+        """Change the display name or the slug; the old slug answers 404 from now on."""
+        room = self.rooms[root]
+        if slug is not None:
+            self._need_free_slug(room.community, slug)
+            room.id = slug
+        if name is not None:
+            room.name = name
+            self.rename(root, name)
+
+    def move_room(self, root: str, workspace: tuple[str, str]) -> None:
+        """Move a room to another workspace: id and name."""
+        self.rooms[root].workspace = workspace
+
+    def remove_room(self, root: str) -> None:
+        """Remove a room with all its content."""
+        del self.rooms[root]
+        item = self._items.get(root)
+        if item is not None:
+            self._forget(item)
+        else:
+            self._trees = [tree for tree in self._trees if tree.find(root) is None]
+
+    def hide_room(self, root: str, status: int = 403) -> None:
+        """Leave a room out of the room list; its own call and those of its content answer 403 or 404."""
+        self.rooms[root].hidden = status
+
+    def unhide_room(self, root: str) -> None:
+        """Show a hidden room again."""
+        self.rooms[root].hidden = None
+
+    # ---- content
+
+    def add_folder(self, parent: str, name: str, *, author: str = IDENTITY) -> str:
+        """Add a simple folder."""
+        return self._add("simple-folder", parent, name, author).id
+
+    def add_active_folder(
+        self,
+        parent: str,
+        name: str,
+        fields: Sequence[FieldDefinition] = (),
+        features: Sequence[str] = (),
+        *,
+        author: str = IDENTITY,
+    ) -> str:
+        """Add an active folder; `features` such as "main-document"."""
+        folder = self._add("active-folder", parent, name, author)
+        folder.definitions = [self._with_id(definition) for definition in fields]
+        folder.features = list(features)
+        return folder.id
+
+    def add_workflow_folder(
+        self,
+        parent: str,
+        name: str,
+        fields: Sequence[FieldDefinition] = (),
+        steps: Sequence[Step] = (),
+        features: Sequence[str] = (),
+        *,
+        author: str = IDENTITY,
+    ) -> str:
+        """Add an active folder with workflow; at least one step."""
+        if not steps:
+            raise ValueError(f"the workflow folder {name!r} needs at least one step")
+        folder = self._add("workflow-folder", parent, name, author)
+        folder.definitions = [self._with_id(definition) for definition in fields]
+        folder.features = list(features)
+        folder.steps = [step if step.id else replace(step, id=self._new_id()) for step in steps]
+        return folder.id
+
+    def add_entry(
+        self,
+        folder: str,
+        name: str,
+        values: Mapping[str, Any] | None = None,
+        step: str | None = None,
+        *,
+        author: str = IDENTITY,
+    ) -> str:
+        """
+        Add an entry to an active or workflow folder.
+
+        Args:
+            values: by display name; numeric ones are integer hundredths, lists are lists, members are
+                authorities; auto-numbers are given by the world.
+            step: name of the step; the first one where it is left out.
+        """
+        container = self._own(folder)
+        entry = self._add("entry", folder, name, author)
+        for definition in container.definitions:
+            if definition.type == "auto-number":
+                container.numbered += 1
+                entry.values[definition.id] = f"{container.numbered:06d}"
+            elif definition.initial_value == "WHEN_CREATED":
+                entry.values[definition.id] = entry.created.date().isoformat()
+            elif definition.initial_value not in (None, "BLANK"):
+                entry.values[definition.id] = store_value(definition, definition.initial_value)
+        self._set_values(container, entry, values or {})
+        if container.steps:
+            entry.step_id = self._step(container, step).id if step else container.steps[0].id
+        return entry.id
+
+    def add_file(
+        self,
+        parent: str,
+        name: str,
+        content: bytes | Path = b"",
+        mime_type: str | None = None,
+        *,
+        author: str = IDENTITY,
+    ) -> str:
+        """Add a file to a simple folder or an entry; without a MIME type it is told by the name."""
+        item = self._add("file", parent, name, author)
+        item.versions.append(make_version("1.0", content, mime_type or guess_mime_type(name)))
+        return item.id
+
+    def add_internal_link(
+        self, parent: str, name: str, *, destination: str, target: str = "_blank", author: str = IDENTITY
+    ) -> str:
+        """Add a link to another item, by its id; it may point nowhere."""
+        item = self._add("internal-link", parent, name, author)
+        item.destination, item.target = destination, target
+        return item.id
+
+    def add_external_link(
+        self, parent: str, name: str, *, url: str, target: str = "_blank", author: str = IDENTITY
+    ) -> str:
+        """Add a link to a web address."""
+        item = self._add("external-link", parent, name, author)
+        item.url, item.target = url, target
+        return item.id
+
+    def add_comment(self, item_id: str, content: str, *, author: str) -> str:
+        """Add a comment (HTML) to a file, an entry or an active folder; returns the comment's id."""
+        item = self._own(item_id)
+        comment = Comment(self._new_id(), content, author, self._tick())
+        item.comments.append(comment)
+        if "comment" not in self.quirks.quiet:
+            self._touch(item)
+        return comment.id
+
+    def rename(self, item_id: str, name: str) -> None:
+        """Rename an item; the paths below follow without a sign of change."""
+        item = self._own(item_id)
+        item.name = name
+        self._touch(item)
+        self._touch_parent(item)
+
+    def move(self, item_id: str, new_parent: str) -> None:
+        """Move an item with everything below it, also into another room."""
+        item, target = self._own(item_id), self._container(new_parent)
+        if item.parent_id is None:
+            raise ValueError(f"{item.name!r} is the root of a room and stays where it is")
+        ancestor: Item | None = target
+        while ancestor is not None:
+            if ancestor is item:
+                raise ValueError(f"{item.name!r} cannot move into itself")
+            ancestor = self._parent(ancestor)
+        need_place(target, item.type)
+        self._take_out(item)
+        target.children.append(item.id)
+        item.parent_id = target.id
+        target.row = None
+        self._touch(item)
+        self._touch_parent(item)
+
+    def remove(self, item_id: str) -> None:
+        """Remove an item with everything below it."""
+        item = self._own(item_id)
+        if item.parent_id is None:
+            raise ValueError(f"{item.name!r} is the root of a room: use remove_room")
+        self._touch_parent(item)
+        self._take_out(item)
+        self._forget(item)
+
+    def edit_entry(self, entry_id: str, values: Mapping[str, Any]) -> None:
+        """Change fields by display name; None takes the value away."""
+        entry = self._own(entry_id)
+        container = self._parent(entry)
+        assert container is not None
+        self._set_values(container, entry, values)
+        self._touch(entry)
+        self._touch_parent(entry)
+
+    def move_step(self, entry_id: str, step: str) -> None:
+        """Move an entry to another step of its workflow, by the step's name."""
+        entry = self._own(entry_id)
+        container = self._parent(entry)
+        assert container is not None
+        entry.step_id = self._step(container, step).id
+        entry.row = None
+        if "step" not in self.quirks.quiet:
+            self._touch(entry)
+        self._touch_parent(entry)
+
+    def set_main_document(self, entry_id: str, file_id: str | None) -> None:
+        """Mark one attachment of an entry as its main document; None unmarks it."""
+        entry = self._own(entry_id)
+        if file_id is not None and file_id not in entry.children:
+            raise ValueError(f"{file_id} is not an attachment of {entry.name!r}")
+        entry.main_document = file_id
+        if "main-document" not in self.quirks.quiet:
+            self._touch(entry)
+
+    def new_version(
+        self,
+        file_id: str,
+        content: bytes | Path,
+        *,
+        reissue_id: bool = False,
+        mime_type: str | None = None,
+        name: str | None = None,
+    ) -> str:
+        """
+        Upload a new major version of a file; returns the file's id from now on.
+
+        Args:
+            reissue_id: the file gets a new id and the old one is gone, as the live API was seen to do.
+            mime_type: when the new version has another format.
+        """
+        item = self._own(file_id)
+        label = f"{int(item.versions[-1].label.split('.')[0]) + 1}.0"
+        item.versions.append(make_version(label, content, mime_type or item.versions[-1].mime_type))
+        item.name = name or item.name
+        if reissue_id:
+            parent = self._parent(item)
+            assert parent is not None
+            old, item.id = item.id, self._new_id()
+            parent.children[parent.children.index(old)] = item.id
+            del self._items[old]
+            self._items[item.id] = item
+            if parent.main_document == old:
+                parent.main_document = item.id
+        self._touch(item)
+        self._touch_parent(item)
+        return item.id
+
+    def hide(self, item_id: str, status: int = 404) -> None:
+        """
+        Take the right to an item away: listings lack it, its calls and those below it answer `status`.
+
+        A hidden root leaves the room in the room list with nothing readable in it: see `hide_room`.
+        """
+        self._set_hidden(item_id, status)
+
+    def unhide(self, item_id: str) -> None:
+        """Give the right back."""
+        self._set_hidden(item_id, None)
+
+    def set_authorities(self, item_id: str, authorities: Sequence[Authority] | None) -> None:
+        """Give an item its own list of who may see it; None: the call for this very item answers 422."""
+        item = self._own(item_id)
+        item.authorities_refused = authorities is None
+        if authorities is not None:
+            item.authorities = list(authorities)
+
+    def inherit_authorities(self, item_id: str) -> None:
+        """Take an item's own list away: it has its nearest ancestor's again."""
+        item = self._own(item_id)
+        item.authorities, item.authorities_refused = None, False
+
+    # ---- inside
+
+    def _open_room(
+        self,
+        community: str,
+        slug: str,
+        name: str,
+        root_id: str,
+        workspace: tuple[str, str],
+        description: str,
+        metadata: Mapping[str, tuple[str, str]] | None,
+    ) -> None:
+        self._need_community(community)
+        self._need_free_slug(community, slug)
+        self.rooms[root_id] = Room(
+            community, slug, name, root_id, workspace, description, dict(metadata or {})
+        )
+
+    def _need_community(self, community: str) -> None:
+        if community not in self.communities:
+            raise ValueError(f"no community {community!r}: add_community first")
+
+    def _need_free_slug(self, community: str, slug: str) -> None:
+        if self.find_room(community, slug) is not None:
+            raise ValueError(f"the community {community!r} has a room {slug!r} already")
+
+    def _own(self, item_id: str) -> Item:
+        item = self._items.get(item_id)
+        if item is None and item_id in self.rooms:
+            item = self.find(item_id)
+        if item is None:
+            raise KeyError(f"no item {item_id} that this world can edit")
+        return item
+
+    def _container(self, item_id: str) -> Item:
+        item = self._own(item_id)
+        if item.tree is not None:
+            raise ValueError(f"{item.name!r} is a folder on disk: edit it there")
+        return item
+
+    def _new_id(self) -> str:
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def _with_id(self, definition: FieldDefinition) -> FieldDefinition:
+        if definition.type == "auto-number" and definition.initial_value is not None:
+            raise ValueError(f"the auto-number field {definition.name!r} has no initial value")
+        if definition.id:
+            return definition
+        return replace(definition, id=f"{self._random.getrandbits(24):06X}")
+
+    def _tick(self) -> datetime:
+        """The time now, in whole milliseconds like the real one's."""
+        now = self.clock()
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    def _new_item(self, kind: str, parent_id: str | None, name: str, author: str) -> Item:
+        now = self._tick()
+        self._serial += 1
+        return Item(kind, self._new_id(), parent_id, name, now, now, author, author, self._serial)
+
+    def _add(self, kind: str, parent_id: str, name: str, author: str) -> Item:
+        parent = self._container(parent_id)
+        need_place(parent, kind)
+        item = self._new_item(kind, parent_id, name, author)
+        self._items[item.id] = item
+        parent.children.append(item.id)
+        parent.row = None
+        self._touch_parent(item)
+        return item
+
+    def _touch(self, item: Item) -> None:
+        item.last_modified = max(self._tick(), item.last_modified + timedelta(milliseconds=1))
+        item.row = None
+
+    def _touch_parent(self, item: Item) -> None:
+        parent = self._parent(item)
+        if self.quirks.parents_move and parent is not None:
+            self._touch(parent)
+
+    def _take_out(self, item: Item) -> None:
+        parent = self._parent(item)
+        assert parent is not None
+        parent.children.remove(item.id)
+        parent.row = None
+        if parent.main_document == item.id:
+            parent.main_document = None
+
+    def _forget(self, item: Item) -> None:
+        pending = [item]
+        while pending:
+            gone = pending.pop()
+            pending.extend(self._items[child_id] for child_id in gone.children)
+            del self._items[gone.id]
+
+    def _set_hidden(self, item_id: str, status: int | None) -> None:
+        item = self._own(item_id)
+        item.hidden = status
+        parent = self._parent(item)
+        if parent is not None:
+            parent.row = None
+
+    def _step(self, container: Item, name: str) -> Step:
+        for step in container.steps:
+            if step.name == name:
+                return step
+        raise ValueError(f"{container.name!r} has no step {name!r}")
+
+    def _set_values(self, container: Item, entry: Item, values: Mapping[str, Any]) -> None:
+        by_name = {definition.name: definition for definition in container.definitions}
+        for name, value in values.items():
+            definition = by_name.get(name)
+            if definition is None:
+                raise ValueError(f"{container.name!r} has no field {name!r}")
+            if value is None:
+                entry.values.pop(definition.id, None)
+            else:
+                entry.values[definition.id] = store_value(definition, value)

@@ -1,0 +1,372 @@
+"""
+The HTTP face of an Interaxo world: the documented reads, bare arrays, the vendor's errors.
+
+Only GET is allowed, and POST to the token address: anything else answers 405 and is recorded as a violation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from connector.sandbox.exchange import Exchange
+from connector.sandbox.interaxo import InteraxoWorld
+from connector.sandbox.interaxo_items import CHILDREN, IDENTITY, LINKS, Item, Room
+from connector.sandbox.interaxo_objects import Writer, drop_tags, write_room, write_time
+
+T = TypeVar("T")
+_CHUNK_BYTES = 256 * 1024
+_ROOM_FILTERS_RESERVED = {"limit", "skip", "sort", "workspace"}
+_CODES = {
+    400: ("validation_error", "Validation failed"),
+    401: ("unauthorized", "Invalid OAuth token"),
+    403: ("forbidden", "Insufficient rights"),
+    404: ("not_found", "The resource could not be found"),
+    422: ("invalid_node_type", "Item is not valid for this operation"),
+    500: ("file_streaming_error", "Can not stream file"),
+}
+
+
+class _Refused(Exception):
+    """The call answers this status with the vendor's error object."""
+
+    def __init__(self, status: int, errors: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(status)
+        self.status = status
+        self.errors = errors
+
+
+class InteraxoApp:
+    """The ASGI application of one world: `POST /oauth/token` and everything below `/v1/`."""
+
+    name = "interaxo"
+
+    def __init__(self, world: InteraxoWorld) -> None:
+        self.world = world
+        self.writer = Writer(world)
+        self.tokens: dict[str, int] = {}
+        """Tokens given out and how many calls each has made."""
+        self._issued = 0
+        self._reads = 0
+        self._errors = 0
+
+    def expire_tokens(self) -> None:
+        """Make every token given out so far answer 401."""
+        self.tokens.clear()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call."""
+        exchange = Exchange(scope, receive, send)
+        try:
+            if exchange.path == "/oauth/token" and exchange.method == "POST":
+                await self._give_token(exchange)
+            elif exchange.method != "GET":
+                self.world.violations.append((exchange.method, exchange.path))
+                await exchange.answer_json(
+                    405, self._error("method_not_allowed", "Only reading is simulated")
+                )
+            else:
+                await self._read(exchange)
+        except _Refused as refused:
+            code, message = _CODES[refused.status]
+            error = self._error(code, message)
+            if refused.errors:
+                error["errors"] = [{"message": text, "code": name} for name, text in refused.errors]
+            await exchange.answer_json(refused.status, error)
+
+    def _error(self, code: str, message: str) -> dict[str, Any]:
+        self._errors += 1
+        return {"trace_id": f"SBX{self._errors:05d}", "code": code, "message": message}
+
+    async def _give_token(self, exchange: Exchange) -> None:
+        body = await exchange.body()
+        try:
+            if "json" in (exchange.header("content-type") or ""):
+                asked = msgspec.json.decode(body, type=dict[str, str])
+            else:
+                asked = dict(parse_qsl(body.decode()))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            await exchange.answer_json(400, {"error": "invalid_request"})
+            return
+        world = self.world
+        if asked.get("grant_type") != "client_credentials":
+            await exchange.answer_json(
+                403, {"error": "unauthorized_client", "error_description": "Grant type"}
+            )
+        elif (asked.get("client_id"), asked.get("client_secret")) != (world.client_id, world.client_secret):
+            await exchange.answer_json(401, {"error": "access_denied", "error_description": "Unauthorized"})
+        elif asked.get("audience") != world.audience:
+            await exchange.answer_json(
+                403, {"error": "access_denied", "error_description": "Service not found"}
+            )
+        else:
+            self._issued += 1
+            token = f"sandbox-token-{self._issued}"
+            self.tokens[token] = 0
+            expires = world.quirks.token_expires_s
+            answer = {"access_token": token, "token_type": "Bearer", "expires_in": expires}
+            await exchange.answer_json(200, answer)
+
+    async def _read(self, exchange: Exchange) -> None:
+        match exchange.segments:
+            case ["v1", _, "public", "v2", "files", file_id, "content"]:
+                await self._send_signed(exchange, file_id)
+                return
+        self._check_token(exchange)
+        match exchange.segments:
+            case ["v1", "communities"]:
+                rows = [{"id": key, "name": name} for key, name in self.world.communities.items()]
+                await exchange.answer_json(200, self._page(exchange, rows, dict.get))
+            case ["v1", community, *rest] if community in self.world.communities:
+                await self._read_community(exchange, community, rest)
+            case _:
+                raise _Refused(404)
+
+    def _check_token(self, exchange: Exchange) -> None:
+        kind, _, token = (exchange.header("authorization") or "").partition(" ")
+        used = self.tokens.get(token)
+        allowed = self.world.quirks.token_calls
+        if kind.lower() != "bearer" or used is None or (allowed is not None and used >= allowed):
+            raise _Refused(401)
+        self.tokens[token] = used + 1
+
+    async def _read_community(self, exchange: Exchange, community: str, rest: list[str]) -> None:
+        world = self.world
+        match rest:
+            case ["workspaces"]:
+                found = {room.workspace: None for room in self._rooms(community)}
+                rows = [{"id": key, "name": name} for key, name in found]
+                await exchange.answer_json(200, self._page(exchange, rows, dict.get))
+            case ["rooms"]:
+                rooms = [room for room in self._rooms(community) if _meets(room, exchange)]
+                page = self._page(exchange, rooms, getattr)
+                await exchange.answer_json(200, [write_room(room) for room in page])
+            case ["people", person_id, *more] if more in ([], ["groups"]):
+                person = world.people.get((community, IDENTITY if person_id == "-me-" else person_id))
+                if person is None:
+                    raise _Refused(404)
+                if more:
+                    groups = [
+                        self.writer.write_authority(community, ("group", group)) for group in person.groups
+                    ]
+                    await exchange.answer_json(200, self._page(exchange, groups, dict.get))
+                else:
+                    shown = {
+                        "id": person.id,
+                        "email": person.email,
+                        "name": person.name,
+                        "locale": person.locale,
+                    }
+                    await exchange.answer_json(200, shown)
+            case ["rooms", key, *more]:
+                room = world.find_room(community, key)
+                if room is None:
+                    raise _Refused(404)
+                if room.hidden is not None:
+                    raise _Refused(room.hidden)
+                await self._read_room(exchange, room, more)
+            case _:
+                raise _Refused(404)
+
+    def _rooms(self, community: str) -> list[Room]:
+        rooms = list(self.world.rooms.values())
+        return [room for room in rooms if room.community == community and room.hidden is None]
+
+    async def _read_room(self, exchange: Exchange, room: Room, rest: list[str]) -> None:
+        match rest:
+            case []:
+                await exchange.answer_json(200, write_room(room))
+            case ["content", item_id]:
+                item = self._item(room, item_id)
+                shown = self.writer.write_item(item, room, self.world.path_of(item), listed=False)
+                if item.type == "file":
+                    shown["content_url"] = self._signed_url(exchange, room, item)
+                await exchange.answer_json(200, shown)
+            case ["content", item_id, "children"]:
+                await exchange.answer(200, self._listing(exchange, room, self._item(room, item_id)))
+            case ["content", item_id, "document"]:
+                item = self._item(room, item_id)
+                if item.type != "entry":
+                    raise _Refused(422)
+                if item.main_document is None:
+                    raise _Refused(404)
+                document = self._item(room, item.main_document)
+                shown = self.writer.write_item(document, room, self.world.path_of(document), listed=True)
+                await exchange.answer_json(200, shown)
+            case ["content", item_id, "comments"]:
+                await exchange.answer_json(200, self._comments(exchange, room, self._item(room, item_id)))
+            case ["content", item_id, "comments", "mentionable-authorities"]:
+                await exchange.answer_json(200, self._authorities(exchange, room, self._item(room, item_id)))
+            case ["files", item_id, "content"]:
+                item = self._item(room, item_id)
+                if item.type != "file":
+                    raise _Refused(422)
+                label = exchange.parameter("version") or exchange.parameter("v")
+                await self._send_file(exchange, item, label)
+            case _:
+                raise _Refused(404)
+
+    def _item(self, room: Room, item_id: str) -> Item:
+        item = self.world.find(item_id)
+        root = self.world.root_of(item) if item else None
+        if item is None or root is None or self.world.rooms[root.id].community != room.community:
+            raise _Refused(404)
+        if root.id != room.root_id and self.world.quirks.wrong_room_status != 200:
+            raise _Refused(self.world.quirks.wrong_room_status)
+        hidden = self.world.hidden_status(item)
+        if hidden is not None:
+            raise _Refused(hidden)
+        return item
+
+    # ---- listings
+
+    def _page(self, exchange: Exchange, rows: list[T], get: Callable[[T, str], Any]) -> list[T]:
+        """
+        The part of a collection that limit, skip and sort ask for.
+
+        Source: Interaxo API, Query Parameters and Validation errors; the error of a bad skip is assumed.
+        """
+        quirks = self.world.quirks
+        limit, skip, sort = (exchange.parameter(name) for name in ("limit", "skip", "sort"))
+        errors = []
+        if limit is not None and not (limit.isdecimal() and int(limit) > 0):
+            errors.append(("list.invalid_limit_field", "Limit field must be positive number"))
+        if skip is not None and not skip.isdecimal():
+            errors.append(("list.invalid_skip_field", "Skip field must be positive number"))
+        if sort is not None and sort.removeprefix("-") not in quirks.sort_fields:
+            errors.append(("list.invalid_sort_field", "Invalid sort parameter"))
+        if errors:
+            raise _Refused(400, errors)
+        size = quirks.default_limit if limit is None else int(limit)
+        if quirks.page_cap is not None:
+            size = min(size, quirks.page_cap)
+        first = int(skip or 0)
+        if sort is not None:
+            field = sort.removeprefix("-")
+            rows = sorted(rows, key=lambda row: get(row, field) or "", reverse=sort.startswith("-"))
+        return rows[first : first + size]
+
+    def _listing(self, exchange: Exchange, room: Room, item: Item) -> bytes:
+        if item.type not in CHILDREN:
+            raise _Refused(422)
+        path = self.world.path_of(item).rstrip("/") + "/"
+        quirks = self.world.quirks
+        look = (path, *self.writer.look())
+        rows = []
+        try:
+            children = self.world.visible_children(item)
+        except PermissionError:  # a folder on disk that may not be read
+            raise _Refused(403) from None
+        except FileNotFoundError:
+            raise _Refused(404) from None
+        for child in self._page(exchange, children, getattr):
+            lasting = not quirks.lock_info and (child.tree is None or child.type == "file")
+            if child.row is not None and child.row[0] == look and lasting:
+                rows.append(child.row[1])
+                continue
+            row = msgspec.json.encode(self.writer.write_item(child, room, path + child.name, listed=True))
+            child.row = (look, row)
+            rows.append(row)
+        return b"[" + b",".join(rows) + b"]"
+
+    # ---- comments and authorities
+
+    def _comments(self, exchange: Exchange, room: Room, item: Item) -> list[dict[str, Any]]:
+        """Comments, refused on simple folders and links. Source: vendor's help, table of comments."""
+        if item.type == "simple-folder" or item.type in LINKS:
+            raise _Refused(422)
+        form = "html" if exchange.parameter("format") == "html" else "raw"
+        shown = []
+        for comment in self._page(exchange, item.comments, getattr):
+            author = self.writer.write_authority(room.community, ("user", comment.author))
+            shown.append(
+                {
+                    "id": comment.id,
+                    "format": form,
+                    "content": comment.content if form == "html" else drop_tags(comment.content),
+                    "created": write_time(comment.created),
+                    "created_by": author,
+                    "modified": write_time(comment.created),
+                    "modified_by": author,
+                }
+            )
+        return shown
+
+    def _authorities(self, exchange: Exchange, room: Room, item: Item) -> list[dict[str, str]]:
+        """Who can be mentioned on an item. Source: Interaxo API, List all mentionable users and groups."""
+        quirks = self.world.quirks
+        if item.authorities_refused:
+            raise _Refused(422)
+        if (item.type == "simple-folder" and not quirks.authorities_on_simple_folders) or (
+            item.type in LINKS and not quirks.authorities_on_links
+        ):
+            raise _Refused(quirks.authorities_refusal)
+        limit = exchange.parameter("limit") or "100"
+        if not (limit.isdecimal() and int(limit) > 0):
+            raise _Refused(400, [("list.invalid_limit_field", "Limit field must be positive number")])
+        size = min(int(limit), quirks.authorities_limit or int(limit))
+        kind, wanted = exchange.parameter("type"), (exchange.parameter("q") or "").lower()
+        found = [
+            self.writer.write_authority(room.community, one) for one in self.world.effective_authorities(item)
+        ]
+        return [
+            one for one in found if (kind is None or one["type"] == kind) and wanted in one["name"].lower()
+        ][:size]
+
+    # ---- bytes
+
+    def _signed_url(self, exchange: Exchange, room: Room, item: Item) -> str:
+        self._reads += 1
+        token = f"{self._reads:x}.{self._signature(item.id, f'{self._reads:x}')}"
+        return f"{exchange.base_url}/v1/{room.community}/public/v2/files/{item.id}/content?t={token}"
+
+    def _signature(self, file_id: str, read: str) -> str:
+        return hmac.new(b"sandbox", f"{file_id}:{read}".encode(), hashlib.sha256).hexdigest()[:24]
+
+    async def _send_signed(self, exchange: Exchange, file_id: str) -> None:
+        """The bytes behind a content_url; an Authorization header there is a leaked token, and recorded."""
+        if exchange.header("authorization") is not None:
+            self.world.violations.append(("Authorization", exchange.path))
+            raise _Refused(400)
+        read, _, signature = (exchange.parameter("t") or "").partition(".")
+        item = self.world.find(file_id)
+        if not hmac.compare_digest(signature, self._signature(file_id, read)):
+            raise _Refused(403)
+        if item is None or self.world.hidden_status(item) is not None:
+            raise _Refused(404)
+        await self._send_file(exchange, item, None)
+
+    async def _send_file(self, exchange: Exchange, item: Item, label: str | None) -> None:
+        versions = {version.label: version for version in item.versions}
+        version = item.versions[-1] if label is None else versions.get(label)
+        if version is None:
+            raise _Refused(404)
+        kind = f"{version.mime_type};charset=UTF-8"
+        if isinstance(version.content, bytes):
+            await exchange.answer(200, version.content, kind)
+            return
+        if not version.content.is_file():
+            raise _Refused(404 if item.tree is not None else 500)
+        await exchange.stream(_chunks(version.content), version.content.stat().st_size, kind)
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            yield chunk
+
+
+def _meets(room: Room, exchange: Exchange) -> bool:
+    """Whether a room passes the filters of the query: its workspace, and every metadata key that is named."""
+    workspace = exchange.parameter("workspace")
+    if workspace is not None and room.workspace[0] != workspace:
+        return False
+    filters = [(key, value) for key, value in exchange.query if key not in _ROOM_FILTERS_RESERVED]
+    return all(room.metadata.get(key, ("", None))[1] == value for key, value in filters)

@@ -1,0 +1,121 @@
+"""The whole sandbox at once: simulated Interaxo and Interact, filled, served and announced."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from connector.sandbox.faults import Wire
+from connector.sandbox.folder import add_folder_room
+from connector.sandbox.interact import InteractWorld
+from connector.sandbox.interact_http import InteractApp
+from connector.sandbox.interaxo import InteraxoWorld
+from connector.sandbox.interaxo_http import InteraxoApp
+from connector.sandbox.interaxo_items import IDENTITY
+from connector.sandbox.server import serve
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Both servers while they run: their worlds to edit, the wire to break, and how to reach them."""
+
+    interaxo: InteraxoWorld
+    interact: InteractWorld
+    wire: Wire
+    interaxo_url: str
+    interact_url: str
+
+    def settings(self) -> dict[str, str]:
+        """Addresses and made-up credentials, by the dotted path of the connector's setting."""
+        return {
+            "sources.interaxo.base_url": self.interaxo_url,
+            "sources.interaxo.token_url": f"{self.interaxo_url}/oauth/token",
+            "sources.interaxo.audience": self.interaxo.audience,
+            "sources.interaxo.client_id": self.interaxo.client_id,
+            "sources.interaxo.client_secret": self.interaxo.client_secret,
+            "targets.intranet.base_url": self.interact_url,
+            "targets.intranet.tenant": self.interact.tenant,
+            "targets.intranet.app_id": str(self.interact.app_id),
+            "targets.intranet.api_key": self.interact.api_key,
+        }
+
+    def describe(self) -> str:
+        """Everything somebody needs to try the sandbox by hand, in lines."""
+        people = sorted({(person.email, person.name) for person in self.interaxo.people.values()})
+        lines = [
+            f"Interaxo  {self.interaxo_url}/v1/communities",
+            f"Interact  {self.interact_url}/search",
+            "Settings:",
+            *(f"  {path} = {value}" for path, value in self.settings().items()),
+            "Rooms:",
+            *(f"  {room.community}/{room.id}  {room.name}" for room in self.interaxo.rooms.values()),
+            "People to search as:",
+            *(f"  {email}  {name}" for email, name in people if email != IDENTITY),
+        ]
+        return "\n".join(lines)
+
+
+@asynccontextmanager
+async def open_sandbox(
+    furnish: Callable[[InteraxoWorld], object] | None = None,
+    rooms: Mapping[str, Path] | None = None,
+    *,
+    port_interaxo: int = 0,
+    port_interact: int = 0,
+) -> AsyncIterator[Neighbours]:
+    """
+    Start both servers and stop them at the end.
+
+    Args:
+        furnish: fills the Interaxo world before it is served; without it there is one person and no room.
+        rooms: slug to local folder; each becomes a room of the first community, for all of its people.
+
+    Raises:
+        NotADirectoryError: one of the rooms is no folder.
+        OSError: a port is taken.
+    """
+    interaxo, interact, wire = InteraxoWorld(), InteractWorld(), Wire()
+    if furnish is not None:
+        furnish(interaxo)
+    else:
+        interaxo.add_community("example-corp", "Example Corp")
+        interaxo.add_person("example-corp", "kari@example.com", "Kari Nordmann", "kari@example.com")
+    home = next(iter(interaxo.communities))
+    everybody = [("user", person) for community, person in interaxo.people if community == home]
+    for slug, path in (rooms or {}).items():
+        add_folder_room(interaxo, home, slug, path.resolve().name, path, authorities=everybody)
+    for person in interaxo.people.values():
+        if person.id != IDENTITY:
+            interact.seed_person(person.email, person.name)
+    async with (
+        serve(InteraxoApp(interaxo), wire, port_interaxo) as interaxo_url,
+        serve(InteractApp(interact), wire, port_interact) as interact_url,
+    ):
+        yield Neighbours(interaxo, interact, wire, interaxo_url, interact_url)
+
+
+async def run(
+    furnish: Callable[[InteraxoWorld], object] | None = None,
+    rooms: Mapping[str, Path] | None = None,
+    *,
+    port_interaxo: int = 0,
+    port_interact: int = 0,
+    announce: Callable[[Neighbours], None],
+) -> None:
+    """
+    Serve the sandbox until this task is cancelled.
+
+    Args:
+        announce: called once, when both servers answer.
+
+    Raises:
+        NotADirectoryError: one of the rooms is no folder.
+        OSError: a port is taken.
+    """
+    opened = open_sandbox(furnish, rooms, port_interaxo=port_interaxo, port_interact=port_interact)
+    async with opened as neighbours:
+        announce(neighbours)
+        await asyncio.Event().wait()

@@ -1,0 +1,117 @@
+"""
+The protocol with Interact as an object without a socket: begin, pushes, end, and the gate before the end. PURE.
+
+There is no session object on the other side: begin flags every Session document as a deletion candidate,
+a push clears the flag, end deletes what is still flagged (contract, section 3). Therefore:
+
+    closed --begin sent--> beginning --clean 200--> open --gate and end sent--> ending --200--> ended
+                              |  attempts lost                |  gate shut          |  no answer
+                              v                               v                     v
+                           without                         withheld              unanswered
+
+A begin whose answer was lost may run late, after pushes, and flag them again: it is repeated until a clean
+200 before the first push, and a session that saw a lost one is never ended. `end` is never repeated.
+A wrong order is a bug of ours and raises RuntimeError.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that must hold before `endsyncsession`; counts are zero when it does."""
+
+    incomplete: int
+    """Rooms or sources not listed to the end."""
+    not_accepted: int
+    """Documents that are, or may be, in the target and were not accepted in this session."""
+    suspects: int
+    held: int
+    predicted_removals: int
+    removals_allowed: int
+    """What the brake lets pass."""
+    unsettled: int
+    """Pushes without an answer: they may or may not have cleared their flags."""
+
+    def reasons(self) -> list[str]:
+        """Say in words what keeps the session from being ended; empty: it may be ended."""
+        reasons = []
+        if self.incomplete:
+            reasons.append(f"{self.incomplete} room(s) could not be listed to the end")
+        if self.not_accepted:
+            reasons.append(
+                f"{self.not_accepted} document(s) of the intranet were not accepted again in this session"
+            )
+        if self.suspects:
+            reasons.append(
+                f"{self.suspects} document(s) are missing from their listings without proof that they are gone"
+            )
+        if self.held:
+            reasons.append(f"{self.held} document(s) are held")
+        if self.unsettled:
+            reasons.append(f"{self.unsettled} document(s) got no answer from the intranet")
+        if self.predicted_removals > self.removals_allowed:
+            reasons.append(
+                f"ending the session would remove about {self.predicted_removals} document(s), "
+                f"more than the brake lets pass ({self.removals_allowed})"
+            )
+        return reasons
+
+
+class SyncSession:
+    """One synchronisation session: says what may be sent next, sends nothing."""
+
+    def __init__(self) -> None:
+        self.state = "closed"
+        self.lost_begin = False
+
+    def begin(self) -> None:
+        """Begin is about to be sent, and repeated until a clean 200."""
+        self._must_be("closed")
+        self.state = "beginning"
+
+    def begin_answered(self) -> None:
+        """A clean 200."""
+        self._must_be("beginning")
+        self.state = "open"
+
+    def begin_lost(self) -> None:
+        """One begin got no answer although it may have arrived."""
+        self._must_be("beginning")
+        self.lost_begin = True
+
+    def begin_given_up(self) -> None:
+        """No clean 200 after all attempts: the run goes on without a session."""
+        self._must_be("beginning")
+        self.state = "without"
+
+    def may_end(self, gate: Gate) -> list[str]:
+        """Say what keeps the session from being ended; an empty list opens the way to `end`."""
+        if self.state == "without":
+            return ["the session could not be opened"]
+        self._must_be("open")
+        reasons = gate.reasons()
+        if self.lost_begin:
+            reasons.insert(0, "the beginning of the session went unanswered once and may take effect late")
+        self.state = "withheld" if reasons else "ready"
+        return reasons
+
+    def end(self) -> None:
+        """The end is about to be sent."""
+        self._must_be("ready")
+        self.state = "ending"
+
+    def end_answered(self) -> None:
+        """A clean 200."""
+        self._must_be("ending")
+        self.state = "ended"
+
+    def end_lost(self) -> None:
+        """No answer: it may have happened, and is not repeated."""
+        self._must_be("ending")
+        self.state = "unanswered"
+
+    def _must_be(self, *states: str) -> None:
+        if self.state not in states:
+            raise RuntimeError(f"the session is {self.state}, not {' or '.join(states)}")

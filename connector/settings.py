@@ -1,0 +1,496 @@
+"""
+The settings: `settings.toml`, environment variables, and secrets from files, checked before any request.
+
+Layers, the later one wins: the TOML file; files named after keys in `/run/secrets` and in systemd's
+`$CREDENTIALS_DIRECTORY` (`targets.intranet.api_key`); environment variables
+(`CONNECTOR_TARGETS__INTRANET__API_KEY`, or `..._FILE` with a path). Every error names the key, what was
+expected, and where the value was read from.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from apscheduler.triggers.cron import CronTrigger
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from connector.errors import SettingsError
+
+PREFIX = "CONNECTOR_"
+NOT_SETTINGS = frozenset({"CONNECTOR_SETTINGS"})
+SYSTEM_FILE = Path("/etc/interact-connector/settings.toml")
+RUN_SECRETS = Path("/run/secrets")
+HIGHEST = 10_000_000_000
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"expected an address such as https://host.example.com, not {value!r}")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError(
+            "expected https: a key would go over the wire in the clear (http is for loopback hosts only)"
+        )
+    if parts.query or parts.fragment or parts.username:
+        raise ValueError("expected an address without user name, query or fragment")
+    return value.rstrip("/")
+
+
+def _interact_host(value: str) -> str:
+    """Accept the three forms in which Interact writes its API host: bare, with scheme, with `/api` (contract, section 1)."""
+    url = value if "://" in value else f"https://{value}"
+    return _base_url(re.sub(r"/api/?$", "", url))
+
+
+def _cron(value: str) -> str:
+    if value:
+        try:
+            CronTrigger.from_crontab(value)
+        except ValueError as error:
+            raise ValueError(
+                f"expected five cron fields such as '*/15 * * * *', or empty for never: {error}"
+            ) from error
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"expected a time zone such as Europe/Oslo, not {value!r}") from error
+    return value
+
+
+def _name_of_prefix(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", value):
+        raise ValueError("expected one to eight of a-z, 0-9 and -, such as ix")
+    return value
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(ge=1, le=HIGHEST)]
+
+
+class Part(BaseModel):
+    """A table of the settings file; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LedgerPart(Part):
+    """[ledger]"""
+
+    url: str = "sqlite:///var/ledger.db"
+
+
+class HttpPart(Part):
+    """[http]"""
+
+    timeout_s: Seconds = 30
+    session_timeout_s: Seconds = 600
+    attempts: Annotated[int, Field(ge=1, le=20)] = 5
+    backoff_max_s: Seconds = 60
+    settle_s: Annotated[float, Field(ge=0, le=86_400)] = 120
+
+
+class PeoplePart(Part):
+    """[targets.NAME.people]"""
+
+    match: Literal["email", "username"] = "email"
+    domains: dict[str, str] = {}
+
+
+class TargetPart(Part):
+    """[targets.NAME]"""
+
+    base_url: Annotated[str, AfterValidator(_interact_host)]
+    tenant: Annotated[str, Field(min_length=1)]
+    app_id: Annotated[int, Field(ge=0)]
+    api_key: SecretStr
+    sessions: bool = True
+    batch_documents: Annotated[int, Field(ge=1, le=5_000)] = 100
+    batch_bytes: Annotated[int, Field(ge=10_000, le=100_000_000)] = 4_000_000
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    people: PeoplePart = PeoplePart()
+
+
+class MappingPart(Part):
+    """[sources.NAME.mapping.KIND]: templates and lists; absent keys mean the default."""
+
+    type: str | None = None
+    title: str | None = None
+    summary: str | None = None
+    keywords: str | None = None
+    best_bets: list[str] | None = None
+    facets: list[str] | None = None
+    exclude: str | None = None
+
+
+class SourcePart(Part):
+    """What every source has."""
+
+    target: str = ""
+    id_prefix: Annotated[str, AfterValidator(_name_of_prefix)]
+
+
+class InteraxoPart(SourcePart):
+    """[sources.NAME] with kind = "interaxo"."""
+
+    kind: Literal["interaxo"]
+    base_url: BaseUrl = "https://api.interaxo.com"
+    token_url: BaseUrl = "https://login.collaboration-sso.com/oauth/token"  # noqa: S105 - an address
+    audience: str = "https://api.interaxo.com/v1/"
+    client_id: SecretStr
+    client_secret: SecretStr
+    web_url: str = "https://ix.interaxo.com/{community}/{room}/documentLibrary/{id}"
+    communities: list[str] = []
+    rooms: list[str] = ["*"]
+    historical: bool = False
+    content: bool = True
+    download: Literal["api", "content_url"] = "api"
+    comments: bool = False
+    permissions: Literal["room", "fixed"]
+    identities: list[str] = []
+    public_rooms: list[str] = []
+    audience_share: Annotated[float, Field(gt=0, le=1)] = 0.02
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+    mapping: dict[Literal["room", "folder", "entry", "attachment", "file", "link"], MappingPart] = {}
+
+    @model_validator(mode="after")
+    def _fits(self) -> InteraxoPart:
+        if self.permissions == "fixed" and not self.identities:
+            raise ValueError(
+                'permissions = "fixed" needs identities, such as identities = ["interaxo:group:everyone/all"]'
+            )
+        if self.permissions != "fixed" and self.identities:
+            raise ValueError('identities goes with permissions = "fixed" only')
+        if not any(not glob.startswith("!") for glob in self.rooms):
+            raise ValueError('rooms names only what to exclude; add "*" to include the others')
+        try:
+            self.web_url.format(community="c", room="r", id="i")
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(f"web_url may use {{community}}, {{room}} and {{id}} only: {error}") from error
+        return self
+
+
+class SchedulePart(Part):
+    """[schedule]"""
+
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    delta: Annotated[str, AfterValidator(_cron)] = "*/15 * * * *"
+    full: Annotated[str, AfterValidator(_cron)] = "30 2 * * 0"
+
+
+class SafetyPart(Part):
+    """[safety]"""
+
+    max_deletes: Annotated[int, Field(ge=0, le=HIGHEST)] = 500
+    max_delete_ratio: Annotated[float, Field(ge=0, le=1)] = 0.10
+    max_widened: Annotated[int, Field(ge=0, le=HIGHEST)] = 500
+    audience_max_age_days: Annotated[float, Field(gt=0, le=3650)] = 7
+
+
+class TextPart(Part):
+    """[text]"""
+
+    max_file_bytes: Count = 50_000_000
+    max_text_bytes: Annotated[int, Field(ge=0, le=100_000_000)] = 1_000_000
+    encoding: Literal["text", "base64"] = "text"
+    timeout_s: Seconds = 60
+    memory_mb: Annotated[int, Field(ge=128, le=1_000_000)] = 700
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    cache: str = "var/text"
+    cache_bytes: Count = 5_000_000_000
+
+
+class ServicePart(Part):
+    """[service]"""
+
+    listen: str = "127.0.0.1:9470"
+    token: SecretStr | None = None
+    ready_after_h: Annotated[float, Field(gt=0)] = 24
+    log_format: Literal["json", "console"] = "json"
+    log_names: bool = False
+
+
+class Settings(BaseSettings):
+    """Everything that an administrator can set. `folder` is where relative paths start."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
+    ledger: LedgerPart = LedgerPart()
+    http: HttpPart = HttpPart()
+    targets: Annotated[dict[str, TargetPart], Field(min_length=1)]
+    sources: Annotated[dict[str, InteraxoPart], Field(min_length=1)]
+    schedule: SchedulePart = SchedulePart()
+    safety: SafetyPart = SafetyPart()
+    text: TextPart = TextPart()
+    service: ServicePart = ServicePart()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` layered: it knows where each value came from."""
+        return (init_settings,)
+
+    def secrets(self) -> list[str]:
+        """Every secret value, so that logs and tracebacks can hide them."""
+        return sorted(_secrets_of(self), key=len, reverse=True)
+
+
+class Loaded(BaseModel):
+    """Settings, and the folder and address that they speak of."""
+
+    model_config = ConfigDict(frozen=True)
+
+    settings: Settings
+    file: str
+    folder: Path
+
+    def target_of(self, source: str) -> str:
+        """Name of the target that a source goes to."""
+        part = self.settings.sources[source]
+        return part.target or next(iter(self.settings.targets))
+
+
+def find_file(named: Path | None, environment: Mapping[str, str]) -> Path:
+    """Find the settings file: as named, as `$CONNECTOR_SETTINGS` names it, here, or in /etc."""
+    if named is not None:
+        candidates = [named]
+    elif environment.get("CONNECTOR_SETTINGS"):
+        candidates = [Path(environment["CONNECTOR_SETTINGS"])]
+    else:
+        candidates = [Path("settings.toml"), SYSTEM_FILE]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    tried = ", ".join(str(c) for c in candidates)
+    raise SettingsError(
+        "",
+        f"No settings file found (looked at {tried}). Name one with --settings PATH, or copy settings.toml of the project and fill it in.",
+    )
+
+
+def load(named: Path | None = None, environment: Mapping[str, str] | None = None) -> Loaded:
+    """
+    Read and check the settings.
+
+    Raises:
+        SettingsError: unknown key, missing secret, bad value; names the key, what was expected, and where it was read from.
+    """
+    environment = os.environ if environment is None else environment
+    file = find_file(named, environment)
+    try:
+        with file.open("rb") as stream:
+            from_file = tomllib.load(stream)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError("", f"{file} is not valid TOML: {error}") from error
+    except OSError as error:
+        raise SettingsError("", f"{file} cannot be read: {error.strerror}") from error
+    layers: list[tuple[str, list[str], Any]] = [
+        (str(file), path, value) for path, value in _leaves(from_file, [])
+    ]
+    layers += _from_secret_files(environment)
+    layers += _from_environment(environment, from_file)
+    return check(layers, file=file)
+
+
+def check(layers: list[tuple[str, list[str], Any]], *, file: Path) -> Loaded:
+    """Make settings of (origin, path, value) triples, the later ones over the earlier ones."""
+    merged: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, path, value in layers:
+        _put(merged, path, value, origin)
+        origins[".".join(path)] = origin
+    try:
+        settings = Settings(**merged)
+    except ValidationError as error:
+        raise _explain(error, origins, str(file)) from error
+    folder = file.resolve().parent
+    _check_together(settings, origins, str(file))
+    return Loaded(settings=settings, file=str(file), folder=folder)
+
+
+def _check_together(settings: Settings, origins: Mapping[str, str], file: str) -> None:
+    """What no single key can tell: which source goes where."""
+    prefixes: dict[tuple[str, str], str] = {}
+    for name, part in settings.sources.items():
+        _check_name(f"sources.{name}", name, file)
+        if not part.target and len(settings.targets) > 1:
+            names = ", ".join(settings.targets)
+            raise SettingsError(
+                f"sources.{name}.target",
+                f"missing; there are several targets ({names}), name one",
+                origin=file,
+            )
+        target = part.target or next(iter(settings.targets))
+        if target not in settings.targets:
+            key = f"sources.{name}.target"
+            raise SettingsError(key, f"there is no [targets.{target}]", origin=origins.get(key, file))
+        other = prefixes.setdefault((target, part.id_prefix), name)
+        if other != name:
+            raise SettingsError(
+                f"sources.{name}.id_prefix",
+                f"{part.id_prefix!r} is also the id_prefix of sources.{other}, which goes to the same target; their documents would collide",
+                origin=file,
+            )
+    for name in settings.targets:
+        _check_name(f"targets.{name}", name, file)
+    host = settings.service.listen.rpartition(":")[0].strip("[]")
+    if not re.fullmatch(r".+:\d{1,5}", settings.service.listen):
+        raise SettingsError(
+            "service.listen",
+            "expected host:port, such as 127.0.0.1:9470",
+            origin=origins.get("service.listen", file),
+        )
+    if not _is_loopback(host) and settings.service.token is None:
+        raise SettingsError(
+            "service.token",
+            "missing; it is needed to listen beyond this machine",
+            origin=origins.get("service.listen", file),
+        )
+
+
+def _check_name(key: str, name: str, file: str) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", name):
+        raise SettingsError(key, "expected a name of a-z, 0-9, _ and -, starting with a letter", origin=file)
+
+
+def _leaves(value: Mapping[str, Any], path: list[str]) -> Iterator[tuple[list[str], Any]]:
+    for key, inner in value.items():
+        if isinstance(inner, dict) and inner:
+            yield from _leaves(inner, [*path, key])
+        else:
+            yield [*path, key], inner
+
+
+def _put(tree: dict[str, Any], path: list[str], value: Any, origin: str) -> None:
+    for key in path[:-1]:
+        inner = tree.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise SettingsError(".".join(path), f"{key} is a value, not a table", origin=origin)
+        tree = inner
+    tree[path[-1]] = value
+
+
+def _from_secret_files(environment: Mapping[str, str]) -> Iterator[tuple[str, list[str], Any]]:
+    for folder in (RUN_SECRETS, Path(environment.get("CREDENTIALS_DIRECTORY") or "/nonexistent")):
+        if not folder.is_dir():
+            continue
+        for file in sorted(folder.iterdir()):
+            if re.fullmatch(r"(targets|sources|service)(\.[a-z0-9_-]+)+", file.name) and file.is_file():
+                yield str(file), file.name.split("."), _read_secret(file, file.name)
+
+
+def _from_environment(
+    environment: Mapping[str, str], known: Mapping[str, Any]
+) -> Iterator[tuple[str, list[str], Any]]:
+    for name in sorted(environment):
+        if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS:
+            continue
+        path = _spell([part.lower() for part in name[len(PREFIX) :].split("__")], known)
+        if path[-1].endswith("_file") and path[0] in {"targets", "sources", "service"}:
+            path[-1] = path[-1].removesuffix("_file")
+            yield f"the file in ${name}", path, _read_secret(Path(environment[name]), ".".join(path))
+        else:
+            yield f"environment variable {name}", path, _value(environment[name])
+
+
+def _spell(path: list[str], known: Mapping[str, Any]) -> list[str]:
+    """Give names back the hyphens that a variable's name cannot have, where the file has such a name."""
+    spelled = []
+    at: Any = known
+    for part in path:
+        keys = {str(key).replace("-", "_").lower(): key for key in at} if isinstance(at, dict) else {}
+        key = keys.get(part, part)
+        spelled.append(key)
+        at = at.get(key) if isinstance(at, dict) else None
+    return spelled
+
+
+def _read_secret(file: Path, key: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(key, f"the secret file cannot be read: {error}", origin=str(file)) from error
+
+
+def _value(text: str) -> Any:
+    """Read a variable's text: lists and tables as JSON, everything else as it stands."""
+    if text.strip().startswith(("[", "{")):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str], file: str) -> SettingsError:
+    """Turn pydantic's first complaint into one line."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    path = [str(part) for part in first["loc"]]
+    key = ".".join(path)
+    origin = origins.get(key) or next((o for k, o in origins.items() if k.startswith(key + ".")), file)
+    kind = first["type"]
+    if kind == "missing":
+        leaf = path[-1]
+        if leaf in {"api_key", "client_id", "client_secret", "token", "password", "user_id"}:
+            variable = PREFIX + "__".join(path).upper().replace("-", "_")
+            return SettingsError(
+                key,
+                f"missing; give it as environment variable {variable} or {variable}_FILE, or as a file {key} in the credentials folder",
+                origin=file,
+            )
+        return SettingsError(key, f"missing{_hint(leaf)}", origin=file)
+    if kind == "extra_forbidden":
+        return SettingsError(key, "unknown key; check its spelling and the table it stands in", origin=origin)
+    message = first["msg"].removeprefix("Value error, ")
+    return SettingsError(
+        key, message[0].lower() + message[1:] + _hint(path[-1] if path else ""), origin=origin
+    )
+
+
+def _hint(leaf: str) -> str:
+    if leaf == "permissions":
+        return (
+            '; it has no default: "room" shows everything in a room to everybody who may see the room, '
+            '"fixed" to the identities you list'
+        )
+    return ""
+
+
+def _secrets_of(part: BaseModel) -> set[str]:
+    found: set[str] = set()
+    for value in part.__dict__.values():
+        for inner in value.values() if isinstance(value, dict) else [value]:
+            if isinstance(inner, SecretStr):
+                found.add(inner.get_secret_value())
+            elif isinstance(inner, BaseModel):
+                found |= _secrets_of(inner)
+    return {secret for secret in found if len(secret) >= 4}

@@ -1,0 +1,1 @@
+"""Interaxo: rooms of construction and infrastructure projects."""

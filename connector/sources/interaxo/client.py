@@ -1,0 +1,769 @@
+"""
+Reads Interaxo: rooms, their trees, details, authors, audiences. GET only, and one POST to the token URL.
+
+Anything else is impossible: `Neighbour` makes declared exchanges only. Source: https://api.interaxo.com and
+docs/interaxo.md, which tells what was observed where the vendor is silent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+import msgspec
+
+from connector.audience import Audience, group_identity, make_audience, user_identity
+from connector.document import Container, Document, Listed, Scope, digest, document_id
+from connector.errors import (
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    RecordInvalid,
+    SourceRefused,
+    SourceUnavailable,
+)
+from connector.http import Exchange, Neighbour, Observer, Reply, words_of
+from connector.ports import FoundScope, Page, Reading, SourceNotes, Traffic, Verdict
+from connector.sources.interaxo import wire
+from connector.sources.interaxo.mapping import (
+    Place,
+    RoomInfo,
+    RoomMapping,
+    RoomRow,
+    defines,
+    needs_detail,
+)
+from connector.sources.interaxo.wire import Authority, Item, Named, Person, Room, Token, Unreadable
+from connector.together import together
+
+T = TypeVar("T")
+PAGE = 500
+"""Rows asked for at once; what was seen to work on the live system. Hosts may cap it silently."""
+AUTHORITIES = 1_000
+DEFAULT_AUTHORITIES = 100
+"""What the host gives without a limit: a list of exactly this length may be cut off, too."""
+WITNESSES = 20
+WITNESS_LISTINGS = 10
+RENEW_BEFORE_S = 60.0
+DOWN_AFTER = 3
+"""Calls in a row that failed after all their attempts: the host is down, the rest of the source is left to the next run."""
+
+V1 = "/v1/{community}"
+IN_ROOM = "/v1/{community}/rooms/{room}"
+EXCHANGES = (
+    Exchange(
+        method="GET",
+        path="/v1/communities",
+        purpose="Lists the communities that the connector's identity sees; once a run.",
+        sends="The bearer token.",
+        receives="Ids and names of communities.",
+        personal_data=False,
+    ),
+    Exchange(
+        method="GET",
+        path=f"{V1}/rooms",
+        purpose="Lists the rooms of a community; once a run.",
+        sends="The bearer token.",
+        receives="Ids, names, descriptions and metadata of rooms.",
+        personal_data=False,
+    ),
+    Exchange(
+        method="GET",
+        path=f"{IN_ROOM}/content/{{id}}",
+        purpose="Reads one item: a room's root, an active folder's fields and steps, or an item missing from its listing.",
+        sends="The bearer token and the id of an item.",
+        receives="Name, times, author, fields of the item.",
+        personal_data=True,
+    ),
+    Exchange(
+        method="GET",
+        path=f"{IN_ROOM}/content/{{id}}/children",
+        purpose="Lists what stands in a folder or an entry; every run.",
+        sends="The bearer token and the id of a container.",
+        receives="Names, times, authors, fields of the items.",
+        personal_data=True,
+    ),
+    Exchange(
+        method="GET",
+        path=f"{IN_ROOM}/content/{{id}}/comments/mentionable-authorities",
+        purpose="Reads who may see a room.",
+        sends="The bearer token and the id of an item.",
+        receives="Ids and names of users and groups.",
+        personal_data=True,
+    ),
+    Exchange(
+        method="GET",
+        path=f"{V1}/people/{{person}}",
+        purpose="Reads the name of an author; kept, and read again on a rotation.",
+        sends="The bearer token and the id of a person.",
+        receives="Name and e-mail address; the name is kept.",
+        personal_data=True,
+    ),
+)
+TOKEN_PURPOSE = "Fetches an access token with the client's credentials; about once an hour."  # noqa: S105 - words
+
+
+class Interaxo:
+    """One Interaxo host as a source. Implements `connector.ports.Source`."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        mapping: RoomMapping,
+        notes: SourceNotes,
+        base_url: str,
+        token_url: str,
+        audience: str,
+        client_id: str,
+        client_secret: str,
+        communities: Sequence[str],
+        permissions: str,
+        identities: Sequence[str],
+        share: float,
+        concurrency: int,
+        attempts: int,
+        backoff_max_s: float,
+        observer: Observer | None = None,
+    ) -> None:
+        self.name = mapping.rules.source
+        self.concurrency = concurrency
+        self._mapping = mapping
+        self._notes = notes
+        self._communities = list(communities)
+        self._permissions = permissions
+        self._identities = list(identities)
+        self._turns = max(1, round(1 / share))
+        token_parts = urlsplit(token_url)
+        self._token_path = token_parts.path
+        self.neighbour = Neighbour(
+            client,
+            name=f"Interaxo ({self.name})",
+            base_url=base_url,
+            exchanges=EXCHANGES,
+            unavailable=SourceUnavailable,
+            attempts=attempts,
+            backoff_max_s=backoff_max_s,
+            observer=observer,
+        )
+        self.issuer = Neighbour(
+            client,
+            name=f"Interaxo's sign-in ({self.name})",
+            base_url=f"{token_parts.scheme}://{token_parts.netloc}",
+            exchanges=(
+                Exchange(
+                    method="POST",
+                    path=token_parts.path,
+                    purpose=TOKEN_PURPOSE,
+                    sends="Client id, client secret and the audience.",
+                    receives="An access token, kept in memory only.",
+                    personal_data=False,
+                ),
+            ),
+            unavailable=SourceUnavailable,
+            attempts=attempts,
+            backoff_max_s=backoff_max_s,
+            observer=observer,
+        )
+        self._grant = {
+            "grant_type": "client_credentials",
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "audience": audience,
+        }
+        self._token = ""
+        self._token_until = 0.0
+        self._signing_in = asyncio.Lock()
+        self._reading = Reading(run=0, thorough=True)
+        self._names: dict[tuple[str, str], str] = {}
+        self._asking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._audiences: dict[str, Audience | None] = {}
+        self._largest = 0
+        self._reread = 0
+        self._asked_before = 0
+        self._scopes: list[tuple[Scope, RoomInfo]] = []
+        self._standing: dict[str, bool] = {}
+
+    @property
+    def left_out_rules(self) -> bytes:
+        """Hash of the settings that decide which listed items are left out."""
+        return self._mapping.left_out_rules
+
+    async def open(self, reading: Reading) -> None:
+        """Sign in; forget what an earlier run asked."""
+        self._reading = reading
+        self._names.clear()
+        self._asking.clear()
+        self._audiences.clear()
+        self._standing.clear()
+        self._reread = 0
+        self._asked_before = self._requests()
+        self.neighbour.tally.exhausted = 0
+        note = self._notes.get("host", "largest-page")
+        self._largest = int(note[0]) if note else 0
+        await self._sign_in(stale="")
+
+    async def close(self) -> None:
+        """Forget the token; there is nothing to sign out of in this grant."""
+        self._token, self._token_until = "", 0.0
+
+    def traffic(self) -> Traffic:
+        """What was asked since `open`."""
+        return Traffic(requests=self._requests() - self._asked_before, reread=self._reread, bytes_sent=0)
+
+    # -- rooms --------------------------------------------------------------------------------
+
+    async def scopes(self) -> list[FoundScope]:
+        """List every room of every community, to the end."""
+        communities = await self._list("/v1/communities", list[Named])
+        names = {one.id: one.name or one.id for one in communities}
+        wanted = self._communities or list(names)
+        for community in wanted:
+            if community not in names:
+                raise SourceRefused(
+                    f"Interaxo does not show the community {community!r} to this client; it shows {', '.join(names) or 'none'}. "
+                    f"Check sources.{self.name}.communities, or ask Interaxo's support for the right."
+                )
+        found: list[FoundScope] = []
+        self._scopes = []
+        seen: set[str] = set()
+        for community in wanted:
+            for room in await self._list(f"/v1/{_quote(community)}/rooms", list[Room]):
+                if room.content.root_id in seen:
+                    continue
+                seen.add(room.content.root_id)
+                public = self._mapping.public(community, room.id)
+                info = self._mapping.room_info(community, names[community], room, public=public)
+                scope = Scope(key=info.root, name=f"{community}/{room.id}", origin=info)
+                self._scopes.append((scope, info))
+                found.append(
+                    FoundScope(
+                        scope=scope,
+                        included=self._mapping.chosen(community, room.id),
+                        public=public,
+                        rules=self._mapping.globs,
+                    )
+                )
+        return found
+
+    def scope_id(self, scope: Scope) -> str | None:
+        """Id of a room's document."""
+        return document_id(self._mapping.rules.prefix, scope.key)
+
+    async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Listed | None:
+        """Read a room's root folder: the room and its root are one document."""
+        info: RoomInfo = scope.origin
+        root = await self._item(info, info.root)
+        author = await self._author(info.community, root.created_by)
+        self._audiences[info.root] = audience
+        return self._mapping.room_listed(scope, info, root, audience, author)
+
+    async def audience(
+        self, scope: Scope, last: Audience | None, witnesses: Sequence[str]
+    ) -> tuple[Audience | None, list[str]]:
+        """Who may see a room: by setting, or as its root says, or as the items below it have in common."""
+        if self._permissions == "fixed":
+            return make_audience(self._identities), []
+        info: RoomInfo = scope.origin
+        try:
+            return await self._authorities(info, info.root), []
+        except RecordGone:
+            return await self._from_witnesses(info, last, list(witnesses))
+
+    async def _from_witnesses(
+        self, info: RoomInfo, last: Audience | None, witnesses: list[str]
+    ) -> tuple[Audience | None, list[str]]:
+        """Put a room's audience together from up to twenty items below it, that have lists of their own."""
+        fresh = not witnesses or last is None
+        if fresh:
+            witnesses = await self._find_witnesses(info)
+        ask = witnesses if fresh or self._reading.thorough else [w for w in witnesses if self._due(w)]
+        common = None if fresh else last
+        for witness in ask:
+            if not fresh:
+                self._reread += 1
+            try:
+                audience = await self._authorities(info, witness)
+            except (RecordGone, RecordHidden):
+                continue  # a witness that is gone says nothing; the others, and what was known, still count
+            if audience is None:
+                return None, witnesses
+            common = audience if common is None else common.common(audience)
+        return common, witnesses
+
+    async def _find_witnesses(self, info: RoomInfo) -> list[str]:
+        """Look for items with lists of their own, from the root downwards, with a few listings at most."""
+        found: list[str] = []
+        folders = [info.root]
+        for _ in range(WITNESS_LISTINGS):
+            if not folders or len(found) >= WITNESSES:
+                break
+            rows = await self._page(info, folders.pop(0), 0)
+            for row in rows:
+                if isinstance(row, Unreadable):
+                    continue
+                if row.type in {"simple-folder", "folder"}:
+                    folders.append(row.id)
+                elif row.type not in wire.LINKS:
+                    found.append(row.id)
+        return found[:WITNESSES]
+
+    async def _authorities(self, info: RoomInfo, native: str) -> Audience | None:
+        """
+        Read who can be mentioned on an item: taken for who may see it (an inference; docs/interaxo.md).
+
+        Returns:
+            None when the list may be cut off, is empty (the connector itself can see the item), or holds
+            two ids that only case tells apart.
+
+        Raises:
+            RecordGone: 404 or 422: this item has no list of its own.
+        """
+        path = f"{_room(info)}/content/{_quote(native)}/comments/mentionable-authorities"
+
+        def read(reply: Reply) -> list[Authority]:
+            if reply.status == 422:
+                raise RecordGone(f"Interaxo keeps no list of people for {native}")
+            return self._read(reply, path, list[Authority])
+
+        authorities = await self._get(path, read, {"limit": AUTHORITIES})
+        if (
+            not authorities
+            or len(authorities) in {AUTHORITIES, DEFAULT_AUTHORITIES}
+            or len(authorities) > AUTHORITIES
+        ):
+            return None
+        by_identity: dict[str, str] = {}
+        for one in authorities:
+            identity = (
+                group_identity(self.name, info.community, one.id)
+                if one.type == "group"
+                else user_identity(self.name, one.id)
+            )
+            if by_identity.setdefault(identity, one.id) != one.id:
+                return None
+        return make_audience(by_identity)
+
+    # -- the tree -----------------------------------------------------------------------------
+
+    async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
+        """
+        List a folder or an entry to its end.
+
+        A page ends the listing when it is empty, or when it is shorter than the largest page this host ever gave
+        and the rows reach `child_count`; the very listing whose end was proven before needs no second proof.
+        """
+        place: Place = container.origin
+        if defines(place.type):
+            place = self._mapping.with_definitions(place, await self._definitions(place))
+        seen: set[str] = set()
+        marks: list[bytes] = []
+        skip = 0
+        while True:
+            rows = await self._page(place.room, container.native, skip)
+            new = [row for row in rows if row.id not in seen]
+            if rows and not new:
+                raise ListingIncomplete(
+                    f"Interaxo repeats the same page of {container.native} in {container.scope.name}; its listing has no end"
+                )
+            skip += len(rows)
+            seen.update(row.id for row in new)
+            listed = await self._ready(container.scope, new, place)
+            marks += [row.version for row in listed]
+            proof = digest(marks)
+            expected = container.expected
+            reached = expected is not None and len(seen) >= expected
+            ended = (
+                not rows
+                or (reached and len(rows) < self._largest)
+                or (reached and not self._reading.thorough and proof == proven)
+            )
+            self._note_largest(len(rows))
+            yield Page(rows=listed, proof=proof if ended else b"")
+            if ended:
+                return
+
+    async def document(self, listed: Listed) -> Document:
+        """Map an item; everything that its document needs came with the listing."""
+        origin = listed.origin
+        if isinstance(origin, Unreadable):
+            raise RecordInvalid(f"Interaxo's answer about this item cannot be read: {origin.problem}")
+        if isinstance(origin, RoomRow):
+            return self._mapping.room_document(origin)
+        return self._mapping.item_document(origin)
+
+    async def _ready(self, scope: Scope, rows: Sequence[Item | Unreadable], place: Place) -> list[Listed]:
+        """Add details and authors to the rows of a page."""
+        wanting = [row for row in rows if isinstance(row, Item) and needs_detail(row)]
+        if wanting:
+            details = await together(self._detail(place.room, row) for row in wanting)
+            complete = {row.id: detail for row, detail in zip(wanting, details, strict=True)}
+            rows = [complete.get(row.id, row) for row in rows]
+        community = place.room.community
+        unknown = {
+            row.created_by.id: row.created_by
+            for row in rows
+            if isinstance(row, Item)
+            and row.created_by is not None
+            and (community, row.created_by.id) not in self._names
+        }
+        if unknown:
+            await together(self._author(community, one) for one in unknown.values())
+        names = self._names
+        return [
+            self._mapping.listed(
+                scope,
+                row,
+                place,
+                names.get((community, row.created_by.id), "")
+                if isinstance(row, Item) and row.created_by is not None
+                else "",
+            )
+            for row in rows
+        ]
+
+    async def _page(self, info: RoomInfo, native: str, skip: int) -> list[Item | Unreadable]:
+        path = f"{_room(info)}/content/{_quote(native)}/children"
+
+        def read(reply: Reply) -> list[Item | Unreadable]:
+            self._check(reply, path)
+            try:
+                return wire.parse_items(reply.body)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise self._not_the_api(path, error) from error
+
+        params: dict[str, str | int] = {"limit": PAGE, "sort": "id"}
+        if skip:
+            params["skip"] = skip
+        return await self._get(path, read, params)
+
+    def _note_largest(self, rows: int) -> None:
+        if rows > self._largest:
+            self._largest = rows
+            self._notes.put("host", "largest-page", str(rows).encode(), run=self._reading.run)
+
+    # -- details ------------------------------------------------------------------------------
+
+    async def _definitions(self, place: Place) -> Item:
+        """The fields and steps of an active folder; kept, and read again in full runs and on a rotation."""
+        note = self._notes.get("definitions", place.native)
+        due = self._due(place.native)
+        if note is not None and not self._reading.thorough and not due and note[1] == place.row:
+            return wire.parse_item(note[0])
+        if note is not None and due:
+            self._reread += 1
+        try:
+            item = await self._item(place.room, place.native)
+        except RecordGone as error:
+            raise RecordGone(f"The folder {place.native} is gone: {error}") from error
+        kept = Item(id=item.id, type=item.type, fields=item.fields, steps=item.steps, features=item.features)
+        self._notes.put(
+            "definitions", place.native, msgspec.json.encode(kept), mark=place.row, run=self._reading.run
+        )
+        return kept
+
+    async def _detail(self, info: RoomInfo, row: Item) -> Item:
+        """One entry whose listing leaves its fields out; kept until its row changes."""
+        mark = row.digest()
+        note = self._notes.get("detail", row.id)
+        due = self._due(row.id)
+        if note is not None and note[1] == mark and not self._reading.thorough and not due:
+            return wire.parse_item(note[0])
+        if note is not None and note[1] == mark and due:
+            self._reread += 1
+        item = await self._item(info, row.id)
+        item = msgspec.structs.replace(item, child_count=row.child_count, fields=item.fields or [])
+        self._notes.put("detail", row.id, msgspec.json.encode(item), mark=mark, run=self._reading.run)
+        return item
+
+    async def _item(self, info: RoomInfo, native: str) -> Item:
+        path = f"{_room(info)}/content/{_quote(native)}"
+
+        def read(reply: Reply) -> Item:
+            self._check(reply, path)
+            try:
+                item = wire.parse_item(reply.body)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise self._not_the_api(path, error) from error
+            if item.id.lower() != native.lower():
+                raise SourceUnavailable(
+                    f"{self.neighbour.name}: {path} answered with another item ({item.id})"
+                )
+            return item
+
+        return await self._get(path, read)
+
+    async def _author(self, community: str, who: Authority | None) -> str:
+        """A person's name, from the row, from the notes, or by the people call; empty when it cannot be told."""
+        if who is None:
+            return ""
+        key = (community, who.id)
+        if key in self._names:
+            return self._names[key]
+        if who.type == "group" or who.name:
+            self._names[key] = who.name or ""
+            return self._names[key]
+        async with self._asking[key]:  # several pages name the same author at once: one of them asks
+            if key not in self._names:
+                self._names[key] = await self._name_of(community, who.id)
+        return self._names[key]
+
+    async def _name_of(self, community: str, person: str) -> str:
+        key = f"{community}/{person}"
+        note = self._notes.get("person", key)
+        due = self._due(key)
+        if note is not None and not self._reading.thorough and not due:
+            return note[0].decode()
+        if note is not None and not self._reading.thorough:
+            self._reread += 1
+        return await self._person(community, person, note[0].decode() if note else "")
+
+    async def _person(self, community: str, person: str, last: str) -> str:
+        path = f"/v1/{_quote(community)}/people/{_quote(person)}"
+        try:
+            found = await self._get(path, lambda reply: self._read(reply, path, Person))
+        except (RecordGone, RecordHidden):
+            name = ""
+        except SourceUnavailable:
+            return last
+        else:
+            name = found.name or ""
+        self._notes.put("person", f"{community}/{person}", name.encode(), run=self._reading.run)
+        return name
+
+    # -- suspects -----------------------------------------------------------------------------
+
+    async def ask(self, native: str, scope_key: str, ancestor: str, others: bool) -> Verdict:
+        """Ask for one item that its listing lacks: in its room, then where it may have been moved to."""
+        home = next((pair for pair in self._scopes if pair[0].key == scope_key), None)
+        if home is None:
+            return Verdict(unsure="its room is not listed")
+        scope, info = home
+        try:
+            return await self._found(scope, info, native)
+        except RecordGone:
+            pass
+        except (RecordHidden, SourceRefused) as error:
+            return Verdict(unsure=str(error))
+        for standing in dict.fromkeys((info.root, ancestor)):
+            if not await self._stands(info, standing):
+                return Verdict(
+                    unsure=f"its {'room' if standing == info.root else 'folder'} does not answer for itself"
+                )
+        if others:
+            for other_scope, other in self._scopes:
+                if other.root == info.root or other.community != info.community:
+                    continue
+                try:
+                    return await self._found(other_scope, other, native)
+                except (RecordGone, RecordHidden, SourceRefused):
+                    continue
+        return Verdict(gone=True)
+
+    async def _found(self, scope: Scope, info: RoomInfo, native: str) -> Verdict:
+        """
+        Read one item and the folders above it, and make it ready to be pushed.
+
+        Raises:
+            RecordGone: it is not there.
+        """
+        item = await self._item(info, native)
+        try:
+            place = await self._place_of(info, item)
+        except (RecordGone, RecordHidden) as error:
+            return Verdict(unsure=f"it answers, but what it stands in does not: {error}")
+        if place is None:
+            return Verdict(unsure="it answers, but stands in another tree")
+        if not self._mapping.chosen(info.community, info.slug):
+            return Verdict(unsure=f"it stands in the room {info.name}, which the settings exclude")
+        listed = (await self._ready(scope, [item], place))[0]
+        return Verdict(listed=listed)
+
+    async def _place_of(self, info: RoomInfo, item: Item) -> Place | None:
+        """Climb from an item to the root of its room, and walk back down; None when the root is never met."""
+        above: list[Item] = []
+        at = item
+        for _ in range(100):
+            if at.id == info.root:
+                break
+            if at.parent_id is None:
+                return None
+            at = await self._item(info, at.parent_id)
+            above.append(at)
+        else:
+            return None
+        scope = Scope(key=info.root, name=info.slug, origin=info)
+        root = above[-1] if above else at
+        listed = self._mapping.room_listed(scope, info, root, self._audiences.get(info.root), "")
+        place: Place | None = listed.container.origin if listed.container else None
+        for folder in reversed(above[:-1]):
+            if place is None:
+                return None
+            if defines(place.type):
+                place = self._mapping.with_definitions(place, await self._definitions(place))
+            inner = self._mapping.listed(scope, folder, place, "")
+            place = inner.container.origin if inner.container else None
+        if place is not None and defines(place.type):
+            place = self._mapping.with_definitions(place, await self._definitions(place))
+        return place
+
+    async def _stands(self, info: RoomInfo, native: str) -> bool:
+        """Whether an item answers 200 for itself; asked once a run."""
+        if native not in self._standing:
+            try:
+                await self._item(info, native)
+            except (RecordGone, RecordHidden, SourceRefused):
+                self._standing[native] = False
+            else:
+                self._standing[native] = True
+        return self._standing[native]
+
+    # -- calls --------------------------------------------------------------------------------
+
+    async def _get(
+        self, path: str, read: Callable[[Reply], T], params: dict[str, str | int] | None = None
+    ) -> T:
+        """
+        Make one GET with a token; a 401 is answered by one new token.
+
+        Raises:
+            RecordGone, RecordHidden, SourceUnavailable, SourceRefused
+        """
+        if self.neighbour.tally.exhausted >= DOWN_AFTER:
+            raise SourceUnavailable(
+                f"{self.neighbour.name} has not answered several calls in a row; the rest is left to the next run"
+            )
+        for first in (True, False):
+            token = self._token if self._now() < self._token_until else await self._sign_in(stale=self._token)
+            try:
+                return await self.neighbour.call(
+                    "GET",
+                    path,
+                    params=params,
+                    headers={
+                        "Authorization": f"Bearer {token}",
+                        "Accept": "application/json",
+                        "X-Requested-With": "XMLHttpRequest",
+                    },
+                    read=read,
+                )
+            except _Unauthorized as error:
+                if not first:
+                    raise SourceRefused(
+                        f"Interaxo does not accept its own new token for {path}{error}. Check sources.{self.name}.audience and base_url."
+                    ) from error
+                await self._sign_in(stale=token)
+        raise AssertionError("unreachable")
+
+    async def _sign_in(self, *, stale: str) -> str:
+        """Fetch a token, once for all who wait for it; it is kept until shortly before it expires."""
+        async with self._signing_in:
+            if self._token and self._token != stale and self._now() < self._token_until:
+                return self._token
+            body = str(httpx.QueryParams(self._grant)).encode()
+
+            def read(reply: Reply) -> Token:
+                if reply.status in {400, 401, 403}:
+                    raise SourceRefused(
+                        f"Interaxo's sign-in refused the client ({reply.status}{words_of(reply.body)}): check sources.{self.name}.client_id, "
+                        f"client_secret and audience."
+                    )
+                if reply.status != 200:
+                    raise SourceRefused(
+                        f"Interaxo's sign-in answered {reply.status}{words_of(reply.body)}: check sources.{self.name}.token_url."
+                    )
+                try:
+                    return msgspec.json.decode(reply.body, type=Token)
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                    raise SourceUnavailable(
+                        f"{self.issuer.name} answered 200 with something that is not a token; check sources.{self.name}.token_url"
+                    ) from error
+
+            token = await self.issuer.call(
+                "POST",
+                self._token_path,
+                headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
+                content=body,
+                read=read,
+            )
+            self._token = token.access_token
+            self._token_until = self._now() + max(token.expires_in - RENEW_BEFORE_S, token.expires_in / 2)
+            return self._token
+
+    async def _list(self, path: str, kind: type[list[T]]) -> list[T]:
+        """Read a list without a known length to its empty page."""
+        found: list[T] = []
+        seen: set[str] = set()
+        skip = 0
+        while True:
+            params: dict[str, str | int] = {"limit": PAGE, "sort": "id"}
+            if skip:
+                params["skip"] = skip
+            rows = await self._get(path, lambda reply: self._read(reply, path, kind), params)
+            new = [row for row in rows if row.id not in seen]  # type: ignore[attr-defined]
+            if not rows:
+                return found
+            if not new:
+                raise ListingIncomplete(f"Interaxo repeats the same page of {path}; the list has no end")
+            seen.update(row.id for row in new)  # type: ignore[attr-defined]
+            found += new
+            skip += len(rows)
+
+    def _read(self, reply: Reply, path: str, kind: type[T]) -> T:
+        self._check(reply, path)
+        try:
+            return msgspec.json.decode(reply.body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise self._not_the_api(path, error) from error
+
+    def _not_the_api(self, path: str, error: Exception) -> SourceUnavailable:
+        return SourceUnavailable(
+            f"{self.neighbour.name}: {path} answered 200 with something that is not the API's answer ({error})"
+        )
+
+    def _check(self, reply: Reply, path: str) -> None:
+        """Make errors of what is not a 200. Source: Interaxo API, Error codes; 404 has four meanings there."""
+        if reply.status == 200:
+            return
+        words = words_of(reply.body)
+        if reply.status == 401:
+            raise _Unauthorized(words)
+        if reply.status in {404, 410}:
+            raise RecordGone(f"Interaxo answered {reply.status} to {path}{words}")
+        if reply.status == 403:
+            raise RecordHidden(
+                f"Interaxo answered 403 to {path}{words}: the connector's identity lacks the right to read it"
+            )
+        if 300 <= reply.status < 400:
+            raise SourceRefused(
+                f"Interaxo answered {reply.status}, a redirect, to {path}; it was not followed, since the token would go with it. "
+                f"Check sources.{self.name}.base_url."
+            )
+        raise SourceRefused(f"Interaxo answered {reply.status} to {path}{words}")
+
+    def _due(self, key: str) -> bool:
+        """Whether a detail's turn has come: each once in `1 / audience_share` runs."""
+        return int.from_bytes(digest([key], 4), "big") % self._turns == self._reading.run % self._turns
+
+    def _requests(self) -> int:
+        return self.neighbour.tally.requests + self.issuer.tally.requests
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+class _Unauthorized(Exception):
+    """401: the token is no longer good."""
+
+
+def _quote(part: str) -> str:
+    return quote(part, safe="@")
+
+
+def _room(info: RoomInfo) -> str:
+    return f"/v1/{_quote(info.community)}/rooms/{_quote(info.slug)}"

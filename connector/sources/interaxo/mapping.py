@@ -1,0 +1,700 @@
+"""
+What people find of a room: items become documents. PURE.
+
+The version of an item is a hash of its row and of all it inherits (crumbs, room, audience, field
+definitions, settings of the mapping), so that a renamed folder changes the versions of everything below it
+without anything being fetched. Source: design of documents in docs/interaxo.md; numeric fields are
+hundredths (Interaxo API, Defining number fields).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from connector.audience import Audience
+from connector.document import (
+    Container,
+    Crumb,
+    Document,
+    Facet,
+    Listed,
+    Scope,
+    child_path,
+    digest,
+    document_id,
+    short,
+)
+from connector.errors import RecordInvalid, SettingsError
+from connector.sources.interaxo.wire import (
+    CONTAINERS,
+    DEFINING,
+    FOLDERS,
+    LINKS,
+    Field,
+    Item,
+    Room,
+    Unreadable,
+    parse_date,
+    parse_hundredths,
+    parse_time,
+)
+from connector.templates import Template, compile_template, says_yes
+from connector.text.html import html_to_text
+
+CODE_VERSION = "1"
+"""Raised whenever the same item would give another document: the next run then maps everything again."""
+
+KINDS = ("room", "folder", "entry", "attachment", "file", "link")
+KIND_WORDS = {
+    "room": "Room",
+    "simple-folder": "Folder",
+    "folder": "Folder",
+    "active-folder": "Active folder",
+    "workflow-folder": "Workflow folder",
+    "entry": "Entry",
+    "attachment": "Attachment",
+    "file": "File",
+    "internal-link": "Link",
+    "external-link": "Link",
+}
+ATTRIBUTES = frozenset(
+    {
+        "id", "kind", "type", "name", "number", "author", "created", "modified", "step", "fields", "version", "extension",
+        "mime_type", "size", "url", "room", "community", "workspace", "folders", "metadata",
+    }
+)  # fmt: skip
+"""What a template may ask of `item`; the settings reference explains each."""
+
+SUMMARY = 400
+"""Characters of a summary made of an entry's text."""
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """Plain values of the settings that decide about documents."""
+
+    source: str
+    prefix: str
+    web_url: str
+    historical: bool
+    rooms: tuple[str, ...]
+    public_rooms: tuple[str, ...]
+    overrides: dict[str, dict[str, Any]]
+    """Per kind: type, title, summary, keywords, best_bets, facets, exclude."""
+
+
+class RoomInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One room with what its documents share."""
+
+    community: str
+    community_name: str
+    slug: str
+    root: str
+    name: str
+    description: str
+    workspace: str
+    metadata: tuple[tuple[str, str], ...]
+    """(label, value), in the order of their keys."""
+    facets: tuple[Facet, ...]
+    public: bool
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What the children of a container inherit."""
+
+    room: RoomInfo
+    id: str
+    native: str
+    type: str
+    crumbs: tuple[Crumb, ...]
+    """Of the children: down to and including the container."""
+    folders: tuple[str, ...]
+    path: str
+    audience: Audience | None
+    titles: frozenset[str] = frozenset()
+    """Ids of the fields that are an entry's title."""
+    historical: frozenset[str] = frozenset()
+    """Ids of the steps that keep superseded entries."""
+    inherited: bytes = b""
+    row: bytes = b""
+    """Hash of the container's own row: what is kept of its definitions is good for it."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """An item with what is needed to map it."""
+
+    item: Item
+    place: Place
+    author: str
+
+
+class RoomRow(msgspec.Struct, frozen=True):
+    """A room with what is needed to map it."""
+
+    room: RoomInfo
+    root: Item
+    place: Place
+    author: str
+
+
+class _Override(msgspec.Struct, frozen=True, kw_only=True):
+    type: Template | None
+    title: Template | None
+    summary: Template | None
+    keywords: Template | None
+    best_bets: tuple[Template, ...]
+    facets: frozenset[str] | None
+    exclude: Template | None
+
+
+class RoomMapping:
+    """Maps rooms and their items by the rules."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self._overrides = {
+            kind: _compile(rules.source, kind, values) for kind, values in rules.overrides.items() if values
+        }
+        self.digest = digest(
+            [
+                CODE_VERSION,
+                msgspec.json.encode((rules.web_url, rules.prefix, rules.overrides), order="deterministic"),
+            ],
+            8,
+        )
+        """Of the code and the settings that decide how documents look."""
+        excludes = {kind: values.get("exclude") for kind, values in rules.overrides.items()}
+        self.left_out_rules = digest(
+            [msgspec.json.encode((rules.historical, excludes), order="deterministic")], 8
+        )
+        """Of the settings that decide what is left out."""
+        self.globs = digest([msgspec.json.encode((rules.rooms, rules.public_rooms))], 8)
+
+    # -- rooms --------------------------------------------------------------------------------
+
+    def chosen(self, community: str, slug: str) -> bool:
+        """Whether the globs include a room; an exclusion wins."""
+        return _matches(self.rules.rooms, community, slug)
+
+    def public(self, community: str, slug: str) -> bool:
+        """Whether a setting makes a room public by name."""
+        return _matches(self.rules.public_rooms, community, slug)
+
+    def room_info(self, community: str, community_name: str, room: Room, *, public: bool) -> RoomInfo:
+        """Gather what the documents of a room share."""
+        workspace = (room.workspace.name or room.workspace.id) if room.workspace else ""
+        metadata = tuple(
+            (value.label or key, str(value.value))
+            for key, value in sorted((room.metadata or {}).items())
+            if value.value not in (None, "")
+        )
+        name = room.name or room.id
+        facets = [
+            Facet("Community", community_name),
+            Facet("Room", name),
+            *(Facet(label, value) for label, value in metadata),
+        ]
+        if workspace:
+            facets.insert(1, Facet("Workspace", workspace))
+        return RoomInfo(
+            community=community,
+            community_name=community_name,
+            slug=room.id,
+            root=room.content.root_id,
+            name=name,
+            description=room.description or "",
+            workspace=workspace,
+            metadata=metadata,
+            facets=tuple(facets),
+            public=public,
+        )
+
+    def room_listed(
+        self, scope: Scope, room: RoomInfo, root: Item, audience: Audience | None, author: str
+    ) -> Listed:
+        """Make the one document of a room and its root folder ready to be planned."""
+        identifier = document_id(self.rules.prefix, room.root)
+        crumbs = [Crumb(room.community_name)]
+        if room.workspace:
+            crumbs.append(Crumb(room.workspace))
+        path = child_path("/", identifier)
+        link = self.link(room, room.root)
+        place = _settled(
+            Place(
+                room=room,
+                id=identifier,
+                native=room.root,
+                type=root.type,
+                crumbs=(*crumbs, Crumb(room.name, link)),
+                folders=(),
+                path=path,
+                audience=audience,
+                row=root.digest(),
+            ),
+            self.digest,
+        )
+        version = digest([root.digest(), place.inherited, room.description, author])
+        origin = RoomRow(room, root, place, author)
+        return Listed(
+            id=identifier,
+            native=room.root,
+            kind="room",
+            name=room.name,
+            version=version,
+            audience=audience,
+            container=Container(
+                id=identifier,
+                native=room.root,
+                scope=scope,
+                path=path,
+                expected=root.child_count,
+                origin=place,
+            ),
+            origin=origin,
+        )
+
+    def room_document(self, row: RoomRow) -> Document:
+        """Make the document of a room."""
+        room, root = row.room, row.root
+        description = html_to_text(room.description)
+        view = self._view("room", root, row.place, row.author, name=room.name, fields={})
+        return self._override(
+            "room",
+            view,
+            Document(
+                id=row.place.id,
+                type_name="Interaxo room",
+                title=room.name,
+                url=self.link(room, room.root),
+                summary=description,
+                author=row.author,
+                created=parse_time(root.created),
+                modified=parse_time(root.last_modified),
+                facets=(*room.facets, Facet("Kind", "Room")),
+                crumbs=row.place.crumbs[:-1],
+                keywords=" ".join([room.slug, room.root]),
+                text=description,
+                audience=row.place.audience or Audience(),
+                path=row.place.path,
+                is_parent=True,
+            ),
+            (),
+        )
+
+    # -- items --------------------------------------------------------------------------------
+
+    def listed(self, scope: Scope, item: Item | Unreadable, place: Place, author: str) -> Listed:
+        """Make one row of a listing ready to be planned."""
+        identifier = document_id(self.rules.prefix, item.id)
+        if isinstance(item, Unreadable):
+            return Listed(
+                id=identifier,
+                native=item.id,
+                kind="unreadable",
+                name="",
+                version=item.digest,
+                audience=place.audience,
+                origin=item,
+            )
+        kind = kind_of(item, place)
+        row = Row(item, place, author)
+        left_out = self._left_out(kind, row)
+        container = None
+        if item.type in CONTAINERS and not left_out:
+            path = child_path(place.path, identifier)
+            title = self.title(item, place)
+            container = Container(
+                id=identifier,
+                native=item.id,
+                scope=scope,
+                path=path,
+                expected=item.child_count,
+                origin=_settled(
+                    Place(
+                        room=place.room,
+                        id=identifier,
+                        native=item.id,
+                        type=item.type,
+                        crumbs=(*place.crumbs, Crumb(title, self.link(place.room, item.id))),
+                        folders=(*place.folders, title),
+                        path=path,
+                        audience=place.audience,
+                        row=item.digest(),
+                    ),
+                    self.digest,
+                ),
+            )
+        return Listed(
+            id=identifier,
+            native=item.id,
+            kind=kind,
+            name=item.name or "",
+            version=digest([item.digest(), place.inherited, author]),
+            audience=place.audience,
+            container=container,
+            left_out=left_out,
+            origin=row,
+        )
+
+    def with_definitions(self, place: Place, definitions: Item) -> Place:
+        """Add what an active folder says about its entries; a changed definition changes their versions."""
+        titles = frozenset(field.id for field in definitions.fields or () if field.entry_title and field.id)
+        historical = frozenset(step.id for step in definitions.steps or () if step.historical)
+        names = [f"{field.id}={field.name}={field.type}" for field in definitions.fields or ()]
+        mark = digest([place.inherited, *sorted(titles), b"|", *sorted(historical), b"|", *names], 16)
+        return msgspec.structs.replace(place, titles=titles, historical=historical, inherited=mark)
+
+    def item_document(self, row: Row, text: str = "", text_missing: str = "") -> Document:
+        """
+        Make the document of an item.
+
+        Args:
+            text: of the file, already extracted.
+            text_missing: why a file has none.
+
+        Raises:
+            RecordInvalid: a template of the settings fails for this item.
+        """
+        item, place = row.item, row.place
+        kind = kind_of(item, place)
+        facets: list[Facet] = [
+            *place.room.facets,
+            Facet("Kind", KIND_WORDS.get(kind if kind == "attachment" else item.type, item.type)),
+        ]
+        summary = ""
+        keywords = [item.id]
+        fields: dict[str, Any] = {}
+        field_facets: tuple[tuple[str, Facet], ...] = ()
+        title = self.title(item, place)
+        url = self.link(place.room, item.id)
+        if kind == "entry":
+            if item.step is not None and item.step.name:
+                facets.append(Facet("Step", item.step.name))
+            found, fields, lines, rich = _read_fields(item.fields or [])
+            field_facets = tuple(found)
+            text = "\n".join([*([text] if text else []), *lines])
+            summary = short(" ".join(rich.split()), SUMMARY) if rich else short("; ".join(lines), SUMMARY)
+            keywords += [
+                str(field.content)
+                for field in item.fields or []
+                if field.type == "auto-number" and field.content
+            ]
+            if item.name and item.name != title:
+                keywords.append(item.name)
+        elif kind in {"file", "attachment"}:
+            extension = _extension(item.name or "")
+            if extension:
+                facets.append(Facet("File type", extension.upper()))
+            if item.version:
+                facets.append(Facet("Version", item.version))
+            summary = short(" ".join(text.split()), SUMMARY)
+        elif item.type == "external-link":
+            url = _web_link(item.url) or url
+            summary = item.url or ""
+        elif item.type == "internal-link" and item.destination:
+            url = self.link(place.room, item.destination)
+        document = Document(
+            id=document_id(self.rules.prefix, item.id),
+            type_name=f"Interaxo {kind}",
+            title=title,
+            url=url,
+            summary=summary,
+            author=row.author,
+            created=parse_time(item.created),
+            modified=parse_time(item.last_modified),
+            facets=tuple(facets),
+            crumbs=place.crumbs,
+            keywords=" ".join(keywords),
+            text=text,
+            text_missing=text_missing,
+            audience=place.audience or Audience(),
+            path=child_path(place.path, document_id(self.rules.prefix, item.id)),
+            is_parent=item.type in CONTAINERS,
+        )
+        view = self._view(kind, item, place, row.author, name=title, fields=fields)
+        return self._override(kind, view, document, field_facets)
+
+    def title(self, item: Item, place: Place) -> str:
+        """
+        The name that a person knows an item by; never empty.
+
+        An entry's title is the field that its folder marks as such; whether its name says the same is not
+        documented, so the name is the fallback, then its number, then the id.
+        """
+        if item.type == "entry":
+            for field in item.fields or ():
+                if field.id in place.titles:
+                    words = ", ".join(_words(field))
+                    if words.strip():
+                        return words
+        name = (item.name or "").strip()
+        if name:
+            return name
+        numbers = [
+            str(field.content) for field in item.fields or () if field.type == "auto-number" and field.content
+        ]
+        return numbers[0] if numbers else item.id
+
+    def link(self, room: RoomInfo, native: str) -> str:
+        """The address where a click opens an item; the short name of a room is part of it, so a change of it changes every link."""
+        return self.rules.web_url.format(
+            community=quote(room.community, safe=""),
+            room=quote(room.slug, safe=""),
+            id=quote(native, safe=""),
+        )
+
+    def _left_out(self, kind: str, row: Row) -> str:
+        if (
+            not self.rules.historical
+            and row.item.step is not None
+            and row.item.step.id in row.place.historical
+        ):
+            return "historical step"
+        override = self._overrides.get(kind)
+        if override is not None and override.exclude is not None:
+            _, fields, _, _ = _read_fields(row.item.fields or []) if kind == "entry" else ([], {}, [], "")
+            view = self._view(
+                kind, row.item, row.place, row.author, name=self.title(row.item, row.place), fields=fields
+            )
+            try:
+                if says_yes(override.exclude(view)):
+                    return "excluded by the mapping"
+            except RecordInvalid:
+                return ""  # the same template error quarantines the document when it is mapped
+        return ""
+
+    def _view(
+        self, kind: str, item: Item, place: Place, author: str, *, name: str, fields: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What a template sees."""
+        if kind not in self._overrides:
+            return {}
+        numbers = [
+            str(field.content) for field in item.fields or () if field.type == "auto-number" and field.content
+        ]
+        return {
+            "id": item.id,
+            "kind": kind,
+            "type": item.type,
+            "name": name,
+            "number": numbers[0] if numbers else "",
+            "author": author,
+            "created": parse_time(item.created),
+            "modified": parse_time(item.last_modified),
+            "step": item.step.name if item.step else "",
+            "fields": fields,
+            "version": item.version or "",
+            "extension": _extension(item.name or ""),
+            "mime_type": item.mime_type or "",
+            "size": item.file_size,
+            "url": item.url or "",
+            "room": place.room.name,
+            "community": place.room.community_name,
+            "workspace": place.room.workspace,
+            "folders": list(place.folders),
+            "metadata": dict(place.room.metadata),
+        }
+
+    def _override(
+        self,
+        kind: str,
+        view: Mapping[str, Any],
+        document: Document,
+        field_facets: tuple[tuple[str, Facet], ...],
+    ) -> Document:
+        """Apply the settings' own titles, types and facets to a document."""
+        override = self._overrides.get(kind)
+        if override is None:
+            return (
+                msgspec.structs.replace(document, facets=(*document.facets, *(f for _, f in field_facets)))
+                if field_facets
+                else document
+            )
+        chosen = [facet for name, facet in field_facets if override.facets is None or name in override.facets]
+        changes: dict[str, Any] = {"facets": (*document.facets, *chosen)}
+        if override.type is not None:
+            changes["type_name"] = override.type(view) or document.type_name
+        if override.title is not None:
+            changes["title"] = override.title(view) or document.title
+        if override.summary is not None:
+            changes["summary"] = override.summary(view)
+        if override.keywords is not None:
+            changes["keywords"] = override.keywords(view)
+        if override.best_bets:
+            changes["best_bets"] = tuple(
+                words for words in (bet(view) for bet in override.best_bets) if words
+            )
+        return msgspec.structs.replace(document, **changes)
+
+
+def kind_of(item: Item, place: Place) -> str:
+    """One of `KINDS`: what the settings call an item."""
+    if item.type in FOLDERS:
+        return "folder"
+    if item.type == "entry":
+        return "entry"
+    if item.type in LINKS:
+        return "link"
+    return "attachment" if place.type == "entry" else "file"
+
+
+def needs_detail(item: Item) -> bool:
+    """Whether a listing leaves out what only the item's own answer tells (seen in some listings, not in others)."""
+    return item.type == "entry" and item.fields is None
+
+
+def defines(item_type: str) -> bool:
+    """Whether a folder of this type defines fields for its entries."""
+    return item_type in DEFINING
+
+
+def _compile(source: str, kind: str, values: Mapping[str, Any]) -> _Override:
+    def template(name: str) -> Template | None:
+        text = values.get(name)
+        return (
+            None
+            if text is None
+            else compile_template(f"sources.{source}.mapping.{kind}.{name}", text, ATTRIBUTES)
+        )
+
+    key = f"sources.{source}.mapping.{kind}.best_bets"
+    return _Override(
+        type=template("type"),
+        title=template("title"),
+        summary=template("summary"),
+        keywords=template("keywords"),
+        best_bets=tuple(compile_template(key, text, ATTRIBUTES) for text in values.get("best_bets") or ()),
+        facets=None if values.get("facets") is None else frozenset(values["facets"]),
+        exclude=template("exclude"),
+    )
+
+
+def check_rules(rules: Rules) -> None:
+    """
+    Check everything about the rules that needs no request.
+
+    Raises:
+        SettingsError: names the template or key that is wrong.
+    """
+    for kind in rules.overrides:
+        if kind not in KINDS:
+            raise SettingsError(
+                f"sources.{rules.source}.mapping.{kind}",
+                f"there is no such kind of item; there are {', '.join(KINDS)}",
+            )
+    RoomMapping(rules)
+
+
+def _matches(globs: tuple[str, ...], community: str, slug: str) -> bool:
+    names = (slug.lower(), f"{community}/{slug}".lower())
+
+    def hit(glob: str) -> bool:
+        return any(fnmatchcase(name, glob.lower()) for name in names)
+
+    return any(hit(g) for g in globs if not g.startswith("!")) and not any(
+        hit(g[1:]) for g in globs if g.startswith("!")
+    )
+
+
+def _settled(place: Place, mapping_digest: bytes) -> Place:
+    """Hash all that children inherit."""
+    room = place.room
+    parts: list[bytes | str] = [
+        mapping_digest,
+        room.community,
+        room.slug,
+        room.workspace,
+        place.path,
+        place.type,
+    ]
+    parts += [f"{crumb.label}\x00{crumb.url or ''}" for crumb in place.crumbs]
+    parts += [f"{facet.name}\x00{facet.value}" for facet in room.facets]
+    parts.append(place.audience.digest() if place.audience is not None else b"unknown")
+    return msgspec.structs.replace(place, inherited=digest(parts))
+
+
+def _read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str, Any], list[str], str]:
+    """
+    Read an entry's fields.
+
+    Returns:
+        Facets with the display name they belong to; values by display name for templates; lines of text;
+        the rich texts as one plain text.
+    """
+    facets: list[tuple[str, Facet]] = []
+    values: dict[str, Any] = {}
+    lines: list[str] = []
+    rich: list[str] = []
+    for field in fields:
+        value = field.content
+        if value is None or value == "" or value == []:
+            continue
+        name = field.name or field.id
+        kind = field.type.replace("_", "-")
+        if kind == "numeric":
+            number = parse_hundredths(value)
+            if number is not None:
+                number = int(number) if number == int(number) else number
+                facets.append((name, Facet(name, number)))
+                values[name] = number
+                lines.append(f"{name}: {number}")
+                continue
+        if kind == "date":
+            day = parse_date(value)
+            if day is not None:
+                facets.append((name, Facet(name, day)))
+                values[name] = day.date().isoformat()
+                lines.append(f"{name}: {day.date().isoformat()}")
+                continue
+        words = _words(field)
+        if not words:
+            continue
+        values[name] = words if kind in {"list", "member"} else words[0]
+        if kind == "rich-text":
+            rich.append(words[0])
+            lines.append(f"{name}: {words[0]}")
+            continue
+        facets += [(name, Facet(name, word)) for word in words]
+        lines.append(f"{name}: {', '.join(words)}")
+    return facets, values, lines, "\n".join(rich)
+
+
+def _words(field: Field) -> list[str]:
+    """A field's value as words for people, one for each value of a list."""
+    value = field.content
+    kind = field.type.replace("_", "-")
+    if kind == "rich-text":
+        text = html_to_text(str(value)) if isinstance(value, str) else ""
+        return [text] if text.strip() else []
+    if kind == "numeric":
+        number = parse_hundredths(value)
+        if number is not None:
+            return [str(int(number) if number == int(number) else number)]
+    entries = value if isinstance(value, list) else [value]
+    words = []
+    for entry in entries:
+        if isinstance(entry, dict):
+            entry = entry.get("name") or entry.get("id")
+        if entry is not None and str(entry).strip():
+            words.append(str(entry).strip())
+    return words
+
+
+def _extension(name: str) -> str:
+    stem, dot, extension = name.rpartition(".")
+    return extension.lower() if dot and stem and 0 < len(extension) <= 8 and extension.isalnum() else ""
+
+
+def _web_link(url: str | None) -> str:
+    """An address that is safe to click; empty for anything but http and https."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    return url.strip() if parts.scheme in {"http", "https"} and parts.netloc else ""

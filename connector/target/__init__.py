@@ -1,0 +1,1 @@
+"""Interact: the intranet whose search the documents are pushed to."""

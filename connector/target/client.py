@@ -1,0 +1,409 @@
+"""
+Carries out the calls to Interact. Source: Workplace Search Custom Connector API, and its contract in docs/interact.md.
+
+A 200 is not success: every id of a batch is accounted for as accepted, refused or unanswered. 401, 403 and
+404 are told as the setting to mend; redirects are never followed (the key would go with them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from connector.audience import Audience
+from connector.document import Document, Rendered
+from connector.errors import TargetRefused, TargetUnavailable
+from connector.http import Exchange, Neighbour, Observer, Reply, words_of
+from connector.ports import RemoteState, Stamp, Traffic
+from connector.target import wire
+from connector.target.wire import EndReply, PushReply, State, StateReply
+
+T = TypeVar("T")
+TOO_LARGE = frozenset({400, 413, 414, 422})
+"""Statuses that one document of a batch can cause; found by halving (413 and 400 are not documented)."""
+
+DOCS = "/api/search/connector/{appid}/docs"
+EXCHANGES = (
+    Exchange(
+        method="PUT",
+        path=f"{DOCS}/beginsyncsession",
+        purpose="A full run begins: documents not pushed again until its end count as gone.",
+        sends="Nothing.",
+        receives="Nothing.",
+        personal_data=False,
+    ),
+    Exchange(
+        method="PUT",
+        path=f"{DOCS}/addupdate",
+        purpose="Adds or updates search documents.",
+        sends="Titles, links, summaries, texts, facets, breadcrumbs, authors' names and the identities that may see each document.",
+        receives="Ids that were accepted, and ids that were refused with a code.",
+        personal_data=True,
+    ),
+    Exchange(
+        method="PUT",
+        path=f"{DOCS}/delete",
+        purpose="Removes documents that are provably gone from their source.",
+        sends="Ids of documents.",
+        receives="Nothing.",
+        personal_data=False,
+    ),
+    Exchange(
+        method="PUT",
+        path=f"{DOCS}/endsyncsession",
+        purpose="A full run ends: the intranet removes what was not pushed again.",
+        sends="Nothing.",
+        receives="How many documents were removed.",
+        personal_data=False,
+    ),
+    Exchange(
+        method="GET",
+        path=f"{DOCS}/state",
+        purpose="Reads what the connector noted beside one document.",
+        sends="The id of a document.",
+        receives="Whether it exists, when it was updated, and the connector's own note (hashes and counters).",
+        personal_data=False,
+    ),
+    Exchange(
+        method="PUT",
+        path=f"{DOCS}/resetstate",
+        purpose="Marks a document and what is below it for removal at the end of a session; only ever within a full run.",
+        sends="The id of a document.",
+        receives="Nothing.",
+        personal_data=False,
+    ),
+)
+
+
+class Pushes(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a batch: every id stands in exactly one of the three."""
+
+    accepted: list[str]
+    refused: dict[str, str]
+    """Id to the reason in words."""
+    unanswered: list[str]
+    words: str = ""
+    """Why some went unanswered."""
+
+
+class Interact:
+    """One connector of one intranet (host, tenant, appid, key)."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        name: str,
+        base_url: str,
+        tenant: str,
+        app_id: int,
+        api_key: str,
+        attempts: int,
+        backoff_max_s: float,
+        session_timeout_s: float,
+        sessions: bool,
+        encoding: str,
+        observer: Observer | None = None,
+    ) -> None:
+        self.name = name
+        self.key = f"{base_url}|{tenant}|{app_id}"
+        self._app_id = app_id
+        self._session_timeout_s = session_timeout_s
+        self._deletion_mode = "Session" if sessions else "Explicit"
+        self._encoding = encoding
+        self._headers = {
+            "X-ApiKey": api_key,
+            "X-Tenant": tenant,
+            "Accept": "application/json",
+            "Content-Type": "application/json; charset=utf-8",
+        }
+        self.neighbour = Neighbour(
+            client,
+            name=f"Interact ({name})",
+            base_url=base_url,
+            exchanges=EXCHANGES,
+            unavailable=TargetUnavailable,
+            attempts=attempts,
+            backoff_max_s=backoff_max_s,
+            observer=observer,
+        )
+
+    # -- making documents ready (no I/O) --------------------------------------------------------
+
+    def render(self, document: Document) -> Rendered:
+        """Serialise a document, once."""
+        return wire.render(document, deletion_mode=self._deletion_mode, encoding=self._encoding)
+
+    def with_audience(self, body: bytes, text: bytes, audience: Audience) -> Rendered:
+        """Make a document that was accepted before ready with another audience."""
+        return wire.with_audience(body, text, audience)
+
+    def audience_in(self, body: bytes) -> Audience:
+        """Read the audience of a document that was accepted before."""
+        return wire.audience_in(body)
+
+    def lighter(self, rendered: Rendered) -> list[Rendered]:
+        """What to try when a document is refused: without its text, then bare."""
+        lighter = [wire.without_text(rendered)] if rendered.text else []
+        plain = wire.bare(rendered)
+        return [*lighter, plain] if plain.body != rendered.body else lighter
+
+    # -- documents ----------------------------------------------------------------------------
+
+    async def push(
+        self, batch: Sequence[tuple[Rendered, Stamp]], *, lost: Callable[[], None] | None = None
+    ) -> Pushes:
+        """
+        Add or update documents; a batch that the server cannot take is halved down to the one bad document.
+
+        Args:
+            lost: called when an attempt went unanswered although it may have been sent.
+
+        Raises:
+            TargetRefused: wrong key, tenant, appid or host; nothing of the batch was taken.
+        """
+        ids = [rendered.id for rendered, _ in batch]
+        if len(set(ids)) != len(ids):
+            raise RuntimeError("a batch names one document twice")
+        content = (
+            b"["
+            + b",".join(wire.envelope(rendered, _state(rendered, stamp)) for rendered, stamp in batch)
+            + b"]"
+        )
+        try:
+            answer = await self._put("addupdate", content, self._read_push, lost=lost)
+        except TargetUnavailable as error:
+            return Pushes(accepted=[], refused={}, unanswered=ids, words=str(error))
+        if isinstance(answer, _Unwelcome):
+            if len(batch) == 1:
+                return Pushes(accepted=[], refused={ids[0]: answer.words}, unanswered=[])
+            middle = len(batch) // 2
+            halves = [await self.push(part, lost=lost) for part in (batch[:middle], batch[middle:])]
+            return Pushes(
+                accepted=[i for half in halves for i in half.accepted],
+                refused={i: why for half in halves for i, why in half.refused.items()},
+                unanswered=[i for half in halves for i in half.unanswered],
+                words=" ".join(half.words for half in halves if half.words),
+            )
+        return account_for(ids, answer)
+
+    async def delete(self, ids: Sequence[str], *, lost: Callable[[], None] | None = None) -> None:
+        """
+        Remove documents; an id that the intranet does not know counts as removed.
+
+        Raises:
+            TargetUnavailable: no clean answer; the removal may or may not have happened, or happen late.
+            TargetRefused: the call itself was refused.
+        """
+        answer = await self._put("delete", msgspec.json.encode(list(ids)), self._read_done, lost=lost)
+        if isinstance(answer, _Unwelcome):
+            raise TargetRefused(
+                f"Interact refused to delete {len(ids)} document(s): {answer.words}. Ask the vendor's support."
+            )
+
+    async def state(self, identifier: str) -> RemoteState:
+        """Read what Interact keeps beside one document."""
+        path = self._path("state")
+
+        def read(reply: Reply) -> StateReply:
+            self._check(reply, path)
+            return self._parse(reply, StateReply, path)
+
+        answer = await self.neighbour.call(
+            "GET", path, params={"docId": identifier}, headers=self._headers, read=read
+        )
+        ours = wire.parse_state(answer.SynchroniseState)
+        if ours is None:
+            return RemoteState(exists=answer.DocExists)
+        return RemoteState(
+            exists=answer.DocExists, ledger=ours.ledger, run=ours.run, count=ours.count, fingerprint=ours.f
+        )
+
+    async def reset_state(self, identifier: str) -> None:
+        """
+        Mark a document and its children for removal at the end of the session.
+
+        Never outside a complete full run: ANY following end removes what was not pushed again.
+        """
+        path = self._path("resetstate")
+
+        def read(reply: Reply) -> None:
+            self._check(reply, path)
+
+        await self.neighbour.call(
+            "PUT",
+            path,
+            params={"docId": identifier},
+            headers=self._headers,
+            content=b"",
+            read=read,
+            repeat=False,
+        )
+
+    def traffic(self) -> Traffic:
+        """What was sent since the client was opened."""
+        tally = self.neighbour.tally
+        return Traffic(requests=tally.requests, reread=0, bytes_sent=tally.bytes_sent)
+
+    # -- sessions -----------------------------------------------------------------------------
+
+    async def begin_session(self, *, lost: Callable[[], None]) -> None:
+        """
+        Send begin until a clean 200; only before the first push.
+
+        Args:
+            lost: told of every begin that went unanswered: it may take effect late.
+
+        Raises:
+            TargetUnavailable: no clean 200 after all attempts.
+        """
+        path = self._path("beginsyncsession")
+        answer = await self.neighbour.call(
+            "PUT",
+            path,
+            headers=self._headers,
+            content=b"",
+            read=lambda reply: self._read_done(reply, path),
+            lost=lost,
+            timeout_s=self._session_timeout_s,
+        )
+        if isinstance(answer, _Unwelcome):
+            raise TargetRefused(
+                f"Interact refused to begin a session: {answer.words}. Ask the vendor's support."
+            )
+
+    async def end_session(self) -> int:
+        """
+        Send the end, once; says how many documents Interact removed.
+
+        Raises:
+            TargetUnavailable: unanswered; it may have happened, or happen late.
+        """
+        path = self._path("endsyncsession")
+        answer = await self.neighbour.call(
+            "PUT",
+            path,
+            headers=self._headers,
+            content=b"",
+            read=lambda reply: self._read_end(reply, path),
+            repeat=False,
+            timeout_s=self._session_timeout_s,
+        )
+        if isinstance(answer, _Unwelcome):
+            raise TargetRefused(
+                f"Interact refused to end the session: {answer.words}. Ask the vendor's support."
+            )
+        return answer.Deleted
+
+    # -- reading answers ----------------------------------------------------------------------
+
+    async def _put(
+        self, call: str, content: bytes, read: Callable[[Reply, str], T], *, lost: Callable[[], None] | None
+    ) -> T:
+        path = self._path(call)
+        return await self.neighbour.call(
+            "PUT",
+            path,
+            headers=self._headers,
+            content=content,
+            read=lambda reply: read(reply, path),
+            lost=lost,
+        )
+
+    def _path(self, call: str) -> str:
+        return f"/api/search/connector/{self._app_id}/docs/{call}"
+
+    def _read_push(self, reply: Reply, path: str) -> PushReply | _Unwelcome:
+        if reply.status in TOO_LARGE:
+            return _Unwelcome(_words(reply))
+        self._check(reply, path)
+        return self._parse(reply, PushReply, path)
+
+    def _read_done(self, reply: Reply, path: str) -> _Unwelcome | None:
+        if reply.status in TOO_LARGE:
+            return _Unwelcome(_words(reply))
+        self._check(reply, path)
+        # the body is not described; a page of HTML with 200 comes from something that is not the API
+        if reply.body.lstrip()[:1] == b"<" or "html" in reply.headers.get("content-type", ""):
+            raise TargetUnavailable(
+                f"{self.neighbour.name}: {path} answered 200 with a web page instead of the API's answer"
+            )
+        return None
+
+    def _read_end(self, reply: Reply, path: str) -> EndReply | _Unwelcome:
+        if reply.status in TOO_LARGE:
+            return _Unwelcome(_words(reply))
+        self._check(reply, path)
+        return self._parse(reply, EndReply, path)
+
+    def _check(self, reply: Reply, path: str) -> None:
+        if reply.status == 200:
+            return
+        key = f"targets.{self.name}"
+        words = words_of(reply.body)
+        mend = {
+            401: f"the key was not accepted{words}: check {key}.api_key (the Security Key of the connector's page in Interact)",
+            403: f"the key may not do this{words}: check {key}.api_key and {key}.tenant",
+            404: f"there is no such connector{words}: check {key}.app_id (the number at the end of the connector's edit page) "
+            f"and {key}.base_url (the ApiDomain that https://INTRANET/info names)",
+        }
+        if reply.status in mend:
+            raise TargetRefused(f"Interact answered {reply.status} to {path}: {mend[reply.status]}.")
+        if 300 <= reply.status < 400:
+            raise TargetRefused(
+                f"Interact answered {reply.status}, a redirect, to {path}; it was not followed, since the key would go with it. "
+                f"Check {key}.base_url (the ApiDomain that https://INTRANET/info names)."
+            )
+        raise TargetUnavailable(f"{self.neighbour.name}: {path} answered {reply.status}{words}")
+
+    def _parse(self, reply: Reply, kind: type[T], path: str) -> T:
+        try:
+            return msgspec.json.decode(reply.body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise TargetUnavailable(
+                f"{self.neighbour.name}: {path} answered 200 with something that is not the API's answer ({error})"
+            ) from error
+
+
+class _Unwelcome(msgspec.Struct, frozen=True):
+    """The server will not take this body as it is."""
+
+    words: str
+
+
+def _state(rendered: Rendered, stamp: Stamp) -> State:
+    return State(
+        f=rendered.fingerprint.hex(),
+        v=stamp.version.hex(),
+        a=rendered.audience.digest().hex(),
+        m=stamp.mapping.hex(),
+        ledger=stamp.ledger,
+        run=stamp.run,
+        count=stamp.count,
+    )
+
+
+def _words(reply: Reply) -> str:
+    return f"HTTP {reply.status}{words_of(reply.body)}"
+
+
+def account_for(ids: Sequence[str], reply: PushReply) -> Pushes:
+    """
+    Say of every id of a batch what became of it.
+
+    An id that is both accepted and refused counts as refused; one in neither list as unanswered; a
+    refusal without an id cannot be told apart from its neighbours and leaves the missing ones unanswered.
+    """
+    refused = {
+        failure.GloballyUniqueId: wire.problems_in_words(failure.Errors)
+        for failure in reply.Errors or []
+        if failure.GloballyUniqueId in set(ids)
+    }
+    said = set(reply.AddedUpdated or [])
+    accepted = [i for i in ids if i in said and i not in refused]
+    missing = [i for i in ids if i not in said and i not in refused]
+    words = "the answer named neither success nor failure for them" if missing else ""
+    return Pushes(accepted=accepted, refused=dict(refused), unanswered=missing, words=words)

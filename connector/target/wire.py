@@ -1,0 +1,289 @@
+"""
+Interact's JSON: documents as it takes them, answers as it gives them. PURE.
+
+Source: developer.interactsoftware.com, Workplace Search Custom Connector API; what it leaves open is
+noted beside the choice. A document is serialised once: those bytes are hashed, remembered and sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from connector.audience import Audience
+from connector.document import Document, Facet, Rendered, short
+
+TITLE_LIMIT = 255
+SUMMARY_LIMIT = 1_000
+KEYWORDS_LIMIT = 1_000
+FACET_LIMIT = 1_000
+"""Characters. Interact states no limits; these are the legacy table's, or what a person still reads."""
+
+WORDS_OF_CODE = {
+    1: "the document has no id (GloballyUniqueId)",
+    2: "the document has no type (DocTypeName)",
+    3: "the document has no title",
+    4: "the document has no link (Url)",
+    5: "a facet has no name",
+    6: "a number facet has no value",
+    7: "a date facet has no value",
+    8: "a breadcrumb has no label",
+}
+"""Source: the vendor's table of response error codes."""
+
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+class TaxonomyWire(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One facet; `Type` decides which value counts."""
+
+    Name: str
+    Type: str
+    TextValue: str | None = None
+    NumberValue: int | float | None = None
+    DateValue: str | None = None
+
+
+class CrumbWire(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One breadcrumb."""
+
+    Key: str
+    Url: str | None = None
+
+
+class DocumentWire(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One document, complete each time: whether an update keeps omitted fields is not stated.
+
+    AuthorId, AssetId and AvatarPath name things inside Interact and are left out; FileContents and
+    SynchroniseState are added when the document is sent.
+    """
+
+    GloballyUniqueId: str
+    DocTypeName: str
+    Title: str
+    Url: str
+    Summary: str
+    AuthorName: str
+    CreatedDate: str | None
+    ModifiedDate: str | None
+    Taxonomy: list[TaxonomyWire]
+    CrumbLinks: list[CrumbWire]
+    Keywords: str
+    Bestbets: list[str]
+    DeletionMode: str
+    IsPublic: bool
+    ExternalIdentities: list[str]
+    MaterializedPath: str
+    IsParent: bool
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One reason why a document was refused."""
+
+    ErrorCode: int = 0
+    ErrorMessage: str | None = None
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """One document that was refused."""
+
+    GloballyUniqueId: str | None = None
+    Errors: list[Problem] = []
+
+
+class PushReply(msgspec.Struct, frozen=True):
+    """The answer to addupdate; 200 even when documents were refused."""
+
+    HasErrors: bool
+    Errors: list[Failure] | None = None
+    AddedUpdated: list[str] | None = None
+
+
+class EndReply(msgspec.Struct, frozen=True):
+    """The answer to endsyncsession: a count, no ids."""
+
+    Deleted: int
+
+
+class StateReply(msgspec.Struct, frozen=True):
+    """The answer to docs/state."""
+
+    DocExists: bool
+    DateLastUpdated: str | None = None
+    SynchroniseState: str | None = None
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    What we keep beside each document in Interact (SynchroniseState), under 1 KB.
+
+    Room documents also carry the ledger's id, its run counter, and how many documents the source had.
+    """
+
+    f: str
+    """Fingerprint, hex."""
+    v: str = ""
+    """Version, hex."""
+    a: str = ""
+    """Audience hash, hex."""
+    m: str = ""
+    """Mapping hash, hex."""
+    ledger: str = ""
+    run: int = 0
+    count: int = 0
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_document = msgspec.json.Decoder(DocumentWire).decode
+
+
+def render(document: Document, *, deletion_mode: str, encoding: str = "text") -> Rendered:
+    """
+    Serialise a document.
+
+    Args:
+        deletion_mode: Session or Explicit; always sent, because the default is not stated and may be the dangerous one.
+        encoding: text, or base64 for FileContents.
+    """
+    wire = DocumentWire(
+        GloballyUniqueId=document.id,
+        DocTypeName=clean(document.type_name),
+        Title=short(clean(document.title), TITLE_LIMIT),
+        Url=document.url,
+        Summary=short(clean(document.summary), SUMMARY_LIMIT),
+        AuthorName=short(clean(document.author), TITLE_LIMIT),
+        CreatedDate=_time(document.created),
+        ModifiedDate=_time(document.modified),
+        Taxonomy=[facet for facet in map(_facet, document.facets) if facet is not None],
+        CrumbLinks=[CrumbWire(short(clean(c.label), TITLE_LIMIT) or "…", c.url) for c in document.crumbs],
+        Keywords=short(clean(document.keywords), KEYWORDS_LIMIT),
+        Bestbets=[clean(word) for word in document.best_bets if word.strip()],
+        DeletionMode=deletion_mode,
+        IsPublic=document.audience.public,
+        ExternalIdentities=list(document.audience.identities),
+        MaterializedPath=document.path,
+        IsParent=document.is_parent,
+    )
+    text = b""
+    if document.text:
+        words = CONTROL.sub("", document.text)
+        text = _encode(base64.b64encode(words.encode()).decode() if encoding == "base64" else words)
+    return _finish(wire, text, document.audience, document.text_missing)
+
+
+def with_audience(body: bytes, text: bytes, audience: Audience) -> Rendered:
+    """Make a document that was accepted before ready to be pushed with another audience."""
+    wire = _decode_document(body)
+    changed = msgspec.structs.replace(
+        wire, IsPublic=audience.public, ExternalIdentities=list(audience.identities)
+    )
+    return _finish(changed, text, audience, "")
+
+
+def audience_in(body: bytes) -> Audience:
+    """Read the audience of a serialised document."""
+    wire = _decode_document(body)
+    return Audience(tuple(wire.ExternalIdentities), public=wire.IsPublic)
+
+
+def without_text(rendered: Rendered) -> Rendered:
+    """Take the text off: the first fallback for a document that is refused."""
+    wire = _decode_document(rendered.body)
+    return _finish(wire, b"", rendered.audience, rendered.text_missing or "refused")
+
+
+def bare(rendered: Rendered) -> Rendered:
+    """Leave what Interact requires, the audience and the place: the last fallback for a document that is refused."""
+    wire = _decode_document(rendered.body)
+    plain = msgspec.structs.replace(
+        wire,
+        Title=re.sub(r"\s+", " ", wire.Title).strip() or wire.GloballyUniqueId,
+        Summary="",
+        AuthorName="",
+        CreatedDate=None,
+        ModifiedDate=None,
+        Taxonomy=[],
+        CrumbLinks=[],
+        Keywords="",
+        Bestbets=[],
+    )
+    return _finish(plain, b"", rendered.audience, rendered.text_missing or "refused")
+
+
+def envelope(rendered: Rendered, state: State) -> bytes:
+    """Make the JSON object that is sent: the document, its text, and our state beside it."""
+    tail = b',"SynchroniseState":' + _encode(_encode(state).decode()) + b',"ShouldSaveSynchroniseState":true}'
+    # an absent text is sent as empty: whether an update keeps omitted fields is not stated
+    return rendered.body[:-1] + b',"FileContents":' + (rendered.text or b'""') + tail
+
+
+def problems_in_words(problems: Sequence[Problem]) -> str:
+    """Say why a document was refused."""
+    parts = []
+    for problem in problems:
+        words = WORDS_OF_CODE.get(problem.ErrorCode)
+        theirs = (problem.ErrorMessage or "").strip()[:200]
+        parts.append(
+            f"code {problem.ErrorCode}, {words}"
+            if words
+            else f"code {problem.ErrorCode}: {theirs or 'no reason given'}"
+        )
+    return "; ".join(parts) or "no reason given"
+
+
+def parse_state(text: str | None) -> State | None:
+    """Read our own state back; None where there is none or somebody else wrote it."""
+    if not text:
+        return None
+    try:
+        return msgspec.json.decode(text, type=State)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
+
+
+def clean(text: str) -> str:
+    """Take out what JSON or a search index may choke on: NUL, control characters, lone surrogates."""
+    return CONTROL.sub("", text).strip()
+
+
+def _finish(wire: DocumentWire, text: bytes, audience: Audience, text_missing: str) -> Rendered:
+    body = _encode(wire)
+    mark = blake2b(body, digest_size=16)
+    mark.update(text)
+    return Rendered(
+        id=wire.GloballyUniqueId,
+        body=body,
+        text=text,
+        fingerprint=mark.digest(),
+        audience=audience,
+        path=wire.MaterializedPath,
+        title=wire.Title,
+        url=wire.Url,
+        text_missing=text_missing,
+    )
+
+
+def _facet(facet: Facet) -> TaxonomyWire | None:
+    name = clean(facet.name)
+    value: Any = facet.value
+    if not name:
+        return None
+    if isinstance(value, datetime):
+        return TaxonomyWire(name, "Date", DateValue=_time(value))
+    if isinstance(value, int | float):
+        return TaxonomyWire(name, "Number", NumberValue=value)
+    text = short(clean(value), FACET_LIMIT)
+    return TaxonomyWire(name, "Text", TextValue=text) if text else None
+
+
+def _time(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -1,0 +1,125 @@
+"""
+Zip packages: looked over before anything is unpacked.
+
+A package is told a bomb by what its directory declares, and read piece by piece under a budget, because
+the directory may lie. Packages inside of packages are never opened, so their depth does not matter.
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from connector.text.reasons import NoTextError, Reason
+
+SIGNATURES: Final = (b"PK\x03\x04", b"PK\x05\x06")
+MAX_MEMBERS: Final = 20_000
+MAX_UNPACKED_BYTES: Final = 2_000_000_000
+MAX_RATIO: Final = 200
+RATIO_FROM_BYTES: Final = 50_000_000
+READ_BYTES: Final = 65_536
+_END_RECORD: Final = b"PK\x05\x06"
+_BAD: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    struct.error,
+    ValueError,
+    OSError,
+)
+
+
+@contextmanager
+def open_package(path: Path) -> Iterator[zipfile.ZipFile]:
+    """
+    Open a zip package whose declared sizes are bearable.
+
+    Raises:
+        NoTextError: BOMB, too many members, too much in all, or one large member packed beyond reason;
+            ENCRYPTED, a member has a password; BROKEN, it cannot be read, now or later in the block.
+    """
+    _refuse_too_many_members(path)
+    try:
+        with zipfile.ZipFile(path) as package:
+            members = package.infolist()
+            _refuse_bomb(members)
+            if any(member.flag_bits & 0x1 for member in members):
+                raise NoTextError(Reason.ENCRYPTED)
+            yield package
+    except _BAD as error:
+        raise NoTextError(Reason.BROKEN) from error
+
+
+def read_member(package: zipfile.ZipFile, name: str, max_bytes: int) -> bytes:
+    """Return the first bytes of a member, empty when it is missing."""
+    if name not in package.NameToInfo:
+        return b""
+    with package.open(name) as stream:
+        return stream.read(max_bytes)
+
+
+def measure_package(path: Path, max_bytes: int) -> None:
+    """
+    Unpack every member into nothing, for readers that unpack in memory and trust the directory.
+
+    Raises:
+        NoTextError: BOMB, more than max_bytes come out; the others as open_package.
+    """
+    with open_package(path) as package:
+        left = max_bytes
+        for member in package.infolist():
+            left -= _count_unpacked(path, member, left)
+            if left < 0:
+                raise NoTextError(Reason.BOMB)
+
+
+def _count_unpacked(path: Path, member: zipfile.ZipInfo, limit: int) -> int:
+    """Count what a member really unpacks to, up to the limit; zipfile itself stops at the declared size."""
+    if member.compress_type != zipfile.ZIP_DEFLATED:
+        return member.file_size
+    with path.open("rb") as raw:
+        raw.seek(member.header_offset)
+        name_bytes, extra_bytes = struct.unpack("<HH", raw.read(30)[26:30])
+        raw.seek(name_bytes + extra_bytes, 1)
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        packed_left = member.compress_size
+        count = 0
+        while packed_left > 0 and count <= limit and not inflater.eof:
+            packed = raw.read(min(READ_BYTES, packed_left))
+            if not packed:
+                break
+            packed_left -= len(packed)
+            while packed and count <= limit:
+                count += len(inflater.decompress(packed, 1 << 20))
+                packed = inflater.unconsumed_tail
+        return count
+
+
+def _refuse_bomb(members: list[zipfile.ZipInfo]) -> None:
+    if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+        raise NoTextError(Reason.BOMB)
+    for member in members:
+        if member.file_size > RATIO_FROM_BYTES and member.file_size > MAX_RATIO * max(
+            member.compress_size, 1
+        ):
+            raise NoTextError(Reason.BOMB)
+
+
+def _refuse_too_many_members(path: Path) -> None:
+    """Read the end record alone: a directory of millions would fill the memory before it could be counted."""
+    with path.open("rb") as stream:
+        stream.seek(0, 2)
+        stream.seek(max(0, stream.tell() - 66_000))
+        tail = stream.read()
+    place = tail.rfind(_END_RECORD)
+    if place < 0 or len(tail) < place + 16:
+        raise NoTextError(Reason.BROKEN)
+    members, directory_bytes = struct.unpack_from("<HI", tail, place + 10)
+    if members > MAX_MEMBERS or directory_bytes > MAX_MEMBERS * 512:
+        raise NoTextError(Reason.BOMB)

@@ -1,0 +1,87 @@
+"""One file to text or a reason: runs inside a worker process, knows no settings and writes nothing."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from connector.text.clean import TextGatherer
+from connector.text.kinds import Kind, tell_kind
+from connector.text.reasons import NoTextError, Reason
+
+# Raise it whenever the same bytes give another text or another reason: cached texts are then read anew.
+_OUR_VERSION: Final = 1
+_LIBRARIES: Final = ("kreuzberg", "pypdfium2", "selectolax")
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one file may give: bytes of UTF-8 text."""
+
+    max_text_bytes: int
+
+
+class Extracted(msgspec.Struct, frozen=True):
+    """What one file gave: cleaned text, or the reason why there is none; truncated: there was more."""
+
+    text: str | None = None
+    reason: Reason | None = None
+    truncated: bool = False
+
+
+@cache
+def extractor_version() -> str:
+    """Name the code that makes texts: our version and those of the libraries; another name, other texts."""
+    return ";".join([f"text={_OUR_VERSION}", *(f"{name}={version(name)}" for name in _LIBRARIES)])
+
+
+def extract(path: Path, name: str, mime_type: str, limits: Limits) -> Extracted:
+    """
+    Read the text of one file.
+
+    Args:
+        name: as the source calls the file; only its extension is looked at, after the content.
+        mime_type: as the source declares it, may be empty; believed last.
+
+    Errors of the file come back as a reason. MemoryError and bugs of the libraries get through: the
+    worker is given up after them.
+    """
+    gatherer = TextGatherer(limits.max_text_bytes)
+    try:
+        _read(path, tell_kind(path, name, mime_type), gatherer, limits)
+    except NoTextError as error:
+        return Extracted(reason=error.reason)
+    text, truncated = gatherer.text()
+    if not text:
+        return Extracted(reason=Reason.EMPTY)
+    return Extracted(text=text, truncated=truncated)
+
+
+def _read(path: Path, kind: Kind, gatherer: TextGatherer, limits: Limits) -> None:
+    # Imported where they are used: a worker that meets no PDF never pays for the library.
+    match kind:
+        case Kind.PDF:
+            from connector.text.pdf import read_pdf
+
+            read_pdf(path, gatherer)
+        case Kind.DOCX | Kind.PPTX | Kind.ODF:
+            from connector.text import wordprocessing
+
+            readers = {Kind.DOCX: wordprocessing.read_word, Kind.PPTX: wordprocessing.read_slides}
+            readers.get(kind, wordprocessing.read_open_document)(path, gatherer)
+        case Kind.XLSX:
+            from connector.text.spreadsheet import read_workbook
+
+            read_workbook(path, gatherer, limits.max_text_bytes)
+        case Kind.HTML | Kind.XML | Kind.PLAIN:
+            from connector.text import markup
+
+            readers = {Kind.HTML: markup.read_html_file, Kind.XML: markup.read_xml_file}
+            readers.get(kind, markup.read_plain_file)(path, gatherer)
+        case _:
+            from connector.text.office import read_office
+
+            read_office(path, kind, gatherer)

@@ -1,0 +1,97 @@
+"""Markup to text: PURE, for rich text, comments and HTML files."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from connector.text.clean import clean_text
+
+# Only a known element counts as markup, so that "a < b", "<kari@example.com>" or "x<y>z" stay as they are.
+_ELEMENTS: Final = (
+    "a|abbr|address|article|aside|b|big|blockquote|body|br|center|cite|code|col|colgroup|dd|del|details|dfn|div|dl|dt|em|"
+    "figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|img|input|ins|kbd|label|li|link|main|mark|meta|"
+    "nav|ol|option|p|pre|q|s|samp|script|section|select|small|span|strike|strong|style|sub|summary|sup|table|"
+    "tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|var|video"
+)
+_MARKUP: Final = re.compile(rf"</?(?:{_ELEMENTS})(?:\s[^<>]*)?/?>|<!--|<!doctype", re.IGNORECASE)
+_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
+_BLOCK_NAMES: Final = """
+    address article aside blockquote body center dd details div dl dt figcaption figure footer form h1 h2 h3
+    h4 h5 h6 header hr li main nav ol option p pre section summary table tbody tfoot thead title tr ul
+"""
+_BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
+_CELLS: Final = frozenset({"td", "th"})
+_DROPPED: Final = frozenset({"script", "style", "template", "-comment", "noscript", "iframe", "object"})
+_BLANKS: Final = re.compile(r"[ \t\n\r\f]+")
+
+
+def html_to_text(markup: str) -> str:
+    """
+    Turn rich text into clean text; text that is not markup passes through with its entities decoded.
+
+    Blocks and list items stand on their own lines (items after "- "), cells are separated by tabs, and
+    pictures give their alternative text. A mention, `<span data-mentionid="id">Name</span>`, gives its
+    name, or the id when it has none (Interaxo API, Comments).
+    """
+    if not _MARKUP.search(markup):
+        return clean_text(_ENTITY.sub(lambda found: html.unescape(found.group()), markup))
+    return clean_text(markup_to_raw(markup))
+
+
+def markup_to_raw(markup: str) -> str:
+    """Turn a whole HTML page into text that is not yet cleaned; never fails, however broken the markup."""
+    root = LexborHTMLParser(markup.replace("\x00", "")).root
+    if root is None:
+        return ""
+    pieces: list[str] = []
+    cell_depth = 0
+    pre_depth = 0
+    node: LexborNode | None = root
+    while node is not None:
+        tag = node.tag or ""
+        if tag == "-text":
+            content = node.text_content or ""
+            pieces.append(content if pre_depth else _BLANKS.sub(" ", content))
+        elif tag not in _DROPPED:
+            cell_depth += tag in _CELLS
+            pre_depth += tag == "pre"
+            pieces.append(_opening(node, tag, in_cell=cell_depth > 0))
+            if node.child is not None:
+                node = node.child
+                continue
+            cell_depth, pre_depth = _close(tag, pieces, cell_depth, pre_depth)
+        # Up until there is a next sibling: a stack would be as deep as hostile markup wants it.
+        while node is not None and node.next is None:
+            node = node.parent
+            if node is not None:
+                cell_depth, pre_depth = _close(node.tag or "", pieces, cell_depth, pre_depth)
+        node = node.next if node is not None else None
+    return "".join(pieces)
+
+
+def _opening(node: LexborNode, tag: str, *, in_cell: bool) -> str:
+    if tag == "br":
+        return " " if in_cell else "\n"
+    if tag == "li":
+        return " - " if in_cell else "\n- "
+    if tag in _BLOCKS:
+        return "\n" if tag in {"tr", "table"} or not in_cell else " "
+    if tag == "img":
+        return f" {node.attributes.get('alt') or ''} "
+    if tag == "span" and "data-mentionid" in node.attributes and not node.text(deep=True).strip():
+        return node.attributes["data-mentionid"] or ""
+    return ""
+
+
+def _close(tag: str, pieces: list[str], cell_depth: int, pre_depth: int) -> tuple[int, int]:
+    """Write what follows an element; return the depths outside of it."""
+    if tag in _CELLS:
+        pieces.append("\t")
+        return cell_depth - 1, pre_depth
+    if tag in _BLOCKS:
+        pieces.append("\n" if tag in {"tr", "table"} or not cell_depth else " ")
+    return cell_depth, pre_depth - (tag == "pre")

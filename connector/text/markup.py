@@ -1,0 +1,139 @@
+"""
+XML read as a stream, so that memory does not grow with the file and reading stops when enough text is there.
+
+Entities cannot blow up: expat has its own guard against amplification (libexpat 2.4.1 and later).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, Final, Protocol
+from xml.parsers import expat  # the guard above is why no defused parser is needed
+
+from connector.text.archive import READ_BYTES
+from connector.text.charset import SAMPLE_BYTES, detect_encoding, read_characters
+from connector.text.clean import TextGatherer
+from connector.text.html import markup_to_raw
+from connector.text.reasons import NoTextError, Reason
+
+MAX_XML_BYTES: Final = 400_000_000
+_MAX_LOOSE_BYTES: Final = 8_000_000
+_AMPLIFICATION: Final = 43  # XML_ERROR_AMPLIFICATION_LIMIT_BREACH, which pyexpat has no name for
+
+
+class Handler(Protocol):
+    """What is told about one XML document; names come without their prefix."""
+
+    @property
+    def done(self) -> bool:
+        """True when nothing more is wanted."""
+        ...
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element; attributes keep their prefixes."""
+        ...
+
+    def end(self, name: str) -> None:
+        """Take the end of an element."""
+        ...
+
+    def characters(self, data: str) -> None:
+        """Take a piece of character data; one text may come in several pieces."""
+        ...
+
+
+def read_xml(stream: IO[bytes], handler: Handler, *, encoding: str | None = None) -> bool:
+    """
+    Feed one XML document to a handler until its end, until it is done, or until MAX_XML_BYTES.
+
+    Args:
+        encoding: decode as this codec; expat itself knows few.
+
+    Returns:
+        False when the reading stopped before the end.
+
+    Raises:
+        NoTextError: BROKEN, not well formed; BOMB, entities that multiply.
+    """
+    parser = expat.ParserCreate("utf-8" if encoding else None)
+    parser.buffer_text = True
+    parser.StartElementHandler = lambda name, attributes: handler.start(name.rpartition(":")[2], attributes)
+    parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
+    parser.CharacterDataHandler = handler.characters
+    pieces = (
+        (text.encode(errors="replace") for text in read_characters(stream, encoding))
+        if encoding
+        else iter(lambda: stream.read(READ_BYTES), b"")
+    )
+    count = 0
+    try:
+        for piece in pieces:
+            parser.Parse(piece)
+            count += len(piece)
+            if handler.done or count > MAX_XML_BYTES:
+                return False
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise NoTextError(Reason.BOMB if error.code == _AMPLIFICATION else Reason.BROKEN) from error
+    return True
+
+
+class AnyText:
+    """Gathers all character data of an unknown vocabulary; elements part words."""
+
+    def __init__(self, gatherer: TextGatherer) -> None:
+        self._gatherer = gatherer
+
+    @property
+    def done(self) -> bool:
+        return self._gatherer.full
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._gatherer.add("\n")
+
+    def end(self, name: str) -> None:
+        self._gatherer.add("\n")
+
+    def characters(self, data: str) -> None:
+        self._gatherer.add(data)
+
+
+def read_xml_file(path: Path, gatherer: TextGatherer) -> None:
+    """
+    Gather the text of an XML file of any vocabulary and encoding.
+
+    A file that is not well formed is read once more as loosely as a browser would.
+
+    Raises:
+        NoTextError: BOMB.
+    """
+    with path.open("rb") as stream:
+        encoding = detect_encoding(stream.read(SAMPLE_BYTES), use_declared=True)
+        stream.seek(0)
+        try:
+            read_xml(stream, AnyText(gatherer), encoding=encoding)
+        except NoTextError as error:
+            if error.reason is not Reason.BROKEN:
+                raise
+            read_html_file(path, gatherer)
+
+
+def read_html_file(path: Path, gatherer: TextGatherer) -> None:
+    """Gather the text of an HTML file in any encoding; of a very large one only the beginning."""
+    with path.open("rb") as stream:
+        encoding = detect_encoding(stream.read(SAMPLE_BYTES), use_declared=True)
+        stream.seek(0)
+        markup = stream.read(_MAX_LOOSE_BYTES).decode(encoding, errors="replace")
+        gatherer.cut = gatherer.cut or bool(stream.read(1))
+    gatherer.add(markup_to_raw(markup.removeprefix("\ufeff")))
+
+
+def read_plain_file(path: Path, gatherer: TextGatherer) -> None:
+    """Gather a text file in any encoding; a large one is read only as far as it is needed."""
+    with path.open("rb") as stream:
+        encoding = detect_encoding(stream.read(SAMPLE_BYTES))
+        stream.seek(0)
+        for piece in read_characters(stream, encoding):
+            gatherer.add(piece)
+            if gatherer.full:
+                return

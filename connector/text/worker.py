@@ -1,0 +1,120 @@
+"""
+One reader process: takes one file at a time over its standard input, which is a socket, until that closes.
+
+Whatever a file does to this process, the daemon only sees the socket close. It is started with an empty
+environment, may not write files, and dies with its parent.
+
+On the wire: frames of four bytes of length (network order) and msgpack. The reader says Ready once; each
+Request is answered by Begun before the file is touched and Extracted after it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from connector.text.extract import Extracted, Limits, extract
+from connector.text.reasons import Reason
+
+FRAME_HEAD: Final = struct.Struct("!I")
+_PR_SET_PDEATHSIG: Final = 1
+_ADDRESS_SPACE_EXTRA_BYTES: Final = 1 << 30
+_LOG_BYTES: Final = 1 << 20
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """What a reader is told at its start, on its command line."""
+
+    parent_pid: int
+    data_bytes: int
+    timeout_s: float
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One file to read; the path is absolute."""
+
+    path: str
+    name: str
+    mime_type: str
+    limits: Limits
+
+
+READY: Final = b"ready"
+BEGUN: Final = b"begun"
+
+
+def encode_frame(payload: bytes) -> bytes:
+    """Put the length before a payload."""
+    return FRAME_HEAD.pack(len(payload)) + payload
+
+
+def main(setup: Setup, connection: socket.socket) -> None:
+    """Serve one parent until the socket closes; ends the process early after it ran out of memory."""
+    _die_with_parent(setup.parent_pid)
+    _limit_resources(setup.data_bytes)
+    decode = msgspec.msgpack.Decoder(Request).decode
+    encode = msgspec.msgpack.Encoder().encode
+    with connection, connection.makefile("rb") as stream:
+        connection.sendall(encode_frame(READY))
+        while head := stream.read(FRAME_HEAD.size):
+            request = decode(stream.read(*FRAME_HEAD.unpack(head)))
+            connection.sendall(encode_frame(BEGUN))
+            _limit_cpu(setup.timeout_s)
+            result = _extract_or_starve(request)
+            connection.sendall(encode_frame(encode(result)))
+            if result.reason is Reason.OUT_OF_MEMORY:
+                return
+
+
+def _extract_or_starve(request: Request) -> Extracted:
+    try:
+        return extract(Path(request.path), request.name, request.mime_type, request.limits)
+    except MemoryError:
+        return Extracted(reason=Reason.OUT_OF_MEMORY)
+
+
+def _die_with_parent(parent_pid: int) -> None:
+    """Ask the kernel to kill this process when its parent ends, even while a library hangs (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        sys.exit("the parent is gone")
+
+
+def _limit_resources(data_bytes: int) -> None:
+    # DATA counts what the process really takes for itself; AS is wider, since libraries reserve address
+    # space that they never use, and is there for what DATA does not count.
+    _lower(resource.RLIMIT_DATA, data_bytes)
+    _lower(resource.RLIMIT_AS, data_bytes + _ADDRESS_SPACE_EXTRA_BYTES)
+    _lower(resource.RLIMIT_FSIZE, _LOG_BYTES)
+    _lower(resource.RLIMIT_CORE, 0)
+
+
+def _lower(limit: int, value: int) -> None:
+    hard = resource.getrlimit(limit)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(limit, (value, value))
+
+
+def _limit_cpu(timeout_s: float) -> None:
+    """Let the kernel stop a file that the parent, itself stopped, could not stop in time."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = math.ceil(used.ru_utime + used.ru_stime + 2 * timeout_s) + 1
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard)
+    )
+
+
+if __name__ == "__main__":
+    main(msgspec.json.decode(sys.argv[1], type=Setup), socket.socket(fileno=os.dup(0)))

@@ -1,0 +1,273 @@
+"""
+The pool of reader processes: at most so many, at most so much memory, one file at a time each.
+
+A file that hangs, crashes or starves its reader costs that reader and nothing else. A place in the pool is
+free again only when its process is gone, so that the sum of the memory holds at every moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+import msgspec
+
+import connector.text
+from connector.text.extract import Extracted, Limits
+from connector.text.reasons import Reason
+from connector.text.worker import BEGUN, FRAME_HEAD, READY, Request, Setup, encode_frame
+
+_MEGABYTE: Final = 1 << 20
+# Pages of the interpreter and the libraries, which no limit of the kernel counts against a process.
+_CODE_MB: Final = 64
+# Below this a reader cannot load its libraries and hold an ordinary document.
+_LEAST_MB: Final = 160
+_START_TIMEOUT_S: Final = 60
+_ATTEMPTS: Final = 3
+_OUT_OF_MEMORY_WORDS: Final = (
+    b"memory allocation of",
+    b"MemoryError",
+    b"std::bad_alloc",
+    b"out of memory",
+    b"Out of memory",
+)
+
+
+class _ReaderGone(Exception):
+    """A reader process ended before it began with the file: the file is not to blame."""
+
+
+class ExtractionPool:
+    """
+    Reads files in worker processes, started when the first file comes.
+
+    Args:
+        workers: how many files are read at once; fewer when memory_mb does not suffice for so many.
+        memory_mb: of all workers together.
+        timeout_s: of one file, by the clock on the wall.
+        max_files_per_worker: a fresh process after so many files, against leaks in libraries.
+
+    Only usable inside `async with`, and in one event loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        workers: int,
+        memory_mb: int,
+        timeout_s: float,
+        max_files_per_worker: int = 200,
+    ) -> None:
+        self.workers = max(1, min(workers, memory_mb // _LEAST_MB))
+        self._data_bytes = max(_LEAST_MB - _CODE_MB, memory_mb // self.workers - _CODE_MB) * _MEGABYTE
+        self._timeout_s = timeout_s
+        self._max_files_per_worker = max_files_per_worker
+        self._places = asyncio.Semaphore(self.workers)
+        self._idle: list[_Reader] = []
+        self._readers: set[_Reader] = set()
+        self._endings: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for reader in list(self._readers):
+            self._begin_end(reader)
+        self._idle.clear()
+        await asyncio.gather(*self._endings)
+
+    def worker_pids(self) -> list[int]:
+        """The processes that live now; empty before the first file."""
+        return sorted(reader.pid for reader in self._readers)
+
+    async def extract(
+        self, path: Path, name: str, mime_type: str, *, max_text_bytes: int = 1_000_000
+    ) -> Extracted:
+        """
+        Read one file: text (at most max_text_bytes of UTF-8) or a reason, never an error of the file.
+
+        Cancelling ends the reader of this file before the cancellation goes on.
+        """
+        request = _to_request(path, name, mime_type, max_text_bytes)
+        async with self._places:
+            for _ in range(_ATTEMPTS):
+                try:
+                    return await self._extract_once(request)
+                except _ReaderGone:
+                    continue
+            return Extracted(reason=Reason.UNAVAILABLE)
+
+    async def _extract_once(self, request: Request) -> Extracted:
+        reader = await self._take_reader()
+        try:
+            await reader.begin(request, self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):
+                result = await reader.finish()
+        except TimeoutError:
+            await self._end(reader)
+            return Extracted(reason=Reason.TIMEOUT)
+        except EOFError:
+            await self._end(reader)
+            return Extracted(reason=reader.why_it_ended())
+        except BaseException:
+            await self._end(reader)
+            raise
+        if reader.files >= self._max_files_per_worker or result.reason is Reason.OUT_OF_MEMORY:
+            await self._end(reader)
+        else:
+            self._idle.append(reader)
+        return result
+
+    async def _take_reader(self) -> _Reader:
+        while self._idle:
+            reader = self._idle.pop()
+            if reader.alive:
+                return reader
+            await self._end(reader)
+        setup = Setup(parent_pid=os.getpid(), data_bytes=self._data_bytes, timeout_s=self._timeout_s)
+        try:
+            reader = _Reader(setup)
+        except OSError as error:
+            raise _ReaderGone from error
+        self._readers.add(reader)
+        try:
+            await reader.open()
+        except BaseException:
+            await self._end(reader)
+            raise
+        return reader
+
+    async def _end(self, reader: _Reader) -> None:
+        """Kill a reader and wait until it is gone, even when the waiting itself is cancelled meanwhile."""
+        await asyncio.shield(self._begin_end(reader))
+
+    def _begin_end(self, reader: _Reader) -> asyncio.Task[None]:
+        self._readers.discard(reader)
+        reader.kill()
+        task = asyncio.create_task(reader.end())
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
+        return task
+
+
+def _to_request(path: Path, name: str, mime_type: str, max_text_bytes: int) -> Request:
+    return Request(
+        # The worker stands in another folder.
+        path=str(path.absolute()),
+        name=name,
+        mime_type=mime_type,
+        limits=Limits(max_text_bytes=max_text_bytes),
+    )
+
+
+class _Reader:
+    """One worker process and the socket to it."""
+
+    def __init__(self, setup: Setup) -> None:
+        """Start the process; raises OSError when the machine has no room for one."""
+        self.files = 0
+        self._socket, theirs = socket.socketpair()
+        self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, told by us
+                [sys.executable, "-P", "-m", "connector.text.worker", msgspec.json.encode(setup).decode()],
+                stdin=theirs.fileno(),
+                stdout=self._complaints,
+                stderr=self._complaints,
+                cwd="/",
+                # Nothing of the daemon's environment, where secrets may be; one arena keeps memory countable.
+                env={
+                    "PYTHONPATH": str(Path(connector.text.__file__).parents[2]),
+                    "PYTHONUTF8": "1",
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                    "MALLOC_ARENA_MAX": "2",
+                    "LC_ALL": "C.UTF-8",
+                },
+            )
+        except OSError:
+            self._socket.close()
+            self._complaints.close()
+            raise
+        finally:
+            theirs.close()
+        self._last_words = b""
+        self._stream: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    async def open(self) -> None:
+        """Wait until the process is ready; raises _ReaderGone when it does not get there."""
+        self._stream, self._writer = await asyncio.open_unix_connection(sock=self._socket)
+        try:
+            async with asyncio.timeout(_START_TIMEOUT_S):
+                await self._expect(READY)
+        except TimeoutError as error:
+            raise _ReaderGone from error
+
+    async def begin(self, request: Request, timeout_s: float) -> None:
+        """Hand over a file; raises _ReaderGone when the process ended before it touched the file."""
+        assert self._writer is not None
+        self.files += 1
+        self._writer.write(encode_frame(msgspec.msgpack.encode(request)))
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._expect(BEGUN)
+        except TimeoutError as error:
+            raise _ReaderGone from error
+
+    async def finish(self) -> Extracted:
+        """Return what the process says of the file; raises EOFError when it ended instead."""
+        return msgspec.msgpack.decode(await self._read_frame(), type=Extracted)
+
+    async def _expect(self, word: bytes) -> None:
+        try:
+            frame = await self._read_frame()
+        except EOFError as error:
+            raise _ReaderGone from error
+        assert frame == word, f"a worker said {frame[:40]!r} instead of {word!r}"
+
+    async def _read_frame(self) -> bytes:
+        assert self._stream is not None
+        try:
+            head = await self._stream.readexactly(FRAME_HEAD.size)
+            return await self._stream.readexactly(*FRAME_HEAD.unpack(head))
+        except ConnectionError as error:
+            raise EOFError from error
+
+    def kill(self) -> None:
+        """End the process at once; harmless when it has ended by itself."""
+        self._process.kill()
+
+    async def end(self) -> None:
+        """Take the exit status of the killed process, so that no zombie stays, and close what led to it."""
+        await asyncio.to_thread(self._process.wait)
+        self._complaints.seek(0)
+        self._last_words = self._complaints.read(_MEGABYTE)
+        self._complaints.close()
+        if self._writer is None:
+            self._socket.close()
+        else:
+            self._writer.transport.abort()
+
+    def why_it_ended(self) -> Reason:
+        """Tell from the exit status and the last words of an ended process what it died of."""
+        if any(known in self._last_words for known in _OUT_OF_MEMORY_WORDS):
+            return Reason.OUT_OF_MEMORY
+        return Reason.TIMEOUT if self._process.returncode == -signal.SIGXCPU else Reason.CRASHED

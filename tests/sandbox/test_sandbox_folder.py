@@ -1,0 +1,151 @@
+"""A local folder as a room: what is on disk is what is answered, under ids that last."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from connector.sandbox.folder import FolderTree, add_folder_room
+from connector.sandbox.inode import read_inode
+from connector.sandbox.interaxo import InteraxoWorld
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Path:
+    (tmp_path / "Tegninger" / "A").mkdir(parents=True)
+    (tmp_path / "Tegninger" / "plan.pdf").write_bytes(b"%PDF")
+    (tmp_path / "Ørland.txt").write_text("fjord")
+    return tmp_path
+
+
+@pytest.fixture
+def folder_root(world: InteraxoWorld, disk: Path) -> str:
+    return add_folder_room(world, "example-corp", "bridge", "Disk", disk, authorities=[("group", "g1")])
+
+
+def rename(path: Path, new: Path) -> None:
+    path.rename(new)
+
+
+async def children(api: httpx.AsyncClient, item: str) -> dict[str, dict[str, Any]]:
+    answer = await api.get(f"content/{item}/children?limit=500&sort=id")
+    assert answer.status_code == 200, answer.text
+    return {row["name"]: row for row in answer.json()}
+
+
+async def test_folder_is_served_with_bytes_sizes_and_counts(
+    api: httpx.AsyncClient, folder_root: str, disk: Path
+) -> None:
+    os.utime(disk / "Ørland.txt", ns=(0, 1_700_000_000_123_000_000))
+    (disk / "link.txt").symlink_to(disk / "Ørland.txt")
+    os.mkfifo(disk / "pipe")
+    rows = await children(api, folder_root)
+    assert set(rows) == {"Tegninger", "Ørland.txt"}
+    file = rows["Ørland.txt"]
+    assert (file["type"], file["mime_type"], file["file_size"]) == ("file", "text/plain", 5)
+    assert file["last_modified"] == "2023-11-14T22:13:20.123Z"
+    assert (rows["Tegninger"]["type"], rows["Tegninger"]["child_count"]) == ("simple-folder", 2)
+    assert (await api.get(f"files/{file['id']}/content")).content == b"fjord"
+    inner = (await children(api, rows["Tegninger"]["id"]))["plan.pdf"]
+    assert inner["path"] == "/Tegninger/plan.pdf"
+    shown = (await api.get(f"content/{inner['id']}")).json()
+    assert shown["mime_type"] == "application/pdf"
+    assert shown["content_url"]
+    assert (await api.get(f"content/{folder_root}")).json()["child_count"] == 2
+    authorities = await api.get(f"content/{inner['id']}/comments/mentionable-authorities")
+    assert [one["id"] for one in authorities.json()] == ["g1"]
+
+
+async def test_changes_on_disk_are_seen_at_once(
+    api: httpx.AsyncClient, world: InteraxoWorld, folder_root: str, disk: Path
+) -> None:
+    before = (await children(api, folder_root))["Ørland.txt"]
+    (disk / "Ørland.txt").write_text("fjord og bru")
+    after = (await children(api, folder_root))["Ørland.txt"]
+    assert (after["id"], after["file_size"]) == (before["id"], 12)
+    (disk / "Ørland.txt").unlink()
+    assert "Ørland.txt" not in await children(api, folder_root)
+    assert (await api.get(f"content/{before['id']}")).status_code == 404
+    assert (await api.get(f"files/{before['id']}/content")).status_code == 404
+    assert {view.name for view in world.items()} == {"Disk", "Tegninger", "A", "plan.pdf"}
+
+
+async def test_ids_survive_renames_moves_and_restarts(
+    api: httpx.AsyncClient, world: InteraxoWorld, folder_root: str, disk: Path
+) -> None:
+    folder = (await children(api, folder_root))["Tegninger"]["id"]
+    file = (await children(api, folder))["plan.pdf"]["id"]
+    (disk / "Tegninger").rename(disk / "Drawings")
+    (disk / "Drawings" / "plan.pdf").rename(disk / "plan 2.pdf")
+    shown = (await api.get(f"content/{file}")).json()
+    assert (shown["path"], shown["parent_id"]) == ("/plan 2.pdf", folder_root)
+    assert (await children(api, folder_root))["Drawings"]["id"] == folder
+    restarted = FolderTree(disk, "Disk")
+    assert restarted.root.id == folder_root
+    found = restarted.find(file)
+    assert found is not None
+    assert found.name == "plan 2.pdf"
+
+
+def test_replaced_file_gets_a_new_id(disk: Path) -> None:
+    tree = FolderTree(disk, "Disk")
+    (old,) = [child.id for child in tree.list_children(tree.root) if child.type == "file"]
+    (disk / "new").write_text("saved by an editor")
+    (disk / "new").replace(disk / "Ørland.txt")
+    (new,) = [child.id for child in tree.list_children(tree.root) if child.type == "file"]
+    assert new != old
+    assert tree.find(old) is None
+
+
+def test_reused_inode_is_told_from_the_deleted_file(disk: Path) -> None:
+    inode = read_inode(str(disk / "Ørland.txt"))
+    assert inode is not None
+    if inode.born_ns == 0:
+        pytest.skip("this file system does not tell when a file was created")
+    tree = FolderTree(disk, "Disk")
+    seen = set()
+    for number in range(20):  # freed inode numbers come back within a few files
+        path = disk / f"{number}.txt"
+        path.write_text("x")
+        seen.add(next(child.id for child in tree.list_children(tree.root) if child.name == path.name))
+        path.unlink()
+    assert len(seen) == 20
+
+
+def test_hard_links_are_items_of_their_own(disk: Path) -> None:
+    os.link(disk / "Ørland.txt", disk / "Tegninger" / "same.txt")
+    tree = FolderTree(disk, "Disk")
+    by_name = {child.name: child for child in tree.list_children(tree.root)}
+    (same,) = [one for one in tree.list_children(by_name["Tegninger"]) if one.name == "same.txt"]
+    assert same.id != by_name["Ørland.txt"].id
+    assert tree.find(same.id) is same
+
+
+def test_folder_that_is_not_there_is_refused(world: InteraxoWorld, disk: Path) -> None:
+    with pytest.raises(NotADirectoryError):
+        add_folder_room(world, "example-corp", "x", "X", disk / "Ørland.txt")
+
+
+async def test_folder_that_is_away_answers_404_and_comes_back(
+    api: httpx.AsyncClient, folder_root: str, disk: Path
+) -> None:
+    file = (await children(api, folder_root))["Ørland.txt"]["id"]
+    away = disk.with_name("away")
+    rename(disk, away)
+    for path in (f"content/{folder_root}", f"content/{folder_root}/children", f"content/{file}"):
+        assert (await api.get(path)).status_code == 404
+    rename(away, disk)
+    assert (await children(api, folder_root))["Ørland.txt"]["id"] == file
+
+
+def test_edits_of_a_folder_on_disk_are_refused(world: InteraxoWorld, folder_root: str) -> None:
+    with pytest.raises(ValueError, match="on disk"):
+        world.add_folder(folder_root, "x")
+    world.rename_room(folder_root, name="Renamed", slug="renamed")
+    assert world.item(folder_root).name == "Renamed"
+    world.remove_room(folder_root)
+    assert world.items() == []

@@ -1,0 +1,89 @@
+"""Rich text becomes clean text; what is no markup stays as it is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.text.clean import TextGatherer, clean_text, cut_text
+from connector.text.html import html_to_text
+
+
+@pytest.mark.parametrize(
+    "plain", ["a < b & c", "x<y>z", "<kari@example.com>", "R&D", "if a<b and b>c", "", "5 < 6", "a&copy=1"]
+)
+def test_plain_text_passes_unharmed(plain: str) -> None:
+    assert html_to_text(plain) == plain
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>one</p><p>two</p>", "one\n\ntwo"),
+        ("one<br>two<br/>three", "one\ntwo\nthree"),
+        ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
+        ("<table><tr><td>a</td><td><p>b</p></td></tr><tr><td>c</td></tr></table>", "a\tb\n\nc"),
+        ("<p>keep</p><script>drop()</script><style>drop{}</style><!-- drop -->", "keep"),
+        ("Bl&aring;b&aelig;r &amp; r&oslash;mme", "Blåbær & rømme"),
+        ("<b>in</b>side", "inside"),
+        ("<p>Hei <span data-mentionid='u7'>Kari Nordmann</span>!</p>", "Hei Kari Nordmann!"),
+        ("<p>Hei <span data-mentionid='u7'></span>!</p>", "Hei u7!"),
+        ("<p>  many \n  blanks&nbsp;&nbsp;here </p>", "many blanks here"),
+        ("<pre>a\n  b</pre>", "a\nb"),
+        ("<p>never closed", "never closed"),
+        ("<p>a &lt; b</p>", "a < b"),
+        ("<img src=x alt='plan of floor 2'>", "plan of floor 2"),
+    ],
+)
+def test_markup_becomes_text(markup: str, text: str) -> None:
+    assert html_to_text(markup) == text
+
+
+@given(st.text())
+def test_any_markup_gives_clean_text(markup: str) -> None:
+    text = html_to_text(f"<p>{markup}</p>")
+    assert text == clean_text(text)
+    text.encode()
+
+
+@given(st.text(), st.integers(0, 50))
+def test_cut_keeps_whole_characters_within_the_limit(text: str, max_bytes: int) -> None:
+    clean = clean_text(text)
+    kept, cut = cut_text(clean, max_bytes)
+    assert len(kept.encode()) <= max_bytes
+    assert clean.startswith(kept)
+    assert cut == (len(clean.encode()) > max_bytes)
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("a\x00b\x07c", "abc"),
+        ("søknads\u00adfrist", "søknadsfrist"),
+        ("a \u00a0 b", "a b"),
+        ("a\r\n\r\n\r\n\r\nb\u2028c", "a\n\nb\nc"),
+        ("a \t b", "a\tb"),
+        ("a\u030a", "å"),
+        ("\ud800x\ufeff", "x"),
+    ],
+)
+def test_cleaning(raw: str, clean: str) -> None:
+    assert clean_text(raw) == clean
+
+
+def test_pieces_are_joined_as_they_came() -> None:
+    gatherer = TextGatherer(1_000_000)
+    words = [f"word{number} " if number % 3 else f"half{number}" for number in range(40_000)]
+    for word in words:
+        gatherer.add(word)
+    assert gatherer.text() == (clean_text("".join(words)), False)
+
+
+def test_blanks_alone_never_fill_the_gatherer() -> None:
+    gatherer = TextGatherer(10)
+    for _ in range(100):
+        gatherer.add(" " * 70_000)
+    assert not gatherer.full
+    gatherer.add("end")
+    assert gatherer.text() == ("end", False)

@@ -1,0 +1,184 @@
+"""Files without text say why, and hostile ones do no harm."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from pathlib import Path
+
+import file_makers as make
+import pytest
+
+from connector.text import archive
+from connector.text.extract import Limits, extract
+from connector.text.kinds import has_no_text
+from connector.text.reasons import NoTextError, Reason
+
+
+def reason_of(tmp_path: Path, content: bytes, name: str, mime_type: str = "") -> Reason | None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    result = extract(path, name, mime_type, Limits(max_text_bytes=100_000))
+    assert (result.text is None) == (result.reason is not None)
+    return result.reason
+
+
+def patch(content: bytes, old: bytes, new: bytes) -> bytes:
+    assert old in content
+    return content.replace(old, new, 1)
+
+
+def make_encrypted_zip() -> bytes:
+    content = bytearray(make.make_zip({"secret.txt": "x"}))
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+def make_encrypted_doc() -> bytes:
+    """Set the flag of protection in the header of a real Word file, which stands in the first sector after the tables."""
+    content = bytearray(make.read_sample("old.doc"))
+    header = content.index(b"\xec\xa5")
+    content[header + 11] |= 0x01
+    return bytes(content)
+
+
+ENCRYPTED = {
+    "pdf": lambda: make.make_pdf(password="hemmelig"),
+    "docx": lambda: make.make_ole({"EncryptedPackage": b"x", "EncryptionInfo": b"x"}),
+    "odt": lambda: make.make_odf("text", "", manifest_extra="<m:encryption-data/>"),
+    "zip": make_encrypted_zip,
+    "doc": make_encrypted_doc,
+    "xls": lambda: make.make_ole(
+        {"Workbook": struct.pack("<HH", 0x0809, 4) + bytes(4) + struct.pack("<HHH", 0x2F, 2, 0)}
+    ),
+    "ppt": lambda: make.make_ole(
+        {"PowerPoint Document": b"x", "Current User": bytes(12) + b"\xdf\xc4\xd1\xf3"}
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ENCRYPTED)
+def test_password_is_recognised(kind: str, tmp_path: Path) -> None:
+    assert reason_of(tmp_path, ENCRYPTED[kind](), f"a.{kind}") is Reason.ENCRYPTED
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.pdf", make.make_pdf()[:200]),
+        ("a.docx", make.make_docx()[:5000]),
+        ("a.xlsx", make.make_xlsx()[:-40]),
+        ("a.doc", make.read_sample("old.doc")[:700]),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 600),
+        ("a.ppt", make.make_ole({"PowerPoint Document": b"\x00"})),
+        ("a.pdf", b"\x00\x01\x02\x03" * 400),
+        ("a.epub", make.make_zip({"mimetype": "application/epub+zip"})),
+        ("a.odt", make.make_odf("text", "<office:text><text:p>")),
+    ],
+)
+def test_damage_is_recognised(name: str, content: bytes, tmp_path: Path) -> None:
+    assert reason_of(tmp_path, content, name) in {Reason.BROKEN, Reason.EMPTY}
+
+
+def test_damaged_document_is_called_broken(tmp_path: Path) -> None:
+    assert reason_of(tmp_path, make.make_docx()[:5000], "a.docx") is Reason.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", b""),
+        ("a.pdf", b""),
+        ("scan.pdf", make.make_scanned_pdf()),
+        ("a.txt", b" \r\n \x00"[:3] * 50),
+    ],
+)
+def test_nothing_in_it_is_called_empty(name: str, content: bytes, tmp_path: Path) -> None:
+    assert reason_of(tmp_path, content, name) is Reason.EMPTY
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(100)),
+        ("plan.dwg", b"AC1032" + bytes(100)),
+        ("plan.dxf", b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n"),
+        ("model.ifc", b"ISO-10303-21;\nHEADER;\n"),
+        ("unknown", bytes(range(256)) * 4),
+        ("a.rvt", make.make_ole({"BasicFileInfo": b"x"})),
+        ("a.zip", make.make_zip({"readme.txt": "x"})),
+    ],
+)
+def test_pictures_drawings_and_models_have_no_text(name: str, content: bytes, tmp_path: Path) -> None:
+    assert reason_of(tmp_path, content, name) is Reason.NO_TEXT_FORMAT
+
+
+def test_bomb_of_300_megabytes_is_refused(tmp_path: Path) -> None:
+    bomb = make.make_bomb()
+    assert len(bomb) < 1_500_000
+    assert reason_of(tmp_path, bomb, "a.docx") is Reason.BOMB
+
+
+def test_package_that_lies_about_its_size_is_measured(tmp_path: Path) -> None:
+    content = make.make_zip({"a": bytes(3_000_000)})
+    size = struct.pack("<I", 3_000_000)
+    lie = content.replace(size, struct.pack("<I", 10))
+    assert lie != content
+    path = tmp_path / "a.epub"
+    path.write_bytes(lie)
+    archive.measure_package(path, 3_000_000)
+    with pytest.raises(NoTextError) as caught:
+        archive.measure_package(path, 2_000_000)
+    assert caught.value.reason is Reason.BOMB
+
+
+def test_package_of_too_many_members_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "many", "w") as package:
+        for number in range(archive.MAX_MEMBERS + 1):
+            package.writestr(zipfile.ZipInfo(str(number)), b"")
+    assert reason_of(tmp_path, (tmp_path / "many").read_bytes(), "a.docx") is Reason.BOMB
+
+
+def test_multiplying_entities_do_no_harm(tmp_path: Path) -> None:
+    entities = "".join(
+        f"<!ENTITY e{number} '{f'&e{number - 1};' * 10}'>" if number else "<!ENTITY e0 'lollollollol'>"
+        for number in range(12)
+    )
+    reason = reason_of(
+        tmp_path, f"<?xml version='1.0'?><!DOCTYPE a [{entities}]><a>&e11;</a>".encode(), "a.xml"
+    )
+    assert reason in {Reason.BOMB, None}
+
+
+def test_chain_that_bites_its_tail_ends(tmp_path: Path) -> None:
+    content = bytearray(make.make_ole({"WordDocument": b"x"}))
+    directory_slot = 512 + 4
+    content[directory_slot : directory_slot + 4] = struct.pack("<I", 1)
+    assert reason_of(tmp_path, bytes(content), "a.doc") is Reason.BROKEN
+
+
+def test_deeply_nested_markup_is_read(tmp_path: Path) -> None:
+    page = "<html>" + "<div>" * 50_000 + make.WORD + "</div>" * 50_000
+    assert reason_of(tmp_path, page.encode(), "a.html") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "mime_type", "expected"),
+    [
+        ("plan.DWG", "", True),
+        ("photo.jpg", "image/jpeg", True),
+        ("photo", "image/jpeg", True),
+        ("model.ifc", "application/octet-stream", True),
+        ("report.png", "application/pdf", False),
+        ("report.pdf", "image/png", False),
+        ("report", "", False),
+        ("report.zip", "application/zip", False),
+    ],
+)
+def test_name_and_type_tell_what_need_not_be_downloaded(name: str, mime_type: str, expected: bool) -> None:
+    assert has_no_text(name, mime_type) is expected
+
+
+def test_every_reason_has_a_sentence() -> None:
+    assert all(reason.sentence.endswith(".") for reason in Reason)
