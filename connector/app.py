@@ -143,6 +143,14 @@ class App:
                 observer=self._observer,
             )
 
+    def next_mode(self, target: str) -> Mode:
+        """A delta, unless nothing was ever run in full or the last run asks for a full one."""
+        with self.ledger() as ledger:
+            runs = ledger.runs(target)
+            last = runs.last()
+        wants_full = last is not None and "unexpected_removals" in (last.report or "")
+        return Mode.FULL if wants_full else Mode.DELTA
+
     def options(
         self,
         target: str,

@@ -10,6 +10,9 @@ from typing import Any
 import structlog
 
 HIDDEN = "***"
+QUIET = logging.WARNING
+_secrets: list[str] = []
+"""Of the settings in use; what is written anywhere goes through `hide`."""
 
 
 def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO) -> None:
@@ -20,7 +23,7 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO) -> 
         style: json or console.
         secrets: values that are replaced wherever they would appear, also inside tracebacks.
     """
-    hide = _hider(list(secrets))
+    _secrets[:] = list(secrets)
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if style == "json"
@@ -32,7 +35,7 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO) -> 
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            hide,
+            _hide_event,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -41,24 +44,22 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO) -> 
     )
 
 
-def hide_in(text: str, secrets: Iterable[str]) -> str:
+def hide(text: str) -> str:
     """Replace every secret in a text."""
-    for secret in secrets:
+    for secret in _secrets:
         text = text.replace(secret, HIDDEN)
     return text
 
 
-def _hider(secrets: list[str]) -> Any:
-    def clean(value: Any) -> Any:
-        if isinstance(value, str):
-            return hide_in(value, secrets)
-        if isinstance(value, dict):
-            return {key: clean(inner) for key, inner in value.items()}
-        if isinstance(value, list | tuple):
-            return [clean(inner) for inner in value]
-        return value
+def _hide_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: _clean(value) for key, value in event.items()}
 
-    def hide(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {key: clean(value) for key, value in event.items()}
 
-    return hide
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, dict):
+        return {key: _clean(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(inner) for inner in value]
+    return value

@@ -169,6 +169,10 @@ class Report(msgspec.Struct):
             shown["changes"] = msgspec.to_builtins(self.changes)
         return shown
 
+    def as_text(self) -> str:
+        """The report as JSON text, as the ledger keeps it."""
+        return msgspec.json.encode(self.as_json()).decode()
+
     @property
     def exit_code(self) -> int:
         """The exit code of the command that ran it."""

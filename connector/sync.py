@@ -72,14 +72,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 class Watch(msgspec.Struct, kw_only=True):
     """How a run tells others how it goes, and hears that it should stop."""
 
-    seen: Callable[[int], None]
-    pushed: Callable[[int], None]
-    stopping: Callable[[], bool]
-
-
-def silent() -> Watch:
-    """Nobody looks on."""
-    return Watch(seen=lambda _: None, pushed=lambda _: None, stopping=lambda: False)
+    seen: Callable[[int], None] = lambda _: None
+    """Items seen in listings."""
+    pushed: Callable[[int], None] = lambda _: None
+    """Documents that the target accepted."""
+    stopping: Callable[[], bool] = lambda: False
+    """Whether the run should finish the calls in hand and end."""
+    finished: Callable[[Report], None] = lambda _: None
+    """The report, also when a bug ends the run."""
 
 
 class Stopped(Exception):
@@ -106,7 +106,7 @@ class Sync:
         self._options = options
         self._configured = set(configured)
         self._clock = clock
-        self._watch = watch or silent()
+        self._watch = watch or Watch()
         self._documents: Documents = ledger.documents(target.name)
         self._runs = ledger.runs(target.name)
         self._rooms = ledger.rooms(target.name)
@@ -779,14 +779,10 @@ class Sync:
         report.documents.quarantined = self._quarantine.count()
         report.documents.without_text = self._documents.without_text()
         report.settle()
-        self._runs.finish(
-            self._run,
-            outcome=report.outcome,
-            report=msgspec.json.encode(report.as_json()).decode(),
-            now=report.finished,
-        )
+        self._runs.finish(self._run, outcome=report.outcome, report=report.as_text(), now=report.finished)
         if self._fence:
             self._runs.free_lease(self._fence)
+        self._watch.finished(report)
         self._log.info(
             "run.finished",
             run=report.run_id,

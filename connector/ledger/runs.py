@@ -82,6 +82,27 @@ class Runs:
                 {"number": number, "outcome": outcome, "report": report, "now": now},
             )
 
+    def remember_rehearsal(
+        self, identifier: str, *, mode: str, started: float, finished: float, outcome: str, report: str
+    ) -> None:
+        """Keep the report of a dry run, which wrote everything else into a copy of the ledger."""
+        with self._db.begin():
+            self._db.execute(
+                text(
+                    "INSERT INTO runs (id, target, mode, dry_run, started_at, finished_at, outcome, report, backfill, wanted)"
+                    " VALUES (:id, :target, :mode, true, :started, :finished, :outcome, :report, 0, '{}')"
+                ),
+                {
+                    "id": identifier,
+                    "target": self._target,
+                    "mode": mode,
+                    "started": started,
+                    "finished": finished,
+                    "outcome": outcome,
+                    "report": report,
+                },
+            )
+
     def get(self, identifier: str) -> Run | None:
         """Find a run by its id, in any letter case."""
         rows = self._rows("WHERE target=:target AND id=:id", id=identifier.upper())

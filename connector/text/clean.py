@@ -12,8 +12,8 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
     "\ufffe\uffff\ud800-\udfff]"
 )
-_TAB_RUN = re.compile(r"[^\S\n\t]*\t[^\S\n]*")
-_SPACE_RUN = re.compile(r"[^\S\n\t]+")
+# Folded first: each further pattern would take quadratic time on a long run of blanks.
+_BLANK_RUN = re.compile(r"[^\S\n]+")
 _LINE_EDGES = re.compile(r"[ \t]*\n[ \t]*")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -26,7 +26,7 @@ def clean_text(raw: str) -> str:
     """
     text = unicodedata.normalize("NFC", raw)
     text = _INVISIBLE.sub("", _LINE_BREAKS.sub("\n", text))
-    text = _SPACE_RUN.sub(" ", _TAB_RUN.sub("\t", text))
+    text = _BLANK_RUN.sub(lambda run: "\t" if "\t" in run.group() else " ", text)
     text = _LINE_EDGES.sub("\n", text)
     return _EMPTY_LINES.sub("\n\n", text).strip()
 

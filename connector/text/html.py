@@ -17,7 +17,9 @@ _ELEMENTS: Final = (
     "nav|ol|option|p|pre|q|s|samp|script|section|select|small|span|strike|strong|style|sub|summary|sup|table|"
     "tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|var|video"
 )
-_MARKUP: Final = re.compile(rf"</?(?:{_ELEMENTS})(?:\s[^<>]*)?/?>|<!--|<!doctype", re.IGNORECASE)
+_MARKUP: Final = re.compile(
+    rf"</(?:{_ELEMENTS})\s*>|<(?:{_ELEMENTS})(?:\s+[\w:.-]+\s*=[^<>]*)?\s*/?>|<!--|<!doctype", re.IGNORECASE
+)
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
 _BLOCK_NAMES: Final = """
     address article aside blockquote body center dd details div dl dt figcaption figure footer form h1 h2 h3
@@ -78,8 +80,8 @@ def _opening(node: LexborNode, tag: str, *, in_cell: bool) -> str:
         return " " if in_cell else "\n"
     if tag == "li":
         return " - " if in_cell else "\n- "
-    if tag in _BLOCKS:
-        return "\n" if tag in {"tr", "table"} or not in_cell else " "
+    if tag in _BLOCKS and tag != "tr":
+        return "\n" if tag == "table" or not in_cell else " "
     if tag == "img":
         return f" {node.attributes.get('alt') or ''} "
     if tag == "span" and "data-mentionid" in node.attributes and not node.text(deep=True).strip():
@@ -92,6 +94,6 @@ def _close(tag: str, pieces: list[str], cell_depth: int, pre_depth: int) -> tupl
     if tag in _CELLS:
         pieces.append("\t")
         return cell_depth - 1, pre_depth
-    if tag in _BLOCKS:
+    if tag in _BLOCKS and tag != "li":
         pieces.append("\n" if tag in {"tr", "table"} or not cell_depth else " ")
     return cell_depth, pre_depth - (tag == "pre")

@@ -32,6 +32,8 @@ _NOT_A_DATE_PART: Final = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|\\.|_.")
 # Day 0 of the 1900 system, which counts a 29 February 1900 that never was.
 _DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a date in a cell has no time zone
 _DAYS_1904: Final = 1462
+# Excel allows 32,767 characters in a cell; a piece has at most 8 kB.
+_MAX_CELL_PIECES: Final = 100
 
 
 class _SharedStrings:
@@ -64,7 +66,7 @@ class _SharedStrings:
             self.strings.append(string)
 
     def characters(self, data: str) -> None:
-        if self._in_text:
+        if self._in_text and len(self._pieces) < _MAX_CELL_PIECES:
             self._pieces.append(data)
 
 
@@ -105,7 +107,7 @@ class _Cells:
             self._gatherer.add("\n")
 
     def characters(self, data: str) -> None:
-        if self._in_value:
+        if self._in_value and len(self._value) < _MAX_CELL_PIECES:
             self._value.append(data)
 
     def _written(self, value: str) -> str:

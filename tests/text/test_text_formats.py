@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import zipfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import file_makers as make
@@ -100,7 +100,7 @@ def test_slides_come_in_order_with_notes(tmp_path: Path) -> None:
 def test_workbook_gives_sheet_names_all_sheets_and_dates(tmp_path: Path) -> None:
     workbook = openpyxl.Workbook()
     sheet = workbook.active
-    sheet.append([datetime(2026, 5, 4), datetime(2026, 5, 4, 13, 30), 46146, "=1+1", True])
+    sheet.append([date(2026, 5, 4), datetime.fromisoformat("2026-05-04T13:30"), 46146, "=1+1", True])
     workbook.save(tmp_path / "made.xlsx")
     assert "2026-05-04\t2026-05-04 13:30:00\t46146" in text_of(
         tmp_path, (tmp_path / "made.xlsx").read_bytes(), "a.xlsx"

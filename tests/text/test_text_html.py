@@ -23,7 +23,7 @@ def test_plain_text_passes_unharmed(plain: str) -> None:
         ("<p>one</p><p>two</p>", "one\n\ntwo"),
         ("one<br>two<br/>three", "one\ntwo\nthree"),
         ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
-        ("<table><tr><td>a</td><td><p>b</p></td></tr><tr><td>c</td></tr></table>", "a\tb\n\nc"),
+        ("<table><tr><td>a</td><td><p>b</p></td></tr><tr><td>c</td></tr></table>", "a\tb\nc"),
         ("<p>keep</p><script>drop()</script><style>drop{}</style><!-- drop -->", "keep"),
         ("Bl&aring;b&aelig;r &amp; r&oslash;mme", "Blåbær & rømme"),
         ("<b>in</b>side", "inside"),

@@ -1,0 +1,158 @@
+"""What the ledger can tell: `status`, `runs` and `explain`, as plain values to be printed or shown. Reads only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from apscheduler.triggers.cron import CronTrigger
+
+from connector.app import App
+from connector.ledger.runs import Run
+from connector.ledger.store import Ledger
+from connector.report import stamp
+
+RECENT = 10
+WORDS_OF_STATE = {
+    "new": "about to be pushed; the intranet has not confirmed it yet",
+    "live": "in the intranet, as confirmed",
+    "held": "in the intranet; it seems to go, and is held until somebody decides",
+    "removed": "removed; the removal is repeated once because a call went unanswered",
+}
+
+
+def tell_status(app: App, ledger: Ledger, *, now: float) -> dict[str, Any]:
+    """Last runs, next runs, and what stands in the ledger, per target."""
+    targets: dict[str, Any] = {}
+    for name in app.settings.targets:
+        documents = ledger.documents(name)
+        counts = documents.counts()
+        targets[name] = {
+            "documents": {
+                "live": counts.get("live", 0) + counts.get("held", 0),
+                "unconfirmed": counts.get("new", 0),
+                "held": counts.get("held", 0),
+                "without_text": documents.without_text(),
+            },
+            "quarantine": ledger.quarantine(name).count(),
+            "last_runs": [tell_run(run) for run in ledger.runs(name).recent(RECENT)],
+            "next_runs": next_runs(app, now=now),
+            "sources": app.sources_of(name),
+        }
+    return {"settings": app.loaded.file, "targets": targets}
+
+
+def next_runs(app: App, *, now: float) -> dict[str, str | None]:
+    """When the service would start the next delta and the next full run."""
+    schedule = app.settings.schedule
+    zone = ZoneInfo(schedule.timezone)
+    moment = datetime.fromtimestamp(now, UTC).astimezone(zone)
+    told: dict[str, str | None] = {}
+    for kind, cron in (("delta", schedule.delta), ("full", schedule.full)):
+        at = CronTrigger.from_crontab(cron, timezone=zone).get_next_fire_time(None, moment) if cron else None
+        told[kind] = at.isoformat() if at else None
+    return told
+
+
+def tell_run(run: Run) -> dict[str, Any]:
+    """One run in a line's worth of values."""
+    report = msgspec.json.decode(run.report) if run.report else {}
+    return {
+        "run_id": run.id,
+        "mode": run.mode,
+        "dry_run": run.dry_run,
+        "outcome": run.outcome or "running",
+        "started_at": stamp(run.started_at),
+        "finished_at": stamp(run.finished_at) if run.finished_at else None,
+        "documents": report.get("documents", {}),
+        "reasons": report.get(
+            "reasons", [] if run.report or run.outcome is None else ["the process was killed before its end"]
+        ),
+    }
+
+
+def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
+    """One run in full: its report, with everything it holds and not only the first hundred."""
+    if not run.report:
+        return tell_run(run)
+    report: dict[str, Any] = msgspec.json.decode(run.report)
+    held = ledger.documents(target).held(up_to_run=run.number)
+    if report.get("documents", {}).get("held"):
+        report["held"] = [{"id": one.id, "title": one.title, "reason": one.held_why} for one in held]
+    return report
+
+
+def explain(ledger: Ledger, target: str, words: str) -> dict[str, Any] | None:
+    """Everything known of one document, by GloballyUniqueId or the source's own id; None when there is none."""
+    documents = ledger.documents(target)
+    found = documents.find(words)
+    if not found:
+        parked = ledger.quarantine(target).get(words.lower())
+        if parked is None:
+            return None
+        return {
+            "id": parked.id,
+            "state": "quarantined",
+            "words": parked.message,
+            "quarantine": _tell_parked(parked),
+        }
+    one = found[0]
+    facts = documents.facts(one.id) or {}
+    audience = documents.audience_of(one.id)
+    body = documents.body(one.id)
+    parked = ledger.quarantine(target).get(one.id)
+    told: dict[str, Any] = {
+        "id": one.id,
+        "source": one.source,
+        "native_id": one.native,
+        "kind": one.kind,
+        "title": one.title,
+        "url": one.url,
+        "state": one.state,
+        "words": WORDS_OF_STATE.get(one.state, one.state),
+        "room": one.room,
+        "path": one.path,
+        "audience": {
+            "public": audience.public,
+            "identities": list(audience.identities),
+            "words": "everybody in the intranet"
+            if audience.public
+            else (
+                f"whoever carries one of {len(audience.identities)} identities"
+                if audience.identities
+                else "nobody"
+            ),
+        }
+        if audience is not None
+        else None,
+        "pushed_at": stamp(facts["pushed_at"]) if facts.get("pushed_at") else None,
+        "pushed_run": facts.get("pushed_run"),
+        "without_text": facts.get("without_text") or None,
+        "missing_since_run": one.missing_run,
+        "held": one.held_why or None,
+        "unanswered_until": stamp(facts["redo_after"]) if facts.get("redo_after") else None,
+        "document": msgspec.json.decode(body.body) if body else None,
+        "quarantine": _tell_parked(parked) if parked else None,
+    }
+    return told
+
+
+def _tell_parked(parked: Any) -> dict[str, Any]:
+    return {
+        "id": parked.id,
+        "title": parked.title,
+        "source": parked.source,
+        "reason": parked.reason,
+        "message": parked.message,
+        "attempts": parked.attempts,
+        "first_seen": stamp(parked.first_seen),
+        "last_seen": stamp(parked.last_seen),
+        "next_try": stamp(parked.next_try) if parked.next_try else "next run",
+    }
+
+
+def tell_quarantine(ledger: Ledger, target: str) -> list[dict[str, Any]]:
+    """What is in quarantine, the oldest first."""
+    return [_tell_parked(one) for one in ledger.quarantine(target).parked()]

@@ -1,0 +1,205 @@
+"""
+`connector demo` and `connector sandbox`: the real connector between simulated neighbours over real HTTP.
+
+The neighbours know nothing of the connector; the connector is made of settings as always.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from connector.app import App
+from connector.errors import SettingsError
+from connector.plan import Mode
+from connector.report import Report
+from connector.sandbox.interact import InteractWorld
+from connector.sandbox.run import Neighbours, open_sandbox
+from connector.sandbox.sample import DemoSearch, Estate, furnish, people
+from connector.settings import check
+
+SOURCE = "interaxo"
+Say = Callable[[str], object]
+
+
+async def show(*, once: bool, say: Say) -> dict[str, Any]:
+    """
+    Give the tour: full run, searches, edits, delta run, searches again; then serve the search page unless `once`.
+
+    Returns:
+        {"ok": bool, "runs": [reports], "searches": [...]}: ok when every search came out as foretold.
+    """
+    started = time.monotonic()
+    estates: list[Estate] = []
+    with TemporaryDirectory(prefix="connector-demo-") as folder:
+        async with open_sandbox(lambda world: estates.append(furnish(world))) as neighbours:
+            estate = estates[0]
+            _seed_people(neighbours)
+            app = _app(neighbours, Path(folder))
+            say(
+                "[bold]Three rooms of a construction company[/] (simulated Interaxo) and an intranet (simulated Interact), over real HTTP."
+            )
+            say(f"  {len(neighbours.interaxo.items())} items: folders, entries with fields, files, links\n")
+            say("[bold]1. A full run[/] brings them into the intranet's search")
+            full = await _run(app, Mode.FULL)
+            _tell_run(full, say)
+            before = _search(neighbours.interact, estate.searches, after=False)
+            _tell_searches(before, say)
+            say("\n[bold]2. People go on working in the rooms[/]")
+            for edit in estate.edits():
+                edit.perform(neighbours.interaxo)
+                say(f"  - {edit.words}")
+            say("\n[bold]3. A delta run[/] pushes just that")
+            delta = await _run(app, Mode.DELTA)
+            _tell_run(delta, say)
+            after = _search(neighbours.interact, estate.searches, after=True)
+            _tell_searches(after, say)
+            say("\n[bold]4. Another delta run[/] finds nothing to do")
+            idle = await _run(app, Mode.DELTA)
+            _tell_run(idle, say)
+            ok = all(one["as_foretold"] for one in [*before, *after]) and all(
+                report.outcome == "succeeded" for report in (full, delta, idle)
+            )
+            say(
+                f"\nDone in {time.monotonic() - started:.0f} s."
+                + ("" if ok else " NOT everything came out as foretold.")
+            )
+            if not once:
+                say(f"Search for yourself: {neighbours.interact_url}/search   (Ctrl-C ends it)")
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+    return {"ok": ok, "runs": [one.as_json() for one in (full, delta, idle)], "searches": [*before, *after]}
+
+
+async def serve_sandbox(
+    rooms: dict[str, Path],
+    *,
+    sample: bool,
+    ports: tuple[int, int],
+    write_settings: Path | None,
+    announce: Callable[[dict[str, Any]], None],
+) -> None:
+    """Serve the sandbox until cancelled."""
+    opened = open_sandbox(furnish if sample else None, rooms, port_interaxo=ports[0], port_interact=ports[1])
+    async with opened as neighbours:
+        _seed_people(neighbours)
+        words = neighbours.describe()
+        if write_settings is not None:
+            await asyncio.to_thread(write_settings.write_text, _settings_text(neighbours), encoding="utf-8")
+            words += (
+                f"\nSettings written to {write_settings}; try: connector --settings {write_settings} backfill"
+            )
+        announce(
+            {
+                "interaxo": neighbours.interaxo_url,
+                "interact": neighbours.interact_url,
+                "search": f"{neighbours.interact_url}/search",
+                "settings": neighbours.settings(),
+                "words": words,
+            }
+        )
+        await asyncio.Event().wait()
+
+
+def rooms_of(named: Sequence[str]) -> dict[str, Path]:
+    """
+    Read `NAME=FOLDER` options.
+
+    Raises:
+        SettingsError: not of that form, or no folder.
+    """
+    rooms: dict[str, Path] = {}
+    for one in named:
+        name, equals, folder = one.partition("=")
+        if not equals or not name or not folder:
+            raise SettingsError("--room", f"expected NAME=FOLDER, such as docs=./docs, not {one!r}")
+        if not Path(folder).is_dir():
+            raise SettingsError("--room", f"{folder} is not a folder")
+        rooms[name] = Path(folder)
+    return rooms
+
+
+def _app(neighbours: Neighbours, folder: Path) -> App:
+    layers = [("the demo", path.split("."), value) for path, value in _values(neighbours).items()]
+    return App(check(layers, file=folder / "settings.toml"))
+
+
+def _values(neighbours: Neighbours) -> dict[str, Any]:
+    return {
+        "http.attempts": 3,
+        f"sources.{SOURCE}.kind": "interaxo",
+        f"sources.{SOURCE}.id_prefix": "ix",
+        f"sources.{SOURCE}.permissions": "room",
+        **neighbours.settings(),
+    }
+
+
+def _settings_text(neighbours: Neighbours) -> str:
+    """A settings file for the sandbox; its secrets are made up, so they may stand in it."""
+    tables: dict[str, list[str]] = {}
+    for path, value in {**_values(neighbours), "ledger.url": "sqlite:///sandbox-ledger.db"}.items():
+        table, _, key = path.rpartition(".")
+        shown = str(value) if isinstance(value, int) or key == "app_id" else f'"{value}"'
+        tables.setdefault(table, []).append(f"{key} = {shown}")
+    return "\n".join(f"[{table}]\n" + "\n".join(lines) + "\n" for table, lines in tables.items())
+
+
+def _seed_people(neighbours: Neighbours) -> None:
+    for person in people(neighbours.interaxo, SOURCE):
+        neighbours.interact.seed_person(person.email, person.name, person.identities)
+
+
+async def _run(app: App, mode: Mode) -> Report:
+    return await app.run("intranet", app.options("intranet", mode))
+
+
+def _tell_run(report: Report, say: Say) -> None:
+    counts = report.documents
+    say(
+        f"  {report.outcome}: {counts.added} added, {counts.updated} updated, {counts.deleted} removed, {counts.unchanged} unchanged "
+        f"({sum(one.requests for one in report.sources.values())} requests to Interaxo, {report.push.requests} to the intranet)"
+    )
+    for reason in report.reasons:
+        say(f"  - {reason}")
+
+
+def _search(intranet: InteractWorld, searches: Sequence[DemoSearch], *, after: bool) -> list[dict[str, Any]]:
+    told = []
+    for one in searches:
+        hits = intranet.search(one.words, one.person)
+        foretold = one.found_after if after else one.found_before
+        told.append(
+            {
+                "words": one.words,
+                "person": one.person,
+                "note": one.note,
+                "after_edits": after,
+                "as_foretold": bool(hits) == foretold,
+                "hits": [
+                    {
+                        "title": hit.title,
+                        "url": hit.url,
+                        "crumbs": [label for label, _ in hit.crumbs],
+                        "facets": hit.facets,
+                    }
+                    for hit in hits
+                ],
+            }
+        )
+    return told
+
+
+def _tell_searches(told: Sequence[dict[str, Any]], say: Say) -> None:
+    for one in told:
+        who = one["person"].split("@")[0]
+        if not one["hits"]:
+            say(f"  [dim]“{one['words']}” as {who}: nothing ({one['note']})[/]")
+            continue
+        hit = one["hits"][0]
+        say(f"  “{one['words']}” as {who}: [bold]{hit['title']}[/] ({one['note']})")
+        say(f"      {' > '.join(hit['crumbs'])}")

@@ -1,0 +1,203 @@
+"""Terminal screens: values become tables and sentences on standard output. Nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+COLOURS = {
+    "succeeded": "green",
+    "quarantined": "yellow",
+    "withheld": "yellow",
+    "braked": "red",
+    "failed": "red",
+    "cancelled": "yellow",
+    "running": "cyan",
+}
+
+
+def console() -> Console:
+    """Standard output; plain text when it is not a terminal."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def show_report(report: Mapping[str, Any]) -> None:
+    """One run: how it ended, why, and what became of the documents."""
+    out = console()
+    documents = report["documents"]
+    dry = " (dry run: nothing was written)" if report.get("dry_run") else ""
+    out.print(
+        Text.assemble(
+            (report["outcome"], COLOURS.get(report["outcome"], "")),
+            f"  {report['mode']} run {report['run_id']} against {report['target']}, {report['duration_seconds']} s{dry}",
+        )
+    )
+    changed = ", ".join(
+        f"{documents[key]} {key}" for key in ("added", "updated", "deleted", "unchanged") if documents[key]
+    )
+    out.print(f"  {documents['live']} documents in the intranet: {changed or 'no change'}")
+    waiting = ", ".join(
+        f"{documents[key]} {words}"
+        for key, words in (
+            ("quarantined", "in quarantine (connector quarantine list)"),
+            ("suspect", "missing without proof"),
+            ("pending", "waiting for another look"),
+            ("held", "held"),
+            ("without_text", "without text"),
+        )
+        if documents.get(key)
+    )
+    if waiting:
+        out.print(f"  {waiting}")
+    for name, source in report["sources"].items():
+        whole = "read to the end" if source["complete"] else "NOT read to the end"
+        again = f", {source['reread']} of them to re-read" if source.get("reread") else ""
+        out.print(f"  {name}: {source['items']} items, {whole}, {source['requests']} requests{again}")
+    session = report["session"]
+    if session["opened"]:
+        ended = (
+            f"ended, {session['reported_removals']} removed by it"
+            if session["ended"]
+            else "left open (harmless)"
+        )
+        out.print(f"  session: {ended}")
+    for reason in report["reasons"]:
+        out.print(f"  - {reason}")
+    if report.get("held"):
+        _show_held(out, report["held"])
+    if report.get("changes"):
+        _show_changes(out, report["changes"])
+
+
+def _show_held(out: Console, held: list[Mapping[str, Any]]) -> None:
+    table = Table("Held", "Title", "Why", box=None, pad_edge=False)
+    for one in held[:20]:
+        table.add_row(one["id"], one["title"], one["reason"])
+    out.print(table)
+    if len(held) > 20:
+        out.print(f"  ... and {len(held) - 20} more (connector runs RUN_ID --json)")
+
+
+def _show_changes(out: Console, changes: list[Mapping[str, Any]]) -> None:
+    table = Table("Would", "Title", "Why", "Id", box=None, pad_edge=False)
+    for one in changes[:50]:
+        table.add_row(one["change"], one["title"], one["why"], one["id"])
+    out.print(table)
+    if len(changes) > 50:
+        out.print(f"  ... and {len(changes) - 50} more (--json)")
+
+
+def show_check(result: Mapping[str, Any]) -> None:
+    """What `check` found."""
+    out = console()
+    for kind, word in (("targets", "target"), ("sources", "source")):
+        for name, part in result[kind].items():
+            mark = Text("ok  ", style="green") if part["ok"] else Text("NOT ", style="red")
+            out.print(Text.assemble(mark, f"{word} {name}: {part['message']}"))
+            for room in part.get("rooms", []):
+                said = "included" if room["included"] else "excluded"
+                out.print(
+                    f"      {room['name']}: {said}{', PUBLIC' if room['public'] and room['included'] else ''}"
+                )
+
+
+def show_status(status: Mapping[str, Any]) -> None:
+    """What stands now, per target."""
+    out = console()
+    for name, target in status["targets"].items():
+        documents = target["documents"]
+        out.print(f"Target {name} (sources: {', '.join(target['sources'])})")
+        out.print(
+            f"  {documents['live']} documents in the intranet, {documents['held']} held, "
+            f"{target['quarantine']} in quarantine, {documents['without_text']} without text"
+        )
+        for kind, at in target["next_runs"].items():
+            out.print(f"  next {kind} run of the service: {at or 'never'}")
+        show_runs(target["last_runs"])
+
+
+def show_runs(runs: list[Mapping[str, Any]]) -> None:
+    """Runs, the newest first."""
+    out = console()
+    if not runs:
+        out.print("  no run yet; begin with: connector backfill")
+        return
+    table = Table(
+        "Run",
+        "Mode",
+        "Outcome",
+        "Started (UTC)",
+        "Added",
+        "Updated",
+        "Deleted",
+        "Why",
+        box=None,
+        pad_edge=False,
+    )
+    for run in runs:
+        documents = run.get("documents", {})
+        table.add_row(
+            run["run_id"],
+            run["mode"] + (" (dry)" if run["dry_run"] else ""),
+            Text(run["outcome"], style=COLOURS.get(run["outcome"], "")),
+            run["started_at"].replace("T", " ").rstrip("Z"),
+            *(str(documents.get(key, "")) for key in ("added", "updated", "deleted")),
+            (run["reasons"] or [""])[0][:80],
+        )
+    out.print(table)
+
+
+def show_quarantine(parked: list[Mapping[str, Any]]) -> None:
+    """What could not be synchronised, and why."""
+    out = console()
+    if not parked:
+        out.print("Nothing is in quarantine.")
+        return
+    for one in parked:
+        out.print(f"{one['id']}  {one['title']}")
+        out.print(f"    {one['message']}")
+        out.print(
+            f"    since {one['first_seen']}, tried {one['attempts']} time(s), next try {one['next_try']}"
+        )
+    out.print(
+        "Try at once: connector quarantine retry [ID]...   Forget the retry: connector quarantine drop [ID]..."
+    )
+
+
+def show_explanation(told: Mapping[str, Any]) -> None:
+    """Everything about one document."""
+    out = console()
+    out.print(f"{told['id']}: {told['words']}")
+    if told.get("title"):
+        out.print(f"  {told['title']}")
+        out.print(f"  {told['url']}")
+        out.print(f"  from {told['source']}, {told['kind']}, known there as {told['native_id']}")
+    document = told.get("document")
+    if document:
+        out.print("  crumbs: " + " > ".join(crumb["Key"] for crumb in document["CrumbLinks"]))
+        for facet in document["Taxonomy"]:
+            value = facet.get("TextValue") or facet.get("DateValue") or facet.get("NumberValue")
+            out.print(f"  {facet['Name']}: {value}")
+    audience = told.get("audience")
+    if audience:
+        out.print(f"  who may see it: {audience['words']}")
+        for identity in audience["identities"][:20]:
+            out.print(f"    {identity}")
+    if told.get("pushed_at"):
+        out.print(f"  last accepted by the intranet: {told['pushed_at']} (run {told['pushed_run']})")
+    for key, words in (
+        ("without_text", "has no text"),
+        ("held", "held"),
+        ("missing_since_run", "missing from its listing since run"),
+        ("unanswered_until", "a call went unanswered; it is done once more after"),
+    ):
+        if told.get(key):
+            out.print(f"  {words}: {told[key]}")
+    if told.get("quarantine"):
+        out.print(
+            f"  in quarantine: {told['quarantine']['message']} (next try {told['quarantine']['next_try']})"
+        )

@@ -1,0 +1,153 @@
+"""What the cache remembers, for how long, and what it forgets first."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from connector.text.cache import MAX_ATTEMPTS, CachedText, FileRef, TextCache
+from connector.text.reasons import Reason
+
+FILE = FileRef(source="interaxo", id="f1", version="3", size=100, name="a.pdf")
+MUCH = 100_000_000
+
+
+class Clock:
+    """A clock that goes on by two hours with every look at it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 7200
+        return self.now
+
+
+def test_text_is_found_again_after_reopening(tmp_path: Path) -> None:
+    with TextCache(tmp_path, MUCH) as cache:
+        cache.store_content(FILE, "h1")
+        cache.store_text("h1", "e1", "blåbær", truncated=True)
+    with TextCache(tmp_path, MUCH) as cache:
+        assert cache.find_content(FILE) == "h1"
+        assert cache.find_text("h1", "e1") == CachedText(text="blåbær", reason=None, truncated=True)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        FileRef("itr", "f1", "3", 100, "a.pdf"),
+        FileRef("interaxo", "f2", "3", 100, "a.pdf"),
+        FileRef("interaxo", "f1", "4", 100, "a.pdf"),
+        FileRef("interaxo", "f1", "3", 101, "a.pdf"),
+        FileRef("interaxo", "f1", "3", None, "a.pdf"),
+    ],
+)
+def test_another_file_version_or_size_is_unknown(other: FileRef, tmp_path: Path) -> None:
+    with TextCache(tmp_path, MUCH) as cache:
+        cache.store_content(FILE, "h1")
+        assert cache.find_content(other) is None
+
+
+def test_renamed_file_is_known(tmp_path: Path) -> None:
+    with TextCache(tmp_path, MUCH) as cache:
+        cache.store_content(FILE, "h1")
+        assert cache.find_content(FileRef("interaxo", "f1", "3", 100, "renamed.pdf")) == "h1"
+
+
+def test_another_extractor_reads_anew(tmp_path: Path) -> None:
+    with TextCache(tmp_path, MUCH) as cache:
+        cache.store_text("h1", "e1", "text", truncated=False)
+        cache.store_reason("h2", "e1", Reason.BROKEN)
+        assert cache.find_text("h1", "e2") is None
+        assert cache.find_text("h2", "e2") is None
+
+
+def test_lasting_reason_stands_at_once(tmp_path: Path) -> None:
+    with TextCache(tmp_path, MUCH) as cache:
+        assert cache.store_reason("h1", "e1", Reason.ENCRYPTED)
+        assert cache.find_text("h1", "e1") == CachedText(None, Reason.ENCRYPTED, truncated=False)
+
+
+@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.CRASHED, Reason.OUT_OF_MEMORY])
+def test_reason_that_may_pass_stands_after_some_attempts(reason: Reason, tmp_path: Path) -> None:
+    with TextCache(tmp_path, MUCH) as cache:
+        for _ in range(MAX_ATTEMPTS - 1):
+            assert not cache.store_reason("h1", "e1", reason)
+            assert cache.find_text("h1", "e1") is None
+        assert cache.store_reason("h1", "e1", reason)
+        assert cache.find_text("h1", "e1") == CachedText(None, reason, truncated=False)
+
+
+@pytest.mark.parametrize("reason", [Reason.UNAVAILABLE, Reason.DOWNLOAD_FAILED])
+def test_reason_that_is_not_the_files_fault_is_never_kept(reason: Reason, tmp_path: Path) -> None:
+    with TextCache(tmp_path, MUCH) as cache:
+        for _ in range(MAX_ATTEMPTS + 1):
+            assert not cache.store_reason("h1", "e1", reason)
+        assert cache.find_text("h1", "e1") is None
+
+
+def test_refusal_holds_until_the_limit_is_raised(tmp_path: Path) -> None:
+    with TextCache(tmp_path, MUCH) as cache:
+        cache.store_refusal(FILE, 1000)
+        assert cache.is_refused(FILE, 1000)
+        assert cache.is_refused(FILE, 900)
+        assert not cache.is_refused(FILE, 1001)
+        assert cache.count_reasons("e1") == {Reason.TOO_LARGE: 1}
+
+
+def test_least_recently_used_goes_first_and_the_bound_holds(tmp_path: Path) -> None:
+    bound = 400_000
+    with TextCache(tmp_path, bound, clock=Clock()) as cache:
+        for number in range(40):
+            cache.store_text(f"h{number}", "e1", os.urandom(10_000).hex(), truncated=False)
+            assert cache.find_text("h0", "e1") is not None
+            assert cache.used_bytes() <= bound
+        assert cache.find_text("h1", "e1") is None
+        assert cache.find_text("h39", "e1") is not None
+    assert (tmp_path / "texts.sqlite").stat().st_size <= bound * 1.1
+
+
+def test_files_are_forgotten_too(tmp_path: Path) -> None:
+    bound = 100_000
+    with TextCache(tmp_path, bound, clock=Clock()) as cache:
+        for number in range(2000):
+            cache.store_content(FileRef("interaxo", f"f{number}", "1", None, ""), f"h{number}")
+        assert cache.used_bytes() <= bound
+        assert cache.find_content(FileRef("interaxo", "f0", "1", None, "")) is None
+        assert cache.find_content(FileRef("interaxo", "f1999", "1", None, "")) == "h1999"
+
+
+def test_counts_by_reason(tmp_path: Path) -> None:
+    with TextCache(tmp_path, MUCH) as cache:
+        cache.store_text("h1", "e1", "text", truncated=False)
+        cache.store_reason("h2", "e1", Reason.BROKEN)
+        cache.store_reason("h3", "e1", Reason.BROKEN)
+        cache.store_reason("h4", "e1", Reason.TIMEOUT)
+        assert cache.count_texts("e1") == 1
+        assert cache.count_reasons("e1") == {Reason.BROKEN: 2, Reason.TIMEOUT: 1}
+
+
+def test_two_may_have_it_open(tmp_path: Path) -> None:
+    with TextCache(tmp_path, MUCH) as writer, TextCache(tmp_path, MUCH) as reader:
+        writer.store_text("h1", "e1", "text", truncated=False)
+        assert reader.count_texts("e1") == 1
+
+
+def test_spoilt_database_begins_anew(tmp_path: Path) -> None:
+    (tmp_path / "texts.sqlite").write_bytes(b"this is no database" * 1000)
+    with TextCache(tmp_path, MUCH) as cache:
+        cache.store_text("h1", "e1", "text", truncated=False)
+        assert cache.count_texts("e1") == 1
+
+
+def test_database_of_another_version_begins_anew(tmp_path: Path) -> None:
+    with TextCache(tmp_path, MUCH) as cache:
+        cache.store_text("h1", "e1", "text", truncated=False)
+    database = sqlite3.connect(tmp_path / "texts.sqlite")
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with TextCache(tmp_path, MUCH) as cache:
+        assert cache.count_texts("e1") == 0

@@ -1,0 +1,178 @@
+"""What a file does to its reader costs that file only; the pool leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import file_makers as make
+import pytest
+
+from connector.text.extract import Extracted
+from connector.text.reasons import Reason
+from connector.text.workers import ExtractionPool
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[ExtractionPool]:
+    async with ExtractionPool(workers=1, memory_mb=300, timeout_s=60, max_files_per_worker=3) as pool:
+        yield pool
+
+
+@pytest.fixture
+def note(tmp_path: Path) -> Path:
+    path = tmp_path / "note.txt"
+    path.write_text(make.SENTENCE)
+    return path
+
+
+@pytest.fixture
+def hanging(tmp_path: Path) -> Path:
+    """A pipe that nobody writes to: a reader that opens it waits for ever."""
+    path = tmp_path / "hanging.txt"
+    os.mkfifo(path)
+    return path
+
+
+async def wait_until_opened(pipe: Path) -> int:
+    """Return once a reader has opened the pipe; the descriptor keeps it waiting for content."""
+    return await asyncio.to_thread(os.open, pipe, os.O_WRONLY)
+
+
+def is_gone(pid: int) -> bool:
+    """Tell that a process is neither alive nor a zombie."""
+    return not Path(f"/proc/{pid}").exists()
+
+
+async def read(pool: ExtractionPool, path: Path) -> Extracted:
+    return await pool.extract(path, path.name, "")
+
+
+async def test_no_process_before_the_first_file(pool: ExtractionPool, note: Path) -> None:
+    assert pool.worker_pids() == []
+    assert await read(pool, note) == Extracted(text=make.SENTENCE)
+    assert len(pool.worker_pids()) == 1
+
+
+async def test_fresh_process_after_so_many_files(pool: ExtractionPool, note: Path) -> None:
+    seen = []
+    for _ in range(4):
+        before = pool.worker_pids()
+        await read(pool, note)
+        seen += pool.worker_pids() or before
+    assert len(set(seen)) == 2
+    assert all(is_gone(pid) for pid in set(seen) - set(pool.worker_pids()))
+
+
+async def test_closed_pool_leaves_no_process(note: Path) -> None:
+    async with ExtractionPool(workers=2, memory_mb=400, timeout_s=60) as pool:
+        await asyncio.gather(*(read(pool, note) for _ in range(4)))
+        pids = pool.worker_pids()
+        assert len(pids) == 2
+    assert all(is_gone(pid) for pid in pids)
+
+
+async def test_hanging_file_times_out_alone(hanging: Path, note: Path) -> None:
+    async with ExtractionPool(workers=1, memory_mb=300, timeout_s=0.5) as pool:
+        assert await read(pool, hanging) == Extracted(reason=Reason.TIMEOUT)
+        assert pool.worker_pids() == []
+        assert (await read(pool, note)).text == make.SENTENCE
+
+
+async def test_stopped_reader_is_killed(hanging: Path) -> None:
+    async with ExtractionPool(workers=1, memory_mb=300, timeout_s=0.5) as pool:
+        reading = asyncio.create_task(read(pool, hanging))
+        descriptor = await wait_until_opened(hanging)
+        (pid,) = pool.worker_pids()
+        os.kill(pid, signal.SIGSTOP)
+        assert await reading == Extracted(reason=Reason.TIMEOUT)
+        assert is_gone(pid)
+        os.close(descriptor)
+
+
+async def test_killed_reader_costs_its_file_only(pool: ExtractionPool, hanging: Path, note: Path) -> None:
+    reading = asyncio.create_task(read(pool, hanging))
+    descriptor = await wait_until_opened(hanging)
+    (pid,) = pool.worker_pids()
+    os.kill(pid, signal.SIGKILL)
+    assert await reading == Extracted(reason=Reason.CRASHED)
+    assert is_gone(pid)
+    os.close(descriptor)
+    assert (await read(pool, note)).text == make.SENTENCE
+
+
+async def test_reader_killed_between_files_costs_nothing(pool: ExtractionPool, note: Path) -> None:
+    await read(pool, note)
+    (pid,) = pool.worker_pids()
+    os.kill(pid, signal.SIGKILL)
+    assert (await read(pool, note)).text == make.SENTENCE
+    assert is_gone(pid)
+
+
+async def test_cancelled_file_leaves_no_process(pool: ExtractionPool, hanging: Path, note: Path) -> None:
+    reading = asyncio.create_task(read(pool, hanging))
+    descriptor = await wait_until_opened(hanging)
+    (pid,) = pool.worker_pids()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert is_gone(pid)
+    os.close(descriptor)
+    assert (await read(pool, note)).text == make.SENTENCE
+
+
+async def test_starving_file_runs_out_of_memory_alone(tmp_path: Path, note: Path) -> None:
+    hungry = tmp_path / "hungry.rtf"
+    hungry.write_bytes(b"{\\rtf1 " + b"word and more words \\par\n" * 2_000_000 + b"}")
+    async with ExtractionPool(workers=1, memory_mb=160, timeout_s=60) as pool:
+        assert await read(pool, hungry) == Extracted(reason=Reason.OUT_OF_MEMORY)
+        assert (await read(pool, note)).text == make.SENTENCE
+
+
+async def test_bomb_is_refused_within_the_limits(pool: ExtractionPool, tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.docx"
+    bomb.write_bytes(make.make_bomb())
+    assert await read(pool, bomb) == Extracted(reason=Reason.BOMB)
+
+
+async def test_little_memory_means_fewer_workers() -> None:
+    assert ExtractionPool(workers=8, memory_mb=700, timeout_s=60).workers == 4
+    assert ExtractionPool(workers=8, memory_mb=50, timeout_s=60).workers == 1
+
+
+async def test_reader_knows_nothing_of_our_environment(
+    pool: ExtractionPool, note: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONNECTOR_TARGETS__INTRANET__API_KEY", "hemmelig")
+    await read(pool, note)
+    (pid,) = pool.worker_pids()
+    assert b"hemmelig" not in await asyncio.to_thread(Path(f"/proc/{pid}/environ").read_bytes)
+
+
+def test_readers_die_with_a_killed_parent(hanging: Path) -> None:
+    program = (
+        "import asyncio, pathlib, sys\n"
+        "from connector.text.workers import ExtractionPool\n"
+        "async def main():\n"
+        "    async with ExtractionPool(workers=1, memory_mb=300, timeout_s=60) as pool:\n"
+        "        await pool.extract(pathlib.Path(sys.argv[1]), 'x', '')\n"
+        "asyncio.run(main())\n"
+    )
+    root = Path(__file__).parents[2]
+    with subprocess.Popen([sys.executable, "-c", program, str(hanging)], cwd=root) as parent:
+        descriptor = os.open(hanging, os.O_WRONLY)
+        parent.kill()
+    with pytest.raises(BrokenPipeError):
+        write_until_unread(descriptor)
+    os.close(descriptor)
+
+
+def write_until_unread(descriptor: int) -> None:
+    """Write into a pipe for as long as a reader has it open; a full pipe waits for the reader to go."""
+    while True:
+        os.write(descriptor, bytes(65_536))

@@ -1,0 +1,286 @@
+"""Each content is downloaded and read once, and nothing temporary stays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import file_makers as make
+import pytest
+
+from connector.text.cache import TextCache
+from connector.text.extract import Extracted, Limits, extract
+from connector.text.service import FileRef, FileText, FileTooLarge, Reason, TextService
+from connector.text.workers import ExtractionPool
+
+LIMIT = 10_000
+
+
+class Room:
+    """Files to download; counts the downloads."""
+
+    def __init__(self, content: bytes = make.SENTENCE.encode()) -> None:
+        self.content = content
+        self.downloads = 0
+
+    async def download(self, path: Path) -> int:
+        self.downloads += 1
+        await asyncio.sleep(0)
+        return await asyncio.to_thread(path.write_bytes, self.content)
+
+
+class Reader:
+    """Reads in this very process, or gives the reason it was told; counts the files."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.reason: Reason | None = None
+        self.began = asyncio.Semaphore(0)
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def extract(
+        self, path: Path, name: str, mime_type: str, *, max_text_bytes: int = 1_000_000
+    ) -> Extracted:
+        self.files += 1
+        self.began.release()
+        await self.gate.wait()
+        return (
+            Extracted(reason=self.reason)
+            if self.reason
+            else extract(path, name, mime_type, Limits(max_text_bytes))
+        )
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+@pytest.fixture
+def reader() -> Reader:
+    return Reader()
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[TextCache]:
+    with TextCache(tmp_path / "cache", 10_000_000) as cache:
+        yield cache
+
+
+@pytest.fixture
+def service(reader: Reader, cache: TextCache) -> Iterator[TextService]:
+    with TextService(reader, cache, LIMIT, 1000) as service:
+        yield service
+
+
+def make_file(
+    id_: str = "f1", *, version: str = "1", size: int | None = None, name: str = "note.txt"
+) -> FileRef:
+    return FileRef(source="interaxo", id=id_, version=version, size=size, name=name)
+
+
+def leftovers(cache: TextCache) -> list[Path]:
+    return list((cache.folder / "downloads").glob("**/*.part"))
+
+
+async def test_known_version_is_not_downloaded_again(
+    service: TextService, room: Room, cache: TextCache
+) -> None:
+    first = await service.text_of(make_file(), room.download)
+    second = await service.text_of(make_file(), room.download)
+    assert first.text == second.text == make.SENTENCE
+    assert (first.from_cache, second.from_cache) == (False, True)
+    assert first.content_hash == second.content_hash
+    assert room.downloads == 1
+    assert leftovers(cache) == []
+
+
+async def test_same_content_elsewhere_is_read_once(service: TextService, room: Room, reader: Reader) -> None:
+    await service.text_of(make_file("f1"), room.download)
+    again = await service.text_of(make_file("f2"), room.download)
+    assert again.text == make.SENTENCE
+    assert (room.downloads, reader.files) == (2, 1)
+
+
+async def test_same_content_at_the_same_time_is_read_once(
+    service: TextService, room: Room, reader: Reader, cache: TextCache
+) -> None:
+    texts = await asyncio.gather(
+        *(service.text_of(make_file(f"f{number}"), room.download) for number in range(10))
+    )
+    assert {text.text for text in texts} == {make.SENTENCE}
+    assert reader.files == 1
+    assert leftovers(cache) == []
+
+
+async def test_same_file_at_the_same_time_is_downloaded_once(service: TextService, room: Room) -> None:
+    await asyncio.gather(*(service.text_of(make_file(), room.download) for _ in range(10)))
+    assert room.downloads == 1
+
+
+async def test_passing_failure_is_shared_by_those_who_wait(
+    service: TextService, room: Room, reader: Reader
+) -> None:
+    reader.reason = Reason.TIMEOUT
+    texts = await asyncio.gather(
+        *(service.text_of(make_file(f"f{number}"), room.download) for number in range(10))
+    )
+    assert {(text.reason, text.lasting) for text in texts} == {(Reason.TIMEOUT, False)}
+    assert reader.files == 1
+
+
+async def test_cancelled_first_asker_does_not_harm_the_second(
+    service: TextService, room: Room, reader: Reader, cache: TextCache
+) -> None:
+    reader.gate.clear()
+    first = asyncio.create_task(service.text_of(make_file("f1"), room.download))
+    second = asyncio.create_task(service.text_of(make_file("f2"), room.download))
+    await reader.began.acquire()
+    first.cancel()
+    reader.gate.set()
+    assert (await second).text == make.SENTENCE
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    assert leftovers(cache) == []
+
+
+async def test_new_version_is_downloaded(service: TextService, room: Room) -> None:
+    await service.text_of(make_file(version="1"), room.download)
+    room.content = b"another text"
+    assert (await service.text_of(make_file(version="2"), room.download)).text == "another text"
+
+
+async def test_declared_size_and_kind_spare_the_download(service: TextService, room: Room) -> None:
+    large = await service.text_of(make_file(size=LIMIT + 1), room.download)
+    drawing = await service.text_of(make_file(name="plan.dwg"), room.download)
+    assert (large.reason, drawing.reason) == (Reason.TOO_LARGE, Reason.NO_TEXT_FORMAT)
+    assert room.downloads == 0
+
+
+async def test_download_over_the_limit_is_remembered(service: TextService, cache: TextCache) -> None:
+    downloads = 0
+
+    async def download(path: Path) -> int:
+        nonlocal downloads
+        downloads += 1
+        await asyncio.to_thread(path.write_bytes, b"beginning")
+        raise FileTooLarge
+
+    for _ in range(2):
+        assert (await service.text_of(make_file(), download)).reason is Reason.TOO_LARGE
+    assert downloads == 1
+    assert leftovers(cache) == []
+
+
+async def test_file_larger_than_it_said_is_refused_even_if_it_was_downloaded(
+    service: TextService, room: Room, reader: Reader
+) -> None:
+    room.content = bytes(LIMIT + 1)
+    assert (await service.text_of(make_file(size=5), room.download)).reason is Reason.TOO_LARGE
+    assert reader.files == 0
+
+
+async def test_error_of_the_download_comes_through(
+    service: TextService, cache: TextCache, room: Room
+) -> None:
+    error = ConnectionResetError("gone")
+
+    async def download(path: Path) -> int:
+        await asyncio.to_thread(path.write_bytes, b"half")
+        raise error
+
+    with pytest.raises(ConnectionResetError) as caught:
+        await service.text_of(make_file(), download)
+    assert caught.value is error
+    assert leftovers(cache) == []
+    assert (await service.text_of(make_file(), room.download)).text == make.SENTENCE
+
+
+async def test_lasting_reason_is_not_tried_again(service: TextService, room: Room, reader: Reader) -> None:
+    reader.reason = Reason.ENCRYPTED
+    for _ in range(2):
+        answer = await service.text_of(make_file(), room.download)
+        assert (answer.reason, answer.lasting) == (Reason.ENCRYPTED, True)
+    assert (room.downloads, reader.files) == (1, 1)
+    assert service.status().reasons == {Reason.ENCRYPTED: 1}
+
+
+async def test_passing_reason_is_tried_again_but_not_for_ever(
+    service: TextService, room: Room, reader: Reader
+) -> None:
+    reader.reason = Reason.CRASHED
+    answers = [await service.text_of(make_file(), room.download) for _ in range(5)]
+    assert [answer.lasting for answer in answers] == [False, False, True, True, True]
+    assert (room.downloads, reader.files) == (3, 3)
+
+
+async def test_unavailable_reader_is_never_held_against_the_file(
+    service: TextService, room: Room, reader: Reader
+) -> None:
+    reader.reason = Reason.UNAVAILABLE
+    for _ in range(5):
+        assert not (await service.text_of(make_file(), room.download)).lasting
+    reader.reason = None
+    assert (await service.text_of(make_file(), room.download)).text == make.SENTENCE
+
+
+async def test_evicted_text_is_downloaded_again(tmp_path: Path, reader: Reader, room: Room) -> None:
+    with TextCache(tmp_path, 0) as cache, TextService(reader, cache, LIMIT, 1000) as service:
+        for _ in range(2):
+            assert (await service.text_of(make_file(), room.download)).text == make.SENTENCE
+    assert room.downloads == 2
+
+
+async def test_another_limit_of_text_reads_anew(cache: TextCache, reader: Reader, room: Room) -> None:
+    with TextService(reader, cache, LIMIT, 4) as service:
+        assert await service.text_of(make_file(), room.download) == FileText(
+            "Rypa", None, truncated=True, content_hash=_any_hash(cache)
+        )
+    with TextService(reader, cache, LIMIT, 1000) as service:
+        assert (await service.text_of(make_file(), room.download)).text == make.SENTENCE
+
+
+def _any_hash(cache: TextCache) -> str | None:
+    return cache.find_content(make_file())
+
+
+async def test_leftovers_of_the_dead_are_removed_and_of_the_living_kept(
+    cache: TextCache, service: TextService, reader: Reader, room: Room
+) -> None:
+    dead = cache.folder / "downloads" / "run-dead"
+    dead.mkdir(parents=True)
+    (dead / "0.part").write_bytes(b"left by a crash")
+    reader.gate.clear()
+    reading = asyncio.create_task(service.text_of(make_file(), room.download))
+    await reader.began.acquire()
+    assert not dead.exists()
+    with TextService(reader, cache, LIMIT, 1000) as neighbour:
+        task = asyncio.create_task(neighbour.text_of(make_file("f2"), Room(b"another").download))
+        await reader.began.acquire()
+        assert len(leftovers(cache)) == 2
+        reader.gate.set()
+        assert (await task).text == "another"
+    assert (await reading).text == make.SENTENCE
+
+
+async def test_closed_service_leaves_no_folder(cache: TextCache, reader: Reader, room: Room) -> None:
+    with TextService(reader, cache, LIMIT, 1000) as service:
+        await service.text_of(make_file(), room.download)
+    assert [path.name for path in (cache.folder / "downloads").iterdir()] == ["lock"]
+
+
+async def test_real_pool_behind_it(cache: TextCache) -> None:
+    files: list[tuple[str, Callable[[], bytes]]] = [
+        ("a.pdf", make.make_pdf),
+        ("a.docx", make.make_docx),
+        ("a.doc", lambda: make.read_sample("old.doc")),
+    ]
+    async with ExtractionPool(workers=2, memory_mb=400, timeout_s=60) as pool:
+        with TextService(pool, cache, 1_000_000, 1000) as service:
+            answers: list[Awaitable[FileText]] = [
+                service.text_of(make_file(name, name=name), Room(maker()).download) for name, maker in files
+            ]
+            assert all(make.WORD in (answer.text or "") for answer in await asyncio.gather(*answers))
+            assert service.status().texts == 3
