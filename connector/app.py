@@ -23,6 +23,9 @@ from connector.sources.interaxo.client import Interaxo
 from connector.sources.interaxo.mapping import RoomMapping, Rules, check_rules
 from connector.sync import Options, Sync, Watch
 from connector.target.client import Interact
+from connector.text.cache import TextCache
+from connector.text.service import TextService
+from connector.text.workers import ExtractionPool
 
 Clock = Callable[[], float]
 
@@ -94,14 +97,16 @@ class App:
             yield copy
 
     @asynccontextmanager
-    async def source(self, name: str, ledger: Ledger) -> AsyncIterator[Source]:
-        """Make a source ready to be opened by a run."""
+    async def source(
+        self, name: str, ledger: Ledger, texts: TextService | None = None
+    ) -> AsyncIterator[Source]:
+        """Make a source ready to be opened by a run; without `texts` no file is read."""
         part = self.settings.sources[name]
         http = self.settings.http
         async with open_for_reading(part.concurrency, http.timeout_s) as client:
             source = Interaxo(
                 client,
-                mapping=RoomMapping(rules_of(name, part)),
+                mapping=RoomMapping(rules_of(name, part, texts)),
                 notes=ledger.notes(name),
                 base_url=part.base_url,
                 token_url=part.token_url,
@@ -111,6 +116,11 @@ class App:
                 communities=part.communities,
                 permissions=part.permissions,
                 identities=part.identities,
+                texts=texts if part.content else None,
+                comments=part.comments,
+                main_documents=part.main_document_text,
+                download=part.download,
+                max_file_bytes=self.settings.text.max_file_bytes,
                 share=part.audience_share,
                 concurrency=part.concurrency,
                 attempts=http.attempts,
@@ -121,6 +131,19 @@ class App:
                 yield source
             finally:
                 await source.close()
+
+    @asynccontextmanager
+    async def texts(self) -> AsyncIterator[TextService]:
+        """Open the text cache, and a pool of readers whose processes start with the first file."""
+        part = self.settings.text
+        pool = ExtractionPool(workers=part.workers, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
+        with TextCache(self.loaded.folder / part.cache, part.cache_bytes) as cache:
+            async with pool:
+                with TextService(pool, cache, part.max_file_bytes, part.max_text_bytes) as texts:
+                    yield texts
+
+    def _reads_files(self, names: Sequence[str]) -> bool:
+        return any(getattr(self.settings.sources[name], "content", False) for name in names)
 
     @asynccontextmanager
     async def target(self, name: str) -> AsyncIterator[Interact]:
@@ -193,26 +216,55 @@ class App:
             ConnectorError: the ledger cannot be used.
         """
         names = self.sources_of(target_name)
-        async with self._opened(target_name, names, scratch=options.dry_run) as (ledger, target, sources):
+        async with self._opened(target_name, names, scratch=options.dry_run) as (
+            ledger,
+            target,
+            sources,
+            texts,
+        ):
             with _lock(target.key, needed=not options.dry_run):
                 sync = Sync(
-                    ledger, target, sources, options, configured=names, clock=self._clock, watch=watch
+                    ledger,
+                    target,
+                    sources,
+                    options,
+                    configured=names,
+                    clock=self._clock,
+                    recall=texts.recall if texts else lambda _: None,
+                    watch=watch,
                 )
-                return await sync.go()
+                report = await sync.go()
+        if options.dry_run:
+            with self.ledger() as ledger:
+                ledger.runs(target_name).remember_rehearsal(
+                    report.run_id,
+                    mode=report.mode,
+                    started=report.started,
+                    finished=report.finished,
+                    outcome=report.outcome,
+                    report=report.as_text(),
+                )
+        return report
 
     @asynccontextmanager
     async def _opened(
         self, target_name: str, names: Sequence[str], *, scratch: bool
-    ) -> AsyncIterator[tuple[Ledger, Interact, list[Source]]]:
+    ) -> AsyncIterator[tuple[Ledger, Interact, list[Source], TextService | None]]:
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(self.scratch_ledger() if scratch else self.ledger())
             target = await stack.enter_async_context(self.target(target_name))
-            sources = [await stack.enter_async_context(self.source(name, ledger)) for name in names]
-            yield ledger, target, sources
+            texts = await stack.enter_async_context(self.texts()) if self._reads_files(names) else None
+            sources = [await stack.enter_async_context(self.source(name, ledger, texts)) for name in names]
+            yield ledger, target, sources, texts
 
 
-def rules_of(name: str, part: InteraxoPart) -> Rules:
+def rules_of(name: str, part: InteraxoPart, texts: TextService | None = None) -> Rules:
     """Plain values of what decides about an Interaxo source's documents."""
+    reading = [texts.version] if texts is not None and part.content else []
+    if part.comments:
+        reading.append("comments")
+    if part.main_document_text:
+        reading.append("main documents")
     return Rules(
         source=name,
         prefix=part.id_prefix,
@@ -221,6 +273,7 @@ def rules_of(name: str, part: InteraxoPart) -> Rules:
         rooms=tuple(part.rooms),
         public_rooms=tuple(part.public_rooms),
         overrides={kind: override.model_dump(exclude_none=True) for kind, override in part.mapping.items()},
+        reading=tuple(reading),
     )
 
 

@@ -29,7 +29,7 @@ from connector.outbox import Outbox, Parcel
 from connector.plan import Action, Mode, Purpose, decide, why
 from connector.ports import Source, Stamp, Target
 from connector.report import Report
-from connector.together import first_of
+from connector.together import first_of, together
 
 SEEN_AT_ONCE = 200
 """Containers noted as seen in one transaction."""
@@ -93,6 +93,7 @@ class Crawl:
         self._failed: set[str] = set()
         self._busy = 0
         self._change = asyncio.Condition()
+        self._turns = asyncio.Semaphore(source.concurrency)
         self._seen_containers: list[dict[str, object]] = []
         self._versions: list[tuple[str, bytes]] = []
 
@@ -174,14 +175,15 @@ class Crawl:
         except (SourceUnavailable, SourceRefused, RecordGone, RecordHidden) as error:
             self._fail(scope, error)
         else:
-            if top is not None:
+            container = top if isinstance(top, Container) else top.container
+            if isinstance(top, Listed):
                 known = self._documents.known([top.id]).get(top.id)
                 await self._arrive([top], {top.id: known} if known else {}, room=scope.key, container="")
                 self._sheet.items += 1
                 self._seen(1)
                 await self._treat(top, known, room=scope.key, container="")
-                if top.container is not None:
-                    await self._add([top.container])
+            if container is not None:
+                await self._add([container])
         finally:
             self._closed(scope)
 
@@ -240,13 +242,28 @@ class Crawl:
         for row in containers:
             await self._treat(row, all_known.get(row.id), room=container.scope.key, container=container.id)
         await self._add([row.container for row in containers if row.container is not None])
+        slow: list[Listed] = []
         for row in rows:
-            if row.container is None:
-                await self._treat(
-                    row, all_known.get(row.id), room=container.scope.key, container=container.id
-                )
-                if self._stopping():
-                    raise ListingIncomplete("the run was stopped")
+            if row.container is not None:
+                continue
+            known_row = all_known.get(row.id)
+            if self._source.side_by_side and self._action(row, known_row) in {Action.PUSH, Action.FORCE}:
+                slow.append(row)
+                continue
+            await self._treat(row, known_row, room=container.scope.key, container=container.id)
+            if self._stopping():
+                raise ListingIncomplete("the run was stopped")
+        await together(self._treat_in_turn(row, all_known.get(row.id), container) for row in slow)
+
+    async def _treat_in_turn(self, row: Listed, known: Known | None, container: Container) -> None:
+        """Make one of several documents at once: as many as there are workers, over all containers."""
+        async with self._turns:
+            if self._stopping():
+                raise ListingIncomplete("the run was stopped")
+            await self._treat(row, known, room=container.scope.key, container=container.id)
+
+    def _action(self, listed: Listed, known: Known | None) -> Action:
+        return decide(listed, known, self._purpose, self._waiting.get(listed.id))
 
     async def _arrive(
         self, rows: Sequence[Listed], known: dict[str, Known], *, room: str, container: str
@@ -265,7 +282,7 @@ class Crawl:
 
     async def _treat(self, listed: Listed, known: Known | None, *, room: str, container: str) -> None:
         """Plan one item and do it."""
-        action = decide(listed, known, self._purpose, self._waiting.get(listed.id))
+        action = self._action(listed, known)
         counts = self._report.documents
         if action is Action.KEEP:
             counts.unchanged += 1

@@ -84,6 +84,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """The searchable body."""
     text_missing: str = ""
     """Why a file has no text, in a word of the extractor; empty when it has, or needs none."""
+    text_key: str = ""
+    """Where the text of a file is remembered: the hash of the file's content."""
+    provisional: bool = False
+    """Something could not be read at this moment: to be mapped again in the next run, whatever its version."""
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -101,6 +105,7 @@ class Rendered(msgspec.Struct, frozen=True):
     title: str
     url: str
     text_missing: str = ""
+    text_key: str = ""
 
     @property
     def size(self) -> int:

@@ -181,7 +181,13 @@ class Outbox:
         variants = self._target.lighter(parcel.rendered)
         body = self._documents.body(parcel.rendered.id)
         if body is not None:
-            last = self._target.with_audience(body.body, body.text, parcel.rendered.audience)
+            last = self._target.with_audience(
+                body.body,
+                body.text,
+                parcel.rendered.audience,
+                text_missing=body.text_missing,
+                text_key=body.text_key,
+            )
             if all(last.body != variant.body for variant in variants):
                 variants.append(last)
         for variant in variants:

@@ -50,6 +50,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """It is there: the answer, ready to be pushed."""
     unsure: str = ""
     """Neither: why, in words."""
+    pending: bool = False
+    """Neither yet: a second complete listing, later, decides."""
+    names_repeat: bool = False
+    """Other items of its place may have its name: none of them is a sign that it was superseded."""
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +84,10 @@ class Source(Protocol):
     @property
     def left_out_rules(self) -> bytes:
         """Hash of the settings that decide which listed items are left out."""
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether `document` may wait for long (a file, a detail), so that several are made at once."""
 
     async def open(self, reading: Reading) -> None:
         """
@@ -117,9 +125,9 @@ class Source(Protocol):
     def scope_id(self, scope: Scope) -> str | None:
         """Id of the scope's own document; None where a scope has none."""
 
-    async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Listed | None:
+    async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Listed | Container:
         """
-        Read the scope's own document and container; None where a scope has no document.
+        Read the scope's own document with its container; only the container where a scope has no document.
 
         Raises:
             SourceUnavailable, SourceRefused, RecordGone, RecordHidden: the scope cannot be read now.
@@ -212,8 +220,13 @@ class Target(Protocol):
     def render(self, document: Document) -> Rendered:
         """Serialise a document, once."""
 
-    def with_audience(self, body: bytes, text: bytes, audience: Audience) -> Rendered:
+    def with_audience(
+        self, body: bytes, text: bytes, audience: Audience, *, text_missing: str = "", text_key: str = ""
+    ) -> Rendered:
         """Make a document that was accepted before ready with another audience."""
+
+    def encode_text(self, text: str) -> bytes:
+        """Make the target's text of a plain one."""
 
     def audience_in(self, body: bytes) -> Audience:
         """Read the audience of a document that was accepted before."""

@@ -16,6 +16,7 @@ from connector.crawl import Crawl
 from connector.document import path_ids
 from connector.errors import SourceRefused, SourceUnavailable, TargetUnavailable
 from connector.ledger.documents import Documents, Standing
+from connector.plan import Mode
 from connector.ports import Source, Target, Verdict
 from connector.report import Report
 from connector.together import together
@@ -81,6 +82,9 @@ class Suspects:
             )
             self.proven.append(Proven(one, why))
             return
+        if verdict.pending:
+            self._wait(one, verdict.unsure)
+            return
         if verdict.listed is None:
             self._suspect(one, verdict.unsure)
             return
@@ -91,7 +95,8 @@ class Suspects:
         known = self._documents.known([one.id]).get(one.id)
         container = self._parent_of(listed.origin)
         moved = container is not None and container != one.container
-        if not moved and one.missing_run is not None and one.missing_run < self._run:
+        again = one.missing_run is not None and one.missing_run < self._run
+        if not moved and again and not verdict.names_repeat:
             replacements = self._documents.siblings(
                 one.container, kind=one.kind, name=one.title, besides=one.id
             )
@@ -111,6 +116,12 @@ class Suspects:
         place = getattr(origin, "place", None)
         identifier = getattr(place, "id", None)
         return identifier if isinstance(identifier, str) else None
+
+    def _wait(self, one: Standing, words: str) -> None:
+        """A delta goes on as if nothing were missing; a full run may not end its session over it."""
+        self._report.documents.pending += 1
+        if self._report.mode == Mode.FULL:
+            self._suspect(one, words)
 
     def _suspect(self, one: Standing, words: str) -> None:
         self.unproven += 1

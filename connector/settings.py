@@ -44,8 +44,8 @@ def _is_loopback(host: str) -> bool:
 
 def _base_url(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"expected an address such as https://host.example.com, not {value!r}")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+        raise ValueError("expected an address such as https://host.example.com")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise ValueError(
             "expected https: a key would go over the wire in the clear (http is for loopback hosts only)"
@@ -169,6 +169,7 @@ class InteraxoPart(SourcePart):
     content: bool = True
     download: Literal["api", "content_url"] = "api"
     comments: bool = False
+    main_document_text: bool = False
     permissions: Literal["room", "fixed"]
     identities: list[str] = []
     public_rooms: list[str] = []
@@ -309,7 +310,7 @@ def load(named: Path | None = None, environment: Mapping[str, str] | None = None
     try:
         with file.open("rb") as stream:
             from_file = tomllib.load(stream)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError("", f"{file} is not valid TOML: {error}") from error
     except OSError as error:
         raise SettingsError("", f"{file} cannot be read: {error.strerror}") from error

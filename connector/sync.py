@@ -98,6 +98,7 @@ class Sync:
         *,
         configured: Iterable[str],
         clock: Callable[[], float],
+        recall: Callable[[str], str | None] = lambda _: None,
         watch: Watch | None = None,
     ) -> None:
         self._ledger = ledger
@@ -106,6 +107,8 @@ class Sync:
         self._options = options
         self._configured = set(configured)
         self._clock = clock
+        self._recall = recall
+        """Finds the text of a file's content in the cache."""
         self._watch = watch or Watch()
         self._documents: Documents = ledger.documents(target.name)
         self._runs = ledger.runs(target.name)
@@ -571,8 +574,16 @@ class Sync:
         self, source: Source, standing: Standing, body: Body, audience: Audience | None
     ) -> Parcel:
         """A document as the target accepted it last, perhaps with another audience; its version stays what it was."""
+        text = body.text
+        if not text and body.text_key and (words := self._recall(body.text_key)):
+            text = self._target.encode_text(words)
+        whole = bool(text) or not body.text_key
         rendered = self._target.with_audience(
-            body.body, body.text, self._target.audience_in(body.body) if audience is None else audience
+            body.body,
+            text,
+            self._target.audience_in(body.body) if audience is None else audience,
+            text_missing=body.text_missing,
+            text_key=body.text_key,
         )
         known = self._documents.known([standing.id]).get(standing.id)
         return Parcel(
@@ -582,7 +593,7 @@ class Sync:
                 native=standing.native,
                 kind=standing.kind,
                 name=standing.title,
-                version=b"" if audience is not None else (known.version or b"" if known else b""),
+                version=(known.version or b"") if audience is None and whole and known is not None else b"",
                 audience=rendered.audience,
             ),
             rendered=rendered,

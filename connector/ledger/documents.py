@@ -52,6 +52,9 @@ class Body(msgspec.Struct, frozen=True):
     body: bytes
     text: bytes
     """As JSON; empty also where it was too long to be kept."""
+    text_key: str
+    """Where a long text is remembered."""
+    text_missing: str
 
 
 class Pushed(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +79,9 @@ class Documents:
     def known_in(self, container: str, source: str) -> dict[str, Known]:
         """Find the documents last listed in one container, by id."""
         rows = self._all(
-            f"SELECT {_KNOWN} FROM documents WHERE target=:target AND container=:container AND source=:source AND state!='removed'",
+            # without statistics SQLite takes every document of the target for the shorter way
+            f"SELECT {_KNOWN} FROM documents INDEXED BY documents_container"
+            " WHERE target=:target AND container=:container AND source=:source AND state!='removed'",
             container=container,
             source=source,
         )
@@ -130,8 +135,12 @@ class Documents:
 
     def body(self, identifier: str) -> Body | None:
         """The document as last accepted."""
-        rows = self._all("SELECT body, text FROM bodies WHERE target=:target AND id=:id", id=identifier)
-        return Body(rows[0][0], rows[0][1]) if rows else None
+        rows = self._all(
+            "SELECT b.body, b.text, b.text_key, d.without_text FROM bodies b JOIN documents d ON d.target=b.target AND d.id=b.id"
+            " WHERE b.target=:target AND b.id=:id",
+            id=identifier,
+        )
+        return Body(*rows[0]) if rows else None
 
     def counts(self) -> dict[str, int]:
         """Count documents by state."""
@@ -225,6 +234,7 @@ class Documents:
                 "now": now,
                 "body": push.rendered.body,
                 "text": push.rendered.text if len(push.rendered.text) <= KEPT_TEXT else b"",
+                "text_key": push.rendered.text_key,
             }
             for push in batch
         ]
@@ -234,7 +244,13 @@ class Documents:
             self._db.execute(
                 _CONFIRM_BODY,
                 [
-                    {"target": self._target, "id": row["id"], "body": row["body"], "text": row["text"]}
+                    {
+                        "target": self._target,
+                        "id": row["id"],
+                        "body": row["body"],
+                        "text": row["text"],
+                        "text_key": row["text_key"],
+                    }
                     for row in rows
                 ],
             )
@@ -349,7 +365,7 @@ class Documents:
         last = ""
         while True:
             rows = self._all(
-                f"SELECT {_STANDING_D}, b.body, b.text FROM documents d JOIN bodies b ON b.target=d.target AND b.id=d.id"
+                f"SELECT {_STANDING_D}, b.body, b.text, b.text_key, d.without_text FROM documents d JOIN bodies b ON b.target=d.target AND b.id=d.id"
                 " WHERE d.target=:target AND d.room=:room AND d.audience=:digest AND d.state!='removed' AND d.path>:last"
                 " ORDER BY d.path LIMIT :chunk",
                 room=room,
@@ -360,7 +376,7 @@ class Documents:
             if not rows:
                 return
             for row in rows:
-                yield _standing(row), Body(row[-2], row[-1])
+                yield _standing(row), Body(*row[-4:])
             last = rows[-1][8]
 
     # -- presence -----------------------------------------------------------------------------
@@ -648,7 +664,7 @@ class Documents:
         last = ("", "")
         while True:
             rows = self._all(
-                f"SELECT {_STANDING_D}, b.body, b.text FROM documents d JOIN bodies b ON b.target=d.target AND b.id=d.id"
+                f"SELECT {_STANDING_D}, b.body, b.text, b.text_key, d.without_text FROM documents d JOIN bodies b ON b.target=d.target AND b.id=d.id"
                 " WHERE d.target=:target AND d.source=:source AND d.session_run!=:run AND d.state!='removed'"
                 " AND (d.path>:path OR (d.path=:path AND d.id>:id)) ORDER BY d.path, d.id LIMIT :chunk",
                 source=source,
@@ -660,7 +676,7 @@ class Documents:
             if not rows:
                 return
             for row in rows:
-                yield _standing(row), Body(row[-2], row[-1])
+                yield _standing(row), Body(*row[-4:])
             last = (rows[-1][8], rows[-1][0])
 
     # -- containers ---------------------------------------------------------------------------
@@ -723,15 +739,15 @@ _CONFIRM = text(
     """
 )
 _CONFIRM_BODY = text(
-    "INSERT INTO bodies (target, id, body, text) VALUES (:target, :id, :body, :text)"
-    " ON CONFLICT (target, id) DO UPDATE SET body=:body, text=:text"
+    "INSERT INTO bodies (target, id, body, text, text_key) VALUES (:target, :id, :body, :text, :text_key)"
+    " ON CONFLICT (target, id) DO UPDATE SET body=:body, text=:text, text_key=:text_key"
 )
 _REMEMBER_AUDIENCE = text(
     "INSERT INTO audiences (digest, identities, public) VALUES (:digest, :identities, :public) ON CONFLICT (digest) DO NOTHING"
 )
 _LOSE = """
     UPDATE documents SET redo_after=MAX(COALESCE(redo_after, 0), :until), intent=NULL, intent_run=NULL, intent_at=NULL,
-        lost=CASE WHEN lost IS NULL OR lost=:lost THEN :lost ELSE '?' END
+        lost=CASE WHEN lost IS NULL OR lost=:lost THEN :lost ELSE x'3F' END
     WHERE target=:target AND id=:id
 """
 _MISS = """

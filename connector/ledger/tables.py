@@ -86,6 +86,8 @@ class BodyRow(SQLModel, table=True):
     body: bytes = Field(sa_column=_bytes(nullable=False))
     text: bytes = Field(sa_column=_bytes(nullable=False))
     """The text that went with it, as JSON; empty also where it was too long to be kept here."""
+    text_key: str = ""
+    """Content hash of the file whose text it is: the text cache has it."""
 
 
 class AudienceRow(SQLModel, table=True):

@@ -137,9 +137,15 @@ class Interact:
         """Serialise a document, once."""
         return wire.render(document, deletion_mode=self._deletion_mode, encoding=self._encoding)
 
-    def with_audience(self, body: bytes, text: bytes, audience: Audience) -> Rendered:
+    def with_audience(
+        self, body: bytes, text: bytes, audience: Audience, *, text_missing: str = "", text_key: str = ""
+    ) -> Rendered:
         """Make a document that was accepted before ready with another audience."""
-        return wire.with_audience(body, text, audience)
+        return wire.with_audience(body, text, audience, text_missing=text_missing, text_key=text_key)
+
+    def encode_text(self, text: str) -> bytes:
+        """Make FileContents of a plain text."""
+        return wire.encode_text(text, self._encoding)
 
     def audience_in(self, body: bytes) -> Audience:
         """Read the audience of a document that was accepted before."""

@@ -171,20 +171,25 @@ def render(document: Document, *, deletion_mode: str, encoding: str = "text") ->
         MaterializedPath=document.path,
         IsParent=document.is_parent,
     )
-    text = b""
-    if document.text:
-        words = CONTROL.sub("", document.text)
-        text = _encode(base64.b64encode(words.encode()).decode() if encoding == "base64" else words)
-    return _finish(wire, text, document.audience, document.text_missing)
+    text = encode_text(document.text, encoding) if document.text else b""
+    return _finish(wire, text, document.audience, document.text_missing, document.text_key)
 
 
-def with_audience(body: bytes, text: bytes, audience: Audience) -> Rendered:
+def encode_text(text: str, encoding: str) -> bytes:
+    """Make FileContents of a text, as JSON: plain, or base64 where a setting says so, since the vendor does not."""
+    words = CONTROL.sub("", text)
+    return _encode(base64.b64encode(words.encode()).decode() if encoding == "base64" else words)
+
+
+def with_audience(
+    body: bytes, text: bytes, audience: Audience, *, text_missing: str = "", text_key: str = ""
+) -> Rendered:
     """Make a document that was accepted before ready to be pushed with another audience."""
     wire = _decode_document(body)
     changed = msgspec.structs.replace(
         wire, IsPublic=audience.public, ExternalIdentities=list(audience.identities)
     )
-    return _finish(changed, text, audience, "")
+    return _finish(changed, text, audience, text_missing, text_key)
 
 
 def audience_in(body: bytes) -> Audience:
@@ -253,7 +258,9 @@ def clean(text: str) -> str:
     return CONTROL.sub("", text).strip()
 
 
-def _finish(wire: DocumentWire, text: bytes, audience: Audience, text_missing: str) -> Rendered:
+def _finish(
+    wire: DocumentWire, text: bytes, audience: Audience, text_missing: str, text_key: str = ""
+) -> Rendered:
     body = _encode(wire)
     mark = blake2b(body, digest_size=16)
     mark.update(text)
@@ -267,6 +274,7 @@ def _finish(wire: DocumentWire, text: bytes, audience: Audience, text_missing: s
         title=wire.Title,
         url=wire.Url,
         text_missing=text_missing,
+        text_key=text_key,
     )
 
 

@@ -107,6 +107,16 @@ class TextService:
                 return turn.outcome
             return replace(turn.outcome, from_cache=True)
 
+    def recall(self, content_hash: str) -> str | None:
+        """Find the text of a content that was read before; None when it has none, or was evicted."""
+        known = self._cache.find_text(content_hash, self._extractor)
+        return None if known is None else known.text
+
+    @property
+    def version(self) -> str:
+        """Of everything that decides which text a content has: another one reads every file anew."""
+        return self._extractor
+
     def status(self) -> TextStatus:
         """Count what is remembered; reads the cache only."""
         return TextStatus(

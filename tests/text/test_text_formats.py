@@ -138,6 +138,26 @@ def test_html_obeys_its_declared_charset(tmp_path: Path) -> None:
     assert text_of(tmp_path, page, "a.html") == "Привет"
 
 
+def test_pictures_in_rtf_do_not_count(tmp_path: Path) -> None:
+    picture = b"{\\pict\\pngblip\n" + b"89504e470d0a1a0a" * 1_000_000 + b"}"
+    text = text_of(tmp_path, b"{\\rtf1 before\\par " + picture + b" ptarmigan}", "a.rtf")
+    assert text.split() == ["before", make.WORD]
+
+
+def test_huge_rtf_is_cut(tmp_path: Path) -> None:
+    content = b"{\\rtf1 ptarmigan\\par " + b"word and words \\par\n" * 150_000 + b"}"
+    result = read(tmp_path, content, "a.rtf", max_bytes=50_000_000)
+    assert result.truncated
+    assert (result.text or "").startswith(make.WORD)
+
+
+def test_large_page_is_read_to_its_end(tmp_path: Path) -> None:
+    page = "<html>" + "<p>filler <b>bold</b></p>\n" * 100_000 + f"<p>{make.WORD}</p>"
+    result = read(tmp_path, page.encode(), "a.html", max_bytes=10_000_000)
+    assert (result.text or "").endswith(make.WORD)
+    assert (result.text or "").count("filler bold") == 100_000
+
+
 def test_thirty_megabytes_of_text_are_cut_at_a_character(tmp_path: Path) -> None:
     with (tmp_path / "file").open("wb") as stream:
         for _ in range(300):

@@ -127,8 +127,9 @@ async def test_cancelled_file_leaves_no_process(pool: ExtractionPool, hanging: P
 
 
 async def test_starving_file_runs_out_of_memory_alone(tmp_path: Path, note: Path) -> None:
-    hungry = tmp_path / "hungry.rtf"
-    hungry.write_bytes(b"{\\rtf1 " + b"word and more words \\par\n" * 2_000_000 + b"}")
+    hungry = tmp_path / "hungry.eml"
+    head = b"From: a@example.com\nTo: b@example.com\nSubject: long\n\n"
+    hungry.write_bytes(head + b"word and more words\n" * 2_400_000)
     async with ExtractionPool(workers=1, memory_mb=160, timeout_s=60) as pool:
         assert await read(pool, hungry) == Extracted(reason=Reason.OUT_OF_MEMORY)
         assert (await read(pool, note)).text == make.SENTENCE

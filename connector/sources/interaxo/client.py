@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 import msgspec
@@ -30,14 +31,19 @@ from connector.http import Exchange, Neighbour, Observer, Reply, words_of
 from connector.ports import FoundScope, Page, Reading, SourceNotes, Traffic, Verdict
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.mapping import (
+    Found,
     Place,
     RoomInfo,
     RoomMapping,
     RoomRow,
+    Row,
     defines,
+    may_have_comments,
     needs_detail,
 )
-from connector.sources.interaxo.wire import Authority, Item, Named, Person, Room, Token, Unreadable
+from connector.sources.interaxo.wire import Authority, Comment, Item, Named, Person, Room, Token, Unreadable
+from connector.text.html import html_to_text
+from connector.text.service import FileRef, FileTooLarge, TextService
 from connector.together import together
 
 T = TypeVar("T")
@@ -104,6 +110,36 @@ EXCHANGES = (
         personal_data=True,
     ),
 )
+READS_FILES = (
+    Exchange(
+        method="GET",
+        path=f"{IN_ROOM}/files/{{id}}/content",
+        purpose="Downloads a new or changed file to extract its text; only with content = true.",
+        sends="The bearer token and the id of a file.",
+        receives="The bytes of the file, kept on disk only while its text is extracted; the text is kept in the cache.",
+        personal_data=True,
+    ),
+)
+READS_MAIN_DOCUMENTS = (
+    Exchange(
+        method="GET",
+        path=f"{IN_ROOM}/content/{{id}}/document",
+        purpose="Asks which attachment is an entry's main document; only with main_document_text = true.",
+        sends="The bearer token and the id of an entry.",
+        receives="Name and version of a file.",
+        personal_data=True,
+    ),
+)
+READS_COMMENTS = (
+    Exchange(
+        method="GET",
+        path=f"{IN_ROOM}/content/{{id}}/comments",
+        purpose="Reads the comments of an item; only with comments = true.",
+        sends="The bearer token and the id of an item.",
+        receives="Comments with their authors' names.",
+        personal_data=True,
+    ),
+)
 TOKEN_PURPOSE = "Fetches an access token with the client's credentials; about once an hour."  # noqa: S105 - words
 
 
@@ -124,6 +160,11 @@ class Interaxo:
         communities: Sequence[str],
         permissions: str,
         identities: Sequence[str],
+        texts: TextService | None,
+        comments: bool,
+        main_documents: bool,
+        download: str,
+        max_file_bytes: int,
         share: float,
         concurrency: int,
         attempts: int,
@@ -138,13 +179,25 @@ class Interaxo:
         self._permissions = permissions
         self._identities = list(identities)
         self._turns = max(1, round(1 / share))
+        self._texts = texts
+        self._comments = comments
+        self._main_documents = main_documents
+        self._download_by = download
+        self._max_file_bytes = max_file_bytes
+        self._client = client
+        self._attempts = attempts
         token_parts = urlsplit(token_url)
         self._token_path = token_parts.path
         self.neighbour = Neighbour(
             client,
             name=f"Interaxo ({self.name})",
             base_url=base_url,
-            exchanges=EXCHANGES,
+            exchanges=(
+                *EXCHANGES,
+                *(READS_FILES if texts else ()),
+                *(READS_MAIN_DOCUMENTS if main_documents else ()),
+                *(READS_COMMENTS if comments else ()),
+            ),
             unavailable=SourceUnavailable,
             attempts=attempts,
             backoff_max_s=backoff_max_s,
@@ -254,7 +307,7 @@ class Interaxo:
         """Id of a room's document."""
         return document_id(self._mapping.rules.prefix, scope.key)
 
-    async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Listed | None:
+    async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Listed:
         """Read a room's root folder: the room and its root are one document."""
         info: RoomInfo = scope.origin
         root = await self._item(info, info.root)
@@ -387,14 +440,174 @@ class Interaxo:
             if ended:
                 return
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether making a document may wait for long, so that several are made at once."""
+        return self._texts is not None
+
     async def document(self, listed: Listed) -> Document:
-        """Map an item; everything that its document needs came with the listing."""
+        """Map an item; but for the text of files, everything that its document needs came with the listing."""
         origin = listed.origin
         if isinstance(origin, Unreadable):
             raise RecordInvalid(f"Interaxo's answer about this item cannot be read: {origin.problem}")
         if isinstance(origin, RoomRow):
             return self._mapping.room_document(origin)
-        return self._mapping.item_document(origin)
+        return self._mapping.item_document(origin, await self._text(origin))
+
+    # -- texts --------------------------------------------------------------------------------
+
+    async def _text(self, row: Row) -> Found:
+        """Read the text of a file, or of an entry's main document."""
+        if self._texts is None:
+            return Found()
+        item, info = row.item, row.place.room
+        if item.type == "entry":
+            if not self._main_documents or not item.child_count:
+                return Found()
+            main = await self._main_document(info, item)
+            if main is None:
+                return Found()
+            item = main
+        elif item.type != "file":
+            return Found()
+        reference = FileRef(
+            source=self.name,
+            id=item.id,
+            version=item.version or item.last_modified or "",
+            size=item.file_size,
+            name=item.name or "",
+            mime_type=item.mime_type or "",
+        )
+        try:
+            text = await self._texts.text_of(reference, lambda path: self._download(info, item, path))
+        except (RecordGone, RecordHidden) as error:
+            # the listing shows the file: whether it is gone is for the next listing to tell
+            raise SourceUnavailable(
+                f"{item.name or item.id} is listed, but cannot be downloaded: {error}"
+            ) from error
+        if text.text is not None:
+            return Found(text=text.text, key=text.content_hash or "")
+        assert text.reason is not None
+        if not text.lasting:
+            raise SourceUnavailable(f"{item.name or item.id}: {text.reason.sentence}")
+        return Found(missing=text.reason.value, key=text.content_hash or "")
+
+    async def _main_document(self, info: RoomInfo, entry: Item) -> Item | None:
+        path = f"{_room(info)}/content/{_quote(entry.id)}/document"
+        try:
+            return await self._get(path, lambda reply: self._read(reply, path, Item))
+        except RecordGone:
+            return None  # none is marked: a normal answer (Interaxo API, Main Document)
+
+    async def _download(self, info: RoomInfo, item: Item, path: Path) -> int:
+        """
+        Stream a file to disk.
+
+        Raises:
+            FileTooLarge: more than max_file_bytes came, whatever was declared.
+            SourceUnavailable, RecordGone, RecordHidden
+        """
+        for attempt in range(1, self._attempts + 1):
+            try:
+                if self._download_by == "content_url":
+                    return await self._download_signed(info, item, path)
+                return await self._download_by_api(info, item, path)
+            except SourceUnavailable as error:
+                if attempt == self._attempts:
+                    raise
+                await asyncio.sleep(min(error.retry_after_s or 0.1 * 2**attempt, 60))
+        raise AssertionError("unreachable")
+
+    async def _download_by_api(self, info: RoomInfo, item: Item, path: Path) -> int:
+        address = f"{_room(info)}/files/{_quote(item.id)}/content"
+        for first in (True, False):
+            token = self._token if self._now() < self._token_until else await self._sign_in(stale=self._token)
+            async with self.neighbour.stream(
+                address, headers={"Authorization": f"Bearer {token}"}
+            ) as response:
+                try:
+                    self._check(Reply(response.status_code, b"", response.headers), address)
+                except _Unauthorized:
+                    if not first:
+                        raise SourceRefused(
+                            f"Interaxo does not accept its own new token for {address}."
+                        ) from None
+                else:
+                    return await self._store(response, path)
+            await self._sign_in(stale=token)
+        raise AssertionError("unreachable")
+
+    async def _download_signed(self, info: RoomInfo, item: Item, path: Path) -> int:
+        """Follow the pre-signed address of the item's own answer: without the token, which is not its business."""
+        fresh = await self._item(info, item.id)
+        parts = urlsplit(fresh.content_url or "")
+        if parts.scheme not in {"https", "http"} or not parts.netloc:
+            raise SourceUnavailable(
+                f"Interaxo gave no content_url for {item.name or item.id}; set sources.{self.name}.download to api"
+            )
+        elsewhere = Neighbour(
+            self._client,
+            name=f"Interaxo's files ({self.name})",
+            base_url=f"{parts.scheme}://{parts.netloc}",
+            exchanges=(
+                Exchange(
+                    method="GET",
+                    path=parts.path,
+                    purpose=READS_FILES[0].purpose,
+                    sends="The address that Interaxo signed for this file.",
+                    receives=READS_FILES[0].receives,
+                    personal_data=True,
+                ),
+            ),
+            unavailable=SourceUnavailable,
+            attempts=1,
+            backoff_max_s=1,
+        )
+        async with elsewhere.stream(parts.path, params=dict(parse_qsl(parts.query))) as response:
+            if response.status_code != 200:
+                raise SourceUnavailable(
+                    f"the pre-signed address of {item.name or item.id} answered {response.status_code}"
+                )
+            return await self._store(response, path)
+
+    async def _store(self, response: httpx.Response, path: Path) -> int:
+        size = 0
+        with await asyncio.to_thread(path.open, "wb") as file:
+            async for piece in response.aiter_bytes(65_536):
+                size += len(piece)
+                if size > self._max_file_bytes:
+                    raise FileTooLarge(f"more than {self._max_file_bytes} bytes")
+                file.write(piece)
+        return size
+
+    async def _read_comments(self, info: RoomInfo, item: Item) -> str:
+        """
+        An item's comments as plain text; kept, and read again when the row changes, in full runs, and on a rotation.
+
+        Nothing tells which items have comments or when they change (docs/interaxo.md).
+        """
+        mark = item.digest()
+        note = self._notes.get("comments", item.id)
+        due = self._due(item.id)
+        if note is not None and note[1] == mark and not self._reading.thorough and not due:
+            return note[0].decode()
+        if note is not None and note[1] == mark and not self._reading.thorough:
+            self._reread += 1
+        path = f"{_room(info)}/content/{_quote(item.id)}/comments"
+
+        def read(reply: Reply) -> list[Comment]:
+            if reply.status == 422:
+                return []  # this kind of item has no comments
+            return self._read(reply, path, list[Comment])
+
+        try:
+            comments = await self._get(path, read, {"format": "html", "limit": PAGE})
+        except (RecordGone, RecordHidden):
+            comments = []
+        lines = [html_to_text(one.content or "") for one in comments]
+        text = "\n".join(line for line in lines if line)
+        self._notes.put("comments", item.id, text.encode(), mark=mark, run=self._reading.run)
+        return text
 
     async def _ready(self, scope: Scope, rows: Sequence[Item | Unreadable], place: Place) -> list[Listed]:
         """Add details and authors to the rows of a page."""
@@ -413,6 +626,11 @@ class Interaxo:
         }
         if unknown:
             await together(self._author(community, one) for one in unknown.values())
+        remarks: dict[str, str] = {}
+        if self._comments:
+            spoken = [row for row in rows if isinstance(row, Item) and may_have_comments(row)]
+            texts = await together(self._read_comments(place.room, row) for row in spoken)
+            remarks = {row.id: text for row, text in zip(spoken, texts, strict=True)}
         names = self._names
         return [
             self._mapping.listed(
@@ -422,6 +640,7 @@ class Interaxo:
                 names.get((community, row.created_by.id), "")
                 if isinstance(row, Item) and row.created_by is not None
                 else "",
+                remarks.get(row.id, ""),
             )
             for row in rows
         ]

@@ -85,6 +85,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     public_rooms: tuple[str, ...]
     overrides: dict[str, dict[str, Any]]
     """Per kind: type, title, summary, keywords, best_bets, facets, exclude."""
+    reading: tuple[str, ...] = ()
+    """What decides about texts: whether files and comments are read, and by which extractor with which limits."""
 
 
 class RoomInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +132,17 @@ class Row(msgspec.Struct, frozen=True):
     item: Item
     place: Place
     author: str
+    comments: str = ""
+    """As plain text, one after the other."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What was read of a file: its text, or why it has none."""
+
+    text: str = ""
+    missing: str = ""
+    key: str = ""
+    provisional: bool = False
 
 
 class RoomRow(msgspec.Struct, frozen=True):
@@ -162,7 +175,9 @@ class RoomMapping:
         self.digest = digest(
             [
                 CODE_VERSION,
-                msgspec.json.encode((rules.web_url, rules.prefix, rules.overrides), order="deterministic"),
+                msgspec.json.encode(
+                    (rules.web_url, rules.prefix, rules.overrides, rules.reading), order="deterministic"
+                ),
             ],
             8,
         )
@@ -287,7 +302,9 @@ class RoomMapping:
 
     # -- items --------------------------------------------------------------------------------
 
-    def listed(self, scope: Scope, item: Item | Unreadable, place: Place, author: str) -> Listed:
+    def listed(
+        self, scope: Scope, item: Item | Unreadable, place: Place, author: str, comments: str = ""
+    ) -> Listed:
         """Make one row of a listing ready to be planned."""
         identifier = document_id(self.rules.prefix, item.id)
         if isinstance(item, Unreadable):
@@ -301,7 +318,7 @@ class RoomMapping:
                 origin=item,
             )
         kind = kind_of(item, place)
-        row = Row(item, place, author)
+        row = Row(item, place, author, comments)
         left_out = self._left_out(kind, row)
         container = None
         if item.type in CONTAINERS and not left_out:
@@ -333,7 +350,7 @@ class RoomMapping:
             native=item.id,
             kind=kind,
             name=item.name or "",
-            version=digest([item.digest(), place.inherited, author]),
+            version=digest([item.digest(), place.inherited, author, *([comments] if comments else [])]),
             audience=place.audience,
             container=container,
             left_out=left_out,
@@ -348,19 +365,20 @@ class RoomMapping:
         mark = digest([place.inherited, *sorted(titles), b"|", *sorted(historical), b"|", *names], 16)
         return msgspec.structs.replace(place, titles=titles, historical=historical, inherited=mark)
 
-    def item_document(self, row: Row, text: str = "", text_missing: str = "") -> Document:
+    def item_document(self, row: Row, found: Found | None = None) -> Document:
         """
         Make the document of an item.
 
         Args:
-            text: of the file, already extracted.
-            text_missing: why a file has none.
+            found: what was read of the file, or of an entry's main document.
 
         Raises:
             RecordInvalid: a template of the settings fails for this item.
         """
         item, place = row.item, row.place
         kind = kind_of(item, place)
+        found = found or Found()
+        text = found.text
         facets: list[Facet] = [
             *place.room.facets,
             Facet("Kind", KIND_WORDS.get(kind if kind == "attachment" else item.type, item.type)),
@@ -374,9 +392,9 @@ class RoomMapping:
         if kind == "entry":
             if item.step is not None and item.step.name:
                 facets.append(Facet("Step", item.step.name))
-            found, fields, lines, rich = _read_fields(item.fields or [])
-            field_facets = tuple(found)
-            text = "\n".join([*([text] if text else []), *lines])
+            read, fields, lines, rich = _read_fields(item.fields or [])
+            field_facets = tuple(read)
+            text = "\n".join([*lines, *([text] if text else [])])
             summary = short(" ".join(rich.split()), SUMMARY) if rich else short("; ".join(lines), SUMMARY)
             keywords += [
                 str(field.content)
@@ -397,6 +415,8 @@ class RoomMapping:
             summary = item.url or ""
         elif item.type == "internal-link" and item.destination:
             url = self.link(place.room, item.destination)
+        if row.comments:
+            text = f"{text}\n{row.comments}" if text else row.comments
         document = Document(
             id=document_id(self.rules.prefix, item.id),
             type_name=f"Interaxo {kind}",
@@ -410,7 +430,9 @@ class RoomMapping:
             crumbs=place.crumbs,
             keywords=" ".join(keywords),
             text=text,
-            text_missing=text_missing,
+            text_missing=found.missing,
+            text_key="" if kind == "entry" or row.comments else found.key,
+            provisional=found.provisional,
             audience=place.audience or Audience(),
             path=child_path(place.path, document_id(self.rules.prefix, item.id)),
             is_parent=item.type in CONTAINERS,
@@ -545,6 +567,11 @@ def kind_of(item: Item, place: Place) -> str:
 def needs_detail(item: Item) -> bool:
     """Whether a listing leaves out what only the item's own answer tells (seen in some listings, not in others)."""
     return item.type == "entry" and item.fields is None
+
+
+def may_have_comments(item: Item) -> bool:
+    """Whether this kind of item can have comments: not simple folders and links (vendor's help)."""
+    return item.type in {"file", "entry"} or item.type in DEFINING
 
 
 def defines(item_type: str) -> bool:

@@ -1,8 +1,9 @@
 """
 Interaxo's JSON as we read it. PURE. Source: https://api.interaxo.com, Content objects, and docs/interaxo.md.
 
-Unknown fields pass; `content_url`, `lock_info` and `path` are not read at all: the first two change with
-every read, the last is not relative to anything in particular (observed in the vendor's own samples).
+Unknown fields pass; `lock_info` and `path` are not read at all: the first says nothing about the item, the
+last is not relative to anything in particular (observed in the vendor's own samples). `content_url` changes
+with every read and is neither hashed nor kept.
 """
 
 from __future__ import annotations
@@ -74,10 +75,14 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     file_size: int | None = None
     destination: str | None = None
     url: str | None = None
+    content_url: str | None = None
+    """Pre-signed, another one with every read: used at once, never kept (dropped by `settled`)."""
 
     def digest(self) -> bytes:
         """Hash of all that we read, the number of children apart: it tells nothing that people search for."""
-        return blake2b(_pack(msgspec.structs.replace(self, child_count=None)), digest_size=16).digest()
+        return blake2b(
+            _pack(msgspec.structs.replace(self, child_count=None, content_url=None)), digest_size=16
+        ).digest()
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -109,6 +114,15 @@ class Room(msgspec.Struct, frozen=True):
     description: str | None = None
     workspace: Named | None = None
     metadata: dict[str, Metadata] | None = None
+
+
+class Comment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One comment, asked for as HTML."""
+
+    id: str = ""
+    content: str | None = None
+    created: str | None = None
+    created_by: Authority | None = None
 
 
 class Person(msgspec.Struct, frozen=True):

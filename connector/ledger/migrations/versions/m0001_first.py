@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("text_key", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("target", "id"),
         sqlite_with_rowid=False,
     )

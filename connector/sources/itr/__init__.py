@@ -1,0 +1,1 @@
+"""ITR: assessment sessions, tests, batteries and report definitions of one company."""

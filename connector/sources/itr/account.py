@@ -1,0 +1,389 @@
+"""
+One signed-in account of ITR, and the calls it makes: every answer is looked at before it counts as one.
+
+ITR's status codes are not to be trusted: an unknown token, and every error of the server, answers 200 with
+the words `500 error` (observed). So: sign in once more, then fail; and only JSON of the right shape is data.
+Everything is sent in headers, which are latin-1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+import pyotp
+
+from connector.errors import RecordGone, RecordHidden, SettingsError, SourceRefused, SourceUnavailable
+from connector.http import Neighbour, Observer, Reply
+from connector.sources.itr import wire
+from connector.sources.itr.exchanges import EXCHANGES
+from connector.sources.itr.pace import Pace, Sleep
+from connector.sources.itr.wire import Company, SignedIn
+
+T = TypeVar("T")
+PAUSE_S = 1.0
+"""After any passing trouble, at least: a 429 comes without Retry-After and its window is a second."""
+DOWN_AFTER = 3
+"""Calls in a row that failed after all their attempts: the rest of the source is left to the next run."""
+FAILED = b"500 error"
+NOT_FOUND = b"Object not found"
+ROLE_LACKS = b"Invalid or expired token"
+"""This text means a missing role, although it speaks of the token (observed)."""
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """What the settings say about the account; none of it ever stands in a message."""
+
+    user_id: str
+    password: str
+    totp_secret: str
+    company_id: str
+
+
+class Account:
+    """
+    Signs in, keeps the token alive by its calls, signs out.
+
+    Args:
+        source: the source's name, for messages.
+
+    Raises:
+        SettingsError: something cannot be sent in a header.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        source: str,
+        base_url: str,
+        credentials: Credentials,
+        calls_per_s: float,
+        attempts: int,
+        backoff_max_s: float,
+        observer: Observer | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        check_credentials(source, credentials)
+        self.name = source
+        self.company_key = ""
+        self.company_name = ""
+        self.login_key = ""
+        self.rights = b""
+        """Hash of the company and the rights that the account had when it signed in."""
+        self.neighbour = Neighbour(
+            client,
+            name=f"ITR ({source})",
+            base_url=base_url,
+            exchanges=EXCHANGES,
+            unavailable=SourceUnavailable,
+            attempts=attempts,
+            backoff_max_s=backoff_max_s,
+            observer=observer,
+        )
+        self._credentials = credentials
+        self._backoff_max_s = backoff_max_s
+        self._sleep = sleep
+        self._pace = Pace(calls_per_s, sleep=sleep, now=lambda: asyncio.get_running_loop().time())
+        self._token = ""
+        self._signing_in = asyncio.Lock()
+        self._failed_in_a_row = 0
+
+    # -- in and out ---------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """
+        Sign in, and read which company this is and what the account may do.
+
+        Raises:
+            SourceUnavailable, SourceRefused: nothing can be read.
+        """
+        self._failed_in_a_row = 0
+        self._token = ""
+        await self._sign_in(stale="")
+        self.rights, self.login_key, self.company_key = await self.read_rights()
+        company = await self.read("/companies/currentcompany", "/companies/currentcompany", _decoder(Company))
+        self.company_name = company.company_name or self.company_key
+
+    async def close(self) -> None:
+        """Sign out; a server that does not answer forgets the token by itself after ten minutes."""
+        token, self._token = self._token, ""
+        if not token:
+            return
+        try:
+            await self.neighbour.call(
+                "POST", "/logout", headers=_headers({"SessionID": token}), read=lambda _: None, repeat=False
+            )
+        except SourceUnavailable:
+            return
+
+    async def read_rights(self) -> tuple[bytes, str, str]:
+        """Read the account's own record: hash of its company and rights, its id, its company's id."""
+
+        def read(reply: Reply) -> tuple[bytes, str, str]:
+            try:
+                return wire.rights_of(reply.body)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise self._not_the_api("/logins/currentuser", error) from error
+
+        return await self.read("/logins/currentuser", "/logins/currentuser", read)
+
+    async def has_same_rights(self) -> bool:
+        """Whether the account still has the company and the rights that it signed in with."""
+        return (await self.read_rights())[0] == self.rights
+
+    async def token_is_good(self) -> bool:
+        """Ask the server whether it takes the token; not so while its database is down."""
+        path = "/checktoken"
+        return await self._attempt(
+            "POST", path, path, {}, lambda reply: reply.status == 200 and b"valid" in reply.body
+        )
+
+    async def companies(self) -> list[Company]:
+        """The companies of the account, from the master database."""
+        return await self._companies(self._token)
+
+    # -- calls --------------------------------------------------------------------------------
+
+    async def read(
+        self,
+        path: str,
+        endpoint: str,
+        read: Callable[[Reply], T],
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
+        """
+        Make one GET with a token; `500 error` is answered by one new token.
+
+        Args:
+            endpoint: what the server counts calls by: the path without its ids.
+
+        Raises:
+            RecordGone: this record does not exist, or is not for this account.
+            RecordHidden, SourceRefused: a role is missing.
+            SourceUnavailable: no answer, or none that is data.
+        """
+        if self._failed_in_a_row >= DOWN_AFTER:
+            raise SourceUnavailable(
+                f"{self.neighbour.name} has not answered several calls in a row; the rest is left to the next run"
+            )
+
+        def checked(reply: Reply) -> T:
+            self._check(reply, path)
+            return read(reply)
+
+        for first in (True, False):
+            token = self._token or await self._sign_in(stale="")
+            try:
+                return await self._attempt(
+                    "GET", path, endpoint, {"SessionID": token, **(headers or {})}, checked
+                )
+            except _FailedError:
+                if not first:
+                    raise SourceUnavailable(
+                        f"{self.neighbour.name}: {path} answers 500 error, also after signing in once more"
+                    ) from None
+                await self._sign_in(stale=token)
+        raise AssertionError("unreachable")
+
+    async def _attempt(
+        self, method: str, path: str, endpoint: str, headers: Mapping[str, str], read: Callable[[Reply], T]
+    ) -> T:
+        """Make one call; after passing trouble make it again, each time in its turn and after a pause."""
+        sent = _headers({"SessionID": self._token, **headers} if method == "POST" else headers)
+        for attempt in range(1, self.neighbour.attempts + 1):
+            await self._pace.wait(endpoint)
+            try:
+                result = await self.neighbour.call(method, path, headers=sent, read=read, repeat=False)
+            except SourceUnavailable as error:
+                if attempt == self.neighbour.attempts:
+                    self._failed_in_a_row += 1
+                    raise
+                pause = error.retry_after_s if error.retry_after_s is not None else 2.0 ** (attempt - 1)
+                await self._sleep(min(max(pause, PAUSE_S), max(self._backoff_max_s, PAUSE_S)))
+            else:
+                self._failed_in_a_row = 0
+                return result
+        raise AssertionError("unreachable")
+
+    def _check(self, reply: Reply, path: str) -> None:
+        """Make errors of what is no answer; the server's words are compared, never repeated."""
+        body = reply.body.strip()
+        if reply.status == 200:
+            if body == FAILED:
+                raise _FailedError
+            if not body:
+                raise SourceUnavailable(f"{self.neighbour.name}: {path} answered with nothing")
+            return
+        if reply.status == 404 and body.startswith(NOT_FOUND):
+            raise RecordGone(f"ITR has no record, or none for this account, at {path}")
+        if reply.status == 403:
+            raise RecordHidden(f"ITR answered 403 to {path}: the account lacks the right to read it")
+        if reply.status == 404 and body == ROLE_LACKS:
+            raise SourceRefused(
+                f"ITR answered 404 to {path}: the account of sources.{self.name} lacks a role; it has to be an office user"
+            )
+        if 300 <= reply.status < 400:
+            raise SourceRefused(
+                f"ITR answered {reply.status}, a redirect, to {path}; it was not followed, since the token would go with it. "
+                f"Check sources.{self.name}.base_url."
+            )
+        raise SourceRefused(
+            f"ITR answered {reply.status} to {path}; check that sources.{self.name}.base_url ends in /api"
+        )
+
+    def _not_the_api(self, path: str, error: Exception) -> SourceUnavailable:
+        return SourceUnavailable(
+            f"{self.neighbour.name}: {path} answered 200 with something that is not the API's answer ({error})"
+        )
+
+    def decode(self, path: str, kind: type[T]) -> Callable[[Reply], T]:
+        """Make a reader of one JSON value."""
+
+        def read(reply: Reply) -> T:
+            try:
+                return msgspec.json.decode(reply.body, type=kind)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise self._not_the_api(path, error) from error
+
+        return read
+
+    # -- signing in ---------------------------------------------------------------------------
+
+    async def _sign_in(self, *, stale: str) -> str:
+        """Fetch a token, once for all who wait for it."""
+        async with self._signing_in:
+            if self._token and self._token != stale:
+                return self._token
+            self._token = ""
+            company = self._credentials.company_id or self.company_key
+            answer = await self._log_in("GET", "/login", {"CompanyID": company} if company else {})
+            if not answer.session_id and answer.mfa_status:
+                answer = await self._answer_code(answer)
+            if not answer.session_id:
+                raise SourceUnavailable(f"{self.neighbour.name}: /login answered without a token")
+            if answer.multiple_companies_found == "Y" and not company:
+                await self._refuse_choice(answer.session_id)
+            if company and answer.company_id.lower() != company.lower():
+                raise SourceRefused(
+                    f"ITR signed the account in to another company than sources.{self.name}.company_id names"
+                )
+            self._token = answer.session_id
+            return self._token
+
+    async def _log_in(self, method: str, path: str, more: Mapping[str, str]) -> SignedIn:
+        who = {"UserID": self._credentials.user_id, "Password": self._credentials.password}
+
+        def read(reply: Reply) -> SignedIn:
+            if reply.status == 401:
+                keys = ", ".join(
+                    f"sources.{self.name}.{key}" for key in ("user_id", "password", "company_id")
+                )
+                raise SourceRefused(
+                    f"ITR refused the one-time code: check sources.{self.name}.totp_secret and this machine's clock"
+                    if method == "POST"
+                    else f"ITR refused to sign in; it does not say why: check {keys}, and that the account and its licence are active"
+                )
+            if reply.status == 200 and reply.body.strip() == FAILED:
+                raise SourceUnavailable(f"{self.neighbour.name}: {path} answered 500 error")
+            self._check(reply, path)
+            return self.decode(path, SignedIn)(reply)
+
+        return await self._attempt(method, path, path, {**who, **more}, read)
+
+    async def _answer_code(self, first: SignedIn) -> SignedIn:
+        """Send the one-time code that the company asks for."""
+        secret = self._credentials.totp_secret
+        if first.mfa_status == "QR":
+            raise SourceRefused(
+                f"ITR asks for a one-time code, but the account has none set up: sign in to the web client once, "
+                f"and set sources.{self.name}.totp_secret"
+            )
+        if not secret:
+            raise SourceRefused(
+                f"ITR asks for a one-time code: set sources.{self.name}.totp_secret, or use an account of a company without it"
+            )
+        more = {"CompanyID": first.company_id, "MFACode": pyotp.TOTP(secret).now()}
+        return await self._log_in("POST", "/login/mfacode", more)
+
+    async def _refuse_choice(self, token: str) -> None:
+        """Say which companies there are, sign out, and stop: a person has to choose."""
+        self._token = token
+        companies = await self._companies(token)
+        await self.close()
+        named = "; ".join(f"{one.company_name} = {one.id}" for one in companies)
+        raise SourceRefused(
+            f"The account of sources.{self.name} belongs to several companies; set sources.{self.name}.company_id to one of: {named}"
+        )
+
+    async def _companies(self, token: str) -> list[Company]:
+        path = "/logins/currentuser/companies"
+        headers = {"SessionID": token, "IncludeMaster": "Y", "IncludeClient": "N", "StartPage": "-1"}
+
+        def read(reply: Reply) -> list[Company]:
+            self._check(reply, path)
+            return self.decode(path, list[Company])(reply)
+
+        try:
+            found = await self._attempt("GET", path, path, headers, read)
+        except _FailedError:
+            raise SourceUnavailable(f"{self.neighbour.name}: {path} answers 500 error") from None
+        return list({one.id: one for one in found}.values())
+
+
+class _FailedError(Exception):
+    """`500 error`: a token that is no longer good, or any trouble of the server."""
+
+
+def check_credentials(source: str, credentials: Credentials) -> None:
+    """
+    Check that everything can be sent: headers are latin-1 and lose blanks at their ends.
+
+    Raises:
+        SettingsError: names the key, never the value.
+    """
+    for name, value in msgspec.structs.asdict(credentials).items():
+        key = f"sources.{source}.{name}"
+        try:
+            value.encode("latin-1")
+        except UnicodeEncodeError:
+            raise SettingsError(
+                key,
+                "holds a character that ITR cannot be sent: everything goes in HTTP headers, which know the letters of "
+                "Western Europe (latin-1) only; use an account whose name and password keep to these",
+            ) from None
+        if value != value.strip() or any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
+            raise SettingsError(
+                key,
+                "begins or ends with a blank, or holds a control character; an HTTP header cannot carry it",
+            )
+    secret = credentials.totp_secret.replace(" ", "")
+    try:
+        base64.b32decode(secret.upper() + "=" * (-len(secret) % 8))
+    except binascii.Error:
+        raise SettingsError(
+            f"sources.{source}.totp_secret",
+            "is not a secret of an authenticator: expected letters A-Z and digits 2-7, as behind `secret=` in the otpauth address",
+        ) from None
+
+
+def quote_key(key: str) -> str:
+    """Make a key fit for a path."""
+    return quote(key, safe="")
+
+
+def _headers(values: Mapping[str, str]) -> httpx.Headers:
+    return httpx.Headers(dict(values), encoding="latin-1")
+
+
+def _decoder(kind: type[T]) -> Callable[[Reply], T]:
+    def read(reply: Reply) -> T:
+        return msgspec.json.decode(reply.body, type=kind)
+
+    return read

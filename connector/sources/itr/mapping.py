@@ -1,0 +1,498 @@
+"""
+What people find of ITR: records become documents. PURE.
+
+The version of a record is a hash of its row, of the names it refers to, of its audience and of the settings
+of the mapping, so that a renamed group changes the sessions in it without a detail being read. Only what
+`kinds` lists is ever here. Source: docs/itr.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from connector.audience import Audience
+from connector.document import Crumb, Document, Facet, Listed, child_path, digest, document_id, short
+from connector.errors import RecordInvalid, SettingsError
+from connector.sources.itr.kinds import KINDS, MASTER, Kind
+from connector.sources.itr.links import link_to
+from connector.sources.itr.listing import Record
+from connector.sources.itr.wire import (
+    Battery,
+    GeneratedReport,
+    Group,
+    Organisation,
+    Person,
+    ReportDefinition,
+    Row,
+    Session,
+    SessionTest,
+    Test,
+    Unreadable,
+    moment,
+)
+from connector.sources.itr.words import (
+    BATTERY_TYPES,
+    REPORT_TYPES,
+    SESSION_TYPES,
+    STATUSES,
+    TEST_TYPES,
+    day_of,
+    languages_in,
+    name_of,
+)
+from connector.templates import Template, compile_template, says_yes
+from connector.text.html import html_to_text
+
+CODE_VERSION = "1"
+"""Raised whenever the same record would give another document: the next run then maps everything again."""
+ATTRIBUTES = frozenset(
+    {
+        "id", "kind", "type", "name", "description", "goal", "person", "status", "active", "catalogue", "languages",
+        "created", "started", "ended", "group", "parent", "batteries", "tests", "company", "fields",
+    }
+)  # fmt: skip
+"""What a template may ask of `item`."""
+SUMMARY = 400
+"""Characters of a summary made of a text."""
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """Plain values of the settings that decide about documents."""
+
+    source: str
+    prefix: str
+    web_url: str
+    records: tuple[str, ...]
+    person_names: bool
+    fields: dict[str, tuple[str, ...]]
+    archived: bool
+    overrides: dict[str, dict[str, Any]]
+    """Per kind: type, title, summary, keywords, best_bets, facets, exclude."""
+
+
+class Related(msgspec.Struct, frozen=True, kw_only=True):
+    """The names that a record refers to, as they are in this run; empty where there is none."""
+
+    person: str = ""
+    group: str = ""
+    parent: str = ""
+    batteries: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    session: Session | None = None
+    """Of a generated report."""
+
+    def digest(self) -> bytes:
+        """Hash of the names."""
+        session = b"" if self.session is None else self.session.digest()
+        return digest(
+            [self.person, self.group, self.parent, "\x00".join(self.batteries), "\x00".join(self.tests), session]
+        )
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A record with what is needed to map it."""
+
+    kind: str
+    database: str
+    record: Record
+    related: Related
+    company: str
+    audience: Audience | None
+
+
+class Detail(msgspec.Struct, frozen=True, kw_only=True):
+    """What only further calls tell of a record; empty where nothing was read."""
+
+    row: Row | None = None
+    named: tuple[tuple[str, str], ...] = ()
+    session_tests: tuple[SessionTest, ...] = ()
+    tests: tuple[str, ...] = ()
+    """Names of the tests of a session or a battery, in their order."""
+
+
+class _Override(msgspec.Struct, frozen=True, kw_only=True):
+    type: Template | None
+    title: Template | None
+    summary: Template | None
+    keywords: Template | None
+    best_bets: tuple[Template, ...]
+    facets: frozenset[str] | None
+    exclude: Template | None
+
+
+class _Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What one kind adds to a document."""
+
+    title: str
+    name: str = ""
+    type: str = ""
+    status: str = ""
+    summary: str = ""
+    lines: tuple[str, ...] = ()
+    facets: tuple[Facet, ...] = ()
+    languages: tuple[str, ...] = ()
+    created: datetime | None = None
+    modified: datetime | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+
+
+class RecordMapping:
+    """Maps records by the rules."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self._overrides = {
+            kind: _compile(rules.source, kind, values) for kind, values in rules.overrides.items() if values
+        }
+        self.digest = digest(
+            [
+                CODE_VERSION,
+                msgspec.json.encode(
+                    (rules.web_url, rules.prefix, rules.person_names, rules.fields, rules.overrides),
+                    order="deterministic",
+                ),
+            ],
+            8,
+        )
+        """Of the code and the settings that decide how documents look."""
+        excludes = {kind: values.get("exclude") for kind, values in rules.overrides.items()}
+        self.left_out_rules = digest([msgspec.json.encode((rules.archived, excludes), order="deterministic")], 8)
+        """Of the settings that decide what is left out."""
+
+    def id_of(self, key: str, database: str) -> str:
+        """Id of a record's document; the same key may stand in both databases."""
+        return document_id(self.rules.prefix, f"m-{key}" if database == MASTER else key)
+
+    def listed(self, entry: Entry, *, extra: Sequence[bytes | str] = ()) -> Listed:
+        """
+        Make one row ready to be planned.
+
+        Args:
+            extra: further parts of the version: a change of them alone reads the record again.
+        """
+        row = entry.record.row
+        audience = b"unknown" if entry.audience is None else entry.audience.digest()
+        named = "\x00".join(f"{name}={value}" for name, value in entry.record.named)
+        version = digest(
+            [row.digest(), self.digest, named, entry.related.digest(), entry.company, audience, *extra]
+        )
+        return Listed(
+            id=self.id_of(row.key, entry.database),
+            native=row.key,
+            kind=entry.kind,
+            name=self._parts(entry, Detail()).title,
+            version=version,
+            audience=entry.audience,
+            left_out=self._left_out(entry),
+            origin=entry,
+        )
+
+    def unreadable(self, row: Unreadable, database: str, audience: Audience | None) -> Listed:
+        """Make a row that cannot be read known by its id."""
+        return Listed(
+            id=self.id_of(row.key, database),
+            native=row.key,
+            kind="unreadable",
+            name="",
+            version=row.digest,
+            audience=audience,
+            origin=row,
+        )
+
+    def document(self, entry: Entry, detail: Detail) -> Document:
+        """
+        Make the document of a record.
+
+        Raises:
+            RecordInvalid: a template of the settings fails for this record.
+        """
+        kind, row = KINDS[entry.kind], entry.record.row
+        parts = self._parts(entry, detail)
+        named = {**dict(entry.record.named), **dict(detail.named)}
+        fields = {name: html_to_text(value) if "<" in value else value for name, value in named.items()}
+        lines = [*parts.lines, *(f"{name}: {value}" for name, value in sorted(fields.items()))]
+        identifier = self.id_of(row.key, entry.database)
+        document = Document(
+            id=identifier,
+            type_name=f"ITR {kind.word.lower()}",
+            title=parts.title,
+            url=link_to(self.rules.web_url, row, entry.related.session),
+            audience=entry.audience or Audience(),
+            path=child_path("/", identifier),
+            summary=parts.summary,
+            created=parts.created,
+            modified=parts.modified,
+            facets=_common_facets(entry, kind),
+            crumbs=(Crumb(entry.company, f"{self.rules.web_url.rstrip('/')}/default.htm"), Crumb(kind.plural)),
+            keywords=" ".join(dict.fromkeys([row.key, *([parts.name] if parts.name else [])])),
+            text="\n".join(line for line in lines if line),
+        )
+        return self._override(entry, detail, parts, fields, document)
+
+    # -- kinds --------------------------------------------------------------------------------
+
+    def _parts(self, entry: Entry, detail: Detail) -> _Parts:
+        row = entry.record.row
+        match row:
+            case Session():
+                return self._session(row, entry.related, detail)
+            case Test():
+                return _test(row, detail)
+            case Battery():
+                return _battery(row, detail)
+            case ReportDefinition():
+                return _report_definition(row, entry.related, detail)
+            case Person():
+                return self._person(row)
+            case GeneratedReport():
+                session = entry.related.session
+                line = f"Session: {session.description}" if session and session.description else ""
+                return _Parts(title=row.report_title.strip() or f"Report {row.key}", lines=(line,))
+            case Group():
+                return _Parts(title=row.description.strip() or f"Group {row.key}")
+            case Organisation():
+                return _Parts(title=row.name.strip() or f"Organisation {row.key}")
+        raise AssertionError(f"no mapping for {type(row).__name__}")
+
+    def _session(self, row: Session, related: Related, detail: Detail) -> _Parts:
+        """A session is known by what it is, whose it is (where names may stand), and when it was."""
+        created, started, ended = moment(row.create_date), moment(row.started_at), moment(row.ended_at)
+        description, goal = row.description.strip(), row.goal.strip()
+        kind = name_of(row.session_type, SESSION_TYPES)
+        when = started or created
+        if self.rules.person_names and related.person:
+            known = description or goal or kind
+            words = [known, "" if related.person in known else related.person, day_of(when) if when else ""]
+            title = ", ".join(word for word in words if word)
+        else:
+            title = " – ".join(word for word in (description, "" if goal in description else goal) if word)
+            title = title or ", ".join([kind, *([day_of(when)] if when else [])])
+        status = name_of(row.status, STATUSES)
+        languages = languages_in(",".join(one.test_language for one in detail.session_tests))
+        facets = [Facet("Session type", kind), Facet("Status", status)]
+        facets += [Facet("Language", language) for language in languages]
+        facets += _dates(
+            {
+                "Created": created,
+                "Started": started,
+                "Ended": ended,
+                "Open from": moment(row.allowed_start_date_time),
+                "Open until": moment(row.allowed_end_date_time),
+            }
+        )
+        facets.append(Facet("Number of tests", len(detail.session_tests)))
+        facets += [Facet("Group", name) for name in dict.fromkeys([related.group, related.parent]) if name]
+        facets += [Facet("Battery", name) for name in related.batteries]
+        facets += [Facet("Test", name) for name in dict.fromkeys(detail.tests)]
+        lines = [
+            f"Goal: {goal}" if goal else "",
+            f"Candidate: {related.person}" if self.rules.person_names and related.person else "",
+            f"Group: {related.group}" if related.group else "",
+            f"Part of: {related.parent}" if related.parent else "",
+            f"Batteries: {', '.join(related.batteries)}" if related.batteries else "",
+            f"Tests: {', '.join(detail.tests)}" if detail.tests else "",
+        ]
+        return _Parts(
+            title=title,
+            name=description,
+            type=kind,
+            status=status,
+            summary=", ".join(word for word in (kind, status.lower(), goal) if word),
+            lines=tuple(lines),
+            facets=tuple(facets),
+            languages=tuple(languages),
+            created=created,
+            modified=ended or started or created,
+            started=started,
+            ended=ended,
+        )
+
+    def _person(self, row: Person) -> _Parts:
+        languages = languages_in(row.preferred_language)
+        last = moment(row.date_of_last_test)
+        name = row.full_name if self.rules.person_names else ""
+        return _Parts(
+            title=name or f"Candidate {row.key}",
+            facets=(*(Facet("Language", one) for one in languages), *_dates({"Last test": last})),
+            languages=tuple(languages),
+        )
+
+    # -- settings -----------------------------------------------------------------------------
+
+    def _left_out(self, entry: Entry) -> str:
+        if not self.rules.archived and not entry.record.row.active:
+            return "archived"
+        override = self._overrides.get(entry.kind)
+        if override is not None and override.exclude is not None:
+            parts = self._parts(entry, Detail())
+            view = self._view(entry, Detail(), parts, dict(entry.record.named))
+            try:
+                if says_yes(override.exclude(view)):
+                    return "excluded by the mapping"
+            except RecordInvalid:
+                return ""  # the same template error quarantines the document when it is mapped
+        return ""
+
+    @staticmethod
+    def _view(entry: Entry, detail: Detail, parts: _Parts, fields: Mapping[str, str]) -> dict[str, Any]:
+        """What a template sees; nothing that the rules keep out of documents."""
+        row, related = entry.record.row, entry.related
+        return {
+            "id": row.key,
+            "kind": entry.kind,
+            "type": parts.type,
+            "name": parts.title,
+            "description": getattr(row, "description", ""),
+            "goal": getattr(row, "goal", ""),
+            "person": related.person,
+            "status": parts.status,
+            "active": row.active,
+            "catalogue": entry.database == MASTER,
+            "languages": list(parts.languages),
+            "created": parts.created,
+            "started": parts.started,
+            "ended": parts.ended,
+            "group": related.group,
+            "parent": related.parent,
+            "batteries": list(related.batteries),
+            "tests": list(detail.tests or related.tests),
+            "company": entry.company,
+            "fields": fields,
+        }
+
+    def _override(
+        self, entry: Entry, detail: Detail, parts: _Parts, fields: Mapping[str, str], document: Document
+    ) -> Document:
+        """Apply the settings' own titles, types and facets to a document."""
+        override = self._overrides.get(entry.kind)
+        if override is None:
+            return msgspec.structs.replace(document, facets=(*document.facets, *parts.facets))
+        view = self._view(entry, detail, parts, fields)
+        chosen = [f for f in parts.facets if override.facets is None or f.name in override.facets]
+        changes: dict[str, Any] = {"facets": (*document.facets, *chosen)}
+        if override.type is not None:
+            changes["type_name"] = override.type(view) or document.type_name
+        if override.title is not None:
+            changes["title"] = override.title(view) or document.title
+        if override.summary is not None:
+            changes["summary"] = override.summary(view)
+        if override.keywords is not None:
+            changes["keywords"] = override.keywords(view)
+        if override.best_bets:
+            changes["best_bets"] = tuple(words for words in (bet(view) for bet in override.best_bets) if words)
+        return msgspec.structs.replace(document, **changes)
+
+
+def check_rules(rules: Rules) -> None:
+    """
+    Check everything about the rules that needs no request.
+
+    Raises:
+        SettingsError: names the key that is wrong.
+    """
+    for setting, kinds in (("records", rules.records), ("fields", rules.fields), ("mapping", rules.overrides)):
+        for kind in kinds:
+            if kind not in KINDS:
+                raise SettingsError(
+                    f"sources.{rules.source}.{setting}",
+                    f"there is no kind of record {kind!r}; there are {', '.join(KINDS)}",
+                )
+    for kind, names in rules.fields.items():
+        for name in names:
+            if name not in KINDS[kind].nameable:
+                raise SettingsError(
+                    f"sources.{rules.source}.fields.{kind}",
+                    f"{name!r} cannot be read; of {kind} there may be named {', '.join(sorted(KINDS[kind].nameable))}",
+                )
+    RecordMapping(rules)
+
+
+def _test(row: Test, detail: Detail) -> _Parts:
+    full = detail.row if isinstance(detail.row, Test) else row
+    text = html_to_text(full.catalog_information)
+    name, description = row.test_name.strip(), row.description.strip()
+    title = f"{description} ({name})" if name and description and name not in description else description or name
+    kind = name_of(row.test_type, TEST_TYPES)
+    languages = languages_in(row.language_support)
+    return _Parts(
+        title=title or f"Test {row.key}",
+        name=name,
+        type=kind,
+        summary=short(" ".join(text.split()), SUMMARY),
+        lines=(text,),
+        facets=(Facet("Type", kind), *(Facet("Language", one) for one in languages)),
+        languages=tuple(languages),
+    )
+
+
+def _battery(row: Battery, detail: Detail) -> _Parts:
+    full = detail.row if isinstance(detail.row, Battery) else row
+    kind = name_of(row.battery_type or 10, BATTERY_TYPES)
+    description = html_to_text(full.description)
+    facets = [Facet("Type", kind)]
+    if detail.row is not None:
+        facets.append(Facet("Number of tests", len(detail.tests)))
+    facets += [Facet("Test", name) for name in dict.fromkeys(detail.tests) if name]
+    named = [name for name in detail.tests if name]
+    return _Parts(
+        title=row.battery_name.strip() or f"Battery {row.key}",
+        type=kind,
+        summary=short(" ".join(description.split()), SUMMARY),
+        lines=(description, f"Tests: {', '.join(named)}" if named else ""),
+        facets=tuple(facets),
+    )
+
+
+def _report_definition(row: ReportDefinition, related: Related, detail: Detail) -> _Parts:
+    full = detail.row if isinstance(detail.row, ReportDefinition) else row
+    text = html_to_text(full.explanation)
+    kind = name_of(row.report_type, REPORT_TYPES)
+    languages = languages_in(row.report_language)
+    return _Parts(
+        title=row.description.strip() or f"Report definition {row.key}",
+        type=kind,
+        summary=short(" ".join(text.split()), SUMMARY),
+        lines=(text, f"Tests: {', '.join(related.tests)}" if related.tests else ""),
+        facets=(
+            Facet("Type", kind),
+            *(Facet("Language", one) for one in languages),
+            *(Facet("Test", name) for name in related.tests),
+        ),
+        languages=tuple(languages),
+    )
+
+
+def _common_facets(entry: Entry, kind: Kind) -> tuple[Facet, ...]:
+    facets = [Facet("Company", entry.company), Facet("Kind", kind.word)]
+    if len(kind.databases) > 1:
+        facets.append(Facet("Catalogue", "Central" if entry.database == MASTER else "Company"))
+    if entry.kind != "generatedreports":
+        facets.append(Facet("State", "Active" if entry.record.row.active else "Archived"))
+    return tuple(facets)
+
+
+def _dates(times: Mapping[str, datetime | None]) -> list[Facet]:
+    return [Facet(name, value) for name, value in times.items() if value is not None]
+
+
+def _compile(source: str, kind: str, values: Mapping[str, Any]) -> _Override:
+    def template(name: str) -> Template | None:
+        text = values.get(name)
+        key = f"sources.{source}.mapping.{kind}.{name}"
+        return None if text is None else compile_template(key, text, ATTRIBUTES)
+
+    key = f"sources.{source}.mapping.{kind}.best_bets"
+    return _Override(
+        type=template("type"),
+        title=template("title"),
+        summary=template("summary"),
+        keywords=template("keywords"),
+        best_bets=tuple(compile_template(key, text, ATTRIBUTES) for text in values.get("best_bets") or ()),
+        facets=None if values.get("facets") is None else frozenset(values["facets"]),
+        exclude=template("exclude"),
+    )

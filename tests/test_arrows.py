@@ -1,0 +1,180 @@
+"""The import arrows: who may know whom, read from the source by ast."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import connector
+
+ROOT = Path(connector.__file__).parent
+
+
+def _modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = ["connector", *path.relative_to(ROOT).with_suffix("").parts]
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = _modules()
+
+
+def _imports(path: Path) -> set[str]:
+    """Full names of what a file imports, also inside functions and under TYPE_CHECKING."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides where it points"
+            assert node.module
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in names}
+    return found
+
+
+ARROWS = {name: _imports(path) for name, path in MODULES.items()}
+OURS = {name: {one for one in to if one in MODULES and one != "connector"} for name, to in ARROWS.items()}
+
+PURE_STDLIB = {
+    "__future__", "base64", "collections", "csv", "datetime", "decimal", "email", "enum", "fnmatch", "functools", "hashlib", "html",
+    "io", "itertools", "math", "operator", "re", "typing", "types", "unicodedata", "urllib", "zoneinfo",
+}  # fmt: skip
+PURE_PACKAGES = {"msgspec", "jinja2", "selectolax"}
+ALLOWED = {
+    "connector.errors": set(),
+    "connector.audience": set(),
+    "connector.document": {"connector.audience"},
+    "connector.plan": {"connector.document"},
+    "connector.session": set(),
+    "connector.report": set(),
+    "connector.templates": {"connector.errors"},
+}
+"""What of ours each pure module may know."""
+
+
+def closure(name: str) -> set[str]:
+    """A module and everything of ours that it loads."""
+    found, pending = set(), [name]
+    while pending:
+        one = pending.pop()
+        if one not in found:
+            found.add(one)
+            pending += OURS[one]
+    return found
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_pure_modules_know_only_what_their_top_says(name: str) -> None:
+    assert OURS[name] <= ALLOWED[name]
+
+
+def pure_by_name() -> list[str]:
+    return [
+        *ALLOWED,
+        *(
+            name
+            for name in MODULES
+            if name.startswith(("connector.sources.", "connector.target."))
+            and name.rpartition(".")[2] in {"wire", "mapping"}
+        ),
+    ]
+
+
+@pytest.mark.parametrize("name", pure_by_name())
+def test_pure_modules_load_nothing_that_touches_the_world(name: str) -> None:
+    for one in closure(name):
+        strangers = {to.partition(".")[0] for to in ARROWS[one]} - {"connector"}
+        assert strangers <= PURE_STDLIB | PURE_PACKAGES, one
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED))
+def test_pure_modules_read_neither_clock_nor_environment_nor_files(name: str) -> None:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert not called & {"open", "print", "datetime.now", "date.today", "datetime.today", "datetime.utcnow"}
+    assert not any(isinstance(node, ast.AsyncFunctionDef | ast.Await) for node in ast.walk(tree))
+
+
+@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith(("connector.sources", "connector.target"))])
+def test_sources_and_target_never_meet(name: str) -> None:
+    ours = name.split(".")[:3] if name.startswith("connector.sources") else ["connector", "target"]
+    for one in OURS[name]:
+        if one.startswith(("connector.sources.", "connector.target.")):
+            assert one.split(".")[: len(ours)] == ours, one
+
+
+def test_a_run_knows_no_source_and_no_target_by_name() -> None:
+    for name in ("sync", "crawl", "outbox", "removal", "ports", "plan", "session"):
+        assert not {
+            one
+            for one in closure(f"connector.{name}")
+            if one.startswith(("connector.sources", "connector.target", "connector.sandbox"))
+        }, name
+
+
+def test_the_sandbox_imports_nothing_of_the_connector() -> None:
+    for name in MODULES:
+        if name.startswith("connector.sandbox"):
+            assert all(one.startswith("connector.sandbox") for one in OURS[name]), name
+
+
+def test_only_the_wiring_reads_settings() -> None:
+    readers = {name for name, to in OURS.items() if "connector.settings" in to}
+    assert readers == {"connector.app", "connector.cli", "connector.demo"}
+
+
+def test_only_the_wiring_and_runs_know_the_ledger() -> None:
+    users = {name for name, to in OURS.items() if any(one.startswith("connector.ledger") for one in to)}
+    outside = {name for name in users if not name.startswith("connector.ledger")}
+    assert not {
+        name
+        for name in outside
+        if name.startswith(("connector.sources", "connector.target", "connector.text", "connector.sandbox"))
+    }
+    assert not outside & {*ALLOWED, "connector.settings", "connector.http", "connector.ports"}
+
+
+def test_nothing_below_the_wiring_knows_the_wiring() -> None:
+    below = [
+        name
+        for name in MODULES
+        if name.startswith(("connector.sources", "connector.target", "connector.ledger", "connector.text"))
+        or name in {f"connector.{one}" for one in ("sync", "crawl", "outbox", "removal", "http", "ports")}
+    ]
+    assert len(below) > 20
+    for name in below:
+        assert not OURS[name] & {"connector.app", "connector.cli", "connector.demo"}, name
+
+
+def test_no_import_goes_in_circles() -> None:
+    TopologicalSorter(OURS).prepare()  # raises CycleError
+
+
+def test_package_files_hold_a_docstring_and_nothing_else() -> None:
+    packages = [path for path in ROOT.rglob("__init__.py") if "migrations" not in path.parts]
+    assert len(packages) > 5
+    for path in packages:
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        assert [type(node) for node in body] == [ast.Expr], path
+        assert isinstance(body[0], ast.Expr)
+        assert isinstance(body[0].value, ast.Constant), path
+
+
+def test_every_module_says_what_it_is() -> None:
+    for name, path in MODULES.items():
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), name
+
+
+def test_names_from_outside_are_the_standard_library_or_declared() -> None:
+    used = {to.partition(".")[0] for imports in ARROWS.values() for to in imports}
+    declared = (ROOT.parent / "pyproject.toml").read_text(encoding="utf-8").replace("-", "_")
+    called = {"PIL": "pillow", "prometheus_client": "prometheus_client", "sqlalchemy": "sqlmodel"}
+    for one in used - set(sys.stdlib_module_names) - {"connector"}:
+        assert f'"{called.get(one, one)}' in declared, one

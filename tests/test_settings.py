@@ -1,0 +1,271 @@
+"""Settings: every way a value comes in, and every mistake told as one line that hides secrets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.errors import SettingsError
+from connector.settings import Loaded, find_file, load
+from tests.builders import SECRETS, make_settings, make_toml
+
+KEY, CLIENT, PHRASE = SECRETS.values()
+ENVIRONMENT = {
+    "CONNECTOR_TARGETS__INTRANET__API_KEY": KEY,
+    "CONNECTOR_SOURCES__INTERAXO__CLIENT_ID": CLIENT,
+    "CONNECTOR_SOURCES__INTERAXO__CLIENT_SECRET": PHRASE,
+}
+
+
+def load_text(folder: Path, text: str, **environment: str) -> Loaded:
+    file = folder / "settings.toml"
+    file.write_text(text, encoding="utf-8")
+    return load(file, {**ENVIRONMENT, **environment})
+
+
+def complaint(folder: Path, text: str, **environment: str) -> SettingsError:
+    """The error of settings that must be refused; it is one line and hides every secret."""
+    with pytest.raises(SettingsError) as caught:
+        load_text(folder, text, **environment)
+    told = str(caught.value)
+    assert "\n" not in told
+    assert not any(secret in told for secret in SECRETS.values())
+    assert not any(secret in repr(caught.value) for secret in SECRETS.values())
+    return caught.value
+
+
+# -- ways in ------------------------------------------------------------------------------------
+
+
+def test_a_small_file_with_secrets_from_the_environment_is_enough(tmp_path: Path) -> None:
+    loaded = load_text(tmp_path, make_toml())
+    assert loaded.settings.targets["intranet"].app_id == 47
+    assert loaded.settings.targets["intranet"].api_key.get_secret_value() == KEY
+    assert loaded.settings.safety.max_deletes == 500
+    assert loaded.folder == tmp_path
+    assert loaded.target_of("interaxo") == "intranet"
+
+
+def test_an_environment_variable_wins_over_the_file(tmp_path: Path) -> None:
+    loaded = load_text(
+        tmp_path,
+        make_toml(safety__max_deletes=7),
+        CONNECTOR_SAFETY__MAX_DELETES="9",
+        CONNECTOR_SOURCES__INTERAXO__CONTENT="false",
+        CONNECTOR_SOURCES__INTERAXO__ROOMS='["bridge", "!archive-*"]',
+    )
+    assert loaded.settings.safety.max_deletes == 9
+    assert loaded.settings.sources["interaxo"].content is False
+    assert loaded.settings.sources["interaxo"].rooms == ["bridge", "!archive-*"]
+
+
+def test_a_secret_comes_from_the_file_that_a_variable_names(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from-a-file\n", encoding="utf-8")
+    file = tmp_path / "settings.toml"
+    file.write_text(make_toml(), encoding="utf-8")
+    environment = {k: v for k, v in ENVIRONMENT.items() if "API_KEY" not in k}
+    loaded = load(
+        file, {**environment, "CONNECTOR_TARGETS__INTRANET__API_KEY_FILE": str(tmp_path / "key")}
+    )
+    assert loaded.settings.targets["intranet"].api_key.get_secret_value() == "from-a-file"
+
+
+def test_secrets_come_from_the_credentials_folder_and_from_run_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted, credentials = tmp_path / "secrets", tmp_path / "credentials"
+    for folder in (mounted, credentials):
+        folder.mkdir()
+        (folder / "unrelated").write_text("x", encoding="utf-8")
+    for path in SECRETS:
+        (mounted / path).write_text(f"mounted {path}\n", encoding="utf-8")
+    (credentials / "targets.intranet.api_key").write_text("credential", encoding="utf-8")
+    monkeypatch.setattr("connector.settings.RUN_SECRETS", mounted)
+    file = tmp_path / "settings.toml"
+    file.write_text(make_toml(), encoding="utf-8")
+    settings = load(file, {"CREDENTIALS_DIRECTORY": str(credentials)}).settings
+    assert settings.targets["intranet"].api_key.get_secret_value() == "credential"
+    assert (
+        settings.sources["interaxo"].client_id.get_secret_value() == "mounted sources.interaxo.client_id"
+    )
+    assert sorted(settings.secrets()) == sorted(
+        ["credential", "mounted sources.interaxo.client_id", "mounted sources.interaxo.client_secret"]
+    )
+
+
+def test_a_variable_reaches_names_with_hyphens(tmp_path: Path) -> None:
+    text = make_toml().replace("sources.interaxo", "sources.my-rooms").replace("intranet", "the-intranet")
+    loaded = load(
+        _written(tmp_path, text),
+        {
+            "CONNECTOR_TARGETS__THE_INTRANET__API_KEY": KEY,
+            "CONNECTOR_SOURCES__MY_ROOMS__CLIENT_ID": CLIENT,
+            "CONNECTOR_SOURCES__MY_ROOMS__CLIENT_SECRET": PHRASE,
+        },
+    )
+    assert loaded.settings.sources["my-rooms"].client_id.get_secret_value() == CLIENT
+
+
+def test_the_file_is_the_named_one_then_the_variables_then_the_one_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, other = tmp_path / "settings.toml", tmp_path / "other.toml"
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"looked at settings\.toml"):
+        find_file(None, {})
+    here.touch()
+    other.touch()
+    assert find_file(None, {}) == Path("settings.toml")
+    assert find_file(None, {"CONNECTOR_SETTINGS": str(other)}) == other
+    assert find_file(here, {"CONNECTOR_SETTINGS": str(other)}) == here
+    with pytest.raises(SettingsError, match=r"absent\.toml"):
+        find_file(tmp_path / "absent.toml", {"CONNECTOR_SETTINGS": str(other)})
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "eu-lb-api-01.interactgo.com",
+        "https://eu-lb-api-01.interactgo.com/",
+        "https://eu-lb-api-01.interactgo.com/api",
+    ],
+)
+def test_the_three_forms_of_interacts_host_are_one(tmp_path: Path, written: str) -> None:
+    loaded = load_text(tmp_path, make_toml(targets__intranet__base_url=written))
+    assert loaded.settings.targets["intranet"].base_url == "https://eu-lb-api-01.interactgo.com"
+
+
+def test_http_is_good_enough_for_loopback(tmp_path: Path) -> None:
+    for host in ("127.0.0.1:9000", "localhost", "[::1]:9000"):
+        load_text(tmp_path, make_toml(sources__interaxo__base_url=f"http://{host}"))
+
+
+def test_settings_show_no_secret_when_they_are_printed() -> None:
+    loaded = make_settings()
+    shown = f"{loaded!r} {loaded.settings!r} {loaded.settings.model_dump_json()}"
+    assert not any(secret in shown for secret in SECRETS.values())
+
+
+# -- mistakes -----------------------------------------------------------------------------------
+
+MISTAKES: list[tuple[dict[str, Any], str, str]] = [
+    ({"sources__interaxo__colour": "red"}, "sources.interaxo.colour", "unknown key"),
+    ({"colours__sky": "blue"}, "colours", "unknown key"),
+    ({"sources__interaxo__permissions": None}, "sources.interaxo.permissions", "no default"),
+    ({"sources__interaxo__permissions": "public"}, "sources.interaxo.permissions", "should be"),
+    ({"sources__interaxo__permissions": "fixed"}, "sources.interaxo", "needs identities"),
+    ({"sources__interaxo__identities": ["group:all"]}, "sources.interaxo", 'permissions = "fixed" only'),
+    ({"sources__interaxo__base_url": "http://api.example.com"}, "sources.interaxo.base_url", "https"),
+    ({"sources__interaxo__base_url": "api.example.com"}, "sources.interaxo.base_url", "https://host"),
+    ({"targets__intranet__base_url": "ftp://x"}, "targets.intranet.base_url", "https://host"),
+    ({"sources__interaxo__base_url": f"ftp://me:{PHRASE}@x"}, "sources.interaxo.base_url", "https://host"),
+    ({"sources__interaxo__base_url": f"https://me:{PHRASE}@x"}, "sources.interaxo.base_url", "without user"),
+    ({"targets__intranet__base_url": "https://x:port"}, "targets.intranet.base_url", "port"),
+    ({"targets__intranet__base_url": "https://x/?a=b"}, "targets.intranet.base_url", "without"),
+    ({"targets__intranet__app_id": "many"}, "targets.intranet.app_id", "valid integer"),
+    ({"targets__intranet__tenant": ""}, "targets.intranet.tenant", "at least 1 character"),
+    ({"targets__intranet__batch_documents": 0}, "targets.intranet.batch_documents", "greater than or equal"),
+    ({"sources__interaxo__id_prefix": "IX"}, "sources.interaxo.id_prefix", "a-z"),
+    ({"sources__interaxo__id_prefix": "far-too-long"}, "sources.interaxo.id_prefix", "one to eight"),
+    ({"sources__interaxo__target": "elsewhere"}, "sources.interaxo.target", "no [targets.elsewhere]"),
+    ({"sources__interaxo__rooms": ["!archive-*"]}, "sources.interaxo", 'add "*"'),
+    ({"sources__interaxo__web_url": "https://x/{page}"}, "sources.interaxo", "web_url"),
+    ({"schedule__delta": "every now and then"}, "schedule.delta", "five cron fields"),
+    ({"schedule__full": "61 2 * * 0"}, "schedule.full", "five cron fields"),
+    ({"schedule__timezone": "Europe/Oslø"}, "schedule.timezone", "Europe/Oslo"),
+    ({"safety__max_delete_ratio": 1.5}, "safety.max_delete_ratio", "less than or equal to 1"),
+    ({"service__listen": "9470"}, "service.listen", "host:port"),
+    ({"service__listen": "0.0.0.0:9470"}, "service.token", "beyond this machine"),
+    ({"text__encoding": "utf-16"}, "text.encoding", "'text' or 'base64'"),
+]
+
+
+@pytest.mark.parametrize(("changes", "key", "expected"), MISTAKES, ids=[m[1] + " " + m[2] for m in MISTAKES])
+def test_a_mistake_names_its_key_what_was_expected_and_where_it_was_read(
+    tmp_path: Path, changes: dict[str, Any], key: str, expected: str
+) -> None:
+    error = complaint(tmp_path, make_toml(**changes))
+    assert error.key.startswith(key)
+    assert expected in str(error)
+    assert str(tmp_path / "settings.toml") in str(error)
+
+
+@pytest.mark.parametrize("path", SECRETS)
+def test_a_missing_secret_says_how_to_give_it(tmp_path: Path, path: str) -> None:
+    variable = "CONNECTOR_" + path.upper().replace(".", "__")
+    environment = {key: value for key, value in ENVIRONMENT.items() if key != variable}
+    with pytest.raises(SettingsError) as caught:
+        load(_written(tmp_path, make_toml()), environment)
+    assert caught.value.key == path
+    for words in ("missing", variable, f"{variable}_FILE", f"file {path} "):
+        assert words in str(caught.value)
+
+
+def test_a_bad_value_of_a_variable_names_the_variable(tmp_path: Path) -> None:
+    error = complaint(tmp_path, make_toml(), CONNECTOR_TARGETS__INTRANET__APP_ID="many")
+    assert error.key == "targets.intranet.app_id"
+    assert "environment variable CONNECTOR_TARGETS__INTRANET__APP_ID" in str(error)
+
+
+def test_a_misspelt_variable_is_an_unknown_key(tmp_path: Path) -> None:
+    error = complaint(tmp_path, make_toml(), CONNECTOR_TARGETS__INTRANET__APIKEY=KEY)
+    assert error.key == "targets.intranet.apikey"
+    assert "environment variable CONNECTOR_TARGETS__INTRANET__APIKEY" in str(error)
+
+
+def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    error = complaint(
+        tmp_path, make_toml(), CONNECTOR_TARGETS__INTRANET__API_KEY_FILE=str(tmp_path / "absent")
+    )
+    assert error.key == "targets.intranet.api_key"
+    assert str(tmp_path / "absent") in str(error)
+
+
+@pytest.mark.parametrize("wrong", ["[1, 2]", '{"a": 1}'])
+def test_a_secret_of_a_wrong_kind_is_not_echoed(tmp_path: Path, wrong: str) -> None:
+    error = complaint(tmp_path, make_toml(), CONNECTOR_TARGETS__INTRANET__API_KEY=f'["{KEY}"]')
+    assert error.key == "targets.intranet.api_key"
+    text = make_toml() + f"\n[service]\ntoken = {wrong.replace(': ', ' = ')}\n"
+    assert complaint(tmp_path, text).key.startswith("service.token")
+
+
+def test_a_value_where_a_table_is_expected_is_told(tmp_path: Path) -> None:
+    error = complaint(tmp_path, make_toml(), CONNECTOR_TARGETS__INTRANET__API_KEY__MORE="x")
+    assert "a value, not a table" in str(error)
+
+
+def test_two_sources_of_one_target_need_different_prefixes(tmp_path: Path) -> None:
+    twin = make_toml() + make_toml().partition("[sources.interaxo]")[2].join(["[sources.other]", ""])
+    more = {
+        "CONNECTOR_SOURCES__OTHER__CLIENT_ID": CLIENT,
+        "CONNECTOR_SOURCES__OTHER__CLIENT_SECRET": PHRASE,
+    }
+    error = complaint(tmp_path, twin, **more)
+    assert error.key == "sources.other.id_prefix"
+    assert "sources.interaxo" in str(error)
+    assert load_text(tmp_path, twin, **more, CONNECTOR_SOURCES__OTHER__ID_PREFIX="ox").settings.sources
+
+
+def test_with_two_targets_every_source_names_its_own(tmp_path: Path) -> None:
+    text = make_toml(
+        targets__second__base_url="https://b.example.com", targets__second__tenant="t", targets__second__app_id=1
+    )
+    error = complaint(tmp_path, text, CONNECTOR_TARGETS__SECOND__API_KEY=KEY)
+    assert error.key == "sources.interaxo.target"
+    assert "intranet, second" in str(error)
+
+
+@pytest.mark.parametrize("content", [b"[targets\n", "name = 'Sørås'".encode("latin-1"), b"a = 1\na = 2\n"])
+def test_a_file_that_is_not_toml_is_told(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(content)
+    with pytest.raises(SettingsError, match=r"settings\.toml is not valid TOML"):
+        load(file, ENVIRONMENT)
+
+
+def _written(folder: Path, text: str) -> Path:
+    file = folder / "settings.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
