@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
-from apscheduler.triggers.cron import CronTrigger
 
 from connector.app import App
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from connector.report import stamp
+from connector.schedule import next_time
 
 RECENT = 10
 WORDS_OF_STATE = {
@@ -47,11 +45,9 @@ def tell_status(app: App, ledger: Ledger, *, now: float) -> dict[str, Any]:
 def next_runs(app: App, *, now: float) -> dict[str, str | None]:
     """When the service would start the next delta and the next full run."""
     schedule = app.settings.schedule
-    zone = ZoneInfo(schedule.timezone)
-    moment = datetime.fromtimestamp(now, UTC).astimezone(zone)
     told: dict[str, str | None] = {}
     for kind, cron in (("delta", schedule.delta), ("full", schedule.full)):
-        at = CronTrigger.from_crontab(cron, timezone=zone).get_next_fire_time(None, moment) if cron else None
+        at = next_time(cron, schedule.timezone, after=now)
         told[kind] = at.isoformat() if at else None
     return told
 

@@ -10,6 +10,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
+import httpx
+
 from connector.errors import SettingsError
 from connector.http import Observer, open_for_reading, open_for_writing
 from connector.ledger.database import locate
@@ -18,9 +20,14 @@ from connector.lock import only_here
 from connector.plan import Limits, Mode
 from connector.ports import Source
 from connector.report import Report
-from connector.settings import InteraxoPart, Loaded, Settings
+from connector.settings import InteraxoPart, ItrPart, Loaded, Settings
 from connector.sources.interaxo.client import Interaxo
 from connector.sources.interaxo.mapping import RoomMapping, Rules, check_rules
+from connector.sources.itr import mapping as itr_mapping
+from connector.sources.itr.account import Credentials, check_credentials
+from connector.sources.itr.client import CONCURRENCY as ITR_CONNECTIONS
+from connector.sources.itr.client import Itr
+from connector.sources.itr.mapping import RecordMapping
 from connector.sync import Options, Sync, Watch
 from connector.target.client import Interact
 from connector.text.cache import TextCache
@@ -40,7 +47,11 @@ class App:
         self._observer = observer
         self._ledger_url = locate(self.settings.ledger.url, loaded.folder)
         for name, part in self.settings.sources.items():
-            check_rules(rules_of(name, part))
+            if isinstance(part, ItrPart):
+                itr_mapping.check_rules(itr_rules(name, part))
+                check_credentials(name, _itr_credentials(part))
+            else:
+                check_rules(interaxo_rules(name, part))
 
     # -- names --------------------------------------------------------------------------------
 
@@ -102,35 +113,71 @@ class App:
     ) -> AsyncIterator[Source]:
         """Make a source ready to be opened by a run; without `texts` no file is read."""
         part = self.settings.sources[name]
-        http = self.settings.http
-        async with open_for_reading(part.concurrency, http.timeout_s) as client:
-            source = Interaxo(
-                client,
-                mapping=RoomMapping(rules_of(name, part, texts)),
-                notes=ledger.notes(name),
-                base_url=part.base_url,
-                token_url=part.token_url,
-                audience=part.audience,
-                client_id=part.client_id.get_secret_value(),
-                client_secret=part.client_secret.get_secret_value(),
-                communities=part.communities,
-                permissions=part.permissions,
-                identities=part.identities,
-                texts=texts if part.content else None,
-                comments=part.comments,
-                main_documents=part.main_document_text,
-                download=part.download,
-                max_file_bytes=self.settings.text.max_file_bytes,
-                share=part.audience_share,
-                concurrency=part.concurrency,
-                attempts=http.attempts,
-                backoff_max_s=http.backoff_max_s,
-                observer=self._observer,
-            )
+        timeout_s = self.settings.http.timeout_s
+        async with AsyncExitStack() as stack:
+            source: Interaxo | Itr
+            if isinstance(part, ItrPart):
+                # its headers are latin-1, which aiohttp cannot send
+                client = await stack.enter_async_context(open_for_writing(ITR_CONNECTIONS, timeout_s))
+                source = self._itr(name, part, ledger, client)
+            else:
+                client = await stack.enter_async_context(open_for_reading(part.concurrency, timeout_s))
+                source = self._interaxo(name, part, ledger, client, texts)
             try:
                 yield source
             finally:
                 await source.close()
+
+    def _interaxo(
+        self,
+        name: str,
+        part: InteraxoPart,
+        ledger: Ledger,
+        client: httpx.AsyncClient,
+        texts: TextService | None,
+    ) -> Interaxo:
+        http = self.settings.http
+        return Interaxo(
+            client,
+            mapping=RoomMapping(interaxo_rules(name, part, texts)),
+            notes=ledger.notes(name),
+            base_url=part.base_url,
+            token_url=part.token_url,
+            audience=part.audience,
+            client_id=part.client_id.get_secret_value(),
+            client_secret=part.client_secret.get_secret_value(),
+            communities=part.communities,
+            permissions=part.permissions,
+            identities=part.identities,
+            texts=texts if part.content else None,
+            comments=part.comments,
+            main_documents=part.main_document_text,
+            download=part.download,
+            max_file_bytes=self.settings.text.max_file_bytes,
+            share=part.audience_share,
+            concurrency=part.concurrency,
+            attempts=http.attempts,
+            backoff_max_s=http.backoff_max_s,
+            observer=self._observer,
+        )
+
+    def _itr(self, name: str, part: ItrPart, ledger: Ledger, client: httpx.AsyncClient) -> Itr:
+        http = self.settings.http
+        return Itr(
+            client,
+            mapping=RecordMapping(itr_rules(name, part)),
+            notes=ledger.notes(name),
+            base_url=part.base_url,
+            credentials=_itr_credentials(part),
+            permissions=part.permissions,
+            identities=part.identities,
+            share=part.audience_share,
+            calls_per_s=part.calls_per_s,
+            attempts=http.attempts,
+            backoff_max_s=http.backoff_max_s,
+            clock=self._clock,
+            observer=self._observer,
+        )
 
     @asynccontextmanager
     async def texts(self) -> AsyncIterator[TextService]:
@@ -258,7 +305,7 @@ class App:
             yield ledger, target, sources, texts
 
 
-def rules_of(name: str, part: InteraxoPart, texts: TextService | None = None) -> Rules:
+def interaxo_rules(name: str, part: InteraxoPart, texts: TextService | None = None) -> Rules:
     """Plain values of what decides about an Interaxo source's documents."""
     reading = [texts.version] if texts is not None and part.content else []
     if part.comments:
@@ -274,6 +321,29 @@ def rules_of(name: str, part: InteraxoPart, texts: TextService | None = None) ->
         public_rooms=tuple(part.public_rooms),
         overrides={kind: override.model_dump(exclude_none=True) for kind, override in part.mapping.items()},
         reading=tuple(reading),
+    )
+
+
+def itr_rules(name: str, part: ItrPart) -> itr_mapping.Rules:
+    """Plain values of what decides about an ITR source's documents."""
+    return itr_mapping.Rules(
+        source=name,
+        prefix=part.id_prefix,
+        web_url=part.web_url,
+        records=tuple(part.records),
+        person_names=part.person_names,
+        fields={kind: tuple(names) for kind, names in part.fields.items()},
+        archived=part.archived,
+        overrides={kind: override.model_dump(exclude_none=True) for kind, override in part.mapping.items()},
+    )
+
+
+def _itr_credentials(part: ItrPart) -> Credentials:
+    return Credentials(
+        user_id=part.user_id.get_secret_value(),
+        password=part.password.get_secret_value(),
+        totp_secret=part.totp_secret.get_secret_value(),
+        company_id=part.company_id,
     )
 
 

@@ -338,7 +338,10 @@ def sandbox_verb(
 
 def _app(settings: Path | None) -> App:
     loaded = load(settings or asked.settings)
-    logs.set_up(style=loaded.settings.service.log_format, secrets=loaded.settings.secrets())
+    by_hand = sys.stderr.isatty()
+    logs.set_up(
+        style="console" if by_hand else loaded.settings.service.log_format, secrets=loaded.settings.secrets()
+    )
     return App(loaded)
 
 

@@ -292,6 +292,16 @@ class Crawl:
             return
         if action is Action.WAIT:
             return
+        audience = listed.audience if listed.audience is not None else self._documents.audience_of(listed.id)
+        if audience is None:
+            self._park(
+                listed,
+                known,
+                room,
+                "audience-unknown",
+                "Who may see it could not be read, so it is not pushed. Run: connector check",
+            )
+            return
         try:
             document = await self._source.document(listed)
         except RecordInvalid as error:
@@ -304,18 +314,15 @@ class Crawl:
             counts.pending += 1
             self._report.withhold(f"{listed.name or listed.id} could not be read and is tried again: {error}")
             return
-        if listed.audience is None:
-            last = self._documents.audience_of(listed.id)
-            if last is None:
-                self._park(
-                    listed,
-                    known,
-                    room,
-                    "audience-unknown",
-                    "Who may see it could not be read, so it is not pushed. Run: connector check",
-                )
+        if document.provisional:
+            counts.pending += 1
+            self._report.withhold(f"{listed.name or listed.id} could not be read wholly and is tried again")
+            if known is not None and known.fingerprint is not None:
                 return
-            document = msgspec.structs.replace(document, audience=last)
+            # nothing to keep: better found by its name than not at all; without a version it is tried again
+            listed = msgspec.structs.replace(listed, version=b"")
+        if listed.audience is None:
+            document = msgspec.structs.replace(document, audience=audience)
         rendered = self._target.render(document)
         if action is Action.PUSH and known is not None and rendered.fingerprint == known.fingerprint:
             counts.unchanged += 1

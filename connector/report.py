@@ -15,6 +15,7 @@ EXIT_CODES = {"succeeded": 0, "failed": 1, "cancelled": 1, "withheld": 3, "quara
 FIRST_HELD = 100
 FIRST_CHANGES = 1_000
 FIRST_ERRORS = 20
+FIRST_REASONS = 40
 
 
 class SourceReport(msgspec.Struct):
@@ -107,8 +108,8 @@ class Report(msgspec.Struct):
     withheld: bool = False
 
     def say(self, reason: str) -> None:
-        """Add a reason once."""
-        if reason not in self.reasons:
+        """Add a reason once; the first forty are kept, the counts tell of the rest."""
+        if reason not in self.reasons and len(self.reasons) < FIRST_REASONS:
             self.reasons.append(reason)
 
     def withhold(self, reason: str) -> None:

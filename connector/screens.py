@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 COLOURS = {
@@ -127,7 +127,7 @@ def show_runs(runs: list[Mapping[str, Any]]) -> None:
         out.print("  no run yet; begin with: connector backfill")
         return
     table = Table(
-        "Run",
+        Column("Run", no_wrap=True),
         "Mode",
         "Outcome",
         "Started (UTC)",

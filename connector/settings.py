@@ -18,6 +18,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apscheduler.triggers.cron import CronTrigger
@@ -86,6 +87,27 @@ def _name_of_prefix(value: str) -> str:
     return value
 
 
+def _key_of_company(value: str) -> str:
+    if not value:
+        return ""
+    try:
+        return str(UUID(value))
+    except ValueError as error:
+        raise ValueError(
+            "expected the id of a company, such as b56e7e58-943b-503c-8f57-cc677ef3f396"
+        ) from error
+
+
+ItrKind = Literal[
+    "sessions",
+    "tests",
+    "batteries",
+    "reportdefinitions",
+    "groups",
+    "organisations",
+    "persons",
+    "generatedreports",
+]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=HIGHEST)]
@@ -194,6 +216,40 @@ class InteraxoPart(SourcePart):
         return self
 
 
+class ItrPart(SourcePart):
+    """[sources.NAME] with kind = "itr"."""
+
+    kind: Literal["itr"]
+    base_url: BaseUrl
+    web_url: BaseUrl
+    user_id: SecretStr
+    password: SecretStr
+    totp_secret: SecretStr = SecretStr("")
+    company_id: Annotated[str, AfterValidator(_key_of_company)] = ""
+    records: list[ItrKind] = ["sessions", "tests", "batteries", "reportdefinitions"]
+    person_names: bool = False
+    fields: dict[ItrKind, list[str]] = {}
+    archived: bool = True
+    permissions: Literal["company", "manager", "fixed"] = "company"
+    identities: list[str] = []
+    calls_per_s: Annotated[float, Field(gt=0, le=10_000)] = 5
+    audience_share: Annotated[float, Field(gt=0, le=1)] = 0.02
+    mapping: dict[ItrKind, MappingPart] = {}
+
+    @model_validator(mode="after")
+    def _fits(self) -> ItrPart:
+        if self.permissions == "fixed" and not self.identities:
+            raise ValueError(
+                'permissions = "fixed" needs identities, such as identities = ["itr:group:everyone/all"]'
+            )
+        if self.permissions != "fixed" and self.identities:
+            raise ValueError('identities goes with permissions = "fixed" only')
+        return self
+
+
+AnySource = Annotated[InteraxoPart | ItrPart, Field(discriminator="kind")]
+
+
 class SchedulePart(Part):
     """[schedule]"""
 
@@ -242,7 +298,7 @@ class Settings(BaseSettings):
     ledger: LedgerPart = LedgerPart()
     http: HttpPart = HttpPart()
     targets: Annotated[dict[str, TargetPart], Field(min_length=1)]
-    sources: Annotated[dict[str, InteraxoPart], Field(min_length=1)]
+    sources: Annotated[dict[str, AnySource], Field(min_length=1)]
     schedule: SchedulePart = SchedulePart()
     safety: SafetyPart = SafetyPart()
     text: TextPart = TextPart()
@@ -455,10 +511,19 @@ def _value(text: str) -> Any:
 def _explain(error: ValidationError, origins: Mapping[str, str], file: str) -> SettingsError:
     """Turn pydantic's first complaint into one line."""
     first = error.errors(include_input=False, include_url=False)[0]
-    path = [str(part) for part in first["loc"]]
+    path = _path_of(first["loc"])
     key = ".".join(path)
     origin = origins.get(key) or next((o for k, o in origins.items() if k.startswith(key + ".")), file)
     kind = first["type"]
+    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+        key = f"{key}.kind"
+        return SettingsError(
+            key,
+            "expected interaxo or itr"
+            if kind == "union_tag_invalid"
+            else "missing; expected interaxo or itr",
+            origin=origins.get(key, file),
+        )
     if kind == "missing":
         leaf = path[-1]
         if leaf in {"api_key", "client_id", "client_secret", "token", "password", "user_id"}:
@@ -468,17 +533,23 @@ def _explain(error: ValidationError, origins: Mapping[str, str], file: str) -> S
                 f"missing; give it as environment variable {variable} or {variable}_FILE, or as a file {key} in the credentials folder",
                 origin=file,
             )
-        return SettingsError(key, f"missing{_hint(leaf)}", origin=file)
+        return SettingsError(key, f"missing{_hint(first['loc'])}", origin=file)
     if kind == "extra_forbidden":
         return SettingsError(key, "unknown key; check its spelling and the table it stands in", origin=origin)
     message = first["msg"].removeprefix("Value error, ")
-    return SettingsError(
-        key, message[0].lower() + message[1:] + _hint(path[-1] if path else ""), origin=origin
-    )
+    return SettingsError(key, message[0].lower() + message[1:] + _hint(first["loc"]), origin=origin)
 
 
-def _hint(leaf: str) -> str:
-    if leaf == "permissions":
+def _path_of(location: tuple[int | str, ...]) -> list[str]:
+    """The dotted path of a key; below a source pydantic names its kind as well, which is no part of the path."""
+    path = [str(part) for part in location]
+    if path[:1] == ["sources"] and path[2:3] in (["interaxo"], ["itr"]):
+        del path[2]
+    return path
+
+
+def _hint(location: tuple[int | str, ...]) -> str:
+    if location[2:] == ("interaxo", "permissions"):
         return (
             '; it has no default: "room" shows everything in a room to everybody who may see the room, '
             '"fixed" to the identities you list'

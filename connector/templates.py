@@ -22,6 +22,12 @@ _environment = ImmutableSandboxedEnvironment(undefined=ChainableUndefined, autoe
 _environment.globals.clear()
 
 Template = Callable[[Mapping[str, Any]], str]
+_OTHER_TEMPLATES: tuple[type[nodes.Node], ...] = (
+    nodes.Include,
+    nodes.Extends,
+    nodes.Import,
+    nodes.FromImport,
+)
 
 
 def compile_template(key: str, source: str, attributes: Collection[str]) -> Template:
@@ -40,6 +46,10 @@ def compile_template(key: str, source: str, attributes: Collection[str]) -> Temp
         template = _environment.from_string(source)
     except TemplateError as error:
         raise SettingsError(key, f"the template is not valid: {error}") from error
+    if any(tree.find(kind) for kind in _OTHER_TEMPLATES):
+        raise SettingsError(
+            key, "the template is not valid: it stands alone, there is no other one to include"
+        )
     strange = sorted(meta.find_undeclared_variables(tree) - {"item"})
     if strange:
         raise SettingsError(key, f"the template uses {strange[0]!r}, which does not exist; it may use item")

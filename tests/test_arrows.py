@@ -44,7 +44,7 @@ OURS = {name: {one for one in to if one in MODULES and one != "connector"} for n
 
 PURE_STDLIB = {
     "__future__", "base64", "collections", "csv", "datetime", "decimal", "email", "enum", "fnmatch", "functools", "hashlib", "html",
-    "io", "itertools", "math", "operator", "re", "typing", "types", "unicodedata", "urllib", "zoneinfo",
+    "io", "itertools", "math", "operator", "re", "typing", "types", "unicodedata", "urllib", "uuid", "zoneinfo",
 }  # fmt: skip
 PURE_PACKAGES = {"msgspec", "jinja2", "selectolax"}
 ALLOWED = {
@@ -102,7 +102,9 @@ def test_pure_modules_read_neither_clock_nor_environment_nor_files(name: str) ->
     assert not any(isinstance(node, ast.AsyncFunctionDef | ast.Await) for node in ast.walk(tree))
 
 
-@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith(("connector.sources", "connector.target"))])
+@pytest.mark.parametrize(
+    "name", [n for n in MODULES if n.startswith(("connector.sources", "connector.target"))]
+)
 def test_sources_and_target_never_meet(name: str) -> None:
     ours = name.split(".")[:3] if name.startswith("connector.sources") else ["connector", "target"]
     for one in OURS[name]:
@@ -175,6 +177,6 @@ def test_every_module_says_what_it_is() -> None:
 def test_names_from_outside_are_the_standard_library_or_declared() -> None:
     used = {to.partition(".")[0] for imports in ARROWS.values() for to in imports}
     declared = (ROOT.parent / "pyproject.toml").read_text(encoding="utf-8").replace("-", "_")
-    called = {"PIL": "pillow", "prometheus_client": "prometheus_client", "sqlalchemy": "sqlmodel"}
+    called = {"markupsafe": "jinja2", "sqlalchemy": "sqlmodel"}
     for one in used - set(sys.stdlib_module_names) - {"connector"}:
         assert f'"{called.get(one, one)}' in declared, one

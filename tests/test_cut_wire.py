@@ -44,7 +44,9 @@ async def test_a_cut_run_is_made_good_by_the_next(tmp_path: Path, mode: str, how
     assert calls > 20
     for n in range(1, calls + 3):
         small: list[Small] = []
-        async with neighbourhood(tmp_path / f"{n}", lambda world, small=small: small.append(furnish_small(world))) as near:
+        async with neighbourhood(
+            tmp_path / f"{n}", lambda world, small=small: small.append(furnish_small(world))
+        ) as near:
             await near.run("backfill")
             edit(near, small[0])
             near.wire.break_at(len(near.wire.calls) + n, FAULTS[how])

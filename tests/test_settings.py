@@ -66,9 +66,7 @@ def test_a_secret_comes_from_the_file_that_a_variable_names(tmp_path: Path) -> N
     file = tmp_path / "settings.toml"
     file.write_text(make_toml(), encoding="utf-8")
     environment = {k: v for k, v in ENVIRONMENT.items() if "API_KEY" not in k}
-    loaded = load(
-        file, {**environment, "CONNECTOR_TARGETS__INTRANET__API_KEY_FILE": str(tmp_path / "key")}
-    )
+    loaded = load(file, {**environment, "CONNECTOR_TARGETS__INTRANET__API_KEY_FILE": str(tmp_path / "key")})
     assert loaded.settings.targets["intranet"].api_key.get_secret_value() == "from-a-file"
 
 
@@ -87,9 +85,7 @@ def test_secrets_come_from_the_credentials_folder_and_from_run_secrets(
     file.write_text(make_toml(), encoding="utf-8")
     settings = load(file, {"CREDENTIALS_DIRECTORY": str(credentials)}).settings
     assert settings.targets["intranet"].api_key.get_secret_value() == "credential"
-    assert (
-        settings.sources["interaxo"].client_id.get_secret_value() == "mounted sources.interaxo.client_id"
-    )
+    assert settings.sources["interaxo"].client_id.get_secret_value() == "mounted sources.interaxo.client_id"
     assert sorted(settings.secrets()) == sorted(
         ["credential", "mounted sources.interaxo.client_id", "mounted sources.interaxo.client_secret"]
     )
@@ -250,7 +246,9 @@ def test_two_sources_of_one_target_need_different_prefixes(tmp_path: Path) -> No
 
 def test_with_two_targets_every_source_names_its_own(tmp_path: Path) -> None:
     text = make_toml(
-        targets__second__base_url="https://b.example.com", targets__second__tenant="t", targets__second__app_id=1
+        targets__second__base_url="https://b.example.com",
+        targets__second__tenant="t",
+        targets__second__app_id=1,
     )
     error = complaint(tmp_path, text, CONNECTOR_TARGETS__SECOND__API_KEY=KEY)
     assert error.key == "sources.interaxo.target"

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, text
 
+from connector.ledger.browse import Browse
 from connector.ledger.database import connect
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Notes, Quarantine, Rooms
@@ -29,6 +30,10 @@ class Ledger:
     def runs(self, target: str) -> Runs:
         """The runs, sessions and the lease of one target."""
         return Runs(self._db, target)
+
+    def browse(self, target: str) -> Browse:
+        """What people look up about one target."""
+        return Browse(self._db, target)
 
     def rooms(self, target: str) -> Rooms:
         """The scopes of one target's sources."""

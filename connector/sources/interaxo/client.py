@@ -43,7 +43,7 @@ from connector.sources.interaxo.mapping import (
 )
 from connector.sources.interaxo.wire import Authority, Comment, Item, Named, Person, Room, Token, Unreadable
 from connector.text.html import html_to_text
-from connector.text.service import FileRef, FileTooLarge, TextService
+from connector.text.service import FileRef, FileTooLarge, Reason, TextService
 from connector.together import together
 
 T = TypeVar("T")
@@ -480,17 +480,13 @@ class Interaxo:
         )
         try:
             text = await self._texts.text_of(reference, lambda path: self._download(info, item, path))
-        except (RecordGone, RecordHidden) as error:
+        except (RecordGone, RecordHidden, SourceUnavailable):
             # the listing shows the file: whether it is gone is for the next listing to tell
-            raise SourceUnavailable(
-                f"{item.name or item.id} is listed, but cannot be downloaded: {error}"
-            ) from error
+            return Found(missing=Reason.DOWNLOAD_FAILED.value, provisional=True)
         if text.text is not None:
             return Found(text=text.text, key=text.content_hash or "")
         assert text.reason is not None
-        if not text.lasting:
-            raise SourceUnavailable(f"{item.name or item.id}: {text.reason.sentence}")
-        return Found(missing=text.reason.value, key=text.content_hash or "")
+        return Found(missing=text.reason.value, key=text.content_hash or "", provisional=not text.lasting)
 
     async def _main_document(self, info: RoomInfo, entry: Item) -> Item | None:
         path = f"{_room(info)}/content/{_quote(entry.id)}/document"

@@ -14,6 +14,7 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -32,6 +33,7 @@ PAUSE_S = 1.0
 DOWN_AFTER = 3
 """Calls in a row that failed after all their attempts: the rest of the source is left to the next run."""
 FAILED = b"500 error"
+TOKEN_GOOD = b"Token is valid"
 NOT_FOUND = b"Object not found"
 ROLE_LACKS = b"Invalid or expired token"
 """This text means a missing role, although it speaks of the token (observed)."""
@@ -141,9 +143,11 @@ class Account:
     async def token_is_good(self) -> bool:
         """Ask the server whether it takes the token; not so while its database is down."""
         path = "/checktoken"
-        return await self._attempt(
-            "POST", path, path, {}, lambda reply: reply.status == 200 and b"valid" in reply.body
-        )
+
+        def read(reply: Reply) -> bool:
+            return reply.status == 200 and reply.body.strip() == TOKEN_GOOD
+
+        return await self._attempt("POST", path, path, {"SessionID": self._token}, read)
 
     async def companies(self) -> list[Company]:
         """The companies of the account, from the master database."""
@@ -196,7 +200,7 @@ class Account:
         self, method: str, path: str, endpoint: str, headers: Mapping[str, str], read: Callable[[Reply], T]
     ) -> T:
         """Make one call; after passing trouble make it again, each time in its turn and after a pause."""
-        sent = _headers({"SessionID": self._token, **headers} if method == "POST" else headers)
+        sent = _headers(headers)
         for attempt in range(1, self.neighbour.attempts + 1):
             await self._pace.wait(endpoint)
             try:
@@ -270,7 +274,7 @@ class Account:
                 raise SourceUnavailable(f"{self.neighbour.name}: /login answered without a token")
             if answer.multiple_companies_found == "Y" and not company:
                 await self._refuse_choice(answer.session_id)
-            if company and answer.company_id.lower() != company.lower():
+            if company and not _is_same(answer.company_id, company):
                 raise SourceRefused(
                     f"ITR signed the account in to another company than sources.{self.name}.company_id names"
                 )
@@ -371,6 +375,14 @@ def check_credentials(source: str, credentials: Credentials) -> None:
             f"sources.{source}.totp_secret",
             "is not a secret of an authenticator: expected letters A-Z and digits 2-7, as behind `secret=` in the otpauth address",
         ) from None
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two spellings are one id; ITR takes any case, with or without dashes and braces."""
+    try:
+        return UUID(one) == UUID(other)
+    except ValueError:
+        return False
 
 
 def quote_key(key: str) -> str:

@@ -17,19 +17,12 @@ from connector.errors import ListingIncomplete
 from connector.http import Reply
 from connector.sources.itr import wire
 from connector.sources.itr.account import Account
-from connector.sources.itr.kinds import MASTER
-from connector.sources.itr.wire import Login, Row, Unreadable
+from connector.sources.itr.kinds import CLIENT, MASTER
+from connector.sources.itr.wire import Login, Record, Row, Unreadable
 
 T = TypeVar("T", bound=Row)
 PAGE = 200
 """Rows of one call; the server has no maximum, the vendor's client asks for 25."""
-
-
-class Record(msgspec.Struct, frozen=True):
-    """One row, with the fields that the settings name."""
-
-    row: Row
-    named: tuple[tuple[str, str], ...] = ()
 
 
 def database_headers(database: str) -> dict[str, str]:
@@ -89,8 +82,8 @@ class Lists:
         self, path: str, endpoint: str, kind: type[T], names: tuple[str, ...] = ()
     ) -> list[Record | Unreadable]:
         """Read a short list below one record in one call, without pages."""
-        headers = {"StartPage": "-1", "Sort": "ID", **database_headers("client")}
-        return await self._account.read(path, endpoint, self._reader(path, kind, "client", names), headers)
+        headers = {"StartPage": "-1", "Sort": "ID", **database_headers(CLIENT)}
+        return await self._account.read(path, endpoint, self._reader(path, kind, CLIENT, names), headers)
 
     async def is_well(self, database: str) -> bool:
         """

@@ -19,13 +19,13 @@ from connector.document import Crumb, Document, Facet, Listed, child_path, diges
 from connector.errors import RecordInvalid, SettingsError
 from connector.sources.itr.kinds import KINDS, MASTER, Kind
 from connector.sources.itr.links import link_to
-from connector.sources.itr.listing import Record
 from connector.sources.itr.wire import (
     Battery,
     GeneratedReport,
     Group,
     Organisation,
     Person,
+    Record,
     ReportDefinition,
     Row,
     Session,
@@ -89,7 +89,14 @@ class Related(msgspec.Struct, frozen=True, kw_only=True):
         """Hash of the names."""
         session = b"" if self.session is None else self.session.digest()
         return digest(
-            [self.person, self.group, self.parent, "\x00".join(self.batteries), "\x00".join(self.tests), session]
+            [
+                self.person,
+                self.group,
+                self.parent,
+                "\x00".join(self.batteries),
+                "\x00".join(self.tests),
+                session,
+            ]
         )
 
 
@@ -161,7 +168,9 @@ class RecordMapping:
         )
         """Of the code and the settings that decide how documents look."""
         excludes = {kind: values.get("exclude") for kind, values in rules.overrides.items()}
-        self.left_out_rules = digest([msgspec.json.encode((rules.archived, excludes), order="deterministic")], 8)
+        self.left_out_rules = digest(
+            [msgspec.json.encode((rules.archived, excludes), order="deterministic")], 8
+        )
         """Of the settings that decide what is left out."""
 
     def id_of(self, key: str, database: str) -> str:
@@ -228,7 +237,10 @@ class RecordMapping:
             created=parts.created,
             modified=parts.modified,
             facets=_common_facets(entry, kind),
-            crumbs=(Crumb(entry.company, f"{self.rules.web_url.rstrip('/')}/default.htm"), Crumb(kind.plural)),
+            crumbs=(
+                Crumb(entry.company, f"{self.rules.web_url.rstrip('/')}/default.htm"),
+                Crumb(kind.plural),
+            ),
             keywords=" ".join(dict.fromkeys([row.key, *([parts.name] if parts.name else [])])),
             text="\n".join(line for line in lines if line),
         )
@@ -384,7 +396,9 @@ class RecordMapping:
         if override.keywords is not None:
             changes["keywords"] = override.keywords(view)
         if override.best_bets:
-            changes["best_bets"] = tuple(words for words in (bet(view) for bet in override.best_bets) if words)
+            changes["best_bets"] = tuple(
+                words for words in (bet(view) for bet in override.best_bets) if words
+            )
         return msgspec.structs.replace(document, **changes)
 
 
@@ -395,7 +409,11 @@ def check_rules(rules: Rules) -> None:
     Raises:
         SettingsError: names the key that is wrong.
     """
-    for setting, kinds in (("records", rules.records), ("fields", rules.fields), ("mapping", rules.overrides)):
+    for setting, kinds in (
+        ("records", rules.records),
+        ("fields", rules.fields),
+        ("mapping", rules.overrides),
+    ):
         for kind in kinds:
             if kind not in KINDS:
                 raise SettingsError(
@@ -416,7 +434,9 @@ def _test(row: Test, detail: Detail) -> _Parts:
     full = detail.row if isinstance(detail.row, Test) else row
     text = html_to_text(full.catalog_information)
     name, description = row.test_name.strip(), row.description.strip()
-    title = f"{description} ({name})" if name and description and name not in description else description or name
+    title = (
+        f"{description} ({name})" if name and description and name not in description else description or name
+    )
     kind = name_of(row.test_type, TEST_TYPES)
     languages = languages_in(row.language_support)
     return _Parts(

@@ -181,6 +181,13 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True, rename=_column):
     multiple_companies_found: str = "N"
 
 
+class Record(msgspec.Struct, frozen=True):
+    """One row, with the fields that the settings name."""
+
+    row: Row
+    named: tuple[tuple[str, str], ...] = ()
+
+
 class Unreadable(msgspec.Struct, frozen=True):
     """A row that has an id but cannot be read otherwise."""
 

@@ -1,0 +1,276 @@
+"""
+What people look up in the ledger: pages of documents, history, freshness. Reads only; nothing a run decides by.
+
+A search by title and the freshness of a day read the whole table of documents, about a second per million;
+nothing asks for them more often than a person does or a run ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, text
+
+PAGE = 50
+CLOCK_SKEW_S = 120.0
+MOST_MEASURED = 20_000
+"""Documents whose delay is looked at; the newest ones."""
+GOOD = frozenset({"succeeded", "quarantined"})
+PARTLY_GOOD = frozenset({"withheld", "braked"})
+"""Good where every source was read to the end: only removals wait for somebody."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One document in a list."""
+
+    id: str
+    title: str
+    kind: str
+    source: str
+    state: str
+    held_why: str
+    pushed_at: float
+    without_text: str
+
+
+class Pageful(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a list."""
+
+    rows: list[Row]
+    more: bool
+    """Whether another page follows."""
+
+
+class Freshness(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds from a change in the source to its acceptance by the intranet, over the last day; None without changes."""
+
+    median_s: float | None
+    p95_s: float | None
+    measured: int
+
+
+class PastRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One run, with the few numbers that charts and counters need."""
+
+    number: int
+    id: str
+    mode: str
+    dry_run: bool
+    outcome: str
+    started_at: float
+    finished_at: float | None
+    whole: bool
+    """Whether it was asked for every source and room."""
+    report: dict[str, Any]
+
+    def good(self, sources: set[str]) -> bool:
+        """Whether search was as fresh as these sources after it."""
+        read = self.report.get("sources", {})
+        if self.dry_run or not sources <= set(read):
+            return False
+        if self.outcome in GOOD:
+            return True
+        return self.outcome in PARTLY_GOOD and all(read[name].get("complete") for name in sources)
+
+
+class Browse:
+    """Looks things up for one target."""
+
+    def __init__(self, connection: Connection, target: str) -> None:
+        self._db = connection
+        self._target = target
+
+    # -- documents ----------------------------------------------------------------------------
+
+    def documents(
+        self, *, words: str = "", source: str = "", kind: str = "", state: str = "", page: int = 1
+    ) -> Pageful:
+        """
+        Find documents, the one pushed last first.
+
+        Args:
+            words: part of the title (a-z in any letter case), or a whole id (ours or the source's).
+            page: the first is 1.
+        """
+        where = ["target=:target", "state!='removed'"]
+        if source:
+            where.append("source=:source")
+        if kind:
+            where.append("kind=:kind")
+        if state == "without-text":
+            where.append("without_text!=''")
+        elif state:
+            where.append("state=:state")
+        if words:
+            where.append("(title LIKE :part ESCAPE '\\' OR id=:word OR native=:word)")
+        escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        rows = self._all(
+            "SELECT id, title, kind, source, state, held_why, pushed_at, without_text FROM documents"
+            f" WHERE {' AND '.join(where)} ORDER BY pushed_at DESC, id LIMIT :limit OFFSET :offset",
+            source=source,
+            kind=kind,
+            state=state,
+            part=f"%{escaped}%",
+            word=words.lower(),
+            limit=PAGE + 1,
+            offset=(page - 1) * PAGE,
+        )
+        return Pageful(rows=[Row(**row._mapping) for row in rows[:PAGE]], more=len(rows) > PAGE)
+
+    def kinds(self) -> list[str]:
+        """The kinds of document there are."""
+        return [
+            row[0]
+            for row in self._all(
+                "SELECT DISTINCT kind FROM documents WHERE target=:target AND state!='removed' ORDER BY kind"
+            )
+        ]
+
+    def held(self, *, page: int = 1) -> Pageful:
+        """What is held and was not acknowledged, children after their parents."""
+        rows = self._all(
+            "SELECT id, title, kind, source, state, held_why, pushed_at, without_text FROM documents"
+            " WHERE target=:target AND state='held' AND kept=false ORDER BY path, id LIMIT :limit OFFSET :offset",
+            limit=PAGE + 1,
+            offset=(page - 1) * PAGE,
+        )
+        return Pageful(rows=[Row(**row._mapping) for row in rows[:PAGE]], more=len(rows) > PAGE)
+
+    def held_by_run(self) -> list[tuple[str, str, int]]:
+        """What waits for a decision: run id, why, how many; the newest run first."""
+        return [
+            (row[0], row[1], int(row[2]))
+            for row in self._all(
+                "SELECT r.id, d.held_why, count(*) FROM documents d JOIN runs r ON r.number=d.held_run AND r.target=d.target"
+                " WHERE d.target=:target AND d.state='held' AND d.kept=false GROUP BY r.id, d.held_why ORDER BY r.number DESC"
+            )
+        ]
+
+    def quarantine_reasons(self) -> dict[str, int]:
+        """Count the quarantine by reason."""
+        return {
+            row[0]: int(row[1])
+            for row in self._all("SELECT reason, count(*) FROM quarantine WHERE target=:target GROUP BY reason")
+        }
+
+    def oldest_waiting(self) -> float | None:
+        """Since when the oldest change that is known and not in the intranet waits; None when none does."""
+        rows = self._all("SELECT MIN(first_seen) FROM quarantine WHERE target=:target")
+        return float(rows[0][0]) if rows[0][0] is not None else None
+
+    # -- history ------------------------------------------------------------------------------
+
+    def runs(self, *, since: float = 0.0, after: int = 0, limit: int = -1) -> Iterator[PastRun]:
+        """
+        Walk the runs that ended, the newest first.
+
+        Args:
+            since: only those that started then or later.
+            after: only those with a higher number.
+        """
+        rows = self._all(
+            "SELECT number, id, mode, dry_run, outcome, started_at, finished_at, wanted, report FROM runs"
+            " WHERE target=:target AND outcome IS NOT NULL AND started_at>=:since AND number>:after"
+            " ORDER BY number DESC LIMIT :limit",
+            since=since,
+            after=after,
+            limit=limit,
+        )
+        for row in rows:
+            wanted = msgspec.json.decode(row[7])
+            yield PastRun(
+                number=row[0],
+                id=row[1],
+                mode=row[2],
+                dry_run=bool(row[3]),
+                outcome=row[4],
+                started_at=row[5],
+                finished_at=row[6],
+                whole=not (wanted.get("only") or wanted.get("rooms")),
+                report=msgspec.json.decode(row[8]) if row[8] else {},
+            )
+
+    def last_number(self) -> int:
+        """The number of the newest run that ended; 0 before the first."""
+        rows = self._all("SELECT MAX(number) FROM runs WHERE target=:target AND outcome IS NOT NULL")
+        return int(rows[0][0] or 0)
+
+    def under_way(self) -> tuple[str, str, float] | None:
+        """The run that has begun and not ended (it may also have been killed): id, mode, start."""
+        rows = self._all(
+            "SELECT id, mode, started_at FROM runs WHERE target=:target AND outcome IS NULL ORDER BY number DESC LIMIT 1"
+        )
+        return (rows[0][0], rows[0][1], float(rows[0][2])) if rows else None
+
+    def last_good(self, sources: set[str]) -> PastRun | None:
+        """The newest run after which search was as fresh as these sources; None when there is none in the last 1,000."""
+        return next((run for run in self.runs(limit=1_000) if run.good(sources)), None)
+
+    def last_whole_full(self) -> tuple[str, float] | None:
+        """How the newest full run over all sources ended, and when it began; None before the first; killed ones count."""
+        rows = self._all(
+            "SELECT COALESCE(outcome, ''), started_at, report, wanted FROM runs"
+            " WHERE target=:target AND mode='full' AND dry_run=false ORDER BY number DESC LIMIT 50"
+        )
+        for row in rows:
+            if not msgspec.json.decode(row[3]).get("only"):
+                return (row[0] if row[2] else "killed", float(row[1]))
+        return None
+
+    def freshness(self, *, now: float, sources: set[str], window_s: float = 86_400.0) -> Freshness:
+        """
+        Measure the delay of what deltas pushed in the last day.
+
+        Only changes made since the good run before count: an old document that was pushed again for another
+        reason (its audience, its folder's name) says nothing about delay.
+        """
+        good: list[tuple[int, float]] = []
+        for run in self.runs(since=now - 8 * window_s):
+            if run.good(sources):
+                good.append((run.number, run.started_at))
+        rows = self._all(
+            "SELECT d.pushed_run, d.pushed_at, b.body FROM documents d JOIN bodies b ON b.target=d.target AND b.id=d.id"
+            " JOIN runs r ON r.number=d.pushed_run AND r.target=d.target"
+            " WHERE d.target=:target AND d.pushed_run>=:first AND d.pushed_at>=:since AND r.mode='delta' LIMIT :most",
+            first=self._first_run_since(now - window_s),
+            since=now - window_s,
+            most=MOST_MEASURED,
+        )
+        delays = []
+        for number, pushed_at, body in rows:
+            modified = _modified(body)
+            before = next((started for done, started in good if done < number), None)
+            if modified is not None and before is not None and modified >= before - CLOCK_SKEW_S:
+                delays.append(max(0.0, pushed_at - modified))
+        delays.sort()
+        if not delays:
+            return Freshness(median_s=None, p95_s=None, measured=0)
+        return Freshness(
+            median_s=delays[len(delays) // 2],
+            p95_s=delays[min(len(delays) - 1, int(len(delays) * 0.95))],
+            measured=len(delays),
+        )
+
+    def _first_run_since(self, since: float) -> int:
+        rows = self._all("SELECT MIN(number) FROM runs WHERE target=:target AND COALESCE(finished_at, :since)>=:since", since=since)
+        return int(rows[0][0] or 0)
+
+    def _all(self, statement: str, **values: Any) -> Any:
+        rows = self._db.execute(text(statement), {"target": self._target, **values}).all()
+        self._db.rollback()
+        return rows
+
+
+class _Dates(msgspec.Struct, frozen=True):
+    ModifiedDate: str | None = None
+
+
+def _modified(body: bytes) -> float | None:
+    try:
+        value = msgspec.json.decode(body, type=_Dates).ModifiedDate
+        return datetime.fromisoformat(value).timestamp() if value else None
+    except (msgspec.DecodeError, ValueError):
+        return None

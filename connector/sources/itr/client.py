@@ -1,0 +1,485 @@
+"""
+Reads ITR: the records of one company, and the central catalogue, as `connector.ports.Source`.
+
+Nothing can be called that `exchanges` does not declare; above all not the detail of a sessiontest, which
+bills the test it shows. Source: docs/itr.md (observed on a real server).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from typing import cast
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from connector.audience import Audience, group_identity, make_audience, user_identity
+from connector.document import Container, Document, Listed, Scope, digest
+from connector.errors import (
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    RecordInvalid,
+    SourceRefused,
+    SourceUnavailable,
+)
+from connector.http import Observer, Reply
+from connector.ports import FoundScope, Page, Reading, SourceNotes, Traffic, Verdict
+from connector.sources.itr import wire
+from connector.sources.itr.absence import Absences
+from connector.sources.itr.account import Account, Credentials, quote_key
+from connector.sources.itr.directory import Directory
+from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, KINDS, MASTER, SESSIONS, Kind
+from connector.sources.itr.listing import Lists, database_headers
+from connector.sources.itr.mapping import Detail, Entry, RecordMapping, Related
+from connector.sources.itr.pace import Sleep
+from connector.sources.itr.wire import (
+    ROWS,
+    ZERO,
+    Audit,
+    Battery,
+    GeneratedReport,
+    Login,
+    Record,
+    Row,
+    Session,
+    SessionTest,
+    Unreadable,
+)
+from connector.together import together
+
+CONCURRENCY = 4
+ANSWERED = "answered"
+"""Kind of note: this account had a 200 for that very record; its mark is the rights the account had."""
+AUDIT = "audit"
+OVERLAP_S = 3_600.0
+"""How far back the first look at the audit trail goes."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """One scope: a kind of record in one database."""
+
+    kind: Kind
+    database: str
+
+
+class Itr:
+    """One company of an ITR server as a source."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        mapping: RecordMapping,
+        notes: SourceNotes,
+        base_url: str,
+        credentials: Credentials,
+        permissions: str,
+        identities: Sequence[str],
+        share: float,
+        calls_per_s: float,
+        attempts: int,
+        backoff_max_s: float,
+        clock: Callable[[], float],
+        observer: Observer | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        rules = mapping.rules
+        self.name = rules.source
+        self.concurrency = CONCURRENCY
+        self.account = Account(
+            client,
+            source=self.name,
+            base_url=base_url,
+            credentials=credentials,
+            calls_per_s=calls_per_s,
+            attempts=attempts,
+            backoff_max_s=backoff_max_s,
+            observer=observer,
+            sleep=sleep,
+        )
+        self.neighbour = self.account.neighbour
+        self._lists = Lists(self.account)
+        self._directory = Directory(self._lists, person_names=rules.person_names)
+        self._absences = Absences(notes, clock)
+        self._mapping = mapping
+        self._notes = notes
+        self._permissions = permissions
+        self._identities = list(identities)
+        self._turns = max(1, round(1 / share))
+        self._clock = clock
+        self._reading = Reading(run=0, thorough=True)
+        self._places: dict[str, Place] = {}
+        self._audiences: dict[str, Audience | None] = {}
+        self._office: Audience | None = None
+        self._office_asked = asyncio.Lock()
+        self._hints: dict[str, str] = {}
+        self._reread = 0
+        self._asked_before = 0
+
+    @property
+    def left_out_rules(self) -> bytes:
+        """Hash of the settings that decide which listed records are left out."""
+        return self._mapping.left_out_rules
+
+    async def open(self, reading: Reading) -> None:
+        """Sign in, and learn which company this is; forget what an earlier run asked."""
+        self._reading = reading
+        self._directory.forget()
+        self._absences.forget()
+        self._places.clear()
+        self._audiences.clear()
+        self._hints.clear()
+        self._office = None
+        self._reread = 0
+        self._asked_before = self.neighbour.tally.requests
+        await self.account.open()
+        if SESSIONS.name in self._mapping.rules.records and not reading.thorough:
+            await self._read_hints()
+
+    async def close(self) -> None:
+        """Sign out."""
+        await self.account.close()
+
+    def traffic(self) -> Traffic:
+        """What was asked since `open`."""
+        requests = self.neighbour.tally.requests - self._asked_before
+        return Traffic(requests=requests, reread=self._reread, bytes_sent=0)
+
+    # -- scopes -------------------------------------------------------------------------------
+
+    async def scopes(self) -> list[FoundScope]:
+        """Name every kind of record in every database; which of them are read, the settings say."""
+        company = self.account.company_key
+        found = []
+        for kind in KINDS.values():
+            for database in kind.databases:
+                scope = Scope(
+                    key=f"{self.name}/{company}/{kind.name}/{database}",
+                    name=f"{company}/{kind.name}" + ("/master" if database == MASTER else ""),
+                )
+                self._places[scope.key] = Place(kind=kind, database=database)
+                included = kind.name in self._mapping.rules.records
+                found.append(
+                    FoundScope(
+                        scope=scope,
+                        included=included,
+                        public=False,
+                        rules=digest([f"{kind.name}:{included}"], 8),
+                    )
+                )
+        return found
+
+    def scope_id(self, scope: Scope) -> str | None:
+        """Companies and kinds have no documents of their own."""
+        return None
+
+    async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Container:
+        """Give the list of a kind; it is no document."""
+        self._audiences[scope.key] = audience
+        return Container(
+            id=scope.key, native=scope.key, scope=scope, path="/", origin=self._places[scope.key]
+        )
+
+    async def audience(
+        self, scope: Scope, last: Audience | None, witnesses: Sequence[str]
+    ) -> tuple[Audience | None, list[str]]:
+        """
+        Who may see a kind of record at most: by setting, the company's office, or its supervisors and office users.
+
+        With "manager" each record shows to its own manager of these; who may no longer sign in is not among them.
+        """
+        if self._permissions == "fixed":
+            return make_audience(self._identities), []
+        if self._permissions == "company":
+            return make_audience([group_identity(self.name, self.account.company_key, "office")]), []
+        async with self._office_asked:
+            if self._office is None:
+                logins = await self.office_logins()
+                users = [user_identity(self.name, login.key) for login in logins]
+                self._office = make_audience([self._supervisors, *users])
+        return self._office, []
+
+    async def office_logins(self) -> list[Login]:
+        """
+        List the company's office users who may sign in.
+
+        Raises:
+            SourceUnavailable, SourceRefused, ListingIncomplete
+        """
+        found: list[Login] = []
+        async for page in self._lists.pages("/logins", Login, CLIENT):
+            for record in page:
+                if isinstance(record, Unreadable):
+                    raise SourceUnavailable(
+                        f"ITR's list of logins holds one that cannot be read: {record.problem}"
+                    )
+                login = cast(Login, record.row)
+                if login.active and not login.is_test_taking_user:
+                    found.append(login)
+        return found
+
+    @property
+    def _supervisors(self) -> str:
+        return group_identity(self.name, self.account.company_key, "supervisors")
+
+    def _audience_for(self, row: Row, related: Related, of_scope: Audience | None) -> Audience | None:
+        """With "manager": the record's manager, as far as he may still sign in, and the supervisors."""
+        if self._permissions != "manager" or of_scope is None:
+            return of_scope
+        managed = related.session if related.session is not None else row
+        manager = cast(UUID, getattr(managed, "managed_by_user_id", ZERO))
+        identity = user_identity(self.name, str(manager))
+        mine = [identity] if manager != ZERO and identity in of_scope.identities else []
+        return make_audience([self._supervisors, *mine])
+
+    # -- listings -----------------------------------------------------------------------------
+
+    async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
+        """List a kind of record to its proven end; no listing is trusted for having been whole before."""
+        place: Place = container.origin
+        key = container.scope.key
+        names = self._named(place.kind)
+        self._absences.begin(key)
+        if place.kind is GENERATED_REPORTS:
+            async for records, session in self._reports(names):
+                yield await self._ready(records, place, key, session)
+        else:
+            path = f"/{place.kind.name}"
+            async for records in self._lists.pages(path, ROWS[place.kind.name], place.database, names=names):
+                yield await self._ready(records, place, key, None)
+        self._absences.complete(key)
+
+    async def _reports(
+        self, names: tuple[str, ...]
+    ) -> AsyncIterator[tuple[list[Record | Unreadable], Session]]:
+        """List the reports of every session: there is no list of all."""
+        async for sessions in self._lists.pages("/sessions", Session, CLIENT):
+            for record in sessions:
+                if isinstance(record, Unreadable):
+                    raise ListingIncomplete(f"ITR's session {record.key} cannot be read: {record.problem}")
+                path = f"/generatedreports/{quote_key(record.row.key)}"
+                rows = await self._lists.at_once(path, "/generatedreports", GeneratedReport, names)
+                if rows:
+                    yield rows, cast(Session, record.row)
+        if not await self._lists.is_well(CLIENT):
+            raise ListingIncomplete("ITR's lists of reports ended without a sign that its database is well")
+
+    async def _ready(
+        self, records: Sequence[Record | Unreadable], place: Place, scope: str, session: Session | None
+    ) -> Page:
+        """Add to the rows of a page the names they refer to."""
+        rows = []
+        for record in records:
+            key = record.key if isinstance(record, Unreadable) else record.row.key
+            self._absences.saw(scope, key)
+            if isinstance(record, Unreadable):
+                rows.append(self._mapping.unreadable(record, place.database, self._audiences.get(scope)))
+            else:
+                rows.append(await self._listed(record, place, scope, session))
+        return Page(rows=rows)
+
+    async def _listed(self, record: Record, place: Place, scope: str, session: Session | None) -> Listed:
+        related = await self._directory.related(record.row)
+        if session is not None:
+            related = msgspec.structs.replace(related, session=session)
+        entry = Entry(
+            kind=place.kind.name,
+            database=place.database,
+            record=record,
+            related=related,
+            company=self.account.company_name,
+            audience=self._audience_for(record.row, related, self._audiences.get(scope)),
+        )
+        extra = [self._hints.get(record.row.key, "")] if place.kind is SESSIONS else []
+        if self._reads_more(place):
+            extra.append(str(self._turn(record.row.key)))
+        return self._mapping.listed(entry, extra=extra)
+
+    # -- documents ----------------------------------------------------------------------------
+
+    async def document(self, listed: Listed) -> Document:
+        """
+        Fetch what the row does not tell, and map.
+
+        Raises:
+            RecordInvalid: it cannot be mapped. RecordGone: it is gone meanwhile. SourceUnavailable: later.
+        """
+        origin = listed.origin
+        if isinstance(origin, Unreadable):
+            raise RecordInvalid(f"ITR's row of this record cannot be read: {origin.problem}")
+        entry: Entry = origin
+        place = Place(kind=KINDS[entry.kind], database=entry.database)
+        if self._reads_more(place) and not self._reading.thorough and self._is_due(listed.native):
+            self._reread += 1
+        if place.kind is SESSIONS:
+            _, detail = await together((self._prove(entry, place), self._session_detail(entry, place)))
+        else:
+            detail = await self._detail(entry, place)
+        return self._mapping.document(entry, detail)
+
+    async def _session_detail(self, entry: Entry, place: Place) -> Detail:
+        """The tests of a session; its own record only where the settings name a field of it."""
+        named = (await self._record(entry, place)).named if self._named(place.kind) else ()
+        key = entry.record.row.key
+        rows = await self._lists.at_once(f"/sessiontests/{quote_key(key)}", "/sessiontests", SessionTest)
+        if not rows and not await self._lists.is_well(CLIENT):
+            raise SourceUnavailable(f"ITR names no tests of the session {key}, and its database is not well")
+        tests = [cast(SessionTest, row.row) for row in rows if isinstance(row, Record)]
+        tests.sort(key=lambda one: one.sequence)
+        names = await self._directory.tests(str(one.test_id) for one in tests)
+        return Detail(named=named, session_tests=tuple(tests), tests=names)
+
+    async def _detail(self, entry: Entry, place: Place) -> Detail:
+        if not self._wants_record(place):
+            await self._prove(entry, place)
+            return Detail()
+        try:
+            record = await self._record(entry, place)
+        except RecordGone:
+            if place.kind.cached or place.database == MASTER:
+                return Detail()  # its own answer proves nothing; the row was listed
+            raise
+        row = record.row
+        tests = await self._directory.tests(wire.tests_in(row)) if isinstance(row, Battery) else ()
+        return Detail(row=row, named=record.named, tests=tests)
+
+    async def _prove(self, entry: Entry, place: Place) -> Detail:
+        """Read a record once by itself, so that a later 404 can be a proof; nothing else depends on it."""
+        if place.kind.cached or place.database == MASTER or self._wants_record(place):
+            return Detail()
+        note = self._notes.get(ANSWERED, _note_key(place, entry.record.row.key))
+        if note is None or note[1] != self.account.rights:
+            try:
+                await self._record(entry, place)
+            except (SourceUnavailable, RecordHidden):
+                return Detail()
+        return Detail()
+
+    async def _record(self, entry: Entry, place: Place) -> Record:
+        """Read one record by itself, and remember that it answered."""
+        row = entry.record.row
+        linked = str(row.linked_object_id) if isinstance(row, GeneratedReport) else ""
+        return await self._read_record(place, row.key, linked)
+
+    async def _read_record(self, place: Place, key: str, linked: str) -> Record:
+        kind = place.kind
+        middle = f"{quote_key(linked)}/" if linked else ""
+        path, endpoint = f"/{kind.name}/{middle}{quote_key(key)}", f"/{kind.name}/{{id}}"
+        names = self._named(kind)
+
+        def read(reply: Reply) -> Record:
+            row = self.account.decode(path, ROWS[kind.name])(reply)
+            if row.key != key:
+                raise SourceUnavailable(
+                    f"{self.neighbour.name}: {path} answered with another record ({row.key})"
+                )
+            return Record(row, tuple(sorted(wire.parse_named(reply.body, names).items())))
+
+        record = await self.account.read(path, endpoint, read, database_headers(place.database))
+        mark = self.account.rights
+        self._notes.put(ANSWERED, _note_key(place, key), linked.encode(), mark=mark, run=self._reading.run)
+        return record
+
+    def _named(self, kind: Kind) -> tuple[str, ...]:
+        return self._mapping.rules.fields.get(kind.name, ())
+
+    def _wants_record(self, place: Place) -> bool:
+        """Whether a document needs the record's own answer; of master batteries office users get none."""
+        answers = place.database == CLIENT or place.kind.cached
+        return answers and (place.kind.detailed or bool(self._named(place.kind)))
+
+    def _reads_more(self, place: Place) -> bool:
+        """Whether a document holds what can change without its row."""
+        return place.kind is SESSIONS or self._wants_record(place)
+
+    def _turn(self, key: str) -> int:
+        """Changes once in `1 / audience_share` runs, for each record in another run: its details are read again."""
+        return (self._reading.run + _spread(key)) // self._turns
+
+    def _is_due(self, key: str) -> bool:
+        return (self._reading.run + _spread(key)) % self._turns == 0
+
+    async def _read_hints(self) -> None:
+        """Learn from the audit trail which sessions changed without their row; a hint only, never needed."""
+        note = self._notes.get(AUDIT, "since")
+        since = note[0].decode() if note else _stamp(self._clock() - OVERLAP_S)
+        newest = since
+        try:
+            async for page in self._lists.pages("/audittrail", Audit, CLIENT, where=f"CreateDate>={since}"):
+                for record in page:
+                    if isinstance(record, Unreadable):
+                        continue
+                    row = cast(Audit, record.row)
+                    newest = max(newest, row.create_date)
+                    if row.session_id is not None:
+                        session = str(row.session_id)
+                        self._hints[session] = max(self._hints.get(session, ""), row.create_date)
+        except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden, RecordGone):
+            self._hints.clear()
+            return
+        self._notes.put(AUDIT, "since", newest.encode(), run=self._reading.run)
+
+    # -- suspects -----------------------------------------------------------------------------
+
+    async def ask(self, native: str, scope_key: str, ancestor: str, others: bool) -> Verdict:
+        """
+        Ask for one record that its list lacks.
+
+        A 404 counts only where this account had a 200 for that very record, with the rights it has now; what
+        is cached, or stands in the master database, is gone after two complete listings an hour apart.
+        """
+        place = self._places.get(scope_key)
+        if place is None:
+            return Verdict(unsure="its company is not the one that the account belongs to now")
+        if place.kind.cached or place.database == MASTER:
+            if self._absences.lasts(scope_key, native):
+                return Verdict(gone=True)
+            return Verdict(pending=True, unsure="a second complete listing, an hour after the first, decides")
+        note = self._notes.get(ANSWERED, _note_key(place, native))
+        linked = note[0].decode() if note else ""
+        try:
+            record = await self._read_record(place, native, linked)
+        except RecordGone:
+            return await self._judge_not_found(note)
+        except RecordHidden as error:
+            return Verdict(unsure=str(error))
+        try:
+            session = await self._session_of(record.row)
+            listed = await self._listed(record, place, scope_key, session)
+        except (RecordGone, RecordHidden, ListingIncomplete) as error:
+            return Verdict(unsure=f"it answers, but what it belongs to does not: {error}")
+        return Verdict(listed=listed, names_repeat=True)
+
+    async def _session_of(self, row: Row) -> Session | None:
+        """The session that a generated report was made for; None for everything else."""
+        if not isinstance(row, GeneratedReport):
+            return None
+        sessions = Place(kind=SESSIONS, database=CLIENT)
+        return cast(Session, (await self._read_record(sessions, str(row.linked_object_id), "")).row)
+
+    async def _judge_not_found(self, note: tuple[bytes, bytes, int] | None) -> Verdict:
+        if note is None:
+            return Verdict(unsure="it answers 404, but it never answered 200 to this account")
+        if note[1] != self.account.rights:
+            return Verdict(
+                unsure="it answers 404, but the account has other rights than when it last answered"
+            )
+        if not await self.account.has_same_rights():
+            return Verdict(unsure="it answers 404, but the account's company or rights have just changed")
+        return Verdict(gone=True)
+
+
+def _note_key(place: Place, key: str) -> str:
+    return f"{place.kind.name}/{place.database}/{key}"
+
+
+def _spread(key: str) -> int:
+    return int.from_bytes(digest([key], 4), "big")
+
+
+def _stamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,0 +1,157 @@
+"""
+Numbers for Prometheus: what this process did, and what stands in the ledger.
+
+Calls are counted as they end. Runs and documents are counted from the run history, so that a person's `sync`
+beside the service counts, too; counting starts when the service starts. No title, name or id is a label.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+from connector.ledger.browse import Freshness
+from connector.ledger.store import Ledger
+
+PREFIX = "interact_connector"
+BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 600.0)
+CHANGES = ("added", "updated", "deleted", "unchanged")
+
+
+class Metrics:
+    """Everything `/metrics` tells."""
+
+    def __init__(self) -> None:
+        registry = self._registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        Info(PREFIX, "The connector.", registry=registry).info({"version": version("interact-connector")})
+
+        def counter(name: str, words: str, *labels: str) -> Counter:
+            return Counter(f"{PREFIX}_{name}", words, labels, registry=registry)
+
+        def gauge(name: str, words: str, *labels: str) -> Gauge:
+            return Gauge(f"{PREFIX}_{name}", words, labels, registry=registry)
+
+        self._runs = counter("runs", "Runs that ended, by outcome.", "target", "mode", "outcome")
+        self._changes = counter("documents", "Documents by what became of them in runs.", "target", "change")
+        self._swept = counter(
+            "session_removals", "Documents that the intranet removed at the end of a session.", "target"
+        )
+        self._stalls = counter("stalled_runs", "Runs that stood still and were ended.", "target")
+        self._requests = counter("requests", "Calls that ended, by host and status.", "host", "status")
+        self._seconds = Histogram(
+            f"{PREFIX}_request_seconds", "Duration of calls.", ["host"], registry=registry, buckets=BUCKETS
+        )
+        self._documents = gauge(
+            "documents_now", "Documents in the ledger by state: live, held, new.", "target", "state"
+        )
+        self._without_text = gauge("documents_without_text", "Live documents whose file has no text.", "target")
+        self._quarantine = gauge("quarantine", "Documents in quarantine, by reason.", "target", "reason")
+        self._held = gauge("held", "Documents held and not acknowledged, by reason.", "target", "reason")
+        self._last_good = gauge(
+            "last_good_run_timestamp_seconds",
+            "Start of the newest run after which search was up to date; 0 before the first.",
+            "target",
+        )
+        self._last_seconds = gauge(
+            "last_run_seconds", "Duration of the newest run of a mode.", "target", "mode"
+        )
+        self._waiting = gauge(
+            "oldest_waiting_change_seconds",
+            "Age of the oldest change that is known and not in the intranet; 0 when none waits.",
+            "target",
+        )
+        self._freshness = gauge(
+            "freshness_seconds",
+            "From a change in a source to its acceptance by the intranet, over the last day; absent without changes.",
+            "target",
+            "quantile",
+        )
+        self._counted: dict[str, int] = {}
+        """Per target: number of the newest run that was counted."""
+        self._looked: dict[str, int] = {}
+        """Per target: the newest run when the dearer numbers were read."""
+        self._fresh: dict[str, Freshness] = {}
+
+    def start(self, ledger: Ledger, targets: list[str]) -> None:
+        """Count from here on."""
+        for target in targets:
+            self._counted[target] = ledger.browse(target).last_number()
+
+    def observe(self, host: str, method: str, path: str, status: str, seconds: float) -> None:  # noqa: ARG002 - an Observer
+        """A call ended."""
+        self._requests.labels(host, status).inc()
+        self._seconds.labels(host).observe(seconds)
+
+    def stalled(self, target: str) -> None:
+        """A run stood still and was ended."""
+        self._stalls.labels(target).inc()
+
+    def render(self, ledger: Ledger, targets: dict[str, set[str]], *, now: float) -> bytes:
+        """
+        Everything in Prometheus' text format.
+
+        Args:
+            targets: the sources of each target.
+        """
+        for target, sources in targets.items():
+            self._count_runs(ledger, target)
+            self._look(ledger, target, sources, now=now)
+        return generate_latest(self._registry)
+
+    def freshness(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> Freshness:
+        """The delay of the last day, measured anew when a run ended."""
+        newest = ledger.browse(target).last_number()
+        if self._looked.get(target) != newest:
+            browse = ledger.browse(target)
+            self._fresh[target] = browse.freshness(now=now, sources=sources)
+            documents = ledger.documents(target)
+            counts = documents.counts()
+            for state in ("live", "held", "new"):
+                self._documents.labels(target, state).set(counts.get(state, 0))
+            self._without_text.labels(target).set(documents.without_text())
+            self._looked[target] = newest
+        return self._fresh[target]
+
+    def _count_runs(self, ledger: Ledger, target: str) -> None:
+        after = self._counted.get(target, 0)
+        for run in ledger.browse(target).runs(after=after):
+            self._counted[target] = max(self._counted.get(target, 0), run.number)
+            if run.dry_run:
+                continue
+            self._runs.labels(target, run.mode, run.outcome).inc()
+            documents = run.report.get("documents", {})
+            for change in CHANGES:
+                self._changes.labels(target, change).inc(documents.get(change, 0))
+            self._swept.labels(target).inc(run.report.get("session", {}).get("reported_removals", 0))
+            self._last_seconds.labels(target, run.mode).set(run.report.get("duration_seconds", 0.0))
+
+    def _look(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> None:
+        browse = ledger.browse(target)
+        fresh = self.freshness(ledger, target, sources, now=now)
+        for quantile, seconds in (("0.5", fresh.median_s), ("0.95", fresh.p95_s)):
+            if seconds is None:
+                self._freshness.remove_by_labels({"target": target, "quantile": quantile})
+            else:
+                self._freshness.labels(target, quantile).set(seconds)
+        self._quarantine.remove_by_labels({"target": target})
+        for reason, count in browse.quarantine_reasons().items():
+            self._quarantine.labels(target, reason).set(count)
+        self._held.remove_by_labels({"target": target})
+        for _, reason, count in browse.held_by_run():
+            self._held.labels(target, reason).inc(count)
+        good = browse.last_good(sources)
+        self._last_good.labels(target).set(good.started_at if good else 0)
+        waiting = browse.oldest_waiting()
+        self._waiting.labels(target).set(max(0.0, now - waiting) if waiting is not None else 0)

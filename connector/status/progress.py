@@ -1,0 +1,81 @@
+"""
+Whether a run advances: what the watchdog, the health check and the status page go by.
+
+A heartbeat that beats while nothing moves is worse than none. A run advances when items are listed or documents
+are accepted. Clean answers count for a while as well (asking for suspects one by one lists and pushes nothing),
+but not for ever: a loop that reads the same page again and again gets clean answers, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+LONGEST_WITHOUT_MOVE_S = 6 * 3_600.0
+SPARE_S = 300.0
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a run may stand still before it counts as stalled, in seconds."""
+
+    without_answer_s: float
+    """Neither a move nor a clean answer. Longer than the longest call that may be waited for."""
+    without_move_s: float = LONGEST_WITHOUT_MOVE_S
+    """No move, whatever is answered."""
+
+
+class Progress:
+    """How far the run of one target is."""
+
+    def __init__(self, patience: Patience, clock: Callable[[], float]) -> None:
+        self.patience = patience
+        self.mode = ""
+        """Of the run under way; empty between runs."""
+        self.seen = 0
+        self.pushed = 0
+        self._clock = clock
+        self._moved_at = self._answered_at = clock()
+
+    def begin(self, mode: str) -> None:
+        """A run starts."""
+        self.mode, self.seen, self.pushed = mode, 0, 0
+        self._moved_at = self._answered_at = self._clock()
+
+    def end(self) -> None:
+        """Nothing is under way."""
+        self.mode = ""
+
+    def see(self, count: int) -> None:
+        """Items were listed."""
+        self.seen += count
+        self._moved_at = self._clock()
+
+    def push(self, count: int) -> None:
+        """The target accepted documents."""
+        self.pushed += count
+        self._moved_at = self._clock()
+
+    def answer(self, status: str) -> None:
+        """A neighbour answered; only a clean answer tells that something goes on."""
+        if status.startswith("2"):
+            self._answered_at = self._clock()
+
+    def stalled(self) -> str:
+        """Why the run counts as stalled, in words; empty while it advances, and between runs."""
+        if not self.mode:
+            return ""
+        now = self._clock()
+        still = now - self._moved_at
+        if still > self.patience.without_move_s:
+            return f"the {self.mode} run listed and pushed nothing for {still:.0f} s"
+        silent = now - max(self._moved_at, self._answered_at)
+        if silent > self.patience.without_answer_s:
+            return f"the {self.mode} run got no answer and pushed nothing for {silent:.0f} s"
+        return ""
+
+    def words(self) -> str:
+        """One line for the supervisor and the log."""
+        if not self.mode:
+            return "waiting for the next run"
+        return f"{self.mode} run: {self.seen} items seen, {self.pushed} documents accepted"

@@ -1,0 +1,246 @@
+"""Documents as Interact takes them, and its answers as we read them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.audience import make_audience
+from connector.document import Crumb, Facet, Rendered
+from connector.target import wire
+from connector.target.client import account_for
+from connector.target.wire import PushReply, State
+from tests.builders import audience_of, make_document, make_rendered, sample
+
+KEYS = {
+    "GloballyUniqueId", "DocTypeName", "Title", "Url", "Summary", "AuthorName", "CreatedDate", "ModifiedDate", "Taxonomy",
+    "CrumbLinks", "Keywords", "Bestbets", "DeletionMode", "IsPublic", "ExternalIdentities", "MaterializedPath", "IsParent",
+    "FileContents", "SynchroniseState", "ShouldSaveSynchroniseState",
+}  # fmt: skip
+STATE = State(f="ab" * 16, v="cd" * 16, a="ef" * 8, m="01" * 8)
+
+
+def sent(rendered: Rendered, state: State = STATE) -> dict[str, Any]:
+    """What goes over the wire, read back."""
+    told: dict[str, Any] = json.loads(wire.envelope(rendered, state))
+    return told
+
+
+def test_a_document_has_exactly_the_vendors_keys_even_when_all_is_empty() -> None:
+    empty = make_rendered(
+        summary="", author="", created=None, modified=None, facets=(), crumbs=(), keywords="", text=""
+    )
+    assert set(sent(make_rendered())) == set(sent(empty)) == KEYS
+
+
+def test_values_come_out_as_the_vendor_writes_them() -> None:
+    told = sent(
+        make_rendered(
+            facets=(Facet("Room", "The Bridge"), Facet("Amount", 1.5), Facet("Due", datetime(2026, 12, 24, tzinfo=UTC))),
+            best_bets=("bolts", " "),
+            is_parent=True,
+        )
+    )  # fmt: skip
+    assert told["CreatedDate"] == "2026-01-02T03:04:05.000Z"
+    assert told["ModifiedDate"] == "2026-02-03T04:05:06.789Z"
+    assert told["Taxonomy"] == [
+        {"Name": "Room", "Type": "Text", "TextValue": "The Bridge"},
+        {"Name": "Amount", "Type": "Number", "NumberValue": 1.5},
+        {"Name": "Due", "Type": "Date", "DateValue": "2026-12-24T00:00:00.000Z"},
+    ]
+    assert told["CrumbLinks"] == [
+        {"Key": "Example Corp"},
+        {"Key": "The Bridge", "Url": "https://ix.example.com/r1"},
+    ]
+    assert told["Bestbets"] == ["bolts"]
+    assert told["IsParent"] is True
+    assert told["IsPublic"] is False
+    assert told["MaterializedPath"] == "/ix-r1/ix-d1/ix-f1/"
+    assert told["FileContents"] == "piers and abutments"
+    assert told["ShouldSaveSynchroniseState"] is True
+
+
+@pytest.mark.parametrize("mode", ["Session", "Explicit"])
+def test_the_deletion_mode_is_always_sent(mode: str) -> None:
+    assert sent(wire.render(make_document(), deletion_mode=mode))["DeletionMode"] == mode
+
+
+def test_times_of_other_zones_are_sent_in_utc() -> None:
+    oslo = timezone(timedelta(hours=2))
+    told = sent(make_rendered(created=datetime(2026, 7, 1, 1, 30, tzinfo=oslo)))
+    assert told["CreatedDate"] == "2026-06-30T23:30:00.000Z"
+
+
+def test_identities_are_sorted_and_public_is_told() -> None:
+    audience = audience_of("ix:user:b", "ix:group:c/a", "ix:user:a", public=True)
+    told = sent(make_rendered(audience=audience))
+    assert told["ExternalIdentities"] == ["ix:group:c/a", "ix:user:a", "ix:user:b"]
+    assert told["IsPublic"] is True
+
+
+def test_control_characters_and_lone_surrogates_never_leave() -> None:
+    dirty = "a\x00b\x08c\ud800d\ufffee\x7f"
+    told = sent(
+        make_rendered(
+            title=dirty,
+            summary=dirty,
+            author=dirty,
+            keywords=dirty,
+            text=f"{dirty}\nnext\tline",
+            facets=(Facet(dirty, dirty),),
+            crumbs=(Crumb(dirty),),
+            best_bets=(dirty,),
+        )
+    )
+    for value in (told["Title"], told["Summary"], told["AuthorName"], told["Keywords"], told["Bestbets"][0]):
+        assert value == "abcde"
+    assert told["FileContents"] == "abcde\nnext\tline"
+    assert told["Taxonomy"] == [{"Name": "abcde", "Type": "Text", "TextValue": "abcde"}]
+    assert told["CrumbLinks"] == [{"Key": "abcde"}]
+
+
+@given(st.text(), st.text(), st.text(max_size=50))
+def test_whatever_people_write_goes_out_as_valid_json_within_the_limits(
+    title: str, summary: str, value: str
+) -> None:
+    told = sent(
+        make_rendered(title=title * 30, summary=summary * 90, text=summary, facets=(Facet("F", value * 99),))
+    )
+    assert len(told["Title"]) <= 255
+    assert len(told["Summary"]) <= 1_000
+    assert all(len(facet["TextValue"]) <= 1_000 for facet in told["Taxonomy"])
+
+
+def test_facets_and_crumbs_without_a_word_are_not_sent_empty() -> None:
+    told = sent(make_rendered(facets=(Facet("", "x"), Facet("Empty", " ")), crumbs=(Crumb(" "),)))
+    assert told["Taxonomy"] == []
+    assert told["CrumbLinks"] == [{"Key": "…"}]
+
+
+def test_text_can_go_out_as_base64() -> None:
+    told = sent(wire.render(make_document(text="blåbær"), deletion_mode="Session", encoding="base64"))
+    assert base64.b64decode(told["FileContents"]).decode() == "blåbær"
+
+
+# -- fingerprint and state ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Other"}, {"text": "other"}, {"text": ""}, {"audience": audience_of("ix:user:a")}, {"path": "/ix-r1/ix-f1/"},
+        {"crumbs": (Crumb("Example Corp"),)}, {"facets": ()}, {"is_parent": True}, {"keywords": ""}, {"url": "https://other"},
+        {"modified": datetime(2026, 2, 3, tzinfo=UTC)}, {"best_bets": ("x",)}, {"type_name": "T"}, {"author": ""},
+        {"audience": make_audience(["interaxo:group:example-corp/all"], public=True)},
+    ],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_whatever_is_pushed_counts_in_the_fingerprint(change: dict[str, Any]) -> None:
+    assert make_rendered(**change).fingerprint != make_rendered().fingerprint
+
+
+def test_what_is_kept_beside_a_document_does_not_count_in_its_fingerprint() -> None:
+    rendered = make_rendered()
+    one, other = sent(rendered, STATE), sent(rendered, State(f="ff"))
+    assert one.pop("SynchroniseState") != other.pop("SynchroniseState")
+    assert one == other
+    assert make_rendered().fingerprint == rendered.fingerprint
+
+
+def test_identities_in_another_order_give_the_same_fingerprint() -> None:
+    one = make_rendered(audience=make_audience(["b", "a"]))
+    other = make_rendered(audience=make_audience(["a", "b", "a"]))
+    assert one.fingerprint == other.fingerprint
+
+
+def test_the_state_is_small_and_reads_back() -> None:
+    full = State(
+        f="f" * 32, v="v" * 32, a="a" * 16, m="m" * 16, ledger="0" * 26, run=10**9, count=10**9
+    )
+    text = sent(make_rendered(), full)["SynchroniseState"]
+    assert len(text.encode()) < 1_000
+    assert wire.parse_state(text) == full
+
+
+@pytest.mark.parametrize("text", [None, "", "token-of-somebody-else", "[]", '{"x": 1}', '{"f": 3}'])
+def test_a_state_that_is_not_ours_is_none(text: str | None) -> None:
+    assert wire.parse_state(text) is None
+
+
+def test_an_accepted_document_can_be_pushed_again_with_another_audience_only() -> None:
+    rendered = make_rendered()
+    narrow = audience_of("ix:user:a")
+    again = wire.with_audience(rendered.body, rendered.text, narrow)
+    assert again == msgspec.structs.replace(
+        make_rendered(audience=narrow), text_missing=again.text_missing
+    )
+    assert wire.audience_in(again.body) == narrow
+
+
+def test_a_refused_document_is_made_lighter_step_by_step() -> None:
+    rendered = make_rendered(title="Plan\n\tB")
+    without, plain = sent(wire.without_text(rendered)), sent(wire.bare(rendered))
+    assert without == {**sent(rendered), "FileContents": ""}
+    assert set(plain) == KEYS
+    assert plain["Title"] == "Plan B"
+    for key in ("Summary", "Keywords", "Taxonomy", "CrumbLinks", "FileContents", "CreatedDate"):
+        assert not plain[key]
+    for key in ("GloballyUniqueId", "Url", "DeletionMode", "ExternalIdentities", "IsPublic", "MaterializedPath"):
+        assert plain[key] == sent(rendered)[key]
+
+
+# -- answers ------------------------------------------------------------------------------------
+
+IDS = ["ix-0", "ix-1", "ix-2", "ix-3", "ix-4", "ix-5", "ix-6", "ix-7", "ix-8", "ix-99"]
+
+
+def test_every_id_of_a_batch_is_accounted_for_with_the_reason_in_words() -> None:
+    told = account_for(IDS, msgspec.json.decode(sample("interact/partial.json"), type=PushReply))
+    assert told.accepted == ["ix-1"]
+    assert told.unanswered == ["ix-4"]
+    words = {
+        "ix-2": "no type", "ix-3": "no title", "ix-5": "facet has no name", "ix-6": "number facet", "ix-7": "date facet",
+        "ix-8": "breadcrumb", "ix-99": "The flange is bent", "ix-0": "no reason given",
+    }  # fmt: skip
+    assert told.refused.keys() == words.keys()
+    for identifier, word in words.items():
+        assert word in told.refused[identifier]
+    assert "no link" in told.refused["ix-3"]
+    assert "names neither" not in told.words
+    assert told.words
+
+
+def test_all_eight_codes_have_words() -> None:
+    assert set(wire.WORDS_OF_CODE) == set(range(1, 9))
+
+
+def test_an_id_that_is_both_accepted_and_refused_is_refused() -> None:
+    failure = wire.Failure("ix-1", [wire.Problem(3)])
+    told = account_for(["ix-1"], PushReply(True, [failure], ["ix-1"]))
+    assert (told.accepted, list(told.refused), told.unanswered) == ([], ["ix-1"], [])
+
+
+def test_ids_that_were_never_asked_about_are_not_believed() -> None:
+    failure = wire.Failure("ix-9", [wire.Problem(3)])
+    told = account_for(["ix-1"], PushReply(True, [failure], ["ix-8"]))
+    assert (told.accepted, told.refused, told.unanswered) == ([], {}, ["ix-1"])
+
+
+@given(
+    st.lists(st.sampled_from(IDS), unique=True, min_size=1),
+    st.lists(st.sampled_from([*IDS, "ix-other"])),
+    st.lists(st.sampled_from([*IDS, "ix-other", None])),
+)
+def test_every_id_stands_in_exactly_one_list(
+    ids: list[str], accepted: list[str], refused: list[str | None]
+) -> None:
+    reply = PushReply(bool(refused), [wire.Failure(one) for one in refused], accepted)
+    told = account_for(ids, reply)
+    assert sorted([*told.accepted, *told.refused, *told.unanswered]) == sorted(ids)

@@ -1,0 +1,153 @@
+"""Planning: what becomes of one listed item, and when removals stop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from connector.plan import FEW, Action, Limits, Mode, Purpose, brake, decide, predict, removals_allowed, why
+from tests.builders import make_known, make_listed
+
+COUNTS = st.integers(min_value=0, max_value=100_000)
+LIMITS = st.builds(
+    lambda most, ratio: Limits(max_deletes=most, max_delete_ratio=ratio),
+    st.integers(min_value=0, max_value=2_000),
+    st.floats(min_value=0, max_value=1),
+)
+DELTA = Purpose(mode=Mode.DELTA, run=7, now=1_000.0)
+FULL = Purpose(mode=Mode.FULL, run=7, now=1_000.0, session=7)
+BACKFILL = Purpose(mode=Mode.BACKFILL, run=7, now=1_000.0, backfill=3)
+
+
+@pytest.mark.parametrize("purpose", [DELTA, FULL, BACKFILL], ids=lambda p: p.mode)
+def test_what_settings_leave_out_is_left_in_every_mode(purpose: Purpose) -> None:
+    assert decide(make_listed(left_out="historical step"), make_known(), purpose, None) is Action.LEAVE
+
+
+@pytest.mark.parametrize("purpose", [DELTA, FULL, BACKFILL], ids=lambda p: p.mode)
+@pytest.mark.parametrize("known", [None, make_known(fingerprint=None, version=None, state="new")])
+def test_what_was_never_confirmed_is_pushed_in_every_mode(purpose: Purpose, known: Any) -> None:
+    assert decide(make_listed(), known, purpose, None) is Action.FORCE
+
+
+def test_a_delta_pushes_only_what_looks_changed() -> None:
+    assert decide(make_listed(), make_known(), DELTA, None) is Action.KEEP
+    assert decide(make_listed(version=b"v2"), make_known(), DELTA, None) is Action.PUSH
+
+
+def test_a_full_run_pushes_everything_once_per_session() -> None:
+    assert decide(make_listed(), make_known(), FULL, None) is Action.FORCE
+    assert decide(make_listed(), make_known(session_run=7), FULL, None) is Action.KEEP
+    assert decide(make_listed(version=b"v2"), make_known(session_run=7), FULL, None) is Action.PUSH
+
+
+def test_a_push_of_this_run_outside_its_session_does_not_count_in_it() -> None:
+    assert decide(make_listed(), make_known(pushed_run=7), FULL, None) is Action.FORCE
+
+
+def test_a_full_run_without_a_session_pushes_everything_once() -> None:
+    purpose = Purpose(mode=Mode.FULL, run=7, now=1_000.0)
+    assert decide(make_listed(), make_known(pushed_run=6), purpose, None) is Action.FORCE
+    assert decide(make_listed(), make_known(pushed_run=7), purpose, None) is Action.KEEP
+
+
+def test_a_backfill_repeats_nothing_that_was_confirmed_under_it() -> None:
+    assert decide(make_listed(), make_known(backfill=2), BACKFILL, None) is Action.FORCE
+    assert decide(make_listed(), make_known(backfill=3), BACKFILL, None) is Action.KEEP
+    assert decide(make_listed(version=b"v2"), make_known(backfill=3), BACKFILL, None) is Action.PUSH
+
+
+def test_an_unanswered_call_is_made_good_once_it_can_no_longer_take_effect() -> None:
+    assert decide(make_listed(), make_known(redo_after=1_000.5), DELTA, None) is Action.KEEP
+    assert decide(make_listed(), make_known(redo_after=1_000.0), DELTA, None) is Action.FORCE
+
+
+def test_quarantine_waits_except_in_a_full_run_or_after_a_change() -> None:
+    assert decide(make_listed(), make_known(), DELTA, b"v1") is Action.WAIT
+    assert decide(make_listed(), None, BACKFILL, b"v1") is Action.WAIT
+    assert decide(make_listed(), None, FULL, b"v1") is Action.FORCE
+    assert decide(make_listed(version=b"v2"), make_known(), DELTA, b"v1") is Action.PUSH
+
+
+def test_every_reason_to_push_has_words() -> None:
+    told = {
+        why(make_listed(), None, DELTA),
+        why(make_listed(), make_known(fingerprint=None), DELTA),
+        why(make_listed(), make_known(redo_after=1.0), DELTA),
+        why(make_listed(version=b"v2"), make_known(), DELTA),
+        why(make_listed(), make_known(), FULL),
+    }
+    assert len(told) == 5
+    assert "" not in told
+
+
+# -- the brake ----------------------------------------------------------------------------------
+
+
+@given(LIMITS, COUNTS, COUNTS, COUNTS, st.integers(min_value=0, max_value=1_000))
+def test_more_removals_never_open_the_brake(
+    limits: Limits, going: int, lately: int, standing: int, more: int
+) -> None:
+    assume(going > 0)
+    if brake(limits, going=going, lately=lately, standing=standing):
+        assert brake(limits, going=going + more, lately=lately, standing=standing)
+
+
+@given(LIMITS, COUNTS, COUNTS, COUNTS)
+def test_removing_in_two_runs_of_one_day_passes_no_more_than_in_one(
+    limits: Limits, first: int, second: int, standing: int
+) -> None:
+    assume(first > 0)
+    assume(second > 0)
+    assume(first + second <= standing)
+    at_once = brake(limits, going=first + second, lately=0, standing=standing)
+    later = brake(limits, going=second, lately=first, standing=standing - first)
+    assert bool(at_once) == bool(later)
+
+
+@given(LIMITS, COUNTS, COUNTS, COUNTS)
+def test_the_brake_says_how_many_removals_it_lets_pass(
+    limits: Limits, going: int, lately: int, standing: int
+) -> None:
+    assume(going > 0)
+    allowed = removals_allowed(limits, lately=lately, standing=standing)
+    assert (going <= allowed) == (not brake(limits, going=going, lately=lately, standing=standing))
+
+
+@given(LIMITS, COUNTS, COUNTS)
+def test_without_removals_nothing_is_braked(limits: Limits, lately: int, standing: int) -> None:
+    assert brake(limits, going=0, lately=lately, standing=standing) == ""
+
+
+def test_ten_removals_are_never_too_large_a_share_and_eleven_can_be() -> None:
+    limits = Limits(max_deletes=500, max_delete_ratio=0.1)
+    assert not brake(limits, going=FEW, lately=0, standing=10)
+    assert "max_delete_ratio" in brake(limits, going=FEW + 1, lately=0, standing=109)
+    assert not brake(limits, going=FEW + 1, lately=0, standing=110)
+    assert "24 hours" in brake(limits, going=1, lately=FEW, standing=10)
+
+
+def test_the_count_brakes_whatever_the_share() -> None:
+    limits = Limits(max_deletes=3, max_delete_ratio=1.0)
+    assert not brake(limits, going=3, lately=0, standing=1_000)
+    assert "max_deletes" in brake(limits, going=4, lately=0, standing=1_000)
+    assert brake(Limits(max_deletes=0, max_delete_ratio=1.0), going=1, lately=0, standing=5)
+
+
+@given(COUNTS, COUNTS, COUNTS, COUNTS)
+def test_a_prediction_is_never_below_what_is_known_to_go(
+    unaccepted: int, noted: int, since: int, accepted: int
+) -> None:
+    told = predict(unaccepted=unaccepted, noted=noted, removed_since=since, accepted=accepted)
+    assert told >= unaccepted
+    assert told >= noted - since - accepted
+    assert told >= 0
+    assert told <= max(unaccepted, noted)
+
+
+def test_a_lost_ledger_does_not_blind_the_prediction() -> None:
+    assert predict(unaccepted=0, noted=1_000, removed_since=0, accepted=400) == 600
+    assert predict(unaccepted=0, noted=1_000, removed_since=0, accepted=1_200) == 0

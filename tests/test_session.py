@@ -1,0 +1,128 @@
+"""The protocol with Interact: what may be sent next, and the gate before the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.session import Gate, SyncSession
+
+CALLS: dict[str, Callable[[SyncSession], object]] = {
+    "begin": SyncSession.begin,
+    "begin_answered": SyncSession.begin_answered,
+    "begin_lost": SyncSession.begin_lost,
+    "begin_given_up": SyncSession.begin_given_up,
+    "may_end": lambda session: session.may_end(gate()),
+    "end": SyncSession.end,
+    "end_answered": SyncSession.end_answered,
+    "end_lost": SyncSession.end_lost,
+}
+FIELDS = ("incomplete", "not_accepted", "suspects", "held", "unsettled")
+
+
+def gate(**changes: int) -> Gate:
+    closed = {
+        "incomplete": 0,
+        "not_accepted": 0,
+        "suspects": 0,
+        "held": 0,
+        "predicted_removals": 0,
+        "removals_allowed": 10,
+        "unsettled": 0,
+    }
+    return Gate(**{**closed, **changes})
+
+
+def opened() -> SyncSession:
+    session = SyncSession()
+    session.begin()
+    session.begin_answered()
+    return session
+
+
+def test_a_clean_session_is_ended() -> None:
+    session = opened()
+    assert session.may_end(gate()) == []
+    session.end()
+    session.end_answered()
+    assert session.state == "ended"
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_each_thing_that_is_not_right_shuts_the_gate(field: str) -> None:
+    session = opened()
+    reasons = session.may_end(gate(**{field: 3}))
+    assert len(reasons) == 1
+    assert "3" in reasons[0]
+    assert session.state == "withheld"
+    with pytest.raises(RuntimeError, match="withheld"):
+        session.end()
+
+
+def test_the_brake_shuts_the_gate() -> None:
+    assert opened().may_end(gate(predicted_removals=10)) == []
+    assert "brake" in opened().may_end(gate(predicted_removals=11))[0]
+
+
+@given(
+    st.fixed_dictionaries({field: st.integers(min_value=0, max_value=3) for field in FIELDS}),
+    st.integers(min_value=0, max_value=20),
+)
+def test_the_gate_opens_only_when_nothing_speaks_against_it(counts: dict[str, int], predicted: int) -> None:
+    reasons = opened().may_end(gate(**counts, predicted_removals=predicted))
+    assert len(reasons) == sum(1 for count in counts.values() if count) + (predicted > 10)
+
+
+def test_a_session_that_lost_a_begin_is_never_ended() -> None:
+    session = SyncSession()
+    session.begin()
+    session.begin_lost()
+    session.begin_answered()
+    assert "unanswered" in session.may_end(gate())[0]
+    with pytest.raises(RuntimeError):
+        session.end()
+
+
+def test_after_a_begin_that_never_came_through_the_run_goes_on_without_a_session() -> None:
+    session = SyncSession()
+    session.begin()
+    session.begin_lost()
+    session.begin_given_up()
+    assert session.may_end(gate()) == ["the session could not be opened"]
+    with pytest.raises(RuntimeError):
+        session.end()
+
+
+def test_an_end_is_sent_once_however_it_went() -> None:
+    for after in (SyncSession.end_lost, SyncSession.end_answered):
+        session = opened()
+        session.may_end(gate())
+        session.end()
+        after(session)
+        with pytest.raises(RuntimeError):
+            session.end()
+
+
+@given(st.lists(st.sampled_from(sorted(CALLS)), max_size=12))
+def test_in_any_order_an_end_needs_a_clean_begin_and_an_open_gate_before_it(order: list[str]) -> None:
+    session = SyncSession()
+    done: list[str] = []
+    for name in order:
+        try:
+            CALLS[name](session)
+        except RuntimeError:
+            continue
+        done.append(name)
+    if "end" in done:
+        assert done[: done.index("end") + 1] == ["begin", "begin_answered", "may_end", "end"]
+    assert done.count("begin") <= 1
+    assert done.count("end") <= 1
+
+
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - {"begin"}))
+def test_nothing_can_come_before_begin(name: str) -> None:
+    with pytest.raises(RuntimeError, match="the session is closed"):
+        CALLS[name](SyncSession())
