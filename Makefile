@@ -1,5 +1,5 @@
 # The verbs of the project. Each does its own set-up: a virtual environment with the locked dependencies.
-.PHONY: help demo test check fix bench soak lock
+.PHONY: help demo test check fix bench soak image-test lock
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -31,6 +31,9 @@ fix: $(READY)  ## let ruff mend what it can
 
 bench: $(READY)  ## how fast, and how much memory, against a bare loop
 	$(PY) -m bench
+
+image-test:  ## build the container image with buildah, and run the demo in it (needs buildah and mmdebstrap)
+	deploy/test-image
 
 lock:  ## resolve the dependencies anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -o requirements.lock

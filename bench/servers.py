@@ -26,10 +26,22 @@ PAGE = 500
 DOCS = "/api/search/connector/"
 IDS = re.compile(rb'"GloballyUniqueId":"([^"]+)"')
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-NOT_FOUND = b'HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}'
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
+NOTE = rb"\"ledger\""
+"""In the bodies that hold the document of a room: its state is asked for."""
+
+
+class Noted(msgspec.Struct):
+    """What is kept of a document that was pushed."""
+
+    GloballyUniqueId: str
+    SynchroniseState: str = ""
+
+
 _encode = msgspec.json.Encoder().encode
+_noted = msgspec.json.Decoder(list[Noted]).decode
 
 
 def answer(value: object) -> bytes:
@@ -54,22 +66,36 @@ class Neighbours:
             )
             for n in range(tree.PEOPLE)
         }
+        self._people[f"/v1/{tree.COMMUNITY}/people/-me-"] = answer({"id": "connector@example.com"})
         self._authorities = answer(tree.authorities())
         self._pages: dict[str, list[bytes]] = {}
         self._items: dict[str, tuple[tree.Tree, str]] = {}
         self._edited = False
+        self.known: set[bytes] = set()
+        """Ids that the intranet has: a full run finds an empty one, the delta what that run pushed."""
+        self._notes: dict[str, str] = {}
         self._bodies: IO[bytes] | None = None
         self._asked: list[str] = []
         self._sent: list[tuple[str, int, int]] = []
         self._render()
-        self.begin(latency_ms=0, record=False, edited=False)
+        self.begin(latency_ms=0, record=False, edited=False, replayed=False)
 
-    def begin(self, *, latency_ms: float, record: bool, edited: bool) -> None:
-        """Count from nothing again; with `record`, keep what is asked and sent as a plan."""
+    def begin(self, *, latency_ms: float, record: bool, edited: bool, replayed: bool) -> None:
+        """
+        Count from nothing again.
+
+        Args:
+            record: keep what is asked and sent as a plan.
+            replayed: the bare loop comes; what it sends changes nothing that the connector finds later.
+        """
+        self._replayed = replayed
         self.latency_s = latency_ms / 1000
         self.gets = self.puts = self.put_bytes = 0
         self.strange: list[str] = []
         self.ids: set[bytes] = set()
+        if not edited and not replayed:
+            self.known = set()
+            self._notes = {}
         self._asked, self._sent = [], []
         if self._bodies is not None:
             self._bodies.close()
@@ -121,7 +147,7 @@ class Neighbours:
         if pages is not None:
             asked = dict(parse_qsl(query))
             skip = int(asked.get("skip", 0))
-            if asked.get("limit") != str(PAGE) or skip % PAGE and skip // PAGE < len(pages) - 1:
+            if asked.get("limit") != str(PAGE) or (skip % PAGE and skip // PAGE < len(pages) - 1):
                 return None  # only whole pages are rendered
             if not skip:
                 return pages[0]
@@ -129,7 +155,13 @@ class Neighbours:
         if path in self._people:
             return self._people[path]
         if path.startswith(DOCS) and path.endswith("/docs/state"):
-            return answer({"DocExists": True})
+            asked_for = dict(parse_qsl(query)).get("docId", "")
+            return answer(
+                {
+                    "DocExists": asked_for.encode() in self.known,
+                    "SynchroniseState": self._notes.get(asked_for),
+                }
+            )
         if path.endswith("/comments/mentionable-authorities"):
             return self._authorities
         owner = self._items.get(path.rpartition("/")[2])
@@ -153,6 +185,8 @@ class Neighbours:
             "/v1/communities": [answer([{"id": tree.COMMUNITY, "name": "Example Corp"}])],
             listing: [answer(rooms)],
         }
+        for n in range(tree.PEOPLE):
+            pages[f"/v1/{tree.COMMUNITY}/people/{tree.person(n)}/groups"] = [answer(tree.groups_of(n))]
         for one in self._trees:
             for container in one.children:
                 rows = list(one.rows(container, edited=self._edited))
@@ -171,6 +205,10 @@ class Neighbours:
             case ["docs", "addupdate"]:
                 ids = IDS.findall(body)
                 self.ids.update(ids)
+                if not self._replayed:
+                    self.known.update(ids)
+                if NOTE in body and not self._replayed:
+                    self._notes |= {one.GloballyUniqueId: one.SynchroniseState for one in _noted(body)}
                 return answer({"HasErrors": False, "Errors": [], "AddedUpdated": [i.decode() for i in ids]})
             case ["users", "addupdate"]:
                 added = [i.decode() for i in IDS.findall(body)]
@@ -192,6 +230,7 @@ class Neighbours:
                 latency_ms=float(asked["latency_ms"]),
                 record=asked["record"] == "1",
                 edited=asked["edited"] == "1",
+                replayed=asked["replayed"] == "1",
             )
         return answer(self.counts())
 

@@ -25,11 +25,12 @@ EDITED_EVERY = 100
 """In the edited tree every so many items were modified later."""
 
 Json = dict[str, Any]
-WORDS = (
-    "anchor beam bearing bolt bridge cable concrete culvert deck drainage drawing embankment excavation "
-    "foundation grouting inspection joint lining mast membrane pier pile portal rebar report revision shaft "
-    "slope steel survey tender tunnel valve ventilation wall weld"
-).split()
+LEXICON = """
+    anchor beam bearing bolt bridge cable concrete culvert deck drainage drawing embankment excavation
+    foundation grouting inspection joint lining mast membrane pier pile portal rebar report revision shaft
+    slope steel survey tender tunnel valve ventilation wall weld
+"""
+WORDS = LEXICON.split()
 DISCIPLINES = ("Structural", "Geotechnics", "Electrical", "Water and drainage", "Road")
 STEPS = ("Registered", "In progress", "For approval", "Closed")
 
@@ -49,7 +50,7 @@ class Tree:
         self.items: dict[str, Json] = {}
         self.children: dict[str, list[str]] = {}
         self._size = size
-        self._random = random.Random(number)  # noqa: S311 - a tree that is the same each time
+        self._random = random.Random(number)
         self.root = self._add(None, "simple-folder", self.name)
         self._grow()
         for key, below in self.children.items():
@@ -66,7 +67,9 @@ class Tree:
         if edited and int(key[:8], 16) % EDITED_EVERY == 0:
             item = {**item, "last_modified": "2026-11-01T08:00:00.000Z"}
         if listed and item["type"] in {"active-folder", "workflow-folder"}:
-            item = {name: value for name, value in item.items() if name not in {"fields", "features", "steps"}}
+            item = {
+                name: value for name, value in item.items() if name not in {"fields", "features", "steps"}
+            }
         return item
 
     def _grow(self) -> None:
@@ -93,7 +96,7 @@ class Tree:
     def _register(self, parent: str) -> None:
         """An active or workflow folder with its entries."""
         kind = self._random.choice(("active-folder", "workflow-folder"))
-        definitions = [
+        definitions: list[Json] = [
             {"id": "f1", "name": "Title", "type": "string", "entry_title": True, "mandatory": True},
             {"id": "f2", "name": "Length", "type": "numeric"},
             {"id": "f3", "name": "Due", "type": "date"},
@@ -179,13 +182,19 @@ class Tree:
 def grow(items: int) -> list[Tree]:
     """Grow rooms until they hold so many items together."""
     return [
-        Tree(number, min(ROOM_ITEMS, items - start)) for number, start in enumerate(range(0, items, ROOM_ITEMS))
+        Tree(number, min(ROOM_ITEMS, items - start))
+        for number, start in enumerate(range(0, items, ROOM_ITEMS))
     ]
 
 
 def person(number: int) -> str:
     """Id of a person: listings give no more of people."""
     return f"person{number}@example.com"
+
+
+def groups_of(number: int) -> list[Json]:
+    """The groups that a person belongs to."""
+    return [{"type": "group", "id": f"group-{number % GROUPS}", "name": f"Group {number % GROUPS}"}]
 
 
 def authorities() -> list[Json]:

@@ -75,8 +75,12 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
         return tell_run(run)
     report: dict[str, Any] = msgspec.json.decode(run.report)
     held = ledger.documents(target).held(up_to_run=run.number)
+    wider = ledger.shown(target).held(up_to_run=run.number)
     if report.get("documents", {}).get("held"):
-        report["held"] = [{"id": one.id, "title": one.title, "reason": one.held_why} for one in held]
+        report["held"] = [
+            *({"id": one.id, "title": one.title, "reason": one.held_why} for one in held),
+            *({"id": one, "title": title, "reason": "audience-wider"} for one, title in wider),
+        ]
     return report
 
 

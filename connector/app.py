@@ -6,33 +6,38 @@ Everyone else gets plain values. What a setting means is decided here or in the 
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 
 import httpx
+from sqlalchemy.engine import make_url
 
 from connector.errors import SettingsError
 from connector.http import Observer, open_for_reading, open_for_writing
 from connector.ledger.database import locate
 from connector.ledger.store import Ledger
 from connector.lock import only_here
+from connector.people import Matching
 from connector.plan import Limits, Mode
 from connector.ports import Source
 from connector.report import Report
-from connector.settings import InteraxoPart, ItrPart, Loaded, Settings
+from connector.settings import InteraxoPart, ItrPart, LedgerPart, Loaded, PeoplePart, Settings
 from connector.sources.interaxo.client import Interaxo
 from connector.sources.interaxo.mapping import RoomMapping, Rules, check_rules
 from connector.sources.itr import mapping as itr_mapping
-from connector.sources.itr.account import Credentials, check_credentials
 from connector.sources.itr.client import CONCURRENCY as ITR_CONNECTIONS
 from connector.sources.itr.client import Itr
+from connector.sources.itr.credentials import Credentials, check_credentials
 from connector.sources.itr.mapping import RecordMapping
 from connector.sync import Options, Sync, Watch
 from connector.target.client import Interact
 from connector.text.cache import TextCache
 from connector.text.service import TextService
 from connector.text.workers import ExtractionPool
+from connector.upkeep import Verification, set_aside, verify
 
 Clock = Callable[[], float]
 
@@ -52,6 +57,21 @@ class App:
                 check_credentials(name, _itr_credentials(part))
             else:
                 check_rules(interaxo_rules(name, part))
+                self._people_file(name, part)
+
+    def observed(self, observer: Observer) -> App:
+        """The same connector, whose calls somebody hears of."""
+        return App(self.loaded, clock=self._clock, observer=observer)
+
+    def apart(self, folder: Path) -> App:
+        """The same connector with a ledger in memory and its cache in a folder: asking it leaves no trace."""
+        settings = self.settings.model_copy(
+            update={
+                "ledger": LedgerPart(url="sqlite://"),
+                "text": self.settings.text.model_copy(update={"cache": str(folder)}),
+            }
+        )
+        return App(self.loaded.model_copy(update={"settings": settings}), clock=self._clock)
 
     # -- names --------------------------------------------------------------------------------
 
@@ -101,6 +121,11 @@ class App:
         finally:
             ledger.close()
 
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger yet; nothing is made."""
+        file = make_url(self._ledger_url).database
+        return bool(file) and Path(str(file)).is_file()
+
     @contextmanager
     def scratch_ledger(self) -> Iterator[Ledger]:
         """Open a copy of the ledger that is thrown away: what a dry run writes down."""
@@ -141,6 +166,9 @@ class App:
             client,
             mapping=RoomMapping(interaxo_rules(name, part, texts)),
             notes=ledger.notes(name),
+            grants=ledger.grants(name),
+            clock=self._clock,
+            people_file=self._people_file(name, part),
             base_url=part.base_url,
             token_url=part.token_url,
             audience=part.audience,
@@ -160,6 +188,30 @@ class App:
             backoff_max_s=http.backoff_max_s,
             observer=self._observer,
         )
+
+    def _people_file(self, name: str, part: InteraxoPart) -> dict[str, str]:
+        """
+        Read the people file of a source: e-mail addresses by id.
+
+        Raises:
+            SettingsError: it cannot be read, or has no columns id and email.
+        """
+        if not part.people:
+            return {}
+        file = self.loaded.folder / part.people
+        key = f"sources.{name}.people"
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as stream:
+                rows = csv.DictReader(stream)
+                if not {"id", "email"} <= set(rows.fieldnames or ()):
+                    raise SettingsError(key, f"{file} needs a first line with the columns id,email")
+                return {
+                    row["id"].strip(): row["email"].strip()
+                    for row in rows
+                    if (row["id"] or "").strip() and (row["email"] or "").strip()
+                }
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise SettingsError(key, f"{file} cannot be read: {error}") from error
 
     def _itr(self, name: str, part: ItrPart, ledger: Ledger, client: httpx.AsyncClient) -> Itr:
         http = self.settings.http
@@ -210,6 +262,7 @@ class App:
                 session_timeout_s=http.session_timeout_s,
                 sessions=part.sessions,
                 encoding=self.settings.text.encoding,
+                match=part.people.match,
                 observer=self._observer,
             )
 
@@ -232,6 +285,7 @@ class App:
         approve: str = "",
         keep: str = "",
         restart: bool = False,
+        adopt: bool = False,
     ) -> Options:
         """Gather what a run was asked for and the settings it needs."""
         part, safety = self.settings.targets[target], self.settings.safety
@@ -243,6 +297,7 @@ class App:
             approve=approve,
             keep=keep,
             restart=restart,
+            adopt=adopt,
             sessions=part.sessions,
             batch_documents=part.batch_documents,
             batch_bytes=part.batch_bytes,
@@ -250,6 +305,8 @@ class App:
             settle_s=self.settings.http.settle_s,
             limits=Limits(max_deletes=safety.max_deletes, max_delete_ratio=safety.max_delete_ratio),
             audience_max_age_s=safety.audience_max_age_days * 86_400,
+            max_widened=safety.max_widened,
+            matching=matching_of(part.people),
         )
 
     # -- runs ---------------------------------------------------------------------------------
@@ -292,6 +349,50 @@ class App:
                     report=report.as_text(),
                 )
         return report
+
+    async def verify(self, target_name: str, *, sample: int | None) -> Verification:
+        """
+        Compare the ledger with the intranet, and mark what differs to be pushed again.
+
+        Raises:
+            LeaseHeld: a run works on the target.
+        """
+        with self.ledger() as ledger:
+            async with self.target(target_name) as target:
+                with _lock(target.key, needed=True):
+                    runs = ledger.runs(target_name)
+                    fence = runs.take_lease(now=self._clock())
+                    try:
+                        return await verify(
+                            target,
+                            ledger,
+                            sample=sample,
+                            still_ours=lambda: runs.renew_lease(fence, now=self._clock()),
+                        )
+                    finally:
+                        runs.free_lease(fence)
+
+    async def rebuild(self, target_name: str, watch: Watch | None = None) -> tuple[Report, Path | None]:
+        """
+        Make the ledger anew from a crawl and from what Interact keeps beside each document; the old one is set aside.
+
+        Raises:
+            LeaseHeld: a run works on the target.
+            SettingsError: the ledger also serves other targets, or is not a file.
+        """
+        if len(self.settings.targets) > 1:
+            raise SettingsError(
+                "--target",
+                "this ledger serves several targets; give this target a ledger of its own to rebuild it",
+            )
+        file = make_url(self._ledger_url).database
+        if not file:
+            raise SettingsError("ledger.url", "only a ledger in a file can be rebuilt")
+        async with self.target(target_name) as target:
+            with _lock(target.key, needed=True):
+                aside = set_aside(Path(file), now=self._clock())
+        options = self.options(target_name, Mode.BACKFILL, restart=True, adopt=True)
+        return await self.run(target_name, options, watch), aside
 
     @asynccontextmanager
     async def _opened(
@@ -345,6 +446,12 @@ def _itr_credentials(part: ItrPart) -> Credentials:
         totp_secret=part.totp_secret.get_secret_value(),
         company_id=part.company_id,
     )
+
+
+def matching_of(part: PeoplePart) -> Matching:
+    """How people of the sources are found in a target's intranet."""
+    domains = {old.lower().lstrip("@"): new.lower().lstrip("@") for old, new in part.domains.items()}
+    return Matching(by=part.match, domains=domains)
 
 
 @contextmanager

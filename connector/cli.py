@@ -23,11 +23,13 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from connector import account, demo, inspection, logs, screens
-from connector.app import App
+from connector import account, demo, exchanges, inspection, logs, screens
+from connector.app import App, matching_of
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
+from connector.people_why import tell_why
 from connector.plan import Mode
 from connector.report import Report
+from connector.service import Service
 from connector.settings import load
 from connector.sync import Options, Watch
 
@@ -43,6 +45,10 @@ program = typer.Typer(
 )
 quarantine_verbs = typer.Typer(no_args_is_help=False, help="What could not be synchronised, and why.")
 program.add_typer(quarantine_verbs, name="quarantine", invoke_without_command=True)
+ledger_verbs = typer.Typer(
+    no_args_is_help=True, help="Compare the ledger with the intranet, make it anew, clear old history."
+)
+program.add_typer(ledger_verbs, name="ledger")
 
 SettingsPath = Annotated[
     Path | None,
@@ -267,6 +273,12 @@ def explain_verb(
     identifier: Annotated[
         str, typer.Argument(metavar="ID", help="A GloballyUniqueId or the source's own id.")
     ],
+    person: Annotated[
+        str,
+        typer.Option(
+            "--for", metavar="PERSON", help="Why this person finds it or not: an address, id or identity."
+        ),
+    ] = "",
     target: TargetName = None,
     settings: SettingsPath = None,
     as_json: AsJson = False,
@@ -277,13 +289,50 @@ def explain_verb(
     def verb() -> int:
         app = _app(settings)
         with app.ledger() as ledger:
-            told = account.explain(ledger, app.target_named(target), identifier.strip())
+            name = app.target_named(target)
+            told = account.explain(ledger, name, identifier.strip())
+            if told is not None and person:
+                matching = matching_of(app.settings.targets[name].people)
+                told["for"] = tell_why(ledger, name, identifier.strip(), person, matching)
         if told is None:
             raise ConnectorError(
                 f"The ledger knows no document {identifier}. It was never pushed, or it was removed. "
                 "See what a run would do with: connector sync --dry-run"
             )
         _tell(told, screens.show_explanation, printing)
+        return 0
+
+    _run(verb, printing)
+
+
+@program.command("serve")
+def serve_verb(settings: SettingsPath = None) -> None:
+    """The daemon: scheduled runs, health, metrics and the status page. SIGTERM ends it, SIGHUP reloads settings."""
+
+    def verb() -> int:
+        _wait(Service(lambda: _app(settings)).serve())
+        return 0
+
+    _run(verb, asked.as_json)
+
+
+@program.command("exchanges")
+def exchanges_verb(
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print a document for a security review.")
+    ] = False,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every exchange this configuration can make: hosts, calls, what data passes, what is kept. Calls nothing."""
+    printing = as_json or asked.as_json
+
+    def verb() -> int:
+        told = _wait(exchanges.tell_exchanges(_app(settings)))
+        if markdown and not printing:
+            sys.stdout.write(exchanges.as_markdown(told))
+        else:
+            _tell(told, screens.show_exchanges, printing)
         return 0
 
     _run(verb, printing)
@@ -333,14 +382,78 @@ def sandbox_verb(
     _run(verb, printing)
 
 
+@ledger_verbs.command("verify")
+def ledger_verify(
+    target: TargetName = None,
+    sample: Annotated[
+        int, typer.Option(min=1, help="How many documents to ask for, chosen at random.")
+    ] = 200,
+    everything: Annotated[bool, typer.Option("--all", help="Ask for every document.")] = False,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the intranet whether it has what the ledger says; what differs is pushed again by the next run."""
+    printing = as_json or asked.as_json
+
+    def verb() -> int:
+        app = _app(settings)
+        told = _wait(app.verify(app.target_named(target), sample=None if everything else sample)).as_json()
+        _tell(told, screens.show_verification, printing)
+        return WITHHELD if told["drift"] else 0
+
+    _run(verb, printing)
+
+
+@ledger_verbs.command("rebuild")
+def ledger_rebuild(target: TargetName = None, settings: SettingsPath = None, as_json: AsJson = False) -> None:
+    """Make the ledger anew from the sources and the intranet, pushing only what is not right; the old one is set aside."""
+    printing = as_json or asked.as_json
+
+    def verb() -> int:
+        app = _app(settings)
+        report, aside = _wait(app.rebuild(app.target_named(target)))
+        told = {**report.as_json(), "old_ledger": str(aside) if aside else None}
+        _tell(told, screens.show_report, printing)
+        if aside and not printing:
+            screens.console().print(
+                f"  the old ledger is {aside}; what only the intranet has goes with the next full run"
+            )
+        return report.exit_code
+
+    _run(verb, printing)
+
+
+@ledger_verbs.command("prune")
+def ledger_prune(
+    days: Annotated[int, typer.Option(min=2, help="Keep the history of so many days.")] = 90,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Clear old history: runs, sessions, removals. No document is touched."""
+    printing = as_json or asked.as_json
+
+    def verb() -> int:
+        app = _app(settings)
+        with app.ledger() as ledger:
+            cleared = ledger.prune(before=time.time() - days * 86_400)
+        words = ", ".join(f"{count} {table}" for table, count in cleared.items() if count) or "nothing"
+        _tell({"cleared": cleared}, lambda _: screens.console().print(f"Cleared: {words}."), printing)
+        return 0
+
+    _run(verb, printing)
+
+
 # -- how verbs are run ----------------------------------------------------------------------------
 
 
 def _app(settings: Path | None) -> App:
+    """Read the settings, and set up the logs as they say."""
     loaded = load(settings or asked.settings)
-    by_hand = sys.stderr.isatty()
+    service = loaded.settings.service
     logs.set_up(
-        style="console" if by_hand else loaded.settings.service.log_format, secrets=loaded.settings.secrets()
+        style="console" if sys.stderr.isatty() else service.log_format,
+        secrets=loaded.settings.secrets(),
+        names=service.log_names,
     )
     return App(loaded)
 

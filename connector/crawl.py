@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from connector.audience import Audience
 from connector.document import Container, Known, Listed, Scope
 from connector.errors import (
     ListingIncomplete,
@@ -25,6 +24,7 @@ from connector.errors import (
 )
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Quarantine
+from connector.narrowing import Narrowing, Sight
 from connector.outbox import Outbox, Parcel
 from connector.plan import Action, Mode, Purpose, decide, why
 from connector.ports import Source, Stamp, Target
@@ -36,12 +36,8 @@ SEEN_AT_ONCE = 200
 NOTED_AT_ONCE = 500
 
 
-class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """A scope to walk, with who may see it."""
-
-    scope: Scope
-    audience: Audience | None
-    public: bool
+Opened = Sight
+"""A scope to walk, with who may see it."""
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +60,7 @@ class Crawl:
         outbox: Outbox,
         report: Report,
         purpose: Purpose,
+        narrowing: Narrowing,
         *,
         marks: Marks,
         clock: Callable[[], float],
@@ -80,6 +77,7 @@ class Crawl:
         self._report = report
         self._sheet = report.sources[source.name]
         self._purpose = purpose
+        self._narrowing = narrowing
         self._marks = marks
         self._clock = clock
         self._stopping = stopping
@@ -87,6 +85,7 @@ class Crawl:
         self._waiting = {} if purpose.mode is Mode.FULL else quarantine.waiting(now=purpose.now)
         self._rules = source.left_out_rules
         self._scopes: list[Opened] = []
+        self._opened: dict[str, Opened] = {}
         self._stack: list[Container] = []
         self._open: dict[str, int] = {}
         """Containers of each scope that are waiting or at work."""
@@ -96,10 +95,12 @@ class Crawl:
         self._turns = asyncio.Semaphore(source.concurrency)
         self._seen_containers: list[dict[str, object]] = []
         self._versions: list[tuple[str, bytes]] = []
+        self._waited: list[str] = []
 
     async def walk(self, scopes: Sequence[Opened]) -> None:
         """Walk scopes to their end; trouble in one leaves the others alone."""
         self._scopes = list(reversed(scopes))
+        self._opened = {opened.scope.key: opened for opened in scopes}
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._source.concurrency):
@@ -108,9 +109,16 @@ class Crawl:
             raise first_of(errors) from errors
         self._write_notes()
 
-    async def take(self, listed: Listed, *, room: str, container: str, known: Known | None) -> None:
-        """Push one item that was found outside its listing."""
-        await self._treat(listed, known, room=room, container=container)
+    async def take(
+        self, listed: Listed, *, room: str, container: str, known: Known | None, present: bool
+    ) -> None:
+        """
+        Push one item that was found outside its listing.
+
+        Args:
+            present: it moved; else its listing goes on lacking it.
+        """
+        await self._treat(listed, known, room=room, container=container, present=present)
         self._write_notes()
 
     # -- the workers --------------------------------------------------------------------------
@@ -211,6 +219,21 @@ class Crawl:
         gone = known.keys() - listed
         if gone:
             self._documents.miss(sorted(gone), run=self._purpose.run, why="absent")
+        self._note_seen(container, proof)
+
+    def _worth_listing(self, containers: Sequence[Container]) -> list[Container]:
+        """Leave out what is empty and was so before: most entries have no attachment, and need no call or question each."""
+        empty = [container.id for container in containers if container.expected == 0]
+        filled = self._documents.filled(empty, self._source.name) if empty else set()
+        worth = []
+        for container in containers:
+            if container.expected == 0 and container.id not in filled:
+                self._note_seen(container, b"")
+            else:
+                worth.append(container)
+        return worth
+
+    def _note_seen(self, container: Container, proof: bytes) -> None:
         self._seen_containers.append(
             {
                 "id": container.id,
@@ -241,7 +264,9 @@ class Crawl:
         containers = [row for row in rows if row.container is not None]
         for row in containers:
             await self._treat(row, all_known.get(row.id), room=container.scope.key, container=container.id)
-        await self._add([row.container for row in containers if row.container is not None])
+        await self._add(
+            self._worth_listing([row.container for row in containers if row.container is not None])
+        )
         slow: list[Listed] = []
         for row in rows:
             if row.container is not None:
@@ -280,10 +305,19 @@ class Crawl:
 
     # -- one item -----------------------------------------------------------------------------
 
-    async def _treat(self, listed: Listed, known: Known | None, *, room: str, container: str) -> None:
+    async def _treat(
+        self, listed: Listed, known: Known | None, *, room: str, container: str, present: bool = True
+    ) -> None:
         """Plan one item and do it."""
         action = self._action(listed, known)
         counts = self._report.documents
+        if listed.audience is None and not listed.left_out:
+            opened = self._opened.get(room)
+            self._report.withhold(
+                f"who may see some documents of {opened.scope.name if opened else room} is unknown"
+            )
+            if opened is not None and known is not None and known.container != container:
+                listed = self._narrowing.moved_into(listed, known, opened.last)
         if action is Action.KEEP:
             counts.unchanged += 1
             return
@@ -291,11 +325,16 @@ class Crawl:
             self._leave(listed, known)
             return
         if action is Action.WAIT:
+            self._waited.append(listed.id)
+            await self._narrowing.show_unread(listed, known)
             return
-        audience = listed.audience if listed.audience is not None else self._documents.audience_of(listed.id)
+        if action is Action.SHOW and known is not None and await self._narrowing.show(listed, known):
+            return
+        audience = self._narrowing.now(listed, known)
         if audience is None:
             self._park(
-                listed,
+                # whatever its version: it is tried again as soon as its audience is known
+                msgspec.structs.replace(listed, version=b""),
                 known,
                 room,
                 "audience-unknown",
@@ -306,6 +345,7 @@ class Crawl:
             document = await self._source.document(listed)
         except RecordInvalid as error:
             self._park(listed, known, room, "record-invalid", str(error))
+            await self._narrowing.show_unread(listed, known)
             return
         except RecordGone:
             self._documents.miss([listed.id], run=self._purpose.run, why="absent")
@@ -313,16 +353,17 @@ class Crawl:
         except (SourceUnavailable, RecordHidden) as error:
             counts.pending += 1
             self._report.withhold(f"{listed.name or listed.id} could not be read and is tried again: {error}")
+            await self._narrowing.show_unread(listed, known)
             return
         if document.provisional:
             counts.pending += 1
             self._report.withhold(f"{listed.name or listed.id} could not be read wholly and is tried again")
             if known is not None and known.fingerprint is not None:
+                await self._narrowing.show_unread(listed, known)
                 return
             # nothing to keep: better found by its name than not at all; without a version it is tried again
             listed = msgspec.structs.replace(listed, version=b"")
-        if listed.audience is None:
-            document = msgspec.structs.replace(document, audience=audience)
+        document = msgspec.structs.replace(document, audience=audience)
         rendered = self._target.render(document)
         if action is Action.PUSH and known is not None and rendered.fingerprint == known.fingerprint:
             counts.unchanged += 1
@@ -348,6 +389,7 @@ class Crawl:
                 else Stamp(version=listed.version),
                 known=known,
                 why=why(listed, known, self._purpose),
+                present=present,
             )
         )
 
@@ -358,7 +400,8 @@ class Crawl:
         run = self._purpose.run
         if known.rules is None or known.rules == self._rules:
             self._documents.miss([listed.id], run=run, why="left-out")
-            self._documents.miss_below(listed.id, run=run, why="left-out")
+            # what stood below may have moved away: it is asked for
+            self._documents.miss_below(listed.id, run=run, why="absent")
         else:
             self._documents.hold([(listed.id, "settings-left-out")], run=run)
             self._documents.hold_below(listed.id, run=run, why="settings-left-out")
@@ -379,5 +422,7 @@ class Crawl:
     def _write_notes(self) -> None:
         containers, self._seen_containers = self._seen_containers, []
         versions, self._versions = self._versions, []
+        waited, self._waited = self._waited, []
+        self._quarantine.see(waited, now=self._clock())
         self._documents.see_containers(containers)
         self._documents.note_versions(versions, rules=self._rules)

@@ -20,7 +20,7 @@ from connector.plan import Mode
 from connector.report import Report
 from connector.sandbox.interact import InteractWorld
 from connector.sandbox.run import Neighbours, open_sandbox
-from connector.sandbox.sample import DemoSearch, Estate, furnish, people
+from connector.sandbox.sample import DemoSearch, Estate, furnish
 from connector.settings import check
 
 SOURCE = "interaxo"
@@ -39,7 +39,6 @@ async def show(*, once: bool, say: Say) -> dict[str, Any]:
     with TemporaryDirectory(prefix="connector-demo-") as folder:
         async with open_sandbox(lambda world: estates.append(furnish(world))) as neighbours:
             estate = estates[0]
-            _seed_people(neighbours)
             app = _app(neighbours, Path(folder))
             say(
                 "[bold]Three rooms of a construction company[/] (simulated Interaxo) and an intranet (simulated Interact), over real HTTP."
@@ -87,7 +86,6 @@ async def serve_sandbox(
     """Serve the sandbox until cancelled."""
     opened = open_sandbox(furnish if sample else None, rooms, port_interaxo=ports[0], port_interact=ports[1])
     async with opened as neighbours:
-        _seed_people(neighbours)
         words = neighbours.describe()
         if write_settings is not None:
             await asyncio.to_thread(write_settings.write_text, _settings_text(neighbours), encoding="utf-8")
@@ -134,7 +132,7 @@ def _values(neighbours: Neighbours) -> dict[str, Any]:
         "http.attempts": 3,
         f"sources.{SOURCE}.kind": "interaxo",
         f"sources.{SOURCE}.id_prefix": "ix",
-        f"sources.{SOURCE}.permissions": "room",
+        f"sources.{SOURCE}.permissions": "folder",
         **neighbours.settings(),
     }
 
@@ -147,11 +145,6 @@ def _settings_text(neighbours: Neighbours) -> str:
         shown = str(value) if isinstance(value, int) or key == "app_id" else f'"{value}"'
         tables.setdefault(table, []).append(f"{key} = {shown}")
     return "\n".join(f"[{table}]\n" + "\n".join(lines) + "\n" for table, lines in tables.items())
-
-
-def _seed_people(neighbours: Neighbours) -> None:
-    for person in people(neighbours.interaxo, SOURCE):
-        neighbours.interact.seed_person(person.email, person.name, person.identities)
 
 
 async def _run(app: App, mode: Mode) -> Report:

@@ -149,7 +149,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     name: str
     version: bytes
-    """Hash of the row as listed and of everything inherited (crumbs, audience, settings of the mapping)."""
+    """Hash of the row as listed and of everything inherited (crumbs, settings of the mapping), the audience apart."""
     audience: Audience | None
     """None: unknown, because it could not be read."""
     container: Container | None = None
@@ -173,6 +173,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     backfill: int
     redo_after: float | None
     rules: bytes | None
+    audience: bytes | None = None
+    """Digest of the audience it was last accepted with."""
 
 
 def short(text: str, limit: int) -> str:

@@ -18,7 +18,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import httpx
@@ -72,6 +73,25 @@ class Observer(Protocol):
     def __call__(self, host: str, method: str, path: str, status: str, seconds: float) -> None: ...
 
 
+class _StraightClient(httpx.AsyncClient):
+    """httpx without its layers for sign-in, redirects, cookies and hooks: they take as long as the transport itself."""
+
+    def __init__(self, straight: httpx.AsyncBaseTransport, **settings: Any) -> None:
+        super().__init__(transport=straight, **settings)
+        self._straight = straight
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **_: object) -> httpx.Response:
+        """Hand a request to the transport; a redirect is an answer like any other."""
+        response = await self._straight.handle_async_request(request)
+        response.request = request
+        if not stream:
+            try:
+                await response.aread()
+            finally:
+                await response.aclose()
+        return response
+
+
 def open_for_reading(concurrency: int, timeout_s: float) -> httpx.AsyncClient:
     """Open the client that sources are read with."""
 
@@ -81,8 +101,8 @@ def open_for_reading(concurrency: int, timeout_s: float) -> httpx.AsyncClient:
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
-    return httpx.AsyncClient(
-        transport=AiohttpTransport(client=session),
+    return _StraightClient(
+        AiohttpTransport(client=session),
         timeout=httpx.Timeout(timeout_s, pool=None),
         follow_redirects=False,
         headers={"User-Agent": "interact-connector"},
@@ -151,6 +171,7 @@ class Neighbour:
         repeat: bool = True,
         lost: Callable[[], None] | None = None,
         timeout_s: float | None = None,
+        vital: bool = True,
     ) -> T:
         """
         Make one call and read its answer; repeat it after passing trouble when it is safe to repeat.
@@ -159,6 +180,7 @@ class Neighbour:
             path: below the base URL, already quoted.
             read: makes a value of the answer, or raises; a `Transient` it raises is retried like a 503.
             lost: told of every attempt that went unanswered although it may have been received.
+            vital: a call of which several that fail in a row mean that the neighbour is down.
 
         Raises:
             Transient (the neighbour's own kind): passing trouble, after the last attempt.
@@ -175,16 +197,17 @@ class Neighbour:
                 raise
 
         try:
-            result = await once()
-        except self._unavailable as error:
-            if not repeat or self.attempts < 2:
-                self.tally.exhausted += 1
-                raise
-            first = error
-        else:
-            self.tally.exhausted = 0
-            return result
-        return await self._again(once, first)
+            try:
+                result = await once()
+            except self._unavailable as error:
+                if not repeat or self.attempts < 2:
+                    raise
+                result = await self._again(once, error)
+        except self._unavailable:
+            self.tally.exhausted += vital
+            raise
+        self.tally.exhausted = 0
+        return result
 
     async def _again(self, once: Callable[[], Awaitable[T]], first: Transient) -> T:
         """Repeat a call that met passing trouble, with growing pauses or those that the neighbour asks for."""
@@ -196,19 +219,14 @@ class Neighbour:
                 return min(error.retry_after_s, self._backoff_max_s)
             return True
 
-        try:
-            async for attempt in stamina.retry_context(
-                on=pause, attempts=self.attempts, timeout=None, wait_max=self._backoff_max_s
-            ):
-                with attempt:
-                    if attempt.num == 1:  # the attempt that was already made counts as the first
-                        raise first
-                    result = await once()
-        except self._unavailable:
-            self.tally.exhausted += 1
-            raise
-        self.tally.exhausted = 0
-        return result
+        async for attempt in stamina.retry_context(
+            on=pause, attempts=self.attempts, timeout=None, wait_max=self._backoff_max_s
+        ):
+            with attempt:
+                if attempt.num == 1:  # the attempt that was already made counts as the first
+                    raise first
+                return await once()
+        raise AssertionError("a retry ends with a result or an error")
 
     @asynccontextmanager
     async def stream(
@@ -255,10 +273,11 @@ class Neighbour:
         status = "error"
         self.tally.requests += 1
         self.tally.bytes_sent += len(content or b"")
+        # httpx takes a URL apart three times when it adds the query itself
+        query = f"?{urlencode(params, quote_via=quote)}" if params else ""
         request = self._client.build_request(
             method,
-            self.base_url + path,
-            params=params,
+            httpx.URL(self.base_url + path + query),
             headers=headers,
             content=content,
             timeout=httpx.USE_CLIENT_DEFAULT if timeout_s is None else httpx.Timeout(timeout_s, pool=None),
@@ -295,6 +314,8 @@ class Neighbour:
         if never_sent:
             what = "cannot be reached"
         words = str(error) or type(error).__name__
+        if never_sent:
+            words += "; check its address in the settings"
         return self._unavailable(
             f"{self.name}: {method} {path} at {self._host} {what}: {words}", sent=not never_sent
         )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 from connector.app import App
+from connector.document import Container
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.ports import Reading, Source
@@ -13,6 +16,15 @@ from connector.ports import Reading, Source
 NEVER_USED = "connector-check-0"
 """An id that no document has: asking for its state proves host, key, tenant and appid without touching anything."""
 ROOMS_SHOWN = 50
+EXPOSED = {
+    "room": "Everything in a room is shown to whoever may see the room's root; that is right only where rooms have no closed corners.",
+    "folder": (
+        "What stands in a folder or workflow step is shown to whoever may see that; a single entry or file with fewer readers is shown "
+        "to the folder's until its turn in the rotation or a full run, and its room is read item by item from then on."
+    ),
+    "item": "Every item is shown to whoever may see that very item, as read in each run.",
+    "fixed": "Every document is shown to whoever carries the identities of the setting, whatever rights they have in the source.",
+}
 
 
 async def inspect(app: App, *, now: float) -> dict[str, Any]:
@@ -69,19 +81,25 @@ async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]
     if chosen:
         try:
             top = await source.top(chosen[0].scope, None, public=False)
+            if isinstance(top, Container):
+                # no document of its own was read: the first page is the one thing to read
+                await anext(aiter(source.children(top, proven=None)), None)
             audience, _ = await source.audience(chosen[0].scope, None, [])
         except ConnectorError as error:
             problems.append(f"{chosen[0].scope.name} could not be read: {error}")
         else:
-            if top is not None and audience is None:
+            if audience is None:
                 problems.append(
                     f"who may see {chosen[0].scope.name} cannot be told (the list is empty or cut off): its documents would wait in quarantine"
                 )
     counts = Counter(one.included for one in found)
     words = [
-        f"Signed in; {len(found)} room(s) are visible, {counts[True]} included, {counts[False]} excluded by sources.{name}.rooms."
+        f"Signed in; {counts[True]} of {len(found)} lists of records are read, as sources.{name}.records says."
+        if app.settings.sources[name].kind == "itr"
+        else f"Signed in; {len(found)} room(s) are visible, {counts[True]} included, {counts[False]} excluded by sources.{name}.rooms."
     ]
     words.append(_exposure(app, name))
+    choices = _choices(app, name, len(chosen))
     public = [one.scope.name for one in chosen if one.public]
     if public:
         words.append(
@@ -89,7 +107,8 @@ async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]
         )
     if not chosen:
         problems.append("no room is included, so nothing would be found")
-    return {"ok": not problems, "message": " ".join([*words, *problems]), "rooms": rooms}
+    told: dict[str, Any] = {"ok": not problems, "message": " ".join([*words, *problems]), "rooms": rooms}
+    return {**told, "choices": choices} if choices else told
 
 
 def _exposure(app: App, name: str) -> str:
@@ -97,7 +116,56 @@ def _exposure(app: App, name: str) -> str:
     part = app.settings.sources[name]
     if part.permissions == "fixed":
         return f"Every document is shown to whoever carries {', '.join(part.identities)}, whatever rights they have in the source."
-    return (
-        "Everything in a room is shown to whoever may see the room's root; that is right only where rooms have no closed corners. "
-        "It costs one request per room and run."
-    )
+    if part.permissions == "company":
+        return "Every record is shown to every office user of the company. It costs no request."
+    if part.permissions == "manager":
+        return (
+            "A record is shown to whoever manages it and to the supervisors. "
+            "It costs the list of logins, and the lists of what is managed are read twice in a run."
+        )
+    return EXPOSED[part.permissions]
+
+
+def _choices(app: App, name: str, rooms: int) -> dict[str, str]:
+    """What every choice of permissions would expose, and cost in requests for audiences; by the ledger's counts, once there is one."""
+    part = app.settings.sources[name]
+    if part.kind != "interaxo":
+        return {}
+    kinds: dict[str, int] = {}
+    if app.has_ledger():
+        with app.ledger() as ledger:
+            kinds = ledger.documents(app.loaded.target_of(name)).kinds(name)
+    told = {}
+    for choice, words in EXPOSED.items():
+        delta, full = forecast(choice, kinds, rooms=rooms, share=part.audience_share)
+        cost = (
+            f"About {delta} request(s) for audiences in a delta, {full} in a full run."
+            if kinds or choice in {"room", "fixed"}
+            else f"At least {delta} request(s) for audiences in a run; after the first load this tells more."
+        )
+        told[choice] = f"{words} {cost}"
+    return told
+
+
+def forecast(choice: str, kinds: Mapping[str, int], *, rooms: int, share: float) -> tuple[int, int]:
+    """
+    Foretell the requests for audiences.
+
+    Args:
+        choice: room, folder, item or fixed.
+        kinds: documents by kind, as the ledger counts them.
+
+    Returns:
+        In a delta without any change, and in a full run; steps of workflow folders come on top.
+    """
+    if choice == "fixed":
+        return 0, rooms
+    if choice == "room":
+        return rooms, rooms
+    folders = kinds.get("folder", 0)
+    items = sum(count for kind, count in kinds.items() if kind in {"entry", "file", "attachment"})
+    links = kinds.get("link", 0)
+    everything = rooms + folders + items + links
+    if choice == "item":
+        return everything, everything
+    return rooms + folders + ceil(items * share), everything

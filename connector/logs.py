@@ -1,4 +1,9 @@
-"""Structured logs, set up once: to standard error, as JSON or for a console, with every secret hidden."""
+"""
+Structured logs, set up once: to standard error, as JSON or for a console, with every secret hidden.
+
+What libraries log through the standard library takes the same way, so that it is hidden from as well. Titles and
+names of people stand in fields of their own (`NAMES`) and are told only where `service.log_names` allows it.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +16,20 @@ import structlog
 
 HIDDEN = "***"
 QUIET = logging.WARNING
+NAMES = frozenset({"title", "name", "room", "person", "author"})
+"""Fields of log events that carry the words of people."""
 _secrets: list[str] = []
 """Of the settings in use; what is written anywhere goes through `hide`."""
 
 
-def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO) -> None:
+def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, names: bool = False) -> None:
     """
     Prepare the logs of this process.
 
     Args:
         style: json or console.
         secrets: values that are replaced wherever they would appear, also inside tracebacks.
+        names: whether titles and people's names may be told.
     """
     _secrets[:] = list(secrets)
     renderer: Any = (
@@ -35,6 +43,7 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO) -> 
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            *([] if names else [_hide_names]),
             _hide_event,
             renderer,
         ],
@@ -42,6 +51,9 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO) -> 
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    root.handlers[:] = [_Bridge(logging.WARNING)]
+    root.setLevel(logging.WARNING)
 
 
 def hide(text: str) -> str:
@@ -49,6 +61,24 @@ def hide(text: str) -> str:
     for secret in _secrets:
         text = text.replace(secret, HIDDEN)
     return text
+
+
+class _Bridge(logging.Handler):
+    """Hands what libraries log to the logs of this process."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log a library's record; its event is one word, its message a field."""
+        structlog.get_logger().log(
+            record.levelno,
+            "library.message",
+            library=record.name,
+            message=record.getMessage(),
+            exc_info=record.exc_info,
+        )
+
+
+def _hide_names(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: HIDDEN if key in NAMES and value else value for key, value in event.items()}
 
 
 def _hide_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -37,6 +37,8 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     stamp: Stamp
     known: Known | None
     why: str
+    present: bool = True
+    """It was listed where it stands."""
 
     @property
     def pushed(self) -> Pushed:
@@ -47,6 +49,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
             room=self.room,
             container=self.container,
             rules=self.rules,
+            present=self.present,
         )
 
 
@@ -66,6 +69,7 @@ class Outbox:
         batch_bytes: int,
         concurrency: int,
         settle_s: float,
+        adopt: bool = False,
         clock: Callable[[], float],
         progress: Callable[[int], None],
     ) -> None:
@@ -81,6 +85,7 @@ class Outbox:
         self._most = batch_documents
         self._most_bytes = batch_bytes
         self._settle_s = settle_s
+        self._adopt = adopt
         self._clock = clock
         self._progress = progress
         self._batch: list[Parcel] = []
@@ -98,6 +103,8 @@ class Outbox:
         if self._report.dry_run:
             self._foretell(parcel)
             return
+        if self._adopt and await self._adopted(parcel):
+            return
         async with self._adding:
             self._raise_failure()
             full = len(self._batch) >= self._most or self._size + parcel.rendered.size > self._most_bytes
@@ -106,6 +113,19 @@ class Outbox:
             self._batch.append(parcel)
             self._ids.add(parcel.rendered.id)
             self._size += parcel.rendered.size
+
+    async def _adopted(self, parcel: Parcel) -> bool:
+        """Whether the target has this very document already, by our own note beside it: then it is only written down."""
+        if parcel.known is not None and parcel.known.fingerprint is not None:
+            return False
+        state = await self._target.state(parcel.rendered.id)
+        if not state.exists or state.fingerprint != parcel.rendered.fingerprint.hex():
+            return False
+        self._documents.intend_pushes([parcel.pushed], parcel.source, run=self._run, now=self._clock())
+        self._confirm([parcel])
+        self._report.documents.added -= 1
+        self._report.documents.unchanged += 1
+        return True
 
     async def flush(self) -> None:
         """Send what is left and wait for every answer."""
@@ -178,22 +198,15 @@ class Outbox:
 
     async def _try_lighter(self, parcel: Parcel, words: str) -> None:
         """Try a refused document without its text, then bare, then as it was accepted before; else quarantine it."""
-        variants = self._target.lighter(parcel.rendered)
-        body = self._documents.body(parcel.rendered.id)
-        if body is not None:
-            last = self._target.with_audience(
-                body.body,
-                body.text,
-                parcel.rendered.audience,
-                text_missing=body.text_missing,
-                text_key=body.text_key,
-            )
-            if all(last.body != variant.body for variant in variants):
-                variants.append(last)
+        variants = [msgspec.structs.replace(parcel, rendered=one) for one in self._target.lighter(parcel.rendered)]
+        if (last := self._as_before(parcel)) is not None:
+            variants.append(last)
         for variant in variants:
-            result = await self._target.push([(variant, parcel.stamp)])
+            result = await self._target.push([(variant.rendered, variant.stamp)])
             if result.accepted:
-                self._confirm([msgspec.structs.replace(parcel, rendered=variant)])
+                self._confirm([variant])
+                if variant is last:
+                    break  # what changed is not in the intranet: it is tried again
                 self._report.say(f"{parcel.rendered.title}: refused ({words}); accepted with less")
                 return
             if result.unanswered:
@@ -201,7 +214,8 @@ class Outbox:
                 self.unanswered += 1
                 self._report.withhold(f"{parcel.rendered.title} got no clear answer: {result.words}")
                 return
-        self._documents.refuse([parcel.rendered.id])
+        else:
+            self._documents.refuse([parcel.rendered.id])
         self._quarantine.park(
             parcel.rendered.id,
             source=parcel.source,
@@ -212,6 +226,25 @@ class Outbox:
             message=f"Interact refuses it: {words}",
             version=parcel.listed.version,
             now=self._clock(),
+        )
+
+    def _as_before(self, parcel: Parcel) -> Parcel | None:
+        """The document as it was accepted before, with its audience of now: the last thing to try."""
+        body = self._documents.body(parcel.rendered.id)
+        if body is None or parcel.known is None:
+            return None
+        rendered = self._target.with_audience(
+            body.body,
+            body.text,
+            parcel.rendered.audience,
+            text_missing=body.text_missing,
+            text_key=body.text_key,
+        )
+        return msgspec.structs.replace(
+            parcel,
+            rendered=rendered,
+            listed=msgspec.structs.replace(parcel.listed, version=parcel.known.version or b""),
+            rules=parcel.known.rules or parcel.rules,
         )
 
     def _confirm(self, parcels: list[Parcel]) -> None:

@@ -32,6 +32,8 @@ class Action(StrEnum):
     """Fetch, map, and push if the document came out different."""
     FORCE = "force"
     """Push even when the document came out the same."""
+    SHOW = "show"
+    """Push what was accepted last, to another audience: nothing else has changed."""
     WAIT = "wait"
     """It is in quarantine, unchanged, and its time has not come."""
     LEAVE = "leave"
@@ -71,12 +73,13 @@ def decide(listed: Listed, known: Known | None, purpose: Purpose, waiting: bytes
         )
         if not accepted:
             return Action.FORCE
-        return Action.KEEP if known.version == listed.version else Action.PUSH
-    if purpose.mode is Mode.BACKFILL:
-        if known.backfill != purpose.backfill:
-            return Action.FORCE
-        return Action.KEEP if known.version == listed.version else Action.PUSH
-    return Action.KEEP if known.version == listed.version else Action.PUSH
+    elif purpose.mode is Mode.BACKFILL and known.backfill != purpose.backfill:
+        return Action.FORCE
+    if known.version != listed.version:
+        return Action.PUSH
+    if listed.audience is None or listed.audience.digest() == known.audience:
+        return Action.KEEP
+    return Action.SHOW
 
 
 def why(listed: Listed, known: Known | None, purpose: Purpose) -> str:
@@ -89,6 +92,8 @@ def why(listed: Listed, known: Known | None, purpose: Purpose) -> str:
         return "an earlier call went unanswered and may have taken effect late"
     if known.version != listed.version:
         return "changed in its source, in what it inherits, or in its mapping"
+    if listed.audience is not None and listed.audience.digest() != known.audience:
+        return "other people may see it"
     return f"pushed again by a {purpose.mode} run"
 
 

@@ -6,8 +6,8 @@ A run knows these Protocols and nothing of Interaxo, ITR or Interact; the ledger
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -48,6 +48,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """404 or 410, while its room and its nearest listed ancestor answer."""
     listed: Listed | None = None
     """It is there: the answer, ready to be pushed."""
+    room: str = ""
+    """Key of the scope in which it answered."""
     unsure: str = ""
     """Neither: why, in words."""
     pending: bool = False
@@ -73,6 +75,102 @@ class SourceNotes(Protocol):
 
     def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
         """Remember a note."""
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source told last about who may see one of its items."""
+
+    native: str
+    parent: str
+    kind: str
+    """The source's own word."""
+    step: str = ""
+    told: Audience | None = None
+    """The list as last told; None when it never was."""
+    listless: bool = False
+    """It has no list of its own; `told` is then what the items in it have in common."""
+    trouble: str = ""
+    """Why the last question was not answered: unknown or unanswered; empty when it was."""
+    inherited: bytes | None = None
+    """Digest of what its container had at that time."""
+    asked_run: int = 0
+    told_at: float = 0.0
+
+
+class SourceGrants(Protocol):
+    """What a source remembers between runs about who may see its items."""
+
+    def get(self, natives: Sequence[str]) -> dict[str, Grant]:
+        """Find grants by the source's own ids."""
+
+    def below_all(self, parents: Sequence[str]) -> dict[str, list[Grant]]:
+        """List the grants of what stands directly in each of some containers."""
+
+    def below(self, parent: str) -> list[Grant]:
+        """List the grants of what stands directly in a container."""
+
+    def put(self, grants: Sequence[Grant]) -> None:
+        """Remember grants."""
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may see one item that was known before the run."""
+
+    id: str
+    audience: Audience | None
+    """None: unknown."""
+    told_at: float | None = None
+    """When it was known last, if the source answers but does not tell; None when it does not answer."""
+
+
+@runtime_checkable
+class Nested(Protocol):
+    """A source whose items may have other audiences than their scope."""
+
+    @property
+    def looks_below(self) -> bool:
+        """Whether its settings ask for more than the audiences of scopes."""
+
+    def audiences(
+        self, scope: Scope, audience: Audience | None, lost_at: float | None
+    ) -> AsyncIterator[list[Seen]]:
+        """
+        Re-read who may see what stands below a scope, as far as it is to be read in this run; parents first.
+
+        Only what earlier runs met: the others are read when they are listed.
+
+        Args:
+            audience: of the scope; None: unknown.
+            lost_at: when it was known last, while the source answers without telling.
+        """
+
+
+class PersonRead(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source says of one person now."""
+
+    key: str
+    """The source's own key, unique within the source."""
+    email: str = ""
+    username: str = ""
+    identities: tuple[str, ...] = ()
+    gone: bool = False
+    """404 on this very person, while the same host answers for others."""
+    hidden: bool = False
+    """403: what was known of the person stays."""
+
+
+@runtime_checkable
+class Peopled(Protocol):
+    """A source that names people."""
+
+    share: float
+    """Of the people known before, those to be asked for again in a delta."""
+
+    def people_met(self) -> set[str]:
+        """Keys of everybody that this run has met so far: authors, members, named users, the people file."""
+
+    async def people(self, keys: Sequence[str]) -> list[PersonRead]:
+        """Ask for people; whoever could not be asked for is missing from the answer."""
 
 
 class Source(Protocol):
@@ -154,13 +252,13 @@ class Source(Protocol):
             RecordInvalid: it cannot be mapped. RecordGone: it is gone meanwhile. SourceUnavailable: later.
         """
 
-    async def ask(self, native: str, scope_key: str, ancestor: str, others: bool) -> Verdict:
+    async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
         """
         Ask for one suspect by itself.
 
         Args:
             ancestor: native id of its nearest ancestor that was listed in this run.
-            others: also ask in the other scopes, where it may have been moved while both were listed.
+            elsewhere: keys of other scopes to ask in: it may have been moved there unseen.
         """
 
     def traffic(self) -> Traffic:
@@ -188,6 +286,26 @@ class PushResult(Protocol):
     @property
     def words(self) -> str:
         """Why some went unanswered."""
+
+
+class PeopleResult(Protocol):
+    """What became of people's records: every id stands in exactly one of the four."""
+
+    @property
+    def accepted(self) -> list[str]:
+        """Added or updated."""
+
+    @property
+    def not_found(self) -> list[str]:
+        """Taken, but nobody, or more than one, in the intranet has this address."""
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Not taken, and why."""
+
+    @property
+    def unanswered(self) -> list[str]:
+        """Not known: may also take effect late."""
 
 
 class RemoteState(msgspec.Struct, frozen=True, kw_only=True):
@@ -260,6 +378,30 @@ class Target(Protocol):
 
     async def end_session(self) -> int:
         """End the session, once; says how many documents were removed."""
+
+    async def push_people(
+        self, records: Sequence[tuple[str, str, Sequence[str]]], *, lost: Callable[[], None] | None = None
+    ) -> PeopleResult:
+        """
+        Add or update people's records: (id, address, identities).
+
+        Raises:
+            TargetRefused: nothing was taken, and a person must act.
+        """
+
+    async def delete_people(self, ids: Sequence[str], *, lost: Callable[[], None] | None = None) -> None:
+        """
+        Remove people's records, with their identities.
+
+        Raises:
+            TargetUnavailable: it may have happened, or happen late. TargetRefused: a person must act.
+        """
+
+    async def begin_people(self, *, lost: Callable[[], None]) -> None:
+        """Begin a session of people's records."""
+
+    async def end_people(self) -> int:
+        """End it, once; says how many records were removed."""
 
     def traffic(self) -> Traffic:
         """What was sent since the client was opened."""

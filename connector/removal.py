@@ -7,7 +7,7 @@ Absence from a complete listing makes a suspect; each suspect is asked for by it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -18,10 +18,14 @@ from connector.errors import SourceRefused, SourceUnavailable, TargetUnavailable
 from connector.ledger.documents import Documents, Standing
 from connector.plan import Mode
 from connector.ports import Source, Target, Verdict
-from connector.report import Report
+from connector.report import Held, Report
 from connector.together import together
 
 ASKED_AT_ONCE = 100
+MOST_QUESTIONS = 5_000
+"""Suspects times rooms: beyond it the other rooms are not asked for each suspect, but a second run decides."""
+GONE_ONCE = "gone-once"
+"""Why something is missing: an earlier run found it gone from its own room, and did not ask in the others."""
 
 
 class Proven(msgspec.Struct, frozen=True):
@@ -42,6 +46,7 @@ class Suspects:
         report: Report,
         *,
         run: int,
+        walked: Collection[str],
         stopping: Callable[[], bool],
     ) -> None:
         self.proven: list[Proven] = []
@@ -52,11 +57,16 @@ class Suspects:
         self._report = report
         self._sheet = report.sources[source.name]
         self._run = run
+        self._walked = frozenset(walked)
+        self._unseen = self._walked - set(crawl.complete)
         self._stopping = stopping
+        self._asks_everywhere = True
 
     async def examine(self) -> None:
         """Ask for every suspect; what is there after all is pushed from its own answer."""
         self._documents.miss_unlisted(self._source.name, run=self._run)
+        rooms = max(0, len(self._walked) - 1)
+        self._asks_everywhere = self._documents.count_missing(self._source.name, run=self._run) * rooms <= MOST_QUESTIONS
         for chunk in _chunks(self._documents.missing(self._source.name, run=self._run), ASKED_AT_ONCE):
             if self._stopping():
                 return
@@ -68,14 +78,19 @@ class Suspects:
     async def _ask(self, one: Standing, ancestor: str) -> Verdict:
         if one.missing_why == "left-out":
             return Verdict(gone=True)
-        again = one.missing_run is not None and one.missing_run < self._run
+        twice = self._was_gone_before(one)
+        # it may have moved while both rooms were listed; a second run that finds it gone would have listed it elsewhere
+        elsewhere = (self._unseen if twice or not self._asks_everywhere else self._walked) - {one.room}
         try:
-            # absent from two complete listings of its place: a move while both rooms were listed would show by now
-            return await self._source.ask(one.native, one.room, ancestor, not again)
+            return await self._source.ask(one.native, one.room, ancestor, elsewhere)
         except (SourceUnavailable, SourceRefused) as error:
             return Verdict(unsure=str(error))
 
     async def _judge(self, one: Standing, verdict: Verdict) -> None:
+        if verdict.gone and one.missing_why != "left-out" and not (self._asks_everywhere or self._was_gone_before(one)):
+            self._documents.miss([one.id], run=self._run, why=GONE_ONCE)
+            self._suspect(one, "it is gone from its room; the next run tells whether it moved to another one")
+            return
         if verdict.gone:
             why = (
                 "left out by the settings" if one.missing_why == "left-out" else "gone from its source (404)"
@@ -89,8 +104,9 @@ class Suspects:
             self._suspect(one, verdict.unsure)
             return
         listed = verdict.listed
+        room = verdict.room or one.room
         if listed.left_out:
-            self.proven.append(Proven(one, "left out by the settings"))
+            self._judge_left_out(one, listed.left_out)
             return
         known = self._documents.known([one.id]).get(one.id)
         container = self._parent_of(listed.origin)
@@ -106,10 +122,23 @@ class Suspects:
                 )
                 return
         if moved:
-            self._documents.found([(one.id, container or one.container, one.room)])
+            self._documents.found([(one.id, container or one.container, room)])
         else:
             self._suspect(one, "its folder does not list it, but it answers for itself")
-        await self._crawl.take(listed, room=one.room, container=container or one.container, known=known)
+        await self._crawl.take(
+            listed, room=room, container=container or one.container, known=known, present=moved
+        )
+
+    def _judge_left_out(self, one: Standing, words: str) -> None:
+        """The source has it, the settings leave it out: gone by proof, unless it is the settings that changed."""
+        known = self._documents.known([one.id]).get(one.id)
+        if known is None or known.rules is None or known.rules == self._source.left_out_rules:
+            self.proven.append(Proven(one, f"left out by the settings: {words}"))
+        else:
+            self._documents.hold([(one.id, "settings-left-out")], run=self._run)
+
+    def _was_gone_before(self, one: Standing) -> bool:
+        return one.missing_why == GONE_ONCE and one.missing_run is not None and one.missing_run < self._run
 
     @staticmethod
     def _parent_of(origin: object) -> str | None:
@@ -126,6 +155,9 @@ class Suspects:
     def _suspect(self, one: Standing, words: str) -> None:
         self.unproven += 1
         self._report.documents.suspect += 1
+        self._report.suspects.append(
+            Held(one.id, one.title, f"missing without proof that it is gone: {words}")
+        )
         if self.unproven <= 3:
             self._report.withhold(
                 f"{one.title or one.id} is missing from its listing, without proof that it is gone: {words}"

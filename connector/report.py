@@ -98,6 +98,8 @@ class Report(msgspec.Struct):
     sources: dict[str, SourceReport] = {}
     documents: DocumentCounts = msgspec.field(default_factory=DocumentCounts)
     held: list[Held] = []
+    suspects: list[Held] = []
+    """What is missing without proof; shown with what is held."""
     people: People = msgspec.field(default_factory=People)
     session: SessionReport = msgspec.field(default_factory=SessionReport)
     push: Push = msgspec.field(default_factory=Push)

@@ -57,6 +57,13 @@ def show_report(report: Mapping[str, Any]) -> None:
         whole = "read to the end" if source["complete"] else "NOT read to the end"
         again = f", {source['reread']} of them to re-read" if source.get("reread") else ""
         out.print(f"  {name}: {source['items']} items, {whole}, {source['requests']} requests{again}")
+    people = report.get("people", {})
+    if any(people.values()):
+        unknown = (
+            f", unknown to the intranet: {', '.join(people['unknown'][:5])}" if people["unknown"] else ""
+        )
+        more = f" and {len(people['unknown']) - 5} more" if len(people["unknown"]) > 5 else ""
+        out.print(f"  people: {people['pushed']} pushed, {people['removed']} removed{unknown}{more}")
     session = report["session"]
     if session["opened"]:
         ended = (
@@ -98,6 +105,8 @@ def show_check(result: Mapping[str, Any]) -> None:
         for name, part in result[kind].items():
             mark = Text("ok  ", style="green") if part["ok"] else Text("NOT ", style="red")
             out.print(Text.assemble(mark, f"{word} {name}: {part['message']}"))
+            for choice, words in part.get("choices", {}).items():
+                out.print(f"      permissions = {choice}: {words}", markup=False)
             for room in part.get("rooms", []):
                 said = "included" if room["included"] else "excluded"
                 out.print(
@@ -168,6 +177,14 @@ def show_quarantine(parked: list[Mapping[str, Any]]) -> None:
     )
 
 
+def show_verification(told: Mapping[str, Any]) -> None:
+    """Whether the intranet has what the ledger says."""
+    out = console()
+    out.print(told["words"])
+    for one in told["found"]:
+        out.print(f"  {one['drift']}: {one['id']}  {one['title']}")
+
+
 def show_explanation(told: Mapping[str, Any]) -> None:
     """Everything about one document."""
     out = console()
@@ -187,6 +204,8 @@ def show_explanation(told: Mapping[str, Any]) -> None:
         out.print(f"  who may see it: {audience['words']}")
         for identity in audience["identities"][:20]:
             out.print(f"    {identity}")
+    if told.get("for"):
+        _show_why(out, told["for"])
     if told.get("pushed_at"):
         out.print(f"  last accepted by the intranet: {told['pushed_at']} (run {told['pushed_run']})")
     for key, words in (
@@ -201,3 +220,33 @@ def show_explanation(told: Mapping[str, Any]) -> None:
         out.print(
             f"  in quarantine: {told['quarantine']['message']} (next try {told['quarantine']['next_try']})"
         )
+
+
+def show_exchanges(told: Mapping[str, Any]) -> None:
+    """Every call that can be made, one paragraph each."""
+    out = console()
+    for host in told["hosts"]:
+        out.print(f"{host['host']}  {host['transport']}  ({', '.join(host['who'])})", markup=False)
+    for one in told["exchanges"]:
+        personal = "  personal data" if one["personal_data"] == "yes" else ""
+        out.print(f"\n{one['number']}. {one['method']} {one['host']}{one['path']}{personal}", markup=False)
+        out.print(f"   {one['purpose']}", markup=False)
+        for key, label in (
+            ("header", "header"),
+            ("query", "query"),
+            ("body", "body"),
+            ("receives", "answer"),
+            ("kept", "kept"),
+        ):
+            out.print(f"   {label}: {one[key]}", markup=False)
+
+
+def _show_why(out: Console, why: Mapping[str, Any]) -> None:
+    """Why one person finds a document or not."""
+    out.print(f"  {why['person']} {'finds it' if why['finds'] else 'does NOT find it'}")
+    for step in why["steps"]:
+        out.print(f"    - {step}")
+    if why["finds"] and why["through"]:
+        out.print(f"    through {', '.join(why['through'])}")
+    if why["missing"]:
+        out.print(f"    missing: {why['missing']}")

@@ -29,7 +29,6 @@ from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.plan import Mode
 from connector.report import Report
 from connector.schedule import make_trigger, was_due
-from connector.settings import Loaded, Settings
 from connector.status.metrics import Metrics
 from connector.status.progress import SPARE_S, Patience, Progress
 from connector.status.server import StatusServer
@@ -38,12 +37,12 @@ from connector.sync import Watch
 
 JITTER_S = 20
 """A scheduled run is late by up to this, so that many connectors do not call their hosts in the same second."""
-GRACE_S = 13.0
+GRACE_S = 12.0
 """How long a run may finish what it has in hand after SIGTERM."""
-CANCEL_S = 4.0
+CANCEL_S = 3.0
 """How long a cancelled run may clean up, before the process ends without it."""
-LOST_S = 60.0
-"""A stalled run that does not even end when it is cancelled: the supervisor has to act."""
+LOST_S = 300.0
+"""A stalled run that has not even ended so long after it was cancelled (it may wait for calls in hand): the supervisor has to act."""
 BEAT_S = 10.0
 """How often progress is looked at, where the supervisor does not ask for more."""
 FULL_AGAIN_S = 3_600.0
@@ -70,13 +69,13 @@ class Service:
     The connector as a daemon.
 
     Args:
-        load: reads the settings; called again at SIGHUP.
+        load: reads the settings and makes the connector; called again at SIGHUP.
         patience: how long a run may stand still; by default what the settings' time-outs ask for.
     """
 
     def __init__(
         self,
-        load: Callable[[], Loaded],
+        load: Callable[[], App],
         *,
         supervisor: Supervisor | None = None,
         clock: Callable[[], float] = time.time,
@@ -90,9 +89,10 @@ class Service:
         self._jitter_s = jitter_s
         self._patience = patience
         self._supervisor = supervisor or Supervisor()
-        self._loaded = load()
-        self._app = App(self._loaded, clock=clock)
+        self._app = load()
         self.metrics = Metrics()
+        self.address = ""
+        """Where the status page is; empty before it listens."""
         self._lanes: dict[str, Lane] = {}
         self._scheduler = AsyncIOScheduler(timezone=self._app.settings.schedule.timezone)
         self._stop = asyncio.Event()
@@ -128,6 +128,7 @@ class Service:
             self._catch_up()
             watching = asyncio.create_task(self._watch())
             reloading = asyncio.create_task(self._reload_when_asked())
+            self.address = address
             self._supervisor.tell("READY=1", "STATUS=waiting for the next run")
             self._log.info("service.started", targets=list(self._lanes), **self._next_runs())
             try:
@@ -269,12 +270,12 @@ class Service:
         except LeaseHeld as error:
             self._log.info("run.skipped", target=target, mode=asked.value, why=str(error))
         except ConnectorError as error:
-            self._log.error("run.failed", target=target, error=str(error))  # noqa: TRY400 - its words say it all
+            self._log.error("run.failed", target=target, error=str(error))
         except asyncio.CancelledError:
             if lane.run is None or not lane.run.cancelled():
                 raise
             self._log.warning("run.cancelled", target=target)
-        except Exception:  # a bug of ours ends the run; the next one goes on from what is confirmed
+        except Exception:  # noqa: BLE001 - a bug of ours ends the run; the next one goes on from what is confirmed
             self._log.exception("run.bug", target=target)
         finally:
             lane.progress.end()
@@ -286,7 +287,7 @@ class Service:
             lane.progress.answer(status)
             self.metrics.observe(host, method, path, status, seconds)
 
-        app = App(self._loaded, clock=self._clock, observer=observe)
+        app = self._app.observed(observe)
         watch = Watch(seen=lane.progress.see, pushed=lane.progress.push, stopping=self._stop.is_set)
         return await app.run(target, app.options(target, mode), watch)
 
@@ -297,7 +298,8 @@ class Service:
         asked = self._supervisor.watchdog_s
         pause = min(self._beat_s, asked / 3) if asked else self._beat_s
         while True:
-            if all([self._advances(name, lane) for name, lane in self._lanes.items()]):
+            advancing = [self._advances(name, lane) for name, lane in self._lanes.items()]
+            if all(advancing):
                 words = "; ".join(lane.progress.words() for lane in self._lanes.values())
                 self._supervisor.tell("WATCHDOG=1", f"STATUS={words}")
             await asyncio.sleep(pause)
@@ -330,17 +332,18 @@ class Service:
 
     def _reload_now(self) -> None:
         try:
-            loaded = self._load()
-            app = App(loaded, clock=self._clock)
+            app = self._load()
         except SettingsError as error:
-            self._log.error("settings.refused", key=error.key, why=str(error))  # noqa: TRY400 - its words say it all
+            self._log.error("settings.refused", key=error.key, why=str(error))
             return
-        changes = differences(self._loaded.settings, loaded.settings)
+        changes = differences(self._app.settings, app.settings)
         fixed = [key for key in changes if key in FIXED_AT_START]
         if fixed:
-            self._log.error("settings.refused", keys=fixed, why="changing these needs a restart of the service")
+            self._log.error(
+                "settings.refused", keys=fixed, why="changing these needs a restart of the service"
+            )
             return
-        self._loaded, self._app = loaded, app
+        self._app = app
         self._arrange()
         self._log.info("settings.reloaded", changed=changes, **self._next_runs())
 
@@ -349,7 +352,7 @@ class Service:
         return {f"next_{mode}": at.isoformat(timespec="seconds") for mode, at in times.items()}
 
 
-def differences(old: Settings, new: Settings) -> dict[str, str]:
+def differences(old: BaseModel, new: BaseModel) -> dict[str, str]:
     """What changed between two settings, by key; a secret's values are never told."""
     before, after = dict(_leaves(old, "")), dict(_leaves(new, ""))
     told = {}

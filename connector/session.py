@@ -24,6 +24,10 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
     incomplete: int
     """Rooms or sources not listed to the end."""
+    unseen: int
+    """Sources that list no room at all: nothing of them could be compared."""
+    unknown: int
+    """Sources of which the intranet may hold more than this ledger knows."""
     not_accepted: int
     """Documents that are, or may be, in the target and were not accepted in this session."""
     suspects: int
@@ -39,6 +43,12 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
         reasons = []
         if self.incomplete:
             reasons.append(f"{self.incomplete} room(s) could not be listed to the end")
+        if self.unseen:
+            reasons.append(f"{self.unseen} source(s) list no room at all")
+        if self.unknown:
+            reasons.append(
+                f"the intranet may hold documents of {self.unknown} source(s) that this ledger does not know; the next full run can tell"
+            )
         if self.not_accepted:
             reasons.append(
                 f"{self.not_accepted} document(s) of the intranet were not accepted again in this session"

@@ -21,11 +21,11 @@ from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from connector.errors import SettingsError
+from connector.schedule import make_trigger
 
 PREFIX = "CONNECTOR_"
 NOT_SETTINGS = frozenset({"CONNECTOR_SETTINGS"})
@@ -65,7 +65,7 @@ def _interact_host(value: str) -> str:
 def _cron(value: str) -> str:
     if value:
         try:
-            CronTrigger.from_crontab(value)
+            make_trigger(value, "UTC")
         except ValueError as error:
             raise ValueError(
                 f"expected five cron fields such as '*/15 * * * *', or empty for never: {error}"
@@ -192,8 +192,9 @@ class InteraxoPart(SourcePart):
     download: Literal["api", "content_url"] = "api"
     comments: bool = False
     main_document_text: bool = False
-    permissions: Literal["room", "fixed"]
+    permissions: Literal["room", "folder", "item", "fixed"]
     identities: list[str] = []
+    people: str = ""
     public_rooms: list[str] = []
     audience_share: Annotated[float, Field(gt=0, le=1)] = 0.02
     concurrency: Annotated[int, Field(ge=1, le=256)] = 16
@@ -551,8 +552,8 @@ def _path_of(location: tuple[int | str, ...]) -> list[str]:
 def _hint(location: tuple[int | str, ...]) -> str:
     if location[2:] == ("interaxo", "permissions"):
         return (
-            '; it has no default: "room" shows everything in a room to everybody who may see the room, '
-            '"fixed" to the identities you list'
+            '; it has no default: "room" shows everything in a room to everybody who may see the room, "folder" follows the rights '
+            'of folders and steps, "item" those of every item, "fixed" shows everything to the identities you list'
         )
     return ""
 

@@ -17,7 +17,6 @@ import structlog
 
 from connector.audience import Audience
 from connector.crawl import Crawl, Marks, Opened
-from connector.document import Listed
 from connector.errors import (
     ConnectorError,
     ListingIncomplete,
@@ -25,11 +24,14 @@ from connector.errors import (
     SourceUnavailable,
     TargetUnavailable,
 )
-from connector.ledger.documents import Body, Documents, Standing
+from connector.ledger.documents import Documents, Standing
 from connector.ledger.memory import Room
 from connector.ledger.store import Ledger
-from connector.outbox import Outbox, Parcel
-from connector.plan import Limits, Mode, Purpose, brake, predict, removals_allowed
+from connector.markers import Markers
+from connector.narrowing import EXPIRED, LOST, Narrowing
+from connector.outbox import Outbox
+from connector.people import Matching, PeopleSync
+from connector.plan import Limits, Mode, Purpose, brake, removals_allowed
 from connector.ports import FoundScope, Reading, Source, Stamp, Target
 from connector.removal import Proven, Suspects, remove
 from connector.report import FIRST_HELD, Held, Report, SourceReport
@@ -38,13 +40,16 @@ from connector.together import together
 
 HEARTBEAT_S = 15.0
 DAY_S = 86_400.0
+WIDER = "audience-wider"
 WORDS_OF_HOLD = {
     "brake": "gone from its source, but too many documents would go at once",
     "room-vanished": "its room is no longer listed by the source; that is no proof that it is gone",
     "room-excluded": "the settings exclude its room",
     "source-removed": "its source is no longer in the settings",
     "settings-left-out": "changed settings leave it out",
-    "audience-expired": "who may see it could not be read for too long",
+    EXPIRED: "who may see it could not be read for too long",
+    LOST: "nobody who could see it may see it any more",
+    WIDER: "more people may see it than before",
 }
 
 
@@ -60,6 +65,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     approve: str = ""
     keep: str = ""
     restart: bool = False
+    adopt: bool = False
+    """A rebuild: what the target has already is written down instead of pushed."""
     sessions: bool = True
     batch_documents: int = 100
     batch_bytes: int = 4_000_000
@@ -67,6 +74,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     settle_s: float = 120
     limits: Limits = Limits(max_deletes=500, max_delete_ratio=0.1)
     audience_max_age_s: float = 7 * DAY_S
+    max_widened: int = 500
+    matching: Matching = Matching()
 
 
 class Watch(msgspec.Struct, kw_only=True):
@@ -114,11 +123,8 @@ class Sync:
         self._runs = ledger.runs(target.name)
         self._rooms = ledger.rooms(target.name)
         self._quarantine = ledger.quarantine(target.name)
+        self._shown = ledger.shown(target.name)
         self._fence = 0
-        self._noted: dict[str, tuple[int, int]] = {}
-        """Per source: how many documents its room document tells of, and the removals since."""
-        self._foreign: set[str] = set()
-        """Sources whose room document was written from another ledger."""
         self._log = structlog.get_logger("connector.sync")
 
     async def go(self) -> Report:
@@ -154,6 +160,9 @@ class Sync:
             sources={one.name: SourceReport() for one in self._sources},
         )
         self._purpose = Purpose(mode=options.mode, run=run.number, now=run.started_at, backfill=backfill)
+        self._markers = Markers(
+            self._target, self._documents, self._report, ledger=self._ledger.id, run=run.number
+        )
         self._outbox = Outbox(
             self._target,
             self._documents,
@@ -165,9 +174,12 @@ class Sync:
             batch_bytes=options.batch_bytes,
             concurrency=options.concurrency,
             settle_s=options.settle_s,
+            adopt=options.adopt,
             clock=self._clock,
             progress=self._watch.pushed,
         )
+        self._narrowing = self._narrowing_of()
+        self._people = self._people_of()
         self._log.info(
             "run.started", run=run.id, mode=run.mode, target=self._target.name, dry_run=options.dry_run
         )
@@ -207,16 +219,22 @@ class Sync:
     # -- the steps ----------------------------------------------------------------------------
 
     async def _steps(self) -> None:
-        options, run = self._options, self._run
+        run = self._run
         self._settle_earlier_runs()
         opened = await self._open_sources()
         found = await self._list_scopes(opened)
-        await self._compare_notes(found)
-        await self._repeat_removals()
-        await self._decide_held(found)
+        for source, scopes in found:
+            await self._markers.compare(source, scopes)
+        if self._may_hold:
+            await self._repeat_removals()
+            await self._decide_held(found)
         walks = {source.name: await self._choose_scopes(source, scopes) for source, scopes in found}
         session = await self._begin()
-        await self._narrow(walks)
+        people = [source for source, _ in found]
+        await self._people.shorten(people)
+        await self._narrowing.read([(source, walks[source.name]) for source, _ in found])
+        await self._narrowing.narrow()
+        await self._decide_lost()
         crawls: dict[str, Crawl] = {}
         for source, _ in found:
             crawls[source.name] = self._crawl_of(source)
@@ -232,6 +250,8 @@ class Sync:
                     f"{source.name} could not be read to the end: {'; '.join(sheet.errors[:3]) or 'see its errors'}"
                 )
         await self._outbox.flush()
+        for source, _ in found:
+            self._quarantine.settle(source.name, crawls[source.name].complete, since=self._report.started)
         suspects = [
             Suspects(
                 source,
@@ -239,19 +259,29 @@ class Sync:
                 crawls[source.name],
                 self._report,
                 run=run,
+                walked=[opened.scope.key for opened in walks[source.name]],
                 stopping=self._watch.stopping,
             )
             for source, _ in found
         ]
-        if options.mode is not Mode.BACKFILL and not (options.mode is Mode.FULL and options.only):
+        if self._may_hold:
             for one in suspects:
                 await one.examine()
             self._stop_if_asked()
             await self._outbox.flush()
-            await self._remove([proof for one in suspects for proof in one.proven])
+            expired = [
+                Proven(one, WORDS_OF_HOLD[EXPIRED])
+                for one in self._narrowing.expired()
+                if one.state == "live"
+            ]
+            await self._remove([*(proof for one in suspects for proof in one.proven), *expired])
+        await self._narrowing.widen()
         await self._reconfirm(session)
-        await self._push_marks([source for source, _ in found])
-        await self._end(session, len(self._sources) - len(found))
+        open_gate = self._ask_gate(session, found)
+        await self._push_marks([source for source, _ in found], settled=open_gate)
+        if session is not None and open_gate:
+            await self._end(session)
+        await self._people.complete(people, absent=len(self._sources) - len(found))
 
     def _settle_earlier_runs(self) -> None:
         """What a killed run sent and never heard of may still take effect."""
@@ -292,46 +322,19 @@ class Sync:
         self._report.sources[source.name].errors.append(str(error))
         self._report.withhold(f"{source.name}: {error}")
 
-    async def _compare_notes(self, found: Sequence[tuple[Source, list[FoundScope]]]) -> None:
-        """
-        Read one room document's note per source: is this ledger the one that wrote last, and is the document there?
-
-        A ledger older than what it finds takes everything as new; so does one whose documents the intranet lost.
-        """
-        for source, scopes in found:
-            marker = self._documents.marker(source.name)
-            candidates = (
-                [marker] if marker else [i for i in map(source.scope_id, (f.scope for f in scopes)) if i][:50]
-            )
-            for identifier in candidates:
-                state = await self._target.state(identifier)
-                if marker and not state.exists:
-                    count = self._documents.forget_confirmations(source.name)
-                    self._report.say(
-                        f"the intranet no longer has the documents of {source.name} (it was emptied or made anew): {count} are pushed again"
-                    )
-                    break
-                if not state.ledger:
-                    continue
-                foreign = state.ledger != self._ledger.id or state.run > self._run
-                since = 0 if foreign else self._documents.removed_after_run(source.name, state.run)
-                self._noted[source.name] = (state.count, since)
-                if foreign:
-                    self._foreign.add(source.name)
-                    if marker:
-                        self._documents.forget_confirmations(source.name)
-                    self._report.say(
-                        f"{source.name} was last written from another or newer ledger (a restored backup, or a second connector): "
-                        "everything is taken as new"
-                    )
-                break
-
     async def _repeat_removals(self) -> None:
         """Delete once more what a lost call may have brought back."""
         again = self._documents.due_again(now=self._clock())
-        if again and not self._options.dry_run:
-            self._still_ours()
+        if not again or self._options.dry_run:
+            return
+        self._still_ours()
+        self._documents.intend_deletions(again, run=self._run, now=self._clock())
+        try:
             await self._target.delete(again)
+        except TargetUnavailable as error:
+            self._documents.lose(again, until=self._clock() + self._options.settle_s, fingerprints={})
+            self._report.withhold(f"{len(again)} removal(s) are repeated later: {error}")
+        else:
             self._documents.confirm_deletions(again, run=self._run, now=self._clock(), approved=True, why={})
 
     # -- scopes -------------------------------------------------------------------------------
@@ -403,37 +406,27 @@ class Sync:
     ) -> Opened:
         last = before.audience if before else None
         witnesses = before.witnesses if before else []
+        lost_at: float | None = None
         now = self._clock()
         try:
             audience, witnesses = await source.audience(one.scope, last, witnesses)
-        except (SourceUnavailable, SourceRefused, ConnectorError) as error:
+        except ConnectorError as error:
             audience = None
+            if before is not None and not isinstance(error, SourceUnavailable):
+                lost_at = before.audience_at
             self._report.withhold(f"who may see {one.scope.name} could not be read: {error}")
         else:
             if audience is None:
                 self._report.withhold(
                     f"who may see {one.scope.name} is unknown: the list is empty or cut off"
                 )
-                self._expire(source, one, before, now)
+                lost_at = before.audience_at if before else None
         if audience is not None:
             audience = Audience(audience.identities, public=public)
             self._rooms.note_audience(source.name, one.scope.key, audience, now=now)
             if before is None or before.witnesses != witnesses:
                 self._rooms.note_witnesses(source.name, one.scope.key, witnesses)
-        return Opened(scope=one.scope, audience=audience, public=public)
-
-    def _expire(self, source: Source, one: FoundScope, before: Room | None, now: float) -> None:
-        """A source that answers, but has not told for too long who may see a room: its documents have to go."""
-        if (
-            before is None
-            or before.audience_at is None
-            or now - before.audience_at <= self._options.audience_max_age_s
-        ):
-            return
-        self._documents.hold_room(source.name, one.scope.key, run=self._run, why="audience-expired")
-        self._report.withhold(
-            f"who may see {one.scope.name} has been unknown for too long; its documents are held for removal"
-        )
+        return Opened(scope=one.scope, audience=audience, public=public, last=last, lost_at=lost_at)
 
     def _hold_room(self, words: str) -> None:
         self._report.withhold(words)
@@ -473,28 +466,33 @@ class Sync:
         self._outbox.session_run = self._run
         return session
 
-    async def _end(self, session: SyncSession | None, absent: int) -> None:
-        """Pass the gate or withhold; what is predicted is compared with what Interact reports."""
+    def _ask_gate(
+        self, session: SyncSession | None, found: Sequence[tuple[Source, list[FoundScope]]]
+    ) -> bool:
+        """Whether the session may be ended; else it is withheld, and the report says why."""
         self._tell_held()
         if session is None:
-            return
+            return False
         report, options = self._report, self._options
-        now = self._clock()
         unaccepted = self._documents.not_accepted(self._run)
-        noted = 0
-        for source in self._sources:
-            count, since = self._noted.get(source.name, (0, 0))
-            accepted = self._documents.accepted(self._run, source.name)
-            noted += predict(unaccepted=0, noted=count, removed_since=since, accepted=accepted)
+        noted = sum(
+            self._markers.predicted(one.name, accepted=self._documents.accepted(self._run, one.name))
+            for one in self._sources
+        )
         predicted = max(unaccepted, noted)
         report.session.predicted_removals = predicted
-        lately = self._documents.removed_since(now - DAY_S)
         allowed = removals_allowed(
-            options.limits, lately=lately, standing=max(self._documents.count(), noted)
+            options.limits,
+            lately=self._documents.removed_since(self._clock() - DAY_S),
+            standing=max(self._documents.count(), noted),
         )
         reasons = session.may_end(
             Gate(
-                incomplete=absent + sum(1 for sheet in report.sources.values() if not sheet.complete),
+                incomplete=len(self._sources)
+                - len(found)
+                + sum(1 for sheet in report.sources.values() if not sheet.complete),
+                unseen=sum(1 for _, scopes in found if not scopes),
+                unknown=len(self._markers.unknowing),
                 not_accepted=unaccepted,
                 suspects=report.documents.suspect,
                 held=sum(self._documents.held_counts().values()),
@@ -505,10 +503,16 @@ class Sync:
         )
         if reasons:
             self._runs.note_session(self._run, "withheld", now=self._clock())
-            if noted > allowed:
-                report.braked = True
+            whole = len(found) == len(self._sources) and all(
+                sheet.complete for sheet in report.sources.values()
+            )
+            report.braked = report.braked or (noted > allowed and whole)
             report.withhold("the session was not ended: " + "; ".join(reasons))
-            return
+        return not reasons
+
+    async def _end(self, session: SyncSession) -> None:
+        """End the session; what was predicted is compared with what Interact reports."""
+        report = self._report
         self._still_ours()
         session.end()
         self._runs.note_session(self._run, "ending", now=self._clock())
@@ -523,6 +527,7 @@ class Sync:
         self._runs.note_session(self._run, "ended", now=self._clock())
         report.session.ended = True
         report.session.reported_removals = reported
+        predicted = report.session.predicted_removals
         if reported > predicted:
             report.say(
                 f"unexpected_removals: the end of the session removed {reported} document(s), {predicted} were predicted; "
@@ -545,67 +550,53 @@ class Sync:
             return
         for source in self._sources:
             for standing, body in self._documents.unaccepted(self._run, source=source.name):
-                await self._outbox.add(self._as_accepted(source, standing, body, None))
+                await self._outbox.add(self._narrowing.as_accepted(standing, body, None))
         await self._outbox.flush()
 
     # -- pushing ------------------------------------------------------------------------------
 
-    async def _narrow(self, walks: dict[str, list[Opened]]) -> None:
-        """
-        Take identities away before anything else is sent: what was last accepted goes out with the audience it may still have.
-
-        Widening waits for the crawl.
-        """
-        if self._options.dry_run:
-            return
-        for source in self._sources:
-            for opened in walks.get(source.name, []):
-                if opened.audience is None:
-                    continue
-                for digest, audience in self._documents.audiences_in(opened.scope.key).items():
-                    if audience.within(opened.audience):
-                        continue
-                    rest = audience.common(opened.audience)
-                    for standing, body in self._documents.with_audience(opened.scope.key, digest):
-                        await self._outbox.add(self._as_accepted(source, standing, body, rest))
-        await self._outbox.flush()
-
-    def _as_accepted(
-        self, source: Source, standing: Standing, body: Body, audience: Audience | None
-    ) -> Parcel:
-        """A document as the target accepted it last, perhaps with another audience; its version stays what it was."""
-        text = body.text
-        if not text and body.text_key and (words := self._recall(body.text_key)):
-            text = self._target.encode_text(words)
-        whole = bool(text) or not body.text_key
-        rendered = self._target.with_audience(
-            body.body,
-            text,
-            self._target.audience_in(body.body) if audience is None else audience,
-            text_missing=body.text_missing,
-            text_key=body.text_key,
+    def _narrowing_of(self) -> Narrowing:
+        rules = {source.name: source.left_out_rules for source in self._sources}
+        return Narrowing(
+            self._documents,
+            self._shown,
+            self._target,
+            self._outbox,
+            self._report,
+            run=self._run,
+            limits=self._options.limits,
+            max_widened=self._options.max_widened,
+            max_age_s=self._options.audience_max_age_s,
+            recall=self._recall,
+            stamp=self._stamp_of,
+            rules=lambda source: rules.get(source, b""),
+            lately=lambda: self._documents.removed_since(self._clock() - DAY_S),
+            clock=self._clock,
         )
-        known = self._documents.known([standing.id]).get(standing.id)
-        return Parcel(
-            source=source.name,
-            listed=Listed(
-                id=standing.id,
-                native=standing.native,
-                kind=standing.kind,
-                name=standing.title,
-                version=(known.version or b"") if audience is None and whole and known is not None else b"",
-                audience=rendered.audience,
-            ),
-            rendered=rendered,
-            room=standing.room,
-            container=standing.container,
-            rules=source.left_out_rules,
-            stamp=Stamp(ledger=self._ledger.id, run=self._run, count=self._count_of(source.name))
-            if standing.container == ""
-            else Stamp(),
-            known=known,
-            why="fewer people may see it" if audience is not None else "kept as it was accepted last",
+
+    def _people_of(self) -> PeopleSync:
+        options = self._options
+        return PeopleSync(
+            self._ledger.people(self._target.name),
+            self._ledger.notes(""),
+            self._target,
+            self._report,
+            run=self._run,
+            thorough=options.mode is not Mode.DELTA,
+            whole=options.mode is Mode.FULL and not options.only,
+            sessions=options.sessions and not options.dry_run,
+            matching=options.matching,
+            batch=options.batch_documents,
+            settle_s=options.settle_s,
+            clock=self._clock,
+            still_ours=self._still_ours,
         )
+
+    def _stamp_of(self, standing: Standing) -> Stamp:
+        """What is kept beside a document that is pushed as it was accepted last."""
+        if standing.container:
+            return Stamp()
+        return Stamp(ledger=self._ledger.id, run=self._run, count=self._markers.count(standing.source))
 
     def _crawl_of(self, source: Source) -> Crawl:
         return Crawl(
@@ -616,36 +607,39 @@ class Sync:
             self._outbox,
             self._report,
             self._purpose,
-            marks=Marks(ledger=self._ledger.id, run=self._run, count=self._count_of(source.name)),
+            self._narrowing,
+            marks=Marks(ledger=self._ledger.id, run=self._run, count=self._markers.count(source.name)),
             clock=self._clock,
             stopping=self._watch.stopping,
             seen=self._watch.seen,
         )
 
-    def _count_of(self, source: str) -> int:
-        """How many documents a source has, as its room documents tell; never less than an unexplained note of another ledger."""
-        count = self._documents.confirmed(source)
-        if source in self._foreign:
-            return max(count, self._noted[source][0])
-        return count
-
-    async def _push_marks(self, sources: Sequence[Source]) -> None:
-        """Bring the count in one room document per source up to date when it is far off."""
+    async def _push_marks(self, sources: Sequence[Source], *, settled: bool) -> None:
+        """Bring the note beside one room document per source up to date: always in full runs, else when it is far off."""
         if self._options.dry_run:
             return
         for source in sources:
+            delta = self._options.mode is Mode.DELTA
+            far_off = self._markers.is_far_off(source.name, strict=not delta)
+            if delta and not far_off:
+                continue
             marker = self._documents.marker(source.name)
-            body = self._documents.body(marker) if marker else None
-            if marker is None or body is None:
-                continue
-            count = self._count_of(source.name)
-            noted, since = self._noted.get(source.name, (0, 0))
-            if abs(count - (noted - since)) <= max(25, count // 10) and self._options.mode is Mode.DELTA:
-                continue
-            standing = self._documents.standing([marker])[marker]
-            await self._outbox.add(self._as_accepted(source, standing, body, None))
-            await self._outbox.flush()
-            self._report.documents.unchanged -= 1  # it is one of the documents counted already
+            # every room carries the count, since any of them may be the one that is left to be read
+            rooms = self._documents.rooms_of(source.name) if far_off else [marker]
+            count = self._markers.count(source.name, settled=settled)
+            for identifier in filter(None, rooms):
+                await self._push_mark(source, identifier, count)
+
+    async def _push_mark(self, source: Source, identifier: str, count: int) -> None:
+        body = self._documents.body(identifier)
+        if body is None:
+            return
+        parcel = self._narrowing.as_accepted(self._documents.standing([identifier])[identifier], body, None)
+        await self._outbox.add(
+            msgspec.structs.replace(parcel, stamp=msgspec.structs.replace(parcel.stamp, count=count))
+        )
+        await self._outbox.flush()
+        self._report.documents.unchanged -= 1  # it is one of the documents counted already
 
     # -- removals -----------------------------------------------------------------------------
 
@@ -661,7 +655,10 @@ class Sync:
             standing=self._documents.count(),
         )
         if words:
-            self._documents.hold([(one.document.id, "brake") for one in proven], run=self._run)
+            self._documents.hold(
+                [(p.document.id, EXPIRED if p.why == WORDS_OF_HOLD[EXPIRED] else "brake") for p in proven],
+                run=self._run,
+            )
             self._report.braked = True
             self._report.say(
                 f"{words}. Nothing was removed. Look at them with: connector runs {self._report.run_id}; "
@@ -695,13 +692,17 @@ class Sync:
                 raise _dry_run_is_no_ground(identifier)
         if options.keep and (run := self._runs.get(options.keep)):
             self._documents.keep(up_to_run=run.number)
+            self._shown.keep(up_to_run=run.number)
         if not options.approve:
             return
         run = self._runs.get(options.approve)
         assert run is not None
         self._accept_counts(run.report)
+        self._shown.approve(up_to_run=run.number)
         going: list[Proven] = []
         for standing in self._documents.held(up_to_run=run.number):
+            if standing.held_why in {EXPIRED, LOST}:
+                continue  # decided when the audiences of this run are known
             if await self._came_back(standing, found):
                 self._documents.found([(standing.id, standing.container, standing.room)])
             else:
@@ -710,11 +711,22 @@ class Sync:
                 )
         await self._delete(going, approved=True)
 
+    async def _decide_lost(self) -> None:
+        """Remove what an approved run held for having no audience, and what has none now either."""
+        run = self._runs.get(self._options.approve) if self._options.approve and self._may_hold else None
+        if run is None:
+            return
+        going = [
+            Proven(standing, f"approved: {WORDS_OF_HOLD[standing.held_why]}")
+            for standing in self._documents.held(up_to_run=run.number)
+            if standing.held_why in {EXPIRED, LOST} and self._narrowing.still_lost(standing)
+        ]
+        await self._delete(going, approved=True)
+
     def _accept_counts(self, report: str | None) -> None:
-        """An approved run that was braked by another ledger's count: that count no longer binds."""
+        """An approved run that was braked by a note: that note no longer binds."""
         if report and msgspec.json.decode(report).get("session", {}).get("predicted_removals"):
-            self._noted.clear()
-            self._foreign.clear()
+            self._markers.accept()
 
     async def _came_back(self, standing: Standing, found: Sequence[tuple[Source, list[FoundScope]]]) -> bool:
         """Whether what was held is there again, so that an approval does not touch it."""
@@ -723,20 +735,27 @@ class Sync:
             return standing.source in self._configured  # not read in this run: nothing is known, so it stays
         source, scopes = by_name[standing.source]
         scope = next((one for one in scopes if one.scope.key == standing.room), None)
-        if standing.held_why == "room-vanished":
-            return scope is not None
+        if standing.held_why == "room-vanished" and scope is not None:
+            return True
         if standing.held_why == "room-excluded":
             return scope is not None and scope.included
-        if standing.held_why in {"source-removed", "audience-expired"}:
-            return standing.held_why == "source-removed"
-        if scope is None:
+        if standing.held_why == "source-removed":
+            return True
+        if scope is None and standing.held_why != "room-vanished":
             return True
         try:
-            verdict = await source.ask(standing.native, standing.room, standing.room, True)
+            verdict = await source.ask(
+                standing.native,
+                standing.room,
+                standing.room,
+                [one.scope.key for one in scopes if one.included],
+            )
         except (SourceUnavailable, SourceRefused):
             return True
         if verdict.gone:
             return False
+        if standing.held_why == "room-vanished":
+            return verdict.listed is not None
         return not (verdict.listed is not None and verdict.listed.left_out)
 
     def _tell_held(self) -> None:
@@ -746,15 +765,29 @@ class Sync:
             if kept:
                 continue
             words = f"{count} document(s) are held: {WORDS_OF_HOLD.get(reason, reason)}"
-            if reason == "brake":
+            if reason in {"brake", EXPIRED, LOST}:
                 self._report.braked = True
                 self._report.say(words)
             else:
                 self._report.withhold(words)
         self._report.held = [
-            Held(one.id, one.title, WORDS_OF_HOLD.get(one.held_why, one.held_why))
-            for one in self._documents.held(limit=FIRST_HELD)
+            *(
+                Held(one.id, one.title, WORDS_OF_HOLD.get(one.held_why, one.held_why))
+                for one in self._documents.held(limit=FIRST_HELD)
+            ),
+            *self._report.suspects,
         ]
+        wider, unacknowledged = self._shown.held_counts()
+        if unacknowledged:
+            self._report.braked = True
+            self._report.say(
+                f"{unacknowledged} document(s) keep the audience they have: {WORDS_OF_HOLD[WIDER]}"
+            )
+        if wider:
+            self._report.held += [
+                Held(identifier, title, WORDS_OF_HOLD[WIDER])
+                for identifier, title in self._shown.held(limit=FIRST_HELD)
+            ]
 
     # -- lease and end ------------------------------------------------------------------------
 
@@ -787,6 +820,7 @@ class Sync:
         states = self._documents.counts()
         report.documents.held = states.get("held", 0)
         report.documents.live = states.get("live", 0) + report.documents.held
+        report.documents.held += self._shown.held_counts()[0]
         report.documents.quarantined = self._quarantine.count()
         report.documents.without_text = self._documents.without_text()
         report.settle()

@@ -99,17 +99,16 @@ def make_listed(**changes: Any) -> Listed:
 def make_known(**changes: Any) -> Known:
     """A file as the ledger confirmed it in run 1."""
     defaults: dict[str, Any] = {
+        **dict.fromkeys(Known.__struct_fields__),
         "id": "ix-f1",
         "version": b"v1",
         "fingerprint": b"p1",
         "container": "ix-d1",
         "state": "live",
-        "missing_run": None,
         "pushed_run": 1,
         "session_run": 0,
         "backfill": 0,
-        "redo_after": None,
-        "rules": None,
+        "audience": AUDIENCE.digest(),
     }
     return Known(**{**defaults, **changes})
 

@@ -20,19 +20,14 @@ CALLS: dict[str, Callable[[SyncSession], object]] = {
     "end_answered": SyncSession.end_answered,
     "end_lost": SyncSession.end_lost,
 }
-FIELDS = ("incomplete", "not_accepted", "suspects", "held", "unsettled")
+FIELDS = tuple(
+    field for field in Gate.__struct_fields__ if field not in {"predicted_removals", "removals_allowed"}
+)
+"""Every count that shuts the gate by itself."""
 
 
 def gate(**changes: int) -> Gate:
-    closed = {
-        "incomplete": 0,
-        "not_accepted": 0,
-        "suspects": 0,
-        "held": 0,
-        "predicted_removals": 0,
-        "removals_allowed": 10,
-        "unsettled": 0,
-    }
+    closed = {**dict.fromkeys(FIELDS, 0), "predicted_removals": 0, "removals_allowed": 10}
     return Gate(**{**closed, **changes})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connector.errors import SettingsError
-from connector.settings import Loaded, find_file, load
+from connector.settings import InteraxoPart, Loaded, find_file, load
 from tests.builders import SECRETS, make_settings, make_toml
 
 KEY, CLIENT, PHRASE = SECRETS.values()
@@ -36,6 +36,13 @@ def complaint(folder: Path, text: str, **environment: str) -> SettingsError:
     return caught.value
 
 
+def rooms_of(loaded: Loaded, name: str = "interaxo") -> InteraxoPart:
+    """A source of rooms."""
+    part = loaded.settings.sources[name]
+    assert isinstance(part, InteraxoPart)
+    return part
+
+
 # -- ways in ------------------------------------------------------------------------------------
 
 
@@ -57,8 +64,8 @@ def test_an_environment_variable_wins_over_the_file(tmp_path: Path) -> None:
         CONNECTOR_SOURCES__INTERAXO__ROOMS='["bridge", "!archive-*"]',
     )
     assert loaded.settings.safety.max_deletes == 9
-    assert loaded.settings.sources["interaxo"].content is False
-    assert loaded.settings.sources["interaxo"].rooms == ["bridge", "!archive-*"]
+    assert rooms_of(loaded).content is False
+    assert rooms_of(loaded).rooms == ["bridge", "!archive-*"]
 
 
 def test_a_secret_comes_from_the_file_that_a_variable_names(tmp_path: Path) -> None:
@@ -83,9 +90,10 @@ def test_secrets_come_from_the_credentials_folder_and_from_run_secrets(
     monkeypatch.setattr("connector.settings.RUN_SECRETS", mounted)
     file = tmp_path / "settings.toml"
     file.write_text(make_toml(), encoding="utf-8")
-    settings = load(file, {"CREDENTIALS_DIRECTORY": str(credentials)}).settings
+    loaded = load(file, {"CREDENTIALS_DIRECTORY": str(credentials)})
+    settings = loaded.settings
     assert settings.targets["intranet"].api_key.get_secret_value() == "credential"
-    assert settings.sources["interaxo"].client_id.get_secret_value() == "mounted sources.interaxo.client_id"
+    assert rooms_of(loaded).client_id.get_secret_value() == "mounted sources.interaxo.client_id"
     assert sorted(settings.secrets()) == sorted(
         ["credential", "mounted sources.interaxo.client_id", "mounted sources.interaxo.client_secret"]
     )
@@ -101,7 +109,7 @@ def test_a_variable_reaches_names_with_hyphens(tmp_path: Path) -> None:
             "CONNECTOR_SOURCES__MY_ROOMS__CLIENT_SECRET": PHRASE,
         },
     )
-    assert loaded.settings.sources["my-rooms"].client_id.get_secret_value() == CLIENT
+    assert rooms_of(loaded, "my-rooms").client_id.get_secret_value() == CLIENT
 
 
 def test_the_file_is_the_named_one_then_the_variables_then_the_one_here(

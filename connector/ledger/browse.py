@@ -153,7 +153,9 @@ class Browse:
         """Count the quarantine by reason."""
         return {
             row[0]: int(row[1])
-            for row in self._all("SELECT reason, count(*) FROM quarantine WHERE target=:target GROUP BY reason")
+            for row in self._all(
+                "SELECT reason, count(*) FROM quarantine WHERE target=:target GROUP BY reason"
+            )
         }
 
     def oldest_waiting(self) -> float | None:
@@ -255,7 +257,10 @@ class Browse:
         )
 
     def _first_run_since(self, since: float) -> int:
-        rows = self._all("SELECT MIN(number) FROM runs WHERE target=:target AND COALESCE(finished_at, :since)>=:since", since=since)
+        rows = self._all(
+            "SELECT MIN(number) FROM runs WHERE target=:target AND COALESCE(finished_at, :since)>=:since",
+            since=since,
+        )
         return int(rows[0][0] or 0)
 
     def _all(self, statement: str, **values: Any) -> Any:

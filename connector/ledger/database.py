@@ -52,7 +52,8 @@ def connect(url: str) -> Connection:
             raise LedgerError(
                 f"The folder of the ledger {path} cannot be made: {error.strerror}. Check ledger.url and its rights."
             ) from error
-    engine = create_engine(url, connect_args={"timeout": BUSY_S})
+    # no values in errors: they are documents and identities
+    engine = create_engine(url, connect_args={"timeout": BUSY_S}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: object, _record: object) -> None:
@@ -60,6 +61,9 @@ def connect(url: str) -> Connection:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA cache_size=-16000")
+        cursor.execute(
+            "PRAGMA wal_autocheckpoint=16000"
+        )  # pages; the default waits for the disk every few batches
         cursor.close()
 
     try:

@@ -7,11 +7,12 @@ A document's life: new -> live -> (held) -> gone; the row stays as `removed` whi
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, text
 
 from connector.audience import Audience
 from connector.document import Known, Listed, Rendered
@@ -23,7 +24,7 @@ CHUNK = 500
 
 _KNOWN = (
     "id, version, fingerprint, container, state, missing_run, pushed_run, session_run, backfill,"
-    " CASE WHEN lost=fingerprint THEN NULL ELSE redo_after END, rules"
+    " CASE WHEN lost=fingerprint THEN NULL ELSE redo_after END, rules, audience"
 )
 
 
@@ -65,6 +66,8 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     room: str
     container: str
     rules: bytes
+    present: bool = True
+    """It was listed where it stands; else the push says nothing about whether it is missing or held."""
 
 
 class Documents:
@@ -72,6 +75,10 @@ class Documents:
 
     def __init__(self, connection: Connection, target: str) -> None:
         self._db = connection
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        self._driver = driver
+        """For what is asked once a container: SQLAlchemy spends more on such a statement than SQLite does."""
         self._target = target
 
     # -- what is known ------------------------------------------------------------------------
@@ -87,32 +94,39 @@ class Documents:
         )
         return {row[0]: _known(row) for row in rows}
 
+    def filled(self, containers: Sequence[str], source: str) -> set[str]:
+        """Tell which of some containers held documents when they were last listed."""
+        found: set[str] = set()
+        for start in range(0, len(containers), CHUNK):
+            rows = self._all(
+                "SELECT DISTINCT container FROM documents INDEXED BY documents_container"
+                " WHERE target=:target AND container IN (SELECT value FROM json_each(:ids)) AND source=:source AND state!='removed'",
+                ids=_json(containers[start : start + CHUNK]),
+                source=source,
+            )
+            found.update(row[0] for row in rows)
+        return found
+
     def known(self, ids: Sequence[str]) -> dict[str, Known]:
         """Find documents by id."""
         found: dict[str, Known] = {}
         for start in range(0, len(ids), CHUNK):
-            statement = text(
-                f"SELECT {_KNOWN} FROM documents WHERE target=:target AND id IN :ids"
-            ).bindparams(bindparam("ids", expanding=True))
-            rows = self._db.execute(
-                statement, {"target": self._target, "ids": list(ids[start : start + CHUNK])}
-            ).all()
+            rows = self._all(
+                f"SELECT {_KNOWN} FROM documents WHERE target=:target AND id IN (SELECT value FROM json_each(:ids))",
+                ids=_json(ids[start : start + CHUNK]),
+            )
             found.update((row[0], _known(row)) for row in rows)
-        self._db.rollback()
         return found
 
     def standing(self, ids: Sequence[str]) -> dict[str, Standing]:
         """Find documents by id, as removals need them."""
         found: dict[str, Standing] = {}
         for start in range(0, len(ids), CHUNK):
-            statement = text(
-                f"SELECT {_STANDING} FROM documents WHERE target=:target AND id IN :ids"
-            ).bindparams(bindparam("ids", expanding=True))
-            rows = self._db.execute(
-                statement, {"target": self._target, "ids": list(ids[start : start + CHUNK])}
-            ).all()
+            rows = self._all(
+                f"SELECT {_STANDING} FROM documents WHERE target=:target AND id IN (SELECT value FROM json_each(:ids))",
+                ids=_json(ids[start : start + CHUNK]),
+            )
             found.update((row[0], _standing(row)) for row in rows)
-        self._db.rollback()
         return found
 
     def find(self, words: str) -> list[Standing]:
@@ -160,6 +174,16 @@ class Documents:
             or 0
         )
 
+    def kinds(self, source: str) -> dict[str, int]:
+        """Count a source's documents by kind."""
+        return {
+            row[0]: row[1]
+            for row in self._all(
+                "SELECT kind, count(*) FROM documents WHERE target=:target AND source=:source AND state!='removed' GROUP BY kind",
+                source=source,
+            )
+        }
+
     def sources(self) -> list[str]:
         """Names of the sources that have documents here."""
         return [
@@ -182,13 +206,14 @@ class Documents:
 
     def intend_pushes(self, batch: Sequence[Pushed], source: str, *, run: int, now: float) -> None:
         """Record what is about to be pushed."""
+        self._remember_audiences(batch)
         self._many(
             """
             INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, pushed_run,
                                    pushed_at, session_run, backfill, missing_why, held_why, kept, without_text,
-                                   intent, intent_run, intent_at)
+                                   intent, intent_run, intent_at, audience)
             VALUES (:target, :id, :source, :native, :room, :container, :kind, :title, :url, '', 'new', 0, 0, 0, 0, '', '', false, '',
-                    'push', :run, :now)
+                    'push', :run, :now, :audience)
             ON CONFLICT (target, id) DO UPDATE SET intent='push', intent_run=:run, intent_at=:now
             """,
             [
@@ -201,6 +226,7 @@ class Documents:
                     "kind": push.listed.kind,
                     "title": push.rendered.title,
                     "url": push.rendered.url,
+                    "audience": push.rendered.audience.digest(),
                     "run": run,
                     "now": now,
                 }
@@ -214,6 +240,7 @@ class Documents:
         """Remember what the target accepted; what is done once more after a lost call is told by `redo_after`."""
         rows = [
             {
+                "target": self._target,
                 "id": push.rendered.id,
                 "source": source,
                 "native": push.listed.native,
@@ -227,6 +254,7 @@ class Documents:
                 "fingerprint": push.rendered.fingerprint,
                 "audience": push.rendered.audience.digest(),
                 "rules": push.rules,
+                "present": push.present,
                 "without_text": push.rendered.text_missing,
                 "run": run,
                 "session_run": session_run,
@@ -238,26 +266,15 @@ class Documents:
             }
             for push in batch
         ]
+        self._remember_audiences(batch)
+        with self._db.begin():
+            for statement in (_CONFIRM, _CONFIRM_BODY, _RELEASE):
+                self._db.exec_driver_sql(statement, rows)
+
+    def _remember_audiences(self, batch: Sequence[Pushed]) -> None:
+        """Keep what the digests of these documents' audiences stand for."""
         audiences = {push.rendered.audience.digest(): push.rendered.audience for push in batch}
         with self._db.begin():
-            self._db.execute(_CONFIRM, [{"target": self._target, **row} for row in rows])
-            self._db.execute(
-                _CONFIRM_BODY,
-                [
-                    {
-                        "target": self._target,
-                        "id": row["id"],
-                        "body": row["body"],
-                        "text": row["text"],
-                        "text_key": row["text_key"],
-                    }
-                    for row in rows
-                ],
-            )
-            self._db.execute(
-                text("DELETE FROM quarantine WHERE target=:target AND id=:id"),
-                [{"target": self._target, "id": row["id"]} for row in rows],
-            )
             self._db.execute(
                 _REMEMBER_AUDIENCE,
                 [
@@ -326,6 +343,44 @@ class Documents:
                 {"target": self._target, "source": source},
             ).rowcount
 
+    def confirmed_ids(self) -> Iterator[str]:
+        """Walk the ids of what the target has confirmed."""
+        last = ""
+        while True:
+            rows = self._all(
+                "SELECT id FROM documents WHERE target=:target AND fingerprint IS NOT NULL AND state!='removed' AND id>:last"
+                " ORDER BY id LIMIT :chunk",
+                last=last,
+                chunk=CHUNK,
+            )
+            if not rows:
+                return
+            yield from (row[0] for row in rows)
+            last = rows[-1][0]
+
+    def sampled_ids(self, most: int) -> list[str]:
+        """Choose ids at random of what the target has confirmed."""
+        rows = self._all(
+            "SELECT id FROM documents WHERE target=:target AND fingerprint IS NOT NULL AND state!='removed' ORDER BY random() LIMIT :most",
+            most=most,
+        )
+        return [row[0] for row in rows]
+
+    def fingerprints(self, ids: Sequence[str]) -> dict[str, tuple[bytes, str]]:
+        """Confirmed fingerprint and title of each document."""
+        rows = self._all(
+            "SELECT id, fingerprint, title FROM documents WHERE target=:target AND id IN (SELECT value FROM json_each(:ids))",
+            ids=_json(ids),
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def forget_confirmation_of(self, ids: Sequence[str]) -> None:
+        """Take single documents as new: their next listing pushes them again."""
+        self._many(
+            "UPDATE documents SET version=NULL, fingerprint=NULL WHERE target=:target AND id=:id",
+            [{"id": identifier} for identifier in ids],
+        )
+
     def due_again(self, *, now: float) -> list[str]:
         """Ids whose removal is to be repeated, because a lost call may have undone it."""
         return [
@@ -382,11 +437,18 @@ class Documents:
     # -- presence -----------------------------------------------------------------------------
 
     def found(self, items: Sequence[tuple[str, str, str]]) -> None:
-        """Note where items were listed: (id, container, room). What was missing or held is there again."""
+        """
+        Note where items were listed: (id, container, room). What was missing or held is there again.
+
+        What is held for its audience stays so: that it is listed says nothing of who may see it.
+        """
         self._many(
             """
-            UPDATE documents SET container=:container, room=:room, missing_run=NULL, missing_why='', held_run=NULL, held_why='',
-                   kept=false, state=CASE WHEN state='held' THEN 'live' ELSE state END
+            UPDATE documents SET container=:container, room=:room, missing_run=NULL, missing_why='',
+                   held_run=CASE WHEN held_why LIKE 'audience-%' THEN held_run ELSE NULL END,
+                   held_why=CASE WHEN held_why LIKE 'audience-%' THEN held_why ELSE '' END,
+                   kept=kept AND held_why LIKE 'audience-%',
+                   state=CASE WHEN state='held' AND held_why NOT LIKE 'audience-%' THEN 'live' ELSE state END
             WHERE target=:target AND id=:id
             """,
             [
@@ -450,6 +512,28 @@ class Documents:
                 return
             yield from (_standing(row) for row in rows)
             last = (rows[-1][8], rows[-1][0])
+
+    def count_missing(self, source: str, *, run: int) -> int:
+        """Count what the complete listings of this run lacked."""
+        return int(
+            self._one(
+                "SELECT count(*) FROM documents WHERE target=:target AND source=:source AND missing_run IS NOT NULL"
+                " AND state IN ('live', 'new')"
+                " AND room IN (SELECT key FROM rooms WHERE target=:target AND source=:source AND complete_run=:run)",
+                source=source,
+                run=run,
+            )
+            or 0
+        )
+
+    def rooms_of(self, source: str) -> list[str]:
+        """Ids of a source's confirmed room documents."""
+        rows = self._all(
+            "SELECT id FROM documents WHERE target=:target AND source=:source AND container='' AND fingerprint IS NOT NULL"
+            " AND state IN ('live', 'held') ORDER BY id",
+            source=source,
+        )
+        return [row[0] for row in rows]
 
     def siblings(self, container: str, *, kind: str, name: str, besides: str) -> list[str]:
         """Ids of live documents of the same name and kind in the same container."""
@@ -701,14 +785,11 @@ class Documents:
     # -- plumbing -----------------------------------------------------------------------------
 
     def _all(self, statement: str, **values: Any) -> Sequence[Any]:
-        rows = self._db.execute(text(statement), {"target": self._target, **values}).all()
-        self._db.rollback()
-        return rows
+        return self._driver.execute(statement, {"target": self._target, **values}).fetchall()
 
     def _one(self, statement: str, **values: Any) -> Any:
-        value = self._db.execute(text(statement), {"target": self._target, **values}).scalar()
-        self._db.rollback()
-        return value
+        rows = self._all(statement, **values)
+        return rows[0][0] if rows else None
 
     def _run(self, statement: str, **values: Any) -> int:
         with self._db.begin():
@@ -720,28 +801,31 @@ class Documents:
         for row in rows:
             row["target"] = self._target
         with self._db.begin():
-            self._db.execute(text(statement), rows)
+            self._db.exec_driver_sql(statement, rows)
 
 
 _STANDING = "id, native, source, room, container, kind, title, url, path, state, missing_run, missing_why, held_why, fingerprint IS NOT NULL"
 _STANDING_D = ", ".join(f"d.{column.strip()}" for column in _STANDING.split(","))
 
-_CONFIRM = text(
-    """
+_CONFIRM = """
     UPDATE documents SET source=:source, native=:native, room=:room, container=:container, kind=:kind, title=:title, url=:url,
-        path=:path, state='live', version=:version, fingerprint=:fingerprint, audience=:audience, rules=:rules,
+        path=:path, state=CASE WHEN state='held' AND (NOT :present OR held_why LIKE 'audience-%') THEN 'held' ELSE 'live' END, version=:version, fingerprint=:fingerprint, audience=:audience, rules=:rules,
         pushed_run=:run, pushed_at=:now, session_run=:session_run, backfill=:backfill, without_text=:without_text,
-        missing_run=NULL, missing_why='', held_run=NULL, held_why='', kept=false,
+        missing_run=CASE WHEN :present THEN NULL ELSE missing_run END,
+        missing_why=CASE WHEN :present THEN '' ELSE missing_why END,
+        held_run=CASE WHEN :present AND held_why NOT LIKE 'audience-%' THEN NULL ELSE held_run END,
+        held_why=CASE WHEN :present AND held_why NOT LIKE 'audience-%' THEN '' ELSE held_why END,
+        kept=CASE WHEN :present AND held_why NOT LIKE 'audience-%' THEN false ELSE kept END,
         intent=NULL, intent_run=NULL, intent_at=NULL,
         lost=CASE WHEN redo_after<=:now OR lost=:fingerprint THEN NULL ELSE lost END,
         redo_after=CASE WHEN redo_after<=:now OR lost=:fingerprint THEN NULL ELSE redo_after END
     WHERE target=:target AND id=:id
-    """
-)
-_CONFIRM_BODY = text(
+"""
+_CONFIRM_BODY = (
     "INSERT INTO bodies (target, id, body, text, text_key) VALUES (:target, :id, :body, :text, :text_key)"
     " ON CONFLICT (target, id) DO UPDATE SET body=:body, text=:text, text_key=:text_key"
 )
+_RELEASE = "DELETE FROM quarantine WHERE target=:target AND id=:id AND :present"
 _REMEMBER_AUDIENCE = text(
     "INSERT INTO audiences (digest, identities, public) VALUES (:digest, :identities, :public) ON CONFLICT (digest) DO NOTHING"
 )
@@ -755,6 +839,9 @@ _MISS = """
 """
 _FORGET = (
     text(
+        "DELETE FROM grants WHERE (source, native) IN (SELECT source, native FROM documents WHERE target=:target AND id=:id)"
+    ),
+    text(
         "UPDATE documents SET state='removed', fingerprint=NULL, version=NULL, intent=NULL WHERE target=:target AND id=:id"
     ),
     text(
@@ -764,6 +851,11 @@ _FORGET = (
     text("DELETE FROM containers WHERE target=:target AND id=:id"),
     text("DELETE FROM quarantine WHERE target=:target AND id=:id"),
 )
+
+
+def _json(ids: Sequence[str]) -> str:
+    """Many ids as one value: a statement with as many parameters as ids would be compiled anew for each number."""
+    return msgspec.json.encode(ids).decode()
 
 
 def _known(row: Any) -> Known:
@@ -779,6 +871,7 @@ def _known(row: Any) -> Known:
         backfill=row[8],
         redo_after=row[9],
         rules=row[10],
+        audience=row[11],
     )
 
 
@@ -799,3 +892,13 @@ def _standing(row: Any) -> Standing:
         held_why=row[12],
         confirmed=bool(row[13]),
     )
+
+
+def standing_columns(alias: str) -> str:
+    """The columns that `read_standing` reads, of a table by its alias."""
+    return ", ".join(f"{alias}.{column.strip()}" for column in _STANDING.split(","))
+
+
+def read_standing(row: Any) -> Standing:
+    """Read a document of a row that begins with `standing_columns`."""
+    return _standing(row)

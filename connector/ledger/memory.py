@@ -228,10 +228,25 @@ class Quarantine:
         """Forget the retry, never the document: what is live in the target stays."""
         return self._each("DELETE FROM quarantine WHERE target=:target", ids)
 
-    def settle(self, ids: list[str]) -> None:
-        """Take documents out that turned out to be fine or gone."""
+    def see(self, ids: list[str], *, now: float) -> None:
+        """Note that documents were listed whose time has not come."""
         if ids:
-            self._each("DELETE FROM quarantine WHERE target=:target", ids)
+            with self._db.begin():
+                self._db.execute(
+                    text("UPDATE quarantine SET last_seen=:now WHERE target=:target AND id=:id"),
+                    [{"target": self._target, "id": identifier, "now": now} for identifier in ids],
+                )
+
+    def settle(self, source: str, rooms: list[str], *, since: float) -> None:
+        """Take out what complete listings of these rooms no longer show, or show as it was accepted before."""
+        with self._db.begin():
+            for room in rooms:
+                self._db.execute(
+                    text(
+                        "DELETE FROM quarantine WHERE target=:target AND source=:source AND room=:room AND last_seen<:since"
+                    ),
+                    {"target": self._target, "source": source, "room": room, "since": since},
+                )
 
     def _each(self, statement: str, ids: list[str] | None) -> int:
         with self._db.begin():

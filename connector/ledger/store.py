@@ -12,8 +12,24 @@ from sqlalchemy import Connection, text
 from connector.ledger.browse import Browse
 from connector.ledger.database import connect
 from connector.ledger.documents import Documents
+from connector.ledger.grants import Grants
 from connector.ledger.memory import Notes, Quarantine, Rooms
+from connector.ledger.people import People
 from connector.ledger.runs import Runs, make_run_id
+from connector.ledger.shown import Shown
+
+_PRUNED = {
+    "sessions": "DELETE FROM sessions WHERE at<:before AND run NOT IN (SELECT MAX(run) FROM sessions GROUP BY target)",
+    "runs": (
+        "DELETE FROM runs WHERE finished_at<:before AND number NOT IN (SELECT MAX(number) FROM runs GROUP BY target)"
+        " AND number NOT IN (SELECT held_run FROM documents WHERE held_run IS NOT NULL)"
+        " AND number NOT IN (SELECT run FROM widenings)"
+    ),
+    "removals": "DELETE FROM removals WHERE at<:before",
+    "audiences": "DELETE FROM audiences WHERE digest NOT IN (SELECT audience FROM documents WHERE audience IS NOT NULL"
+    " UNION SELECT audience FROM widenings UNION SELECT audience FROM narrowings)",
+    "containers": "DELETE FROM containers WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.target=containers.target AND d.id=containers.id)",
+}
 
 
 class Ledger:
@@ -46,6 +62,32 @@ class Ledger:
     def notes(self, source: str) -> Notes:
         """The notes of one source."""
         return Notes(self._db, source)
+
+    def grants(self, source: str) -> Grants:
+        """What one source told about who may see its items."""
+        return Grants(self._db, source)
+
+    def shown(self, target: str) -> Shown:
+        """What is to be shown to other people than before."""
+        return Shown(self._db, target)
+
+    def people(self, target: str) -> People:
+        """The people of one target."""
+        return People(self._db, target)
+
+    def prune(self, *, before: float) -> dict[str, int]:
+        """
+        Clear history: runs, sessions and removals that ended before a time, and what nothing refers to any more.
+
+        Documents, intents, quarantine and the newest run of each target stay.
+        """
+        cleared: dict[str, int] = {}
+        with self._db.begin():
+            for table, statement in _PRUNED.items():
+                cleared[table] = self._db.execute(text(statement), {"before": before}).rowcount
+        with self._db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM"))
+        return cleared
 
     @contextmanager
     def copied(self, *, now: float) -> Iterator[Ledger]:

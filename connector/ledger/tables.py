@@ -6,8 +6,6 @@ Times are seconds since the epoch (UTC); hashes are bytes. `target` and `source`
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from sqlalchemy import Column, Index, LargeBinary
 from sqlalchemy import text as sa_text
 from sqlmodel import Field, SQLModel
@@ -30,7 +28,6 @@ class DocumentRow(SQLModel, table=True):
         Index("documents_intent", "target", "intent", sqlite_where=sa_text("intent IS NOT NULL")),
         Index("documents_redo", "target", "redo_after", sqlite_where=sa_text("redo_after IS NOT NULL")),
         Index("documents_held", "target", "held_run", sqlite_where=sa_text("held_run IS NOT NULL")),
-        {"sqlite_with_rowid": False},
     )
     target: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
@@ -80,7 +77,6 @@ class BodyRow(SQLModel, table=True):
     """The document as last accepted: what a narrowing or a repair pushes when the source cannot be read."""
 
     __tablename__ = "bodies"
-    __table_args__: ClassVar = {"sqlite_with_rowid": False}
     target: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     body: bytes = Field(sa_column=_bytes(nullable=False))
@@ -104,7 +100,7 @@ class ContainerRow(SQLModel, table=True):
     """When the children of a container were last listed to the end."""
 
     __tablename__ = "containers"
-    __table_args__ = (Index("containers_room", "target", "room"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index("containers_room", "target", "room"),)
     target: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     source: str
@@ -118,7 +114,6 @@ class RoomRow(SQLModel, table=True):
     """One scope of a source: a room, or a kind of record in one database."""
 
     __tablename__ = "rooms"
-    __table_args__: ClassVar = {"sqlite_with_rowid": False}
     target: str = Field(primary_key=True)
     source: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
@@ -140,7 +135,6 @@ class NoteRow(SQLModel, table=True):
     """What a source remembers for itself: details, names of people, what a host can do."""
 
     __tablename__ = "notes"
-    __table_args__: ClassVar = {"sqlite_with_rowid": False}
     source: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
@@ -148,6 +142,90 @@ class NoteRow(SQLModel, table=True):
     mark: bytes = Field(sa_column=_bytes(nullable=False))
     """What the value depended on; a different mark makes it stale."""
     read_run: int
+
+
+class GrantRow(SQLModel, table=True):
+    """Who may see one item of a source, as the source told last; only where rights are read below rooms."""
+
+    __tablename__ = "grants"
+    __table_args__ = (Index("grants_parent", "source", "parent"),)
+    source: str = Field(primary_key=True)
+    native: str = Field(primary_key=True)
+    parent: str
+    """Native id of the container; of the workflow folder for a step."""
+    kind: str
+    """The source's word: its types of items, and `step`."""
+    step: str = ""
+    identities: str | None = None
+    """JSON list as last told; None when it was never told."""
+    listless: bool = False
+    """It answered that it has no list of its own; `identities` is then what the items in it have in common."""
+    trouble: str = ""
+    """Why the last question was not answered: unknown (cut off, empty, refused) or unanswered (passing)."""
+    inherited: bytes | None = Field(default=None, sa_column=_bytes())
+    """Digest of what its container had when the list was told; equal to the list where nothing of its own is set."""
+    asked_run: int = 0
+    told_at: float = 0.0
+
+
+class NarrowingRow(SQLModel, table=True):
+    """One document that fewer, or other, people may see than have it: to be sent before anything else."""
+
+    __tablename__ = "narrowings"
+    target: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    audience: bytes = Field(sa_column=_bytes(nullable=False))
+    """Digest of the audience that was read."""
+    how: str
+    """narrow: somebody stays; replace: nobody stays, others come; empty: nobody may see it."""
+
+
+class WideningRow(SQLModel, table=True):
+    """One document that more people may see than have it: sent after the others, or held."""
+
+    __tablename__ = "widenings"
+    target: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    audience: bytes = Field(sa_column=_bytes(nullable=False))
+    run: int
+    """The run that saw this audience first."""
+    seen_run: int
+    state: str = "pending"
+    """pending, held, approved."""
+    kept: bool = False
+
+
+class PersonRow(SQLModel, table=True):
+    """What one source says of one person: the share it gives to the person's identities."""
+
+    __tablename__ = "persons"
+    __table_args__ = (Index("persons_address", "target", "address"),)
+    target: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    """The source's own key of the person."""
+    address: str
+    """What the person is matched by in the intranet, in its one form; empty where the source does not say."""
+    identities: str
+    """JSON list."""
+    read_run: int = 0
+
+
+class RecordRow(SQLModel, table=True):
+    """One person's record in the target."""
+
+    __tablename__ = "people"
+    target: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    address: str
+    sent: str | None = None
+    """JSON list as last confirmed; None when it is not clear what the target has."""
+    may: str = "[]"
+    """JSON list of everything that the target may have."""
+    found: bool = True
+    """Whether somebody in the intranet has this address."""
+    session_run: int = 0
+    redo_after: float | None = None
 
 
 class RunRow(SQLModel, table=True):
@@ -196,7 +274,6 @@ class ParkedRow(SQLModel, table=True):
     """One document in quarantine."""
 
     __tablename__ = "quarantine"
-    __table_args__: ClassVar = {"sqlite_with_rowid": False}
     target: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     source: str

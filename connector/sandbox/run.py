@@ -1,4 +1,4 @@
-"""The whole sandbox at once: simulated Interaxo and Interact, filled, served and announced."""
+"""The whole sandbox at once: simulated Interaxo, ITR and Interact, filled, served and announced."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ from connector.sandbox.interact_http import InteractApp
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sandbox.interaxo_items import IDENTITY
+from connector.sandbox.itr import ItrWorld
+from connector.sandbox.itr_http import ItrApp
 from connector.sandbox.server import serve
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Both servers while they run: their worlds to edit, the wire to break, and how to reach them."""
+    """All servers while they run: their worlds to edit, the wire to break, and how to reach them."""
 
     interaxo: InteraxoWorld
     interact: InteractWorld
     wire: Wire
     interaxo_url: str
     interact_url: str
+    itr: ItrWorld
+    itr_url: str
 
     def settings(self) -> dict[str, str]:
         """Addresses and made-up credentials, by the dotted path of the connector's setting."""
@@ -42,14 +46,19 @@ class Neighbours:
             "targets.intranet.api_key": self.interact.api_key,
         }
 
+    def itr_settings(self) -> dict[str, str]:
+        """What a connector needs to read the simulated ITR as a further source."""
+        return self.itr.settings(self.itr_url)
+
     def describe(self) -> str:
         """Everything somebody needs to try the sandbox by hand, in lines."""
         people = sorted({(person.email, person.name) for person in self.interaxo.people.values()})
         lines = [
             f"Interaxo  {self.interaxo_url}/v1/communities",
+            f"ITR       {self.itr_url}/api/version",
             f"Interact  {self.interact_url}/search",
             "Settings:",
-            *(f"  {path} = {value}" for path, value in self.settings().items()),
+            *(f"  {path} = {value}" for path, value in {**self.settings(), **self.itr_settings()}.items()),
             "Rooms:",
             *(f"  {room.community}/{room.id}  {room.name}" for room in self.interaxo.rooms.values()),
             "People to search as:",
@@ -65,9 +74,10 @@ async def open_sandbox(
     *,
     port_interaxo: int = 0,
     port_interact: int = 0,
+    port_itr: int = 0,
 ) -> AsyncIterator[Neighbours]:
     """
-    Start both servers and stop them at the end.
+    Start all servers and stop them at the end.
 
     Args:
         furnish: fills the Interaxo world before it is served; without it there is one person and no room.
@@ -77,7 +87,7 @@ async def open_sandbox(
         NotADirectoryError: one of the rooms is no folder.
         OSError: a port is taken.
     """
-    interaxo, interact, wire = InteraxoWorld(), InteractWorld(), Wire()
+    interaxo, interact, itr, wire = InteraxoWorld(), InteractWorld(), ItrWorld(), Wire()
     if furnish is not None:
         furnish(interaxo)
     else:
@@ -93,8 +103,9 @@ async def open_sandbox(
     async with (
         serve(InteraxoApp(interaxo), wire, port_interaxo) as interaxo_url,
         serve(InteractApp(interact), wire, port_interact) as interact_url,
+        serve(ItrApp(itr), wire, port_itr) as itr_url,
     ):
-        yield Neighbours(interaxo, interact, wire, interaxo_url, interact_url)
+        yield Neighbours(interaxo, interact, wire, interaxo_url, interact_url, itr, itr_url)
 
 
 async def run(
@@ -103,19 +114,22 @@ async def run(
     *,
     port_interaxo: int = 0,
     port_interact: int = 0,
+    port_itr: int = 0,
     announce: Callable[[Neighbours], None],
 ) -> None:
     """
     Serve the sandbox until this task is cancelled.
 
     Args:
-        announce: called once, when both servers answer.
+        announce: called once, when all servers answer.
 
     Raises:
         NotADirectoryError: one of the rooms is no folder.
         OSError: a port is taken.
     """
-    opened = open_sandbox(furnish, rooms, port_interaxo=port_interaxo, port_interact=port_interact)
+    opened = open_sandbox(
+        furnish, rooms, port_interaxo=port_interaxo, port_interact=port_interact, port_itr=port_itr
+    )
     async with opened as neighbours:
         announce(neighbours)
         await asyncio.Event().wait()

@@ -7,6 +7,7 @@ beside the service counts, too; counting starts when the service starts. No titl
 
 from __future__ import annotations
 
+import threading
 from importlib.metadata import version
 
 from prometheus_client import (
@@ -56,7 +57,9 @@ class Metrics:
         self._documents = gauge(
             "documents_now", "Documents in the ledger by state: live, held, new.", "target", "state"
         )
-        self._without_text = gauge("documents_without_text", "Live documents whose file has no text.", "target")
+        self._without_text = gauge(
+            "documents_without_text", "Live documents whose file has no text.", "target"
+        )
         self._quarantine = gauge("quarantine", "Documents in quarantine, by reason.", "target", "reason")
         self._held = gauge("held", "Documents held and not acknowledged, by reason.", "target", "reason")
         self._last_good = gauge(
@@ -83,13 +86,15 @@ class Metrics:
         self._looked: dict[str, int] = {}
         """Per target: the newest run when the dearer numbers were read."""
         self._fresh: dict[str, Freshness] = {}
+        self._one_at_a_time = threading.Lock()
+        """Pages and scrapes are answered in threads."""
 
     def start(self, ledger: Ledger, targets: list[str]) -> None:
         """Count from here on."""
         for target in targets:
             self._counted[target] = ledger.browse(target).last_number()
 
-    def observe(self, host: str, method: str, path: str, status: str, seconds: float) -> None:  # noqa: ARG002 - an Observer
+    def observe(self, host: str, method: str, path: str, status: str, seconds: float) -> None:
         """A call ended."""
         self._requests.labels(host, status).inc()
         self._seconds.labels(host).observe(seconds)
@@ -105,13 +110,19 @@ class Metrics:
         Args:
             targets: the sources of each target.
         """
-        for target, sources in targets.items():
-            self._count_runs(ledger, target)
-            self._look(ledger, target, sources, now=now)
-        return generate_latest(self._registry)
+        with self._one_at_a_time:
+            for target, sources in targets.items():
+                self._count_runs(ledger, target)
+                self._look(ledger, target, sources, now=now)
+            return generate_latest(self._registry)
 
     def freshness(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> Freshness:
         """The delay of the last day, measured anew when a run ended."""
+        with self._one_at_a_time:
+            return self._read_dearer(ledger, target, sources, now=now)
+
+    def _read_dearer(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> Freshness:
+        """Read what takes a look at the whole table of documents, once after every run."""
         newest = ledger.browse(target).last_number()
         if self._looked.get(target) != newest:
             browse = ledger.browse(target)
@@ -139,7 +150,7 @@ class Metrics:
 
     def _look(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> None:
         browse = ledger.browse(target)
-        fresh = self.freshness(ledger, target, sources, now=now)
+        fresh = self._read_dearer(ledger, target, sources, now=now)
         for quantile, seconds in (("0.5", fresh.median_s), ("0.95", fresh.p95_s)):
             if seconds is None:
                 self._freshness.remove_by_labels({"target": target, "quantile": quantile})

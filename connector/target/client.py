@@ -26,6 +26,7 @@ TOO_LARGE = frozenset({400, 413, 414, 422})
 """Statuses that one document of a batch can cause; found by halving (413 and 400 are not documented)."""
 
 DOCS = "/api/search/connector/{appid}/docs"
+USERS = "/api/search/connector/{appid}/users"
 EXCHANGES = (
     Exchange(
         method="PUT",
@@ -75,6 +76,38 @@ EXCHANGES = (
         receives="Nothing.",
         personal_data=False,
     ),
+    Exchange(
+        method="PUT",
+        path=f"{USERS}/beginsyncsession",
+        purpose="A full run begins to push people: whoever is not pushed again until its end loses their identities.",
+        sends="Nothing.",
+        receives="Nothing.",
+        personal_data=False,
+    ),
+    Exchange(
+        method="PUT",
+        path=f"{USERS}/addupdate",
+        purpose="Adds or updates which identities of the sources a person of the intranet has.",
+        sends="E-mail address or user name (as targets.NAME.people.match says), and the person's identities.",
+        receives="Ids of records that were taken, not found or refused.",
+        personal_data=True,
+    ),
+    Exchange(
+        method="PUT",
+        path=f"{USERS}/delete",
+        purpose="Removes the identities of people whom no source names any more.",
+        sends="Ids of records, made of hashes.",
+        receives="Nothing.",
+        personal_data=False,
+    ),
+    Exchange(
+        method="PUT",
+        path=f"{USERS}/endsyncsession",
+        purpose="A full run has pushed all people: the intranet removes the identities of those not pushed again.",
+        sends="Nothing.",
+        receives="How many records were removed.",
+        personal_data=False,
+    ),
 )
 
 
@@ -87,6 +120,15 @@ class Pushes(msgspec.Struct, frozen=True, kw_only=True):
     unanswered: list[str]
     words: str = ""
     """Why some went unanswered."""
+
+
+class PeoplePushes(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of people's records: every id stands in exactly one of the four."""
+
+    accepted: list[str]
+    not_found: list[str]
+    refused: dict[str, str]
+    unanswered: list[str]
 
 
 class Interact:
@@ -106,6 +148,7 @@ class Interact:
         session_timeout_s: float,
         sessions: bool,
         encoding: str,
+        match: str,
         observer: Observer | None = None,
     ) -> None:
         self.name = name
@@ -114,6 +157,7 @@ class Interact:
         self._session_timeout_s = session_timeout_s
         self._deletion_mode = "Session" if sessions else "Explicit"
         self._encoding = encoding
+        self._match = match
         self._headers = {
             "X-ApiKey": api_key,
             "X-Tenant": tenant,
@@ -205,7 +249,11 @@ class Interact:
             TargetRefused: the call itself was refused.
         """
         answer = await self._put("delete", msgspec.json.encode(list(ids)), self._read_done, lost=lost)
-        if isinstance(answer, _Unwelcome):
+        if isinstance(answer, _Unwelcome) and len(ids) > 1:
+            middle = len(ids) // 2
+            await self.delete(ids[:middle], lost=lost)
+            await self.delete(ids[middle:], lost=lost)
+        elif isinstance(answer, _Unwelcome):
             raise TargetRefused(
                 f"Interact refused to delete {len(ids)} document(s): {answer.words}. Ask the vendor's support."
             )
@@ -304,6 +352,124 @@ class Interact:
             )
         return answer.Deleted
 
+    # -- people -------------------------------------------------------------------------------
+
+    async def push_people(
+        self, records: Sequence[tuple[str, str, Sequence[str]]], *, lost: Callable[[], None] | None = None
+    ) -> PeoplePushes:
+        """
+        Add or update people's records; a batch that the server cannot take is halved down to the one bad record.
+
+        Args:
+            records: id, address or user name, identities.
+
+        Raises:
+            TargetRefused: wrong key, tenant, appid or host; nothing of the batch was taken.
+        """
+        ids = [identifier for identifier, _, _ in records]
+        content = msgspec.json.encode(
+            [
+                wire.PersonWire(
+                    GloballyUniqueId=identifier,
+                    DeletionMode=self._deletion_mode,
+                    ExternalIdentities=list(identities),
+                    Email=address if self._match == "email" else None,
+                    Username=address if self._match == "username" else None,
+                )
+                for identifier, address, identities in records
+            ]
+        )
+        path = self._path("addupdate", of="users")
+
+        def read(reply: Reply) -> wire.PeopleReply | _Unwelcome:
+            if reply.status in TOO_LARGE:
+                return _Unwelcome(_words(reply))
+            self._check(reply, path)
+            return self._parse(reply, wire.PeopleReply, path)
+
+        try:
+            answer = await self.neighbour.call(
+                "PUT", path, headers=self._headers, content=content, read=read, lost=lost
+            )
+        except TargetUnavailable:
+            return PeoplePushes(accepted=[], not_found=[], refused={}, unanswered=ids)
+        if isinstance(answer, _Unwelcome):
+            if len(records) == 1:
+                return PeoplePushes(accepted=[], not_found=[], refused={ids[0]: answer.words}, unanswered=[])
+            middle = len(records) // 2
+            first, second = [
+                await self.push_people(part, lost=lost) for part in (records[:middle], records[middle:])
+            ]
+            return PeoplePushes(
+                accepted=first.accepted + second.accepted,
+                not_found=first.not_found + second.not_found,
+                refused=first.refused | second.refused,
+                unanswered=first.unanswered + second.unanswered,
+            )
+        return account_for_people(ids, answer)
+
+    async def delete_people(self, ids: Sequence[str], *, lost: Callable[[], None] | None = None) -> None:
+        """
+        Remove people's records with their identities; an id that the intranet does not know counts as removed.
+
+        Raises:
+            TargetUnavailable: no clean answer. TargetRefused: the call itself was refused.
+        """
+        path = self._path("delete", of="users")
+        answer = await self.neighbour.call(
+            "PUT",
+            path,
+            headers=self._headers,
+            content=msgspec.json.encode(list(ids)),
+            read=lambda reply: self._read_done(reply, path),
+            lost=lost,
+        )
+        if isinstance(answer, _Unwelcome):
+            raise TargetRefused(
+                f"Interact refused to remove {len(ids)} person(s): {answer.words}. Ask the vendor's support."
+            )
+
+    async def begin_people(self, *, lost: Callable[[], None]) -> None:
+        """
+        Begin a session of people's records, repeated until a clean 200.
+
+        Raises:
+            TargetUnavailable: no clean answer after all attempts.
+        """
+        path = self._path("beginsyncsession", of="users")
+        answer = await self.neighbour.call(
+            "PUT",
+            path,
+            headers=self._headers,
+            content=b"",
+            read=lambda reply: self._read_done(reply, path),
+            lost=lost,
+            timeout_s=self._session_timeout_s,
+        )
+        if isinstance(answer, _Unwelcome):
+            raise TargetRefused(f"Interact refused to begin the session for people: {answer.words}.")
+
+    async def end_people(self) -> int:
+        """
+        End the session of people's records; sent once.
+
+        Raises:
+            TargetUnavailable: unanswered; it may have happened, or happen late.
+        """
+        path = self._path("endsyncsession", of="users")
+        answer = await self.neighbour.call(
+            "PUT",
+            path,
+            headers=self._headers,
+            content=b"",
+            read=lambda reply: self._read_end(reply, path),
+            repeat=False,
+            timeout_s=self._session_timeout_s,
+        )
+        if isinstance(answer, _Unwelcome):
+            raise TargetRefused(f"Interact refused to end the session for people: {answer.words}.")
+        return answer.Deleted
+
     # -- reading answers ----------------------------------------------------------------------
 
     async def _put(
@@ -319,8 +485,8 @@ class Interact:
             lost=lost,
         )
 
-    def _path(self, call: str) -> str:
-        return f"/api/search/connector/{self._app_id}/docs/{call}"
+    def _path(self, call: str, *, of: str = "docs") -> str:
+        return f"/api/search/connector/{self._app_id}/{of}/{call}"
 
     def _read_push(self, reply: Reply, path: str) -> PushReply | _Unwelcome:
         if reply.status in TOO_LARGE:
@@ -413,3 +579,20 @@ def account_for(ids: Sequence[str], reply: PushReply) -> Pushes:
     missing = [i for i in ids if i not in said and i not in refused]
     words = "the answer named neither success nor failure for them" if missing else ""
     return Pushes(accepted=accepted, refused=dict(refused), unanswered=missing, words=words)
+
+
+def account_for_people(ids: Sequence[str], reply: wire.PeopleReply) -> PeoplePushes:
+    """Say of every id of a batch what became of it; one in no list counts as unanswered."""
+    refused = {
+        failure.GloballyUniqueId: wire.problems_in_words(failure.Errors, wire.WORDS_OF_PERSON_CODE)
+        for failure in reply.Errors or []
+        if failure.GloballyUniqueId in set(ids)
+    }
+    taken = {*(reply.Added or []), *(reply.Updated or [])} - refused.keys()
+    missing = set(reply.NotFound or []) - refused.keys() - taken
+    return PeoplePushes(
+        accepted=[i for i in ids if i in taken],
+        not_found=[i for i in ids if i in missing],
+        refused=dict(refused),
+        unanswered=[i for i in ids if i not in taken | missing | refused.keys()],
+    )

@@ -161,9 +161,7 @@ def test_identities_in_another_order_give_the_same_fingerprint() -> None:
 
 
 def test_the_state_is_small_and_reads_back() -> None:
-    full = State(
-        f="f" * 32, v="v" * 32, a="a" * 16, m="m" * 16, ledger="0" * 26, run=10**9, count=10**9
-    )
+    full = State(f="f" * 32, v="v" * 32, a="a" * 16, m="m" * 16, ledger="0" * 26, run=10**9, count=10**9)
     text = sent(make_rendered(), full)["SynchroniseState"]
     assert len(text.encode()) < 1_000
     assert wire.parse_state(text) == full
@@ -178,9 +176,14 @@ def test_an_accepted_document_can_be_pushed_again_with_another_audience_only() -
     rendered = make_rendered()
     narrow = audience_of("ix:user:a")
     again = wire.with_audience(rendered.body, rendered.text, narrow)
-    assert again == msgspec.structs.replace(
-        make_rendered(audience=narrow), text_missing=again.text_missing
-    )
+    before, after = sent(rendered), sent(again)
+    assert after["ExternalIdentities"] == ["ix:user:a"]
+    # whether an update with an unmoved date takes effect is not stated, so the date moves by a moment
+    assert before["ModifiedDate"] < after["ModifiedDate"] < "2026-02-03T04:05:08"
+    for key in KEYS - {"ExternalIdentities", "ModifiedDate"}:
+        assert after[key] == before[key], key
+    assert again.fingerprint != rendered.fingerprint
+    assert wire.with_audience(rendered.body, rendered.text, rendered.audience).body == rendered.body
     assert wire.audience_in(again.body) == narrow
 
 
@@ -192,7 +195,14 @@ def test_a_refused_document_is_made_lighter_step_by_step() -> None:
     assert plain["Title"] == "Plan B"
     for key in ("Summary", "Keywords", "Taxonomy", "CrumbLinks", "FileContents", "CreatedDate"):
         assert not plain[key]
-    for key in ("GloballyUniqueId", "Url", "DeletionMode", "ExternalIdentities", "IsPublic", "MaterializedPath"):
+    for key in (
+        "GloballyUniqueId",
+        "Url",
+        "DeletionMode",
+        "ExternalIdentities",
+        "IsPublic",
+        "MaterializedPath",
+    ):
         assert plain[key] == sent(rendered)[key]
 
 

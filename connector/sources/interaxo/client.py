@@ -8,8 +8,9 @@ docs/interaxo.md, which tells what was observed where the vendor is silent.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -28,7 +29,18 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.http import Exchange, Neighbour, Observer, Reply, words_of
-from connector.ports import FoundScope, Page, Reading, SourceNotes, Traffic, Verdict
+from connector.ports import (
+    FoundScope,
+    Grant,
+    Page,
+    PersonRead,
+    Reading,
+    Seen,
+    SourceGrants,
+    SourceNotes,
+    Traffic,
+    Verdict,
+)
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.mapping import (
     Found,
@@ -41,6 +53,8 @@ from connector.sources.interaxo.mapping import (
     may_have_comments,
     needs_detail,
 )
+from connector.sources.interaxo.people import Directory
+from connector.sources.interaxo.rights import Rights
 from connector.sources.interaxo.wire import Authority, Comment, Item, Named, Person, Room, Token, Unreadable
 from connector.text.html import html_to_text
 from connector.text.service import FileRef, FileTooLarge, Reason, TextService
@@ -96,7 +110,7 @@ EXCHANGES = (
     Exchange(
         method="GET",
         path=f"{IN_ROOM}/content/{{id}}/comments/mentionable-authorities",
-        purpose="Reads who may see a room.",
+        purpose="Reads who may see a room, a folder, a step or an item, as the setting permissions says.",
         sends="The bearer token and the id of an item.",
         receives="Ids and names of users and groups.",
         personal_data=True,
@@ -104,9 +118,17 @@ EXCHANGES = (
     Exchange(
         method="GET",
         path=f"{V1}/people/{{person}}",
-        purpose="Reads the name of an author; kept, and read again on a rotation.",
+        purpose="Reads the name and address of an author, member or named user; kept, and read again on a rotation.",
         sends="The bearer token and the id of a person.",
-        receives="Name and e-mail address; the name is kept.",
+        receives="Name and e-mail address; both are kept.",
+        personal_data=True,
+    ),
+    Exchange(
+        method="GET",
+        path=f"{V1}/people/{{person}}/groups",
+        purpose="Reads which groups a person is in; kept, and read again on a rotation.",
+        sends="The bearer token and the id of a person.",
+        receives="Ids and names of groups; the ids are kept.",
         personal_data=True,
     ),
 )
@@ -152,6 +174,9 @@ class Interaxo:
         *,
         mapping: RoomMapping,
         notes: SourceNotes,
+        grants: SourceGrants,
+        clock: Callable[[], float],
+        people_file: Mapping[str, str],
         base_url: str,
         token_url: str,
         audience: str,
@@ -178,7 +203,27 @@ class Interaxo:
         self._communities = list(communities)
         self._permissions = permissions
         self._identities = list(identities)
+        self.share = share
         self._turns = max(1, round(1 / share))
+        self._rights = Rights(
+            prefix=mapping.rules.prefix,
+            permissions=permissions,
+            grants=grants,
+            notes=notes,
+            ask=self._authorities,
+            list_all=self._list_all,
+            turns=self._turns,
+            clock=clock,
+        )
+        self._directory = Directory(
+            source=self.name,
+            notes=notes,
+            fixed=identities,
+            file=people_file,
+            profile=self._profile,
+            groups=self._groups_of,
+            together=together,
+        )
         self._texts = texts
         self._comments = comments
         self._main_documents = main_documents
@@ -254,6 +299,8 @@ class Interaxo:
         self._audiences.clear()
         self._standing.clear()
         self._reread = 0
+        self._rights.open(reading)
+        self._directory.open(reading)
         self._asked_before = self._requests()
         self.neighbour.tally.exhausted = 0
         note = self._notes.get("host", "largest-page")
@@ -266,7 +313,8 @@ class Interaxo:
 
     def traffic(self) -> Traffic:
         """What was asked since `open`."""
-        return Traffic(requests=self._requests() - self._asked_before, reread=self._reread, bytes_sent=0)
+        reread = self._reread + self._rights.reread
+        return Traffic(requests=self._requests() - self._asked_before, reread=reread, bytes_sent=0)
 
     # -- rooms --------------------------------------------------------------------------------
 
@@ -281,6 +329,7 @@ class Interaxo:
                     f"Interaxo does not show the community {community!r} to this client; it shows {', '.join(names) or 'none'}. "
                     f"Check sources.{self.name}.communities, or ask Interaxo's support for the right."
                 )
+        self._directory.meet_file(wanted)
         found: list[FoundScope] = []
         self._scopes = []
         seen: set[str] = set()
@@ -312,41 +361,105 @@ class Interaxo:
         info: RoomInfo = scope.origin
         root = await self._item(info, info.root)
         author = await self._author(info.community, root.created_by)
+        self._directory.meet(info.community, root.created_by)
         self._audiences[info.root] = audience
-        return self._mapping.room_listed(scope, info, root, audience, author)
+        listless = self._rights.place_listless(info)
+        return self._mapping.room_listed(scope, info, root, audience, author, listless=listless)
 
     async def audience(
         self, scope: Scope, last: Audience | None, witnesses: Sequence[str]
     ) -> tuple[Audience | None, list[str]]:
         """Who may see a room: by setting, or as its root says, or as the items below it have in common."""
-        if self._permissions == "fixed":
-            return make_audience(self._identities), []
         info: RoomInfo = scope.origin
+        if self._permissions == "fixed":
+            if self._reading.thorough:
+                await self._meet_authorities(info)
+            return make_audience(self._identities), []
         try:
-            return await self._authorities(info, info.root), []
+            audience = await self._authorities(info, info.root)
         except RecordGone:
+            self._rights.root_listless(info, listless=True)
             return await self._from_witnesses(info, last, list(witnesses))
+        self._rights.root_listless(info, listless=False)
+        return audience, []
+
+    async def _meet_authorities(self, info: RoomInfo) -> None:
+        """With fixed identities nothing hangs on the room's list but whom it names."""
+        with contextlib.suppress(RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
+            await self._authorities(info, info.root)
+
+    @property
+    def looks_below(self) -> bool:
+        """Whether more is read than the audiences of rooms."""
+        return self._rights.below
+
+    async def audiences(
+        self, scope: Scope, audience: Audience | None, lost_at: float | None
+    ) -> AsyncIterator[list[Seen]]:
+        """Re-read who may see what stands below a room, as far as it is due; parents first."""
+        async for told in self._rights.audiences(scope.origin, audience, lost_at):
+            yield told
+
+    # -- people -------------------------------------------------------------------------------
+
+    def people_met(self) -> set[str]:
+        """Keys (`community/id`) of everybody that this run has met so far."""
+        return set(self._directory.met)
+
+    async def people(self, keys: Sequence[str]) -> list[PersonRead]:
+        """Ask for people; whoever could not be asked for is missing from the answer."""
+        return await self._directory.people(keys)
+
+    async def _profile(self, community: str, person: str) -> Person:
+        path = f"/v1/{_quote(community)}/people/{_quote(person)}"
+        return await self._get(path, lambda reply: self._read(reply, path, Person), vital=False)
+
+    async def _groups_of(self, community: str, person: str) -> list[Authority]:
+        """A person's groups, to the end: an empty page, or one that is shorter than the largest this host ever gave."""
+        path = f"/v1/{_quote(community)}/people/{_quote(person)}/groups"
+        found: dict[str, Authority] = {}
+        skip = 0
+        while True:
+            params: dict[str, str | int] = {"limit": PAGE, "sort": "id"}
+            if skip:
+                params["skip"] = skip
+            rows = await self._get(path, lambda reply: self._read(reply, path, list[Authority]), params)
+            new = {row.id: row for row in rows if row.id not in found}
+            found |= new
+            skip += len(rows)
+            if not new or len(rows) < self._largest:
+                return list(found.values())
+
+    # -- rooms without a list -----------------------------------------------------------------
 
     async def _from_witnesses(
         self, info: RoomInfo, last: Audience | None, witnesses: list[str]
     ) -> tuple[Audience | None, list[str]]:
         """Put a room's audience together from up to twenty items below it, that have lists of their own."""
-        fresh = not witnesses or last is None
-        if fresh:
-            witnesses = await self._find_witnesses(info)
-        ask = witnesses if fresh or self._reading.thorough else [w for w in witnesses if self._due(w)]
-        common = None if fresh else last
-        for witness in ask:
-            if not fresh:
-                self._reread += 1
-            try:
-                audience = await self._authorities(info, witness)
-            except (RecordGone, RecordHidden):
-                continue  # a witness that is gone says nothing; the others, and what was known, still count
-            if audience is None:
-                return None, witnesses
-            common = audience if common is None else common.common(audience)
-        return common, witnesses
+        if witnesses and last is not None:
+            ask = witnesses if self._reading.thorough else self._turn_of(witnesses)
+            self._reread += len(ask)
+            lists = await self._lists_of(info, ask)
+            if lists:
+                return (None if None in lists else _common([last, *lists])), witnesses
+        found = await self._find_witnesses(info)
+        lists = await self._lists_of(info, found)
+        # those of before are gone: others confirm what was known, or narrow it
+        known = [last] if last is not None else []
+        return (_common([*known, *lists]) if lists and None not in lists else None), found
+
+    def _turn_of(self, witnesses: list[str]) -> list[str]:
+        """Two witnesses in every run, each in its turn."""
+        first = self._reading.run * 2 % len(witnesses)
+        return (witnesses + witnesses)[first : first + min(2, len(witnesses))]
+
+    async def _lists_of(self, info: RoomInfo, witnesses: Sequence[str]) -> list[Audience | None]:
+        """The lists of those witnesses that answer; one that is gone says nothing."""
+        lists = []
+        for witness in witnesses:
+            with contextlib.suppress(RecordGone, RecordHidden):
+                lists.append(await self._authorities(info, witness))
+        return lists
 
     async def _find_witnesses(self, info: RoomInfo) -> list[str]:
         """Look for items with lists of their own, from the root downwards, with a few listings at most."""
@@ -384,6 +497,8 @@ class Interaxo:
             return self._read(reply, path, list[Authority])
 
         authorities = await self._get(path, read, {"limit": AUTHORITIES})
+        for one in authorities:
+            self._directory.meet(info.community, one)
         if (
             not authorities
             or len(authorities) in {AUTHORITIES, DEFAULT_AUTHORITIES}
@@ -392,13 +507,16 @@ class Interaxo:
             return None
         by_identity: dict[str, str] = {}
         for one in authorities:
-            identity = (
-                group_identity(self.name, info.community, one.id)
-                if one.type == "group"
-                else user_identity(self.name, one.id)
-            )
-            if by_identity.setdefault(identity, one.id) != one.id:
+            if one.type == "group":
+                identity, native = (
+                    group_identity(self.name, info.community, one.id),
+                    f"{info.community}/{one.id}",
+                )
+            else:
+                identity, native = user_identity(self.name, one.id), one.id
+            if not self._directory.one_spelling(identity, native):
                 return None
+            by_identity[identity] = one.id
         return make_audience(by_identity)
 
     # -- the tree -----------------------------------------------------------------------------
@@ -412,12 +530,16 @@ class Interaxo:
         """
         place: Place = container.origin
         if defines(place.type):
-            place = self._mapping.with_definitions(place, await self._definitions(place))
+            place = await self._defined(place)
         seen: set[str] = set()
         marks: list[bytes] = []
         skip = 0
         while True:
-            rows = await self._page(place.room, container.native, skip)
+            try:
+                rows = await self._page(place.room, container.native, skip)
+            except RecordGone as error:
+                await self._item(place.room, container.native)  # gone itself: it says so once more
+                raise ListingIncomplete(f"Interaxo has the folder, but not its listing: {error}") from error
             new = [row for row in rows if row.id not in seen]
             if rows and not new:
                 raise ListingIncomplete(
@@ -448,6 +570,10 @@ class Interaxo:
     async def document(self, listed: Listed) -> Document:
         """Map an item; but for the text of files, everything that its document needs came with the listing."""
         origin = listed.origin
+        if isinstance(origin, Unreadable) and origin.gone:
+            raise RecordGone(origin.problem)
+        if isinstance(origin, Unreadable) and origin.passing:
+            raise SourceUnavailable(origin.problem)
         if isinstance(origin, Unreadable):
             raise RecordInvalid(f"Interaxo's answer about this item cannot be read: {origin.problem}")
         if isinstance(origin, RoomRow):
@@ -597,7 +723,7 @@ class Interaxo:
             return self._read(reply, path, list[Comment])
 
         try:
-            comments = await self._get(path, read, {"format": "html", "limit": PAGE})
+            comments = await self._get(path, read, {"format": "html", "limit": PAGE}, vital=False)
         except (RecordGone, RecordHidden):
             comments = []
         lines = [html_to_text(one.content or "") for one in comments]
@@ -605,11 +731,30 @@ class Interaxo:
         self._notes.put("comments", item.id, text.encode(), mark=mark, run=self._reading.run)
         return text
 
+    async def _defined(self, place: Place) -> Place:
+        """Add what an active folder says about its entries: fields, steps, and who may see each step."""
+        definitions = await self._definitions(place)
+        place = self._mapping.with_definitions(place, definitions)
+        steps = await self._rights.steps(place, [step.id for step in definitions.steps or () if step.id])
+        return msgspec.structs.replace(place, steps=steps) if steps else place
+
+    async def _list_all(self, info: RoomInfo, native: str) -> list[Item]:
+        """List a folder ahead of its turn, to its empty page."""
+        found: dict[str, Item] = {}
+        skip = 0
+        while rows := await self._page(info, native, skip):
+            fresh = [row for row in rows if row.id not in found]
+            if not fresh:
+                break
+            found |= {row.id: row for row in fresh if isinstance(row, Item)}
+            skip += len(rows)
+        return list(found.values())
+
     async def _ready(self, scope: Scope, rows: Sequence[Item | Unreadable], place: Place) -> list[Listed]:
         """Add details and authors to the rows of a page."""
         wanting = [row for row in rows if isinstance(row, Item) and needs_detail(row)]
         if wanting:
-            details = await together(self._detail(place.room, row) for row in wanting)
+            details = await together(self._detail_or_not(place.room, row) for row in wanting)
             complete = {row.id: detail for row, detail in zip(wanting, details, strict=True)}
             rows = [complete.get(row.id, row) for row in rows]
         community = place.room.community
@@ -622,24 +767,26 @@ class Interaxo:
         }
         if unknown:
             await together(self._author(community, one) for one in unknown.values())
+        items = [row for row in rows if isinstance(row, Item)]
+        self._directory.meet_in(community, items)
+        grants = await self._rights.of_rows(
+            place, [row for row in items if not self._mapping.superseded(row, place)]
+        )
         remarks: dict[str, str] = {}
         if self._comments:
             spoken = [row for row in rows if isinstance(row, Item) and may_have_comments(row)]
             texts = await together(self._read_comments(place.room, row) for row in spoken)
             remarks = {row.id: text for row, text in zip(spoken, texts, strict=True)}
-        names = self._names
-        return [
-            self._mapping.listed(
-                scope,
-                row,
-                place,
-                names.get((community, row.created_by.id), "")
-                if isinstance(row, Item) and row.created_by is not None
-                else "",
-                remarks.get(row.id, ""),
-            )
-            for row in rows
-        ]
+        return [self._listed(scope, row, place, grants.get(row.id), remarks.get(row.id, "")) for row in rows]
+
+    def _listed(
+        self, scope: Scope, row: Item | Unreadable, place: Place, grant: Grant | None, remarks: str
+    ) -> Listed:
+        author = ""
+        if isinstance(row, Item) and row.created_by is not None:
+            author = self._names.get((place.room.community, row.created_by.id), "")
+        audience, listless = self._rights.shown(place, grant)
+        return self._mapping.listed(scope, row, place, author, remarks, audience=audience, listless=listless)
 
     async def _page(self, info: RoomInfo, native: str, skip: int) -> list[Item | Unreadable]:
         path = f"{_room(info)}/content/{_quote(native)}/children"
@@ -680,6 +827,15 @@ class Interaxo:
             "definitions", place.native, msgspec.json.encode(kept), mark=place.row, run=self._reading.run
         )
         return kept
+
+    async def _detail_or_not(self, info: RoomInfo, row: Item) -> Item | Unreadable:
+        """One entry's details; trouble with it is its own, and keeps no other out."""
+        try:
+            return await self._detail(info, row)
+        except RecordGone as error:
+            return Unreadable(row.id, str(error), row.digest(), gone=True)
+        except (RecordHidden, SourceUnavailable) as error:
+            return Unreadable(row.id, str(error), row.digest(), passing=True)
 
     async def _detail(self, info: RoomInfo, row: Item) -> Item:
         """One entry whose listing leaves its fields out; kept until its row changes."""
@@ -738,25 +894,26 @@ class Interaxo:
         return await self._person(community, person, note[0].decode() if note else "")
 
     async def _person(self, community: str, person: str, last: str) -> str:
-        path = f"/v1/{_quote(community)}/people/{_quote(person)}"
         try:
-            found = await self._get(path, lambda reply: self._read(reply, path, Person))
+            found = await self._profile(community, person)
         except (RecordGone, RecordHidden):
             name = ""
         except SourceUnavailable:
             return last
         else:
             name = found.name or ""
+            self._directory.profiles[community, person] = found
         self._notes.put("person", f"{community}/{person}", name.encode(), run=self._reading.run)
         return name
 
     # -- suspects -----------------------------------------------------------------------------
 
-    async def ask(self, native: str, scope_key: str, ancestor: str, others: bool) -> Verdict:
+    async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
         """Ask for one item that its listing lacks: in its room, then where it may have been moved to."""
         home = next((pair for pair in self._scopes if pair[0].key == scope_key), None)
         if home is None:
-            return Verdict(unsure="its room is not listed")
+            moved = await self._found_elsewhere(native, elsewhere, None)
+            return moved or Verdict(unsure="its room is not listed")
         scope, info = home
         try:
             return await self._found(scope, info, native)
@@ -769,15 +926,22 @@ class Interaxo:
                 return Verdict(
                     unsure=f"its {'room' if standing == info.root else 'folder'} does not answer for itself"
                 )
-        if others:
-            for other_scope, other in self._scopes:
-                if other.root == info.root or other.community != info.community:
-                    continue
-                try:
-                    return await self._found(other_scope, other, native)
-                except (RecordGone, RecordHidden, SourceRefused):
-                    continue
-        return Verdict(gone=True)
+        return await self._found_elsewhere(native, elsewhere, info) or Verdict(gone=True)
+
+    async def _found_elsewhere(
+        self, native: str, elsewhere: Collection[str], home: RoomInfo | None
+    ) -> Verdict | None:
+        """Ask for an item in the other rooms where it may have been moved to; None when none of them has it."""
+        for scope, info in self._scopes:
+            if info.root not in elsewhere or (
+                home is not None and (info.root == home.root or info.community != home.community)
+            ):
+                continue
+            try:
+                return await self._found(scope, info, native)
+            except (RecordGone, RecordHidden, SourceRefused):
+                continue
+        return None
 
     async def _found(self, scope: Scope, info: RoomInfo, native: str) -> Verdict:
         """
@@ -793,13 +957,27 @@ class Interaxo:
             return Verdict(unsure=f"it answers, but what it stands in does not: {error}")
         if place is None:
             return Verdict(unsure="it answers, but stands in another tree")
-        if not self._mapping.chosen(info.community, info.slug):
-            return Verdict(unsure=f"it stands in the room {info.name}, which the settings exclude")
-        listed = (await self._ready(scope, [item], place))[0]
-        return Verdict(listed=listed)
+        if isinstance(place, str):
+            listed = Listed(
+                id=document_id(self._mapping.rules.prefix, item.id),
+                native=item.id,
+                kind=item.type,
+                name=item.name or "",
+                version=b"",
+                audience=None,
+                left_out=f"what it stands in is left out ({place})",
+            )
+        else:
+            listed = (await self._ready(scope, [item], place))[0]
+        return Verdict(listed=listed, room=info.root)
 
-    async def _place_of(self, info: RoomInfo, item: Item) -> Place | None:
-        """Climb from an item to the root of its room, and walk back down; None when the root is never met."""
+    async def _place_of(self, info: RoomInfo, item: Item) -> Place | str | None:
+        """
+        Climb from an item to the root of its room, and walk back down.
+
+        Returns:
+            Where it stands; why something above it is left out; None when the root is never met.
+        """
         above: list[Item] = []
         at = item
         for _ in range(100):
@@ -813,17 +991,26 @@ class Interaxo:
             return None
         scope = Scope(key=info.root, name=info.slug, origin=info)
         root = above[-1] if above else at
-        listed = self._mapping.room_listed(scope, info, root, self._audiences.get(info.root), "")
+        listed = self._mapping.room_listed(
+            scope,
+            info,
+            root,
+            self._audiences.get(info.root),
+            "",
+            listless=self._rights.place_listless(info),
+        )
         place: Place | None = listed.container.origin if listed.container else None
         for folder in reversed(above[:-1]):
             if place is None:
                 return None
             if defines(place.type):
-                place = self._mapping.with_definitions(place, await self._definitions(place))
-            inner = self._mapping.listed(scope, folder, place, "")
+                place = await self._defined(place)
+            inner = (await self._ready(scope, [folder], place))[0]
+            if inner.left_out:
+                return inner.left_out
             place = inner.container.origin if inner.container else None
         if place is not None and defines(place.type):
-            place = self._mapping.with_definitions(place, await self._definitions(place))
+            place = await self._defined(place)
         return place
 
     async def _stands(self, info: RoomInfo, native: str) -> bool:
@@ -840,10 +1027,18 @@ class Interaxo:
     # -- calls --------------------------------------------------------------------------------
 
     async def _get(
-        self, path: str, read: Callable[[Reply], T], params: dict[str, str | int] | None = None
+        self,
+        path: str,
+        read: Callable[[Reply], T],
+        params: dict[str, str | int] | None = None,
+        *,
+        vital: bool = True,
     ) -> T:
         """
         Make one GET with a token; a 401 is answered by one new token.
+
+        Args:
+            vital: several of these that fail in a row mean that the host is down; people and comments may fail alone.
 
         Raises:
             RecordGone, RecordHidden, SourceUnavailable, SourceRefused
@@ -865,6 +1060,7 @@ class Interaxo:
                         "X-Requested-With": "XMLHttpRequest",
                     },
                     read=read,
+                    vital=vital,
                 )
             except _Unauthorized as error:
                 if not first:
@@ -982,3 +1178,11 @@ def _quote(part: str) -> str:
 
 def _room(info: RoomInfo) -> str:
     return f"/v1/{_quote(info.community)}/rooms/{_quote(info.slug)}"
+
+
+def _common(audiences: Sequence[Audience | None]) -> Audience | None:
+    """What all lists have in common."""
+    common: Audience | None = None
+    for one in audiences:
+        common = one if common is None or one is None else common.common(one)
+    return common

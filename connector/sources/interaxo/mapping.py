@@ -1,7 +1,7 @@
 """
 What people find of a room: items become documents. PURE.
 
-The version of an item is a hash of its row and of all it inherits (crumbs, room, audience, field
+The version of an item is a hash of its row and of all it inherits (crumbs, room, field
 definitions, settings of the mapping), so that a renamed folder changes the versions of everything below it
 without anything being fetched. Source: design of documents in docs/interaxo.md; numeric fields are
 hundredths (Interaxo API, Defining number fields).
@@ -30,6 +30,7 @@ from connector.document import (
     short,
 )
 from connector.errors import RecordInvalid, SettingsError
+from connector.ports import Grant
 from connector.sources.interaxo.wire import (
     CONTAINERS,
     DEFINING,
@@ -117,6 +118,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     folders: tuple[str, ...]
     path: str
     audience: Audience | None
+    listless: bool = False
+    """The container has no list of who may see it: what stands in it is asked for by itself."""
+    steps: Mapping[str, Grant] = {}
+    """Who may see what stands in each step of a workflow folder."""
     titles: frozenset[str] = frozenset()
     """Ids of the fields that are an entry's title."""
     historical: frozenset[str] = frozenset()
@@ -134,6 +139,7 @@ class Row(msgspec.Struct, frozen=True):
     author: str
     comments: str = ""
     """As plain text, one after the other."""
+    audience: Audience | None = None
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -229,7 +235,14 @@ class RoomMapping:
         )
 
     def room_listed(
-        self, scope: Scope, room: RoomInfo, root: Item, audience: Audience | None, author: str
+        self,
+        scope: Scope,
+        room: RoomInfo,
+        root: Item,
+        audience: Audience | None,
+        author: str,
+        *,
+        listless: bool = False,
     ) -> Listed:
         """Make the one document of a room and its root folder ready to be planned."""
         identifier = document_id(self.rules.prefix, room.root)
@@ -248,6 +261,7 @@ class RoomMapping:
                 folders=(),
                 path=path,
                 audience=audience,
+                listless=listless,
                 row=root.digest(),
             ),
             self.digest,
@@ -303,9 +317,23 @@ class RoomMapping:
     # -- items --------------------------------------------------------------------------------
 
     def listed(
-        self, scope: Scope, item: Item | Unreadable, place: Place, author: str, comments: str = ""
+        self,
+        scope: Scope,
+        item: Item | Unreadable,
+        place: Place,
+        author: str,
+        comments: str = "",
+        *,
+        audience: Audience | None,
+        listless: bool = False,
     ) -> Listed:
-        """Make one row of a listing ready to be planned."""
+        """
+        Make one row of a listing ready to be planned.
+
+        Args:
+            audience: who may see it; None: unknown.
+            listless: what stands in it is asked for by itself.
+        """
         identifier = document_id(self.rules.prefix, item.id)
         if isinstance(item, Unreadable):
             return Listed(
@@ -314,12 +342,24 @@ class RoomMapping:
                 kind="unreadable",
                 name="",
                 version=item.digest,
-                audience=place.audience,
+                audience=audience,
                 origin=item,
             )
         kind = kind_of(item, place)
-        row = Row(item, place, author, comments)
-        left_out = self._left_out(kind, row)
+        row = Row(item, place, author, comments, audience)
+        try:
+            left_out = self._left_out(kind, row)
+        except RecordInvalid as error:
+            # what stands in it cannot be listed without knowing whether it belongs into the search
+            return Listed(
+                id=identifier,
+                native=item.id,
+                kind="unreadable" if item.type in CONTAINERS else kind,
+                name=item.name or "",
+                version=digest([item.digest(), self.digest]),
+                audience=audience,
+                origin=Unreadable(item.id, str(error), item.digest()),
+            )
         container = None
         if item.type in CONTAINERS and not left_out:
             path = child_path(place.path, identifier)
@@ -339,7 +379,8 @@ class RoomMapping:
                         crumbs=(*place.crumbs, Crumb(title, self.link(place.room, item.id))),
                         folders=(*place.folders, title),
                         path=path,
-                        audience=place.audience,
+                        audience=audience,
+                        listless=listless,
                         row=item.digest(),
                     ),
                     self.digest,
@@ -351,7 +392,7 @@ class RoomMapping:
             kind=kind,
             name=item.name or "",
             version=digest([item.digest(), place.inherited, author, *([comments] if comments else [])]),
-            audience=place.audience,
+            audience=audience,
             container=container,
             left_out=left_out,
             origin=row,
@@ -433,7 +474,7 @@ class RoomMapping:
             text_missing=found.missing,
             text_key="" if kind == "entry" or row.comments else found.key,
             provisional=found.provisional,
-            audience=place.audience or Audience(),
+            audience=row.audience or Audience(),
             path=child_path(place.path, document_id(self.rules.prefix, item.id)),
             is_parent=item.type in CONTAINERS,
         )
@@ -469,12 +510,12 @@ class RoomMapping:
             id=quote(native, safe=""),
         )
 
+    def superseded(self, item: Item, place: Place) -> bool:
+        """Whether an entry stands in a historical step, and settings leave those out."""
+        return not self.rules.historical and item.step is not None and item.step.id in place.historical
+
     def _left_out(self, kind: str, row: Row) -> str:
-        if (
-            not self.rules.historical
-            and row.item.step is not None
-            and row.item.step.id in row.place.historical
-        ):
+        if self.superseded(row.item, row.place):
             return "historical step"
         override = self._overrides.get(kind)
         if override is not None and override.exclude is not None:
@@ -482,11 +523,8 @@ class RoomMapping:
             view = self._view(
                 kind, row.item, row.place, row.author, name=self.title(row.item, row.place), fields=fields
             )
-            try:
-                if says_yes(override.exclude(view)):
-                    return "excluded by the mapping"
-            except RecordInvalid:
-                return ""  # the same template error quarantines the document when it is mapped
+            if says_yes(override.exclude(view)):
+                return "excluded by the mapping"
         return ""
 
     def _view(
@@ -640,7 +678,6 @@ def _settled(place: Place, mapping_digest: bytes) -> Place:
     ]
     parts += [f"{crumb.label}\x00{crumb.url or ''}" for crumb in place.crumbs]
     parts += [f"{facet.name}\x00{facet.value}" for facet in room.facets]
-    parts.append(place.audience.digest() if place.audience is not None else b"unknown")
     return msgspec.structs.replace(place, inherited=digest(parts))
 
 

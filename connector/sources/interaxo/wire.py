@@ -146,9 +146,13 @@ class Unreadable(msgspec.Struct, frozen=True):
     id: str
     problem: str
     digest: bytes
+    gone: bool = False
+    """Its own answer was a 404."""
+    passing: bool = False
+    """It may be readable the next time."""
 
 
-_pack = msgspec.msgpack.Encoder().encode
+_pack = msgspec.json.Encoder().encode  # unlike MessagePack, JSON has integers of any length
 _items = msgspec.json.Decoder(list[Item])
 _item = msgspec.json.Decoder(Item)
 _raws = msgspec.json.Decoder(list[msgspec.Raw])
@@ -194,9 +198,9 @@ def parse_time(value: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def parse_date(value: object) -> datetime | None:
@@ -221,4 +225,7 @@ def parse_hundredths(value: object) -> float | None:
             return None
     if not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
         return None
-    return round(value / 100, 4)
+    try:
+        return round(value / 100, 4)
+    except OverflowError:
+        return None

@@ -9,8 +9,7 @@ Everything is sent in headers, which are latin-1.
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
+import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import quote
@@ -18,11 +17,11 @@ from uuid import UUID
 
 import httpx
 import msgspec
-import pyotp
 
-from connector.errors import RecordGone, RecordHidden, SettingsError, SourceRefused, SourceUnavailable
+from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http import Neighbour, Observer, Reply
 from connector.sources.itr import wire
+from connector.sources.itr.credentials import Credentials, check_credentials, one_time_code
 from connector.sources.itr.exchanges import EXCHANGES
 from connector.sources.itr.pace import Pace, Sleep
 from connector.sources.itr.wire import Company, SignedIn
@@ -37,15 +36,6 @@ TOKEN_GOOD = b"Token is valid"
 NOT_FOUND = b"Object not found"
 ROLE_LACKS = b"Invalid or expired token"
 """This text means a missing role, although it speaks of the token (observed)."""
-
-
-class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """What the settings say about the account; none of it ever stands in a message."""
-
-    user_id: str
-    password: str
-    totp_secret: str
-    company_id: str
 
 
 class Account:
@@ -110,7 +100,8 @@ class Account:
         self._token = ""
         await self._sign_in(stale="")
         self.rights, self.login_key, self.company_key = await self.read_rights()
-        company = await self.read("/companies/currentcompany", "/companies/currentcompany", _decoder(Company))
+        path = "/companies/currentcompany"
+        company = await self.read(path, path, self.decode(path, Company))
         self.company_name = company.company_name or self.company_key
 
     async def close(self) -> None:
@@ -141,13 +132,15 @@ class Account:
         return (await self.read_rights())[0] == self.rights
 
     async def token_is_good(self) -> bool:
-        """Ask the server whether it takes the token; not so while its database is down."""
+        """Ask the server whether it takes the token, a new one where this one has ended; not so while its database is down."""
         path = "/checktoken"
-
-        def read(reply: Reply) -> bool:
-            return reply.status == 200 and reply.body.strip() == TOKEN_GOOD
-
-        return await self._attempt("POST", path, path, {"SessionID": self._token}, read)
+        for _ in range(2):
+            token = self._token or await self._sign_in(stale="")
+            reply = await self._attempt("POST", path, path, {"SessionID": token}, lambda reply: reply)
+            if reply.status != 404:
+                return reply.status == 200 and reply.body.strip() == TOKEN_GOOD
+            await self._sign_in(stale=token)
+        return False
 
     async def companies(self) -> list[Company]:
         """The companies of the account, from the master database."""
@@ -313,7 +306,7 @@ class Account:
             raise SourceRefused(
                 f"ITR asks for a one-time code: set sources.{self.name}.totp_secret, or use an account of a company without it"
             )
-        more = {"CompanyID": first.company_id, "MFACode": pyotp.TOTP(secret).now()}
+        more = {"CompanyID": first.company_id, "MFACode": one_time_code(secret, time.time())}
         return await self._log_in("POST", "/login/mfacode", more)
 
     async def _refuse_choice(self, token: str) -> None:
@@ -345,38 +338,6 @@ class _FailedError(Exception):
     """`500 error`: a token that is no longer good, or any trouble of the server."""
 
 
-def check_credentials(source: str, credentials: Credentials) -> None:
-    """
-    Check that everything can be sent: headers are latin-1 and lose blanks at their ends.
-
-    Raises:
-        SettingsError: names the key, never the value.
-    """
-    for name, value in msgspec.structs.asdict(credentials).items():
-        key = f"sources.{source}.{name}"
-        try:
-            value.encode("latin-1")
-        except UnicodeEncodeError:
-            raise SettingsError(
-                key,
-                "holds a character that ITR cannot be sent: everything goes in HTTP headers, which know the letters of "
-                "Western Europe (latin-1) only; use an account whose name and password keep to these",
-            ) from None
-        if value != value.strip() or any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
-            raise SettingsError(
-                key,
-                "begins or ends with a blank, or holds a control character; an HTTP header cannot carry it",
-            )
-    secret = credentials.totp_secret.replace(" ", "")
-    try:
-        base64.b32decode(secret.upper() + "=" * (-len(secret) % 8))
-    except binascii.Error:
-        raise SettingsError(
-            f"sources.{source}.totp_secret",
-            "is not a secret of an authenticator: expected letters A-Z and digits 2-7, as behind `secret=` in the otpauth address",
-        ) from None
-
-
 def _is_same(one: str, other: str) -> bool:
     """Whether two spellings are one id; ITR takes any case, with or without dashes and braces."""
     try:
@@ -392,10 +353,3 @@ def quote_key(key: str) -> str:
 
 def _headers(values: Mapping[str, str]) -> httpx.Headers:
     return httpx.Headers(dict(values), encoding="latin-1")
-
-
-def _decoder(kind: type[T]) -> Callable[[Reply], T]:
-    def read(reply: Reply) -> T:
-        return msgspec.json.decode(reply.body, type=kind)
-
-    return read

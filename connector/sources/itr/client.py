@@ -8,8 +8,7 @@ bills the test it shows. Source: docs/itr.md (observed on a real server).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import cast
 from uuid import UUID
 
@@ -26,20 +25,23 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http import Observer, Reply
-from connector.ports import FoundScope, Page, Reading, SourceNotes, Traffic, Verdict
+from connector.http import Observer
+from connector.ports import FoundScope, Page, Reading, Seen, SourceNotes, Traffic, Verdict
 from connector.sources.itr import wire
 from connector.sources.itr.absence import Absences
-from connector.sources.itr.account import Account, Credentials, quote_key
+from connector.sources.itr.account import Account, quote_key
+from connector.sources.itr.credentials import Credentials
 from connector.sources.itr.directory import Directory
-from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, KINDS, MASTER, SESSIONS, Kind
-from connector.sources.itr.listing import Lists, database_headers
-from connector.sources.itr.mapping import Detail, Entry, RecordMapping, Related
+from connector.sources.itr.hints import AuditHints
+from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, KINDS, MASTER, SESSIONS, Place
+from connector.sources.itr.listing import Lists
+from connector.sources.itr.mapping import Entry, RecordMapping
 from connector.sources.itr.pace import Sleep
+from connector.sources.itr.parts import Detail, Related
+from connector.sources.itr.records import Answered, Records
 from connector.sources.itr.wire import (
     ROWS,
     ZERO,
-    Audit,
     Battery,
     GeneratedReport,
     Login,
@@ -49,21 +51,8 @@ from connector.sources.itr.wire import (
     SessionTest,
     Unreadable,
 )
-from connector.together import together
 
 CONCURRENCY = 4
-ANSWERED = "answered"
-"""Kind of note: this account had a 200 for that very record; its mark is the rights the account had."""
-AUDIT = "audit"
-OVERLAP_S = 3_600.0
-"""How far back the first look at the audit trail goes."""
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """One scope: a kind of record in one database."""
-
-    kind: Kind
-    database: str
 
 
 class Itr:
@@ -105,18 +94,17 @@ class Itr:
         self._lists = Lists(self.account)
         self._directory = Directory(self._lists, person_names=rules.person_names)
         self._absences = Absences(notes, clock)
+        self._records = Records(self.account, notes, rules.fields)
         self._mapping = mapping
-        self._notes = notes
         self._permissions = permissions
         self._identities = list(identities)
         self._turns = max(1, round(1 / share))
-        self._clock = clock
         self._reading = Reading(run=0, thorough=True)
         self._places: dict[str, Place] = {}
         self._audiences: dict[str, Audience | None] = {}
         self._office: Audience | None = None
         self._office_asked = asyncio.Lock()
-        self._hints: dict[str, str] = {}
+        self._hints = AuditHints(self._lists, notes, clock)
         self._reread = 0
         self._asked_before = 0
 
@@ -125,6 +113,11 @@ class Itr:
         """Hash of the settings that decide which listed records are left out."""
         return self._mapping.left_out_rules
 
+    @property
+    def side_by_side(self) -> bool:
+        """Details are fetched one call at a time, each in its turn: several records wait at once."""
+        return True
+
     async def open(self, reading: Reading) -> None:
         """Sign in, and learn which company this is; forget what an earlier run asked."""
         self._reading = reading
@@ -132,13 +125,13 @@ class Itr:
         self._absences.forget()
         self._places.clear()
         self._audiences.clear()
-        self._hints.clear()
+        self._hints.forget()
         self._office = None
         self._reread = 0
         self._asked_before = self.neighbour.tally.requests
         await self.account.open()
         if SESSIONS.name in self._mapping.rules.records and not reading.thorough:
-            await self._read_hints()
+            await self._hints.read(run=reading.run)
 
     async def close(self) -> None:
         """Sign out."""
@@ -203,6 +196,36 @@ class Itr:
                 self._office = make_audience([self._supervisors, *users])
         return self._office, []
 
+    @property
+    def looks_below(self) -> bool:
+        """Whether records of one kind differ in who may see them."""
+        return self._permissions == "manager"
+
+    async def audiences(
+        self, scope: Scope, audience: Audience | None, lost_at: float | None
+    ) -> AsyncIterator[list[Seen]]:
+        """
+        Re-read who manages the records of a kind, before anything of it is pushed: a former manager is to lose them first.
+
+        Ends early where the list breaks off; the run's own reading of it then tells why.
+        """
+        if audience is None:
+            return
+        place = self._places[scope.key]
+        try:
+            async for records, session in self._pages(place):
+                related = Related(session=session)
+                yield [
+                    Seen(
+                        id=self._mapping.id_of(record.row.key, place.database),
+                        audience=self._audience_for(record.row, related, audience),
+                    )
+                    for record in records
+                    if isinstance(record, Record)
+                ]
+        except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
+            return
+
     async def office_logins(self) -> list[Login]:
         """
         List the company's office users who may sign in.
@@ -242,16 +265,20 @@ class Itr:
         """List a kind of record to its proven end; no listing is trusted for having been whole before."""
         place: Place = container.origin
         key = container.scope.key
-        names = self._named(place.kind)
         self._absences.begin(key)
-        if place.kind is GENERATED_REPORTS:
-            async for records, session in self._reports(names):
-                yield await self._ready(records, place, key, session)
-        else:
-            path = f"/{place.kind.name}"
-            async for records in self._lists.pages(path, ROWS[place.kind.name], place.database, names=names):
-                yield await self._ready(records, place, key, None)
+        async for records, session in self._pages(place):
+            yield await self._ready(records, place, key, session)
         self._absences.complete(key)
+
+    async def _pages(self, place: Place) -> AsyncIterator[tuple[list[Record | Unreadable], Session | None]]:
+        """Read the rows of a kind to their proven end; reports with the session they were made for."""
+        kind, names = place.kind, self._records.names(place.kind)
+        if kind is GENERATED_REPORTS:
+            async for rows, session in self._reports(names):
+                yield rows, session
+            return
+        async for rows in self._lists.pages(f"/{kind.name}", ROWS[kind.name], place.database, names=names):
+            yield rows, None
 
     async def _reports(
         self, names: tuple[str, ...]
@@ -294,7 +321,7 @@ class Itr:
             company=self.account.company_name,
             audience=self._audience_for(record.row, related, self._audiences.get(scope)),
         )
-        extra = [self._hints.get(record.row.key, "")] if place.kind is SESSIONS else []
+        extra = [self._hints.of(record.row.key)] if place.kind is SESSIONS else []
         if self._reads_more(place):
             extra.append(str(self._turn(record.row.key)))
         return self._mapping.listed(entry, extra=extra)
@@ -315,16 +342,22 @@ class Itr:
         place = Place(kind=KINDS[entry.kind], database=entry.database)
         if self._reads_more(place) and not self._reading.thorough and self._is_due(listed.native):
             self._reread += 1
+        row = entry.record.row
         if place.kind is SESSIONS:
-            _, detail = await together((self._prove(entry, place), self._session_detail(entry, place)))
+            await self._records.prove(place, row.key, "")
+            detail = await self._session_detail(row.key, place)
+        elif self._records.wanted(place):
+            detail = await self._detail(row, place)
         else:
-            detail = await self._detail(entry, place)
+            await self._records.prove(place, row.key, _linked(row))
+            detail = Detail()
         return self._mapping.document(entry, detail)
 
-    async def _session_detail(self, entry: Entry, place: Place) -> Detail:
+    async def _session_detail(self, key: str, place: Place) -> Detail:
         """The tests of a session; its own record only where the settings name a field of it."""
-        named = (await self._record(entry, place)).named if self._named(place.kind) else ()
-        key = entry.record.row.key
+        named: tuple[tuple[str, str], ...] = ()
+        if self._records.names(place.kind):
+            named = (await self._records.read(place, key, "")).named
         rows = await self._lists.at_once(f"/sessiontests/{quote_key(key)}", "/sessiontests", SessionTest)
         if not rows and not await self._lists.is_well(CLIENT):
             raise SourceUnavailable(f"ITR names no tests of the session {key}, and its database is not well")
@@ -333,68 +366,20 @@ class Itr:
         names = await self._directory.tests(str(one.test_id) for one in tests)
         return Detail(named=named, session_tests=tuple(tests), tests=names)
 
-    async def _detail(self, entry: Entry, place: Place) -> Detail:
-        if not self._wants_record(place):
-            await self._prove(entry, place)
-            return Detail()
+    async def _detail(self, listed: Row, place: Place) -> Detail:
         try:
-            record = await self._record(entry, place)
+            record = await self._records.read(place, listed.key, _linked(listed))
         except RecordGone:
-            if place.kind.cached or place.database == MASTER:
+            if place.kind.cached:
                 return Detail()  # its own answer proves nothing; the row was listed
             raise
         row = record.row
         tests = await self._directory.tests(wire.tests_in(row)) if isinstance(row, Battery) else ()
         return Detail(row=row, named=record.named, tests=tests)
 
-    async def _prove(self, entry: Entry, place: Place) -> Detail:
-        """Read a record once by itself, so that a later 404 can be a proof; nothing else depends on it."""
-        if place.kind.cached or place.database == MASTER or self._wants_record(place):
-            return Detail()
-        note = self._notes.get(ANSWERED, _note_key(place, entry.record.row.key))
-        if note is None or note[1] != self.account.rights:
-            try:
-                await self._record(entry, place)
-            except (SourceUnavailable, RecordHidden):
-                return Detail()
-        return Detail()
-
-    async def _record(self, entry: Entry, place: Place) -> Record:
-        """Read one record by itself, and remember that it answered."""
-        row = entry.record.row
-        linked = str(row.linked_object_id) if isinstance(row, GeneratedReport) else ""
-        return await self._read_record(place, row.key, linked)
-
-    async def _read_record(self, place: Place, key: str, linked: str) -> Record:
-        kind = place.kind
-        middle = f"{quote_key(linked)}/" if linked else ""
-        path, endpoint = f"/{kind.name}/{middle}{quote_key(key)}", f"/{kind.name}/{{id}}"
-        names = self._named(kind)
-
-        def read(reply: Reply) -> Record:
-            row = self.account.decode(path, ROWS[kind.name])(reply)
-            if row.key != key:
-                raise SourceUnavailable(
-                    f"{self.neighbour.name}: {path} answered with another record ({row.key})"
-                )
-            return Record(row, tuple(sorted(wire.parse_named(reply.body, names).items())))
-
-        record = await self.account.read(path, endpoint, read, database_headers(place.database))
-        mark = self.account.rights
-        self._notes.put(ANSWERED, _note_key(place, key), linked.encode(), mark=mark, run=self._reading.run)
-        return record
-
-    def _named(self, kind: Kind) -> tuple[str, ...]:
-        return self._mapping.rules.fields.get(kind.name, ())
-
-    def _wants_record(self, place: Place) -> bool:
-        """Whether a document needs the record's own answer; of master batteries office users get none."""
-        answers = place.database == CLIENT or place.kind.cached
-        return answers and (place.kind.detailed or bool(self._named(place.kind)))
-
     def _reads_more(self, place: Place) -> bool:
         """Whether a document holds what can change without its row."""
-        return place.kind is SESSIONS or self._wants_record(place)
+        return place.kind is SESSIONS or self._records.wanted(place)
 
     def _turn(self, key: str) -> int:
         """Changes once in `1 / audience_share` runs, for each record in another run: its details are read again."""
@@ -403,29 +388,9 @@ class Itr:
     def _is_due(self, key: str) -> bool:
         return (self._reading.run + _spread(key)) % self._turns == 0
 
-    async def _read_hints(self) -> None:
-        """Learn from the audit trail which sessions changed without their row; a hint only, never needed."""
-        note = self._notes.get(AUDIT, "since")
-        since = note[0].decode() if note else _stamp(self._clock() - OVERLAP_S)
-        newest = since
-        try:
-            async for page in self._lists.pages("/audittrail", Audit, CLIENT, where=f"CreateDate>={since}"):
-                for record in page:
-                    if isinstance(record, Unreadable):
-                        continue
-                    row = cast(Audit, record.row)
-                    newest = max(newest, row.create_date)
-                    if row.session_id is not None:
-                        session = str(row.session_id)
-                        self._hints[session] = max(self._hints.get(session, ""), row.create_date)
-        except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden, RecordGone):
-            self._hints.clear()
-            return
-        self._notes.put(AUDIT, "since", newest.encode(), run=self._reading.run)
-
     # -- suspects -----------------------------------------------------------------------------
 
-    async def ask(self, native: str, scope_key: str, ancestor: str, others: bool) -> Verdict:
+    async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
         """
         Ask for one record that its list lacks.
 
@@ -439,18 +404,20 @@ class Itr:
             if self._absences.lasts(scope_key, native):
                 return Verdict(gone=True)
             return Verdict(pending=True, unsure="a second complete listing, an hour after the first, decides")
-        note = self._notes.get(ANSWERED, _note_key(place, native))
-        linked = note[0].decode() if note else ""
+        answered = self._records.answered(place, native)
+        linked = answered.linked if answered else ""
+        if place.kind is GENERATED_REPORTS and not linked:
+            return Verdict(unsure="the session that it was made for is not known")
         try:
-            record = await self._read_record(place, native, linked)
+            record = await self._records.read(place, native, linked)
         except RecordGone:
-            return await self._judge_not_found(note)
+            return await self._judge_not_found(answered)
         except RecordHidden as error:
             return Verdict(unsure=str(error))
         try:
             session = await self._session_of(record.row)
             listed = await self._listed(record, place, scope_key, session)
-        except (RecordGone, RecordHidden, ListingIncomplete) as error:
+        except (RecordGone, RecordHidden) as error:
             return Verdict(unsure=f"it answers, but what it belongs to does not: {error}")
         return Verdict(listed=listed, names_repeat=True)
 
@@ -459,12 +426,12 @@ class Itr:
         if not isinstance(row, GeneratedReport):
             return None
         sessions = Place(kind=SESSIONS, database=CLIENT)
-        return cast(Session, (await self._read_record(sessions, str(row.linked_object_id), "")).row)
+        return cast(Session, (await self._records.read(sessions, str(row.linked_object_id), "")).row)
 
-    async def _judge_not_found(self, note: tuple[bytes, bytes, int] | None) -> Verdict:
-        if note is None:
+    async def _judge_not_found(self, answered: Answered | None) -> Verdict:
+        if answered is None:
             return Verdict(unsure="it answers 404, but it never answered 200 to this account")
-        if note[1] != self.account.rights:
+        if answered.rights != self.account.rights:
             return Verdict(
                 unsure="it answers 404, but the account has other rights than when it last answered"
             )
@@ -473,13 +440,10 @@ class Itr:
         return Verdict(gone=True)
 
 
-def _note_key(place: Place, key: str) -> str:
-    return f"{place.kind.name}/{place.database}/{key}"
+def _linked(row: Row) -> str:
+    """The session in whose place a generated report is read; empty for everything else."""
+    return str(row.linked_object_id) if isinstance(row, GeneratedReport) else ""
 
 
 def _spread(key: str) -> int:
     return int.from_bytes(digest([key], 4), "big")
-
-
-def _stamp(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from typing import cast
 from uuid import UUID
 
+from connector.errors import ListingIncomplete, SourceUnavailable
 from connector.sources.itr.kinds import BATTERIES, CLIENT, GROUPS, PERSONS, TESTS, Kind
 from connector.sources.itr.links import GROUP_SESSIONS, PUBLIC_SESSIONS
 from connector.sources.itr.listing import Lists
-from connector.sources.itr.mapping import Related
+from connector.sources.itr.parts import Related
 from connector.sources.itr.wire import (
     ROWS,
     ZERO,
@@ -54,7 +55,7 @@ class Directory:
         Find the names that a record refers to.
 
         Raises:
-            SourceUnavailable, SourceRefused, ListingIncomplete: a list of names cannot be read to its end.
+            SourceUnavailable, SourceRefused: a list of names cannot be read to its end.
         """
         if isinstance(row, Session):
             batteries = await self._all_of(BATTERIES.name, keys_in(row.used_battery_ids))
@@ -84,7 +85,10 @@ class Directory:
     async def _known(self, kind: str) -> Names:
         async with self._locks[kind]:  # several lists ask for the same names at once: one of them reads
             if kind not in self._names:
-                self._names[kind] = await self._read(kind)
+                try:
+                    self._names[kind] = await self._read(kind)
+                except ListingIncomplete as error:
+                    raise SourceUnavailable(f"the names of {kind} cannot be read: {error}") from error
         return self._names[kind]
 
     async def _read(self, kind: str) -> Names:

@@ -146,3 +146,10 @@ KINDS = {
     )
 }
 """Every kind by the name that the setting `records` uses; the first four are on by default."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """One scope: a kind of record in one database."""
+
+    kind: Kind
+    database: str

@@ -13,14 +13,16 @@ from typing import TypeVar
 
 import msgspec
 
-from connector.errors import ListingIncomplete
+from connector.errors import ListingIncomplete, RecordGone, SourceUnavailable
 from connector.http import Reply
 from connector.sources.itr import wire
 from connector.sources.itr.account import Account
-from connector.sources.itr.kinds import CLIENT, MASTER
+from connector.sources.itr.kinds import CLIENT, KINDS, MASTER
 from connector.sources.itr.wire import Login, Record, Row, Unreadable
 
 T = TypeVar("T", bound=Row)
+UNKNOWN = "ffffffff-ffff-4fff-bfff-ffffffffffff"
+"""A key that no record has."""
 PAGE = 200
 """Rows of one call; the server has no maximum, the vendor's client asks for 25."""
 
@@ -104,12 +106,25 @@ class Lists:
         self, path: str, kind: type[T], database: str, names: tuple[str, ...], where: str
     ) -> None:
         """Read an empty list once more between two signs that the server and its database are well."""
-        before = await self.is_well(database)
+        before = await self.is_well(database) and await self._table_answers(path, database)
         rows = await self._page(path, kind, database, names, page=0, where=where)
         if not before or rows or not await self.is_well(database):
             raise ListingIncomplete(
                 f"ITR's list {path} is empty, without a sign that the server and its database are well: it is not believed"
             )
+
+    async def _table_answers(self, path: str, database: str) -> bool:
+        """Whether a query of this very table works: an unknown key is answered 404, and not `500 error`."""
+        if path.strip("/") not in KINDS:
+            return True
+        asked = f"{path}/{UNKNOWN}"
+        try:
+            await self._account.read(asked, f"{path}/{{id}}", lambda _: None, database_headers(database))
+        except RecordGone:
+            return True
+        except SourceUnavailable:
+            return False
+        return True
 
     @staticmethod
     def _fresh(rows: list[Record | Unreadable], seen: set[str], path: str) -> list[Record | Unreadable]:

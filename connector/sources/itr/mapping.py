@@ -9,41 +9,17 @@ of the mapping, so that a renamed group changes the sessions in it without a det
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from connector.audience import Audience
-from connector.document import Crumb, Document, Facet, Listed, child_path, digest, document_id, short
+from connector.document import Crumb, Document, Facet, Listed, child_path, digest, document_id
 from connector.errors import RecordInvalid, SettingsError
 from connector.sources.itr.kinds import KINDS, MASTER, Kind
 from connector.sources.itr.links import link_to
-from connector.sources.itr.wire import (
-    Battery,
-    GeneratedReport,
-    Group,
-    Organisation,
-    Person,
-    Record,
-    ReportDefinition,
-    Row,
-    Session,
-    SessionTest,
-    Test,
-    Unreadable,
-    moment,
-)
-from connector.sources.itr.words import (
-    BATTERY_TYPES,
-    REPORT_TYPES,
-    SESSION_TYPES,
-    STATUSES,
-    TEST_TYPES,
-    day_of,
-    languages_in,
-    name_of,
-)
+from connector.sources.itr.parts import Detail, Parts, Related, parts_of
+from connector.sources.itr.wire import Record, Unreadable
 from connector.templates import Template, compile_template, says_yes
 from connector.text.html import html_to_text
 
@@ -56,8 +32,6 @@ ATTRIBUTES = frozenset(
     }
 )  # fmt: skip
 """What a template may ask of `item`."""
-SUMMARY = 400
-"""Characters of a summary made of a text."""
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,32 +48,6 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Per kind: type, title, summary, keywords, best_bets, facets, exclude."""
 
 
-class Related(msgspec.Struct, frozen=True, kw_only=True):
-    """The names that a record refers to, as they are in this run; empty where there is none."""
-
-    person: str = ""
-    group: str = ""
-    parent: str = ""
-    batteries: tuple[str, ...] = ()
-    tests: tuple[str, ...] = ()
-    session: Session | None = None
-    """Of a generated report."""
-
-    def digest(self) -> bytes:
-        """Hash of the names."""
-        session = b"" if self.session is None else self.session.digest()
-        return digest(
-            [
-                self.person,
-                self.group,
-                self.parent,
-                "\x00".join(self.batteries),
-                "\x00".join(self.tests),
-                session,
-            ]
-        )
-
-
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A record with what is needed to map it."""
 
@@ -111,16 +59,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     audience: Audience | None
 
 
-class Detail(msgspec.Struct, frozen=True, kw_only=True):
-    """What only further calls tell of a record; empty where nothing was read."""
-
-    row: Row | None = None
-    named: tuple[tuple[str, str], ...] = ()
-    session_tests: tuple[SessionTest, ...] = ()
-    tests: tuple[str, ...] = ()
-    """Names of the tests of a session or a battery, in their order."""
-
-
 class _Override(msgspec.Struct, frozen=True, kw_only=True):
     type: Template | None
     title: Template | None
@@ -129,23 +67,6 @@ class _Override(msgspec.Struct, frozen=True, kw_only=True):
     best_bets: tuple[Template, ...]
     facets: frozenset[str] | None
     exclude: Template | None
-
-
-class _Parts(msgspec.Struct, frozen=True, kw_only=True):
-    """What one kind adds to a document."""
-
-    title: str
-    name: str = ""
-    type: str = ""
-    status: str = ""
-    summary: str = ""
-    lines: tuple[str, ...] = ()
-    facets: tuple[Facet, ...] = ()
-    languages: tuple[str, ...] = ()
-    created: datetime | None = None
-    modified: datetime | None = None
-    started: datetime | None = None
-    ended: datetime | None = None
 
 
 class RecordMapping:
@@ -194,7 +115,7 @@ class RecordMapping:
             id=self.id_of(row.key, entry.database),
             native=row.key,
             kind=entry.kind,
-            name=self._parts(entry, Detail()).title,
+            name=self._parts_of(entry, Detail()).title,
             version=version,
             audience=entry.audience,
             left_out=self._left_out(entry),
@@ -221,7 +142,7 @@ class RecordMapping:
             RecordInvalid: a template of the settings fails for this record.
         """
         kind, row = KINDS[entry.kind], entry.record.row
-        parts = self._parts(entry, detail)
+        parts = self._parts_of(entry, detail)
         named = {**dict(entry.record.named), **dict(detail.named)}
         fields = {name: html_to_text(value) if "<" in value else value for name, value in named.items()}
         lines = [*parts.lines, *(f"{name}: {value}" for name, value in sorted(fields.items()))]
@@ -241,98 +162,13 @@ class RecordMapping:
                 Crumb(entry.company, f"{self.rules.web_url.rstrip('/')}/default.htm"),
                 Crumb(kind.plural),
             ),
-            keywords=" ".join(dict.fromkeys([row.key, *([parts.name] if parts.name else [])])),
+            keywords=" ".join([row.key, *([parts.name] if parts.name not in parts.title else [])]),
             text="\n".join(line for line in lines if line),
         )
         return self._override(entry, detail, parts, fields, document)
 
-    # -- kinds --------------------------------------------------------------------------------
-
-    def _parts(self, entry: Entry, detail: Detail) -> _Parts:
-        row = entry.record.row
-        match row:
-            case Session():
-                return self._session(row, entry.related, detail)
-            case Test():
-                return _test(row, detail)
-            case Battery():
-                return _battery(row, detail)
-            case ReportDefinition():
-                return _report_definition(row, entry.related, detail)
-            case Person():
-                return self._person(row)
-            case GeneratedReport():
-                session = entry.related.session
-                line = f"Session: {session.description}" if session and session.description else ""
-                return _Parts(title=row.report_title.strip() or f"Report {row.key}", lines=(line,))
-            case Group():
-                return _Parts(title=row.description.strip() or f"Group {row.key}")
-            case Organisation():
-                return _Parts(title=row.name.strip() or f"Organisation {row.key}")
-        raise AssertionError(f"no mapping for {type(row).__name__}")
-
-    def _session(self, row: Session, related: Related, detail: Detail) -> _Parts:
-        """A session is known by what it is, whose it is (where names may stand), and when it was."""
-        created, started, ended = moment(row.create_date), moment(row.started_at), moment(row.ended_at)
-        description, goal = row.description.strip(), row.goal.strip()
-        kind = name_of(row.session_type, SESSION_TYPES)
-        when = started or created
-        if self.rules.person_names and related.person:
-            known = description or goal or kind
-            words = [known, "" if related.person in known else related.person, day_of(when) if when else ""]
-            title = ", ".join(word for word in words if word)
-        else:
-            title = " – ".join(word for word in (description, "" if goal in description else goal) if word)
-            title = title or ", ".join([kind, *([day_of(when)] if when else [])])
-        status = name_of(row.status, STATUSES)
-        languages = languages_in(",".join(one.test_language for one in detail.session_tests))
-        facets = [Facet("Session type", kind), Facet("Status", status)]
-        facets += [Facet("Language", language) for language in languages]
-        facets += _dates(
-            {
-                "Created": created,
-                "Started": started,
-                "Ended": ended,
-                "Open from": moment(row.allowed_start_date_time),
-                "Open until": moment(row.allowed_end_date_time),
-            }
-        )
-        facets.append(Facet("Number of tests", len(detail.session_tests)))
-        facets += [Facet("Group", name) for name in dict.fromkeys([related.group, related.parent]) if name]
-        facets += [Facet("Battery", name) for name in related.batteries]
-        facets += [Facet("Test", name) for name in dict.fromkeys(detail.tests)]
-        lines = [
-            f"Goal: {goal}" if goal else "",
-            f"Candidate: {related.person}" if self.rules.person_names and related.person else "",
-            f"Group: {related.group}" if related.group else "",
-            f"Part of: {related.parent}" if related.parent else "",
-            f"Batteries: {', '.join(related.batteries)}" if related.batteries else "",
-            f"Tests: {', '.join(detail.tests)}" if detail.tests else "",
-        ]
-        return _Parts(
-            title=title,
-            name=description,
-            type=kind,
-            status=status,
-            summary=", ".join(word for word in (kind, status.lower(), goal) if word),
-            lines=tuple(lines),
-            facets=tuple(facets),
-            languages=tuple(languages),
-            created=created,
-            modified=ended or started or created,
-            started=started,
-            ended=ended,
-        )
-
-    def _person(self, row: Person) -> _Parts:
-        languages = languages_in(row.preferred_language)
-        last = moment(row.date_of_last_test)
-        name = row.full_name if self.rules.person_names else ""
-        return _Parts(
-            title=name or f"Candidate {row.key}",
-            facets=(*(Facet("Language", one) for one in languages), *_dates({"Last test": last})),
-            languages=tuple(languages),
-        )
+    def _parts_of(self, entry: Entry, detail: Detail) -> Parts:
+        return parts_of(entry.record.row, entry.related, detail, person_names=self.rules.person_names)
 
     # -- settings -----------------------------------------------------------------------------
 
@@ -341,7 +177,7 @@ class RecordMapping:
             return "archived"
         override = self._overrides.get(entry.kind)
         if override is not None and override.exclude is not None:
-            parts = self._parts(entry, Detail())
+            parts = self._parts_of(entry, Detail())
             view = self._view(entry, Detail(), parts, dict(entry.record.named))
             try:
                 if says_yes(override.exclude(view)):
@@ -351,7 +187,7 @@ class RecordMapping:
         return ""
 
     @staticmethod
-    def _view(entry: Entry, detail: Detail, parts: _Parts, fields: Mapping[str, str]) -> dict[str, Any]:
+    def _view(entry: Entry, detail: Detail, parts: Parts, fields: Mapping[str, str]) -> dict[str, Any]:
         """What a template sees; nothing that the rules keep out of documents."""
         row, related = entry.record.row, entry.related
         return {
@@ -378,7 +214,7 @@ class RecordMapping:
         }
 
     def _override(
-        self, entry: Entry, detail: Detail, parts: _Parts, fields: Mapping[str, str], document: Document
+        self, entry: Entry, detail: Detail, parts: Parts, fields: Mapping[str, str], document: Document
     ) -> Document:
         """Apply the settings' own titles, types and facets to a document."""
         override = self._overrides.get(entry.kind)
@@ -430,63 +266,6 @@ def check_rules(rules: Rules) -> None:
     RecordMapping(rules)
 
 
-def _test(row: Test, detail: Detail) -> _Parts:
-    full = detail.row if isinstance(detail.row, Test) else row
-    text = html_to_text(full.catalog_information)
-    name, description = row.test_name.strip(), row.description.strip()
-    title = (
-        f"{description} ({name})" if name and description and name not in description else description or name
-    )
-    kind = name_of(row.test_type, TEST_TYPES)
-    languages = languages_in(row.language_support)
-    return _Parts(
-        title=title or f"Test {row.key}",
-        name=name,
-        type=kind,
-        summary=short(" ".join(text.split()), SUMMARY),
-        lines=(text,),
-        facets=(Facet("Type", kind), *(Facet("Language", one) for one in languages)),
-        languages=tuple(languages),
-    )
-
-
-def _battery(row: Battery, detail: Detail) -> _Parts:
-    full = detail.row if isinstance(detail.row, Battery) else row
-    kind = name_of(row.battery_type or 10, BATTERY_TYPES)
-    description = html_to_text(full.description)
-    facets = [Facet("Type", kind)]
-    if detail.row is not None:
-        facets.append(Facet("Number of tests", len(detail.tests)))
-    facets += [Facet("Test", name) for name in dict.fromkeys(detail.tests) if name]
-    named = [name for name in detail.tests if name]
-    return _Parts(
-        title=row.battery_name.strip() or f"Battery {row.key}",
-        type=kind,
-        summary=short(" ".join(description.split()), SUMMARY),
-        lines=(description, f"Tests: {', '.join(named)}" if named else ""),
-        facets=tuple(facets),
-    )
-
-
-def _report_definition(row: ReportDefinition, related: Related, detail: Detail) -> _Parts:
-    full = detail.row if isinstance(detail.row, ReportDefinition) else row
-    text = html_to_text(full.explanation)
-    kind = name_of(row.report_type, REPORT_TYPES)
-    languages = languages_in(row.report_language)
-    return _Parts(
-        title=row.description.strip() or f"Report definition {row.key}",
-        type=kind,
-        summary=short(" ".join(text.split()), SUMMARY),
-        lines=(text, f"Tests: {', '.join(related.tests)}" if related.tests else ""),
-        facets=(
-            Facet("Type", kind),
-            *(Facet("Language", one) for one in languages),
-            *(Facet("Test", name) for name in related.tests),
-        ),
-        languages=tuple(languages),
-    )
-
-
 def _common_facets(entry: Entry, kind: Kind) -> tuple[Facet, ...]:
     facets = [Facet("Company", entry.company), Facet("Kind", kind.word)]
     if len(kind.databases) > 1:
@@ -494,10 +273,6 @@ def _common_facets(entry: Entry, kind: Kind) -> tuple[Facet, ...]:
     if entry.kind != "generatedreports":
         facets.append(Facet("State", "Active" if entry.record.row.active else "Archived"))
     return tuple(facets)
-
-
-def _dates(times: Mapping[str, datetime | None]) -> list[Facet]:
-    return [Facet(name, value) for name, value in times.items() if value is not None]
 
 
 def _compile(source: str, kind: str, values: Mapping[str, Any]) -> _Override:

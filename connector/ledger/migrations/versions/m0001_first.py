@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("text", sa.LargeBinary(), nullable=False),
         sa.Column("text_key", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("target", "id"),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "containers",
@@ -44,7 +43,6 @@ def upgrade() -> None:
         sa.Column("seen_run", sa.Integer(), nullable=False),
         sa.Column("proven", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("target", "id"),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("containers", schema=None) as batch_op:
         batch_op.create_index("containers_room", ["target", "room"], unique=False)
@@ -82,7 +80,6 @@ def upgrade() -> None:
         sa.Column("lost", sa.LargeBinary(), nullable=True),
         sa.Column("without_text", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("target", "id"),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.create_index("documents_container", ["target", "container"], unique=False)
@@ -112,6 +109,24 @@ def upgrade() -> None:
         batch_op.create_index("documents_room", ["target", "room"], unique=False)
 
     op.create_table(
+        "grants",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("native", sa.String(), nullable=False),
+        sa.Column("parent", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("identities", sa.String(), nullable=True),
+        sa.Column("listless", sa.Boolean(), nullable=False),
+        sa.Column("trouble", sa.String(), nullable=False),
+        sa.Column("inherited", sa.LargeBinary(), nullable=True),
+        sa.Column("asked_run", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "native"),
+    )
+    with op.batch_alter_table("grants", schema=None) as batch_op:
+        batch_op.create_index("grants_parent", ["source", "parent"], unique=False)
+
+    op.create_table(
         "leases",
         sa.Column("target", sa.String(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
@@ -127,6 +142,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "narrowings",
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("audience", sa.LargeBinary(), nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("target", "id"),
+    )
+    op.create_table(
         "notes",
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -135,8 +158,32 @@ def upgrade() -> None:
         sa.Column("mark", sa.LargeBinary(), nullable=False),
         sa.Column("read_run", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("source", "kind", "key"),
-        sqlite_with_rowid=False,
     )
+    op.create_table(
+        "people",
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("sent", sa.String(), nullable=True),
+        sa.Column("may", sa.String(), nullable=False),
+        sa.Column("found", sa.Boolean(), nullable=False),
+        sa.Column("session_run", sa.Integer(), nullable=False),
+        sa.Column("redo_after", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("target", "id"),
+    )
+    op.create_table(
+        "persons",
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("identities", sa.String(), nullable=False),
+        sa.Column("read_run", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("target", "source", "key"),
+    )
+    with op.batch_alter_table("persons", schema=None) as batch_op:
+        batch_op.create_index("persons_address", ["target", "address"], unique=False)
+
     op.create_table(
         "quarantine",
         sa.Column("target", sa.String(), nullable=False),
@@ -153,7 +200,6 @@ def upgrade() -> None:
         sa.Column("next_try", sa.Float(), nullable=False),
         sa.Column("version", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("target", "id"),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "removals",
@@ -186,7 +232,6 @@ def upgrade() -> None:
         sa.Column("complete_run", sa.Integer(), nullable=False),
         sa.Column("witnesses", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("target", "source", "key"),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "runs",
@@ -212,4 +257,15 @@ def upgrade() -> None:
         sa.Column("lost_at", sa.Float(), nullable=True),
         sa.Column("at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("run"),
+    )
+    op.create_table(
+        "widenings",
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("audience", sa.LargeBinary(), nullable=False),
+        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("seen_run", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("kept", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("target", "id"),
     )

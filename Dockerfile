@@ -1,0 +1,43 @@
+# The connector as an image: `serve` by default; `docker run ... IMAGE backfill` is the one-shot load.
+# BASE is any Debian with Python 3.11 and its venv module; the same for both stages, since the environment keeps
+# the path of its interpreter.
+ARG BASE=docker.io/library/python:3.11-slim-bookworm
+
+FROM ${BASE} AS build
+WORKDIR /src
+COPY requirements.lock requirements-dev.lock ./
+# Only what the locks name, byte for byte; hatchling and what it needs build the package and stay behind.
+RUN python3 -m venv /opt/connector \
+ && /opt/connector/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check --require-hashes -r requirements.lock \
+ && awk '/^[a-z]/ {wanted = $0 ~ /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/} wanted' requirements-dev.lock > build.lock \
+ && python3 -m venv /opt/build \
+ && /opt/build/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check --require-hashes -r build.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY connector ./connector
+RUN /opt/build/bin/pip wheel --no-cache-dir --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir /dist . \
+ && /opt/connector/bin/pip install --no-cache-dir --disable-pip-version-check --no-index --no-deps /dist/*.whl \
+ && /opt/connector/bin/python -m compileall -q /opt/connector/lib \
+ && /opt/connector/bin/pip uninstall --yes --quiet --disable-pip-version-check pip setuptools
+
+FROM ${BASE}
+COPY --from=build /opt/connector /opt/connector
+# A fixed number, so that the owner of mounted volumes can be set without knowing the image.
+RUN echo 'connector:x:10001:10001::/var/lib/interact-connector:/usr/sbin/nologin' >> /etc/passwd \
+ && echo 'connector:x:10001:' >> /etc/group \
+ && install -d -o 10001 -g 10001 -m 0700 /var/lib/interact-connector /etc/interact-connector
+ENV PATH=/opt/connector/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    CONNECTOR_SETTINGS=/etc/interact-connector/settings.toml \
+    CONNECTOR_LEDGER__URL=sqlite:////var/lib/interact-connector/ledger.db \
+    CONNECTOR_TEXT__CACHE=/var/lib/interact-connector/text
+USER 10001:10001
+WORKDIR /var/lib/interact-connector
+VOLUME /var/lib/interact-connector
+EXPOSE 9470
+# Asked from inside, so that it works with the default of listening on this machine only.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9470/health/live', timeout=4)"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["connector"]
+CMD ["serve"]

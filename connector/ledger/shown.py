@@ -1,0 +1,261 @@
+"""Documents whose audience is to change: fewer people first, more people last or not without approval."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, text
+
+from connector.audience import Audience
+from connector.ledger.documents import Body, Standing, read_standing, standing_columns
+
+CHUNK = 200
+_HELD_AS_LOST = "(d.state='held' AND d.held_why='audience-lost')"
+
+
+class Shown:
+    """What is to be shown to other people than before, of one target."""
+
+    def __init__(self, connection: Connection, target: str) -> None:
+        self._db = connection
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        self._driver = driver
+        self._target = target
+
+    # -- narrowings ---------------------------------------------------------------------------
+
+    def clear_narrowings(self) -> None:
+        """Begin anew: what an earlier run found out is found out again."""
+        self._run("DELETE FROM narrowings WHERE target=:target")
+
+    def confirmed(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Digest of the audience that each of some documents was last accepted with."""
+        rows = self._all(
+            "SELECT id, audience FROM documents WHERE target=:target AND id IN (SELECT value FROM json_each(:ids))"
+            " AND audience IS NOT NULL AND state!='removed'",
+            ids=msgspec.json.encode(list(ids)).decode(),
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def audience(self, digest: bytes) -> Audience | None:
+        """The audience of a digest."""
+        rows = self._all("SELECT identities, public FROM audiences WHERE digest=:digest", digest=digest)
+        return _audience(rows[0][0], rows[0][1]) if rows else None
+
+    def remember(self, audience: Audience) -> bytes:
+        """Keep an audience by its digest."""
+        digest = audience.digest()
+        self._run(
+            "INSERT INTO audiences (digest, identities, public) VALUES (:digest, :identities, :public) ON CONFLICT (digest) DO NOTHING",
+            digest=digest,
+            identities=msgspec.json.encode(audience.identities).decode(),
+            public=audience.public,
+        )
+        return digest
+
+    def narrow(self, items: Sequence[tuple[str, bytes, str]]) -> None:
+        """Note documents to be narrowed: (id, digest of the audience that was read, how)."""
+        self._many(
+            "INSERT INTO narrowings (target, id, audience, how) VALUES (:target, :id, :audience, :how)"
+            " ON CONFLICT (target, id) DO UPDATE SET audience=:audience, how=:how",
+            [{"id": i, "audience": digest, "how": how} for i, digest, how in items],
+        )
+
+    def narrow_room(self, room: str, had: bytes, *, audience: bytes, how: str) -> None:
+        """Note every document of a room that has one audience."""
+        self._run(
+            "INSERT INTO narrowings (target, id, audience, how) SELECT target, id, :audience, :how FROM documents"
+            " WHERE target=:target AND room=:room AND audience=:had AND state!='removed' ON CONFLICT (target, id) DO NOTHING",
+            room=room,
+            had=had,
+            audience=audience,
+            how=how,
+        )
+
+    def count_narrowings(self) -> dict[str, int]:
+        """Count what is to be narrowed, by how; what is held already is not counted again."""
+        rows = self._all(
+            "SELECT n.how, count(*) FROM narrowings n JOIN documents d ON d.target=n.target AND d.id=n.id"
+            f" WHERE n.target=:target AND NOT {_HELD_AS_LOST} GROUP BY n.how"
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def narrowings(self, how: str) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
+        """Walk what is to be narrowed, parents first: document, body, the audience it has, the one that was read."""
+        yield from self._walk("narrowings", f"n.how=:how AND NOT {_HELD_AS_LOST}", how=how)
+
+    def unclear(self) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
+        """Walk what more people were to see, in a push without an answer: the target may have the wider audience."""
+        yield from self._walk(
+            "widenings",
+            "d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost NOT IN (x'', d.fingerprint))",
+        )
+
+    def empties(self, how: str) -> list[str]:
+        """Ids of the documents that a kind of narrowing would leave to nobody."""
+        return [
+            row[0]
+            for row in self._all(
+                "SELECT n.id FROM narrowings n JOIN documents d ON d.target=n.target AND d.id=n.id"
+                " WHERE n.target=:target AND n.how=:how AND d.state IN ('live', 'new') ORDER BY n.id",
+                how=how,
+            )
+        ]
+
+    def lost(self, identifier: str) -> bool:
+        """Whether a document turned out in this run to have no audience, or an unknown one for too long."""
+        rows = self._all(
+            "SELECT 1 FROM narrowings WHERE target=:target AND id=:id AND how IN ('empty', 'expired', 'replace')",
+            id=identifier,
+        )
+        return bool(rows)
+
+    def release_found(self, room: str) -> None:
+        """Let go of what was held for having no audience, where it has one again."""
+        self._run(
+            "UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', kept=false"
+            " WHERE target=:target AND held_run IS NOT NULL AND room=:room AND state='held' AND held_why LIKE 'audience-%' AND id NOT IN (SELECT id FROM narrowings WHERE target=:target"
+            " AND how IN ('empty', 'expired', 'replace'))",
+            room=room,
+        )
+
+    # -- widenings ----------------------------------------------------------------------------
+
+    def widen(self, items: Sequence[tuple[str, bytes]], *, run: int) -> None:
+        """Note documents that more people may see: (id, digest of the audience that was read)."""
+        self._many(
+            "INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) VALUES (:target, :id, :audience, :run, :run,"
+            " 'pending', false) ON CONFLICT (target, id) DO UPDATE SET seen_run=:run,"
+            " run=CASE WHEN audience=:audience THEN run ELSE :run END,"
+            " state=CASE WHEN audience=:audience THEN state ELSE 'pending' END,"
+            " kept=CASE WHEN audience=:audience THEN kept ELSE false END, audience=:audience",
+            [{"id": i, "audience": digest, "run": run} for i, digest in items],
+        )
+
+    def settle_widenings(self, *, run: int, most: int) -> int:
+        """
+        Decide what may be shown to more people: all that is new, or none of it.
+
+        Returns:
+            How many are held that were not held before.
+        """
+        self._run(
+            "DELETE FROM widenings WHERE target=:target AND (seen_run<:run AND EXISTS (SELECT 1 FROM documents d JOIN rooms r"
+            " ON r.target=d.target AND r.source=d.source AND r.key=d.room WHERE d.target=widenings.target AND d.id=widenings.id"
+            " AND r.complete_run=:run) OR NOT EXISTS (SELECT 1 FROM documents d WHERE d.target=widenings.target AND d.id=widenings.id"
+            " AND d.state!='removed'))",
+            run=run,
+        )
+        fresh = int(
+            self._all(
+                "SELECT count(*) FROM widenings WHERE target=:target AND seen_run=:run AND state='pending'",
+                run=run,
+            )[0][0]
+        )
+        if fresh <= most:
+            return 0
+        self._run(
+            "UPDATE widenings SET state='held' WHERE target=:target AND seen_run=:run AND state='pending'",
+            run=run,
+        )
+        return fresh
+
+    def widenings(self, *, run: int) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
+        """Walk what may be shown to more people now, parents first."""
+        yield from self._walk("widenings", "n.seen_run=:run AND n.state IN ('pending', 'approved')", run=run)
+
+    def forget_widenings(self) -> None:
+        """Take out what the target has confirmed."""
+        self._run(
+            "DELETE FROM widenings WHERE target=:target AND EXISTS (SELECT 1 FROM documents d WHERE d.target=widenings.target"
+            " AND d.id=widenings.id AND d.audience=widenings.audience)"
+        )
+
+    def approve(self, *, up_to_run: int) -> int:
+        """Let what was held up to a run be shown, as far as the same audience is read again."""
+        return self._run(
+            "UPDATE widenings SET state='approved' WHERE target=:target AND state='held' AND run<=:run",
+            run=up_to_run,
+        )
+
+    def keep(self, *, up_to_run: int) -> int:
+        """Acknowledge what was held up to a run: it changes no outcome any more."""
+        return self._run(
+            "UPDATE widenings SET kept=true WHERE target=:target AND state='held' AND run<=:run",
+            run=up_to_run,
+        )
+
+    def held(self, *, up_to_run: int | None = None, limit: int = -1) -> list[tuple[str, str]]:
+        """Id and title of what is held from being shown to more people."""
+        more = " AND w.run<=:run" if up_to_run is not None else ""
+        rows = self._all(
+            "SELECT w.id, d.title FROM widenings w JOIN documents d ON d.target=w.target AND d.id=w.id"
+            f" WHERE w.target=:target AND w.state='held'{more} ORDER BY w.id LIMIT :limit",
+            limit=limit,
+            **({"run": up_to_run} if up_to_run is not None else {}),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def held_counts(self) -> tuple[int, int]:
+        """Count what is held: all, and those nobody acknowledged."""
+        row = self._all(
+            "SELECT count(*), COALESCE(SUM(kept=0), 0) FROM widenings WHERE target=:target AND state='held'"
+        )[0]
+        return int(row[0]), int(row[1])
+
+    def waiting(self, identifier: str) -> tuple[Audience | None, str] | None:
+        """The audience that one document waits for, and its state; None when it waits for none."""
+        rows = self._all(
+            "SELECT audience, state FROM widenings WHERE target=:target AND id=:id", id=identifier
+        )
+        return (self.audience(rows[0][0]), rows[0][1]) if rows else None
+
+    # -- plumbing -----------------------------------------------------------------------------
+
+    def _walk(
+        self, table: str, where: str, **values: Any
+    ) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
+        path, last = "", ""
+        while True:
+            rows = self._all(
+                f"SELECT {standing_columns('d')}, b.body, b.text, b.text_key, d.without_text, h.identities, h.public, w.identities, w.public"
+                f" FROM {table} n JOIN documents d ON d.target=n.target AND d.id=n.id LEFT JOIN bodies b ON b.target=d.target AND b.id=d.id"
+                " JOIN audiences h ON h.digest=d.audience JOIN audiences w ON w.digest=n.audience"
+                f" WHERE n.target=:target AND {where} AND d.state!='removed' AND (d.path>:path OR (d.path=:path AND d.id>:last))"
+                " ORDER BY d.path, d.id LIMIT :chunk",
+                path=path,
+                last=last,
+                chunk=CHUNK,
+                **values,
+            )
+            for row in rows:
+                standing = read_standing(row)
+                path, last = standing.path, standing.id
+                yield (
+                    standing,
+                    Body(*row[-8:-4]) if row[-8] is not None else None,
+                    _audience(row[-4], row[-3]),
+                    _audience(row[-2], row[-1]),
+                )
+            if len(rows) < CHUNK:
+                return
+
+    def _all(self, statement: str, **values: Any) -> list[Any]:
+        return self._driver.execute(statement, {"target": self._target, **values}).fetchall()
+
+    def _run(self, statement: str, **values: Any) -> int:
+        with self._db.begin():
+            return self._db.execute(text(statement), {"target": self._target, **values}).rowcount
+
+    def _many(self, statement: str, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            with self._db.begin():
+                self._db.execute(text(statement), [{"target": self._target, **row} for row in rows])
+
+
+def _audience(identities: str, public: object) -> Audience:
+    return Audience(tuple(msgspec.json.decode(identities, type=list[str])), public=bool(public))

@@ -1,0 +1,114 @@
+"""
+The notes beside room documents: which ledger wrote last, in which run, and how many documents the source had.
+
+They are all that is left of a lost ledger, and all that two connectors see of each other. A ledger that finds
+itself older, foreign or empty beside them takes everything as new, ends no session in that run, and does not
+lower the count that it found until the difference passed the gate or a person approved it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from connector.ledger.documents import Documents
+from connector.plan import FEW, predict
+from connector.ports import FoundScope, RemoteState, Source, Target
+from connector.report import Report
+from connector.together import together
+
+ASKED_AT_ONCE = 8
+
+
+class Markers:
+    """What the notes of one target say in one run."""
+
+    def __init__(
+        self, target: Target, documents: Documents, report: Report, *, ledger: str, run: int
+    ) -> None:
+        self.unknowing: set[str] = set()
+        """Sources of which the intranet may hold more than this ledger knows."""
+        self._target = target
+        self._documents = documents
+        self._report = report
+        self._ledger = ledger
+        self._run = run
+        self._noted: dict[str, tuple[int, int]] = {}
+        """Per source: the count that was noted, and the removals that this ledger did since."""
+
+    async def compare(self, source: Source, scopes: Sequence[FoundScope]) -> None:
+        """
+        Read the note of a source's marker; of all its rooms when the ledger has no marker.
+
+        Raises:
+            TargetUnavailable, TargetRefused: nothing is known.
+        """
+        marker = self._documents.marker(source.name)
+        if marker is None:
+            await self._search(source, scopes)
+            return
+        state = await self._target.state(marker)
+        if not state.exists:
+            count = self._documents.forget_confirmations(source.name)
+            self._report.say(
+                f"the intranet no longer has the documents of {source.name} (it was emptied or made anew): {count} are pushed again"
+            )
+        elif state.ledger:
+            # nothing of this run was written yet, so a note of its own number comes from a run that a backup undid
+            foreign = state.ledger != self._ledger or state.run >= self._run
+            since = 0 if foreign else self._documents.removed_after_run(source.name, state.run)
+            self._noted[source.name] = (state.count, since)
+            if foreign:
+                self.unknowing.add(source.name)
+                self._documents.forget_confirmations(source.name)
+                self._report.say(
+                    f"{source.name} was last written from another or newer ledger (a restored backup, or a second connector): "
+                    "everything is taken as new"
+                )
+
+    async def _search(self, source: Source, scopes: Sequence[FoundScope]) -> None:
+        """Look beside every room for a note: the ledger is new, or was lost."""
+        identifiers = iter([i for i in (source.scope_id(one.scope) for one in scopes) if i])
+        states: list[RemoteState] = []
+        while chunk := list(islice(identifiers, ASKED_AT_ONCE)):
+            states += await together(self._target.state(identifier) for identifier in chunk)
+        found = [state for state in states if state.exists]
+        if found:
+            self.unknowing.add(source.name)
+            self._noted[source.name] = (max(state.count for state in found), 0)
+            self._report.say(
+                f"the intranet already has documents of {source.name} that this ledger does not know (it is new, or was lost): "
+                "everything is taken as new"
+            )
+
+    def predicted(self, source: str, *, accepted: int) -> int:
+        """How many documents of a source the end of a session would remove, by the note alone."""
+        noted, since = self._noted.get(source, (0, 0))
+        return predict(unaccepted=0, noted=noted, removed_since=since, accepted=accepted)
+
+    def count(self, source: str, *, settled: bool = False) -> int:
+        """
+        How many documents a source has, to be noted; never less than was noted and not explained.
+
+        Args:
+            settled: the difference passed the gate.
+        """
+        confirmed = self._documents.confirmed(source)
+        noted, since = self._noted.get(source, (0, 0))
+        return confirmed if settled else max(confirmed, noted - since)
+
+    def is_far_off(self, source: str, *, strict: bool) -> bool:
+        """
+        Whether the note is so far off that it is worth pushes of its own.
+
+        Args:
+            strict: in runs that push everything anyway.
+        """
+        noted, since = self._noted.get(source, (0, 0))
+        count = self.count(source)
+        return abs(count - (noted - since)) > (FEW if strict else max(25, count // 10))
+
+    def accept(self) -> None:
+        """A person approved a run that was braked by a note: it no longer binds."""
+        self._noted.clear()
+        self.unknowing.clear()

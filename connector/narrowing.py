@@ -1,0 +1,395 @@
+"""
+Who may see what is in the target already: fewer people first, more people last, nobody only past the brake.
+
+    narrow    before anything else of a run: what was accepted last goes out with the audience it may still have
+    now       with which audience a listed document goes out in the crawl: never wider than before
+    widen     after every other document: what more people may see, or, when it is too much at once, nothing of it
+
+A document whose audience would be empty, or exchanged for another one altogether, counts as a removal. What
+was accepted last is pushed from the ledger and the text cache; the source is not asked for any content.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from connector.audience import NOBODY, Audience
+from connector.document import Document, Known, Listed, Rendered, Scope
+from connector.errors import TargetUnavailable
+from connector.ledger.documents import Body, Documents, Standing
+from connector.ledger.shown import Shown
+from connector.outbox import Outbox, Parcel
+from connector.plan import Limits, brake
+from connector.ports import Nested, Seen, Source, Stamp, Target
+from connector.report import Report
+from connector.together import together
+
+NOTED_AT_ONCE = 500
+KEPT_AUDIENCES = 10_000
+LOST = "audience-lost"
+EXPIRED = "audience-expired"
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """One scope as its audience was read in this run."""
+
+    scope: Scope
+    audience: Audience | None
+    public: bool
+    """Whether a setting makes it public by name."""
+    last: Audience | None = None
+    """As an earlier run read it."""
+    lost_at: float | None = None
+    """When the audience was known last, while the source answers without telling."""
+
+
+class Narrowing:
+    """The audiences of one target's documents in one run."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        shown: Shown,
+        target: Target,
+        outbox: Outbox,
+        report: Report,
+        *,
+        run: int,
+        limits: Limits,
+        max_widened: int,
+        max_age_s: float,
+        recall: Callable[[str], str | None],
+        stamp: Callable[[Standing], Stamp],
+        rules: Callable[[str], bytes],
+        lately: Callable[[], int],
+        clock: Callable[[], float],
+    ) -> None:
+        self._documents = documents
+        self._shown = shown
+        self._target = target
+        self._outbox = outbox
+        self._report = report
+        self._run = run
+        self._limits = limits
+        self._max_widened = max_widened
+        self._max_age_s = max_age_s
+        self._recall = recall
+        self._stamp = stamp
+        self._rules = rules
+        self._lately = lately
+        self._clock = clock
+        self._kept: dict[bytes, Audience] = {}
+        self._wider: list[tuple[str, bytes]] = []
+        self._replaced = 0
+        self._braked = False
+
+    # -- first: fewer people ------------------------------------------------------------------
+
+    async def read(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> None:
+        """Read what is due of the audiences below the scopes, and note which documents have too wide a one."""
+        self._shown.clear_narrowings()
+        for source, sights in walks:
+            turns = asyncio.Semaphore(source.concurrency)
+            await together(self._read_scope(source, sight, turns) for sight in sights)
+
+    async def _read_scope(self, source: Source, sight: Sight, turns: asyncio.Semaphore) -> None:
+        async with turns:
+            own = source.scope_id(sight.scope)
+            room = sight.scope.key
+            had = self._documents.audiences_in(room)
+            if not sight.public:
+                self._close_room(room, had)
+            if isinstance(source, Nested) and source.looks_below:
+                if own is not None:
+                    self._compare([Seen(id=own, audience=sight.audience, told_at=sight.lost_at)])
+                async for told in source.audiences(sight.scope, sight.audience, sight.lost_at):
+                    self._compare(told)
+            elif sight.audience is not None:
+                self._compare_room(room, had, sight.audience)
+            elif self._expired(sight.lost_at):
+                nobody = self._shown.remember(NOBODY)
+                for digest in had:
+                    self._shown.narrow_room(room, digest, audience=nobody, how="expired")
+        if sight.audience is not None or sight.lost_at is not None:
+            self._shown.release_found(room)
+
+    def _compare(self, told: Sequence[Seen]) -> None:
+        """Note of single documents how their confirmed audience differs from what was read."""
+        confirmed = self._shown.confirmed([one.id for one in told])
+        noted: list[tuple[str, bytes, str]] = []
+        for one in told:
+            digest = confirmed.get(one.id)
+            if digest is None:
+                continue
+            if one.audience is None:
+                if self._expired(one.told_at):
+                    noted.append((one.id, self._shown.remember(NOBODY), "expired"))
+                continue
+            if one.audience.digest() == digest:
+                continue
+            how = _how(self._audience(digest), one.audience)
+            if how:
+                noted.append((one.id, self._remember(one.audience), how))
+        self._shown.narrow(noted)
+
+    def _close_room(self, room: str, audiences: Mapping[bytes, Audience]) -> None:
+        """A room that no setting names any more is not public, whatever becomes of its list."""
+        for digest, had in audiences.items():
+            if had.public:
+                closed = self._remember(Audience(had.identities))
+                self._shown.narrow_room(room, digest, audience=closed, how="narrow")
+
+    def _compare_room(self, room: str, audiences: Mapping[bytes, Audience], audience: Audience) -> None:
+        """The same where every document of a room has the room's audience, or part of it."""
+        for digest, had in audiences.items():
+            how = _how(had, audience)
+            if how:
+                self._shown.narrow_room(room, digest, audience=self._remember(audience), how=how)
+
+    async def narrow(self) -> None:
+        """Send what fewer people may see, and wait for the answers."""
+        counts = self._shown.count_narrowings()
+        replaced, emptied = counts.get("replace", 0), counts.get("empty", 0)
+        at_once = replaced <= self._max_widened
+        going = emptied + (0 if at_once else replaced)
+        words = ""
+        if going:
+            words = brake(self._limits, going=going, lately=self._lately(), standing=self._documents.count())
+        if words:
+            self._brake(words, ["empty"] if at_once else ["empty", "replace"])
+        if self._report.dry_run:
+            return
+        for standing, body, had, read in self._shown.narrowings("narrow"):
+            await self._outbox.add(self._less(standing, body, had.common(read)))
+        if at_once:
+            self._replaced = replaced
+            for standing, body, _, read in self._shown.narrowings("replace"):
+                self._shown.widen([(standing.id, read.digest())], run=self._run)
+                await self._outbox.add(self._less(standing, body, read))
+        for how in () if words else ("empty",) if at_once else ("empty", "replace"):
+            for standing, body, _, _ in self._shown.narrowings(how):
+                await self._outbox.add(self._less(standing, body, NOBODY))
+        await self._outbox.flush()
+        for standing, body, had, _ in self._shown.unclear():
+            await self._outbox.add(self._less(standing, body, had))
+        await self._outbox.flush()
+        if self._outbox.unanswered:
+            raise TargetUnavailable(
+                "The intranet does not say whether narrower audiences arrived, so nothing else is sent; the next run tries again"
+            )
+
+    def expired(self) -> list[Standing]:
+        """Documents whose audience has been unknown for too long, while their source answers: to be removed."""
+        ids = self._shown.empties("expired")
+        found = self._documents.standing(ids)
+        return [found[i] for i in ids if i in found]
+
+    def still_lost(self, standing: Standing) -> bool:
+        """Whether what was held for having no audience has none now either."""
+        return self._shown.lost(standing.id)
+
+    def _brake(self, words: str, hows: Sequence[str]) -> None:
+        self._braked = True
+        self._documents.hold([(i, LOST) for how in hows for i in self._shown.empties(how)], run=self._run)
+        self._report.braked = True
+        self._report.say(
+            f"{words}: nobody who could see them may see them any more. They stay as they are. Look at them with: connector runs "
+            f"{self._report.run_id}; then: connector sync --approve {self._report.run_id}, or --keep {self._report.run_id}"
+        )
+
+    def _expired(self, told_at: float | None) -> bool:
+        return told_at is not None and self._clock() - told_at > self._max_age_s
+
+    # -- in the crawl -------------------------------------------------------------------------
+
+    def now(self, listed: Listed, known: Known | None) -> Audience | None:
+        """
+        With which audience a listed document goes out now; None: unknown, and it never had one.
+
+        What is wider than what the target confirmed waits for `widen`.
+        """
+        had = self._audience(known.audience) if known is not None and known.audience else None
+        if listed.audience is None or had is None:
+            return listed.audience or had
+        how = _how(had, listed.audience)
+        if how in {"replace", "empty"} and known is not None:
+            return self._exchanged(listed, had, how)
+        if listed.audience.within(had):
+            return listed.audience
+        self._wider.append((listed.id, self._remember(listed.audience)))
+        if len(self._wider) >= NOTED_AT_ONCE:
+            self._note_wider()
+        return had.common(listed.audience)
+
+    def moved_into(self, listed: Listed, known: Known, last: Audience | None) -> Listed:
+        """An item that moved to where nobody can tell who may see it: to none but those who could see that place before."""
+        if known.audience is None or last is None:
+            return listed
+        return msgspec.structs.replace(listed, audience=self._audience(known.audience).common(last))
+
+    def _exchanged(self, listed: Listed, had: Audience, how: str) -> Audience:
+        """Nobody stays of those who could see it (it was moved, say): a few at once, otherwise it is held."""
+        assert listed.audience is not None
+        standing = self._documents.standing([listed.id]).get(listed.id)
+        if standing is not None and standing.held_why == LOST:
+            return had
+        if not self._braked:
+            self._replaced += 1
+            if self._replaced <= self._max_widened:
+                if how == "replace":
+                    self._wider.append((listed.id, self._remember(listed.audience)))
+                return listed.audience
+        self._documents.hold([(listed.id, LOST)], run=self._run)
+        self._report.braked = True
+        return had
+
+    async def show(self, listed: Listed, known: Known) -> bool:
+        """
+        Push what was accepted last to the audience it may have now.
+
+        Returns:
+            False when it cannot be made whole from what is kept: it has to be read anew.
+        """
+        audience = self.now(listed, known)
+        if audience is None or audience.digest() == known.audience:
+            return True
+        return await self._push_kept(listed, audience, whole=True)
+
+    async def show_unread(self, listed: Listed, known: Known | None) -> None:
+        """A document whose content cannot be read now: a narrower audience does not wait for it."""
+        if known is None or listed.audience is None or known.audience is None:
+            return
+        audience = self.now(listed, known)
+        if audience is not None and audience.digest() != known.audience:
+            await self._push_kept(listed, audience, whole=False)
+
+    async def _push_kept(self, listed: Listed, audience: Audience, *, whole: bool) -> bool:
+        standing = self._documents.standing([listed.id]).get(listed.id)
+        body = self._documents.body(listed.id)
+        if standing is None or body is None:
+            return False
+        if whole and body.text_key and not body.text and not self._recall(body.text_key):
+            return False
+        await self._outbox.add(self.as_accepted(standing, body, audience, why="other people may see it"))
+        return True
+
+    # -- last: more people --------------------------------------------------------------------
+
+    async def widen(self) -> None:
+        """Send what more people may see; all that is new of it is held when it is too much for one run."""
+        self._note_wider()
+        held = self._shown.settle_widenings(run=self._run, most=self._max_widened)
+        if held:
+            self._report.say(
+                f"{held} document(s) would be shown to more people than before: more than safety.max_widened ({self._max_widened}). "
+                f"They keep the audience they have. Look at them with: connector runs {self._report.run_id}; "
+                f"then: connector sync --approve {self._report.run_id}, or --keep {self._report.run_id}"
+            )
+        counts = self._report.documents
+        for standing, body, had, read in self._shown.widenings(run=self._run):
+            if body is None or had.digest() == read.digest():
+                continue
+            parcel = self.as_accepted(standing, body, read, why="more people may see it")
+            if parcel.known is not None and parcel.known.pushed_run == self._run and counts.unchanged:
+                counts.unchanged -= 1  # the crawl has counted it already
+            await self._outbox.add(parcel)
+        await self._outbox.flush()
+        self._shown.forget_widenings()
+
+    def _note_wider(self) -> None:
+        wider, self._wider = self._wider, []
+        self._shown.widen(wider, run=self._run)
+
+    # -- what was accepted last ---------------------------------------------------------------
+
+    def _less(self, standing: Standing, body: Body | None, audience: Audience) -> Parcel:
+        return self.as_accepted(standing, body, audience, why="fewer people may see it")
+
+    def as_accepted(
+        self,
+        standing: Standing,
+        body: Body | None,
+        audience: Audience | None,
+        *,
+        why: str = "kept as it was accepted last",
+    ) -> Parcel:
+        """A document as the target accepted it last, perhaps with another audience; its version stays what it was."""
+        known = self._documents.known([standing.id]).get(standing.id)
+        if body is None:
+            return self._parcel(standing, known, self._bare(standing, audience or NOBODY), b"", why)
+        text = body.text
+        if not text and body.text_key and (words := self._recall(body.text_key)):
+            text = self._target.encode_text(words)
+        whole = bool(text) or not body.text_key
+        rendered = self._target.with_audience(
+            body.body,
+            text,
+            self._target.audience_in(body.body) if audience is None else audience,
+            text_missing=body.text_missing,
+            text_key=body.text_key,
+        )
+        # without its text it is to be read anew
+        version = (known.version or b"") if whole and known is not None else b""
+        return self._parcel(standing, known, rendered, version, why)
+
+    def _bare(self, standing: Standing, audience: Audience) -> Rendered:
+        """A document whose push was never answered, and of which only its name is kept."""
+        return self._target.render(
+            Document(
+                id=standing.id,
+                type_name=standing.kind.capitalize(),
+                title=standing.title,
+                url=standing.url,
+                audience=audience,
+                path=standing.path or f"/{standing.id}/",
+            )
+        )
+
+    def _parcel(
+        self, standing: Standing, known: Known | None, rendered: Rendered, version: bytes, why: str
+    ) -> Parcel:
+        return Parcel(
+            source=standing.source,
+            listed=Listed(
+                id=standing.id,
+                native=standing.native,
+                kind=standing.kind,
+                name=standing.title,
+                version=version,
+                audience=rendered.audience,
+            ),
+            rendered=rendered,
+            room=standing.room,
+            container=standing.container,
+            rules=(known.rules if known is not None else None) or self._rules(standing.source),
+            stamp=self._stamp(standing),
+            known=known,
+            present=False,
+            why=why,
+        )
+
+    def _audience(self, digest: bytes) -> Audience:
+        if digest not in self._kept:
+            if len(self._kept) >= KEPT_AUDIENCES:
+                self._kept.clear()
+            self._kept[digest] = self._shown.audience(digest) or NOBODY
+        return self._kept[digest]
+
+    def _remember(self, audience: Audience) -> bytes:
+        digest = audience.digest()
+        if self._kept.get(digest) is None:
+            self._shown.remember(audience)
+            self._kept[digest] = audience
+        return digest
+
+
+def _how(had: Audience, read: Audience) -> str:
+    """How a document is to be narrowed: narrow, replace, empty; empty text when nobody loses it."""
+    if had.within(read):
+        return ""
+    if read == NOBODY:
+        return "empty"
+    return "replace" if had.common(read) == NOBODY else "narrow"

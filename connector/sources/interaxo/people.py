@@ -1,0 +1,172 @@
+"""
+The people of Interaxo: met as authors, members and named users, since no call lists them; each asked for by id.
+
+A person's groups come from the person (`people/{id}/groups`); no call lists the members of a group. Source:
+Interaxo API, Users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from connector.audience import group_identity, user_identity
+from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.ports import PersonRead, Reading, SourceNotes
+from connector.sources.interaxo.wire import Authority, Item, Person
+
+AT_ONCE = 16
+ME = "-me-"
+"""The person that the client credentials act as."""
+
+
+class Directory:
+    """Whom a run met, and what Interaxo says of them."""
+
+    def __init__(
+        self,
+        *,
+        source: str,
+        notes: SourceNotes,
+        fixed: Sequence[str],
+        file: Mapping[str, str],
+        profile: Callable[[str, str], Awaitable[Person]],
+        groups: Callable[[str, str], Awaitable[list[Authority]]],
+        together: Callable[[Iterable[Awaitable[PersonRead | None]]], Awaitable[list[PersonRead | None]]],
+    ) -> None:
+        self.met: set[str] = set()
+        self.profiles: dict[tuple[str, str], Person] = {}
+        """Read in this run."""
+        self._source = source
+        self._notes = notes
+        self._fixed = tuple(fixed)
+        """Identities that everybody gets; memberships play no part then."""
+        self._file = dict(file)
+        """E-mail addresses by id, for people whom Interaxo does not name."""
+        self._profile = profile
+        self._groups = groups
+        self._together = together
+        self._reading = Reading(run=0, thorough=True)
+        self._spelled: dict[str, str] = {}
+        self._answers: dict[str, bool] = {}
+
+    def open(self, reading: Reading) -> None:
+        """A new run."""
+        self._reading = reading
+        self.met.clear()
+        self.profiles.clear()
+        self._spelled.clear()
+        self._answers.clear()
+
+    def meet(self, community: str, who: Authority | None) -> None:
+        """Note a user; groups are not people."""
+        if who is not None and who.type != "group" and who.id:
+            self.met.add(f"{community}/{who.id}")
+
+    def meet_in(self, community: str, rows: Iterable[Item]) -> None:
+        """Note the authors of items and the members in their fields."""
+        for row in rows:
+            self.meet(community, row.created_by)
+            for field in row.fields or ():
+                if field.type == "member" and isinstance(field.content, list):
+                    for one in field.content:
+                        self._meet_member(community, one)
+
+    def meet_file(self, communities: Iterable[str]) -> None:
+        """Note everybody of the people file, in every community."""
+        self.met.update(f"{community}/{person}" for community in communities for person in self._file)
+
+    def one_spelling(self, identity: str, native: str) -> bool:
+        """Whether an identity stands for one id of the source only; two ids that normalise alike are an error."""
+        return self._spelled.setdefault(identity, native) == native
+
+    async def people(self, keys: Sequence[str]) -> list[PersonRead]:
+        """Ask for people; whoever could not be asked for is left out."""
+        found: list[PersonRead] = []
+        for start in range(0, len(keys), AT_ONCE):
+            answers = await self._together(self._read(key) for key in keys[start : start + AT_ONCE])
+            found += [one for one in answers if one is not None]
+        return found
+
+    # -- one person ---------------------------------------------------------------------------
+
+    async def _read(self, key: str) -> PersonRead | None:
+        community, _, person = key.partition("/")
+        own = user_identity(self._source, person)
+        if not self.one_spelling(own, person):
+            return None
+        try:
+            if person == await self._me(community):
+                return PersonRead(key=key)
+            email = await self._email(community, person)
+            memberships = () if self._fixed else await self._memberships(community, person)
+        except RecordGone:
+            if person in self._file:
+                return PersonRead(
+                    key=key, email=self._file[person], username=person, identities=(own, *self._fixed)
+                )
+            return PersonRead(key=key, gone=True) if await self._answering(community) else None
+        except RecordHidden:
+            return PersonRead(key=key, hidden=True)
+        except (SourceRefused, SourceUnavailable):
+            return None
+        return PersonRead(
+            key=key,
+            email=email,
+            username=person,
+            identities=tuple(sorted({own, *self._fixed, *memberships})),
+        )
+
+    async def _email(self, community: str, person: str) -> str:
+        profile = self.profiles.get((community, person))
+        if profile is None:
+            try:
+                profile = await self._profile(community, person)
+            except RecordHidden:
+                if person not in self._file:
+                    raise
+                return self._file[person]
+            self.profiles[community, person] = profile
+        return profile.email or self._file.get(person, "")
+
+    async def _memberships(self, community: str, person: str) -> tuple[str, ...]:
+        """
+        Raises:
+            SourceRefused: two groups whose ids normalise alike.
+        """
+        identities = []
+        for group in await self._groups(community, person):
+            identity = group_identity(self._source, community, group.id)
+            if not self.one_spelling(identity, f"{community}/{group.id}"):
+                raise SourceRefused(
+                    f"Two groups of {community} have ids that differ by case only: {group.id}"
+                )
+            identities.append(identity)
+        return tuple(identities)
+
+    async def _me(self, community: str) -> str:
+        note = self._notes.get("me", community)
+        if note is not None and not self._reading.thorough:
+            return note[0].decode()
+        me = self.profiles.get((community, ME))
+        if me is None:
+            try:
+                me = await self._profile(community, ME)
+            except (RecordGone, RecordHidden):
+                me = Person(id="")
+            self.profiles[community, ME] = me
+            self._notes.put("me", community, me.id.encode(), run=self._reading.run)
+        return me.id
+
+    async def _answering(self, community: str) -> bool:
+        """Whether the community answers for people at all: only then is a 404 proof; asked once a run."""
+        if community not in self._answers:
+            try:
+                self._answers[community] = bool((await self._profile(community, ME)).id)
+            except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
+                self._answers[community] = False
+        return self._answers[community]
+
+    def _meet_member(self, community: str, one: Any) -> None:
+        if isinstance(one, dict) and isinstance(one.get("id"), str):
+            self.meet(community, Authority(id=one["id"], type=str(one.get("type") or "")))

@@ -1,0 +1,420 @@
+"""
+Who may see what below a room: lists of folders, steps, entries and files, asked for by setting and on a rotation.
+
+    room, fixed   nothing is asked below the root
+    folder        every folder and step; of entries and files a rotating share, and all of them in full runs
+    item          everything, in every run
+
+An entry or file whose list equals that of what it stands in inherits: it follows its folder at once. One
+with a list of its own is asked again as soon as its folder's list changes. When a list of its own lacks
+somebody who may see the folder, the room has closed corners and is read item by item from then on. A simple
+folder or step without a list (404, 422) has closed corners as well, as far as anybody can tell: everything
+in it is read by itself. Source: Interaxo API, Mentionable authorities; that the list says who may see an
+item is an inference (docs/interaxo.md, docs/audiences.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+
+import msgspec
+
+from connector.audience import Audience
+from connector.document import digest, document_id
+from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.ports import Grant, Reading, Seen, SourceGrants, SourceNotes
+from connector.sources.interaxo.mapping import Place, RoomInfo
+from connector.sources.interaxo.wire import CONTAINERS, DEFINING, FOLDERS, LINKS, Item
+from connector.together import together
+
+BELOW = frozenset({"folder", "item"})
+"""The choices of `permissions` that look below a room's root."""
+SIMPLE = FOLDERS - DEFINING
+STEP = "step"
+MAY_LACK_A_LIST = SIMPLE | LINKS | {STEP}
+AT_ONCE = 16
+"""Items of one container that are asked for side by side."""
+CONTAINERS_AT_ONCE = 64
+PROBES = 2
+"""Items of a folder without a list that are asked in every run: when one changed, all of it is asked."""
+
+Ask = Callable[[RoomInfo, str], Awaitable[Audience | None]]
+ListAll = Callable[[RoomInfo, str], Awaitable[list[Item]]]
+
+
+class Inherited(msgspec.Struct, frozen=True, kw_only=True):
+    """What the items of one container inherit."""
+
+    native: str
+    audience: Audience | None
+    listless: bool = False
+    """The container has no list: what stands in it is asked for by itself."""
+    lost_at: float | None = None
+    """When an unknown audience was known last."""
+    steps: Mapping[str, Grant] = {}
+
+    def of(self, step: str) -> Inherited:
+        """What an entry of a workflow step inherits: the step's list within the folder's."""
+        grant = self.steps.get(step)
+        if not step or grant is None:
+            return self
+        if grant.listless:
+            return msgspec.structs.replace(self, listless=True)
+        if grant.told is None or grant.trouble or self.audience is None:
+            return msgspec.structs.replace(self, audience=None)
+        return msgspec.structs.replace(self, audience=grant.told.common(self.audience))
+
+    @property
+    def digest(self) -> bytes:
+        """What a grant remembers of it; empty where nothing can be compared."""
+        if self.listless or self.audience is None:
+            return b""
+        return Audience(self.audience.identities).digest()
+
+
+class Rights:
+    """The rights below the rooms of one source."""
+
+    def __init__(
+        self,
+        *,
+        prefix: str,
+        permissions: str,
+        grants: SourceGrants,
+        notes: SourceNotes,
+        ask: Ask,
+        list_all: ListAll,
+        turns: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self.reread = 0
+        self._prefix = prefix
+        self._permissions = permissions
+        self._grants = grants
+        self._notes = notes
+        self._ask_list = ask
+        self._list_all = list_all
+        self._turns = turns
+        self._clock = clock
+        self._reading = Reading(run=0, thorough=True)
+        self._corners: dict[str, bool] = {}
+
+    @property
+    def below(self) -> bool:
+        """Whether anything below a room's root has an audience of its own."""
+        return self._permissions in BELOW
+
+    def open(self, reading: Reading) -> None:
+        """A new run."""
+        self._reading = reading
+        self._corners.clear()
+        self.reread = 0
+
+    # -- what earlier runs met ----------------------------------------------------------------
+
+    async def audiences(
+        self, info: RoomInfo, audience: Audience | None, lost_at: float | None
+    ) -> AsyncIterator[list[Seen]]:
+        """Re-read what is due below a room and tell who may see each item, parents first."""
+        if not self.below:
+            return
+        stack = [
+            Inherited(
+                native=info.root, audience=audience, listless=self._root_listless(info), lost_at=lost_at
+            )
+        ]
+        while stack:
+            taken = [stack.pop() for _ in range(min(CONTAINERS_AT_ONCE, len(stack)))]
+            rows = self._grants.below_all([one.native for one in taken])
+            for told, deeper in await together(self._settle(info, one, rows[one.native]) for one in taken):
+                if told:
+                    yield told
+                stack += deeper
+
+    async def _settle(
+        self, info: RoomInfo, at: Inherited, rows: list[Grant]
+    ) -> tuple[list[Seen], list[Inherited]]:
+        """Re-read what stands directly in one container; a folder without a list is as wide as what stands in it."""
+        steps = await self._renew(info, [row for row in rows if row.kind == STEP], at)
+        at = msgspec.structs.replace(at, steps={row.native: row for row in steps})
+        rows = await self._renew(info, [row for row in rows if row.kind != STEP], at)
+        told: list[Seen] = []
+        deeper: list[Inherited] = []
+        for row in rows:
+            inherited = at.of(row.step)
+            if row.listless and row.kind in SIMPLE:
+                row = await self._derive(info, row, inherited)
+            audience = self.effective(info, row, inherited)
+            lost = row.told_at if row.trouble == "unknown" else None if row.trouble else inherited.lost_at
+            told.append(Seen(id=document_id(self._prefix, row.native), audience=audience, told_at=lost))
+            if row.kind in CONTAINERS:
+                deeper.append(
+                    Inherited(
+                        native=row.native,
+                        audience=audience,
+                        listless=row.listless,
+                        lost_at=lost if audience is None else None,
+                    )
+                )
+        return told, deeper
+
+    async def _renew(self, info: RoomInfo, rows: list[Grant], at: Inherited) -> list[Grant]:
+        """Ask again for what is due among the items of a container; all of them when a probe changed."""
+        due = [row for row in rows if self._due(info, row, at.of(row.step))]
+        fresh = {row.native: row for row in await self._ask_all(info, due, at)}
+        probed: dict[str, list[Grant]] = {}
+        for row in rows:
+            if at.of(row.step).listless and row.kind not in MAY_LACK_A_LIST:
+                probed.setdefault(row.step, []).append(row)
+        for group in probed.values():
+            left = [row for row in group if row.native not in fresh]
+            probes = {row.native: row for row in await self._ask_all(info, left[:PROBES], at)}
+            fresh |= probes
+            before = {row.native: row.told for row in group}
+            if any(row.told != before[row.native] for row in probes.values()):
+                rest = [row for row in left if row.native not in probes]
+                fresh |= {row.native: row for row in await self._ask_all(info, rest, at)}
+        self.reread += len(fresh)
+        return [fresh.get(row.native, row) for row in rows]
+
+    def _due(self, info: RoomInfo, row: Grant, inherited: Inherited) -> bool:
+        if row.asked_run == self._reading.run:
+            return False
+        if (
+            self._reading.thorough
+            or self.by_item(info)
+            or row.trouble
+            or _rotates(row, self._reading, self._turns)
+        ):
+            return self._reading.thorough or row.kind not in LINKS or self._permissions == "item"
+        if row.kind in FOLDERS or row.kind == STEP:
+            return not row.listless
+        if row.told is None:
+            return inherited.listless and row.kind not in LINKS
+        return row.inherited != row.told.digest() and row.inherited != inherited.digest
+
+    async def _derive(self, info: RoomInfo, folder: Grant, at: Inherited) -> Grant:
+        """A folder without a list: what the lists of the items directly in it have in common."""
+        inside = Inherited(native=folder.native, audience=at.audience, listless=True)
+        rows = await self._renew(info, self._grants.below(folder.native), inside)
+        common = await self._common(info, rows)
+        if common != folder.told:
+            folder = msgspec.structs.replace(folder, told=common)
+            self._grants.put([folder])
+        return folder
+
+    async def _common(self, info: RoomInfo, rows: Sequence[Grant]) -> Audience | None:
+        lists = [row.told for row in rows if row.told is not None and not row.listless]
+        if not lists:  # nothing in it has a list: what its folders hold tells
+            for row in rows:
+                if row.listless and row.kind in SIMPLE:
+                    inside = Inherited(native=row.native, audience=None, listless=True)
+                    held = await self._renew(info, self._grants.below(row.native), inside)
+                    common = await self._common(info, held)
+                    lists += [common] if common is not None else []
+        common = None
+        for one in lists:
+            common = one if common is None else common.common(one)
+        return common
+
+    # -- what a listing shows -----------------------------------------------------------------
+
+    async def of_rows(self, place: Place, rows: Sequence[Item]) -> dict[str, Grant]:
+        """Find, or ask for, the grants of listed items."""
+        if not self.below or not rows:
+            return {}
+        info, at = place.room, self._inherited(place)
+        kept = self._grants.get([row.id for row in rows])
+        now: dict[str, Grant] = {}
+        asked: list[Grant] = []
+        noted: list[Grant] = []
+        for row in rows:
+            step = row.step.id if row.step is not None else ""
+            grant = kept.get(row.id)
+            if grant is None or (grant.parent, grant.step, grant.kind) != (place.native, step, row.type):
+                moved = Grant(native=row.id, parent=place.native, kind=row.type, step=step)
+                if grant is not None:
+                    moved = msgspec.structs.replace(
+                        grant, parent=place.native, kind=row.type, step=step, asked_run=0
+                    )
+                if self._wanted(info, moved, at.of(step), moved_from=grant):
+                    asked.append(moved)
+                else:
+                    noted.append(moved)
+                    now[row.id] = moved
+            elif self._due(info, grant, at.of(step)):
+                asked.append(grant)
+            else:
+                now[row.id] = grant
+        self._grants.put(noted)
+        now |= {row.native: row for row in await self._ask_all(info, asked, at)}
+        for native, grant in now.items():
+            new = grant.told is None and grant.asked_run == self._reading.run
+            if new and grant.listless and grant.kind in SIMPLE:
+                now[native] = await self._derive_new(info, grant, at)
+        return now
+
+    def _wanted(self, info: RoomInfo, row: Grant, at: Inherited, *, moved_from: Grant | None) -> bool:
+        """Whether an item that was not met before is asked for at once."""
+        if row.kind in LINKS:
+            return self._permissions == "item" or self._reading.thorough or self.by_item(info)
+        return (
+            row.kind in FOLDERS
+            or at.listless
+            or self._reading.thorough
+            or self.by_item(info)
+            or moved_from is not None
+            or _rotates(row, self._reading, self._turns)
+        )
+
+    async def _derive_new(self, info: RoomInfo, folder: Grant, at: Inherited, depth: int = 0) -> Grant:
+        """A folder without a list, met before what stands in it: its items are asked for now, and not again when they are listed."""
+        inside = Inherited(native=folder.native, audience=at.audience, listless=True)
+        try:
+            items = await self._list_all(info, folder.native)
+        except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
+            unread = msgspec.structs.replace(folder, trouble="unanswered")
+            self._grants.put([unread])
+            return unread
+        fresh = [
+            Grant(native=one.id, parent=folder.native, kind=one.type, step="")
+            for one in items
+            if one.type not in LINKS
+        ]
+        rows = await self._ask_all(info, fresh, inside)
+        lists = [row.told for row in rows if row.told is not None and not row.listless]
+        if not lists and depth < AT_ONCE:
+            for row in rows:
+                if row.listless and row.kind in SIMPLE:
+                    inner = await self._derive_new(info, row, inside, depth + 1)
+                    lists += [inner.told] if inner.told is not None else []
+        common = None
+        for one in lists:
+            common = one if common is None else common.common(one)
+        unsure = any(row.trouble for row in rows)
+        folder = msgspec.structs.replace(
+            folder, told=common, trouble="unknown" if unsure and common is None else ""
+        )
+        self._grants.put([folder])
+        return folder
+
+    async def steps(self, place: Place, steps: Sequence[str]) -> dict[str, Grant]:
+        """Find, or ask for, the lists of a workflow folder's steps."""
+        if not self.below or not steps:
+            return {}
+        kept = self._grants.get(steps)
+        new = [Grant(native=one, parent=place.native, kind=STEP) for one in steps if one not in kept]
+        at = Inherited(native=place.native, audience=place.audience)
+        return kept | {row.native: row for row in await self._ask_all(place.room, new, at)}
+
+    def shown(self, place: Place, grant: Grant | None) -> tuple[Audience | None, bool]:
+        """Who may see a listed item; and whether what stands in it is asked for by itself."""
+        if not self.below or grant is None:
+            return place.audience, False
+        audience = self.effective(place.room, grant, self._inherited(place).of(grant.step))
+        return audience, grant.listless and grant.kind in SIMPLE
+
+    def root_listless(self, info: RoomInfo, *, listless: bool) -> None:
+        """Note whether a room's root has a list of its own."""
+        if self.below and listless != self._root_listless(info):
+            self._notes.put("root-without-list", info.root, b"1" if listless else b"", run=self._reading.run)
+
+    # -- the rule -----------------------------------------------------------------------------
+
+    def effective(self, info: RoomInfo, grant: Grant, at: Inherited) -> Audience | None:
+        """
+        Who may see an item, by its own list and by what it inherits; None: unknown.
+
+        A list of its own is used as it is. In a public room, what lacks nobody of the room stays public.
+        """
+        if grant.trouble:
+            return None
+        if grant.listless:
+            if grant.told is None or at.audience is None:
+                return at.audience
+            return grant.told.common(at.audience)
+        if grant.told is None:
+            alone = grant.kind in FOLDERS or at.listless or (self.by_item(info) and grant.kind not in LINKS)
+            return None if alone else at.audience
+        if grant.kind not in FOLDERS and not at.listless and grant.inherited == grant.told.digest():
+            return at.audience
+        public = (
+            at.audience is not None
+            and at.audience.public
+            and set(at.audience.identities) <= set(grant.told.identities)
+        )
+        return Audience(grant.told.identities, public=public)
+
+    def by_item(self, info: RoomInfo) -> bool:
+        """Whether a room is read item by item: by setting, or because it has closed corners."""
+        if self._permissions == "item":
+            return True
+        if info.root not in self._corners:
+            self._corners[info.root] = self._notes.get("item-by-item", info.root) is not None
+        return self._corners[info.root]
+
+    # -- asking -------------------------------------------------------------------------------
+
+    async def _ask_all(self, info: RoomInfo, rows: Sequence[Grant], at: Inherited) -> list[Grant]:
+        """Ask for items of one container, and remember the answers."""
+        if not rows:
+            return []
+        told: list[Grant] = []
+        for start in range(0, len(rows), AT_ONCE):
+            told += await together(
+                self._ask(info, row, at.of(row.step)) for row in rows[start : start + AT_ONCE]
+            )
+        self._grants.put(told)
+        return told
+
+    async def _ask(self, info: RoomInfo, row: Grant, at: Inherited) -> Grant:
+        run, now = self._reading.run, self._clock()
+        try:
+            told = await self._ask_list(info, row.native)
+        except RecordGone:
+            if row.kind in MAY_LACK_A_LIST:
+                return msgspec.structs.replace(
+                    row,
+                    listless=True,
+                    told=row.told if row.listless else None,
+                    trouble="",
+                    inherited=None,
+                    asked_run=run,
+                    told_at=now,
+                )
+            told = None
+        except (RecordHidden, SourceRefused):
+            told = None
+        except SourceUnavailable:
+            return msgspec.structs.replace(row, trouble="unanswered", asked_run=run)
+        if told is None:
+            return msgspec.structs.replace(row, trouble="unknown", asked_run=run, told_at=row.told_at or now)
+        if self._has_corner(row, told, at):
+            self._corners[info.root] = True
+            self._notes.put("item-by-item", info.root, b"1", run=run)
+        return msgspec.structs.replace(
+            row, told=told, listless=False, trouble="", inherited=at.digest, asked_run=run, told_at=now
+        )
+
+    def _has_corner(self, row: Grant, told: Audience, at: Inherited) -> bool:
+        if self._permissions != "folder" or row.kind in FOLDERS or row.kind == STEP or at.listless:
+            return False
+        return at.audience is not None and not set(at.audience.identities) <= set(told.identities)
+
+    def _inherited(self, place: Place) -> Inherited:
+        return Inherited(
+            native=place.native, audience=place.audience, listless=place.listless, steps=place.steps
+        )
+
+    def _root_listless(self, info: RoomInfo) -> bool:
+        note = self._notes.get("root-without-list", info.root)
+        return note is not None and bool(note[0])
+
+    def place_listless(self, info: RoomInfo) -> bool:
+        """Whether what stands directly in a room's root is asked for by itself."""
+        return self.below and self._root_listless(info)
+
+
+def _rotates(row: Grant, reading: Reading, turns: int) -> bool:
+    """Each item's turn comes once in `turns` runs."""
+    return int.from_bytes(digest([row.native], 4), "big") % turns == reading.run % turns

@@ -1,0 +1,97 @@
+"""Reads single records by their own key, and remembers which of them answered: only then is a 404 a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from connector.errors import RecordHidden, SourceUnavailable
+from connector.http import Reply
+from connector.ports import SourceNotes
+from connector.sources.itr import wire
+from connector.sources.itr.account import Account, quote_key
+from connector.sources.itr.kinds import CLIENT, MASTER, Kind, Place
+from connector.sources.itr.listing import database_headers
+from connector.sources.itr.wire import ROWS, Record
+
+NOTE = "answered"
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """That a record answered 200 to this account."""
+
+    linked: str
+    """Key of the session in whose place it is read; empty for most kinds."""
+    rights: bytes
+    """Of the account at that time."""
+
+
+class Records:
+    """
+    The records of one account.
+
+    Args:
+        fields: by kind, what the settings name besides the allow-listed fields.
+    """
+
+    def __init__(self, account: Account, notes: SourceNotes, fields: Mapping[str, tuple[str, ...]]) -> None:
+        self._account = account
+        self._notes = notes
+        self._fields = fields
+
+    def names(self, kind: Kind) -> tuple[str, ...]:
+        """The fields of a kind that the settings name."""
+        return self._fields.get(kind.name, ())
+
+    def wanted(self, place: Place) -> bool:
+        """Whether documents need the records' own answers; of master batteries office users get none."""
+        answers = place.database == CLIENT or place.kind.cached
+        return answers and (place.kind.detailed or bool(self.names(place.kind)))
+
+    def answered(self, place: Place, key: str) -> Answered | None:
+        """Whether a record ever answered 200, and with which rights."""
+        note = self._notes.get(NOTE, _note_key(place, key))
+        return None if note is None else Answered(note[0].decode(), note[1])
+
+    async def prove(self, place: Place, key: str, linked: str) -> None:
+        """Read a record once by itself, so that a later 404 can be a proof; nothing else depends on it."""
+        if place.kind.cached or place.database == MASTER or self.wanted(place):
+            return  # no proof is possible, or the document needs it anyway
+        before = self.answered(place, key)
+        if before is None or before.rights != self._account.rights:
+            try:
+                await self.read(place, key, linked)
+            except (SourceUnavailable, RecordHidden):
+                return
+
+    async def read(self, place: Place, key: str, linked: str) -> Record:
+        """
+        Read one record by its own key.
+
+        Args:
+            linked: for a generated report, the key of its session.
+
+        Raises:
+            RecordGone, RecordHidden, SourceUnavailable, SourceRefused
+        """
+        kind = place.kind
+        middle = f"{quote_key(linked)}/" if linked else ""
+        path, endpoint = f"/{kind.name}/{middle}{quote_key(key)}", f"/{kind.name}/{{id}}"
+        names = self.names(kind)
+
+        def read(reply: Reply) -> Record:
+            row = self._account.decode(path, ROWS[kind.name])(reply)
+            if row.key != key:
+                raise SourceUnavailable(
+                    f"{self._account.neighbour.name}: {path} answered with another record ({row.key})"
+                )
+            return Record(row, tuple(sorted(wire.parse_named(reply.body, names).items())))
+
+        record = await self._account.read(path, endpoint, read, database_headers(place.database))
+        self._notes.put(NOTE, _note_key(place, key), linked.encode(), mark=self._account.rights)
+        return record
+
+
+def _note_key(place: Place, key: str) -> str:
+    return f"{place.kind.name}/{place.database}/{key}"

@@ -1,0 +1,97 @@
+"""The HTTP server beside the scheduler, in the same process and loop: when that loop hangs, nobody answers, rightly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+
+import uvicorn
+
+from connector.app import App
+from connector.errors import ConnectorError
+from connector.status.access import Access, is_loopback
+from connector.status.metrics import Metrics
+from connector.status.progress import Progress
+from connector.status.site import Site
+
+DRAIN_S = 1
+"""How long open answers may take when the service ends."""
+
+
+class StatusServer:
+    """
+    Health, metrics and the status page on one address.
+
+    Args:
+        app: the connector as it stands; settings may be read again.
+        lanes: how far each target's run is.
+    """
+
+    def __init__(
+        self,
+        *,
+        app: Callable[[], App],
+        metrics: Metrics,
+        lanes: Callable[[], Mapping[str, Progress]],
+        clock: Callable[[], float],
+    ) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._lanes = lanes
+        self._clock = clock
+
+    @contextlib.asynccontextmanager
+    async def serving(self, listen: str) -> AsyncIterator[str]:
+        """
+        Serve on host:port (0 takes any free port); yields the address.
+
+        Raises:
+            ConnectorError: the address cannot be listened on.
+        """
+        host, _, port = listen.rpartition(":")
+        host = host.strip("[]")
+        try:
+            listening = socket.create_server(
+                (host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
+            )
+        except OSError as error:
+            raise ConnectorError(
+                f"The status page cannot listen on {listen} ({error.strerror}). Change service.listen, or stop what listens there."
+            ) from error
+        token = self._app().settings.service.token
+        access = Access(
+            token=token.get_secret_value() if token else "", loopback=is_loopback(host), clock=self._clock
+        )
+        site = Site(
+            app=self._app, metrics=self._metrics, lanes=self._lanes, access=access, clock=self._clock
+        ).application()
+        server = _Server(
+            uvicorn.Config(
+                site,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                ws="none",
+                server_header=False,
+                timeout_graceful_shutdown=DRAIN_S,
+            )
+        )
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        shown = f"[{host}]" if ":" in host else host
+        try:
+            yield f"http://{shown}:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+            listening.close()
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the service."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Install nothing."""
+        yield

@@ -1,0 +1,20 @@
+"""The model, for a bounded time in every test run, and long in `make soak` (CONNECTOR_SOAK=examples)."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+from tests.model.machine import Machine
+
+SOAK = int(os.environ.get("CONNECTOR_SOAK", "0"))
+
+TestEverythingThatCanHappen = Machine.TestCase
+TestEverythingThatCanHappen.settings = settings(
+    max_examples=SOAK or 12,
+    stateful_step_count=40 if SOAK else 15,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)

@@ -1,0 +1,183 @@
+"""Audiences of folders, entries and files: who may see, sees, and nobody else."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from connector.sandbox.faults import Status
+from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
+
+
+async def test_closed_folder_is_found_by_those_who_may_see_it(tmp_path: Path) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        near.rooms.set_authorities(small.details, FEW)
+        await near.run("full")
+        assert f"ix-{small.section}" in sees(near, "ola")
+        assert f"ix-{small.section}" not in sees(near, "kari")
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), person
+
+
+async def test_narrowed_folder_is_closed_in_the_next_delta_without_any_download(tmp_path: Path) -> None:
+    async with estate(tmp_path, "folder", sources__interaxo__content=True) as (near, small):
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        await near.run("full")
+        near.rooms.set_authorities(small.drawings, FEW)
+        before = near.wire.calls.copy()
+        await near.run("delta")
+        assert sees(near, "kari") == may_see(near, "kari")
+        assert not [call for call in near.wire.calls[len(before) :] if call.path.endswith("/content")]
+
+
+async def test_narrowing_that_dies_in_the_middle_is_finished_by_the_next_run(tmp_path: Path) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        near.values["targets.intranet.batch_documents"] = 2
+        await near.run("full")
+        near.rooms.set_authorities(small.drawings, FEW)
+        pushes = 0
+        for call in range(1, 60):
+            near.wire.break_at(len(near.wire.calls) + call, Status(503))
+            report = await near.run("delta")
+            near.wire.clear()
+            pushes += report.push.requests
+            if report.outcome == "succeeded":
+                break
+            near.rooms.set_authorities(small.drawings, ALL_AND_FEW if call % 2 else FEW)
+        near.rooms.set_authorities(small.drawings, FEW)
+        near.clock.pass_seconds(300)
+        await near.run("delta")
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), person
+
+
+async def test_closed_file_is_told_by_the_full_run_and_its_room_is_read_item_by_item_from_then_on(
+    tmp_path: Path,
+) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        await near.run("full")
+        near.rooms.set_authorities(small.plan, FEW)
+        await near.run("full")
+        assert sees(near, "kari") == may_see(near, "kari")
+        near.rooms.set_authorities(small.photo, FEW)
+        await near.run("delta")
+        assert sees(near, "kari") == may_see(near, "kari")
+        assert sees(near, "ola") == may_see(near, "ola")
+
+
+async def test_rotation_reaches_every_file(tmp_path: Path) -> None:
+    async with estate(tmp_path, "folder", sources__interaxo__audience_share=0.25) as (near, small):
+        await near.run("full")
+        near.rooms.set_authorities(small.report, FEW)
+        for _ in range(4):
+            await near.run("delta")
+        assert sees(near, "kari") == may_see(near, "kari")
+        assert sees(near, "ola") == may_see(near, "ola")
+
+
+async def test_items_without_change_are_asked_for_on_the_rotation_only(tmp_path: Path) -> None:
+    async with estate(tmp_path, "folder") as (near, _small):
+        await near.run("full")
+        before = len(near.wire.calls)
+        await near.run("delta")
+        asked = [call for call in near.wire.calls[before:] if "mentionable" in call.path]
+        folders = 2 + 4  # two roots, and the folders below them
+        steps = 2
+        assert len(asked) <= folders + steps + 4
+
+
+async def test_item_mode_follows_every_item_in_the_next_delta(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        near.rooms.set_authorities(small.photo, FEW)
+        await near.run("full")
+        near.rooms.set_authorities(small.photo, ALL)
+        near.rooms.set_authorities(small.site, FEW)
+        await near.run("delta")
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), person
+
+
+@pytest.mark.parametrize("refusal", [404, 422])
+async def test_folder_without_a_list_takes_what_its_items_have_in_common(
+    tmp_path: Path, refusal: int
+) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        near.rooms.quirks.authorities_on_simple_folders = False
+        near.rooms.quirks.authorities_on_links = False
+        near.rooms.quirks.authorities_refusal = refusal
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        near.rooms.set_authorities(small.details, FEW)
+        await near.run("full")
+        assert f"ix-{small.section}" in sees(near, "ola")
+        assert not {f"ix-{small.section}", f"ix-{small.details}"} & sees(near, "kari")
+        near.rooms.set_authorities(small.details, ALL_AND_FEW)
+        await near.run("delta")
+        assert f"ix-{small.section}" in sees(near, "kari")
+        near.rooms.set_authorities(small.details, ALL)
+        await near.run("delta")
+        assert f"ix-{small.section}" not in sees(near, "ola")
+
+
+async def test_unreadable_list_of_a_folder_keeps_the_known_and_parks_the_new(tmp_path: Path) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        near.rooms.set_authorities(small.details, FEW)
+        await near.run("full")
+        near.rooms.set_authorities(small.details, None)
+        near.rooms.set_authorities(small.rfis, None)
+        new = near.rooms.add_entry(small.rfis, "new", {"Title": "new"})
+        report = await near.run("delta")
+        assert f"ix-{small.rfi}" in sees(near, "kari")
+        assert f"ix-{new}" not in near.found()
+        assert report.documents.quarantined == 1
+        near.rooms.set_authorities(small.rfis, ALL)
+        await near.run("delta")
+        assert f"ix-{new}" in sees(near, "kari")
+
+
+async def test_moved_file_takes_the_audience_of_its_new_place(tmp_path: Path) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        near.rooms.set_authorities(small.details, FEW)
+        await near.run("full")
+        near.rooms.move(small.plan, small.details)
+        near.rooms.move(small.section, small.drawings)
+        await near.run("delta")
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), person
+
+
+@pytest.mark.parametrize("mode", ["folder", "item"])
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+async def test_nobody_ever_finds_what_the_source_does_not_show(
+    tmp_path: Path, mode: str, listed: bool, seed: int
+) -> None:
+    chance = random.Random(seed)
+    lists = [ALL, FEW, ALL_AND_FEW, [("user", "per@example.com"), *FEW]]
+    async with estate(tmp_path, mode, safety__max_delete_ratio=1.0, safety__max_deletes=1000) as (
+        near,
+        _small,
+    ):
+        near.rooms.quirks.authorities_on_simple_folders = listed
+        await near.run("full")
+        items = [item.id for item in near.rooms.items()]
+        for _ in range(6):
+            for item in chance.sample(items, 3):
+                if chance.random() < 0.6:
+                    near.rooms.set_authorities(item, chance.choice(lists))
+                elif item not in set(near.rooms.rooms):
+                    near.rooms.inherit_authorities(item)
+            await near.run("delta")
+            if mode == "item" and listed:
+                for person in PEOPLE:
+                    assert sees(near, person) <= may_see(near, person)
+            await near.run("full")
+            for person in PEOPLE:
+                # a folder without a list is shown to those whom all its items are shown to
+                folders = {f"ix-{item.id}" for item in near.rooms.items() if item.type == "simple-folder"}
+                unlisted = set() if listed else folders
+                assert sees(near, person) - unlisted <= may_see(near, person), person
+                if listed:
+                    assert sees(near, person) == may_see(near, person), person

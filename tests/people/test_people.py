@@ -1,0 +1,179 @@
+"""People's records: pushed, matched, shortened first, removed on proof, and never lost because a source was not read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.app import App
+from connector.errors import SettingsError
+from connector.people import Matching, record_id
+from connector.ports import PersonRead
+from connector.sandbox.faults import RESET_AFTER, Status
+from tests.builders import make_settings
+from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
+from tests.rules.ground import break_all, break_once
+
+GROUP = "interaxo:group:example-corp/"
+
+
+async def test_everybody_who_is_met_is_pushed_with_groups(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, _):
+        report = await near.run("full")
+        assert report.people.pushed == len(PEOPLE)
+        eva = near.intranet.users[record_id(address("eva"))]
+        assert eva.identities == {f"{GROUP}all", f"{GROUP}few", f"interaxo:user:{address('eva')}"}
+        assert "Username" not in eva.record
+        assert len(eva.record["GloballyUniqueId"]) <= 45
+        assert (await near.run("delta")).people.pushed == 0
+
+
+async def test_who_leaves_a_group_loses_it_before_anything_else_is_sent(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, small):
+        near.rooms.set_authorities(small.bridge, FEW)
+        await near.run("full")
+        near.rooms.add_person(COMMUNITY, address("eva"), "Eva", address("eva"), groups=["all"])
+        near.rooms.rename(small.report, "renamed.txt")
+        before = len(near.wire.calls)
+        await near.run("delta")
+        puts = [call.path for call in near.wire.calls[before:] if call.method == "PUT"]
+        assert puts[0].endswith("users/addupdate")
+        assert sees(near, "eva") == may_see(near, "eva")
+
+
+async def test_nothing_is_sent_while_a_shorter_list_is_unanswered(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, small):
+        await near.run("full")
+        near.rooms.add_person(COMMUNITY, address("eva"), "Eva", address("eva"))
+        new = near.rooms.add_file(small.drawings, "new.txt", content=b"new")
+        break_all(near, "PUT *users/addupdate", Status(503))
+        report = await near.run("delta")
+        assert report.outcome == "failed"
+        assert f"ix-{new}" not in near.found()
+        near.wire.clear()
+        assert (await near.run("delta")).outcome == "succeeded"
+        assert sees(near, "eva") == may_see(near, "eva") == set()
+
+
+async def test_who_joins_a_group_finds_more_after_a_full_run(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, small):
+        near.rooms.set_authorities(small.tunnel, FEW)
+        await near.run("full")
+        near.rooms.add_person(COMMUNITY, address("kari"), "Kari", address("kari"), groups=["all", "few"])
+        await near.run("full")
+        assert sees(near, "kari") == may_see(near, "kari") == near.expected()
+
+
+async def test_rotation_reaches_everybody_within_a_few_deltas(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, small):
+        near.rooms.set_authorities(small.tunnel, FEW)
+        await near.run("full")
+        near.rooms.add_person(COMMUNITY, address("kari"), "Kari", address("kari"), groups=["few"])
+        for _ in range(3):
+            await near.run("delta")
+        assert sees(near, "kari") == may_see(near, "kari")
+
+
+async def test_leaver_is_removed_on_proof_only(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, _):
+        await near.run("full")
+        identifier = record_id(address("eva"))
+        break_all(near, "GET *people*", Status(404))
+        await near.run("delta")
+        near.wire.clear()
+        break_all(near, "GET *people*", Status(403))
+        await near.run("delta")
+        near.wire.clear()
+        assert identifier in near.intranet.users
+        near.rooms.remove_person(COMMUNITY, address("eva"))
+        report = await near.run("delta")
+        assert report.people.removed == 1
+        assert identifier not in near.intranet.users
+        assert len(near.intranet.users) == len(PEOPLE) - 1
+
+
+async def test_unread_people_keep_their_identities_and_the_end_is_withheld(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, _):
+        await near.run("full")
+        break_all(near, "GET *people/ola*", Status(503))
+        report = await near.run("full")
+        assert report.outcome == "withheld"
+        assert any("people" in reason for reason in report.reasons)
+        assert record_id(address("ola")) in near.intranet.users
+        assert sees(near, "ola") == may_see(near, "ola")
+
+
+async def test_lost_begin_of_the_session_for_people_is_never_ended(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", http__attempts=3, http__backoff_max_s=0.01) as (near, _):
+        await near.run("full")
+        near.intranet.push_users(
+            [{"GloballyUniqueId": "person-stray", "Email": "stray@example.com", "DeletionMode": "Session"}]
+        )
+        break_once(near, "PUT *users/beginsyncsession", RESET_AFTER)
+        report = await near.run("full")
+        assert report.outcome == "withheld"
+        assert "person-stray" in near.intranet.users
+        near.wire.clear()
+        near.clock.pass_seconds(300)
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert "person-stray" not in near.intranet.users
+
+
+async def test_people_nobody_knows_are_reported_and_tried_again(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, _):
+        near.intranet.switches.people_exist = False
+        near.intranet.remove_person(address("ola"))
+        report = await near.run("full")
+        assert report.people.unknown == [address("ola")]
+        assert report.outcome == "succeeded"
+        near.intranet.seed_person(address("ola"), "Ola")
+        report = await near.run("delta")
+        assert report.people.unknown == []
+        assert sees(near, "ola") == may_see(near, "ola")
+
+
+async def test_people_file_names_whom_the_source_does_not(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, small):
+        near.rooms.add_person(COMMUNITY, "u-77", "Nils", "", groups=["few"])
+        near.intranet.seed_person("nils@example.com", "Nils")
+        (tmp_path / "people.csv").write_text("id,email\nu-77,nils@example.com\n", encoding="utf-8")
+        near.values["sources.interaxo.people"] = "people.csv"
+        near.rooms.set_authorities(small.tunnel, ALL_AND_FEW)
+        await near.run("full")
+        assert f"ix-{small.report}" in near.intranet.visible_to("nils@example.com")
+
+
+@pytest.mark.parametrize("content", [None, "name,mail\nu-77,nils@example.com\n"])
+def test_people_file_that_cannot_be_read_stops_before_any_request(
+    tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "people.csv").write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"sources\.interaxo\.people"):
+        App(make_settings(tmp_path, sources__interaxo__people="people.csv"))
+
+
+async def test_fixed_identities_go_to_everybody(tmp_path: Path) -> None:
+    async with estate(tmp_path, "fixed", sources__interaxo__identities=["group:all"]) as (near, _):
+        await near.run("full")
+        for person in PEOPLE:
+            assert sees(near, person) == near.expected(), person
+
+
+async def test_user_names_are_sent_where_they_are_what_matches(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", targets__intranet__people__match="username") as (near, _):
+        await near.run("full")
+        records = [row.record for row in near.intranet.users.values()]
+        assert len(records) == len(PEOPLE)
+        assert all("Email" not in record and record["Username"] for record in records)
+
+
+@pytest.mark.parametrize(
+    ("email", "address_"),
+    [(" Kari@Example.SE ", "kari@example.com"), ("kari@other.org", "kari@other.org"), ("", "")],
+)
+def test_addresses_have_one_form_with_replaced_domains(email: str, address_: str) -> None:
+    matching = Matching(domains={"example.se": "example.com"})
+    assert matching.address(PersonRead(key="k", email=email)) == address_

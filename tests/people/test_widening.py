@@ -1,0 +1,126 @@
+"""Showing more people more: last, and not too much at once without approval; losing everybody is a removal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from connector.sandbox.faults import RESET_AFTER
+from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
+
+
+async def test_too_much_widening_is_held_until_it_is_approved(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", safety__max_widened=3) as (near, small):
+        await near.run("full")
+        kari = sees(near, "kari")
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        near.rooms.rename(small.plan, "new name.pdf")
+        report = await near.run("delta")
+        assert report.outcome == "braked"
+        assert report.exit_code == 4
+        assert near.document(small.plan)["Title"] == "new name.pdf"
+        assert f"ix-{small.plan}" not in sees(near, "ola")
+        assert sees(near, "kari") == kari
+        assert {one.id for one in report.held} >= {f"ix-{small.plan}", f"ix-{small.bridge}"}
+        again = await near.run("delta")
+        assert again.outcome == "braked"
+        approved = await near.run("delta", approve=report.run_id)
+        assert approved.outcome == "succeeded", approved.reasons
+        assert sees(near, "ola") == may_see(near, "ola")
+        assert (await near.run("delta")).documents.updated == 0
+
+
+async def test_approval_is_bound_to_the_audience_that_was_seen(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", safety__max_widened=3) as (near, small):
+        near.rooms.set_authorities(small.bridge, FEW)
+        await near.run("full")
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        report = await near.run("delta")
+        near.rooms.set_authorities(small.bridge, [*ALL_AND_FEW, ("user", "per@example.com")])
+        other = await near.run("delta", approve=report.run_id)
+        assert other.outcome == "braked"
+        assert f"ix-{small.plan}" not in sees(near, "kari")
+        assert f"ix-{small.plan}" not in sees(near, "per")
+
+
+async def test_kept_widening_changes_no_outcome_and_no_audience(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", safety__max_widened=3) as (near, small):
+        await near.run("full")
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        report = await near.run("delta")
+        kept = await near.run("delta", keep=report.run_id)
+        assert kept.outcome == "succeeded", kept.reasons
+        assert (await near.run("full")).outcome == "succeeded"
+        assert f"ix-{small.plan}" not in sees(near, "ola")
+
+
+async def test_widening_that_was_taken_back_is_no_longer_held(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", safety__max_widened=3) as (near, small):
+        await near.run("full")
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        await near.run("delta")
+        near.rooms.set_authorities(small.bridge, ALL)
+        report = await near.run("delta")
+        assert report.outcome == "succeeded", report.reasons
+        assert report.documents.held == 0
+
+
+async def test_wider_audiences_go_out_after_everything_else(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, small):
+        await near.run("full")
+        near.rooms.set_authorities(small.tunnel, ALL_AND_FEW)
+        near.rooms.rename(small.plan, "renamed.pdf")
+        mark = near.intranet.mark()
+        await near.run("delta")
+        pushed = near.intranet.pushed_since(mark)
+        assert pushed[0] == f"ix-{small.plan}"
+        assert set(pushed[1:]) == {f"ix-{small.tunnel}", f"ix-{small.report}"}
+
+
+async def test_exchanged_audience_beyond_the_guard_counts_as_removal_and_is_braked(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", safety__max_widened=3) as (near, small):
+        await near.run("full")
+        kari, ola = sees(near, "kari"), sees(near, "ola")
+        near.rooms.set_authorities(small.bridge, FEW)
+        report = await near.run("delta")
+        assert report.outcome == "braked"
+        assert sees(near, "kari") == kari
+        assert sees(near, "ola") == ola
+        assert not near.intranet.deletions
+        again = await near.run("full")
+        assert again.outcome == "braked"
+        assert sees(near, "kari") == kari
+        near.rooms.set_authorities(small.bridge, ALL)
+        assert (await near.run("full")).outcome == "succeeded"
+
+
+async def test_few_exchanged_audiences_go_out_at_once(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, small):
+        await near.run("full")
+        near.rooms.set_authorities(small.bridge, FEW)
+        assert (await near.run("delta")).outcome == "succeeded"
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), person
+
+
+async def test_unanswered_widening_is_taken_back_with_the_list(tmp_path: Path) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        await near.run("full")
+        near.rooms.set_authorities(small.details, ALL_AND_FEW)
+        near.wire.break_at(len(near.wire.calls) + 200, RESET_AFTER)
+        await near.run("delta")
+        near.wire.clear()
+        near.rooms.set_authorities(small.details, ALL)
+        await near.run("delta")
+        assert sees(near, "ola") == may_see(near, "ola")
+
+
+async def test_audience_change_pushes_text_from_what_is_kept(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", sources__interaxo__content=True) as (near, small):
+        await near.run("full")
+        words = near.document(small.section)["FileContents"]
+        assert words
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        before = len(near.wire.calls)
+        await near.run("delta")
+        assert near.document(small.section)["FileContents"] == words
+        assert not [call for call in near.wire.calls[before:] if call.path.endswith("/content")]

@@ -1,0 +1,215 @@
+"""Rule 4: the brake, approving and keeping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from connector.sandbox.faults import Status
+from tests.rules.ground import (
+    break_all,
+    children_of,
+    files_of,
+    lists,
+    live_gone,
+    plain_world,
+    small_world,
+    when,
+)
+
+
+async def test_slow_bleeding_meets_the_brake(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=60) as (near, roots):
+        await near.run("full")
+        outcomes = []
+        for _ in range(6):
+            for native in files_of(near, roots["alpha"])[:4]:
+                near.rooms.remove(native)
+            near.clock.pass_seconds(3_600)
+            outcomes.append((await near.run("delta")).outcome)
+        assert len(near.intranet.deletions) == 8
+        assert outcomes == ["succeeded", "succeeded", "braked", "braked", "braked", "braked"]
+
+
+async def test_held_removals_do_not_block_a_new_small_one(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=60) as (near, roots):
+        await near.run("full")
+        for native in files_of(near, roots["alpha"])[:20]:
+            near.rooms.remove(native)
+        await near.run("delta")
+        near.rooms.remove(files_of(near, roots["alpha"])[0])
+        report = await near.run("delta")
+        assert len(near.intranet.deletions) == 1
+        assert report.outcome == "braked"
+        assert report.documents.held == 20
+
+
+async def test_brake_is_released_after_a_day(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=60) as (near, roots):
+        await near.run("full")
+        for _ in range(3):
+            for native in files_of(near, roots["alpha"])[:8]:
+                near.rooms.remove(native)
+            near.clock.pass_seconds(90_000)
+            assert (await near.run("delta")).outcome == "succeeded"
+        assert near.found() == near.expected()
+
+
+async def test_braked_run_removes_none_and_pushes_all(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=30) as (near, roots):
+        await near.run("full")
+        for native in files_of(near, roots["alpha"])[:12]:
+            near.rooms.remove(native)
+        new = near.rooms.add_file(roots["alpha"], "new.txt", content=b"n")
+        report = await near.run("full")
+        assert report.outcome == "braked"
+        assert not near.intranet.deletions
+        assert f"ix-{new}" in near.found()
+
+
+async def test_approval_removes_what_the_run_named_minus_what_came_back(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=30) as (near, roots):
+        await near.run("full")
+        gone = files_of(near, roots["alpha"])[:12]
+        for native in gone:
+            near.rooms.hide(native)
+        braked = await near.run("delta")
+        near.rooms.unhide(gone[0])
+        later = files_of(near, roots["alpha"])[5]
+        near.rooms.remove(later)
+        report = await near.run("delta", approve=braked.run_id)
+        assert report.outcome == "succeeded", report.reasons
+        assert near.found() == near.expected()
+        assert not live_gone(near)
+        report = await near.run("delta", approve=braked.run_id)
+        assert report.outcome == "succeeded"
+        assert not live_gone(near)
+
+
+async def test_approved_removals_do_not_count_for_the_day(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=60) as (near, roots):
+        await near.run("full")
+        for native in files_of(near, roots["alpha"])[:20]:
+            near.rooms.remove(native)
+        braked = await near.run("delta")
+        await near.run("delta", approve=braked.run_id)
+        for native in files_of(near, roots["alpha"])[:3]:
+            near.rooms.remove(native)
+        report = await near.run("delta")
+        assert report.outcome == "succeeded"
+        assert near.found() == near.expected()
+
+
+async def test_kept_documents_change_no_outcome_and_withhold_an_end(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=30) as (near, roots):
+        await near.run("full")
+        before = near.found()
+        for native in files_of(near, roots["alpha"])[:12]:
+            near.rooms.remove(native)
+        braked = await near.run("delta")
+        report = await near.run("delta", keep=braked.run_id)
+        assert report.outcome == "succeeded"
+        report = await near.run("delta")
+        assert report.outcome == "succeeded"
+        report = await near.run("full")
+        assert not report.session.ended
+        assert near.found() == before
+
+
+async def test_dry_run_cannot_be_approved(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=30) as (near, roots):
+        await near.run("full")
+        before = near.found()
+        for native in files_of(near, roots["alpha"])[:12]:
+            near.rooms.remove(native)
+        dry = await near.run("delta", dry_run=True)
+        report = await near.run("delta", approve=dry.run_id)
+        assert report.outcome == "failed"
+        assert "dry run" in " ".join(report.reasons)
+        assert near.found() == before
+
+
+async def test_excluded_room_is_held_and_approved(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        before = near.found()
+        near.values["sources.interaxo.rooms"] = ["*", "!tunnel"]
+        for mode in ("delta", "full"):
+            report = await near.run(mode)
+            assert near.found() == before
+            assert {held.id for held in report.held} == {f"ix-{small.tunnel}", f"ix-{small.report}"}
+        await near.run("delta", approve=report.run_id)
+        assert near.found() == near.expected() - {f"ix-{small.tunnel}", f"ix-{small.report}"}
+
+
+async def test_room_included_again_is_released_before_the_approval(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        await near.run("full")
+        near.values["sources.interaxo.rooms"] = ["*", "!tunnel"]
+        held = await near.run("delta")
+        near.values["sources.interaxo.rooms"] = ["*"]
+        await near.run("delta", approve=held.run_id)
+        assert near.found() == near.expected()
+        assert not near.intranet.deletions
+
+
+async def test_excluded_folder_can_be_approved_with_all_below_it(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.values["sources.interaxo.mapping.folder.exclude"] = "{{ item.name == 'Details' }}"
+        held = await near.run("delta")
+        assert {one.id for one in held.held} == {f"ix-{small.details}", f"ix-{small.section}"}
+        report = await near.run("delta", approve=held.run_id)
+        assert near.found() == near.expected() - {f"ix-{small.details}", f"ix-{small.section}"}, (
+            report.reasons
+        )
+
+
+async def test_historical_entries_can_be_approved_with_their_attachments(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        near.values["sources.interaxo.historical"] = True
+        await near.run("full")
+        near.values["sources.interaxo.historical"] = False
+        held = await near.run("delta")
+        await near.run("delta", approve=held.run_id)
+        assert near.found() == near.expected()
+
+
+async def test_approval_of_a_vanished_room_spares_what_moved_out_of_it(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.move(small.report, small.drawings)
+        near.rooms.hide_room(small.tunnel)
+        break_all(near, children_of(small.drawings), Status(503))
+        held = await near.run("delta")
+        near.wire.clear()
+        await near.run("delta", approve=held.run_id)
+        assert f"ix-{small.report}" not in live_gone(near)
+
+
+async def test_approval_while_the_source_is_down_removes_nothing(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=30) as (near, roots):
+        await near.run("full")
+        before = near.found()
+        for native in files_of(near, roots["alpha"])[:12]:
+            near.rooms.hide(native)
+        braked = await near.run("delta")
+        break_all(near, "GET *content/*", Status(503))
+        await near.run("delta", approve=braked.run_id)
+        assert near.found() == before
+
+
+async def test_item_that_comes_back_in_the_middle_of_an_approval_is_found_again(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=30) as (near, roots):
+        await near.run("full")
+        gone = files_of(near, roots["alpha"])[:12]
+        for native in gone:
+            near.rooms.hide(native)
+        braked = await near.run("delta")
+
+        def come_back() -> None:
+            for native in gone:
+                near.rooms.unhide(native)
+
+        when(near, lists(roots["alpha"]), come_back)
+        await near.run("delta", approve=braked.run_id)
+        assert near.found() == near.expected()

@@ -1,0 +1,291 @@
+"""Rule 2: the one gate before `endsyncsession`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from connector.sandbox.faults import (
+    CUT_JSON,
+    HTML_200,
+    LATE,
+    LIST_200,
+    RESET_AFTER,
+    RESET_BEFORE,
+    Call,
+    Status,
+)
+from connector.sandbox.interact_rows import Refusal
+from tests.rules.ground import (
+    BEGIN,
+    DELETE,
+    END,
+    PUSH,
+    authorities_of,
+    break_all,
+    break_once,
+    calls,
+    children_of,
+    files_of,
+    live_gone,
+    plain_world,
+    small_world,
+    when,
+)
+
+
+async def test_late_begin_after_the_pushes_costs_nothing(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        near.values["http.attempts"] = 2
+        await near.run("full")
+        break_once(near, BEGIN, LATE)
+        report = await near.run("full")
+        assert report.session.opened
+        assert not report.session.ended
+        assert report.outcome == "withheld"
+        await near.wire.run_late()
+        report = await near.run("full")
+        assert not report.session.opened
+        near.clock.pass_seconds(200)
+        report = await near.run("full")
+        assert report.session.ended
+        assert not near.intranet.deletions
+
+
+async def test_begin_that_arrives_between_the_pushes_costs_nothing(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        near.values["http.attempts"] = 2
+        near.values["targets.intranet.batch_documents"] = 3
+        await near.run("full")
+        break_once(near, BEGIN, LATE)
+        arriving: list[asyncio.Task[int]] = []
+        pushes = [0]
+
+        def third_push(call: Call) -> bool:
+            pushes[0] += call.path.endswith("docs/addupdate")
+            return pushes[0] == 3
+
+        when(near, third_push, lambda: arriving.append(asyncio.ensure_future(near.wire.run_late())))
+        report = await near.run("full")
+        assert await arriving[0] == 1
+        assert not report.session.ended
+        near.clock.pass_seconds(200)
+        report = await near.run("full")
+        assert report.session.ended
+        assert not near.intranet.deletions
+
+
+async def test_no_session_begins_while_an_earlier_begin_may_still_arrive(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        await near.run("full")
+        break_once(near, BEGIN, LATE)
+        report = await near.run("full")
+        assert not report.session.opened
+        near.clock.pass_seconds(60)
+        near.wire.faults.clear()
+        report = await near.run("full")
+        assert not report.session.opened
+        await near.wire.run_late()
+        near.clock.pass_seconds(200)
+        report = await near.run("full")
+        assert report.session.ended
+        assert not near.intranet.deletions
+
+
+async def test_after_all_attempts_the_run_goes_on_without_a_session(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.values["http.attempts"] = 3
+        await near.run("full")
+        near.rooms.remove(small.plan)
+        near.rooms.rename(small.section, "other.txt")
+        near.wire.clear()
+        break_all(near, BEGIN, RESET_BEFORE)
+        report = await near.run("full")
+        assert len(calls(near, "docs/beginsyncsession")) == 3
+        assert not calls(near, "docs/endsyncsession")
+        assert report.outcome == "withheld"
+        assert near.found() == near.expected()
+        assert near.document(small.section)["Title"] == "other.txt"
+
+
+async def test_unanswered_end_is_never_repeated(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.values["http.attempts"] = 3
+        await near.run("full")
+        near.rooms.remove(small.site)
+        for how in (RESET_AFTER, LATE, Status(503), HTML_200, CUT_JSON):
+            near.wire.clear()
+            break_all(near, END, how)
+            report = await near.run("full")
+            assert len(calls(near, "docs/endsyncsession")) == 1
+            assert report.outcome == "withheld"
+            near.wire.faults.clear()
+            report = await near.run("full")
+            assert not report.session.opened
+            await near.wire.run_late()
+            near.clock.pass_seconds(200)
+        report = await near.run("full")
+        assert report.session.ended
+        assert near.found() == near.expected()
+        assert not live_gone(near)
+
+
+@pytest.mark.parametrize(
+    "why", ["room", "suspect", "unlisted", "refused", "unanswered", "lost", "held", "audience"]
+)
+async def test_end_is_withheld(tmp_path: Path, why: str) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        before = near.found()
+        near.wire.clear()
+        match why:
+            case "room":
+                break_all(near, children_of(small.tunnel), Status(503))
+            case "suspect":
+                near.rooms.hide(small.plan, 403)
+            case (
+                "unlisted"
+            ):  # all of them answer for themselves and are pushed, and are suspects all the same
+                break_all(near, children_of(small.drawings), LIST_200)
+            case "refused":
+                near.intranet.switches.refuse = [Refusal("plan.pdf")]
+            case "unanswered":
+                break_once(near, PUSH, Status(503))
+            case "lost":
+                near.intranet.switches.lose = {f"ix-{small.plan}"}
+            case "held":
+                near.rooms.hide_room(small.tunnel)
+            case "audience":
+                near.rooms.add_file(small.tunnel, "new.txt", content=b"n")
+                break_all(near, authorities_of(small.tunnel), Status(503))
+        report = await near.run("full")
+        if why == "audience":  # what was never pushed cannot be swept; what lives was pushed as it was
+            assert near.found() == before
+            return
+        assert report.session.opened
+        assert not calls(near, "docs/endsyncsession")
+        assert report.outcome == "withheld"
+        assert near.found() == before
+        assert any("session was not ended" in reason for reason in report.reasons)
+
+
+async def test_one_source_that_is_down_withholds_the_end(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        for key, value in list(near.values.items()):
+            if key.startswith("sources.interaxo."):
+                near.values[key.replace("sources.interaxo", "sources.other")] = value
+        near.values["sources.other.id_prefix"] = "ox"
+        near.values["sources.other.rooms"] = ["tunnel"]
+        report = await near.run("full")
+        assert report.session.ended
+        before = near.found()
+        near.values["sources.other.client_secret"] = "wrong-secret"
+        near.wire.clear()
+        report = await near.run("full")
+        assert report.outcome == "withheld"
+        assert not calls(near, "docs/endsyncsession")
+        assert near.found() == before
+        # its secret is mended, but the setting that names the source is removed: always held
+        for key in [key for key in near.values if key.startswith("sources.other.")]:
+            del near.values[key]
+        for mode in ("delta", "full"):
+            report = await near.run(mode)
+            assert near.found() == before
+            assert {held.id.split("-")[0] for held in report.held} == {"ox"}
+            assert report.outcome == "withheld"
+        await near.run("delta", approve=report.run_id)
+        assert near.found() == near.expected()
+
+
+async def test_proven_removals_are_done_by_id_when_the_end_is_withheld(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.remove(small.plan)
+        break_all(near, children_of(small.tunnel), Status(503))
+        await near.run("full")
+        assert [d.id for d in near.intranet.deletions] == [f"ix-{small.plan}"]
+        assert near.intranet.deletions[0].cause == "delete"
+
+
+async def test_more_removed_than_predicted_makes_the_next_run_a_full_one(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        await near.run("full")
+        near.intranet.push_documents(
+            [
+                {
+                    "GloballyUniqueId": "stray",
+                    "DocTypeName": "x",
+                    "Title": "x",
+                    "Url": "https://x.example.com",
+                    "DeletionMode": "Session",
+                }
+            ]
+        )
+        report = await near.run("full")
+        assert any("unexpected_removals" in reason for reason in report.reasons)
+        assert near.app().next_mode("intranet") == "full"
+        await near.run("full")
+        assert near.app().next_mode("intranet") == "delta"
+
+
+async def test_stop_signal_ends_no_session_and_removes_nothing(tmp_path: Path) -> None:
+    from connector.sync import Watch
+
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.remove(small.plan)
+        before = near.found()
+        near.wire.clear()
+        seen = [0]
+
+        def count(items: int) -> None:
+            seen[0] += items
+
+        report = await near.run("full", Watch(seen=count, stopping=lambda: seen[0] > 4))
+        assert report.outcome == "cancelled"
+        assert not calls(near, "docs/endsyncsession")
+        assert near.found() == before
+
+
+async def test_deletion_mode_is_always_sent(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        assert {row.document["DeletionMode"] for row in near.intranet.documents.values()} == {"Session"}
+        near.values["targets.intranet.sessions"] = False
+        near.rooms.remove(small.plan)
+        near.wire.clear()
+        await near.run("full")
+        assert {row.document["DeletionMode"] for row in near.intranet.documents.values()} == {"Explicit"}
+        assert not [call for call in near.wire.calls if call.path.endswith("docs/beginsyncsession")]
+        assert near.found() == near.expected()
+        assert len(calls(near, "docs/delete")) == 1
+
+
+async def test_removals_of_full_runs_count_for_the_brake_of_the_day(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=30) as (near, roots):
+        await near.run("full")
+        near.values["safety.max_deletes"] = 8
+        for native in files_of(near, roots["alpha"])[:6]:
+            near.rooms.remove(native)
+        await near.run("full")
+        for native in files_of(near, roots["alpha"])[:6]:
+            near.rooms.remove(native)
+        report = await near.run("full")
+        assert report.outcome == "braked"
+        assert len(near.intranet.deletions) == 6
+
+
+async def test_deletion_that_is_lost_is_told(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.remove(small.plan)
+        break_once(near, DELETE, RESET_AFTER)
+        report = await near.run("full")
+        assert report.outcome == "withheld"
+        near.wire.clear()
+        near.clock.pass_seconds(200)
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert near.found() == near.expected()

@@ -1,0 +1,158 @@
+"""Rules 1 and 3: moves between rooms, whatever else fails at the same moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.sandbox.faults import Status
+from tests.rules.ground import (
+    ALL,
+    FEW,
+    ONLY_FEW,
+    PUSH,
+    audience_of,
+    authorities_of,
+    break_all,
+    children_of,
+    lists,
+    live_gone,
+    small_world,
+    when,
+)
+
+
+@pytest.mark.parametrize(("mode", "wrong_room"), [("delta", 404), ("full", 404), ("full", 200)])
+async def test_item_moved_behind_the_crawl_stays(tmp_path: Path, mode: str, wrong_room: int) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.quirks.wrong_room_status = wrong_room
+        await near.run("full")
+        when(near, lists(small.tunnel), lambda: near.rooms.move(small.report, small.drawings))
+        await near.run(mode)
+        assert not live_gone(near)
+        assert near.found() == near.expected()
+        near.clock.pass_seconds(200)
+        report = await near.run(mode)
+        assert not live_gone(near)
+        assert near.found() == near.expected()
+        assert report.outcome == "succeeded", report.reasons
+
+
+async def test_item_moved_behind_the_crawl_belongs_to_its_new_room(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.set_authorities(small.bridge, FEW)
+        await near.run("full")
+        when(near, lists(small.tunnel), lambda: near.rooms.move(small.report, small.drawings))
+        await near.run("delta")
+        assert audience_of(near, small.report) == [ONLY_FEW]
+        near.wire.clear()
+        break_all(near, children_of(small.drawings), Status(503))
+        await near.run("delta")
+        assert audience_of(near, small.report) == [ONLY_FEW]
+
+
+@pytest.mark.parametrize("down", ["listing", "room"])
+async def test_item_moved_to_a_room_that_cannot_be_read_stays(tmp_path: Path, down: str) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.move(small.report, small.drawings)
+        match = children_of(small.bridge) if down == "listing" else "GET */rooms/bridge/*"
+        break_all(near, match, Status(503))
+        for mode in ("delta", "delta", "full", "delta"):
+            near.clock.pass_seconds(3_700)
+            report = await near.run(mode)
+            assert not live_gone(near), report.reasons
+        near.wire.clear()
+        await near.run("delta")
+        assert near.found() == near.expected()
+
+
+async def test_item_that_was_a_suspect_before_is_found_where_it_was_moved_to(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.hide(small.report, 403)
+        await near.run("delta")
+
+        def move() -> None:
+            near.rooms.unhide(small.report)
+            near.rooms.move(small.report, small.drawings)
+
+        when(near, lists(small.tunnel), move)
+        await near.run("delta")
+        assert not live_gone(near)
+
+
+async def test_attachment_moved_out_of_an_entry_that_became_historical_stays(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        attachment = near.rooms.add_file(small.current, "b.txt", content=b"b")
+        await near.run("full")
+        near.rooms.move(attachment, small.tunnel)
+        near.rooms.move_step(small.current, "Superseded")
+        break_all(near, children_of(small.tunnel), Status(503))
+        await near.run("delta")
+        assert f"ix-{attachment}" not in live_gone(near)
+
+
+async def test_entry_that_became_historical_goes_with_its_attachments(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        attachment = near.rooms.add_file(small.current, "b.txt", content=b"b")
+        await near.run("full")
+        near.rooms.move_step(small.current, "Superseded")
+        report = await near.run("delta")
+        assert near.found() == near.expected()
+        gone = [deletion.id for deletion in near.intranet.deletions]
+        assert gone == [f"ix-{attachment}", f"ix-{small.current}"]
+        assert report.outcome == "succeeded", report.reasons
+
+
+async def test_deleted_parent_leaves_the_child_that_moved_out(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.move(small.section, small.tunnel)
+        near.rooms.remove(small.details)
+        near.intranet.switches.cascade_on_delete = True
+        await near.run("delta")
+        assert near.found() == near.expected()
+        assert not live_gone(near)
+
+
+async def test_parent_stays_while_its_moved_child_is_not_confirmed_elsewhere(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.move(small.section, small.tunnel)
+        near.rooms.remove(small.details)
+        near.intranet.switches.cascade_on_delete = True
+        near.wire.clear()
+        break_all(near, PUSH, Status(503))
+        report = await near.run("delta")
+        assert not live_gone(near), report.reasons
+        assert f"ix-{small.details}" in near.found()
+        near.wire.clear()
+        near.clock.pass_seconds(200)
+        await near.run("delta")
+        assert near.found() == near.expected()
+        assert not live_gone(near)
+
+
+async def test_children_are_deleted_before_their_parents(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.values["targets.intranet.batch_documents"] = 1
+        near.rooms.remove(small.drawings)
+        await near.run("delta")
+        gone = [deletion.id for deletion in near.intranet.deletions]
+        assert gone.index(f"ix-{small.section}") < gone.index(f"ix-{small.details}")
+        assert gone[-1] == f"ix-{small.drawings}"
+
+
+async def test_moved_item_does_not_show_more_than_its_new_room_did(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.set_authorities(small.tunnel, FEW)
+        await near.run("full")
+        assert audience_of(near, small.plan) == [ALL]
+        near.rooms.move(small.plan, small.tunnel)
+        break_all(near, authorities_of(small.tunnel), Status(503))
+        await near.run("delta")
+        assert not near.intranet.can_see("kari@example.com", f"ix-{small.plan}")
+        assert f"ix-{small.plan}" in near.found()

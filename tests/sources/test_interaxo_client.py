@@ -1,0 +1,611 @@
+"""Reading Interaxo over real sockets: tokens, complete listings, audiences, authors, suspects, and what is never sent."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.document import Container, Listed
+from connector.errors import (
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    SourceRefused,
+    SourceUnavailable,
+)
+from connector.http import Reply
+from connector.ledger.store import Ledger
+from connector.ports import FoundScope, Reading
+from connector.sandbox.faults import CUT_JSON, HTML_200, REDIRECT, Fault, Instead, Status
+from connector.sandbox.interaxo import InteraxoWorld
+from connector.sources.interaxo.client import DOWN_AFTER, Interaxo
+from tests.estates import EVERYONE, Small, furnish_small
+from tests.neighbourhood import Neighbourhood, neighbourhood
+
+CHILDREN = "GET *children"
+AUTHORITIES = "GET *mentionable-authorities"
+
+
+class Desk:
+    """A neighbourhood with a source that can be opened again and again over one set of notes."""
+
+    def __init__(self, near: Neighbourhood) -> None:
+        self.near = near
+        self.rooms = near.rooms
+        self.wire = near.wire
+        self.ledger = Ledger("sqlite://", now=0.0)
+        self.run = 0
+
+    @asynccontextmanager
+    async def source(self, *, thorough: bool = False, **settings: Any) -> AsyncIterator[Interaxo]:
+        """Open the source as a run would; `settings` are those of the source."""
+        self.run += 1
+        self.near.values |= {f"sources.interaxo.{key}": value for key, value in settings.items()}
+        async with self.near.app().source("interaxo", self.ledger) as source:
+            assert isinstance(source, Interaxo)
+            await source.open(Reading(run=self.run, thorough=thorough))
+            yield source
+
+    def calls(self, pattern: str = "") -> Counter[str]:
+        """Calls so far by method and last part of the path."""
+        return Counter(
+            f"{call.method} {call.path.rpartition('/')[2]}"
+            for call in self.wire.calls
+            if pattern in call.path
+        )
+
+
+@asynccontextmanager
+async def desk(folder: Path, furnish: Callable[[InteraxoWorld], object]) -> AsyncIterator[Desk]:
+    async with neighbourhood(folder, furnish) as near:
+        one = Desk(near)
+        try:
+            yield one
+        finally:
+            one.ledger.close()
+            assert not near.rooms.violations
+
+
+@pytest.fixture
+def small() -> list[Small]:
+    return []
+
+
+@pytest.fixture
+async def here(tmp_path: Path, small: list[Small]) -> AsyncIterator[Desk]:
+    async with desk(tmp_path, lambda world: small.append(furnish_small(world))) as one:
+        yield one
+
+
+async def scope_of(source: Interaxo, name: str = "example-corp/bridge") -> FoundScope:
+    return next(one for one in await source.scopes() if one.scope.name == name)
+
+
+async def top_of(source: Interaxo, name: str = "example-corp/bridge") -> Listed:
+    found = await scope_of(source, name)
+    audience, _ = await source.audience(found.scope, None, [])
+    top = await source.top(found.scope, audience, public=False)
+    assert isinstance(top, Listed)
+    return top
+
+
+async def rows_in(source: Interaxo, container: Container | None, proven: bytes | None = None) -> list[Listed]:
+    assert container is not None
+    return [row async for page in source.children(container, proven=proven) for row in page.rows]
+
+
+async def walk(source: Interaxo, name: str = "example-corp/bridge") -> dict[str, Listed]:
+    """Everything in a room, by native id."""
+    top = await top_of(source, name)
+    found, pending = {top.native: top}, [top]
+    while pending:
+        for row in await rows_in(source, pending.pop().container):
+            found[row.native] = row
+            if row.container is not None:
+                pending.append(row)
+    return found
+
+
+# -- tokens ---------------------------------------------------------------------------------------
+
+
+async def test_one_token_serves_a_whole_walk(here: Desk) -> None:
+    async with here.source() as source:
+        await walk(source)
+        await walk(source, "example-corp/tunnel")
+    assert here.calls()["POST token"] == 1
+    assert all(call.status == 200 for call in here.wire.calls)
+
+
+async def test_a_token_that_stops_working_is_renewed_once_per_401(here: Desk) -> None:
+    here.rooms.quirks.token_calls = 4
+    async with here.source() as source:
+        found = await walk(source)
+    assert len(found) > 12
+    refused = sum(call.status == 401 for call in here.wire.calls)
+    assert refused > 2
+    assert here.calls()["POST token"] == 1 + refused
+
+
+async def test_a_token_that_never_works_is_told_after_one_more_try(here: Desk) -> None:
+    here.rooms.quirks.token_calls = 0
+    async with here.source() as source:
+        with pytest.raises(SourceRefused, match=r"sources\.interaxo\.audience and base_url"):
+            await source.scopes()
+    assert [call.status for call in here.wire.calls] == [200, 401, 200, 401]
+
+
+async def test_a_token_is_renewed_before_it_expires(here: Desk) -> None:
+    here.rooms.quirks.token_expires_s = 0
+    async with here.source() as source:
+        await source.scopes()
+    assert all(call.status == 200 for call in here.wire.calls)
+    assert here.calls()["POST token"] == len(here.wire.calls) / 2 + 0.5
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"client_secret": "wrong-phrase-1"}, "client_secret"),
+        ({"client_id": "wrong-client-1"}, "client_id"),
+        ({"audience": "https://elsewhere/"}, "audience"),
+    ],
+)
+async def test_wrong_credentials_are_told_as_the_setting_to_mend(
+    here: Desk, settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SourceRefused) as caught:
+        async with here.source(**settings):
+            pass
+    assert "sources.interaxo" in str(caught.value)
+    assert words in str(caught.value)
+    assert not any(value in str(caught.value) for value in settings.values() if "wrong" in value)
+    assert len(here.wire.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("how", "error"), [(HTML_200, SourceUnavailable), (Status(404), SourceRefused), (REDIRECT, SourceRefused)]
+)
+async def test_a_wrong_token_address_is_told(here: Desk, how: Any, error: type[Exception]) -> None:
+    here.wire.add(Fault("POST /oauth/token", how, times=None))
+    with pytest.raises(error, match=r"sources\.interaxo\.token_url"):
+        async with here.source():
+            pass
+    assert len(here.wire.calls) == 1
+
+
+# -- listings ---------------------------------------------------------------------------------------
+
+
+def furnish_numbers(world: InteraxoWorld) -> None:
+    """A room with folders of 0 to 8 files each."""
+    world.add_community("example-corp", "Example Corp")
+    root = world.add_room("example-corp", "bridge", "The Bridge", authorities=EVERYONE)
+    for size in range(9):
+        folder = world.add_folder(root, f"{size} files")
+        for number in range(size):
+            world.add_file(folder, f"{size}-{number}.txt", content=b"x")
+
+
+@pytest.mark.parametrize("thorough", [False, True], ids=["delta", "full"])
+@pytest.mark.parametrize("page_cap", [None, 1, 3, 9])
+@pytest.mark.parametrize("child_count", ["true", "absent", "low", "high"])
+async def test_every_listing_is_complete_however_the_host_pages_and_counts(
+    tmp_path: Path, child_count: Any, page_cap: int | None, thorough: bool
+) -> None:
+    async with desk(tmp_path, furnish_numbers) as here:
+        here.rooms.quirks.child_count = child_count
+        here.rooms.quirks.page_cap = page_cap
+        for _ in range(2):
+            async with here.source(thorough=thorough) as source:
+                assert len(await walk(source)) == 1 + 9 + 36
+
+
+async def test_a_listing_costs_one_call_where_its_end_is_plain(tmp_path: Path) -> None:
+    async with desk(tmp_path, furnish_numbers) as here:
+        async with here.source() as source:
+            await walk(source)  # learns the largest page
+        here.wire.clear()
+        async with here.source() as source:
+            top = await top_of(source)
+            folders = {row.name: row.container for row in await rows_in(source, top.container)}
+            here.wire.clear()
+            for size in range(9):
+                await rows_in(source, folders[f"{size} files"])
+                assert here.calls() == {"GET children": 1}, size
+                here.wire.clear()
+            assert top.container is not None
+            pages = [page async for page in source.children(top.container, proven=None)]
+            assert here.calls() == {"GET children": 2}  # as long as the largest page: its end is not plain
+            here.wire.clear()
+            await rows_in(source, top.container, proven=pages[-1].proof)
+            assert here.calls() == {"GET children": 1}  # the very listing that was proven before
+        here.wire.clear()
+        async with here.source(thorough=True) as source:
+            await rows_in(source, top.container, proven=pages[-1].proof)
+            assert here.calls("children") == {"GET children": 2}  # a full run trusts no earlier proof
+
+
+@pytest.mark.parametrize("name", ["a", "ab"])
+async def test_a_listing_that_changed_is_not_taken_for_the_proven_one(tmp_path: Path, name: str) -> None:
+    async with desk(tmp_path, furnish_numbers) as here, here.source() as source:
+        top = await top_of(source)
+        assert top.container is not None
+        proof = [page async for page in source.children(top.container, proven=None)][-1].proof
+        here.rooms.rename(here.rooms.items()[-1].parent_id or "", name)
+        again = [page async for page in source.children(top.container, proven=proof)]
+        assert again[-1].proof not in (b"", proof)
+
+
+async def test_a_page_that_repeats_itself_leaves_the_listing_incomplete(here: Desk) -> None:
+    async with here.source() as source:
+        top = await top_of(source)
+        rows = [{"id": "a", "type": "file"}, {"id": "b", "type": "file"}]
+        here.wire.add(Fault(CHILDREN, Instead(json.dumps(rows).encode()), times=None))
+        with pytest.raises(ListingIncomplete, match="repeats the same page"):
+            await rows_in(source, top.container)
+
+
+async def test_rows_that_slide_into_the_next_page_are_listed_once(here: Desk) -> None:
+    async with here.source() as source:
+        top = await top_of(source)
+        for page in (["a", "b"], ["b", "c"], []):
+            rows = [{"id": one, "type": "file"} for one in page]
+            here.wire.add(Fault(CHILDREN, Instead(json.dumps(rows).encode())))
+        assert [row.native for row in await rows_in(source, top.container)] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        (HTML_200, SourceUnavailable), (CUT_JSON, SourceUnavailable), (Instead(b""), SourceUnavailable), (Instead(b"{}"), SourceUnavailable),
+        (Status(503), SourceUnavailable), (Status(500), SourceUnavailable), (Status(403), RecordHidden),
+        (Status(400), SourceRefused), (REDIRECT, SourceRefused),
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_an_answer_that_is_no_listing_ends_no_listing(
+    here: Desk, how: Any, error: type[Exception]
+) -> None:
+    async with here.source() as source:
+        top = await top_of(source)
+        here.wire.clear()
+        here.wire.add(Fault(CHILDREN, how))
+        with pytest.raises(error):
+            await rows_in(source, top.container)
+        assert len(here.wire.calls) == 1  # a redirect is not followed either
+
+
+async def test_a_listing_that_is_gone_is_gone_with_its_folder_only(here: Desk, small: list[Small]) -> None:
+    async with here.source() as source:
+        top = await top_of(source)
+        here.wire.add(Fault(CHILDREN, Status(404)))
+        with pytest.raises(ListingIncomplete):
+            await rows_in(source, top.container)
+        drawings = next(
+            row for row in await rows_in(source, top.container) if row.native == small[0].drawings
+        )
+        here.rooms.remove(small[0].drawings)
+        with pytest.raises(RecordGone):
+            await rows_in(source, drawings.container)
+
+
+async def test_interaxos_trace_id_is_in_the_error(here: Desk) -> None:
+    async with here.source() as source:
+        here.wire.add(Fault("GET /v1/communities", Status(503)))
+        with pytest.raises(SourceUnavailable, match="trace id WIRE00"):
+            await source.scopes()
+
+
+async def test_a_host_that_is_down_is_left_alone_after_a_few_calls(here: Desk) -> None:
+    async with here.source() as source:
+        top = await top_of(source)
+        here.wire.clear()
+        here.wire.add(Fault("GET *", Status(503), times=None))
+        for _ in range(DOWN_AFTER + 3):
+            with pytest.raises(SourceUnavailable):
+                await rows_in(source, top.container)
+        assert len(here.wire.calls) == DOWN_AFTER
+    here.wire.clear()
+    async with here.source() as source:
+        assert await source.scopes()
+
+
+# -- rows -------------------------------------------------------------------------------------------
+
+
+async def test_what_moves_with_every_read_is_in_no_version(here: Desk) -> None:
+    ticks = itertools.count()
+    here.rooms.clock = lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=next(ticks))
+    here.rooms.quirks.lock_info = 1
+    versions = []
+    for thorough in (False, True, False):
+        async with here.source(thorough=thorough) as source:
+            versions.append({native: row.version for native, row in (await walk(source)).items()})
+    assert versions[0] == versions[1] == versions[2]
+
+
+async def test_entries_without_fields_in_listings_are_read_one_by_one_and_then_remembered(
+    here: Desk, small: list[Small]
+) -> None:
+    async with here.source() as source:
+        whole = await walk(source)
+    here.rooms.quirks.entries_list_fields = False
+    asked = []
+    for run in range(3):
+        here.wire.clear()
+        if run == 2:
+            here.rooms.edit_entry(small[0].rfi, {"Title": "Which nuts?"})
+        async with here.source(audience_share=0.0001) as source:
+            rows = await walk(source)
+            document = await source.document(rows[small[0].rfi])
+        asked.append(sum(n for call, n in here.calls().items() if call == f"GET {small[0].rfi}"))
+        assert document.title == ("Which nuts?" if run == 2 else "Which bolts?")
+        assert rows.keys() == whole.keys()
+    assert asked == [1, 0, 1]
+
+
+async def test_definitions_are_read_once_and_again_when_their_folder_changes_or_in_full(
+    here: Desk, small: list[Small]
+) -> None:
+    asked = []
+    for thorough, touch in ((False, False), (False, False), (False, True), (True, False)):
+        here.wire.clear()
+        if touch:
+            here.rooms.rename(small[0].rfis, "Requests")
+        async with here.source(thorough=thorough, audience_share=0.0001) as source:
+            await walk(source)
+        asked.append(here.calls()[f"GET {small[0].rfis}"])
+    assert asked == [1, 0, 1, 1]
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5])
+async def test_a_share_of_details_is_read_again_in_every_delta(here: Desk, share: float) -> None:
+    asked: list[int] = []
+    for _ in range(5):
+        async with here.source(audience_share=share) as source:
+            await walk(source)
+            asked.append(source.traffic().reread)
+    assert sum(asked[1:3]) == sum(asked[3:5])  # a turn of 1 / share runs reads everything once
+    assert sum(asked[1:3]) == (3 if share == 0.5 else 6)  # two definitions and an author
+
+
+async def test_an_author_is_asked_for_once_however_often_named_and_then_remembered(here: Desk) -> None:
+    for thorough, asked in ((False, 1), (False, 0), (True, 1)):
+        here.wire.clear()
+        async with here.source(thorough=thorough, audience_share=0.0001) as source:
+            rows = await walk(source)
+            assert all([(await source.document(row)).author == "Connector" for row in rows.values()])
+        assert here.calls("/people/")["GET connector@example.com"] == asked
+
+
+@pytest.mark.parametrize("form", ["named", "typed"])
+async def test_an_author_named_in_the_row_is_not_asked_for(here: Desk, form: Any) -> None:
+    here.rooms.quirks.person_form = form
+    async with here.source() as source:
+        rows = await walk(source)
+        assert {(await source.document(row)).author for row in rows.values()} == {"Connector"}
+    assert sum(here.calls("/people/").values()) == (0 if form == "named" else 1)
+
+
+async def test_an_author_who_cannot_be_told_holds_nothing_up(here: Desk) -> None:
+    here.wire.add(Fault("GET */people/*", Status(404), times=None))
+    async with here.source() as source:
+        rows = await walk(source)
+        assert {(await source.document(row)).author for row in rows.values()} == {""}
+
+
+# -- rooms ------------------------------------------------------------------------------------------
+
+
+async def test_rooms_are_known_by_their_root_and_chosen_by_globs(here: Desk, small: list[Small]) -> None:
+    here.rooms.quirks.page_cap = 1
+    async with here.source(rooms=["*", "!tun*"], public_rooms=["bridge"]) as source:
+        found = {one.scope.name: one for one in await source.scopes()}
+        assert {name: (one.included, one.public) for name, one in found.items()} == {
+            "example-corp/bridge": (True, True),
+            "example-corp/tunnel": (False, False),
+        }
+        bridge = found["example-corp/bridge"]
+        assert bridge.scope.key == small[0].bridge
+        assert source.scope_id(bridge.scope) == f"ix-{small[0].bridge}"
+        here.rooms.rename_room(small[0].bridge, slug="bridge-2")
+        again = await scope_of(source, "example-corp/bridge-2")
+        assert (again.scope.key, again.rules) == (bridge.scope.key, bridge.rules)
+
+
+async def test_a_community_that_is_not_shown_is_told_with_those_that_are(here: Desk) -> None:
+    async with here.source(communities=["example-corp", "elsewhere"]) as source:
+        with pytest.raises(
+            SourceRefused, match=r"'elsewhere'.*shows example-corp.*sources\.interaxo\.communities"
+        ):
+            await source.scopes()
+
+
+# -- audiences --------------------------------------------------------------------------------------
+
+
+async def audience_now(here: Desk, **settings: Any) -> Any:
+    async with here.source(**settings) as source:
+        found = await scope_of(source)
+        return await source.audience(found.scope, None, [])
+
+
+async def test_a_rooms_audience_is_its_roots_groups_and_users(here: Desk, small: list[Small]) -> None:
+    here.rooms.set_authorities(small[0].bridge, [("group", "All"), ("user", "Kari@Example.com")])
+    audience, witnesses = await audience_now(here)
+    assert audience.identities == ("interaxo:group:example-corp/all", "interaxo:user:kari@example.com")
+    assert not audience.public
+    assert witnesses == []
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        [],
+        [("user", f"u{n}") for n in range(100)],
+        [("user", f"u{n}") for n in range(1_000)],
+        [("user", f"u{n}") for n in range(1_200)],
+        [("user", "kari"), ("user", "KARI")],
+    ],
+    ids=["empty", "default limit", "asked limit", "more", "two that case tells apart"],
+)
+async def test_a_list_that_may_lie_is_an_unknown_audience(
+    here: Desk, small: list[Small], listed: list[tuple[str, str]]
+) -> None:
+    here.rooms.set_authorities(small[0].bridge, listed)
+    assert (await audience_now(here))[0] is None
+
+
+async def test_a_long_list_that_is_whole_is_believed(here: Desk, small: list[Small]) -> None:
+    here.rooms.set_authorities(small[0].bridge, [("user", f"u{n}") for n in range(999)])
+    assert len((await audience_now(here))[0].identities) == 999
+
+
+async def test_fixed_identities_need_no_request(here: Desk) -> None:
+    audience, _ = await audience_now(here, permissions="fixed", identities=["interaxo:group:all/all"])
+    assert audience.identities == ("interaxo:group:all/all",)
+    assert not here.calls("authorities")
+
+
+@pytest.mark.parametrize("how", [Status(403), Status(503), HTML_200], ids=str)
+async def test_a_list_that_cannot_be_read_is_an_error_and_not_an_audience(here: Desk, how: Any) -> None:
+    here.wire.add(Fault(AUTHORITIES, how, times=None))
+    with pytest.raises((RecordHidden, SourceUnavailable)):
+        await audience_now(here)
+
+
+@pytest.mark.parametrize("refusal", [404, 422])
+async def test_a_root_without_a_list_has_what_the_items_below_it_share(
+    here: Desk, small: list[Small], refusal: int
+) -> None:
+    here.rooms.quirks.authorities_on_simple_folders = False
+    here.rooms.quirks.authorities_refusal = refusal
+    here.rooms.set_authorities(
+        small[0].plan, [("group", "all"), ("group", "few"), ("user", "kari@example.com")]
+    )
+    here.rooms.set_authorities(small[0].rfis, [("group", "all"), ("group", "few")])
+    here.rooms.set_authorities(small[0].reviews, [("group", "few"), ("group", "all")])
+    audience, witnesses = await audience_now(here)
+    assert audience.identities == ("interaxo:group:example-corp/all",)  # section.txt has only this one
+    assert {small[0].plan, small[0].rfis, small[0].reviews, small[0].section} <= set(witnesses)
+
+
+async def test_an_audience_put_together_is_only_ever_narrowed(here: Desk, small: list[Small]) -> None:
+    here.rooms.quirks.authorities_on_simple_folders = False
+    audience, witnesses = await audience_now(here)
+    both = [("group", "all"), ("group", "few")]
+    for one in witnesses:
+        here.rooms.set_authorities(one, both)
+    async with here.source(thorough=True) as source:
+        found = await scope_of(source)
+        assert (await source.audience(found.scope, audience, witnesses))[0] == audience
+    here.rooms.set_authorities(witnesses[0], [("group", "few")])
+    async with here.source(thorough=True) as source:
+        found = await scope_of(source)
+        narrowed, _ = await source.audience(found.scope, audience, witnesses)
+    assert narrowed is not None
+    assert narrowed.identities == ()
+
+
+async def test_one_unknown_witness_makes_the_whole_audience_unknown(here: Desk, small: list[Small]) -> None:
+    here.rooms.quirks.authorities_on_simple_folders = False
+    here.rooms.set_authorities(small[0].rfis, [])
+    assert (await audience_now(here))[0] is None
+
+
+async def test_a_room_without_any_list_is_unknown(here: Desk) -> None:
+    here.wire.add(Fault(AUTHORITIES, Status(422), times=None))
+    assert (await audience_now(here))[0] is None
+
+
+# -- suspects ---------------------------------------------------------------------------------------
+
+
+async def test_only_a_404_below_a_room_and_folder_that_answer_is_proof(
+    here: Desk, small: list[Small]
+) -> None:
+    one = small[0]
+    here.rooms.remove(one.section)
+    async with here.source() as source:
+        await source.scopes()
+        assert (await source.ask(one.section, one.bridge, one.details, ())).gone
+        assert (await source.ask(one.plan, one.bridge, one.drawings, [small[0].tunnel])).listed is not None
+    for status in (404, 403):
+        here.rooms.hide(one.details, status)
+        async with here.source() as source:
+            await source.scopes()
+            verdict = await source.ask(one.section, one.bridge, one.details, [small[0].tunnel])
+            assert not verdict.gone
+            assert "folder" in verdict.unsure
+    here.rooms.unhide(one.details)
+    here.rooms.hide(one.plan, 403)
+    async with here.source() as source:
+        await source.scopes()
+        verdict = await source.ask(one.plan, one.bridge, one.drawings, [small[0].tunnel])
+        assert (verdict.gone, verdict.listed) == (False, None)
+        assert "403" in verdict.unsure
+    here.rooms.hide_room(one.tunnel)
+    async with here.source() as source:
+        await source.scopes()
+        assert (
+            await source.ask(one.report, one.tunnel, one.tunnel, [small[0].tunnel])
+        ).unsure == "its room is not listed"
+
+
+async def test_a_suspect_that_moved_is_found_with_its_new_place(here: Desk, small: list[Small]) -> None:
+    one = small[0]
+    here.rooms.move(one.section, one.drawings)
+    async with here.source() as source:
+        top = await walk(source)
+        verdict = await source.ask(one.section, one.bridge, one.details, [])
+        assert verdict.listed is not None
+        assert verdict.listed.version == top[one.section].version
+        assert (await source.document(verdict.listed)).path.endswith(f"/ix-{one.drawings}/ix-{one.section}/")
+    here.rooms.move(one.section, one.tunnel)
+    async with here.source() as source:
+        await source.scopes()
+        verdict = await source.ask(one.section, one.bridge, one.details, [small[0].tunnel])
+        assert verdict.listed is not None
+        assert (await source.document(verdict.listed)).path == f"/ix-{one.tunnel}/ix-{one.section}/"
+
+
+# -- what is never sent -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/example-corp/rooms/bridge/jobs/content-exports"), ("POST", "/v1/communities"), ("PUT", "/v1/communities"),
+        ("DELETE", "/v1/example-corp/rooms/bridge/content/x"), ("PATCH", "/v1/example-corp/rooms/bridge"), ("HEAD", "/v1/communities"),
+        ("GET", "/v1/example-corp/rooms/bridge/content/x/search"), ("GET", "/v1/example-corp/rooms/bridge/files/x/thumbnail"),
+        ("GET", "/v1/example-corp/jobs/1"), ("GET", "/v1/a/../b/rooms"), ("GET", "/"), ("POST", "/oauth/token"),
+        ("GET", "/v1/communities?limit=1"), ("GET", "/v1/communities/"),
+    ],
+)  # fmt: skip
+async def test_nothing_but_declared_reads_can_be_sent(here: Desk, method: str, path: str) -> None:
+    def read(reply: Reply) -> None:
+        raise AssertionError(reply)
+
+    async with here.source() as source:
+        here.wire.clear()
+        with pytest.raises(RuntimeError, match="not a declared exchange"):
+            await source.neighbour.call(method, path, read=read)
+        with pytest.raises(RuntimeError, match="not a declared exchange"):
+            await source.issuer.call(method, path + "x", read=read)
+        assert not here.wire.calls
+
+
+async def test_the_token_goes_to_the_api_and_the_secret_to_the_token_address_only(here: Desk) -> None:
+    async with here.source(content=True) as source:
+        assert {(one.method, one.path) for one in source.issuer.exchanges} == {("POST", "/oauth/token")}
+        assert {one.method for one in source.neighbour.exchanges} == {"GET"}
+        assert all(one.path.startswith("/v1/") for one in source.neighbour.exchanges)

@@ -1,0 +1,487 @@
+"""Items of rooms become documents: titles, crumbs, facets, links; and versions change when and only when they must."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from connector.audience import Audience
+from connector.document import Container, Document, Facet, Listed, Scope
+from connector.errors import RecordInvalid, SettingsError
+from connector.sources.interaxo.mapping import (
+    KINDS,
+    Place,
+    RoomInfo,
+    RoomMapping,
+    RoomRow,
+    Row,
+    Rules,
+    check_rules,
+)
+from connector.sources.interaxo.wire import Item, Room, Unreadable, parse_item, parse_items
+from tests.builders import AUDIENCE, audience_of, sample
+
+WEB = "https://ix.example.com/{community}/{room}/documentLibrary/{id}"
+ENTRY: dict[str, Any] = json.loads(sample("interaxo/entry.json"))
+ROWS = {row.id: row for row in parse_items(sample("interaxo/children.json")) if isinstance(row, Item)}
+ROOT = Item(id="root", type="simple-folder", name="The Bridge", child_count=4, created="2026-01-02T03:04:05Z")
+SCOPE = Scope(key="root", name="example-corp/bridge")
+DEFINITIONS = ROWS["a1"]
+
+
+def make_rules(**changes: Any) -> Rules:
+    values: dict[str, Any] = {
+        "source": "interaxo",
+        "prefix": "ix",
+        "web_url": WEB,
+        "historical": False,
+        "rooms": ("*",),
+        "public_rooms": (),
+        "overrides": {},
+    }
+    return Rules(**{**values, **changes})
+
+
+def make_mapping(**changes: Any) -> RoomMapping:
+    return RoomMapping(make_rules(**changes))
+
+
+def make_room(mapping: RoomMapping, **changes: Any) -> RoomInfo:
+    values = {
+        "id": "bridge",
+        "name": "The Bridge",
+        "description": "<p>Over the <b>sound</b></p>",
+        "content": {"root_id": "root"},
+        "workspace": {"id": "infra", "name": "Infrastructure"},
+        "metadata": {"project_ref": {"label": "Project", "value": "P-17"}, "empty": {"label": "Empty", "value": ""}},
+    }  # fmt: skip
+    from_wire = json.dumps({**values, **changes}).encode()
+    return mapping.room_info(
+        "example-corp", "Example Corp", msgspec.json.decode(from_wire, type=Room), public=False
+    )
+
+
+def top_of(
+    mapping: RoomMapping, audience: Audience | None = AUDIENCE, root: Item = ROOT, **room: Any
+) -> Listed:
+    return mapping.room_listed(SCOPE, make_room(mapping, **room), root, audience, "Kari Nordmann")
+
+
+def place_in(listed: Listed) -> Place:
+    assert isinstance(listed.container, Container)
+    place: Place = listed.container.origin
+    return place
+
+
+def listed_in(mapping: RoomMapping, item: Item, place: Place, author: str) -> Listed:
+    """An item that is seen by whoever sees the container that it stands in."""
+    return mapping.listed(SCOPE, item, place, author, audience=place.audience)
+
+
+def below(mapping: RoomMapping, item: Item, *folders: Item, **top: Any) -> Listed:
+    """An item as listed in a folder of the room, with what its active folder defines."""
+    place = place_in(top_of(mapping, **top))
+    for folder in folders:
+        place = place_in(listed_in(mapping, folder, place, ""))
+        if folder.type in {"active-folder", "workflow-folder"}:
+            place = mapping.with_definitions(place, folder)
+    return listed_in(mapping, item, place, "Kari Nordmann")
+
+
+def document_of(mapping: RoomMapping, item: Item, *folders: Item, **top: Any) -> Document:
+    row = below(mapping, item, *folders, **top).origin
+    assert isinstance(row, Row)
+    return mapping.item_document(row)
+
+
+def make_entry(**changes: Any) -> Item:
+    return parse_item(json.dumps({**ENTRY, **changes}).encode())
+
+
+def facets_of(document: Document) -> dict[str, list[object]]:
+    told: dict[str, list[object]] = {}
+    for facet in document.facets:
+        told.setdefault(facet.name, []).append(facet.value)
+    return told
+
+
+# -- documents ------------------------------------------------------------------------------------
+
+
+def test_a_room_and_its_root_are_one_document() -> None:
+    mapping = make_mapping()
+    listed = top_of(mapping)
+    assert isinstance(listed.origin, RoomRow)
+    document = mapping.room_document(listed.origin)
+    assert (listed.id, listed.kind) == (document.id, "room") == ("ix-root", "room")
+    assert document.title == "The Bridge"
+    assert document.summary == document.text == "Over the sound"
+    assert document.url == "https://ix.example.com/example-corp/bridge/documentLibrary/root"
+    assert document.path == "/ix-root/"
+    assert document.is_parent
+    assert [crumb.label for crumb in document.crumbs] == ["Example Corp", "Infrastructure"]
+    assert facets_of(document) == {
+        "Community": ["Example Corp"], "Workspace": ["Infrastructure"], "Room": ["The Bridge"], "Project": ["P-17"], "Kind": ["Room"],
+    }  # fmt: skip
+    assert document.audience == AUDIENCE
+
+
+@pytest.mark.parametrize(
+    ("item", "folders", "kind", "word"),
+    [
+        ("d1", (), "folder", "Folder"),
+        ("a1", (), "folder", "Active folder"),
+        ("w1", (), "folder", "Workflow folder"),
+        ("e1", ("a1",), "entry", "Entry"),
+        ("f1", ("d1",), "file", "File"),
+        ("f1", ("a1", "e1"), "attachment", "Attachment"),
+        ("l1", ("d1",), "link", "Link"),
+        ("l2", ("d1",), "link", "Link"),
+    ],
+)
+def test_every_type_of_item_becomes_a_document(
+    item: str, folders: tuple[str, ...], kind: str, word: str
+) -> None:
+    mapping = make_mapping()
+    above = [ROWS[one] for one in folders]
+    listed = below(mapping, ROWS[item], *above)
+    document = document_of(mapping, ROWS[item], *above)
+    assert listed.kind == kind
+    assert document.type_name == f"Interaxo {kind}"
+    assert facets_of(document)["Kind"] == [word]
+    assert document.path == "/" + "/".join(["ix-root", *(f"ix-{one}" for one in folders), f"ix-{item}"]) + "/"
+    assert document.is_parent == (listed.container is not None) == (kind in {"folder", "entry"})
+    assert listed.id == document.id == f"ix-{item}"
+
+
+def test_an_item_of_an_unknown_type_is_still_found() -> None:
+    mapping = make_mapping()
+    item = Item(id="h1", type="hologram", name="Bridge in 3D")
+    document = document_of(mapping, item)
+    assert document.title == "Bridge in 3D"
+    assert facets_of(document)["Kind"] == ["hologram"]
+    assert not document.is_parent
+
+
+def test_crumbs_lead_from_the_community_to_the_parent_with_links_where_they_are_known() -> None:
+    document = document_of(make_mapping(), ROWS["f1"], ROWS["d1"])
+    assert [(crumb.label, crumb.url) for crumb in document.crumbs] == [
+        ("Example Corp", None),
+        ("Infrastructure", None),
+        ("The Bridge", "https://ix.example.com/example-corp/bridge/documentLibrary/root"),
+        ("Drawings", "https://ix.example.com/example-corp/bridge/documentLibrary/d1"),
+    ]
+
+
+def test_all_seven_types_of_fields_become_typed_facets_and_text() -> None:
+    document = document_of(make_mapping(), make_entry(), DEFINITIONS)
+    told = facets_of(document)
+    assert told["Amount"] == [1.23]
+    assert told["Due"] == [datetime(2017, 7, 12, tzinfo=UTC)]
+    assert told["Discipline"] == ["Steel", "Concrete"]
+    assert told["Responsible"] == ["user@example.com", "All participants"]
+    assert told["Number"] == ["000001"]
+    assert told["Remark"] == ["under a key with a colon"]
+    assert told["Step"] == ["New"]
+    assert "Question" not in told  # prose is to be found, not to be filtered by
+    assert document.summary == "Which bolts go into the flange?"
+    for line in ("Subject: Which bolts?", "Amount: 1.23", "Due: 2017-07-12", "Discipline: Steel, Concrete"):
+        assert line in document.text.splitlines()
+    assert "<b>" not in document.text
+
+
+@pytest.mark.parametrize("kind", ["rich-text", "rich_text"])
+def test_rich_text_is_read_under_both_of_its_names(kind: str) -> None:
+    field = {"id": "q", "type": kind, "name": "Question", "value": "<p>Which <b>bolts</b>?</p>"}
+    document = document_of(make_mapping(), make_entry(fields=[field]), DEFINITIONS)
+    assert document.summary == "Which bolts?"
+    assert "Question" not in facets_of(document)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("date", "12.07.2017", "12.07.2017"), ("numeric", "many", "many"), ("list", "Steel", "Steel"), ("member", {"id": "x"}, "x"),
+        ("hologram", [1, 2], 1), ("string", 7, "7"), ("numeric", 10000, 100),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_not_as_promised_is_shown_as_it_is(kind: str, value: object, shown: object) -> None:
+    field = {"id": "x", "type": kind, "name": "Odd", "value": value}
+    document = document_of(make_mapping(), make_entry(fields=[field]), DEFINITIONS)
+    assert str(facets_of(document)["Odd"][0]) == str(shown)
+
+
+@pytest.mark.parametrize("value", [None, "", [], " ", [None], [{"name": ""}]])
+def test_an_empty_field_leaves_no_trace(value: object) -> None:
+    field = {"id": "x", "type": "string", "name": "Odd", "value": value}
+    assert "Odd" not in facets_of(document_of(make_mapping(), make_entry(fields=[field]), DEFINITIONS))
+
+
+def test_an_entrys_title_is_the_field_that_its_folder_marks_then_its_name_number_and_id() -> None:
+    mapping = make_mapping()
+    number = {"id": "n", "type": "auto-number", "name": "Number", "value": "000001"}
+    assert document_of(mapping, make_entry(), DEFINITIONS).title == "Which bolts?"
+    assert "RFI one" in document_of(mapping, make_entry(), DEFINITIONS).keywords.split("e1 ")[1]
+    assert document_of(mapping, make_entry(fields=[number]), DEFINITIONS).title == "RFI one"
+    assert document_of(mapping, make_entry(fields=[number], name=" "), DEFINITIONS).title == "000001"
+    assert document_of(mapping, make_entry(fields=[], name=None), DEFINITIONS).title == "e1"
+
+
+def test_a_number_and_the_own_id_of_an_item_can_be_searched_for() -> None:
+    document = document_of(make_mapping(), make_entry(), DEFINITIONS)
+    assert {"e1", "000001"} <= set(document.keywords.split())
+
+
+def test_files_carry_type_and_version() -> None:
+    told = facets_of(document_of(make_mapping(), ROWS["f1"], ROWS["d1"]))
+    assert told["File type"] == ["PDF"]
+    assert told["Version"] == ["1.0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "type_"),
+    [
+        ("a.TXT", "TXT"),
+        (".profile", None),
+        ("a.", None),
+        ("plain", None),
+        ("a.b c", None),
+        ("x.tar.gz", "GZ"),
+    ],
+)
+def test_a_file_type_is_the_ending_of_its_name(name: str, type_: str | None) -> None:
+    told = facets_of(document_of(make_mapping(), Item(id="f", type="file", name=name), ROWS["d1"]))
+    assert told.get("File type", [None]) == [type_]
+
+
+def test_links_lead_where_they_point_but_never_to_a_script() -> None:
+    mapping = make_mapping()
+    assert document_of(mapping, ROWS["l2"]).url == "https://example.com/site"
+    assert document_of(mapping, ROWS["l1"]).url.endswith("/documentLibrary/f1")
+    for url in ("javascript:alert(1)", "file:///etc/passwd", "", None, "https://[", "//x"):
+        item = Item(id="l3", type="external-link", name="Site", url=url)
+        assert document_of(mapping, item).url.endswith("/documentLibrary/l3"), url
+
+
+def test_addresses_are_quoted() -> None:
+    document = document_of(make_mapping(), Item(id="a/b?c#å", type="file", name="x"), id="my room")
+    assert document.url == "https://ix.example.com/example-corp/my%20room/documentLibrary/a%2Fb%3Fc%23%C3%A5"
+
+
+def test_times_and_author_are_carried_over() -> None:
+    document = document_of(make_mapping(), make_entry(), DEFINITIONS)
+    assert document.author == "Kari Nordmann"
+    assert document.created == datetime(2017, 7, 12, 10, 11, 12, 345_000, tzinfo=UTC)
+    assert document.modified == datetime(2017, 7, 13, 8, 11, 12, tzinfo=UTC)
+
+
+# -- versions -------------------------------------------------------------------------------------
+
+
+def version(item: Item = ROWS["f1"], *folders: Item, **changes: Any) -> bytes:
+    """All that decides whether an item is pushed: what is listed of it, and who may see it."""
+    mapping = make_mapping(**changes.pop("rules", {}))
+    listed = below(mapping, item, *(folders or (ROWS["d1"],)), **changes)
+    return listed.version + (listed.audience.digest() if listed.audience else b"unknown")
+
+
+def renamed(item: Item, name: str) -> Item:
+    return msgspec.structs.replace(item, name=name)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"audience": audience_of("ix:user:a")},
+        {"audience": None},
+        {"name": "The Bridge II"},
+        {"id": "bridge-2"},
+        {"workspace": {"id": "x", "name": "Other"}},
+        {"metadata": {"project_ref": {"label": "Project", "value": "P-18"}}},
+        {"rules": {"web_url": "https://other.example.com/{id}"}},
+        {"rules": {"prefix": "iy"}},
+        {"rules": {"overrides": {"file": {"type": "Drawing"}}}},
+    ],
+    ids=lambda change: str(next(iter(change.items())))[:40],
+)
+def test_a_change_of_what_an_item_inherits_changes_its_version(changes: dict[str, Any]) -> None:
+    assert version(**changes) != version()
+
+
+def test_a_renamed_or_moved_folder_changes_the_versions_below_it_and_no_others() -> None:
+    other = renamed(ROWS["d1"], "Plans")
+    deep = Item(id="d2", type="simple-folder", name="Details")
+    assert version(ROWS["f1"], other) != version()
+    assert version(ROWS["f1"], other, deep) != version(ROWS["f1"], ROWS["d1"], deep)
+    assert version(ROWS["f1"], deep, ROWS["d1"]) != version(ROWS["f1"], ROWS["d1"], deep)
+    assert version(ROWS["d1"], deep) == version(ROWS["d1"], deep)
+
+
+@pytest.mark.parametrize(
+    "room",
+    [{"description": "Another"}, {"description": None}],
+)
+def test_what_only_the_room_shows_changes_only_the_room(room: dict[str, Any]) -> None:
+    mapping = make_mapping()
+    assert top_of(mapping, **room).version != top_of(mapping).version
+    assert version(**room) == version()
+
+
+def test_the_number_of_children_changes_no_version() -> None:
+    mapping = make_mapping()
+    grown = msgspec.structs.replace(ROWS["d1"], child_count=99)
+    assert below(mapping, grown).version == below(mapping, ROWS["d1"]).version
+    assert version(ROWS["f1"], grown) == version()
+    assert (
+        top_of(mapping, root=msgspec.structs.replace(ROOT, child_count=9)).version == top_of(mapping).version
+    )
+
+
+def test_settings_that_only_choose_rooms_or_leave_out_change_no_version() -> None:
+    assert version(rules={"rooms": ("bridge",)}) == version()
+    assert version(rules={"historical": True}) == version()
+    assert version(rules={"overrides": {"file": {}}}) != b""
+
+
+def test_a_changed_definition_changes_the_versions_of_its_entries() -> None:
+    assert DEFINITIONS.fields
+    plain = msgspec.structs.replace(
+        DEFINITIONS, fields=[msgspec.structs.replace(one, entry_title=False) for one in DEFINITIONS.fields]
+    )
+    assert version(make_entry(), plain) != version(make_entry(), DEFINITIONS)
+
+
+def test_an_authors_new_name_changes_the_version() -> None:
+    mapping = make_mapping()
+    place = place_in(top_of(mapping))
+    assert (
+        listed_in(mapping, ROWS["d1"], place, "Kari Hansen").version
+        != listed_in(mapping, ROWS["d1"], place, "Kari Nordmann").version
+    )
+
+
+def test_items_with_equal_versions_give_equal_documents() -> None:
+    seen: dict[bytes, Document] = {}
+    for audience in (AUDIENCE, audience_of("ix:user:a")):
+        for name in ("Drawings", "Plans"):
+            for _ in range(2):
+                mapping = make_mapping()
+                folder = renamed(ROWS["d1"], name)
+                document = document_of(mapping, ROWS["f1"], folder, audience=audience)
+                assert seen.setdefault(version(ROWS["f1"], folder, audience=audience), document) == document
+    assert len(seen) == 4
+
+
+# -- settings ---------------------------------------------------------------------------------------
+
+
+def test_templates_override_every_part_of_a_document() -> None:
+    override = {
+        "type": "{{ item.room }} RFI",
+        "title": "{{ item.number }} {{ item.name }}",
+        "summary": "{{ item.fields['Discipline'] | join('+') }} {{ item.fields.Amount }} {{ item.step }}",
+        "keywords": "{{ item.metadata.Project }} {{ item.workspace }} {{ item.community }}",
+        "best_bets": ["{{ item.number }}", "{{ item.fields.Missing }}"],
+        "facets": ["Amount"],
+    }
+    mapping = make_mapping(overrides={"entry": override})
+    document = document_of(mapping, make_entry(), DEFINITIONS)
+    assert document.type_name == "The Bridge RFI"
+    assert document.title == "000001 Which bolts?"
+    assert document.summary == "Steel+Concrete 1.23 New"
+    assert document.keywords == "P-17 Infrastructure Example Corp"
+    assert document.best_bets == ("000001",)
+    assert {"Amount", "Room", "Kind", "Step"} <= facets_of(document).keys()
+    assert not {"Due", "Discipline"} & facets_of(document).keys()
+
+
+def test_a_title_or_type_that_comes_out_empty_falls_back() -> None:
+    override = {"title": "{{ item.fields.Missing }}", "type": " "}
+    document = document_of(make_mapping(overrides={"entry": override}), make_entry(), DEFINITIONS)
+    assert document.title == "Which bolts?"
+    assert document.type_name == "Interaxo entry"
+
+
+def test_an_override_of_one_kind_leaves_the_others_alone() -> None:
+    mapping = make_mapping(overrides={"attachment": {"title": "Attached: {{ item.name }}"}})
+    assert document_of(mapping, ROWS["f1"], ROWS["d1"]).title == "plan.PDF"
+    assert document_of(mapping, ROWS["f1"], ROWS["a1"], ROWS["e1"]).title == "Attached: plan.PDF"
+
+
+def test_an_excluded_item_is_left_out_and_its_children_are_not_listed() -> None:
+    mapping = make_mapping(overrides={"entry": {"exclude": "{{ item.fields.Amount == 1.23 }}"}})
+    listed = below(mapping, make_entry(), DEFINITIONS)
+    assert listed.left_out == "excluded by the mapping"
+    assert listed.container is None
+    assert not below(mapping, make_entry(fields=[]), DEFINITIONS).left_out
+
+
+def test_entries_in_historical_steps_are_left_out_unless_the_settings_ask_for_them() -> None:
+    entry = make_entry(step={"id": "s2", "name": "Superseded"})
+    assert below(make_mapping(), entry, ROWS["w1"]).left_out == "historical step"
+    assert not below(make_mapping(), make_entry(), ROWS["w1"]).left_out
+    assert not below(make_mapping(historical=True), entry, ROWS["w1"]).left_out
+    assert make_mapping(historical=True).left_out_rules != make_mapping().left_out_rules
+
+
+def test_an_exclude_that_fails_lets_nothing_through_and_leaves_nothing_out() -> None:
+    mapping = make_mapping(overrides={"entry": {"exclude": "{{ 1 / 0 }}"}})
+    listed = below(mapping, make_entry(), DEFINITIONS)
+    assert not listed.left_out
+    assert listed.container is None
+    assert isinstance(listed.origin, Unreadable)  # which quarantines it
+    assert "sources.interaxo.mapping.entry.exclude" in listed.origin.problem
+
+
+def test_a_template_that_fails_quarantines_the_item() -> None:
+    mapping = make_mapping(overrides={"entry": {"title": "{{ 1 / 0 }}"}})
+    with pytest.raises(RecordInvalid, match=r"sources\.interaxo\.mapping\.entry\.title"):
+        document_of(mapping, make_entry(), DEFINITIONS)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "key"),
+    [
+        ({"entries": {"title": "x"}}, "sources.interaxo.mapping.entries"),
+        ({"entry": {"title": "{{ item.colour }}"}}, "sources.interaxo.mapping.entry.title"),
+        ({"file": {"best_bets": ["x", "{{ item. }}"]}}, "sources.interaxo.mapping.file.best_bets"),
+        ({"link": {"exclude": "{{ colour }}"}}, "sources.interaxo.mapping.link.exclude"),
+    ],
+)
+def test_a_mistake_in_the_mapping_names_its_key_before_any_request(
+    overrides: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        check_rules(make_rules(overrides=overrides))
+    assert caught.value.key == key
+
+
+def test_every_kind_can_be_overridden() -> None:
+    check_rules(make_rules(overrides={kind: {"title": "{{ item.name }}"} for kind in KINDS}))
+
+
+@pytest.mark.parametrize(
+    ("globs", "included"),
+    [
+        (("*",), True), (("bridge",), True), (("BRIDGE",), True), (("example-corp/*",), True), (("other/*",), False), (("tunnel",), False),
+        (("*", "!bri*"), False), (("!bridge", "*"), False), (("bri?ge", "!example-corp/tunnel"), True),
+    ],
+)  # fmt: skip
+def test_globs_choose_rooms_and_an_exclusion_wins(globs: tuple[str, ...], included: bool) -> None:
+    mapping = make_mapping(rooms=globs, public_rooms=globs)
+    assert mapping.chosen("example-corp", "bridge") is included
+    assert mapping.public("example-corp", "bridge") is included
+
+
+def test_no_room_is_public_by_default() -> None:
+    assert not make_mapping().public("example-corp", "bridge")
+
+
+def test_an_unknown_audience_is_not_taken_for_nobody_in_the_listing() -> None:
+    listed = below(make_mapping(), ROWS["f1"], ROWS["d1"], audience=None)
+    assert listed.audience is None
+    assert Facet("Room", "The Bridge") in document_of(make_mapping(), ROWS["f1"], audience=None).facets

@@ -1,0 +1,362 @@
+"""The status page over HTTP: what it shows, who may see it, and who may change something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from connector.status.access import COOKIE, HEADERS, MOST_WRONG, is_loopback
+from connector.status.metrics import Metrics
+from connector.status.progress import Patience, Progress
+from connector.status.server import StatusServer
+from tests.estates import Small, furnish_small
+from tests.neighbourhood import Neighbourhood, neighbourhood
+
+TOKEN = "open-sesame-of-tests"
+PAGES = ["/", "/?part=live", "/runs", "/documents", "/held", "/quarantine", "/exchanges", "/sign-in"]
+
+
+class Open:
+    """A status page that is served, beside a neighbourhood."""
+
+    def __init__(self, near: Neighbourhood, small: Small, client: httpx.AsyncClient) -> None:
+        self.near = near
+        self.small = small
+        self.client = client
+
+    async def page(self, path: str, **more: Any) -> str:
+        answer = await self.client.get(path, **more)
+        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:400]}"
+        return answer.text
+
+    async def sign_in(self) -> str:
+        """Open a session; returns the key that forms must carry."""
+        answer = await self.client.post("/sign-in", data={"token": TOKEN})
+        assert answer.status_code == 303
+        found = re.search(r'name="form_key" value="([^"]+)"', await self.page("/quarantine"))
+        assert found
+        return found[1]
+
+
+@pytest.fixture
+def listen() -> str:
+    return "127.0.0.1:0"
+
+
+@pytest.fixture
+async def status(tmp_path: Path, listen: str) -> AsyncIterator[Open]:
+    small: list[Small] = []
+    async with neighbourhood(tmp_path, lambda world: small.append(furnish_small(world))) as near:
+        near.values["service.listen"] = listen
+        near.values["service.token"] = TOKEN
+        server = StatusServer(
+            app=near.app,
+            metrics=Metrics(),
+            lanes=lambda: {"intranet": Progress(Patience(without_answer_s=1e9), near.clock)},
+            clock=near.clock,
+        )
+        async with server.serving(listen) as address:
+            port = address.rpartition(":")[2]
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+                yield Open(near, small[0], client)
+
+
+def park(near: Neighbourhood, identifier: str = "ix-odd", title: str = "Odd <b>one</b>") -> None:
+    with near.app().ledger() as ledger:
+        ledger.quarantine("intranet").park(
+            identifier,
+            source="interaxo",
+            native="odd",
+            room="r",
+            title=title,
+            reason="refused",
+            message="the document has no title",
+            version=None,
+            now=near.clock(),
+        )
+
+
+# -- what it shows --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_page_opens_before_the_first_run(status: Open, path: str) -> None:
+    assert "<h1" in await status.page(path)
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_page_has_the_headers_that_bind_browsers(status: Open, path: str) -> None:
+    answer = await status.client.get(path)
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+    assert "unsafe-inline" not in HEADERS["Content-Security-Policy"]
+    assert "style=" not in answer.text
+    assert not re.search(r"<script(?! src=)|\son\w+=", answer.text)
+
+
+async def test_the_overview_tells_how_things_stand(status: Open) -> None:
+    assert "Nothing has been synchronised yet" in await status.page("/")
+    report = await status.near.run("full")
+    page = await status.page("/")
+    assert "Everything is up to date" in page
+    assert f"/runs/{report.run_id}" in page
+    assert "<svg" in page
+    status.near.clock.pass_seconds(30 * 3_600)
+    assert "Search is not up to date" in await status.page("/")
+
+
+async def test_the_overview_tells_of_a_run_under_way(status: Open) -> None:
+    with status.near.app().ledger() as ledger:
+        ledger.runs("intranet").start(mode="full", dry_run=False, now=status.near.clock())
+    assert "A full run is under way" in await status.page("/")
+
+
+async def test_one_run_is_told_in_full(status: Open) -> None:
+    report = await status.near.run("full")
+    page = await status.page(f"/runs/{report.run_id}")
+    assert "read to the end" in page
+    assert "session was ended" in page
+
+
+async def test_documents_are_found_by_title_id_kind_and_state(status: Open) -> None:
+    await status.near.run("full")
+    assert "section.txt" in await status.page("/documents", params={"q": "SECTION"})
+    assert "section.txt" in await status.page("/documents", params={"q": status.small.section})
+    assert "plan.pdf" not in await status.page("/documents", params={"q": "section"})
+    assert "plan.pdf" not in await status.page("/documents", params={"kind": "folder"})
+    assert "No document fits" in await status.page("/documents", params={"state": "held"})
+    assert "No document fits" in await status.page("/documents", params={"q": "100%"})
+
+
+async def test_one_document_says_who_may_see_it(status: Open) -> None:
+    await status.near.run("full")
+    page = await status.page(f"/documents/ix-{status.small.section}")
+    assert "Who may see it" in page
+    assert "interaxo:group:example-corp/all" in page
+
+
+async def test_what_comes_from_documents_is_escaped(status: Open) -> None:
+    status.near.rooms.rename(status.small.section, "<script>alert(1)</script>")
+    await status.near.run("full")
+    park(status.near)
+    for path in ("/documents", f"/documents/ix-{status.small.section}", "/quarantine"):
+        page = await status.page(path)
+        assert "<script>alert" not in page
+        assert "<b>one" not in page
+
+
+async def test_held_removals_come_with_the_command_that_approves_them(status: Open) -> None:
+    await status.near.run("full")
+    status.near.values["safety.max_deletes"] = 0
+    status.near.rooms.remove(status.small.site)
+    report = await status.near.run("delta")
+    assert report.outcome == "braked"
+    page = await status.page("/held")
+    assert f"connector sync --approve {report.run_id}" in page
+    assert f"connector sync --keep {report.run_id}" in page
+    assert "Site" in page
+    assert "Removals wait for a decision" in await status.page("/")
+
+
+@pytest.mark.parametrize(
+    "path", ["/runs/nothing", "/documents/nothing", "/nothing", "/static/nothing", "/static/../site.py"]
+)
+async def test_what_is_not_there_is_404(status: Open, path: str) -> None:
+    assert (await status.client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "٣"])
+async def test_odd_page_numbers_do_no_harm(status: Open, page: str) -> None:
+    await status.page("/documents", params={"page": page})
+    await status.page("/runs", params={"page": page})
+
+
+async def test_pages_hide_every_secret(status: Open) -> None:
+    await status.near.run("full")
+    texts = [await status.page(path) for path in PAGES] + [(await status.client.get("/metrics")).text]
+    for secret in status.near.app().settings.secrets():
+        assert all(secret not in text for text in texts)
+
+
+async def test_links_stay_with_the_chosen_target(status: Open) -> None:
+    values = status.near.values
+    values.update(
+        {
+            key.replace("intranet", "other"): value
+            for key, value in values.items()
+            if key.startswith("targets.")
+        }
+    )
+    values["targets.other.app_id"] = 48
+    values["sources.interaxo.target"] = "intranet"
+    await status.near.run("full")
+    assert 'href="/runs?target=other"' in await status.page("/documents", params={"target": "other"})
+    assert "No documents yet" in await status.page("/documents", params={"target": "other"})
+    assert "section.txt" in await status.page("/documents", params={"target": "intranet"})
+    numbers = await status.page("/metrics")
+    assert 'last_good_run_timestamp_seconds{target="other"} 0.0' in numbers
+
+
+# -- who may see it -------------------------------------------------------------------------------
+
+
+async def test_a_foreign_host_name_needs_the_token(status: Open) -> None:
+    await status.near.run("full")
+    rebound = {"Host": "evil.example.com"}
+    answer = await status.client.get("/documents", headers=rebound)
+    assert answer.status_code == 401
+    assert "section.txt" not in answer.text
+    assert "section.txt" in await status.page(
+        "/documents", headers={**rebound, "Authorization": f"Bearer {TOKEN}"}
+    )
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:0"])
+async def test_listening_beyond_this_machine_shows_nothing_without_the_token(status: Open) -> None:
+    await status.near.run("full")
+    for path in ("/", "/documents", "/runs", "/held", "/quarantine", "/exchanges", "/nothing"):
+        assert (await status.client.get(path)).status_code == 401, path
+    for path in ("/health/live", "/health/ready", "/metrics"):
+        assert (await status.client.get(path)).status_code == 200, path
+    await status.sign_in()
+    assert "section.txt" in await status.page("/documents")
+
+
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [("localhost", True), ("127.0.0.9", True), ("[::1]", True), ("10.0.0.1", False), ("", False)],
+)
+def test_loopback_is_told_by_address(host: str, ours: bool) -> None:
+    assert is_loopback(host) is ours
+
+
+# -- who may change something ---------------------------------------------------------------------
+
+
+async def test_without_the_token_nothing_changes(status: Open) -> None:
+    park(status.near)
+    answer = await status.client.post("/quarantine", data={"action": "drop"})
+    assert answer.status_code == 403
+    assert '<form method="post" action="/quarantine' not in await status.page("/quarantine")
+    assert "Odd" in await status.page("/quarantine")
+
+
+async def test_a_session_retries_and_drops(status: Open) -> None:
+    park(status.near)
+    key = await status.sign_in()
+    answer = await status.client.post(
+        "/quarantine", data={"action": "retry", "id": "ix-odd", "form_key": key}
+    )
+    assert answer.status_code == 303
+    assert "next try next run" in await status.page("/quarantine")
+    await status.client.post("/quarantine", data={"action": "drop", "id": "ix-odd", "form_key": key})
+    assert "Nothing is in quarantine" in await status.page("/quarantine")
+
+
+async def test_a_forged_form_does_nothing(status: Open) -> None:
+    park(status.near)
+    key = await status.sign_in()
+    for data, headers in (
+        ({"action": "drop"}, {}),
+        ({"action": "drop", "form_key": "guess"}, {}),
+        ({"action": "drop", "form_key": key}, {"Origin": "https://evil.example.com"}),
+        ({"action": "drop", "form_key": key}, {"Origin": "null"}),
+    ):
+        answer = await status.client.post("/quarantine", data=data, headers=headers)
+        assert answer.status_code == 403
+    assert "Odd" in await status.page("/quarantine")
+
+
+async def test_a_program_changes_things_with_the_bearer_token(status: Open) -> None:
+    park(status.near)
+    answer = await status.client.post(
+        "/quarantine", data={"action": "drop"}, headers={"Authorization": f"Bearer {TOKEN}"}
+    )
+    assert answer.status_code == 303
+    wrong = await status.client.post(
+        "/quarantine", data={"action": "drop"}, headers={"Authorization": "Bearer x"}
+    )
+    assert wrong.status_code == 403
+
+
+async def test_the_cookie_is_for_this_page_alone(status: Open) -> None:
+    answer = await status.client.post("/sign-in", data={"token": TOKEN})
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(COOKIE)
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert TOKEN not in cookie
+
+
+async def test_a_session_ends_after_a_working_day(status: Open) -> None:
+    key = await status.sign_in()
+    status.near.clock.pass_seconds(9 * 3_600)
+    answer = await status.client.post("/quarantine", data={"action": "retry", "form_key": key})
+    assert answer.status_code == 403
+
+
+async def test_signing_out_ends_the_session(status: Open) -> None:
+    key = await status.sign_in()
+    await status.client.post("/sign-out", data={"form_key": key})
+    assert "Sign in" in await status.page("/quarantine")
+
+
+async def test_guessing_is_slowed_down(status: Open) -> None:
+    for _ in range(MOST_WRONG):
+        assert (await status.client.post("/sign-in", data={"token": "guess"})).status_code == 403
+    assert (await status.client.post("/sign-in", data={"token": TOKEN})).status_code == 403
+    status.near.clock.pass_seconds(61)
+    assert (await status.client.post("/sign-in", data={"token": TOKEN})).status_code == 303
+
+
+async def test_a_huge_form_is_not_read(status: Open) -> None:
+    answer = await status.client.post("/sign-in", content=b"token=" + b"x" * 1_000_000)
+    assert answer.status_code in {403, 413}
+
+
+# -- numbers --------------------------------------------------------------------------------------
+
+
+async def test_runs_by_hand_are_counted_too(status: Open) -> None:
+    await status.near.run("full")
+    status.near.rooms.add_file(status.small.drawings, "more.txt", content=b"more")
+    await status.near.run("delta")
+    numbers = await status.page("/metrics")
+    assert 'interact_connector_documents_total{change="added",target="intranet"} ' in numbers
+    assert (
+        f'interact_connector_documents_now{{state="live",target="intranet"}} {len(status.near.found())}.0'
+        in numbers
+    )
+
+
+async def test_freshness_is_from_the_change_to_the_intranet(status: Open) -> None:
+    status.near.clock.now = _world_now(status)
+    await status.near.run("full")
+    status.near.rooms.add_file(status.small.drawings, "more.txt", content=b"more")
+    status.near.clock.now = _world_now(status) + 90
+    await status.near.run("delta")
+    with status.near.app().ledger() as ledger:
+        fresh = ledger.browse("intranet").freshness(now=status.near.clock(), sources={"interaxo"})
+    assert fresh.measured >= 1
+    assert fresh.median_s == pytest.approx(90, abs=60)
+
+
+async def test_the_oldest_waiting_change_has_an_age(status: Open) -> None:
+    await status.near.run("full")
+    park(status.near)
+    status.near.clock.pass_seconds(500)
+    numbers = await status.page("/metrics")
+    found = re.search(r'oldest_waiting_change_seconds\{target="intranet"\} (\S+)', numbers)
+    assert found
+    assert float(found[1]) == pytest.approx(500, abs=5)
+    assert 'interact_connector_quarantine{reason="refused",target="intranet"} 1.0' in numbers
+
+
+def _world_now(status: Open) -> float:
+    """The clock of the rooms: what their items' times are told by."""
+    return status.near.rooms.clock().timestamp()

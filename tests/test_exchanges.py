@@ -1,0 +1,174 @@
+"""The list for auditors: what it says is what the clients do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from httpx_aiohttp import AiohttpTransport
+
+from connector.exchanges import EVERY_CALL, PARTS, SIGN_IN, Parts, as_markdown, tell_exchanges
+from connector.http import Neighbour
+from tests.estates import Small, furnish_small
+from tests.neighbourhood import Neighbourhood, neighbourhood
+
+PREFIXES = tuple(name.lower() for name in EVERY_CALL)
+
+
+@pytest.fixture
+async def estate(tmp_path: Path) -> AsyncIterator[tuple[Neighbourhood, Small]]:
+    small: list[Small] = []
+    async with neighbourhood(tmp_path, lambda world: small.append(furnish_small(world))) as near:
+        yield near, small[0]
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
+    """Every request that leaves the process."""
+    seen: list[httpx.Request] = []
+
+    def watch(transport: type[httpx.AsyncBaseTransport]) -> None:
+        real = transport.handle_async_request
+
+        async def carry(this: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
+            seen.append(request)
+            return await real(this, request)
+
+        monkeypatch.setattr(transport, "handle_async_request", carry)
+
+    watch(AiohttpTransport)
+    watch(httpx.AsyncHTTPTransport)
+    return seen
+
+
+def fields(request: httpx.Request) -> set[str]:
+    """Names of the fields of a body."""
+    kind = request.headers.get("content-type", "")
+    if not request.content:
+        return set()
+    if "urlencoded" in kind:
+        return set(httpx.QueryParams(request.content.decode()).keys())
+    body = json.loads(request.content)
+    return {key for one in body for key in one} if isinstance(body[0], dict) else set()
+
+
+async def declared(near: Neighbourhood) -> list[dict[str, Any]]:
+    return (await tell_exchanges(near.app()))["exchanges"]
+
+
+def fits(request: httpx.Request, one: dict[str, Any]) -> bool:
+    asked, told = request.url.path.split("/"), one["path"].split("/")
+    return (
+        request.method == one["method"]
+        and f"{request.url.host}:{request.url.port}" == one["host"]
+        and len(asked) == len(told)
+        and all(part == name or name.startswith("{") for part, name in zip(asked, told, strict=True))
+    )
+
+
+async def test_real_traffic_is_declared_in_header_query_and_body(
+    estate: tuple[Neighbourhood, Small], requests: list[httpx.Request]
+) -> None:
+    near, small = estate
+    near.values["sources.interaxo.content"] = True
+    await near.run("full")
+    near.rooms.remove(small.site)
+    near.rooms.edit_entry(small.rfi, {"Title": "Which nuts?"})
+    await near.run("delta")
+    exchanges = await declared(near)
+    met = set()
+    for request in requests:
+        found = [one for one in exchanges if fits(request, one)]
+        exact = min(found, key=lambda one: one["path"].count("{"), default=None)
+        assert exact is not None, f"{request.method} {request.url} is not declared"
+        met.add((exact["method"], exact["path"]))
+        for part, names in (
+            ("query", set(request.url.params.keys())),
+            ("header", {name.title() for name in request.headers if name not in PREFIXES}),
+            ("body", fields(request)),
+        ):
+            for name in names:
+                assert name.lower() in exact[part].lower(), (
+                    f"{part} {name} of {request.method} {exact['path']} is not declared"
+                )
+    assert ("PUT", "/api/search/connector/{appid}/docs/addupdate") in met
+    assert ("POST", "/oauth/token") in met
+    assert len(met) >= 8
+
+
+async def test_a_call_that_is_not_declared_cannot_be_made(estate: tuple[Neighbourhood, Small]) -> None:
+    near, _ = estate
+    async with near.app().target("intranet") as target:
+        neighbour: Neighbour = target.neighbour
+        with pytest.raises(RuntimeError, match="not a declared exchange"):
+            await neighbour.call("DELETE", "/api/search/connector/47/docs", read=lambda reply: reply)
+
+
+async def test_every_interact_and_interaxo_exchange_says_what_it_carries(
+    estate: tuple[Neighbourhood, Small],
+) -> None:
+    near, _ = estate
+    for one in await declared(near):
+        assert one["header"] != "see below", f"{one['method']} {one['path']} has no entry in PARTS"
+        assert one["purpose"]
+        assert one["kept"]
+
+
+async def test_asking_calls_nobody_and_leaves_no_trace(
+    estate: tuple[Neighbourhood, Small], requests: list[httpx.Request], tmp_path: Path
+) -> None:
+    near, _ = estate
+    before = len(near.wire.calls)
+    await tell_exchanges(near.app())
+    assert requests == []
+    assert len(near.wire.calls) == before
+    assert await asyncio.to_thread(lambda: list(tmp_path.rglob("*"))) == []
+
+
+async def test_settings_decide_what_can_be_called(estate: tuple[Neighbourhood, Small]) -> None:
+    near, _ = estate
+
+    async def paths() -> set[str]:
+        return {one["path"] for one in await declared(near)}
+
+    near.values["sources.interaxo.comments"] = False
+    without = await paths()
+    near.values["sources.interaxo.comments"] = True
+    assert {path for path in await paths() if path not in without} == {
+        "/v1/{community}/rooms/{room}/content/{id}/comments"
+    }
+
+
+async def test_signed_downloads_are_told_although_their_host_is_not_known(
+    estate: tuple[Neighbourhood, Small],
+) -> None:
+    near, _ = estate
+    near.values["sources.interaxo.content"] = True
+    near.values["sources.interaxo.download"] = "content_url"
+    assert any("content_url" in one["host"] for one in await declared(near))
+
+
+async def test_no_secret_is_in_the_list(estate: tuple[Neighbourhood, Small]) -> None:
+    near, _ = estate
+    told = await tell_exchanges(near.app())
+    text = json.dumps(told) + as_markdown(told)
+    assert all(secret not in text for secret in near.app().settings.secrets())
+    assert "## Hosts" in text
+
+
+async def test_the_fingerprint_tells_configurations_apart(estate: tuple[Neighbourhood, Small]) -> None:
+    near, _ = estate
+    first = (await tell_exchanges(near.app()))["settings"]
+    assert (await tell_exchanges(near.app()))["settings"] == first
+    near.values["sources.interaxo.rooms"] = ["bridge"]
+    assert (await tell_exchanges(near.app()))["settings"] != first
+
+
+def test_personal_data_is_said_of_what_carries_names() -> None:
+    assert isinstance(SIGN_IN, Parts)
+    assert all(isinstance(parts.kept, str) and parts.kept for parts in PARTS.values())

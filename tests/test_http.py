@@ -1,0 +1,210 @@
+"""One way to call a neighbour: what is repeated, how long it waits, and what it says of trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from connector.errors import SourceUnavailable
+from connector.http import Exchange, Neighbour, Reply, words_of
+
+ROOMS = Exchange(
+    method="GET", path="/v1/{community}/rooms", purpose="", sends="", receives="", personal_data=False
+)
+
+
+class Clock:
+    """Notes every pause instead of waiting."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pauses: list[float] = []
+        wait = asyncio.sleep
+
+        async def note(seconds: float, *rest: Any) -> None:
+            if seconds:
+                self.pauses.append(seconds)
+            await wait(0)
+
+        monkeypatch.setattr("asyncio.sleep", note)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def make_neighbour(
+    *answers: httpx.Response | Exception, attempts: int = 4, seen: list[Any] | None = None
+) -> Neighbour:
+    waiting = list(answers)
+
+    async def answer(_: httpx.Request) -> httpx.Response:
+        one = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        if isinstance(one, Exception):
+            raise one
+        return httpx.Response(one.status_code, content=one.content, headers=one.headers)
+
+    return Neighbour(
+        httpx.AsyncClient(transport=httpx.MockTransport(answer)),
+        name="Interaxo",
+        base_url="https://api.example.com/",
+        exchanges=(ROOMS,),
+        unavailable=SourceUnavailable,
+        attempts=attempts,
+        backoff_max_s=20,
+        observer=(lambda *told: seen.append(told)) if seen is not None else None,
+    )
+
+
+async def status_of(neighbour: Neighbour, **how: Any) -> int:
+    return await neighbour.call("GET", "/v1/a/rooms", read=lambda reply: reply.status, **how)
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+async def test_passing_trouble_is_repeated(clock: Clock, status: int) -> None:
+    neighbour = make_neighbour(httpx.Response(status), httpx.Response(200))
+    assert await status_of(neighbour) == 200
+    assert neighbour.tally.requests == 2
+    assert neighbour.tally.by_status == {str(status): 1, "200": 1}
+
+
+@pytest.mark.parametrize("status", [200, 301, 400, 401, 403, 404, 410, 413, 422])
+async def test_every_other_answer_is_read_and_not_repeated(clock: Clock, status: int) -> None:
+    neighbour = make_neighbour(httpx.Response(status))
+    assert await status_of(neighbour) == status
+    assert neighbour.tally.requests == 1
+    assert clock.pauses == []
+
+
+async def test_attempts_are_counted_and_the_last_trouble_is_told(clock: Clock) -> None:
+    neighbour = make_neighbour(httpx.Response(503, json={"message": "Later", "trace_id": "T-1"}))
+    with pytest.raises(
+        SourceUnavailable,
+        match=r"Interaxo: GET /v1/a/rooms at api\.example\.com answered 503: Later \(trace id T-1\)",
+    ):
+        await status_of(neighbour)
+    assert neighbour.tally.requests == 4
+    assert len(clock.pauses) == 3
+    assert all(0 < pause <= 20 for pause in clock.pauses)
+    assert neighbour.tally.exhausted == 1
+
+
+async def test_what_may_not_be_repeated_is_sent_once(clock: Clock) -> None:
+    neighbour = make_neighbour(httpx.Response(503))
+    with pytest.raises(SourceUnavailable):
+        await status_of(neighbour, repeat=False)
+    assert neighbour.tally.requests == 1
+
+
+@pytest.mark.parametrize(("asked", "pause"), [("7", 7.0), ("3600", 20.0), ("0", 0.0)])
+async def test_a_pause_that_the_neighbour_asks_for_is_kept_up_to_the_limit(
+    clock: Clock, asked: str, pause: float
+) -> None:
+    neighbour = make_neighbour(httpx.Response(429, headers={"retry-after": asked}), httpx.Response(200))
+    await status_of(neighbour)
+    assert clock.pauses == ([pytest.approx(pause)] if pause else [])
+
+
+async def test_a_pause_may_be_asked_for_as_a_date(clock: Clock) -> None:
+    at = email.utils.formatdate(time.time() + 11, usegmt=True)
+    await status_of(make_neighbour(httpx.Response(503, headers={"retry-after": at}), httpx.Response(200)))
+    assert clock.pauses == [pytest.approx(10, abs=2)]
+
+
+@pytest.mark.parametrize("asked", ["soon", "-5", "1e3", ""])
+async def test_a_pause_that_cannot_be_read_is_the_usual_one(clock: Clock, asked: str) -> None:
+    await status_of(make_neighbour(httpx.Response(429, headers={"retry-after": asked}), httpx.Response(200)))
+    assert len(clock.pauses) == 1
+    assert clock.pauses[0] <= 20
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words", "sent"),
+    [
+        (
+            httpx.ConnectError("refused"),
+            "cannot be reached: refused; check its address in the settings",
+            False,
+        ),
+        (httpx.ReadTimeout(""), "did not answer in time: ReadTimeout", True),
+        (httpx.RemoteProtocolError("cut"), "broke off: cut", True),
+    ],
+)
+async def test_trouble_says_whether_the_call_may_have_arrived(
+    clock: Clock, trouble: Exception, words: str, sent: bool
+) -> None:
+    lost: list[int] = []
+    with pytest.raises(SourceUnavailable) as caught:
+        await status_of(make_neighbour(trouble, attempts=2), lost=lambda: lost.append(1))
+    assert words in str(caught.value)
+    assert caught.value.sent is sent
+    assert len(lost) == (2 if sent else 0)
+
+
+async def test_an_answer_that_its_reader_finds_passing_is_repeated(clock: Clock) -> None:
+    answers = iter([False, True])
+
+    def read(reply: Reply) -> str:
+        if not next(answers):
+            raise SourceUnavailable("a page of HTML")
+        return "good"
+
+    neighbour = make_neighbour(httpx.Response(200))
+    assert await neighbour.call("GET", "/v1/a/rooms", read=read) == "good"
+    assert neighbour.tally.requests == 2
+
+
+async def test_every_call_is_told_to_the_observer_by_its_template(clock: Clock) -> None:
+    seen: list[Any] = []
+    await status_of(make_neighbour(httpx.Response(503), httpx.Response(200), seen=seen))
+    assert [told[:4] for told in seen] == [
+        ("api.example.com", "GET", "/v1/{community}/rooms", "503"),
+        ("api.example.com", "GET", "/v1/{community}/rooms", "200"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/a/rooms"), ("GET", "/v1/a/b/rooms"), ("GET", "/v1//rooms"), ("GET", "/v1/a/rooms/"), ("GET", "/v1/a/rooms?x=1"),
+        ("GET", "https://elsewhere/v1/a/rooms"), ("get", "/v1/a/rooms"), ("GET", "/v1/a/rooms#x"),
+    ],
+)  # fmt: skip
+async def test_what_was_not_declared_cannot_be_sent(method: str, path: str) -> None:
+    neighbour = make_neighbour(httpx.Response(200))
+    with pytest.raises(RuntimeError, match="not a declared exchange"):
+        await neighbour.call(method, path, read=lambda reply: reply)
+    assert neighbour.tally.requests == 0
+
+
+async def test_a_query_is_written_so_that_it_stays_one_value(clock: Clock) -> None:
+    asked: list[str] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params["name"])
+        return httpx.Response(200)
+
+    neighbour = make_neighbour(httpx.Response(200))
+    neighbour._client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    await status_of(neighbour, params={"name": "a b&c=d+e%2F/å#?"})
+    assert asked == ["a b&c=d+e%2F/å#?"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"message": "No", "trace_id": "T"}', ": No (trace id T)"), (b'{"Message": "No"}', ": No"), (b'{"code": "forbidden"}', ": forbidden"),
+        (b"<html>", ""), (b"", ""), (b"[]", ""), (b"\xff", ""), (b'{"message": null}', ""),
+    ],
+)  # fmt: skip
+def test_a_neighbours_own_words_are_taken_where_there_are_any(body: bytes, words: str) -> None:
+    assert words_of(body) == words
+
+
+def test_a_neighbours_words_are_cut() -> None:
+    assert len(words_of(b'{"message": "' + b"x" * 5_000 + b'"}')) < 250
