@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -34,6 +35,7 @@ from connector.together import first_of, together
 SEEN_AT_ONCE = 200
 """Containers noted as seen in one transaction."""
 NOTED_AT_ONCE = 500
+A_MOMENT = timedelta(milliseconds=1)
 
 
 Opened = Sight
@@ -364,6 +366,9 @@ class Crawl:
             # nothing to keep: better found by its name than not at all; without a version it is tried again
             listed = msgspec.structs.replace(listed, version=b"")
         document = msgspec.structs.replace(document, audience=audience)
+        if known is not None and known.path and known.path != document.path and document.modified is not None:
+            # it moved, which its source dates no later; whether an update with the same date takes effect is not stated
+            document = msgspec.structs.replace(document, modified=document.modified + A_MOMENT)
         rendered = self._target.render(document)
         if action is Action.PUSH and known is not None and rendered.fingerprint == known.fingerprint:
             counts.unchanged += 1

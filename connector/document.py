@@ -175,6 +175,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     rules: bytes | None
     audience: bytes | None = None
     """Digest of the audience it was last accepted with."""
+    path: str = ""
+    """MaterializedPath as last accepted."""
 
 
 def short(text: str, limit: int) -> str:

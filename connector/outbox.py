@@ -198,7 +198,9 @@ class Outbox:
 
     async def _try_lighter(self, parcel: Parcel, words: str) -> None:
         """Try a refused document without its text, then bare, then as it was accepted before; else quarantine it."""
-        variants = [msgspec.structs.replace(parcel, rendered=one) for one in self._target.lighter(parcel.rendered)]
+        variants = [
+            msgspec.structs.replace(parcel, rendered=one) for one in self._target.lighter(parcel.rendered)
+        ]
         if (last := self._as_before(parcel)) is not None:
             variants.append(last)
         for variant in variants:

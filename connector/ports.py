@@ -30,7 +30,7 @@ class FoundScope(msgspec.Struct, frozen=True, kw_only=True):
     included: bool
     public: bool
     rules: bytes
-    """Hash of the settings that decided; a rename alone does not change it."""
+    """Hashes of the settings that decided, eight bytes each: on `included`, on `public`; a rename alone changes neither."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

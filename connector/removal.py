@@ -66,7 +66,9 @@ class Suspects:
         """Ask for every suspect; what is there after all is pushed from its own answer."""
         self._documents.miss_unlisted(self._source.name, run=self._run)
         rooms = max(0, len(self._walked) - 1)
-        self._asks_everywhere = self._documents.count_missing(self._source.name, run=self._run) * rooms <= MOST_QUESTIONS
+        self._asks_everywhere = (
+            self._documents.count_missing(self._source.name, run=self._run) * rooms <= MOST_QUESTIONS
+        )
         for chunk in _chunks(self._documents.missing(self._source.name, run=self._run), ASKED_AT_ONCE):
             if self._stopping():
                 return
@@ -87,7 +89,11 @@ class Suspects:
             return Verdict(unsure=str(error))
 
     async def _judge(self, one: Standing, verdict: Verdict) -> None:
-        if verdict.gone and one.missing_why != "left-out" and not (self._asks_everywhere or self._was_gone_before(one)):
+        if (
+            verdict.gone
+            and one.missing_why != "left-out"
+            and not (self._asks_everywhere or self._was_gone_before(one))
+        ):
             self._documents.miss([one.id], run=self._run, why=GONE_ONCE)
             self._suspect(one, "it is gone from its room; the next run tells whether it moved to another one")
             return

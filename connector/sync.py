@@ -346,13 +346,16 @@ class Sync:
         for one in found:
             before = remembered.get(one.scope.key)
             included, public = one.included, one.public
-            if before is not None and before.rules == one.rules:
-                if included and not before.included:
+            if before is not None and before.rules is not None:
+                # each list of globs is compared by itself: what one decided does not fall with the other
+                same_rooms = before.rules[:8] == one.rules[:8]
+                same_public = before.rules[8:] == one.rules[8:]
+                if included and not before.included and same_rooms:
                     included = False
                     self._hold_room(
                         f"the room {one.scope.name} was renamed into what the settings include; it stays out until they name it"
                     )
-                if public and not before.public:
+                if public and not before.public and same_public:
                     public = False
                     self._hold_room(
                         f"the room {one.scope.name} was renamed into what the settings make public; it stays closed until they name it"

@@ -88,11 +88,30 @@ def furnish_small(world: InteraxoWorld) -> Small:
         fields=[FieldDefinition("Name", "string", entry_title=True)],
         steps=[Step("New"), Step("Published", publish=True), Step("Superseded", historical=True)],
     )
-    current = world.add_entry(reviews, "Method statement B", values={"Name": "Method statement B"}, step="Published")
-    superseded = world.add_entry(reviews, "Method statement A", values={"Name": "Method statement A"}, step="Superseded")
+    current = world.add_entry(
+        reviews, "Method statement B", values={"Name": "Method statement B"}, step="Published"
+    )
+    superseded = world.add_entry(
+        reviews, "Method statement A", values={"Name": "Method statement A"}, step="Superseded"
+    )
     old_attachment = world.add_file(superseded, "a.txt", content=b"old")
     tunnel = world.add_room("example-corp", "tunnel", "Tunnel", authorities=EVERYONE)
     report = world.add_file(tunnel, "report.txt", content=b"a report")
     return Small(
-        bridge, tunnel, drawings, details, plan, section, site, see, rfis, rfi, photo, reviews, current, superseded, old_attachment, report
+        bridge,
+        tunnel,
+        drawings,
+        details,
+        plan,
+        section,
+        site,
+        see,
+        rfis,
+        rfi,
+        photo,
+        reviews,
+        current,
+        superseded,
+        old_attachment,
+        report,
     )

@@ -24,7 +24,7 @@ CHUNK = 500
 
 _KNOWN = (
     "id, version, fingerprint, container, state, missing_run, pushed_run, session_run, backfill,"
-    " CASE WHEN lost=fingerprint THEN NULL ELSE redo_after END, rules, audience"
+    " CASE WHEN lost=fingerprint THEN NULL ELSE redo_after END, rules, audience, path"
 )
 
 
@@ -414,25 +414,6 @@ class Documents:
         if not rows:
             return None
         return Audience(tuple(msgspec.json.decode(rows[0][0], type=list[str])), public=bool(rows[0][1]))
-
-    def with_audience(self, room: str, digest: bytes) -> Iterator[tuple[Standing, Body]]:
-        """Walk the confirmed documents of a room that have one audience, each with its body, parents first."""
-        last = ""
-        while True:
-            rows = self._all(
-                f"SELECT {_STANDING_D}, b.body, b.text, b.text_key, d.without_text FROM documents d JOIN bodies b ON b.target=d.target AND b.id=d.id"
-                " WHERE d.target=:target AND d.room=:room AND d.audience=:digest AND d.state!='removed' AND d.path>:last"
-                " ORDER BY d.path LIMIT :chunk",
-                room=room,
-                digest=digest,
-                last=last,
-                chunk=CHUNK,
-            )
-            if not rows:
-                return
-            for row in rows:
-                yield _standing(row), Body(*row[-4:])
-            last = rows[-1][8]
 
     # -- presence -----------------------------------------------------------------------------
 
@@ -872,6 +853,7 @@ def _known(row: Any) -> Known:
         redo_after=row[9],
         rules=row[10],
         audience=row[11],
+        path=row[12],
     )
 
 

@@ -59,13 +59,6 @@ class People:
             [{**msgspec.structs.asdict(one), "identities": _json(one.identities)} for one in shares],
         )
 
-    def drop(self, source: str, keys: Iterable[str]) -> None:
-        """Take people out of a source's share."""
-        self._many(
-            "DELETE FROM persons WHERE target=:target AND source=:source AND key=:key",
-            [{"source": source, "key": key} for key in keys],
-        )
-
     def shares(self, words: str) -> list[Share]:
         """Find what sources say of a person, by address, by the source's key or by an identity."""
         rows = self._rows(

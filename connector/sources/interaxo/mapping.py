@@ -193,7 +193,7 @@ class RoomMapping:
             [msgspec.json.encode((rules.historical, excludes), order="deterministic")], 8
         )
         """Of the settings that decide what is left out."""
-        self.globs = digest([msgspec.json.encode((rules.rooms, rules.public_rooms))], 8)
+        self.globs = digest(rules.rooms, 8) + digest(rules.public_rooms, 8)
 
     # -- rooms --------------------------------------------------------------------------------
 
