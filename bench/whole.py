@@ -6,14 +6,12 @@ Run: `python -m bench.whole ORIGIN FOLDER MODE`; the ledger stays in the folder.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
 import time
 from pathlib import Path
 
 import msgspec
-import uvloop
 
 from bench.bare import READERS, WRITERS
 from bench.outcome import Outcome, peak_mb
@@ -21,6 +19,7 @@ from connector.app import App
 from connector.logs import set_up
 from connector.plan import Mode
 from connector.settings import check
+from connector.together import run_program
 
 
 def make_app(origin: str, folder: Path) -> App:
@@ -66,6 +65,5 @@ async def run(origin: str, folder: Path, mode: Mode) -> Outcome:
 
 if __name__ == "__main__":
     set_up(style="json", secrets=[], level=logging.WARNING)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        outcome = runner.run(run(sys.argv[1], Path(sys.argv[2]), Mode(sys.argv[3])))
+    outcome = run_program(run(sys.argv[1], Path(sys.argv[2]), Mode(sys.argv[3])))
     print(msgspec.json.encode(outcome).decode())

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -28,7 +29,7 @@ class Audience(msgspec.Struct, frozen=True):
 
     def digest(self) -> bytes:
         """Eight bytes that differ when the audience differs."""
-        return blake2b(msgspec.msgpack.encode((self.identities, self.public)), digest_size=8).digest()
+        return _digest(self)
 
     def within(self, other: Audience) -> bool:
         """Whether everybody of this audience also belongs to the other one."""
@@ -45,6 +46,11 @@ class Audience(msgspec.Struct, frozen=True):
         if self.public:
             return other
         return Audience(tuple(sorted(set(self.identities) & set(other.identities))))
+
+
+@lru_cache(maxsize=1_000)
+def _digest(audience: Audience) -> bytes:
+    return blake2b(msgspec.msgpack.encode((audience.identities, audience.public)), digest_size=8).digest()
 
 
 NOBODY = Audience()

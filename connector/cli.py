@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
-import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -32,6 +31,7 @@ from connector.report import Report
 from connector.service import Service
 from connector.settings import load
 from connector.sync import Options, Watch
+from connector.together import run_program
 
 T = TypeVar("T")
 FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
@@ -536,8 +536,7 @@ def _wait(work: Coroutine[Any, Any, T], stop: _Stop | None = None) -> T:
             stop.install(asyncio.get_running_loop())
         return await work
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main())
+    return run_program(main())
 
 
 def _run(verb: Callable[[], int], printing: bool) -> NoReturn:

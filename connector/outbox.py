@@ -50,6 +50,16 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
             container=self.container,
             rules=self.rules,
             present=self.present,
+            moved=self._has_moved(),
+        )
+
+    def _has_moved(self) -> bool:
+        """Whether the ledger may have it elsewhere: what it does not know is written down where it stands."""
+        known = self.known
+        return known is not None and (
+            known.state in {"new", "removed"}
+            or known.container != self.container
+            or known.path != self.rendered.path
         )
 
 

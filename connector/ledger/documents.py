@@ -20,6 +20,8 @@ from connector.document import Known, Listed, Rendered
 KEPT_TEXT = 32_000
 """Bytes of a text that are kept beside the document; longer ones (of files) come from the text cache."""
 CHUNK = 500
+MOST_REMEMBERED = 10_000
+"""Digests of audiences that are known to be kept already."""
 """Ids in one statement; SQLite takes 32,766 parameters, other databases fewer."""
 
 _KNOWN = (
@@ -68,6 +70,8 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     rules: bytes
     present: bool = True
     """It was listed where it stands; else the push says nothing about whether it is missing or held."""
+    moved: bool = True
+    """The ledger may have it in another place."""
 
 
 class Documents:
@@ -80,6 +84,7 @@ class Documents:
         self._driver = driver
         """For what is asked once a container: SQLAlchemy spends more on such a statement than SQLite does."""
         self._target = target
+        self._remembered: set[bytes] = set()
 
     # -- what is known ------------------------------------------------------------------------
 
@@ -212,7 +217,7 @@ class Documents:
             INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, pushed_run,
                                    pushed_at, session_run, backfill, missing_why, held_why, kept, without_text,
                                    intent, intent_run, intent_at, audience)
-            VALUES (:target, :id, :source, :native, :room, :container, :kind, :title, :url, '', 'new', 0, 0, 0, 0, '', '', false, '',
+            VALUES (:target, :id, :source, :native, :room, :container, :kind, :title, :url, :path, 'new', 0, 0, 0, 0, '', '', false, '',
                     'push', :run, :now, :audience)
             ON CONFLICT (target, id) DO UPDATE SET intent='push', intent_run=:run, intent_at=:now
             """,
@@ -226,6 +231,7 @@ class Documents:
                     "kind": push.listed.kind,
                     "title": push.rendered.title,
                     "url": push.rendered.url,
+                    "path": push.rendered.path,
                     "audience": push.rendered.audience.digest(),
                     "run": run,
                     "now": now,
@@ -270,10 +276,23 @@ class Documents:
         with self._db.begin():
             for statement in (_CONFIRM, _CONFIRM_BODY, _RELEASE):
                 self._db.exec_driver_sql(statement, rows)
+            # apart, because naming an indexed column costs its index even where the value stays
+            moved = [row for row, push in zip(rows, batch, strict=True) if push.moved]
+            if moved:
+                self._db.exec_driver_sql(_PLACE, moved)
 
     def _remember_audiences(self, batch: Sequence[Pushed]) -> None:
         """Keep what the digests of these documents' audiences stand for."""
-        audiences = {push.rendered.audience.digest(): push.rendered.audience for push in batch}
+        audiences = {
+            digest: push.rendered.audience
+            for push in batch
+            if (digest := push.rendered.audience.digest()) not in self._remembered
+        }
+        if not audiences:
+            return
+        if len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered.update(audiences)
         with self._db.begin():
             self._db.execute(
                 _REMEMBER_AUDIENCE,
@@ -789,8 +808,8 @@ _STANDING = "id, native, source, room, container, kind, title, url, path, state,
 _STANDING_D = ", ".join(f"d.{column.strip()}" for column in _STANDING.split(","))
 
 _CONFIRM = """
-    UPDATE documents SET source=:source, native=:native, room=:room, container=:container, kind=:kind, title=:title, url=:url,
-        path=:path, state=CASE WHEN state='held' AND (NOT :present OR held_why LIKE 'audience-%') THEN 'held' ELSE 'live' END, version=:version, fingerprint=:fingerprint, audience=:audience, rules=:rules,
+    UPDATE documents SET source=:source, kind=:kind, title=:title, url=:url,
+        state=CASE WHEN state='held' AND (NOT :present OR held_why LIKE 'audience-%') THEN 'held' ELSE 'live' END, version=:version, fingerprint=:fingerprint, audience=:audience, rules=:rules,
         pushed_run=:run, pushed_at=:now, session_run=:session_run, backfill=:backfill, without_text=:without_text,
         missing_run=CASE WHEN :present THEN NULL ELSE missing_run END,
         missing_why=CASE WHEN :present THEN '' ELSE missing_why END,
@@ -801,6 +820,9 @@ _CONFIRM = """
         lost=CASE WHEN redo_after<=:now OR lost=:fingerprint THEN NULL ELSE lost END,
         redo_after=CASE WHEN redo_after<=:now OR lost=:fingerprint THEN NULL ELSE redo_after END
     WHERE target=:target AND id=:id
+"""
+_PLACE = """
+    UPDATE documents SET native=:native, room=:room, container=:container, path=:path WHERE target=:target AND id=:id
 """
 _CONFIRM_BODY = (
     "INSERT INTO bodies (target, id, body, text, text_key) VALUES (:target, :id, :body, :text, :text_key)"

@@ -23,7 +23,6 @@ class DocumentRow(SQLModel, table=True):
         Index("documents_container", "target", "container"),
         Index("documents_room", "target", "room"),
         Index("documents_path", "target", "path"),
-        Index("documents_native", "native"),
         Index("documents_missing", "target", "missing_run", sqlite_where=sa_text("missing_run IS NOT NULL")),
         Index("documents_intent", "target", "intent", sqlite_where=sa_text("intent IS NOT NULL")),
         Index("documents_redo", "target", "redo_after", sqlite_where=sa_text("redo_after IS NOT NULL")),

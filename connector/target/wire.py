@@ -11,13 +11,14 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from connector.audience import Audience
-from connector.document import Document, Facet, Rendered, short
+from connector.document import Crumb, Document, Facet, Rendered, short
 
 TITLE_LIMIT = 255
 SUMMARY_LIMIT = 1_000
@@ -190,7 +191,7 @@ def render(document: Document, *, deletion_mode: str, encoding: str = "text") ->
         CreatedDate=_time(document.created),
         ModifiedDate=_time(document.modified),
         Taxonomy=[facet for facet in map(_facet, document.facets) if facet is not None],
-        CrumbLinks=[CrumbWire(short(clean(c.label), TITLE_LIMIT) or "…", c.url) for c in document.crumbs],
+        CrumbLinks=[_crumb(crumb) for crumb in document.crumbs],
         Keywords=short(clean(document.keywords), KEYWORDS_LIMIT),
         Bestbets=[clean(word) for word in document.best_bets if word.strip()],
         DeletionMode=deletion_mode,
@@ -311,6 +312,12 @@ def _finish(
     )
 
 
+@lru_cache(maxsize=10_000)
+def _crumb(crumb: Crumb) -> CrumbWire:
+    return CrumbWire(short(clean(crumb.label), TITLE_LIMIT) or "…", crumb.url)
+
+
+@lru_cache(maxsize=10_000)
 def _facet(facet: Facet) -> TaxonomyWire | None:
     name = clean(facet.name)
     value: Any = facet.value

@@ -26,7 +26,8 @@ from connector.ledger.store import Ledger
 from connector.ports import FoundScope, Reading
 from connector.sandbox.faults import CUT_JSON, HTML_200, REDIRECT, Fault, Instead, Status
 from connector.sandbox.interaxo import InteraxoWorld
-from connector.sources.interaxo.client import DOWN_AFTER, Interaxo
+from connector.sources.interaxo.calls import DOWN_AFTER
+from connector.sources.interaxo.client import Interaxo
 from tests.estates import EVERYONE, Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 

@@ -11,9 +11,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import TypeVar
-from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 import msgspec
@@ -28,7 +26,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http import Exchange, Neighbour, Observer, Reply, words_of
+from connector.http import Observer, Reply
 from connector.ports import (
     FoundScope,
     Grant,
@@ -42,127 +40,31 @@ from connector.ports import (
     Verdict,
 )
 from connector.sources.interaxo import wire
+from connector.sources.interaxo.calls import PAGE, Calls, quoted, room_path
+from connector.sources.interaxo.exchanges import EXCHANGES, READS_COMMENTS, READS_FILES, READS_MAIN_DOCUMENTS
+from connector.sources.interaxo.files import Files
 from connector.sources.interaxo.mapping import (
-    Found,
     Place,
     RoomInfo,
     RoomMapping,
     RoomRow,
-    Row,
     defines,
     may_have_comments,
     needs_detail,
 )
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.rights import Rights
-from connector.sources.interaxo.wire import Authority, Comment, Item, Named, Person, Room, Token, Unreadable
+from connector.sources.interaxo.wire import Authority, Comment, Item, Named, Person, Room, Unreadable
 from connector.text.html import html_to_text
-from connector.text.service import FileRef, FileTooLarge, Reason, TextService
+from connector.text.service import TextService
 from connector.together import together
 
 T = TypeVar("T")
-PAGE = 500
-"""Rows asked for at once; what was seen to work on the live system. Hosts may cap it silently."""
 AUTHORITIES = 1_000
 DEFAULT_AUTHORITIES = 100
 """What the host gives without a limit: a list of exactly this length may be cut off, too."""
 WITNESSES = 20
 WITNESS_LISTINGS = 10
-RENEW_BEFORE_S = 60.0
-DOWN_AFTER = 3
-"""Calls in a row that failed after all their attempts: the host is down, the rest of the source is left to the next run."""
-
-V1 = "/v1/{community}"
-IN_ROOM = "/v1/{community}/rooms/{room}"
-EXCHANGES = (
-    Exchange(
-        method="GET",
-        path="/v1/communities",
-        purpose="Lists the communities that the connector's identity sees; once a run.",
-        sends="The bearer token.",
-        receives="Ids and names of communities.",
-        personal_data=False,
-    ),
-    Exchange(
-        method="GET",
-        path=f"{V1}/rooms",
-        purpose="Lists the rooms of a community; once a run.",
-        sends="The bearer token.",
-        receives="Ids, names, descriptions and metadata of rooms.",
-        personal_data=False,
-    ),
-    Exchange(
-        method="GET",
-        path=f"{IN_ROOM}/content/{{id}}",
-        purpose="Reads one item: a room's root, an active folder's fields and steps, or an item missing from its listing.",
-        sends="The bearer token and the id of an item.",
-        receives="Name, times, author, fields of the item.",
-        personal_data=True,
-    ),
-    Exchange(
-        method="GET",
-        path=f"{IN_ROOM}/content/{{id}}/children",
-        purpose="Lists what stands in a folder or an entry; every run.",
-        sends="The bearer token and the id of a container.",
-        receives="Names, times, authors, fields of the items.",
-        personal_data=True,
-    ),
-    Exchange(
-        method="GET",
-        path=f"{IN_ROOM}/content/{{id}}/comments/mentionable-authorities",
-        purpose="Reads who may see a room, a folder, a step or an item, as the setting permissions says.",
-        sends="The bearer token and the id of an item.",
-        receives="Ids and names of users and groups.",
-        personal_data=True,
-    ),
-    Exchange(
-        method="GET",
-        path=f"{V1}/people/{{person}}",
-        purpose="Reads the name and address of an author, member or named user; kept, and read again on a rotation.",
-        sends="The bearer token and the id of a person.",
-        receives="Name and e-mail address; both are kept.",
-        personal_data=True,
-    ),
-    Exchange(
-        method="GET",
-        path=f"{V1}/people/{{person}}/groups",
-        purpose="Reads which groups a person is in; kept, and read again on a rotation.",
-        sends="The bearer token and the id of a person.",
-        receives="Ids and names of groups; the ids are kept.",
-        personal_data=True,
-    ),
-)
-READS_FILES = (
-    Exchange(
-        method="GET",
-        path=f"{IN_ROOM}/files/{{id}}/content",
-        purpose="Downloads a new or changed file to extract its text; only with content = true.",
-        sends="The bearer token and the id of a file.",
-        receives="The bytes of the file, kept on disk only while its text is extracted; the text is kept in the cache.",
-        personal_data=True,
-    ),
-)
-READS_MAIN_DOCUMENTS = (
-    Exchange(
-        method="GET",
-        path=f"{IN_ROOM}/content/{{id}}/document",
-        purpose="Asks which attachment is an entry's main document; only with main_document_text = true.",
-        sends="The bearer token and the id of an entry.",
-        receives="Name and version of a file.",
-        personal_data=True,
-    ),
-)
-READS_COMMENTS = (
-    Exchange(
-        method="GET",
-        path=f"{IN_ROOM}/content/{{id}}/comments",
-        purpose="Reads the comments of an item; only with comments = true.",
-        sends="The bearer token and the id of an item.",
-        receives="Comments with their authors' names.",
-        personal_data=True,
-    ),
-)
-TOKEN_PURPOSE = "Fetches an access token with the client's credentials; about once an hour."  # noqa: S105 - words
 
 
 class Interaxo:
@@ -224,58 +126,39 @@ class Interaxo:
             groups=self._groups_of,
             together=together,
         )
-        self._texts = texts
         self._comments = comments
-        self._main_documents = main_documents
-        self._download_by = download
-        self._max_file_bytes = max_file_bytes
-        self._client = client
-        self._attempts = attempts
-        token_parts = urlsplit(token_url)
-        self._token_path = token_parts.path
-        self.neighbour = Neighbour(
+        self._calls = Calls(
             client,
-            name=f"Interaxo ({self.name})",
+            source=self.name,
             base_url=base_url,
+            token_url=token_url,
+            audience=audience,
+            client_id=client_id,
+            client_secret=client_secret,
             exchanges=(
                 *EXCHANGES,
                 *(READS_FILES if texts else ()),
                 *(READS_MAIN_DOCUMENTS if main_documents else ()),
                 *(READS_COMMENTS if comments else ()),
             ),
-            unavailable=SourceUnavailable,
             attempts=attempts,
             backoff_max_s=backoff_max_s,
             observer=observer,
         )
-        self.issuer = Neighbour(
-            client,
-            name=f"Interaxo's sign-in ({self.name})",
-            base_url=f"{token_parts.scheme}://{token_parts.netloc}",
-            exchanges=(
-                Exchange(
-                    method="POST",
-                    path=token_parts.path,
-                    purpose=TOKEN_PURPOSE,
-                    sends="Client id, client secret and the audience.",
-                    receives="An access token, kept in memory only.",
-                    personal_data=False,
-                ),
-            ),
-            unavailable=SourceUnavailable,
-            attempts=attempts,
-            backoff_max_s=backoff_max_s,
-            observer=observer,
+        self.neighbour, self.issuer = self._calls.neighbour, self._calls.issuer
+        self._files = (
+            Files(
+                client,
+                self._calls,
+                texts,
+                main_documents=main_documents,
+                download=download,
+                max_file_bytes=max_file_bytes,
+                attempts=attempts,
+            )
+            if texts is not None
+            else None
         )
-        self._grant = {
-            "grant_type": "client_credentials",
-            "client_id": client_id,
-            "client_secret": client_secret,
-            "audience": audience,
-        }
-        self._token = ""
-        self._token_until = 0.0
-        self._signing_in = asyncio.Lock()
         self._reading = Reading(run=0, thorough=True)
         self._names: dict[tuple[str, str], str] = {}
         self._asking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -305,11 +188,11 @@ class Interaxo:
         self.neighbour.tally.exhausted = 0
         note = self._notes.get("host", "largest-page")
         self._largest = int(note[0]) if note else 0
-        await self._sign_in(stale="")
+        await self._calls.sign_in(stale="")
 
     async def close(self) -> None:
         """Forget the token; there is nothing to sign out of in this grant."""
-        self._token, self._token_until = "", 0.0
+        self._calls.forget_token()
 
     def traffic(self) -> Traffic:
         """What was asked since `open`."""
@@ -320,7 +203,7 @@ class Interaxo:
 
     async def scopes(self) -> list[FoundScope]:
         """List every room of every community, to the end."""
-        communities = await self._list("/v1/communities", list[Named])
+        communities = await self._calls.whole_list("/v1/communities", list[Named])
         names = {one.id: one.name or one.id for one in communities}
         wanted = self._communities or list(names)
         for community in wanted:
@@ -334,7 +217,7 @@ class Interaxo:
         self._scopes = []
         seen: set[str] = set()
         for community in wanted:
-            for room in await self._list(f"/v1/{_quote(community)}/rooms", list[Room]):
+            for room in await self._calls.whole_list(f"/v1/{quoted(community)}/rooms", list[Room]):
                 if room.content.root_id in seen:
                     continue
                 seen.add(room.content.root_id)
@@ -359,7 +242,7 @@ class Interaxo:
     async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Listed:
         """Read a room's root folder: the room and its root are one document."""
         info: RoomInfo = scope.origin
-        root = await self._item(info, info.root)
+        root = await self._calls.item(info, info.root)
         author = await self._author(info.community, root.created_by)
         self._directory.meet(info.community, root.created_by)
         self._audiences[info.root] = audience
@@ -411,19 +294,21 @@ class Interaxo:
         return await self._directory.people(keys)
 
     async def _profile(self, community: str, person: str) -> Person:
-        path = f"/v1/{_quote(community)}/people/{_quote(person)}"
-        return await self._get(path, lambda reply: self._read(reply, path, Person), vital=False)
+        path = f"/v1/{quoted(community)}/people/{quoted(person)}"
+        return await self._calls.get(path, lambda reply: self._calls.read(reply, path, Person), vital=False)
 
     async def _groups_of(self, community: str, person: str) -> list[Authority]:
         """A person's groups, to the end: an empty page, or one that is shorter than the largest this host ever gave."""
-        path = f"/v1/{_quote(community)}/people/{_quote(person)}/groups"
+        path = f"/v1/{quoted(community)}/people/{quoted(person)}/groups"
         found: dict[str, Authority] = {}
         skip = 0
         while True:
             params: dict[str, str | int] = {"limit": PAGE, "sort": "id"}
             if skip:
                 params["skip"] = skip
-            rows = await self._get(path, lambda reply: self._read(reply, path, list[Authority]), params)
+            rows = await self._calls.get(
+                path, lambda reply: self._calls.read(reply, path, list[Authority]), params
+            )
             new = {row.id: row for row in rows if row.id not in found}
             found |= new
             skip += len(rows)
@@ -468,7 +353,7 @@ class Interaxo:
         for _ in range(WITNESS_LISTINGS):
             if not folders or len(found) >= WITNESSES:
                 break
-            rows = await self._page(info, folders.pop(0), 0)
+            rows = await self._calls.page(info, folders.pop(0), 0)
             for row in rows:
                 if isinstance(row, Unreadable):
                     continue
@@ -489,14 +374,14 @@ class Interaxo:
         Raises:
             RecordGone: 404 or 422: this item has no list of its own.
         """
-        path = f"{_room(info)}/content/{_quote(native)}/comments/mentionable-authorities"
+        path = f"{room_path(info)}/content/{quoted(native)}/comments/mentionable-authorities"
 
         def read(reply: Reply) -> list[Authority]:
             if reply.status == 422:
                 raise RecordGone(f"Interaxo keeps no list of people for {native}")
-            return self._read(reply, path, list[Authority])
+            return self._calls.read(reply, path, list[Authority])
 
-        authorities = await self._get(path, read, {"limit": AUTHORITIES})
+        authorities = await self._calls.get(path, read, {"limit": AUTHORITIES})
         for one in authorities:
             self._directory.meet(info.community, one)
         if (
@@ -536,9 +421,9 @@ class Interaxo:
         skip = 0
         while True:
             try:
-                rows = await self._page(place.room, container.native, skip)
+                rows = await self._calls.page(place.room, container.native, skip)
             except RecordGone as error:
-                await self._item(place.room, container.native)  # gone itself: it says so once more
+                await self._calls.item(place.room, container.native)  # gone itself: it says so once more
                 raise ListingIncomplete(f"Interaxo has the folder, but not its listing: {error}") from error
             new = [row for row in rows if row.id not in seen]
             if rows and not new:
@@ -565,7 +450,7 @@ class Interaxo:
     @property
     def side_by_side(self) -> bool:
         """Whether making a document may wait for long, so that several are made at once."""
-        return self._texts is not None
+        return self._files is not None
 
     async def document(self, listed: Listed) -> Document:
         """Map an item; but for the text of files, everything that its document needs came with the listing."""
@@ -578,129 +463,9 @@ class Interaxo:
             raise RecordInvalid(f"Interaxo's answer about this item cannot be read: {origin.problem}")
         if isinstance(origin, RoomRow):
             return self._mapping.room_document(origin)
-        return self._mapping.item_document(origin, await self._text(origin))
-
-    # -- texts --------------------------------------------------------------------------------
-
-    async def _text(self, row: Row) -> Found:
-        """Read the text of a file, or of an entry's main document."""
-        if self._texts is None:
-            return Found()
-        item, info = row.item, row.place.room
-        if item.type == "entry":
-            if not self._main_documents or not item.child_count:
-                return Found()
-            main = await self._main_document(info, item)
-            if main is None:
-                return Found()
-            item = main
-        elif item.type != "file":
-            return Found()
-        reference = FileRef(
-            source=self.name,
-            id=item.id,
-            version=item.version or item.last_modified or "",
-            size=item.file_size,
-            name=item.name or "",
-            mime_type=item.mime_type or "",
+        return self._mapping.item_document(
+            origin, await self._files.text(origin) if self._files is not None else None
         )
-        try:
-            text = await self._texts.text_of(reference, lambda path: self._download(info, item, path))
-        except (RecordGone, RecordHidden, SourceUnavailable):
-            # the listing shows the file: whether it is gone is for the next listing to tell
-            return Found(missing=Reason.DOWNLOAD_FAILED.value, provisional=True)
-        if text.text is not None:
-            return Found(text=text.text, key=text.content_hash or "")
-        assert text.reason is not None
-        return Found(missing=text.reason.value, key=text.content_hash or "", provisional=not text.lasting)
-
-    async def _main_document(self, info: RoomInfo, entry: Item) -> Item | None:
-        path = f"{_room(info)}/content/{_quote(entry.id)}/document"
-        try:
-            return await self._get(path, lambda reply: self._read(reply, path, Item))
-        except RecordGone:
-            return None  # none is marked: a normal answer (Interaxo API, Main Document)
-
-    async def _download(self, info: RoomInfo, item: Item, path: Path) -> int:
-        """
-        Stream a file to disk.
-
-        Raises:
-            FileTooLarge: more than max_file_bytes came, whatever was declared.
-            SourceUnavailable, RecordGone, RecordHidden
-        """
-        for attempt in range(1, self._attempts + 1):
-            try:
-                if self._download_by == "content_url":
-                    return await self._download_signed(info, item, path)
-                return await self._download_by_api(info, item, path)
-            except SourceUnavailable as error:
-                if attempt == self._attempts:
-                    raise
-                await asyncio.sleep(min(error.retry_after_s or 0.1 * 2**attempt, 60))
-        raise AssertionError("unreachable")
-
-    async def _download_by_api(self, info: RoomInfo, item: Item, path: Path) -> int:
-        address = f"{_room(info)}/files/{_quote(item.id)}/content"
-        for first in (True, False):
-            token = self._token if self._now() < self._token_until else await self._sign_in(stale=self._token)
-            async with self.neighbour.stream(
-                address, headers={"Authorization": f"Bearer {token}"}
-            ) as response:
-                try:
-                    self._check(Reply(response.status_code, b"", response.headers), address)
-                except _Unauthorized:
-                    if not first:
-                        raise SourceRefused(
-                            f"Interaxo does not accept its own new token for {address}."
-                        ) from None
-                else:
-                    return await self._store(response, path)
-            await self._sign_in(stale=token)
-        raise AssertionError("unreachable")
-
-    async def _download_signed(self, info: RoomInfo, item: Item, path: Path) -> int:
-        """Follow the pre-signed address of the item's own answer: without the token, which is not its business."""
-        fresh = await self._item(info, item.id)
-        parts = urlsplit(fresh.content_url or "")
-        if parts.scheme not in {"https", "http"} or not parts.netloc:
-            raise SourceUnavailable(
-                f"Interaxo gave no content_url for {item.name or item.id}; set sources.{self.name}.download to api"
-            )
-        elsewhere = Neighbour(
-            self._client,
-            name=f"Interaxo's files ({self.name})",
-            base_url=f"{parts.scheme}://{parts.netloc}",
-            exchanges=(
-                Exchange(
-                    method="GET",
-                    path=parts.path,
-                    purpose=READS_FILES[0].purpose,
-                    sends="The address that Interaxo signed for this file.",
-                    receives=READS_FILES[0].receives,
-                    personal_data=True,
-                ),
-            ),
-            unavailable=SourceUnavailable,
-            attempts=1,
-            backoff_max_s=1,
-        )
-        async with elsewhere.stream(parts.path, params=dict(parse_qsl(parts.query))) as response:
-            if response.status_code != 200:
-                raise SourceUnavailable(
-                    f"the pre-signed address of {item.name or item.id} answered {response.status_code}"
-                )
-            return await self._store(response, path)
-
-    async def _store(self, response: httpx.Response, path: Path) -> int:
-        size = 0
-        with await asyncio.to_thread(path.open, "wb") as file:
-            async for piece in response.aiter_bytes(65_536):
-                size += len(piece)
-                if size > self._max_file_bytes:
-                    raise FileTooLarge(f"more than {self._max_file_bytes} bytes")
-                file.write(piece)
-        return size
 
     async def _read_comments(self, info: RoomInfo, item: Item) -> str:
         """
@@ -715,15 +480,15 @@ class Interaxo:
             return note[0].decode()
         if note is not None and note[1] == mark and not self._reading.thorough:
             self._reread += 1
-        path = f"{_room(info)}/content/{_quote(item.id)}/comments"
+        path = f"{room_path(info)}/content/{quoted(item.id)}/comments"
 
         def read(reply: Reply) -> list[Comment]:
             if reply.status == 422:
                 return []  # this kind of item has no comments
-            return self._read(reply, path, list[Comment])
+            return self._calls.read(reply, path, list[Comment])
 
         try:
-            comments = await self._get(path, read, {"format": "html", "limit": PAGE}, vital=False)
+            comments = await self._calls.get(path, read, {"format": "html", "limit": PAGE}, vital=False)
         except (RecordGone, RecordHidden):
             comments = []
         lines = [html_to_text(one.content or "") for one in comments]
@@ -742,7 +507,7 @@ class Interaxo:
         """List a folder ahead of its turn, to its empty page."""
         found: dict[str, Item] = {}
         skip = 0
-        while rows := await self._page(info, native, skip):
+        while rows := await self._calls.page(info, native, skip):
             fresh = [row for row in rows if row.id not in found]
             if not fresh:
                 break
@@ -788,21 +553,6 @@ class Interaxo:
         audience, listless = self._rights.shown(place, grant)
         return self._mapping.listed(scope, row, place, author, remarks, audience=audience, listless=listless)
 
-    async def _page(self, info: RoomInfo, native: str, skip: int) -> list[Item | Unreadable]:
-        path = f"{_room(info)}/content/{_quote(native)}/children"
-
-        def read(reply: Reply) -> list[Item | Unreadable]:
-            self._check(reply, path)
-            try:
-                return wire.parse_items(reply.body)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise self._not_the_api(path, error) from error
-
-        params: dict[str, str | int] = {"limit": PAGE, "sort": "id"}
-        if skip:
-            params["skip"] = skip
-        return await self._get(path, read, params)
-
     def _note_largest(self, rows: int) -> None:
         if rows > self._largest:
             self._largest = rows
@@ -819,7 +569,7 @@ class Interaxo:
         if note is not None and due:
             self._reread += 1
         try:
-            item = await self._item(place.room, place.native)
+            item = await self._calls.item(place.room, place.native)
         except RecordGone as error:
             raise RecordGone(f"The folder {place.native} is gone: {error}") from error
         kept = Item(id=item.id, type=item.type, fields=item.fields, steps=item.steps, features=item.features)
@@ -846,27 +596,10 @@ class Interaxo:
             return wire.parse_item(note[0])
         if note is not None and note[1] == mark and due:
             self._reread += 1
-        item = await self._item(info, row.id)
+        item = await self._calls.item(info, row.id)
         item = msgspec.structs.replace(item, child_count=row.child_count, fields=item.fields or [])
         self._notes.put("detail", row.id, msgspec.json.encode(item), mark=mark, run=self._reading.run)
         return item
-
-    async def _item(self, info: RoomInfo, native: str) -> Item:
-        path = f"{_room(info)}/content/{_quote(native)}"
-
-        def read(reply: Reply) -> Item:
-            self._check(reply, path)
-            try:
-                item = wire.parse_item(reply.body)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise self._not_the_api(path, error) from error
-            if item.id.lower() != native.lower():
-                raise SourceUnavailable(
-                    f"{self.neighbour.name}: {path} answered with another item ({item.id})"
-                )
-            return item
-
-        return await self._get(path, read)
 
     async def _author(self, community: str, who: Authority | None) -> str:
         """A person's name, from the row, from the notes, or by the people call; empty when it cannot be told."""
@@ -950,7 +683,7 @@ class Interaxo:
         Raises:
             RecordGone: it is not there.
         """
-        item = await self._item(info, native)
+        item = await self._calls.item(info, native)
         try:
             place = await self._place_of(info, item)
         except (RecordGone, RecordHidden) as error:
@@ -985,7 +718,7 @@ class Interaxo:
                 break
             if at.parent_id is None:
                 return None
-            at = await self._item(info, at.parent_id)
+            at = await self._calls.item(info, at.parent_id)
             above.append(at)
         else:
             return None
@@ -1017,7 +750,7 @@ class Interaxo:
         """Whether an item answers 200 for itself; asked once a run."""
         if native not in self._standing:
             try:
-                await self._item(info, native)
+                await self._calls.item(info, native)
             except (RecordGone, RecordHidden, SourceRefused):
                 self._standing[native] = False
             else:
@@ -1026,158 +759,12 @@ class Interaxo:
 
     # -- calls --------------------------------------------------------------------------------
 
-    async def _get(
-        self,
-        path: str,
-        read: Callable[[Reply], T],
-        params: dict[str, str | int] | None = None,
-        *,
-        vital: bool = True,
-    ) -> T:
-        """
-        Make one GET with a token; a 401 is answered by one new token.
-
-        Args:
-            vital: several of these that fail in a row mean that the host is down; people and comments may fail alone.
-
-        Raises:
-            RecordGone, RecordHidden, SourceUnavailable, SourceRefused
-        """
-        if self.neighbour.tally.exhausted >= DOWN_AFTER:
-            raise SourceUnavailable(
-                f"{self.neighbour.name} has not answered several calls in a row; the rest is left to the next run"
-            )
-        for first in (True, False):
-            token = self._token if self._now() < self._token_until else await self._sign_in(stale=self._token)
-            try:
-                return await self.neighbour.call(
-                    "GET",
-                    path,
-                    params=params,
-                    headers={
-                        "Authorization": f"Bearer {token}",
-                        "Accept": "application/json",
-                        "X-Requested-With": "XMLHttpRequest",
-                    },
-                    read=read,
-                    vital=vital,
-                )
-            except _Unauthorized as error:
-                if not first:
-                    raise SourceRefused(
-                        f"Interaxo does not accept its own new token for {path}{error}. Check sources.{self.name}.audience and base_url."
-                    ) from error
-                await self._sign_in(stale=token)
-        raise AssertionError("unreachable")
-
-    async def _sign_in(self, *, stale: str) -> str:
-        """Fetch a token, once for all who wait for it; it is kept until shortly before it expires."""
-        async with self._signing_in:
-            if self._token and self._token != stale and self._now() < self._token_until:
-                return self._token
-            body = str(httpx.QueryParams(self._grant)).encode()
-
-            def read(reply: Reply) -> Token:
-                if reply.status in {400, 401, 403}:
-                    raise SourceRefused(
-                        f"Interaxo's sign-in refused the client ({reply.status}{words_of(reply.body)}): check sources.{self.name}.client_id, "
-                        f"client_secret and audience."
-                    )
-                if reply.status != 200:
-                    raise SourceRefused(
-                        f"Interaxo's sign-in answered {reply.status}{words_of(reply.body)}: check sources.{self.name}.token_url."
-                    )
-                try:
-                    return msgspec.json.decode(reply.body, type=Token)
-                except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    raise SourceUnavailable(
-                        f"{self.issuer.name} answered 200 with something that is not a token; check sources.{self.name}.token_url"
-                    ) from error
-
-            token = await self.issuer.call(
-                "POST",
-                self._token_path,
-                headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
-                content=body,
-                read=read,
-            )
-            self._token = token.access_token
-            self._token_until = self._now() + max(token.expires_in - RENEW_BEFORE_S, token.expires_in / 2)
-            return self._token
-
-    async def _list(self, path: str, kind: type[list[T]]) -> list[T]:
-        """Read a list without a known length to its empty page."""
-        found: list[T] = []
-        seen: set[str] = set()
-        skip = 0
-        while True:
-            params: dict[str, str | int] = {"limit": PAGE, "sort": "id"}
-            if skip:
-                params["skip"] = skip
-            rows = await self._get(path, lambda reply: self._read(reply, path, kind), params)
-            new = [row for row in rows if row.id not in seen]  # type: ignore[attr-defined]
-            if not rows:
-                return found
-            if not new:
-                raise ListingIncomplete(f"Interaxo repeats the same page of {path}; the list has no end")
-            seen.update(row.id for row in new)  # type: ignore[attr-defined]
-            found += new
-            skip += len(rows)
-
-    def _read(self, reply: Reply, path: str, kind: type[T]) -> T:
-        self._check(reply, path)
-        try:
-            return msgspec.json.decode(reply.body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._not_the_api(path, error) from error
-
-    def _not_the_api(self, path: str, error: Exception) -> SourceUnavailable:
-        return SourceUnavailable(
-            f"{self.neighbour.name}: {path} answered 200 with something that is not the API's answer ({error})"
-        )
-
-    def _check(self, reply: Reply, path: str) -> None:
-        """Make errors of what is not a 200. Source: Interaxo API, Error codes; 404 has four meanings there."""
-        if reply.status == 200:
-            return
-        words = words_of(reply.body)
-        if reply.status == 401:
-            raise _Unauthorized(words)
-        if reply.status in {404, 410}:
-            raise RecordGone(f"Interaxo answered {reply.status} to {path}{words}")
-        if reply.status == 403:
-            raise RecordHidden(
-                f"Interaxo answered 403 to {path}{words}: the connector's identity lacks the right to read it"
-            )
-        if 300 <= reply.status < 400:
-            raise SourceRefused(
-                f"Interaxo answered {reply.status}, a redirect, to {path}; it was not followed, since the token would go with it. "
-                f"Check sources.{self.name}.base_url."
-            )
-        raise SourceRefused(f"Interaxo answered {reply.status} to {path}{words}")
-
     def _due(self, key: str) -> bool:
         """Whether a detail's turn has come: each once in `1 / audience_share` runs."""
         return int.from_bytes(digest([key], 4), "big") % self._turns == self._reading.run % self._turns
 
     def _requests(self) -> int:
-        return self.neighbour.tally.requests + self.issuer.tally.requests
-
-    @staticmethod
-    def _now() -> float:
-        return asyncio.get_running_loop().time()
-
-
-class _Unauthorized(Exception):
-    """401: the token is no longer good."""
-
-
-def _quote(part: str) -> str:
-    return quote(part, safe="@")
-
-
-def _room(info: RoomInfo) -> str:
-    return f"/v1/{_quote(info.community)}/rooms/{_quote(info.slug)}"
+        return self._calls.requests
 
 
 def _common(audiences: Sequence[Audience | None]) -> Audience | None:

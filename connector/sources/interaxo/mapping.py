@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -505,9 +506,7 @@ class RoomMapping:
     def link(self, room: RoomInfo, native: str) -> str:
         """The address where a click opens an item; the short name of a room is part of it, so a change of it changes every link."""
         return self.rules.web_url.format(
-            community=quote(room.community, safe=""),
-            room=quote(room.slug, safe=""),
-            id=quote(native, safe=""),
+            community=_quoted(room.community), room=_quoted(room.slug), id=_quoted(native)
         )
 
     def superseded(self, item: Item, place: Place) -> bool:
@@ -746,6 +745,11 @@ def _words(field: Field) -> list[str]:
         if entry is not None and str(entry).strip():
             words.append(str(entry).strip())
     return words
+
+
+@lru_cache(maxsize=1_000)
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
 
 
 def _extension(name: str) -> str:

@@ -98,7 +98,6 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("missing_run IS NOT NULL"),
         )
-        batch_op.create_index("documents_native", ["native"], unique=False)
         batch_op.create_index("documents_path", ["target", "path"], unique=False)
         batch_op.create_index(
             "documents_redo",

@@ -1,0 +1,282 @@
+"""
+The calls to Interaxo: one token for all of them, answers read once, foreign errors made ours.
+
+A token is kept until shortly before it expires; a 401 is answered by one new token. Source:
+https://api.interaxo.com, Authentication and Error handling.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+import msgspec
+
+from connector.errors import ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.http import Exchange, Neighbour, Observer, Reply, words_of
+from connector.sources.interaxo import wire
+from connector.sources.interaxo.exchanges import TOKEN_PURPOSE
+from connector.sources.interaxo.mapping import RoomInfo
+from connector.sources.interaxo.wire import Item, Token, Unreadable
+
+T = TypeVar("T")
+PAGE = 500
+"""Rows asked for at once; what was seen to work on the live system. Hosts may cap it silently."""
+RENEW_BEFORE_S = 60.0
+DOWN_AFTER = 3
+"""Calls in a row that failed after all their attempts: the host is down, the rest of the source is left to the next run."""
+
+
+class Unauthorized(Exception):
+    """401: the token is no longer good."""
+
+
+class Calls:
+    """What is asked of one Interaxo host, with the rights of one client."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        source: str,
+        base_url: str,
+        token_url: str,
+        audience: str,
+        client_id: str,
+        client_secret: str,
+        exchanges: tuple[Exchange, ...],
+        attempts: int,
+        backoff_max_s: float,
+        observer: Observer | None,
+    ) -> None:
+        self.name = source
+        token_parts = urlsplit(token_url)
+        self._token_path = token_parts.path
+        self.neighbour = Neighbour(
+            client,
+            name=f"Interaxo ({self.name})",
+            base_url=base_url,
+            exchanges=exchanges,
+            unavailable=SourceUnavailable,
+            attempts=attempts,
+            backoff_max_s=backoff_max_s,
+            observer=observer,
+        )
+        self.issuer = Neighbour(
+            client,
+            name=f"Interaxo's sign-in ({self.name})",
+            base_url=f"{token_parts.scheme}://{token_parts.netloc}",
+            exchanges=(
+                Exchange(
+                    method="POST",
+                    path=token_parts.path,
+                    purpose=TOKEN_PURPOSE,
+                    sends="Client id, client secret and the audience.",
+                    receives="An access token, kept in memory only.",
+                    personal_data=False,
+                ),
+            ),
+            unavailable=SourceUnavailable,
+            attempts=attempts,
+            backoff_max_s=backoff_max_s,
+            observer=observer,
+        )
+        self._grant = {
+            "grant_type": "client_credentials",
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "audience": audience,
+        }
+        self._token = ""
+        self._token_until = 0.0
+        self._signing_in = asyncio.Lock()
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made."""
+        return self.neighbour.tally.requests + self.issuer.tally.requests
+
+    def forget_token(self) -> None:
+        """There is nothing to sign out of in this grant."""
+        self._token, self._token_until = "", 0.0
+
+    async def token(self) -> str:
+        """A token that is good for now."""
+        return self._token if self._now() < self._token_until else await self.sign_in(stale=self._token)
+
+    async def get(
+        self,
+        path: str,
+        read: Callable[[Reply], T],
+        params: dict[str, str | int] | None = None,
+        *,
+        vital: bool = True,
+    ) -> T:
+        """
+        Make one GET with a token; a 401 is answered by one new token.
+
+        Args:
+            vital: several of these that fail in a row mean that the host is down; people and comments may fail alone.
+
+        Raises:
+            RecordGone, RecordHidden, SourceUnavailable, SourceRefused
+        """
+        if self.neighbour.tally.exhausted >= DOWN_AFTER:
+            raise SourceUnavailable(
+                f"{self.neighbour.name} has not answered several calls in a row; the rest is left to the next run"
+            )
+        for first in (True, False):
+            token = await self.token()
+            try:
+                return await self.neighbour.call(
+                    "GET",
+                    path,
+                    params=params,
+                    headers={
+                        "Authorization": f"Bearer {token}",
+                        "Accept": "application/json",
+                        "X-Requested-With": "XMLHttpRequest",
+                    },
+                    read=read,
+                    vital=vital,
+                )
+            except Unauthorized as error:
+                if not first:
+                    raise SourceRefused(
+                        f"Interaxo does not accept its own new token for {path}{error}. Check sources.{self.name}.audience and base_url."
+                    ) from error
+                await self.sign_in(stale=token)
+        raise AssertionError("unreachable")
+
+    async def sign_in(self, *, stale: str) -> str:
+        """Fetch a token, once for all who wait for it; it is kept until shortly before it expires."""
+        async with self._signing_in:
+            if self._token and self._token != stale and self._now() < self._token_until:
+                return self._token
+            body = str(httpx.QueryParams(self._grant)).encode()
+
+            def read(reply: Reply) -> Token:
+                if reply.status in {400, 401, 403}:
+                    raise SourceRefused(
+                        f"Interaxo's sign-in refused the client ({reply.status}{words_of(reply.body)}): check sources.{self.name}.client_id, "
+                        f"client_secret and audience."
+                    )
+                if reply.status != 200:
+                    raise SourceRefused(
+                        f"Interaxo's sign-in answered {reply.status}{words_of(reply.body)}: check sources.{self.name}.token_url."
+                    )
+                try:
+                    return msgspec.json.decode(reply.body, type=Token)
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                    raise SourceUnavailable(
+                        f"{self.issuer.name} answered 200 with something that is not a token; check sources.{self.name}.token_url"
+                    ) from error
+
+            token = await self.issuer.call(
+                "POST",
+                self._token_path,
+                headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
+                content=body,
+                read=read,
+            )
+            self._token = token.access_token
+            self._token_until = self._now() + max(token.expires_in - RENEW_BEFORE_S, token.expires_in / 2)
+            return self._token
+
+    async def whole_list(self, path: str, kind: type[list[T]]) -> list[T]:
+        """Read a list without a known length to its empty page."""
+        found: list[T] = []
+        seen: set[str] = set()
+        skip = 0
+        while True:
+            params: dict[str, str | int] = {"limit": PAGE, "sort": "id"}
+            if skip:
+                params["skip"] = skip
+            rows = await self.get(path, lambda reply: self.read(reply, path, kind), params)
+            new = [row for row in rows if row.id not in seen]  # type: ignore[attr-defined]
+            if not rows:
+                return found
+            if not new:
+                raise ListingIncomplete(f"Interaxo repeats the same page of {path}; the list has no end")
+            seen.update(row.id for row in new)  # type: ignore[attr-defined]
+            found += new
+            skip += len(rows)
+
+    async def page(self, info: RoomInfo, native: str, skip: int) -> list[Item | Unreadable]:
+        path = f"{room_path(info)}/content/{quoted(native)}/children"
+
+        def read(reply: Reply) -> list[Item | Unreadable]:
+            self.check(reply, path)
+            try:
+                return wire.parse_items(reply.body)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise self._not_the_api(path, error) from error
+
+        params: dict[str, str | int] = {"limit": PAGE, "sort": "id"}
+        if skip:
+            params["skip"] = skip
+        return await self.get(path, read, params)
+
+    async def item(self, info: RoomInfo, native: str) -> Item:
+        path = f"{room_path(info)}/content/{quoted(native)}"
+
+        def read(reply: Reply) -> Item:
+            self.check(reply, path)
+            try:
+                item = wire.parse_item(reply.body)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise self._not_the_api(path, error) from error
+            if item.id.lower() != native.lower():
+                raise SourceUnavailable(
+                    f"{self.neighbour.name}: {path} answered with another item ({item.id})"
+                )
+            return item
+
+        return await self.get(path, read)
+
+    def read(self, reply: Reply, path: str, kind: type[T]) -> T:
+        self.check(reply, path)
+        try:
+            return msgspec.json.decode(reply.body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise self._not_the_api(path, error) from error
+
+    def _not_the_api(self, path: str, error: Exception) -> SourceUnavailable:
+        return SourceUnavailable(
+            f"{self.neighbour.name}: {path} answered 200 with something that is not the API's answer ({error})"
+        )
+
+    def check(self, reply: Reply, path: str) -> None:
+        """Make errors of what is not a 200. Source: Interaxo API, Error codes; 404 has four meanings there."""
+        if reply.status == 200:
+            return
+        words = words_of(reply.body)
+        if reply.status == 401:
+            raise Unauthorized(words)
+        if reply.status in {404, 410}:
+            raise RecordGone(f"Interaxo answered {reply.status} to {path}{words}")
+        if reply.status == 403:
+            raise RecordHidden(
+                f"Interaxo answered 403 to {path}{words}: the connector's identity lacks the right to read it"
+            )
+        if 300 <= reply.status < 400:
+            raise SourceRefused(
+                f"Interaxo answered {reply.status}, a redirect, to {path}; it was not followed, since the token would go with it. "
+                f"Check sources.{self.name}.base_url."
+            )
+        raise SourceRefused(f"Interaxo answered {reply.status} to {path}{words}")
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def quoted(part: str) -> str:
+    return quote(part, safe="@")
+
+
+def room_path(info: RoomInfo) -> str:
+    return f"/v1/{quoted(info.community)}/rooms/{quoted(info.slug)}"
