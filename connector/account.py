@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from connector.app import App
+from connector.document import short
+from connector.ledger.documents import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from connector.report import stamp
 from connector.schedule import next_time
 
 RECENT = 10
+FIRST_LINES = 5
+FIRST_CHARACTERS = 400
 WORDS_OF_STATE = {
     "new": "about to be pushed; the intranet has not confirmed it yet",
     "live": "in the intranet, as confirmed",
@@ -27,6 +32,7 @@ def tell_status(app: App, ledger: Ledger, *, now: float) -> dict[str, Any]:
     for name in app.settings.targets:
         documents = ledger.documents(name)
         counts = documents.counts()
+        with_text, without_text = documents.texts()
         targets[name] = {
             "documents": {
                 "live": counts.get("live", 0) + counts.get("held", 0),
@@ -34,6 +40,7 @@ def tell_status(app: App, ledger: Ledger, *, now: float) -> dict[str, Any]:
                 "held": counts.get("held", 0),
                 "without_text": documents.without_text(),
             },
+            "texts": {"with": with_text, "without": without_text},
             "quarantine": ledger.quarantine(name).count(),
             "last_runs": [tell_run(run) for run in ledger.runs(name).recent(RECENT)],
             "next_runs": next_runs(app, now=now),
@@ -84,8 +91,15 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
     return report
 
 
-def explain(ledger: Ledger, target: str, words: str) -> dict[str, Any] | None:
-    """Everything known of one document, by GloballyUniqueId or the source's own id; None when there is none."""
+def explain(
+    ledger: Ledger, target: str, words: str, *, recall: Callable[[str], str | None] = lambda _: None
+) -> dict[str, Any] | None:
+    """
+    Everything known of one document, by GloballyUniqueId or the source's own id; None when there is none.
+
+    Args:
+        recall: finds the text of a file's content in the cache.
+    """
     documents = ledger.documents(target)
     found = documents.find(words)
     if not found:
@@ -130,6 +144,7 @@ def explain(ledger: Ledger, target: str, words: str) -> dict[str, Any] | None:
         "pushed_at": stamp(facts["pushed_at"]) if facts.get("pushed_at") else None,
         "pushed_run": facts.get("pushed_run"),
         "without_text": facts.get("without_text") or None,
+        "text": _start_of_text(body, recall) if body else None,
         "missing_since_run": one.missing_run,
         "held": one.held_why or None,
         "unanswered_until": stamp(facts["redo_after"]) if facts.get("redo_after") else None,
@@ -137,6 +152,17 @@ def explain(ledger: Ledger, target: str, words: str) -> dict[str, Any] | None:
         "quarantine": _tell_parked(parked) if parked else None,
     }
     return told
+
+
+def _start_of_text(body: Body, recall: Callable[[str], str | None]) -> str | None:
+    """The first lines of what is searched in a document; None where it has no text, or the cache gave it up."""
+    text: str | None = msgspec.json.decode(body.text, type=str) if body.text else None
+    if text is None and body.text_key:
+        text = recall(body.text_key)
+    if not text:
+        return None
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return short("\n".join(lines[:FIRST_LINES]), FIRST_CHARACTERS)
 
 
 def _tell_parked(parked: Any) -> dict[str, Any]:

@@ -241,6 +241,19 @@ class App:
                 with TextService(pool, cache, part.max_file_bytes, part.max_text_bytes) as texts:
                     yield texts
 
+    def recall(self, content_hash: str) -> str | None:
+        """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
+        part = self.settings.text
+        folder = self.loaded.folder / part.cache
+        if not folder.is_dir():
+            return None
+        pool = ExtractionPool(workers=1, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
+        with (
+            TextCache(folder, part.cache_bytes) as cache,
+            TextService(pool, cache, part.max_file_bytes, part.max_text_bytes) as texts,
+        ):
+            return texts.recall(content_hash)
+
     def _reads_files(self, names: Sequence[str]) -> bool:
         return any(getattr(self.settings.sources[name], "content", False) for name in names)
 

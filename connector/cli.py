@@ -290,7 +290,7 @@ def explain_verb(
         app = _app(settings)
         with app.ledger() as ledger:
             name = app.target_named(target)
-            told = account.explain(ledger, name, identifier.strip())
+            told = account.explain(ledger, name, identifier.strip(), recall=app.recall)
             if told is not None and person:
                 matching = matching_of(app.settings.targets[name].people)
                 told["for"] = tell_why(ledger, name, identifier.strip(), person, matching)

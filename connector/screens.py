@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from connector.text.reasons import Reason
+
 COLOURS = {
     "succeeded": "green",
     "quarantined": "yellow",
@@ -18,6 +20,12 @@ COLOURS = {
     "cancelled": "yellow",
     "running": "cyan",
 }
+
+
+def words_of_reason(reason: str) -> str:
+    """Why files have no text, in a sentence."""
+    known = {one.value: one.sentence for one in Reason}
+    return known.get(reason, {"refused": "The intranet refuses the text."}.get(reason, reason))
 
 
 def console() -> Console:
@@ -124,6 +132,11 @@ def show_status(status: Mapping[str, Any]) -> None:
             f"  {documents['live']} documents in the intranet, {documents['held']} held, "
             f"{target['quarantine']} in quarantine, {documents['without_text']} without text"
         )
+        texts = target["texts"]
+        if texts["with"] or texts["without"]:
+            out.print(f"  {texts['with']} files have text")
+            for reason, count in texts["without"].items():
+                out.print(f"    {count} have none: {words_of_reason(reason)}")
         for kind, at in target["next_runs"].items():
             out.print(f"  next {kind} run of the service: {at or 'never'}")
         show_runs(target["last_runs"])
@@ -199,6 +212,8 @@ def show_explanation(told: Mapping[str, Any]) -> None:
         for facet in document["Taxonomy"]:
             value = facet.get("TextValue") or facet.get("DateValue") or facet.get("NumberValue")
             out.print(f"  {facet['Name']}: {value}")
+    if told.get("text"):
+        out.print("  text: " + told["text"].replace("\n", "\n        "), markup=False)
     audience = told.get("audience")
     if audience:
         out.print(f"  who may see it: {audience['words']}")

@@ -207,6 +207,21 @@ class Documents:
             or 0
         )
 
+    def texts(self) -> tuple[int, dict[str, int]]:
+        """Count the files that have text, and those that have none by reason."""
+        without = {
+            row[0]: row[1]
+            for row in self._all(
+                "SELECT without_text, count(*) FROM documents WHERE target=:target AND without_text!='' AND state!='removed'"
+                " GROUP BY without_text ORDER BY without_text"
+            )
+        }
+        having = self._one(
+            "SELECT count(*) FROM documents d JOIN bodies b ON b.target=d.target AND b.id=d.id"
+            " WHERE d.target=:target AND b.text_key!='' AND d.without_text='' AND d.state!='removed'"
+        )
+        return int(having or 0), without
+
     # -- pushing ------------------------------------------------------------------------------
 
     def intend_pushes(self, batch: Sequence[Pushed], source: str, *, run: int, now: float) -> None:
