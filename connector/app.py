@@ -40,6 +40,7 @@ from connector.text.workers import ExtractionPool
 from connector.upkeep import Verification, set_aside, verify
 
 Clock = Callable[[], float]
+RECENT_RUNS = 50
 
 
 class App:
@@ -280,12 +281,18 @@ class App:
             )
 
     def next_mode(self, target: str) -> Mode:
-        """A delta, unless nothing was ever run in full or the last run asks for a full one."""
+        """A delta, unless a session removed more than was predicted and no full run went well since."""
         with self.ledger() as ledger:
             runs = ledger.runs(target)
-            last = runs.last()
-        wants_full = last is not None and "unexpected_removals" in (last.report or "")
-        return Mode.FULL if wants_full else Mode.DELTA
+            recent = runs.recent(RECENT_RUNS)
+        for run in recent:
+            if run.dry_run:
+                continue
+            if "unexpected_removals" in (run.report or ""):
+                return Mode.FULL
+            if run.mode == Mode.FULL and run.outcome in {"succeeded", "quarantined"}:
+                break
+        return Mode.DELTA
 
     def options(
         self,

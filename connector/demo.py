@@ -18,12 +18,14 @@ from connector.app import App
 from connector.errors import SettingsError
 from connector.plan import Mode
 from connector.report import Report
+from connector.sandbox.estate.authors import KARI
 from connector.sandbox.interact import InteractWorld
 from connector.sandbox.run import Neighbours, open_sandbox
 from connector.sandbox.sample import DemoSearch, Estate, furnish
 from connector.settings import check
 
 SOURCE = "interaxo"
+OFFICE = "office@example.com"
 Say = Callable[[str], object]
 
 
@@ -39,15 +41,18 @@ async def show(*, once: bool, say: Say) -> dict[str, Any]:
     with TemporaryDirectory(prefix="connector-demo-") as folder:
         async with open_sandbox(lambda world: estates.append(furnish(world))) as neighbours:
             estate = estates[0]
-            app = _app(neighbours, Path(folder))
+            app = _app(neighbours, Path(folder), office=True)
+            _seed_office(neighbours)
             say(
-                "[bold]Three rooms of a construction company[/] (simulated Interaxo) and an intranet (simulated Interact), over real HTTP."
+                "[bold]Three rooms of a construction company[/] (simulated Interaxo), the test records of a psychologists' office "
+                "(simulated ITR) and an intranet (simulated Interact), over real HTTP."
             )
             say(f"  {len(neighbours.interaxo.items())} items: folders, entries with fields, files, links\n")
             say("[bold]1. A full run[/] brings them into the intranet's search")
             full = await _run(app, Mode.FULL)
             _tell_run(full, say)
-            before = _search(neighbours.interact, estate.searches, after=False)
+            searches = [*estate.searches, *_office_searches()]
+            before = _search(neighbours.interact, searches, after=False)
             _tell_searches(before, say)
             say("\n[bold]2. People go on working in the rooms[/]")
             for edit in estate.edits():
@@ -56,7 +61,7 @@ async def show(*, once: bool, say: Say) -> dict[str, Any]:
             say("\n[bold]3. A delta run[/] pushes just that")
             delta = await _run(app, Mode.DELTA)
             _tell_run(delta, say)
-            after = _search(neighbours.interact, estate.searches, after=True)
+            after = _search(neighbours.interact, searches, after=True)
             _tell_searches(after, say)
             say("\n[bold]4. Another delta run[/] finds nothing to do")
             idle = await _run(app, Mode.DELTA)
@@ -122,8 +127,9 @@ def rooms_of(named: Sequence[str]) -> dict[str, Path]:
     return rooms
 
 
-def _app(neighbours: Neighbours, folder: Path) -> App:
-    layers = [("the demo", path.split("."), value) for path, value in _values(neighbours).items()]
+def _app(neighbours: Neighbours, folder: Path, *, office: bool) -> App:
+    values = {**_values(neighbours), **(_office_values(neighbours) if office else {})}
+    layers = [("the demo", path.split("."), value) for path, value in values.items()]
     return App(check(layers, file=folder / "settings.toml"))
 
 
@@ -135,6 +141,29 @@ def _values(neighbours: Neighbours) -> dict[str, Any]:
         f"sources.{SOURCE}.permissions": "folder",
         **neighbours.settings(),
     }
+
+
+def _office_values(neighbours: Neighbours) -> dict[str, Any]:
+    return {
+        "sources.itr.permissions": "company",
+        "sources.itr.calls_per_s": 15,
+        **neighbours.itr_settings(),
+    }
+
+
+def _seed_office(neighbours: Neighbours) -> None:
+    """Give one colleague of the office its identity: memberships of ITR are not pushed yet."""
+    company = neighbours.itr_settings()["sources.itr.company_id"]
+    neighbours.interact.seed_person(OFFICE, "Office colleague", [f"itr:group:{company}/office"])
+
+
+def _office_searches() -> list[DemoSearch]:
+    return [
+        DemoSearch(
+            "selectie adviseur", OFFICE, "a test session in ITR, opened in its web client", True, True
+        ),
+        DemoSearch("selectie adviseur", KARI, "the same words: ITR is not hers", False, False),
+    ]
 
 
 def _settings_text(neighbours: Neighbours) -> str:
@@ -155,7 +184,8 @@ def _tell_run(report: Report, say: Say) -> None:
     counts = report.documents
     say(
         f"  {report.outcome}: {counts.added} added, {counts.updated} updated, {counts.deleted} removed, {counts.unchanged} unchanged "
-        f"({sum(one.requests for one in report.sources.values())} requests to Interaxo, {report.push.requests} to the intranet)"
+        f"({', '.join(f'{one.requests} requests to {name}' for name, one in report.sources.items())}, "
+        f"{report.push.requests} to the intranet)"
     )
     for reason in report.reasons:
         say(f"  - {reason}")

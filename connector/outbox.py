@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -213,10 +214,14 @@ class Outbox:
         ]
         if (last := self._as_before(parcel)) is not None:
             variants.append(last)
+        lost: list[Parcel] = []
         for variant in variants:
-            result = await self._target.push([(variant.rendered, variant.stamp)])
+            attempt = partial(lost.append, variant)
+            result = await self._target.push([(variant.rendered, variant.stamp)], lost=attempt)
             if result.accepted:
                 self._confirm([variant])
+                if lost:
+                    self._lose([lost[-1]])
                 if variant is last:
                     break  # what changed is not in the intranet: it is tried again
                 self._report.say(f"{parcel.rendered.title}: refused ({words}); accepted with less")

@@ -339,11 +339,15 @@ class Interaxo:
         return (witnesses + witnesses)[first : first + min(2, len(witnesses))]
 
     async def _lists_of(self, info: RoomInfo, witnesses: Sequence[str]) -> list[Audience | None]:
-        """The lists of those witnesses that answer; one that is gone says nothing."""
-        lists = []
+        """The lists of those witnesses that answer; one that is gone says nothing, one that is refused is unknown."""
+        lists: list[Audience | None] = []
         for witness in witnesses:
-            with contextlib.suppress(RecordGone, RecordHidden):
+            try:
                 lists.append(await self._authorities(info, witness))
+            except RecordGone:
+                continue
+            except RecordHidden:
+                lists.append(None)
         return lists
 
     async def _find_witnesses(self, info: RoomInfo) -> list[str]:
