@@ -18,7 +18,7 @@ demo: $(READY)  ## two minutes: sample rooms become findable, are edited, and ar
 	$(VENV)/bin/connector demo
 
 test: $(READY)  ## every test, under eight minutes on two cores
-	$(PY) -m pytest -n auto --dist loadfile tests
+	$(PY) -m pytest -n auto --dist worksteal tests
 
 check: $(READY)  ## ruff and mypy
 	$(VENV)/bin/ruff check .
