@@ -1,5 +1,5 @@
 # The verbs of the project. Each does its own set-up: a virtual environment with the locked dependencies.
-.PHONY: help demo test check fix bench soak image-test lock
+.PHONY: help demo test check fix soak bench image-test lock
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -28,6 +28,9 @@ check: $(READY)  ## ruff and mypy
 fix: $(READY)  ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+soak: $(READY)  ## the model of everything that can happen, for long
+	CONNECTOR_SOAK=$${CONNECTOR_SOAK:-300} $(PY) -m pytest tests/model
 
 bench: $(READY)  ## how fast, and how much memory, against a bare loop
 	$(PY) -m bench

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import msgspec
+import structlog
 
 from connector.document import Container, Known, Listed, Scope
 from connector.errors import (
@@ -98,6 +99,7 @@ class Crawl:
         self._seen_containers: list[dict[str, object]] = []
         self._versions: list[tuple[str, bytes]] = []
         self._waited: list[str] = []
+        self._log = structlog.get_logger("connector.crawl")
 
     async def walk(self, scopes: Sequence[Opened]) -> None:
         """Walk scopes to their end; trouble in one leaves the others alone."""
@@ -174,6 +176,7 @@ class Crawl:
     def _fail(self, scope: Scope, error: Exception) -> None:
         self._failed.add(scope.key)
         self._sheet.errors.append(f"{scope.name}: {error}")
+        self._log.warning("scope.incomplete", source=self._source.name, scope=scope.key, error=str(error))
 
     # -- scopes and containers ----------------------------------------------------------------
 
@@ -354,12 +357,16 @@ class Crawl:
             return
         except (SourceUnavailable, RecordHidden) as error:
             counts.pending += 1
-            self._report.withhold(f"{listed.name or listed.id} could not be read and is tried again: {error}")
+            self._report.withhold(
+                f"{self._report.called(listed.name, listed.id)} could not be read and is tried again: {error}"
+            )
             await self._narrowing.show_unread(listed, known)
             return
         if document.provisional:
             counts.pending += 1
-            self._report.withhold(f"{listed.name or listed.id} could not be read wholly and is tried again")
+            self._report.withhold(
+                f"{self._report.called(listed.name, listed.id)} could not be read wholly and is tried again"
+            )
             if known is not None and known.fingerprint is not None:
                 await self._narrowing.show_unread(listed, known)
                 return
@@ -412,6 +419,7 @@ class Crawl:
             self._documents.hold_below(listed.id, run=run, why="settings-left-out")
 
     def _park(self, listed: Listed, known: Known | None, room: str, reason: str, message: str) -> None:
+        self._log.warning("document.quarantined", document=listed.id, source=self._source.name, why=reason)
         self._quarantine.park(
             listed.id,
             source=self._source.name,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
 import structlog
@@ -43,7 +43,7 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, nam
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            *([] if names else [_hide_names]),
+            _show_names if names else _hide_names,
             _hide_event,
             renderer,
         ],
@@ -78,18 +78,34 @@ class _Bridge(logging.Handler):
 
 
 def _hide_names(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: HIDDEN if key in NAMES and value else value for key, value in event.items()}
+    """Hide the fields of `NAMES`, and wherever they stand the words that an event names in `hiding`."""
+    words = sorted(event.pop("hiding", ()), key=len, reverse=True)
+    return {
+        key: HIDDEN if key in NAMES and value else _clean(value, lambda text: _without(text, words))
+        for key, value in event.items()
+    }
+
+
+def _show_names(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event.pop("hiding", None)
+    return event
+
+
+def _without(text: str, words: Iterable[str]) -> str:
+    for word in words:
+        text = text.replace(word, HIDDEN)
+    return text
 
 
 def _hide_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: _clean(value) for key, value in event.items()}
+    return {key: _clean(value, hide) for key, value in event.items()}
 
 
-def _clean(value: Any) -> Any:
+def _clean(value: Any, mend: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return hide(value)
+        return mend(value)
     if isinstance(value, dict):
-        return {key: _clean(inner) for key, inner in value.items()}
+        return {key: _clean(inner, mend) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(inner) for inner in value]
+        return [_clean(inner, mend) for inner in value]
     return value

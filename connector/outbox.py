@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 
 import msgspec
+import structlog
 
 from connector.document import Known, Listed, Rendered
 from connector.errors import TargetRefused, TargetUnavailable
@@ -108,6 +109,7 @@ class Outbox:
         self._sending: set[asyncio.Task[None]] = set()
         self._failed: BaseException | None = None
         self._silent = 0
+        self._log = structlog.get_logger("connector.outbox")
 
     async def add(self, parcel: Parcel) -> None:
         """Put a document into the current batch; waits while the target is busy."""
@@ -198,6 +200,7 @@ class Outbox:
         for identifier, words in result.refused.items():
             await self._try_lighter(parcels[identifier], words)
         if result.unanswered:
+            self._log.warning("push.unanswered", documents=result.unanswered, why=result.words)
             self._lose([parcels[i] for i in result.unanswered])
             self.unanswered += len(result.unanswered)
             self._report.withhold(f"{len(result.unanswered)} document(s) got no clear answer: {result.words}")
@@ -224,15 +227,22 @@ class Outbox:
                     self._lose([lost[-1]])
                 if variant is last:
                     break  # what changed is not in the intranet: it is tried again
-                self._report.say(f"{parcel.rendered.title}: refused ({words}); accepted with less")
+                self._report.say(
+                    f"{self._report.called(parcel.rendered.title, parcel.rendered.id)}: refused ({words}); accepted with less"
+                )
                 return
             if result.unanswered:
                 self._lose([parcel])
                 self.unanswered += 1
-                self._report.withhold(f"{parcel.rendered.title} got no clear answer: {result.words}")
+                self._report.withhold(
+                    f"{self._report.called(parcel.rendered.title, parcel.rendered.id)} got no clear answer: {result.words}"
+                )
                 return
         else:
             self._documents.refuse([parcel.rendered.id])
+        self._log.warning(
+            "document.quarantined", document=parcel.rendered.id, source=parcel.source, why=words
+        )
         self._quarantine.park(
             parcel.rendered.id,
             source=parcel.source,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 
 import msgspec
+import structlog
 
 from connector.crawl import Crawl
 from connector.document import path_ids
@@ -166,7 +167,7 @@ class Suspects:
         )
         if self.unproven <= 3:
             self._report.withhold(
-                f"{one.title or one.id} is missing from its listing, without proof that it is gone: {words}"
+                f"{self._report.called(one.title, one.id)} is missing from its listing, without proof that it is gone: {words}"
             )
 
     def _ancestors(self, chunk: Sequence[Standing]) -> dict[str, str]:
@@ -212,7 +213,7 @@ async def remove(
         if one.document.id in blocked:
             report.documents.suspect += 1
             report.withhold(
-                f"{one.document.title or one.document.id} is gone, but something live still stands below it"
+                f"{report.called(one.document.title, one.document.id)} is gone, but something live still stands below it"
             )
         else:
             levels.setdefault(len(path_ids(one.document.path)), []).append(one.document.id)
@@ -245,6 +246,9 @@ async def remove(
                 # an earlier attempt may still arrive, after the same document came back
                 documents.lose(part, until=clock() + settle_s, fingerprints={})
             documents.confirm_deletions(part, run=run, now=clock(), approved=approved, why=why)
+            structlog.get_logger("connector.removal").info(
+                "documents.removed", documents=part, approved=approved
+            )
             removed += len(part)
             report.documents.deleted += len(part)
     return removed

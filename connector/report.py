@@ -104,6 +104,8 @@ class Report(msgspec.Struct):
     session: SessionReport = msgspec.field(default_factory=SessionReport)
     push: Push = msgspec.field(default_factory=Push)
     changes: list[Change] = []
+    names: list[str] = []
+    """Titles that stand in reasons: logs hide them."""
     failed: bool = False
     cancelled: bool = False
     braked: bool = False
@@ -113,6 +115,12 @@ class Report(msgspec.Struct):
         """Add a reason once; the first forty are kept, the counts tell of the rest."""
         if reason not in self.reasons and len(self.reasons) < FIRST_REASONS:
             self.reasons.append(reason)
+
+    def called(self, title: str, identifier: str) -> str:
+        """What a reason calls a document: its title, where it has one."""
+        if title and len(self.names) < FIRST_CHANGES:
+            self.names.append(title)
+        return title or identifier
 
     def withhold(self, reason: str) -> None:
         """Something is not as it should be, although nothing failed."""

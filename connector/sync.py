@@ -180,9 +180,8 @@ class Sync:
         )
         self._narrowing = self._narrowing_of()
         self._people = self._people_of()
-        self._log.info(
-            "run.started", run=run.id, mode=run.mode, target=self._target.name, dry_run=options.dry_run
-        )
+        structlog.contextvars.bind_contextvars(run=run.id, target=self._target.name)
+        self._log.info("run.started", mode=run.mode, dry_run=options.dry_run)
         heart = asyncio.create_task(self._beat()) if not options.dry_run else None
         work = asyncio.create_task(self._steps())
         try:
@@ -277,6 +276,9 @@ class Sync:
             await self._remove([*(proof for one in suspects for proof in one.proven), *expired])
         await self._narrowing.widen()
         await self._reconfirm(session)
+        self._log.info(
+            "sources.read", **{source.name: self._report.sources[source.name].items for source, _ in found}
+        )
         open_gate = self._ask_gate(session, found)
         await self._push_marks([source for source, _ in found], settled=open_gate)
         if session is not None and open_gate:
@@ -321,6 +323,7 @@ class Sync:
     def _source_failed(self, source: Source, error: Exception) -> None:
         self._report.sources[source.name].errors.append(str(error))
         self._report.withhold(f"{source.name}: {error}")
+        self._log.error("source.failed", source=source.name, error=str(error))
 
     async def _repeat_removals(self) -> None:
         """Delete once more what a lost call may have brought back."""
@@ -465,6 +468,7 @@ class Sync:
         session.begin_answered()
         self._runs.note_session(self._run, "open", now=self._clock())
         self._report.session.opened = True
+        self._log.info("session.opened")
         self._purpose = msgspec.structs.replace(self._purpose, session=self._run)
         self._outbox.session_run = self._run
         return session
@@ -511,6 +515,7 @@ class Sync:
             )
             report.braked = report.braked or (noted > allowed and whole)
             report.withhold("the session was not ended: " + "; ".join(reasons))
+            self._log.warning("session.withheld", reasons=reasons)
         return not reasons
 
     async def _end(self, session: SyncSession) -> None:
@@ -530,6 +535,7 @@ class Sync:
         self._runs.note_session(self._run, "ended", now=self._clock())
         report.session.ended = True
         report.session.reported_removals = reported
+        self._log.info("session.ended", removed=reported)
         predicted = report.session.predicted_removals
         if reported > predicted:
             report.say(
@@ -833,11 +839,12 @@ class Sync:
         self._watch.finished(report)
         self._log.info(
             "run.finished",
-            run=report.run_id,
             outcome=report.outcome,
             reasons=report.reasons,
+            hiding=report.names,
             **{k: v for k, v in msgspec.to_builtins(report.documents).items() if v},
         )
+        structlog.contextvars.unbind_contextvars("run", "target")
 
 
 def _no_such_run(identifier: str) -> ConnectorError:

@@ -1,0 +1,112 @@
+"""`ledger verify | rebuild | prune`: drift is noticed and mended, a lost ledger made anew, history cleared."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from tests.estates import Small, furnish_small
+from tests.neighbourhood import Neighbourhood, neighbourhood
+
+DAY = 86_400.0
+
+
+async def test_all_is_well_is_said_only_when_it_is(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        told = await near.app().verify("intranet", sample=None)
+        assert (told.asked, told.right, told.drift) == (14, 14, {})
+
+
+async def test_a_document_that_the_intranet_lost_is_named_and_pushed_again(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        lost = sorted(near.found())[3]
+        del near.intranet.documents[lost]
+        told = await near.app().verify("intranet", sample=None)
+        assert told.drift == {"missing": 1}
+        assert [one.id for one in told.found] == [lost]
+        mark = near.intranet.mark()
+        await near.run("delta")
+        assert near.intranet.pushed_since(mark) == [lost]
+
+
+async def test_a_document_that_somebody_changed_is_pushed_again(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        changed = sorted(near.found())[3]
+        near.intranet.documents[changed].state = None  # as resetstate leaves it
+        told = await near.app().verify("intranet", sample=None)
+        assert told.drift == {"without our note": 1}
+        mark = near.intranet.mark()
+        await near.run("delta")
+        assert near.intranet.pushed_since(mark) == [changed]
+
+
+async def test_an_emptied_intranet_gets_everything_again(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        near.intranet.documents.clear()
+        told = await near.app().verify("intranet", sample=12)
+        assert told.everything_is_pushed_again
+        await near.run("delta")
+        assert near.found() == near.expected()
+
+
+async def test_a_sample_asks_no_more_than_it_was_told(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        before = len(near.wire.calls)
+        told = await near.app().verify("intranet", sample=5)
+        assert told.asked == len(near.wire.calls) - before == 5
+
+
+async def test_a_rebuilt_ledger_pushes_only_what_is_not_right(tmp_path: Path) -> None:
+    small: list[Small] = []
+    async with neighbourhood(tmp_path, lambda world: small.append(furnish_small(world))) as near:
+        await near.run("full")
+        near.rooms.rename(small[0].plan, "renamed.pdf")
+        (ledger_of(near)).unlink()
+        mark = near.intranet.mark()
+        report, aside = await near.app().rebuild("intranet")
+        assert aside is None
+        assert report.outcome == "succeeded"
+        rooms = {f"ix-{small[0].bridge}", f"ix-{small[0].tunnel}"}  # they carry the new ledger's name
+        assert set(near.intranet.pushed_since(mark)) - rooms == {f"ix-{small[0].plan}"}
+        mark = near.intranet.mark()
+        report = await near.run("delta")
+        assert not near.intranet.pushed_since(mark)
+        assert near.found() == near.expected()
+
+
+async def test_rebuilding_sets_the_old_ledger_aside(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        _, aside = await near.app().rebuild("intranet")
+        assert aside is not None
+        with sqlite3.connect(aside) as old:
+            assert old.execute("SELECT count(*) FROM documents").fetchone() == (14,)
+
+
+async def test_pruning_touches_no_document_and_keeps_what_counts(tmp_path: Path) -> None:
+    small: list[Small] = []
+    async with neighbourhood(tmp_path, lambda world: small.append(furnish_small(world))) as near:
+        for _ in range(3):
+            await near.run("full")
+        near.rooms.remove(small[0].plan)
+        await near.run("delta")
+        near.clock.pass_seconds(100 * DAY)
+        await near.run("delta")
+        app = near.app()
+        with app.ledger() as ledger:
+            cleared = ledger.prune(before=near.clock() - 90 * DAY)
+            assert (cleared["runs"], cleared["removals"]) == (4, 1)
+            assert len(ledger.runs("intranet").recent(10)) == 1
+        mark = near.intranet.mark()
+        report = await near.run("delta")
+        assert report.outcome == "succeeded"
+        assert not near.intranet.pushed_since(mark)
+
+
+def ledger_of(near: Neighbourhood) -> Path:
+    return near.folder / "var" / "ledger.db"
