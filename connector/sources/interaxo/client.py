@@ -291,7 +291,11 @@ class Interaxo:
 
     async def people(self, keys: Sequence[str]) -> list[PersonRead]:
         """Ask for people; whoever could not be asked for is missing from the answer."""
-        return await self._directory.people(keys)
+        before = self._requests()
+        found = await self._directory.people(keys)
+        if not self._reading.thorough:
+            self._reread += self._requests() - before
+        return found
 
     async def _profile(self, community: str, person: str) -> Person:
         path = f"/v1/{quoted(community)}/people/{quoted(person)}"

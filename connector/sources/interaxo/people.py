@@ -7,6 +7,7 @@ Interaxo API, Users.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -46,6 +47,7 @@ class Directory:
         self._profile = profile
         self._groups = groups
         self._together = together
+        self._asking_me = asyncio.Lock()
         self._reading = Reading(run=0, thorough=True)
         self._spelled: dict[str, str] = {}
         self._answers: dict[str, bool] = {}
@@ -148,15 +150,16 @@ class Directory:
         note = self._notes.get("me", community)
         if note is not None and not self._reading.thorough:
             return note[0].decode()
-        me = self.profiles.get((community, ME))
-        if me is None:
-            try:
-                me = await self._profile(community, ME)
-            except (RecordGone, RecordHidden):
-                me = Person(id="")
-            self.profiles[community, ME] = me
-            self._notes.put("me", community, me.id.encode(), run=self._reading.run)
-        return me.id
+        async with self._asking_me:  # several people are read at once: one of them asks
+            me = self.profiles.get((community, ME))
+            if me is None:
+                try:
+                    me = await self._profile(community, ME)
+                except (RecordGone, RecordHidden):
+                    me = Person(id="")
+                self.profiles[community, ME] = me
+                self._notes.put("me", community, me.id.encode(), run=self._reading.run)
+            return me.id
 
     async def _answering(self, community: str) -> bool:
         """Whether the community answers for people at all: only then is a 404 proof; asked once a run."""
