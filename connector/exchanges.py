@@ -117,6 +117,20 @@ PARTS: dict[tuple[str, str], Parts] = {
     ("GET", f"{IN_DOCS}/state"): Parts(header=KEY, query=("docId",)),
     ("PUT", f"{IN_DOCS}/resetstate"): Parts(header=KEY, query=("docId",)),
 }
+ITR_SIGN_IN = {
+    "/login": ("UserID", "Password", "CompanyID"),
+    "/login/mfacode": ("UserID", "Password", "CompanyID", "MFACode"),
+}
+ITR_SIGNS = frozenset({"/logout", "/checktoken"})
+ITR_HEADERS = (
+    "SessionID (the session token)",
+    "StartPage",
+    "PageSize",
+    "Sort",
+    "Filter (by id)",
+    "IncludeMaster",
+    "IncludeClient",
+)
 SIGN_IN = Parts(
     header=("Content-Type", "Content-Length"),
     body=("grant_type", "client_id", "client_secret", "audience"),
@@ -211,9 +225,23 @@ async def _neighbours(app: App) -> list[tuple[str, str, Neighbour]]:
     return found
 
 
+def _parts_of(one: Exchange) -> Parts | None:
+    """How the data of a call is split; in ITR everything goes in headers, also with GET."""
+    known = PARTS.get((one.method, one.path))
+    if known is not None:
+        return known
+    if one.path in ITR_SIGN_IN:
+        return Parts(header=ITR_SIGN_IN[one.path], kept=SIGN_IN.kept)
+    if one.path in ITR_SIGNS:
+        return Parts(header=("SessionID",))
+    if "in headers" in one.sends or "in a header" in one.sends:
+        return Parts(header=ITR_HEADERS, kept=AS_DOCUMENT)
+    return SIGN_IN if one.method == "POST" else None
+
+
 def _tell(one: Exchange, direction: str, party: str, base_url: str) -> dict[str, Any]:
-    parts = PARTS.get((one.method, one.path)) or (SIGN_IN if one.method == "POST" else None)
     address = urlsplit(base_url)
+    parts = _parts_of(one)
     return {
         "number": 0,
         "party": party,
