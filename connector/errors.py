@@ -15,8 +15,7 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     ├── RecordGone                 the source says 404 or 410 for one record
     ├── RecordHidden               the source says 403 for one record: no proof of anything
     └── Skippable                  quarantine this one, go on with the others
-        ├── RecordInvalid
-        └── DocumentRejected
+        └── RecordInvalid
 
 A `RuntimeError` or `AssertionError` is a bug of ours and is caught once, at the verb or the tick.
 """
@@ -95,7 +94,3 @@ class Skippable(ConnectorError):
 
 class RecordInvalid(Skippable):
     """A record cannot be read or mapped."""
-
-
-class DocumentRejected(Skippable):
-    """The target refuses one document."""

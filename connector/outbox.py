@@ -105,7 +105,6 @@ class Outbox:
         self._size = 0
         self._adding = asyncio.Lock()
         self._slots = asyncio.Semaphore(concurrency)
-        self._concurrency = concurrency
         self._sending: set[asyncio.Task[None]] = set()
         self._failed: BaseException | None = None
         self._silent = 0

@@ -18,6 +18,9 @@ from __future__ import annotations
 
 import msgspec
 
+TOO_MANY = "ending the session would remove"
+"""How the reason begins that an approval of the run takes away."""
+
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that must hold before `endsyncsession`; counts are zero when it does."""
@@ -63,7 +66,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
             reasons.append(f"{self.unsettled} document(s) got no answer from the intranet")
         if self.predicted_removals > self.removals_allowed:
             reasons.append(
-                f"ending the session would remove about {self.predicted_removals} document(s), "
+                f"{TOO_MANY} about {self.predicted_removals} document(s), "
                 f"more than the brake lets pass ({self.removals_allowed})"
             )
         return reasons

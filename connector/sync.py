@@ -35,7 +35,7 @@ from connector.plan import Limits, Mode, Purpose, brake, removals_allowed
 from connector.ports import FoundScope, Reading, Source, Stamp, Target
 from connector.removal import Proven, Suspects, remove
 from connector.report import FIRST_HELD, Held, Report, SourceReport
-from connector.session import Gate, SyncSession
+from connector.session import TOO_MANY, Gate, SyncSession
 from connector.together import together
 
 HEARTBEAT_S = 15.0
@@ -733,8 +733,11 @@ class Sync:
         await self._delete(going, approved=True)
 
     def _accept_counts(self, report: str | None) -> None:
-        """An approved run that was braked by a note: that note no longer binds."""
-        if report and msgspec.json.decode(report).get("session", {}).get("predicted_removals"):
+        """An approved run that was braked by a note: that note no longer binds; any other approval leaves it alone."""
+        told = msgspec.json.decode(report) if report else {}
+        whole = all(source["complete"] for source in told.get("sources", {}).values())
+        by_note = any(TOO_MANY in reason for reason in told.get("reasons", []))
+        if told.get("outcome") == "braked" and whole and by_note:
             self._markers.accept()
 
     async def _came_back(self, standing: Standing, found: Sequence[tuple[Source, list[FoundScope]]]) -> bool:

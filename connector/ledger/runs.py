@@ -199,17 +199,6 @@ class Runs:
             return None
         return float(value + settle_s - now)
 
-    def last_session(self) -> dict[str, Any] | None:
-        """The newest session, for status and explanations."""
-        row = self._db.execute(
-            text(
-                "SELECT run, state, lost_at, at FROM sessions WHERE target=:target ORDER BY run DESC LIMIT 1"
-            ),
-            {"target": self._target},
-        ).one_or_none()
-        self._db.rollback()
-        return dict(row._mapping) if row else None
-
     # -- the lease ----------------------------------------------------------------------------
 
     def take_lease(self, *, now: float) -> int:

@@ -98,3 +98,19 @@ async def test_emptied_intranet_gets_everything_again(tmp_path: Path) -> None:
         near.intranet.documents.clear()
         await near.run("delta")
         assert near.found() == near.expected()
+
+
+async def test_an_approval_of_something_else_lifts_no_note(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=15, omega=15) as (near, roots):
+        await near.run("full")
+        before = near.found()
+        lose_ledger(near)
+        # nothing of the room, not even its own document, comes into the new ledger
+        fault = break_all(near, f"GET *content/{roots['omega']}*", Status(503))
+        unread = await near.run("full")
+        assert unread.outcome == "withheld"
+        near.wire.faults.remove(fault)
+        near.rooms.hide_room(roots["omega"])
+        report = await near.run("full", approve=unread.run_id)
+        assert not report.session.ended
+        assert near.found() == before
