@@ -14,11 +14,13 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import re
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from functools import cache
+from typing import Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -26,10 +28,12 @@ import httpx
 import msgspec
 import stamina
 from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
 from connector.errors import Transient
 
 T = TypeVar("T")
+USER_AGENT = "interact-connector"
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 LONGEST_WORDS = 200
 """Characters of a neighbour's own error message that are repeated in ours."""
@@ -73,15 +77,38 @@ class Observer(Protocol):
     def __call__(self, host: str, method: str, path: str, status: str, seconds: float) -> None: ...
 
 
-class _StraightClient(httpx.AsyncClient):
-    """httpx without its layers for sign-in, redirects, cookies and hooks: they take as long as the transport itself."""
+@cache
+def trust() -> ssl.SSLContext:
+    """The machine's own list of certificate authorities, so that an intranet's own one is trusted by every client alike."""
+    return ssl.create_default_context()
 
-    def __init__(self, straight: httpx.AsyncBaseTransport, **settings: Any) -> None:
-        super().__init__(transport=straight, **settings)
-        self._straight = straight
+
+class StraightClient(httpx.AsyncClient):
+    """
+    httpx over aiohttp for what is streamed, and aiohttp itself for short answers.
+
+    httpx around aiohttp costs three times what aiohttp costs, and a source is read in thousands of short answers.
+    """
+
+    def __init__(self, concurrency: int, timeout_s: float) -> None:
+        def session() -> aiohttp.ClientSession:
+            return aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=60, ssl=trust()),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": USER_AGENT},
+            )
+
+        self._patience = aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s)
+        self._straight = AiohttpTransport(client=session, verify=trust())
+        super().__init__(
+            transport=self._straight,
+            timeout=httpx.Timeout(timeout_s, pool=None),
+            follow_redirects=False,
+            headers={"User-Agent": USER_AGENT},
+        )
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **_: object) -> httpx.Response:
-        """Hand a request to the transport; a redirect is an answer like any other."""
+        """Hand a request to the transport, without layers for sign-in, cookies and redirects: a redirect is an answer like any other."""
         response = await self._straight.handle_async_request(request)
         response.request = request
         if not stream:
@@ -91,28 +118,60 @@ class _StraightClient(httpx.AsyncClient):
                 await response.aclose()
         return response
 
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        timeout_s: float | None,
+    ) -> Reply:
+        """
+        Make one call and read its answer whole.
+
+        Args:
+            url: quoted already.
+
+        Raises:
+            httpx.HTTPError: as the same call through httpx does.
+        """
+        patience = self._patience
+        if timeout_s is not None:
+            patience = aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s)
+        try:
+            async with self._opened().request(
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                data=content,
+                allow_redirects=False,
+                timeout=patience,
+            ) as response:
+                return Reply(response.status, await response.read(), response.headers)
+        except aiohttp.ClientConnectorError as error:
+            raise httpx.ConnectError(str(error)) from error
+        except TimeoutError as error:
+            raise httpx.ReadTimeout(str(error)) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise httpx.ReadError(str(error) or type(error).__name__) from error
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """The transport's own session, made where the loop runs and closed with the transport."""
+        if not isinstance(self._straight.client, aiohttp.ClientSession):
+            self._straight.client = self._straight.get_client()
+        return self._straight.client
+
 
 def open_for_reading(concurrency: int, timeout_s: float) -> httpx.AsyncClient:
     """Open the client that sources are read with."""
-
-    def session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=60),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
-
-    return _StraightClient(
-        AiohttpTransport(client=session),
-        timeout=httpx.Timeout(timeout_s, pool=None),
-        follow_redirects=False,
-        headers={"User-Agent": "interact-connector"},
-    )
+    return StraightClient(concurrency, timeout_s)
 
 
 def open_for_writing(concurrency: int, timeout_s: float) -> httpx.AsyncClient:
     """Open the client that the target is written with: no call is ever repeated unseen."""
     return httpx.AsyncClient(
         transport=httpx.AsyncHTTPTransport(
+            verify=trust(),
             limits=httpx.Limits(
                 max_connections=concurrency, max_keepalive_connections=concurrency, keepalive_expiry=30
             ),
@@ -120,7 +179,7 @@ def open_for_writing(concurrency: int, timeout_s: float) -> httpx.AsyncClient:
         ),
         timeout=httpx.Timeout(timeout_s, pool=None),
         follow_redirects=False,
-        headers={"User-Agent": "interact-connector"},
+        headers={"User-Agent": USER_AGENT},
     )
 
 
@@ -153,7 +212,6 @@ class Neighbour:
         self._client = client
         self._host = httpx.URL(self.base_url).host
         self._allowed = [(e.method, _path_pattern(e.path), e.path) for e in exchanges]
-        self._templates: dict[tuple[str, str], str] = {}
         self._unavailable = unavailable
         self.attempts = attempts
         self._backoff_max_s = backoff_max_s
@@ -275,22 +333,36 @@ class Neighbour:
         self.tally.bytes_sent += len(content or b"")
         # httpx takes a URL apart three times when it adds the query itself
         query = f"?{urlencode(params, quote_via=quote)}" if params else ""
-        request = self._client.build_request(
-            method,
-            httpx.URL(self.base_url + path + query),
-            headers=headers,
-            content=content,
-            timeout=httpx.USE_CLIENT_DEFAULT if timeout_s is None else httpx.Timeout(timeout_s, pool=None),
-        )
+        url = self.base_url + path + query
         try:
-            response = await self._client.send(request)
-            status = str(response.status_code)
+            if isinstance(self._client, StraightClient):
+                reply = await self._client.fetch(method, url, headers, content, timeout_s)
+            else:
+                reply = await self._request(method, url, headers, content, timeout_s)
+            status = str(reply.status)
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._broken(error, method, path) from error
         finally:
             self._note(method, template, status, started)
-        if response.status_code in PASSING:
-            raise self._passing(response.status_code, method, path, response.content, response.headers)
+        if reply.status in PASSING:
+            raise self._passing(reply.status, method, path, reply.body, reply.headers)
+        return reply
+
+    async def _request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        timeout_s: float | None,
+    ) -> Reply:
+        response = await self._client.request(
+            method,
+            httpx.URL(url),
+            headers=headers,
+            content=content,
+            timeout=httpx.USE_CLIENT_DEFAULT if timeout_s is None else httpx.Timeout(timeout_s, pool=None),
+        )
         return Reply(response.status_code, response.content, response.headers)
 
     def _note(self, method: str, template: str, status: str, started: float) -> None:
