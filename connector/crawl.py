@@ -1,8 +1,8 @@
 """
 Walks a source: lists every container, plans what it finds, hands what must be pushed to the outbox.
 
-Workers share one stack: depth first keeps the frontier small, and a new scope is opened only when the
-stack is shorter than the workers are many. A container's document is in the outbox before its children are
+Workers share one frontier, and a new scope is opened only when the frontier is shorter than the source
+allows calls at once. A container's document is in the outbox before its children are
 listed. A scope is complete when every container of it was listed to its end.
 """
 
@@ -24,6 +24,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from connector.frontier import Frontier
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Quarantine
 from connector.narrowing import Narrowing, Sight
@@ -36,6 +37,10 @@ from connector.together import first_of, together
 SEEN_AT_ONCE = 200
 """Containers noted as seen in one transaction."""
 NOTED_AT_ONCE = 500
+HANDS = 2
+"""Workers for each call that the source allows at once: one waits for an answer while another works on its page."""
+BREATH = 8
+"""Documents made in a row before answers that arrived meanwhile are looked at: a long page must not keep the source idle."""
 A_MOMENT = timedelta(milliseconds=1)
 
 
@@ -89,11 +94,12 @@ class Crawl:
         self._rules = source.left_out_rules
         self._scopes: list[Opened] = []
         self._opened: dict[str, Opened] = {}
-        self._stack: list[Container] = []
+        self._frontier = Frontier()
         self._open: dict[str, int] = {}
         """Containers of each scope that are waiting or at work."""
         self._failed: set[str] = set()
         self._busy = 0
+        self._made = 0
         self._change = asyncio.Condition()
         self._turns = asyncio.Semaphore(source.concurrency)
         self._seen_containers: list[dict[str, object]] = []
@@ -107,7 +113,7 @@ class Crawl:
         self._opened = {opened.scope.key: opened for opened in scopes}
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(self._source.concurrency):
+                for _ in range(self._source.concurrency * HANDS):
                     group.create_task(self._work())
         except BaseExceptionGroup as errors:
             raise first_of(errors) from errors
@@ -138,6 +144,8 @@ class Crawl:
                 else:
                     await self._open_scope(job)
             finally:
+                if isinstance(job, Container):
+                    self._frontier.done(job)
                 async with self._change:
                     self._busy -= 1
                     self._change.notify_all()
@@ -147,12 +155,13 @@ class Crawl:
             while True:
                 if self._stopping():
                     return None
-                if self._scopes and len(self._stack) < self._source.concurrency:
+                if self._scopes and self._frontier.hungry:
                     self._busy += 1
                     return self._scopes.pop()
-                if self._stack:
+                container = self._frontier.take()
+                if container is not None:
                     self._busy += 1
-                    return self._stack.pop()
+                    return container
                 if not self._busy:
                     self._change.notify_all()
                     return None
@@ -162,9 +171,9 @@ class Crawl:
         if not containers:
             return
         async with self._change:
-            for container in reversed(containers):
+            for container in containers:
                 self._open[container.scope.key] = self._open.get(container.scope.key, 0) + 1
-                self._stack.append(container)
+            self._frontier.add(containers)
             self._change.notify_all()
 
     def _closed(self, scope: Scope) -> None:
@@ -346,6 +355,9 @@ class Crawl:
                 "Who may see it could not be read, so it is not pushed. Run: connector check",
             )
             return
+        self._made += 1
+        if self._made % BREATH == 0:
+            await asyncio.sleep(0)
         try:
             document = await self._source.document(listed)
         except RecordInvalid as error:

@@ -1,0 +1,68 @@
+"""
+The containers that are found and not yet listed: PURE.
+
+A container with many children is work for this program, one with few is mostly waiting for the source. Taken one
+kind after the other, either the processor or the source would be idle; so a wide one is taken whenever too few
+rows are at work, and narrow ones in between. Within each kind it goes depth first, and a long frontier takes the
+narrow ones first, which end: that keeps it small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connector.document import Container
+
+NARROW = 10
+"""Children of a container that is mostly waiting for the source."""
+ROWS_AT_WORK = 200
+"""Rows of wide containers that are asked for or worked on, below which one more is begun."""
+LONG = 2_000
+"""Containers in a frontier that is to become shorter first."""
+
+
+class Frontier:
+    """What is still to be listed of one source."""
+
+    def __init__(self) -> None:
+        self._wide: list[Container] = []
+        self._narrow: list[Container] = []
+        self._rows = 0
+
+    def __len__(self) -> int:
+        return len(self._wide) + len(self._narrow)
+
+    @property
+    def hungry(self) -> bool:
+        """Whether there is room for another scope: nothing wide waits, and too few rows are at work."""
+        return not self._wide and self._rows < ROWS_AT_WORK and len(self._narrow) < LONG
+
+    def add(self, containers: Sequence[Container]) -> None:
+        """Take in what was found in one listing; its first container comes first."""
+        for container in reversed(containers):
+            (self._wide if _is_wide(container) else self._narrow).append(container)
+
+    def take(self) -> Container | None:
+        """Take out what to list next; None when nothing waits. Say `done` when its rows are worked on."""
+        if not self._wide and not self._narrow:
+            return None
+        long = len(self) > LONG
+        wide = not self._narrow or (bool(self._wide) and not long and self._rows < ROWS_AT_WORK)
+        container = (self._wide if wide else self._narrow).pop()
+        self._rows += _rows_of(container)
+        return container
+
+    def done(self, container: Container) -> None:
+        """The rows of a container that was taken are worked on."""
+        self._rows -= _rows_of(container)
+
+
+def _is_wide(container: Container) -> bool:
+    return container.expected is None or container.expected > NARROW
+
+
+def _rows_of(container: Container) -> int:
+    """How many rows are at work with a container; one whose length is unknown counts as enough alone."""
+    if not _is_wide(container):
+        return 0
+    return ROWS_AT_WORK if container.expected is None else min(container.expected, ROWS_AT_WORK)
