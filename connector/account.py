@@ -9,7 +9,7 @@ import msgspec
 
 from connector.app import App
 from connector.document import short
-from connector.ledger.documents import Body
+from connector.ledger.rows import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from connector.report import stamp

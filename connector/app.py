@@ -420,6 +420,7 @@ class App:
     ) -> AsyncIterator[tuple[Ledger, Interact, list[Source], TextService | None]]:
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(self.scratch_ledger() if scratch else self.ledger())
+            await stack.enter_async_context(ledger.checkpointed())
             target = await stack.enter_async_context(self.target(target_name))
             texts = await stack.enter_async_context(self.texts()) if self._reads_files(names) else None
             sources = [await stack.enter_async_context(self.source(name, ledger, texts)) for name in names]

@@ -19,7 +19,8 @@ import msgspec
 from connector.audience import NOBODY, Audience
 from connector.document import Document, Known, Listed, Rendered, Scope
 from connector.errors import TargetUnavailable
-from connector.ledger.documents import Body, Documents, Standing
+from connector.ledger.documents import Documents
+from connector.ledger.rows import Body, Standing
 from connector.ledger.shown import Shown
 from connector.outbox import Outbox, Parcel
 from connector.plan import Limits, brake

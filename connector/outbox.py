@@ -2,14 +2,16 @@
 Documents on their way to the target: batches in the order they came, intent before, confirmation after.
 
 A batch starts only after every earlier batch started, so a parent is never in a later-started batch than
-its child. Whoever adds a document waits while all slots are busy: that bounds memory. A refused document
-is tried lighter (without text, then bare) before it goes to quarantine; an unanswered one may still take
-effect late, which the ledger remembers.
+its child. A few batches may wait for their turn, so that whoever reads goes on while the target answers; then
+whoever adds a document waits, too: that bounds memory. What one batch's answer said is written down together
+with what the next batch intends. A refused document is tried lighter (without text, then bare) before it goes
+to quarantine; an unanswered one may still take effect late, which the ledger remembers.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 
@@ -18,13 +20,16 @@ import structlog
 
 from connector.document import Known, Listed, Rendered
 from connector.errors import TargetRefused, TargetUnavailable
-from connector.ledger.documents import Documents, Pushed
+from connector.ledger.documents import Documents
 from connector.ledger.memory import Quarantine
+from connector.ledger.rows import Pushed
 from connector.ports import Stamp, Target
 from connector.report import Report
 
 GIVE_UP_AFTER = 3
 """Whole batches in a row without an answer: the target is down and the run ends."""
+AHEAD = 6
+"""Batches that may wait for their turn."""
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +51,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     def pushed(self) -> Pushed:
         """As the ledger keeps it."""
         return Pushed(
+            source=self.source,
             listed=self.listed,
             rendered=self.rendered,
             room=self.room,
@@ -56,13 +62,21 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _has_moved(self) -> bool:
-        """Whether the ledger may have it elsewhere: what it does not know is written down where it stands."""
+        """Whether the ledger may have it elsewhere, or nowhere."""
         known = self.known
-        return known is not None and (
-            known.state in {"new", "removed"}
+        return (
+            known is None
+            or known.state in {"new", "removed"}
             or known.container != self.container
             or known.path != self.rendered.path
         )
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A batch whose answer is not written down yet."""
+
+    accepted: list[Parcel]
+    intent: int
 
 
 class Outbox:
@@ -104,7 +118,11 @@ class Outbox:
         self._ids: set[str] = set()
         self._size = 0
         self._adding = asyncio.Lock()
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots = asyncio.Semaphore(concurrency + AHEAD)
+        self._waiting: deque[list[Parcel]] = deque()
+        self._concurrency = concurrency
+        self._senders = 0
+        """Tasks that will still look for a waiting batch; one that is done may stand in `_sending` a moment longer."""
         self._sending: set[asyncio.Task[None]] = set()
         self._failed: BaseException | None = None
         self._silent = 0
@@ -117,14 +135,20 @@ class Outbox:
             return
         if self._adopt and await self._adopted(parcel):
             return
-        async with self._adding:
-            self._raise_failure()
-            full = len(self._batch) >= self._most or self._size + parcel.rendered.size > self._most_bytes
-            if self._batch and (full or parcel.rendered.id in self._ids):
-                await self._start()
-            self._batch.append(parcel)
-            self._ids.add(parcel.rendered.id)
-            self._size += parcel.rendered.size
+        self._raise_failure()
+        while self._has_no_place_for(parcel):
+            async with self._adding:
+                if self._has_no_place_for(parcel):
+                    await self._start()
+        self._batch.append(parcel)
+        self._ids.add(parcel.rendered.id)
+        self._size += parcel.rendered.size
+
+    def _has_no_place_for(self, parcel: Parcel) -> bool:
+        if not self._batch:
+            return False
+        full = len(self._batch) >= self._most or self._size + parcel.rendered.size > self._most_bytes
+        return full or parcel.rendered.id in self._ids
 
     async def _adopted(self, parcel: Parcel) -> bool:
         """Whether the target has this very document already, by our own note beside it: then it is only written down."""
@@ -133,7 +157,6 @@ class Outbox:
         state = await self._target.state(parcel.rendered.id)
         if not state.exists or state.fingerprint != parcel.rendered.fingerprint.hex():
             return False
-        self._documents.intend_pushes([parcel.pushed], parcel.source, run=self._run, now=self._clock())
         self._confirm([parcel])
         self._report.documents.added -= 1
         self._report.documents.unchanged += 1
@@ -152,6 +175,7 @@ class Outbox:
         """Finish the calls in hand and send nothing more."""
         self._batch, self._size = [], 0
         self._ids.clear()
+        self._drop_waiting()
         if self._sending:
             await asyncio.wait(self._sending)
 
@@ -160,26 +184,59 @@ class Outbox:
         self._ids = set()
         await self._slots.acquire()
         self._raise_failure()
-        # intents are written in the order of the batches, before any call of them
-        for source in {parcel.source for parcel in batch}:
-            self._documents.intend_pushes(
-                [p.pushed for p in batch if p.source == source], source, run=self._run, now=self._clock()
-            )
-        task = asyncio.create_task(self._send_in_slot(batch))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        self._waiting.append(batch)
+        if self._senders < self._concurrency:
+            self._senders += 1
+            task = asyncio.create_task(self._send_waiting())
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
 
-    async def _send_in_slot(self, batch: list[Parcel]) -> None:
+    async def _send_waiting(self) -> None:
+        """Send one batch after the other while any waits."""
+        answered: Answered | None = None
         try:
-            await self._send(batch)
+            while self._waiting:
+                batch = self._waiting.popleft()
+                intent = self._write_down(answered, batch)
+                answered = None
+                try:
+                    answered = Answered(await self._send(batch), intent)
+                except TargetRefused:
+                    self._documents.settle(
+                        intent
+                    )  # the whole batch: what of it was answered alone is written down
+                    raise
+                finally:
+                    self._slots.release()
+            self._write_down(answered, None)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - raised again by whoever adds or flushes next
             self._failed = self._failed or error
+            self._drop_waiting()
         finally:
-            self._slots.release()
+            self._senders -= 1
 
-    async def _send(self, batch: list[Parcel]) -> None:
+    def _drop_waiting(self) -> None:
+        for _ in self._waiting:
+            self._slots.release()
+        self._waiting.clear()
+
+    def _write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> int:
+        """Confirm what was accepted and intend what comes next, in one transaction; says the new intent's number."""
+        intent = 0
+        with self._documents.at_once():
+            if answered is not None:
+                self._confirm(answered.accepted)
+                self._documents.settle(answered.intent)
+            if batch is not None:
+                intent = self._documents.intend_pushes(
+                    [parcel.pushed for parcel in batch], run=self._run, now=self._clock()
+                )
+        return intent
+
+    async def _send(self, batch: list[Parcel]) -> list[Parcel]:
+        """Send a batch; returns what was accepted and is still to be written down."""
         parcels = {parcel.rendered.id: parcel for parcel in batch}
         attempts_lost = 0
 
@@ -187,27 +244,28 @@ class Outbox:
             nonlocal attempts_lost
             attempts_lost += 1
 
-        try:
-            result = await self._target.push([(p.rendered, p.stamp) for p in batch], lost=lost)
-        except TargetRefused:
-            self._documents.refuse(list(parcels))
-            raise
-        self._confirm([parcels[i] for i in result.accepted])
-        if attempts_lost and result.accepted:
-            # an earlier attempt may still arrive, after newer contents of the same document
-            self._lose([parcels[i] for i in result.accepted])
-        for identifier, words in result.refused.items():
-            await self._try_lighter(parcels[identifier], words)
+        result = await self._target.push([(p.rendered, p.stamp) for p in batch], lost=lost)
+        accepted = [parcels[i] for i in result.accepted]
+        if accepted and (attempts_lost or result.refused):
+            with self._documents.at_once():
+                self._confirm(accepted)
+                if attempts_lost:
+                    # an earlier attempt may still arrive, after newer contents of the same document
+                    self._lose(accepted)
+            accepted = []
         if result.unanswered:
             self._log.warning("push.unanswered", documents=result.unanswered, why=result.words)
             self._lose([parcels[i] for i in result.unanswered])
             self.unanswered += len(result.unanswered)
             self._report.withhold(f"{len(result.unanswered)} document(s) got no clear answer: {result.words}")
+        for identifier, words in result.refused.items():
+            await self._try_lighter(parcels[identifier], words)
         self._silent = 0 if result.accepted or result.refused else self._silent + 1
         if self._silent >= GIVE_UP_AFTER:
             raise TargetUnavailable(
                 f"The intranet does not answer; the rest is left to the next run. Last: {result.words}"
             )
+        return accepted
 
     async def _try_lighter(self, parcel: Parcel, words: str) -> None:
         """Try a refused document without its text, then bare, then as it was accepted before; else quarantine it."""
@@ -237,8 +295,6 @@ class Outbox:
                     f"{self._report.called(parcel.rendered.title, parcel.rendered.id)} got no clear answer: {result.words}"
                 )
                 return
-        else:
-            self._documents.refuse([parcel.rendered.id])
         self._log.warning(
             "document.quarantined", document=parcel.rendered.id, source=parcel.source, why=words
         )
@@ -276,15 +332,13 @@ class Outbox:
     def _confirm(self, parcels: list[Parcel]) -> None:
         if not parcels:
             return
-        for source in {parcel.source for parcel in parcels}:
-            self._documents.confirm_pushes(
-                [p.pushed for p in parcels if p.source == source],
-                source,
-                run=self._run,
-                session_run=self.session_run,
-                backfill=self._backfill,
-                now=self._clock(),
-            )
+        self._documents.confirm_pushes(
+            [parcel.pushed for parcel in parcels],
+            run=self._run,
+            session_run=self.session_run,
+            backfill=self._backfill,
+            now=self._clock(),
+        )
         for parcel in parcels:
             self._count(parcel)
         self._progress(len(parcels))
@@ -299,10 +353,8 @@ class Outbox:
             self._report.documents.updated += 1
 
     def _lose(self, parcels: list[Parcel]) -> None:
-        self._documents.lose(
-            [p.rendered.id for p in parcels],
-            until=self._clock() + self._settle_s,
-            fingerprints={p.rendered.id: p.rendered.fingerprint for p in parcels},
+        self._documents.lose_pushes(
+            [parcel.pushed for parcel in parcels], until=self._clock() + self._settle_s
         )
 
     def _foretell(self, parcel: Parcel) -> None:

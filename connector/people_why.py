@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from connector.audience import Audience
-from connector.ledger.documents import Standing
 from connector.ledger.people import Record, Share
+from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.people import Matching, record_id
 

@@ -16,7 +16,8 @@ import structlog
 from connector.crawl import Crawl
 from connector.document import path_ids
 from connector.errors import SourceRefused, SourceUnavailable, TargetUnavailable
-from connector.ledger.documents import Documents, Standing
+from connector.ledger.documents import Documents
+from connector.ledger.rows import Standing
 from connector.plan import Mode
 from connector.ports import Source, Target, Verdict
 from connector.report import Held, Report
@@ -227,7 +228,7 @@ async def remove(
                 report.documents.deleted += len(part)
                 continue
             still_ours()
-            documents.intend_deletions(part, run=run, now=clock())
+            intent = documents.intend_deletions(part, run=run, now=clock())
             lost = False
 
             def note_loss() -> None:
@@ -237,15 +238,19 @@ async def remove(
             try:
                 await target.delete(part, lost=note_loss)
             except TargetUnavailable as error:
-                documents.lose(part, until=clock() + settle_s, fingerprints={})
+                with documents.at_once():
+                    documents.lose(part, until=clock() + settle_s, fingerprints={})
+                    documents.settle(intent)
                 report.withhold(
                     f"{len(part)} removal(s) got no answer and are repeated by the next run: {error}"
                 )
                 return removed
-            if lost:
-                # an earlier attempt may still arrive, after the same document came back
-                documents.lose(part, until=clock() + settle_s, fingerprints={})
-            documents.confirm_deletions(part, run=run, now=clock(), approved=approved, why=why)
+            with documents.at_once():
+                if lost:
+                    # an earlier attempt may still arrive, after the same document came back
+                    documents.lose(part, until=clock() + settle_s, fingerprints={})
+                documents.confirm_deletions(part, run=run, now=clock(), approved=approved, why=why)
+                documents.settle(intent)
             structlog.get_logger("connector.removal").info(
                 "documents.removed", documents=part, approved=approved
             )

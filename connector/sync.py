@@ -24,8 +24,9 @@ from connector.errors import (
     SourceUnavailable,
     TargetUnavailable,
 )
-from connector.ledger.documents import Documents, Standing
+from connector.ledger.documents import Documents
 from connector.ledger.memory import Room
+from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.markers import Markers
 from connector.narrowing import EXPIRED, LOST, Narrowing
@@ -331,7 +332,7 @@ class Sync:
         if not again or self._options.dry_run:
             return
         self._still_ours()
-        self._documents.intend_deletions(again, run=self._run, now=self._clock())
+        intent = self._documents.intend_deletions(again, run=self._run, now=self._clock())
         try:
             await self._target.delete(again)
         except TargetUnavailable as error:
@@ -339,6 +340,7 @@ class Sync:
             self._report.withhold(f"{len(again)} removal(s) are repeated later: {error}")
         else:
             self._documents.confirm_deletions(again, run=self._run, now=self._clock(), approved=True, why={})
+        self._documents.settle(intent)
 
     # -- scopes -------------------------------------------------------------------------------
 

@@ -18,8 +18,9 @@ from connector.document import child_path
 from connector.errors import LeaseHeld, LeaseLost, LedgerError, SettingsError
 from connector.ledger import tables
 from connector.ledger.database import locate
-from connector.ledger.documents import Documents, Pushed
+from connector.ledger.documents import Documents
 from connector.ledger.memory import FIRST_DELAY_S, LONGEST_DELAY_S, Quarantine
+from connector.ledger.rows import Pushed
 from connector.ledger.runs import LEASE_S, Runs, make_run_id
 from connector.ledger.store import Ledger
 from tests.builders import audience_of, make_listed, make_rendered
@@ -54,9 +55,17 @@ def url_of(folder: Path) -> str:
     return f"sqlite:///{folder}/ledger.db"
 
 
-def make_push(name: str = "ix-f1", *, container: str = "ix-d1", room: str = "r1", **rendered: Any) -> Pushed:
+def make_push(
+    name: str = "ix-f1",
+    *,
+    container: str = "ix-d1",
+    room: str = "r1",
+    source: str = "interaxo",
+    **rendered: Any,
+) -> Pushed:
     path = rendered.pop("path", child_path(f"/ix-r1/{container}/" if container else "/", name))
     return Pushed(
+        source=source,
         listed=make_listed(id=name, native=name.removeprefix("ix-")),
         rendered=make_rendered(id=name, path=path, **rendered),
         room=room,
@@ -65,12 +74,11 @@ def make_push(name: str = "ix-f1", *, container: str = "ix-d1", room: str = "r1"
     )
 
 
-def push(
-    documents: Documents, *pushes: Pushed, now: float = NOW, source: str = "interaxo", **life: int
-) -> None:
+def push(documents: Documents, *pushes: Pushed, now: float = NOW, **life: int) -> None:
     """Push and have it accepted."""
-    documents.intend_pushes(pushes, source, run=life.get("run", 1), now=now)
-    documents.confirm_pushes(pushes, source, **{**LIFE, **life}, now=now)
+    intent = documents.intend_pushes(pushes, run=life.get("run", 1), now=now)
+    documents.confirm_pushes(pushes, **{**LIFE, **life}, now=now)
+    documents.settle(intent)
 
 
 def state_of(documents: Documents, name: str = "ix-f1") -> str | None:
@@ -79,8 +87,9 @@ def state_of(documents: Documents, name: str = "ix-f1") -> str | None:
 
 
 def delete(documents: Documents, *names: str, now: float = NOW, approved: bool = False) -> None:
-    documents.intend_deletions(names, run=2, now=now)
+    intent = documents.intend_deletions(names, run=2, now=now)
     documents.confirm_deletions(names, run=2, now=now, approved=approved, why={})
+    documents.settle(intent)
 
 
 # -- opening ----------------------------------------------------------------------------------------
@@ -174,13 +183,24 @@ def test_targets_share_nothing(ledger: Ledger) -> None:
 # -- intent, effect, answer -----------------------------------------------------------------------------
 
 
-def test_an_intent_stands_before_its_effect(documents: Documents) -> None:
-    documents.intend_pushes([make_push()], "interaxo", run=1, now=NOW)
-    assert state_of(documents) == "new"
+def test_an_intent_without_an_answer_may_be_in_the_target(documents: Documents) -> None:
+    documents.intend_pushes([make_push(audience=audience_of("ix:user:a"))], run=1, now=NOW)
+    assert documents.lose_open_intents(settle_s=100) == 1  # as the next run does when this one was killed
     known = documents.known(["ix-f1"])["ix-f1"]
-    assert (known.fingerprint, known.version) == (None, None)
-    assert documents.count() == 1  # it may be in the target
+    assert (known.state, known.fingerprint, known.version) == ("new", None, None)
+    assert (known.container, known.redo_after) == ("ix-d1", NOW + 100)
+    assert documents.count() == 1
     assert documents.confirmed("interaxo") == 0
+    # whoever it was shown to counts: a narrowing of its room must find it
+    assert list(documents.audiences_in("r1").values()) == [audience_of("ix:user:a")]
+    assert documents.standing(["ix-f1"])["ix-f1"].source == "interaxo"
+
+
+def test_what_is_settled_is_not_lost(documents: Documents) -> None:
+    intent = documents.intend_pushes([make_push()], run=1, now=NOW)
+    documents.settle(intent)  # it was refused
+    assert documents.lose_open_intents(settle_s=100) == 0
+    assert state_of(documents) is None
 
 
 def test_a_confirmation_remembers_what_was_accepted(documents: Documents) -> None:
@@ -196,32 +216,49 @@ def test_a_confirmation_remembers_what_was_accepted(documents: Documents) -> Non
     assert [documents.find(words)[0].id for words in ("ix-f1", "IX-F1", "f1")] == ["ix-f1"] * 3
 
 
-def test_what_was_refused_before_it_was_ever_accepted_leaves_no_trace(documents: Documents) -> None:
-    documents.intend_pushes([make_push()], "interaxo", run=1, now=NOW)
-    documents.refuse(["ix-f1"])
-    assert state_of(documents) is None
-
-
 def test_a_refusal_leaves_what_the_target_has(documents: Documents) -> None:
     push(documents, make_push())
     before = documents.known(["ix-f1"])
-    documents.intend_pushes([make_push(title="New")], "interaxo", run=2, now=NOW)
-    documents.refuse(["ix-f1"])
+    documents.settle(documents.intend_pushes([make_push(title="New")], run=2, now=NOW))
     assert documents.known(["ix-f1"]) == before
 
 
 def test_a_refusal_after_an_unanswered_call_keeps_the_row(documents: Documents) -> None:
-    documents.intend_pushes([make_push()], "interaxo", run=1, now=NOW)
-    documents.lose(["ix-f1"], until=NOW + 120, fingerprints={"ix-f1": b"p"})
-    documents.refuse(["ix-f1"])
+    intent = documents.intend_pushes([make_push()], run=1, now=NOW)
+    documents.lose_pushes([make_push()], until=NOW + 120)
+    documents.settle(intent)
     assert documents.count() == 1
+    assert state_of(documents) == "new"
+
+
+def test_what_is_written_at_once_is_written_wholly_or_not_at_all(
+    documents: Documents, ledger: Ledger
+) -> None:
+    def die_halfway() -> None:
+        with documents.at_once():
+            documents.confirm_pushes([make_push(title="New")], **{**LIFE, "run": 2}, now=NOW)
+            documents.intend_pushes([make_push("ix-f2")], run=2, now=NOW)
+            raise RuntimeError("killed")
+
+    push(documents, make_push())
+    with pytest.raises(RuntimeError, match="killed"):
+        die_halfway()
+    assert documents.known(["ix-f1"])["ix-f1"].pushed_run == 1
+    assert documents.lose_open_intents(settle_s=100) == 0
+    push(documents, make_push("ix-f3"))  # and the next transaction is one of its own
+    assert ledger.documents("intranet").count() == 2
+
+
+def test_a_place_is_written_where_it_may_be_new(documents: Documents) -> None:
+    push(documents, make_push())
+    push(documents, make_push(container="ix-d2"))
+    assert documents.known(["ix-f1"])["ix-f1"].container == "ix-d2"
 
 
 def test_an_unanswered_push_is_done_again_after_it_settled(documents: Documents) -> None:
     first, second = make_push(), make_push(title="Second")
     push(documents, first)
-    documents.intend_pushes([second], "interaxo", run=2, now=NOW)
-    documents.lose(["ix-f1"], until=NOW + 120, fingerprints={"ix-f1": second.rendered.fingerprint})
+    documents.lose_pushes([second], until=NOW + 120)
     known = documents.known(["ix-f1"])["ix-f1"]
     assert known.redo_after == NOW + 120
     assert known.fingerprint == first.rendered.fingerprint
@@ -233,8 +270,7 @@ def test_an_unanswered_push_is_done_again_after_it_settled(documents: Documents)
 
 def test_a_lost_call_with_the_same_content_as_the_accepted_one_harms_nothing(documents: Documents) -> None:
     one = make_push()
-    documents.intend_pushes([one], "interaxo", run=1, now=NOW)
-    documents.lose(["ix-f1"], until=NOW + 120, fingerprints={"ix-f1": one.rendered.fingerprint})
+    documents.lose_pushes([one], until=NOW + 120)
     push(documents, one)
     assert documents.known(["ix-f1"])["ix-f1"].redo_after is None
 
@@ -245,14 +281,14 @@ def test_two_lost_calls_with_different_contents_are_never_taken_for_the_accepted
     one, other = make_push(), make_push(title="Other")
     push(documents, one)
     for lost in (other, one):
-        documents.lose(["ix-f1"], until=NOW + 120, fingerprints={"ix-f1": lost.rendered.fingerprint})
+        documents.lose_pushes([lost], until=NOW + 120)
     push(documents, one)
     assert documents.known(["ix-f1"])["ix-f1"].redo_after == NOW + 120
 
 
 def test_what_a_killed_run_sent_without_an_answer_counts_as_lost(documents: Documents) -> None:
     push(documents, make_push("ix-f1"), make_push("ix-f2"))
-    documents.intend_pushes([make_push("ix-f1")], "interaxo", run=2, now=NOW + 10)
+    documents.intend_pushes([make_push("ix-f1")], run=2, now=NOW + 10)
     documents.intend_deletions(["ix-f2"], run=2, now=NOW + 10)
     assert documents.lose_open_intents(settle_s=100) == 2
     assert {k: v.redo_after for k, v in documents.known(["ix-f1", "ix-f2"]).items()} == {

@@ -234,7 +234,7 @@ class Browse:
             if run.good(sources):
                 good.append((run.number, run.started_at))
         rows = self._all(
-            "SELECT d.pushed_run, d.pushed_at, b.body FROM documents d JOIN bodies b ON b.target=d.target AND b.id=d.id"
+            "SELECT d.pushed_run, d.pushed_at, b.body FROM documents d JOIN bodies b ON b.document=d.number"
             " JOIN runs r ON r.number=d.pushed_run AND r.target=d.target"
             " WHERE d.target=:target AND d.pushed_run>=:first AND d.pushed_at>=:since AND r.mode='delta' LIMIT :most",
             first=self._first_run_since(now - window_s),

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from connector.audience import Audience
-from connector.ledger.documents import Body, Standing, read_standing, standing_columns
+from connector.ledger.rows import Body, Standing, read_standing, standing_columns
 
 CHUNK = 200
 _HELD_AS_LOST = "(d.state='held' AND d.held_why='audience-lost')"
@@ -219,11 +219,13 @@ class Shown:
     def _walk(
         self, table: str, where: str, **values: Any
     ) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
+        if not self._all(f"SELECT 1 FROM {table} n WHERE n.target=:target LIMIT 1"):
+            return  # most runs: the statement below follows the order of paths and would look at every document
         path, last = "", ""
         while True:
             rows = self._all(
                 f"SELECT {standing_columns('d')}, b.body, b.text, b.text_key, d.without_text, h.identities, h.public, w.identities, w.public"
-                f" FROM {table} n JOIN documents d ON d.target=n.target AND d.id=n.id LEFT JOIN bodies b ON b.target=d.target AND b.id=d.id"
+                f" FROM {table} n JOIN documents d ON d.target=n.target AND d.id=n.id LEFT JOIN bodies b ON b.document=d.number"
                 " JOIN audiences h ON h.digest=d.audience JOIN audiences w ON w.digest=n.audience"
                 f" WHERE n.target=:target AND {where} AND d.state!='removed' AND (d.path>:path OR (d.path=:path AND d.id>:last))"
                 " ORDER BY d.path, d.id LIMIT :chunk",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
 
 from sqlalchemy import Connection, text
 
@@ -18,6 +20,7 @@ from connector.ledger.people import People
 from connector.ledger.runs import Runs, make_run_id
 from connector.ledger.shown import Shown
 
+CHECKPOINT_EVERY_S = 2.0
 _PRUNED = {
     "sessions": "DELETE FROM sessions WHERE at<:before AND run NOT IN (SELECT MAX(run) FROM sessions GROUP BY target)",
     "runs": (
@@ -27,7 +30,8 @@ _PRUNED = {
     ),
     "removals": "DELETE FROM removals WHERE at<:before",
     "audiences": "DELETE FROM audiences WHERE digest NOT IN (SELECT audience FROM documents WHERE audience IS NOT NULL"
-    " UNION SELECT audience FROM widenings UNION SELECT audience FROM narrowings)",
+    " UNION SELECT audience FROM widenings UNION SELECT audience FROM narrowings)"
+    " AND NOT EXISTS (SELECT 1 FROM intents)",
     "containers": "DELETE FROM containers WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.target=containers.target AND d.id=containers.id)",
 }
 
@@ -105,6 +109,26 @@ class Ledger:
             finally:
                 copy.close()
 
+    @asynccontextmanager
+    async def checkpointed(self) -> AsyncIterator[None]:
+        """
+        Move what was written ahead into the database beside the work.
+
+        SQLite would do so at a commit, and the whole program would wait for the disk; in a thread with a connection
+        of its own nobody does.
+        """
+        path = self._db.engine.url.database
+        if not path:
+            yield
+            return
+        stop = asyncio.Event()
+        task = asyncio.create_task(_checkpoint_now_and_then(path, stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await task
+
     def close(self) -> None:
         """Close the database."""
         self._db.close()
@@ -119,3 +143,22 @@ class Ledger:
                     text("INSERT INTO ledger (id, made_at) VALUES (:id, :now)"), {"id": name, "now": now}
                 )
         return str(name)
+
+
+async def _checkpoint_now_and_then(path: str, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            async with asyncio.timeout(CHECKPOINT_EVERY_S):
+                await stop.wait()
+        except TimeoutError:
+            await asyncio.to_thread(_checkpoint, path)
+
+
+def _checkpoint(path: str) -> None:
+    """Move what no reader needs any more; a database that is busy or gone is left alone."""
+    try:
+        connection = sqlite3.connect(f"file:{quote(path)}?mode=rw", uri=True, timeout=0)
+    except sqlite3.OperationalError:
+        return
+    with closing(connection), suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")

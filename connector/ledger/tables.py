@@ -6,7 +6,7 @@ Times are seconds since the epoch (UTC); hashes are bytes. `target` and `source`
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 from sqlalchemy import text as sa_text
 from sqlmodel import Field, SQLModel
 
@@ -20,16 +20,18 @@ class DocumentRow(SQLModel, table=True):
 
     __tablename__ = "documents"
     __table_args__ = (
+        UniqueConstraint("target", "id"),
         Index("documents_container", "target", "container"),
         Index("documents_room", "target", "room"),
         Index("documents_path", "target", "path"),
         Index("documents_missing", "target", "missing_run", sqlite_where=sa_text("missing_run IS NOT NULL")),
-        Index("documents_intent", "target", "intent", sqlite_where=sa_text("intent IS NOT NULL")),
         Index("documents_redo", "target", "redo_after", sqlite_where=sa_text("redo_after IS NOT NULL")),
         Index("documents_held", "target", "held_run", sqlite_where=sa_text("held_run IS NOT NULL")),
     )
-    target: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
+    number: int | None = Field(default=None, primary_key=True)
+    """For the body, whose own index of random ids would cost a page for each."""
+    target: str
+    id: str
     source: str
     native: str
     """The source's own id."""
@@ -43,7 +45,7 @@ class DocumentRow(SQLModel, table=True):
     path: str = ""
     """MaterializedPath as last confirmed; empty before the first confirmation."""
     state: str
-    """new: intended, never confirmed; live: confirmed; held: kept although it seems to go; removed: deletion to be repeated."""
+    """new: sent, never confirmed; live: confirmed; held: kept although it seems to go; removed: deletion to be repeated."""
     version: bytes | None = Field(default=None, sa_column=_bytes())
     fingerprint: bytes | None = Field(default=None, sa_column=_bytes())
     audience: bytes | None = Field(default=None, sa_column=_bytes())
@@ -61,10 +63,6 @@ class DocumentRow(SQLModel, table=True):
     held_run: int | None = None
     held_why: str = ""
     kept: bool = False
-    intent: str | None = None
-    """push or delete: sent or about to be sent, not answered."""
-    intent_run: int | None = None
-    intent_at: float | None = None
     redo_after: float | None = None
     """An unanswered call may take effect until then; afterwards the last confirmed act is done once more."""
     lost: bytes | None = Field(default=None, sa_column=_bytes())
@@ -76,13 +74,27 @@ class BodyRow(SQLModel, table=True):
     """The document as last accepted: what a narrowing or a repair pushes when the source cannot be read."""
 
     __tablename__ = "bodies"
-    target: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
+    document: int = Field(primary_key=True)
+    """The document's number."""
     body: bytes = Field(sa_column=_bytes(nullable=False))
     text: bytes = Field(sa_column=_bytes(nullable=False))
     """The text that went with it, as JSON; empty also where it was too long to be kept here."""
     text_key: str = ""
     """Content hash of the file whose text it is: the text cache has it."""
+
+
+class IntentRow(SQLModel, table=True):
+    """One batch that was about to be sent and is not settled: a killed process leaves it behind."""
+
+    __tablename__ = "intents"
+    number: int | None = Field(default=None, primary_key=True)
+    target: str
+    kind: str
+    """push or delete."""
+    run: int
+    at: float
+    documents: str
+    """JSON list: id, and of a push what else the ledger must know if no answer ever comes."""
 
 
 class AudienceRow(SQLModel, table=True):

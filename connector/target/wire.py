@@ -334,7 +334,9 @@ def _facet(facet: Facet) -> TaxonomyWire | None:
 def _time(value: datetime | None) -> str | None:
     if value is None:
         return None
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def _a_moment_later(time: str | None) -> str | None:

@@ -13,7 +13,8 @@ _INVISIBLE = re.compile(
     "\ufffe\uffff\ud800-\udfff]"
 )
 # Folded first: each further pattern would take quadratic time on a long run of blanks.
-_BLANK_RUN = re.compile(r"[^\S\n]+")
+# A single space, the most frequent of all blanks, stays and is not even looked at.
+_BLANK_RUN = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 _LINE_EDGES = re.compile(r"[ \t]*\n[ \t]*")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 

@@ -28,7 +28,7 @@ _BLOCK_NAMES: Final = """
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _CELLS: Final = frozenset({"td", "th"})
 _DROPPED: Final = frozenset({"script", "style", "template", "-comment", "noscript", "iframe", "object"})
-_BLANKS: Final = re.compile(r"[ \t\n\r\f]+")
+_BLANKS: Final = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")
 
 
 def html_to_text(markup: str) -> str:

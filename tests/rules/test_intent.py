@@ -192,7 +192,8 @@ async def test_run_killed_at_any_call_costs_no_live_document(tmp_path: Path, mod
 
 @pytest.mark.parametrize("mode", ["delta", "backfill"])
 async def test_killed_run_repeats_nothing_confirmed(tmp_path: Path, mode: str) -> None:
-    async with plain_world(tmp_path, alpha=40) as (near, _):
+    # more than the batches that may wait for their turn can hold
+    async with plain_world(tmp_path, alpha=120) as (near, _):
         near.values["targets.intranet.concurrency"] = 1
         pushed = [0]
 

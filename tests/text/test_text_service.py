@@ -30,6 +30,12 @@ class Room:
         return await asyncio.to_thread(path.write_bytes, self.content)
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the others work until something holds that has no event to wait for."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0)
+
+
 class Reader:
     """Reads in this very process, or gives the reason it was told; counts the files."""
 
@@ -124,9 +130,12 @@ async def test_passing_failure_is_shared_by_those_who_wait(
     service: TextService, room: Room, reader: Reader
 ) -> None:
     reader.reason = Reason.TIMEOUT
-    texts = await asyncio.gather(
-        *(service.text_of(make_file(f"f{number}"), room.download) for number in range(10))
-    )
+    reader.gate.clear()
+    asked = asyncio.gather(*(service.text_of(make_file(f"f{number}"), room.download) for number in range(10)))
+    # each holds the turn of its file and works on, or waits for, the one content
+    await until(lambda: sum(turn.callers for turn in service._turns.values()) == 20)
+    reader.gate.set()
+    texts = await asked
     assert {(text.reason, text.lasting) for text in texts} == {(Reason.TIMEOUT, False)}
     assert reader.files == 1
 
@@ -136,8 +145,9 @@ async def test_cancelled_first_asker_does_not_harm_the_second(
 ) -> None:
     reader.gate.clear()
     first = asyncio.create_task(service.text_of(make_file("f1"), room.download))
-    second = asyncio.create_task(service.text_of(make_file("f2"), room.download))
     await reader.began.acquire()
+    second = asyncio.create_task(service.text_of(make_file("f2"), room.download))
+    await until(lambda: room.downloads == 2)
     first.cancel()
     reader.gate.set()
     assert (await second).text == make.SENTENCE

@@ -505,9 +505,7 @@ class RoomMapping:
 
     def link(self, room: RoomInfo, native: str) -> str:
         """The address where a click opens an item; the short name of a room is part of it, so a change of it changes every link."""
-        return self.rules.web_url.format(
-            community=_quoted(room.community), room=_quoted(room.slug), id=_quoted(native)
-        )
+        return _links_of(self.rules.web_url, room.community, room.slug).replace("{id}", _quoted(native))
 
     def superseded(self, item: Item, place: Place) -> bool:
         """Whether an entry stands in a historical step, and settings leave those out."""
@@ -588,6 +586,12 @@ class RoomMapping:
                 words for words in (bet(view) for bet in override.best_bets) if words
             )
         return msgspec.structs.replace(document, **changes)
+
+
+@lru_cache(maxsize=1_000)
+def _links_of(web_url: str, community: str, room: str) -> str:
+    """The address of a room's items, with `{id}` still to be put in; a quoted name has no braces."""
+    return web_url.format(community=_quoted(community), room=_quoted(room), id="{id}")
 
 
 def kind_of(item: Item, place: Place) -> str:

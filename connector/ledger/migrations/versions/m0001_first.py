@@ -1,5 +1,5 @@
 """
-The first ledger: documents, bodies, audiences, containers, rooms, notes, runs, sessions, lease, quarantine, removals.
+The first ledger: documents, bodies, intents, audiences, containers, rooms, notes, runs, sessions, lease, quarantine, removals.
 
 Revision ID: 0001
 Revises:
@@ -27,12 +27,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "bodies",
-        sa.Column("target", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("document", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=False),
         sa.Column("text_key", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("target", "id"),
+        sa.PrimaryKeyConstraint("document"),
     )
     op.create_table(
         "containers",
@@ -49,6 +48,7 @@ def upgrade() -> None:
 
     op.create_table(
         "documents",
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
@@ -73,13 +73,11 @@ def upgrade() -> None:
         sa.Column("held_run", sa.Integer(), nullable=True),
         sa.Column("held_why", sa.String(), nullable=False),
         sa.Column("kept", sa.Boolean(), nullable=False),
-        sa.Column("intent", sa.String(), nullable=True),
-        sa.Column("intent_run", sa.Integer(), nullable=True),
-        sa.Column("intent_at", sa.Float(), nullable=True),
         sa.Column("redo_after", sa.Float(), nullable=True),
         sa.Column("lost", sa.LargeBinary(), nullable=True),
         sa.Column("without_text", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("target", "id"),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("target", "id"),
     )
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.create_index("documents_container", ["target", "container"], unique=False)
@@ -88,9 +86,6 @@ def upgrade() -> None:
             ["target", "held_run"],
             unique=False,
             sqlite_where=sa.text("held_run IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "documents_intent", ["target", "intent"], unique=False, sqlite_where=sa.text("intent IS NOT NULL")
         )
         batch_op.create_index(
             "documents_missing",
@@ -125,6 +120,16 @@ def upgrade() -> None:
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.create_index("grants_parent", ["source", "parent"], unique=False)
 
+    op.create_table(
+        "intents",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.Column("documents", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
     op.create_table(
         "leases",
         sa.Column("target", sa.String(), nullable=False),

@@ -1,0 +1,114 @@
+"""
+What is about to be sent, written down before it is sent: one row for a whole batch.
+
+Whoever intends something settles it when every document of it has its answer. What a killed process left unsettled
+counts as sent and unanswered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from connector.ledger.part import Part
+from connector.ledger.rows import Pushed
+
+_NEW = """
+    INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, audience, pushed_run,
+                           pushed_at, session_run, backfill, missing_why, held_why, kept, without_text)
+    VALUES (:target, :id, :source, :native, :room, :container, :kind, :title, :url, :path, 'new', :audience, 0,
+            0, 0, 0, '', '', false, '')
+    ON CONFLICT (target, id) DO NOTHING
+"""
+_LOSE = """
+    UPDATE documents SET redo_after=MAX(COALESCE(redo_after, 0), :until),
+        lost=CASE WHEN :lost IS NOT NULL AND (lost IS NULL OR lost=:lost) THEN :lost ELSE x'3F' END
+    WHERE target=:target AND id=:id
+"""
+DELETION = b""
+"""Stands for the fingerprint of an unanswered deletion."""
+
+
+class Intended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One document of a batch that is to be sent, as far as the ledger must know it if no answer ever comes."""
+
+    id: str
+    source: str = ""
+    native: str = ""
+    room: str = ""
+    container: str = ""
+    kind: str = ""
+    title: str = ""
+    url: str = ""
+    path: str = ""
+    audience: bytes = b""
+
+
+class Intents(Part):
+    """The batches that were about to be sent to one target and are not settled."""
+
+    def settle(self, intent: int) -> None:
+        """Every document of a batch has its answer, or is written down as unanswered."""
+        self._run("DELETE FROM intents WHERE target=:target AND number=:intent", intent=intent)
+
+    def lose(self, ids: Sequence[str], *, until: float, fingerprints: dict[str, bytes]) -> None:
+        """Record calls without an answer about documents of the ledger: they may still take effect until `until`."""
+        self._many(
+            _LOSE,
+            [{"id": one, "until": until, "lost": fingerprints.get(one, DELETION)} for one in ids],
+        )
+
+    def lose_pushes(self, batch: Sequence[Pushed], *, until: float) -> None:
+        """Record pushes without an answer; what was never accepted gets its row now, since it may be in the target."""
+        with self.at_once():
+            self._many(_NEW, [msgspec.structs.asdict(intended(push)) for push in batch])
+            self.lose(
+                [push.rendered.id for push in batch],
+                until=until,
+                fingerprints={push.rendered.id: push.rendered.fingerprint for push in batch},
+            )
+
+    def lose_open_intents(self, *, settle_s: float) -> int:
+        """Treat what an earlier, dead run left unsettled as unanswered calls; says how many there were."""
+        lost = 0
+        with self.at_once():
+            for number, at, kind, documents in self._all(
+                "SELECT number, at, kind, documents FROM intents WHERE target=:target ORDER BY number"
+            ):
+                batch = msgspec.json.decode(documents, type=list[Intended])
+                if kind == "push":
+                    self._many(_NEW, [msgspec.structs.asdict(one) for one in batch])
+                self._many(_LOSE, [{"id": one.id, "until": at + settle_s, "lost": None} for one in batch])
+                self.settle(number)
+                lost += len(batch)
+        return lost
+
+    def _intend(self, kind: str, batch: Sequence[Intended], *, run: int, now: float) -> int:
+        with self.at_once():
+            return int(
+                self._one(
+                    "INSERT INTO intents (target, kind, run, at, documents) VALUES (:target, :kind, :run, :now, :documents)"
+                    " RETURNING number",
+                    kind=kind,
+                    run=run,
+                    now=now,
+                    documents=msgspec.json.encode(batch).decode(),
+                )
+            )
+
+
+def intended(push: Pushed) -> Intended:
+    """What must be known of a push if its answer never comes."""
+    return Intended(
+        id=push.rendered.id,
+        source=push.source,
+        native=push.listed.native,
+        room=push.room,
+        container=push.container,
+        kind=push.listed.kind,
+        title=push.rendered.title,
+        url=push.rendered.url,
+        path=push.rendered.path,
+        audience=push.rendered.audience.digest(),
+    )

@@ -1,0 +1,69 @@
+"""What was removed, and what a lost call may bring back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connector.ledger.intents import Intended, Intents
+
+_COUNT = """
+    INSERT INTO removals (target, source, id, title, run, at, approved, why)
+    SELECT target, source, id, title, :run, :now, :approved, :why FROM documents
+    WHERE target=:target AND id=:id AND state!='removed'
+"""
+_FORGET = (
+    "DELETE FROM grants WHERE (source, native) IN (SELECT source, native FROM documents WHERE target=:target AND id=:id)",
+    "DELETE FROM bodies WHERE document=(SELECT number FROM documents WHERE target=:target AND id=:id)",
+    "UPDATE documents SET state='removed', fingerprint=NULL, version=NULL WHERE target=:target AND id=:id",
+    "DELETE FROM documents WHERE target=:target AND id=:id AND (redo_after IS NULL OR redo_after<=:now)",
+    "DELETE FROM containers WHERE target=:target AND id=:id",
+    "DELETE FROM quarantine WHERE target=:target AND id=:id",
+)
+
+
+class Removals(Intents):
+    """Removals of one target."""
+
+    def intend_deletions(self, ids: Sequence[str], *, run: int, now: float) -> int:
+        """Record what is about to be deleted; the number is for `settle`."""
+        return self._intend("delete", [Intended(id=identifier) for identifier in ids], run=run, now=now)
+
+    def confirm_deletions(
+        self, ids: Sequence[str], *, run: int, now: float, approved: bool, why: dict[str, str]
+    ) -> None:
+        """Remember what the target deleted; a row stays while a lost call may still bring the document back."""
+        rows = [{"id": i, "run": run, "now": now, "approved": approved, "why": why.get(i, "")} for i in ids]
+        with self.at_once():
+            for statement in (_COUNT, *_FORGET):
+                self._many(statement, rows)
+
+    def due_again(self, *, now: float) -> list[str]:
+        """Ids whose removal is to be repeated, because a lost call may have undone it."""
+        return [
+            row[0]
+            for row in self._all(
+                "SELECT id FROM documents WHERE target=:target AND redo_after IS NOT NULL AND redo_after<=:now AND state='removed'",
+                now=now,
+            )
+        ]
+
+    def removed_since(self, since: float) -> int:
+        """Count the removals since a time that no person approved."""
+        return int(
+            self._one(
+                "SELECT count(*) FROM removals WHERE target=:target AND at>=:since AND approved=false",
+                since=since,
+            )
+            or 0
+        )
+
+    def removed_after_run(self, source: str, run: int) -> int:
+        """Count a source's removals since a run, approved or not."""
+        return int(
+            self._one(
+                "SELECT count(*) FROM removals WHERE target=:target AND source=:source AND run>:run",
+                source=source,
+                run=run,
+            )
+            or 0
+        )
