@@ -20,6 +20,7 @@ from connector.http import Observer, open_for_reading, open_for_writing
 from connector.ledger.database import locate
 from connector.ledger.store import Ledger
 from connector.lock import only_here
+from connector.options import Options, Watch
 from connector.people import Matching
 from connector.plan import Limits, Mode
 from connector.ports import Source
@@ -32,7 +33,7 @@ from connector.sources.itr.client import CONCURRENCY as ITR_CONNECTIONS
 from connector.sources.itr.client import Itr
 from connector.sources.itr.credentials import Credentials, check_credentials
 from connector.sources.itr.mapping import RecordMapping
-from connector.sync import Options, Sync, Watch
+from connector.sync import Sync
 from connector.target.client import Interact
 from connector.text.cache import TextCache
 from connector.text.service import TextService

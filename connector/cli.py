@@ -25,12 +25,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from connector import account, demo, exchanges, inspection, logs, screens
 from connector.app import App, matching_of
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
+from connector.options import Options, Watch
 from connector.people_why import tell_why
 from connector.plan import Mode
 from connector.report import Report
 from connector.service import Service
 from connector.settings import load
-from connector.sync import Options, Watch
 from connector.together import run_program
 
 T = TypeVar("T")

@@ -11,7 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
+import msgspec
+
 from connector.ledger.documents import Documents
+from connector.narrowing import Narrowing
+from connector.outbox import Outbox
 from connector.plan import FEW, predict
 from connector.ports import FoundScope, RemoteState, Source, Target
 from connector.report import Report
@@ -112,3 +116,31 @@ class Markers:
         """A person approved a run that was braked by a note: it no longer binds."""
         self._noted.clear()
         self.unknowing.clear()
+
+    # -- writing ------------------------------------------------------------------------------
+
+    async def push(
+        self, sources: Sequence[Source], outbox: Outbox, narrowing: Narrowing, *, delta: bool, settled: bool
+    ) -> None:
+        """Bring the note beside one room document per source up to date: always in full runs, else when it is far off."""
+        for source in sources:
+            far_off = self.is_far_off(source.name, strict=not delta)
+            if delta and not far_off:
+                continue
+            marker = self._documents.marker(source.name)
+            # every room carries the count, since any of them may be the one that is left to be read
+            rooms = self._documents.rooms_of(source.name) if far_off else [marker]
+            count = self.count(source.name, settled=settled)
+            for identifier in filter(None, rooms):
+                await self._push_one(identifier, count, outbox, narrowing)
+
+    async def _push_one(self, identifier: str, count: int, outbox: Outbox, narrowing: Narrowing) -> None:
+        body = self._documents.body(identifier)
+        if body is None:
+            return
+        parcel = narrowing.as_accepted(self._documents.standing([identifier])[identifier], body, None)
+        await outbox.add(
+            msgspec.structs.replace(parcel, stamp=msgspec.structs.replace(parcel.stamp, count=count))
+        )
+        await outbox.flush()
+        self._report.documents.unchanged -= 1  # it is one of the documents counted already

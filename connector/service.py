@@ -26,6 +26,7 @@ from pydantic import BaseModel, SecretStr
 
 from connector.app import App
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
+from connector.options import Watch
 from connector.plan import Mode
 from connector.report import Report
 from connector.schedule import make_trigger, was_due
@@ -33,7 +34,6 @@ from connector.status.metrics import Metrics
 from connector.status.progress import SPARE_S, Patience, Progress
 from connector.status.server import StatusServer
 from connector.status.supervisor import Supervisor
-from connector.sync import Watch
 
 JITTER_S = 20
 """A scheduled run is late by up to this, so that many connectors do not call their hosts in the same second."""

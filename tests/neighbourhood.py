@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from connector.app import App
+from connector.options import Watch
 from connector.plan import Mode
 from connector.report import Report
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.run import Neighbours, open_sandbox
 from connector.settings import check
-from connector.sync import Watch
 
 
 class Clock:

@@ -113,7 +113,7 @@ def test_sources_and_target_never_meet(name: str) -> None:
 
 
 def test_a_run_knows_no_source_and_no_target_by_name() -> None:
-    for name in ("sync", "crawl", "outbox", "removal", "ports", "plan", "session"):
+    for name in ("sync", "crawl", "outbox", "removal", "holds", "ports", "plan", "session"):
         assert not {
             one
             for one in closure(f"connector.{name}")

@@ -26,6 +26,7 @@ from connector import account, logs
 from connector.app import App
 from connector.errors import ConnectorError
 from connector.exchanges import tell_exchanges
+from connector.holds import WORDS_OF_HOLD
 from connector.ledger.store import Ledger
 from connector.status import views
 from connector.status.access import COOKIE, SESSION_S, Access, SecurityHeaders, from_here
@@ -33,7 +34,6 @@ from connector.status.chart import TONES
 from connector.status.health import tell_live, tell_ready
 from connector.status.metrics import Metrics
 from connector.status.progress import Progress
-from connector.sync import WORDS_OF_HOLD
 
 HERE = Path(__file__).parent
 LONGEST_FORM = 16_384

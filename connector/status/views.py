@@ -11,13 +11,13 @@ import msgspec
 
 from connector import account
 from connector.app import App
+from connector.holds import WORDS_OF_HOLD
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.store import Ledger
 from connector.report import stamp
 from connector.status.chart import SHOWN, Point, duration, plot_changes, plot_seconds
 from connector.status.metrics import Metrics
 from connector.status.progress import Progress
-from connector.sync import WORDS_OF_HOLD
 
 LAST_RUNS = 8
 RUNS_PER_PAGE = 50

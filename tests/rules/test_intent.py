@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from connector.options import Watch
 from connector.sandbox.faults import LATE, RESET_AFTER, RESET_BEFORE, Status
-from connector.sync import Watch
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (

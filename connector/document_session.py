@@ -1,0 +1,179 @@
+"""
+The documents' session at work: begun before the first push, ended only through the gate, else withheld.
+
+What may be sent when is decided in `session`; here it is sent, and noted in the ledger before and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from connector.errors import TargetUnavailable
+from connector.ledger.documents import Documents
+from connector.ledger.runs import Runs
+from connector.markers import Markers
+from connector.narrowing import Narrowing
+from connector.options import DAY_S, Options
+from connector.outbox import Outbox
+from connector.plan import Mode, removals_allowed
+from connector.ports import FoundScope, Source, Target
+from connector.report import Report
+from connector.session import Gate, SyncSession
+
+
+class DocumentSession:
+    """The session of one full run; other runs have none."""
+
+    def __init__(
+        self,
+        target: Target,
+        documents: Documents,
+        runs: Runs,
+        markers: Markers,
+        outbox: Outbox,
+        narrowing: Narrowing,
+        report: Report,
+        options: Options,
+        sources: Sequence[Source],
+        *,
+        run: int,
+        clock: Callable[[], float],
+        still_ours: Callable[[], None],
+    ) -> None:
+        self._target = target
+        self._documents = documents
+        self._runs = runs
+        self._markers = markers
+        self._outbox = outbox
+        self._narrowing = narrowing
+        self._report = report
+        self._options = options
+        self._sources = sources
+        self._run = run
+        self._clock = clock
+        self._still_ours = still_ours
+        self._session: SyncSession | None = None
+        self._log = structlog.get_logger("connector.document_session")
+
+    async def begin(self) -> bool:
+        """Open a session for a full run over all sources; False where there is none."""
+        options = self._options
+        if options.mode is not Mode.FULL or options.only or options.dry_run or not options.sessions:
+            return False
+        wait = self._runs.unsettled_session(now=self._clock(), settle_s=options.settle_s)
+        if wait is not None:
+            self._report.withhold(
+                f"an earlier run's begin or end went unanswered and may take effect for {wait:.0f} s more: this run goes on without a session"
+            )
+            return False
+        session = SyncSession()
+        session.begin()
+        self._runs.note_session(self._run, "beginning", now=self._clock())
+
+        def lost() -> None:
+            session.begin_lost()
+            self._runs.note_session(self._run, "beginning", now=self._clock(), lost=True)
+
+        try:
+            await self._target.begin_session(lost=lost)
+        except TargetUnavailable as error:
+            session.begin_given_up()
+            self._runs.note_session(self._run, "withheld", now=self._clock(), lost=session.lost_begin)
+            self._report.withhold(f"the session could not be opened, the run goes on without one: {error}")
+            return False
+        session.begin_answered()
+        self._runs.note_session(self._run, "open", now=self._clock())
+        self._report.session.opened = True
+        self._log.info("session.opened")
+        self._outbox.session_run = self._run
+        self._session = session
+        return True
+
+    async def reconfirm(self) -> None:
+        """
+        Push as last accepted what lives but could not be pushed anew in this session (unreadable, unmappable, refused).
+
+        Only where everything else would let the session end: it keeps one bad document from withholding every end.
+        """
+        if (
+            self._session is None
+            or self._report.documents.suspect
+            or any(not s.complete for s in self._report.sources.values())
+        ):
+            return
+        if self._documents.held_counts() or len(self._report.sources) != len(self._sources):
+            return
+        for source in self._sources:
+            for standing, body in self._documents.unaccepted(self._run, source=source.name):
+                await self._outbox.add(self._narrowing.as_accepted(standing, body, None))
+        await self._outbox.flush()
+
+    def may_end(self, found: Sequence[tuple[Source, list[FoundScope]]]) -> bool:
+        """Ask the gate whether the session may be ended; else it is withheld, and the report says why."""
+        if self._session is None:
+            return False
+        report, options = self._report, self._options
+        unaccepted = self._documents.not_accepted(self._run)
+        noted = sum(
+            self._markers.predicted(one.name, accepted=self._documents.accepted(self._run, one.name))
+            for one in self._sources
+        )
+        predicted = max(unaccepted, noted)
+        report.session.predicted_removals = predicted
+        allowed = removals_allowed(
+            options.limits,
+            lately=self._documents.removed_since(self._clock() - DAY_S),
+            standing=max(self._documents.count(), noted),
+        )
+        reasons = self._session.may_end(
+            Gate(
+                incomplete=len(self._sources)
+                - len(found)
+                + sum(1 for sheet in report.sources.values() if not sheet.complete),
+                unseen=sum(1 for _, scopes in found if not scopes),
+                unknown=len(self._markers.unknowing),
+                not_accepted=unaccepted,
+                suspects=report.documents.suspect,
+                held=sum(self._documents.held_counts().values()),
+                predicted_removals=predicted,
+                removals_allowed=allowed,
+                unsettled=self._outbox.unanswered,
+            )
+        )
+        if reasons:
+            self._runs.note_session(self._run, "withheld", now=self._clock())
+            whole = len(found) == len(self._sources) and all(
+                sheet.complete for sheet in report.sources.values()
+            )
+            report.braked = report.braked or (noted > allowed and whole)
+            report.withhold("the session was not ended: " + "; ".join(reasons))
+            self._log.warning("session.withheld", reasons=reasons)
+        return not reasons
+
+    async def end(self) -> None:
+        """End the session; what was predicted is compared with what Interact reports."""
+        report, session = self._report, self._session
+        assert session is not None
+        self._still_ours()
+        session.end()
+        self._runs.note_session(self._run, "ending", now=self._clock())
+        try:
+            reported = await self._target.end_session()
+        except TargetUnavailable as error:
+            session.end_lost()
+            self._runs.note_session(self._run, "ending", now=self._clock(), lost=True)
+            report.withhold(f"the end of the session got no answer; it may have happened: {error}")
+            return
+        session.end_answered()
+        self._runs.note_session(self._run, "ended", now=self._clock())
+        report.session.ended = True
+        report.session.reported_removals = reported
+        self._log.info("session.ended", removed=reported)
+        predicted = report.session.predicted_removals
+        if reported > predicted:
+            report.say(
+                f"unexpected_removals: the end of the session removed {reported} document(s), {predicted} were predicted; "
+                "the next run is a full one"
+            )

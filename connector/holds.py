@@ -1,0 +1,251 @@
+"""
+What may not go yet: proven removals meet the brake, and a person decides about what is held.
+
+All of a run's removals pass, or none; what is held is named in the report until it is approved, kept, or there again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+
+import msgspec
+
+from connector.errors import ConnectorError, SourceRefused, SourceUnavailable, TargetUnavailable
+from connector.ledger.documents import Documents
+from connector.ledger.rows import Standing
+from connector.ledger.runs import Runs
+from connector.ledger.shown import Shown
+from connector.markers import Markers
+from connector.narrowing import EXPIRED, LOST, Narrowing
+from connector.options import DAY_S, Options
+from connector.plan import brake
+from connector.ports import FoundScope, Source, Target
+from connector.removal import Proven, remove
+from connector.report import FIRST_HELD, Held, Report
+from connector.session import TOO_MANY
+
+WIDER = "audience-wider"
+WORDS_OF_HOLD = {
+    "brake": "gone from its source, but too many documents would go at once",
+    "room-vanished": "its room is no longer listed by the source; that is no proof that it is gone",
+    "room-excluded": "the settings exclude its room",
+    "source-removed": "its source is no longer in the settings",
+    "settings-left-out": "changed settings leave it out",
+    EXPIRED: "who may see it could not be read for too long",
+    LOST: "nobody who could see it may see it any more",
+    WIDER: "more people may see it than before",
+}
+
+
+class Holds:
+    """Removals of one target in one run, as far as they may go, and what is held."""
+
+    def __init__(
+        self,
+        target: Target,
+        documents: Documents,
+        shown: Shown,
+        runs: Runs,
+        markers: Markers,
+        narrowing: Narrowing,
+        report: Report,
+        options: Options,
+        configured: AbstractSet[str],
+        *,
+        run: int,
+        clock: Callable[[], float],
+        still_ours: Callable[[], None],
+    ) -> None:
+        self._target = target
+        self._documents = documents
+        self._shown = shown
+        self._runs = runs
+        self._markers = markers
+        self._narrowing = narrowing
+        self._report = report
+        self._options = options
+        self._configured = configured
+        """Names of the sources that the settings have, read in this run or not."""
+        self._run = run
+        self._clock = clock
+        self._still_ours = still_ours
+
+    async def repeat_removals(self) -> None:
+        """Delete once more what a lost call may have brought back."""
+        again = self._documents.due_again(now=self._clock())
+        if not again or self._options.dry_run:
+            return
+        self._still_ours()
+        intent = self._documents.intend_deletions(again, run=self._run, now=self._clock())
+        try:
+            await self._target.delete(again)
+        except TargetUnavailable as error:
+            self._documents.lose(again, until=self._clock() + self._options.settle_s, fingerprints={})
+            self._report.withhold(f"{len(again)} removal(s) are repeated later: {error}")
+        else:
+            self._documents.confirm_deletions(again, run=self._run, now=self._clock(), approved=True, why={})
+        self._documents.settle(intent)
+
+    async def remove(self, proven: Sequence[Proven]) -> None:
+        """Let proven removals past the brake, all of them or none."""
+        options, now = self._options, self._clock()
+        for name in set(self._documents.sources()) - self._configured:
+            self._documents.hold_source(name, run=self._run, why="source-removed")
+        words = brake(
+            options.limits,
+            going=len(proven),
+            lately=self._documents.removed_since(now - DAY_S),
+            standing=self._documents.count(),
+        )
+        if words:
+            self._documents.hold(
+                [(p.document.id, EXPIRED if p.why == WORDS_OF_HOLD[EXPIRED] else "brake") for p in proven],
+                run=self._run,
+            )
+            self._report.braked = True
+            self._report.say(
+                f"{words}. Nothing was removed. Look at them with: connector runs {self._report.run_id}; "
+                f"then: connector sync --approve {self._report.run_id}, or --keep {self._report.run_id}"
+            )
+            return
+        await self._delete(proven, approved=False)
+
+    async def _delete(self, going: Sequence[Proven], *, approved: bool) -> int:
+        return await remove(
+            self._target,
+            self._documents,
+            self._report,
+            going,
+            run=self._run,
+            approved=approved,
+            batch=self._options.batch_documents,
+            settle_s=self._options.settle_s,
+            clock=self._clock,
+            still_ours=self._still_ours,
+        )
+
+    async def decide_held(self, found: Sequence[tuple[Source, list[FoundScope]]]) -> None:
+        """Carry out what a person decided about an earlier run: remove what it named, or keep it."""
+        options = self._options
+        for identifier in filter(None, (options.approve, options.keep)):
+            run = self._runs.get(identifier)
+            if run is None:
+                raise _no_such_run(identifier)
+            if run.dry_run:
+                raise _dry_run_is_no_ground(identifier)
+        if options.keep and (run := self._runs.get(options.keep)):
+            self._documents.keep(up_to_run=run.number)
+            self._shown.keep(up_to_run=run.number)
+        if not options.approve:
+            return
+        run = self._runs.get(options.approve)
+        assert run is not None
+        self._accept_counts(run.report)
+        self._shown.approve(up_to_run=run.number)
+        going: list[Proven] = []
+        for standing in self._documents.held(up_to_run=run.number):
+            if standing.held_why in {EXPIRED, LOST}:
+                continue  # decided when the audiences of this run are known
+            if await self._came_back(standing, found):
+                self._documents.found([(standing.id, standing.container, standing.room)])
+            else:
+                going.append(
+                    Proven(standing, f"approved: {WORDS_OF_HOLD.get(standing.held_why, standing.held_why)}")
+                )
+        await self._delete(going, approved=True)
+
+    async def decide_lost(self) -> None:
+        """Remove what an approved run held for having no audience, and what has none now either."""
+        run = (
+            self._runs.get(self._options.approve)
+            if self._options.approve and self._options.may_hold
+            else None
+        )
+        if run is None:
+            return
+        going = [
+            Proven(standing, f"approved: {WORDS_OF_HOLD[standing.held_why]}")
+            for standing in self._documents.held(up_to_run=run.number)
+            if standing.held_why in {EXPIRED, LOST} and self._narrowing.still_lost(standing)
+        ]
+        await self._delete(going, approved=True)
+
+    def _accept_counts(self, report: str | None) -> None:
+        """An approved run that was braked by a note: that note no longer binds; any other approval leaves it alone."""
+        told = msgspec.json.decode(report) if report else {}
+        whole = all(source["complete"] for source in told.get("sources", {}).values())
+        by_note = any(TOO_MANY in reason for reason in told.get("reasons", []))
+        if told.get("outcome") == "braked" and whole and by_note:
+            self._markers.accept()
+
+    async def _came_back(self, standing: Standing, found: Sequence[tuple[Source, list[FoundScope]]]) -> bool:
+        """Whether what was held is there again, so that an approval does not touch it."""
+        by_name = {source.name: (source, scopes) for source, scopes in found}
+        if standing.source not in by_name:
+            return standing.source in self._configured  # not read in this run: nothing is known, so it stays
+        source, scopes = by_name[standing.source]
+        scope = next((one for one in scopes if one.scope.key == standing.room), None)
+        if standing.held_why == "room-vanished" and scope is not None:
+            return True
+        if standing.held_why == "room-excluded":
+            return scope is not None and scope.included
+        if standing.held_why == "source-removed":
+            return True
+        if scope is None and standing.held_why != "room-vanished":
+            return True
+        try:
+            verdict = await source.ask(
+                standing.native,
+                standing.room,
+                standing.room,
+                [one.scope.key for one in scopes if one.included],
+            )
+        except (SourceUnavailable, SourceRefused):
+            return True
+        if verdict.gone:
+            return False
+        if standing.held_why == "room-vanished":
+            return verdict.listed is not None
+        return not (verdict.listed is not None and verdict.listed.left_out)
+
+    def tell(self) -> None:
+        """Say what is held now, and whether somebody acknowledged it."""
+        counts = self._documents.held_counts()
+        for (reason, kept), count in sorted(counts.items()):
+            if kept:
+                continue
+            words = f"{count} document(s) are held: {WORDS_OF_HOLD.get(reason, reason)}"
+            if reason in {"brake", EXPIRED, LOST}:
+                self._report.braked = True
+                self._report.say(words)
+            else:
+                self._report.withhold(words)
+        self._report.held = [
+            *(
+                Held(one.id, one.title, WORDS_OF_HOLD.get(one.held_why, one.held_why))
+                for one in self._documents.held(limit=FIRST_HELD)
+            ),
+            *self._report.suspects,
+        ]
+        wider, unacknowledged = self._shown.held_counts()
+        if unacknowledged:
+            self._report.braked = True
+            self._report.say(
+                f"{unacknowledged} document(s) keep the audience they have: {WORDS_OF_HOLD[WIDER]}"
+            )
+        if wider:
+            self._report.held += [
+                Held(identifier, title, WORDS_OF_HOLD[WIDER])
+                for identifier, title in self._shown.held(limit=FIRST_HELD)
+            ]
+
+
+def _no_such_run(identifier: str) -> ConnectorError:
+    return ConnectorError(f"There is no run {identifier}. List them with: connector runs")
+
+
+def _dry_run_is_no_ground(identifier: str) -> ConnectorError:
+    return ConnectorError(
+        f"Run {identifier} was a dry run; it held nothing that could be approved or kept. Run: connector sync"
+    )

@@ -1,0 +1,127 @@
+"""
+Which scopes of a source are walked, and who may see them.
+
+What the settings decide about a room is remembered by its root's id: a rename alone neither includes it nor
+makes it public. What is no longer listed or chosen is held by name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from connector.audience import Audience
+from connector.crawl import Opened
+from connector.errors import ConnectorError, SourceUnavailable
+from connector.ledger.documents import Documents
+from connector.ledger.memory import Room, Rooms
+from connector.options import Options
+from connector.ports import FoundScope, Source
+from connector.report import Report
+from connector.together import together
+
+
+class Scopes:
+    """The scopes of one target's sources in one run."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        rooms: Rooms,
+        report: Report,
+        options: Options,
+        *,
+        run: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self._documents = documents
+        self._rooms = rooms
+        self._report = report
+        self._options = options
+        self._run = run
+        self._clock = clock
+
+    async def choose(self, source: Source, found: Sequence[FoundScope]) -> list[Opened]:
+        """Decide which scopes are walked, and read who may see them; what is no longer chosen is held by name."""
+        remembered = self._rooms.all(source.name)
+        walked: list[tuple[FoundScope, bool]] = []
+        for one in found:
+            before = remembered.get(one.scope.key)
+            included, public = one.included, one.public
+            if before is not None and before.rules is not None:
+                # each list of globs is compared by itself: what one decided does not fall with the other
+                same_rooms = before.rules[:8] == one.rules[:8]
+                same_public = before.rules[8:] == one.rules[8:]
+                if included and not before.included and same_rooms:
+                    included = False
+                    self._report.withhold(
+                        f"the room {one.scope.name} was renamed into what the settings include; it stays out until they name it"
+                    )
+                if public and not before.public and same_public:
+                    public = False
+                    self._report.withhold(
+                        f"the room {one.scope.name} was renamed into what the settings make public; it stays closed until they name it"
+                    )
+            self._rooms.decide(
+                source.name,
+                one.scope.key,
+                name=one.scope.name,
+                included=included,
+                public=public,
+                rules=one.rules,
+                run=self._run,
+            )
+            if included:
+                self._documents.release_room(source.name, one.scope.key)
+                walked.append((one, public))
+            elif self._options.may_hold:
+                self._documents.hold_room(source.name, one.scope.key, run=self._run, why="room-excluded")
+        if self._options.may_hold:
+            listed = {one.scope.key for one in found}
+            for key in remembered.keys() - listed:
+                self._documents.hold_room(source.name, key, run=self._run, why="room-vanished")
+        if self._options.rooms:
+            walked = [
+                (one, public)
+                for one, public in walked
+                if one.scope.key in self._options.rooms or one.scope.name in self._options.rooms
+            ]
+        return await self._read_audiences(source, walked, remembered)
+
+    async def _read_audiences(
+        self, source: Source, walked: Sequence[tuple[FoundScope, bool]], remembered: dict[str, Room]
+    ) -> list[Opened]:
+        gate = asyncio.Semaphore(source.concurrency)
+
+        async def read(one: FoundScope, public: bool) -> Opened:
+            async with gate:
+                return await self._read_audience(source, one, public, remembered.get(one.scope.key))
+
+        return await together(read(one, public) for one, public in walked)
+
+    async def _read_audience(
+        self, source: Source, one: FoundScope, public: bool, before: Room | None
+    ) -> Opened:
+        last = before.audience if before else None
+        witnesses = before.witnesses if before else []
+        lost_at: float | None = None
+        now = self._clock()
+        try:
+            audience, witnesses = await source.audience(one.scope, last, witnesses)
+        except ConnectorError as error:
+            audience = None
+            if before is not None and not isinstance(error, SourceUnavailable):
+                lost_at = before.audience_at
+            self._report.withhold(f"who may see {one.scope.name} could not be read: {error}")
+        else:
+            if audience is None:
+                self._report.withhold(
+                    f"who may see {one.scope.name} is unknown: the list is empty or cut off"
+                )
+                lost_at = before.audience_at if before else None
+        if audience is not None:
+            audience = Audience(audience.identities, public=public)
+            self._rooms.note_audience(source.name, one.scope.key, audience, now=now)
+            if before is None or before.witnesses != witnesses:
+                self._rooms.note_witnesses(source.name, one.scope.key, witnesses)
+        return Opened(scope=one.scope, audience=audience, public=public, last=last, lost_at=lost_at)
