@@ -159,6 +159,7 @@ class DocumentSession:
         self._still_ours()
         session.end()
         self._runs.note_session(self._run, "ending", now=self._clock())
+        self._count_for_the_day(report.session.predicted_removals)
         try:
             reported = await self._target.end_session()
         except TargetUnavailable as error:
@@ -168,6 +169,7 @@ class DocumentSession:
             return
         session.end_answered()
         self._runs.note_session(self._run, "ended", now=self._clock())
+        self._count_for_the_day(reported)
         report.session.ended = True
         report.session.reported_removals = reported
         self._log.info("session.ended", removed=reported)
@@ -177,3 +179,12 @@ class DocumentSession:
                 f"unexpected_removals: the end of the session removed {reported} document(s), {predicted} were predicted; "
                 "the next run is a full one"
             )
+
+    def _count_for_the_day(self, removed: int) -> None:
+        """Let the brake of the next 24 hours count what an end removes; beyond its own limit every number stops alike."""
+        self._documents.note_end(
+            min(removed, self._options.limits.max_deletes + 1),
+            run=self._run,
+            now=self._clock(),
+            approved=self._markers.accepted,
+        )

@@ -32,6 +32,8 @@ class Markers:
     ) -> None:
         self.unknowing: set[str] = set()
         """Sources of which the intranet may hold more than this ledger knows."""
+        self.accepted = False
+        """Whether a person approved that the notes tell of more documents than there are."""
         self._target = target
         self._documents = documents
         self._report = report
@@ -114,6 +116,7 @@ class Markers:
 
     def accept(self) -> None:
         """A person approved a run that was braked by a note: it no longer binds."""
+        self.accepted = True
         self._noted.clear()
         self.unknowing.clear()
 

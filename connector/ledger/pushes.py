@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from sqlalchemy import Connection
 
+from connector.audience import NOBODY
 from connector.ledger.intents import Intents, intended
 from connector.ledger.part import as_json
 from connector.ledger.rows import Pushed
@@ -45,6 +46,15 @@ _REMEMBER_AUDIENCE = (
     " ON CONFLICT (digest) DO NOTHING"
 )
 _FORGET_CONFIRMATION = "UPDATE documents SET version=NULL, fingerprint=NULL WHERE target=:target"
+
+
+_NOBODY = NOBODY.digest()
+_EMPTIED = """
+    INSERT INTO removals (target, source, id, title, run, at, approved, why)
+    SELECT target, source, id, title, :run, :now, false, 'nobody may see it any more' FROM documents
+    WHERE target=:target AND id=:id AND state!='removed' AND fingerprint IS NOT NULL AND audience IS NOT NULL AND audience!=:audience
+"""
+"""Losing its whole audience is a removal to the brake."""
 
 
 class Pushes(Intents):
@@ -96,6 +106,7 @@ class Pushes(Intents):
             (placed if push.moved else standing).append(row)
         with self.at_once():
             self._remember_audiences(batch)
+            self._many(_EMPTIED, [row for row in standing + placed if row["audience"] == _NOBODY])
             self._many(_CONFIRM, standing)
             self._many(_CONFIRM_IN_ITS_PLACE, placed)
             self._many(_CONFIRM_BODY, standing + placed)

@@ -47,6 +47,21 @@ class Removals(Intents):
             )
         ]
 
+    def note_end(self, count: int, *, run: int, now: float, approved: bool) -> None:
+        """Note how many documents a session's end removes, which tells no ids; said again, the number is replaced."""
+        with self.at_once():
+            self._run("DELETE FROM removals WHERE target=:target AND run=:run AND id=''", run=run)
+            if count > 0:
+                self._run(
+                    "INSERT INTO removals (target, source, id, title, run, at, approved, why)"
+                    " WITH RECURSIVE every(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM every WHERE n<:count)"
+                    " SELECT :target, '', '', '', :run, :now, :approved, 'not pushed again until the end of a session' FROM every",
+                    count=count,
+                    run=run,
+                    now=now,
+                    approved=approved,
+                )
+
     def removed_since(self, since: float) -> int:
         """Count the removals since a time that no person approved."""
         return int(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from connector.sandbox.faults import Status
+from connector.sandbox.faults import RESET_AFTER, Status
 from tests.rules.ground import (
+    END,
     break_all,
+    break_once,
     children_of,
     files_of,
     lists,
     live_gone,
+    lose_ledger,
     plain_world,
     small_world,
     when,
@@ -213,3 +216,79 @@ async def test_item_that_comes_back_in_the_middle_of_an_approval_is_found_again(
         when(near, lists(roots["alpha"]), come_back)
         await near.run("delta", approve=braked.run_id)
         assert near.found() == near.expected()
+
+
+async def test_what_a_sessions_end_removed_counts_for_the_day(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=60) as (near, roots):
+        await near.run("full")
+        for native in files_of(near, roots["alpha"])[:8]:
+            near.rooms.remove(native)
+        lose_ledger(near)
+        await near.run("full")
+        ended = await near.run("full")
+        assert ended.session.reported_removals == 8, ended.reasons
+        for native in files_of(near, roots["alpha"])[:8]:
+            near.rooms.remove(native)
+        assert (await near.run("delta")).outcome == "braked"
+        assert len(near.intranet.deletions) == 8
+        near.clock.pass_seconds(90_000)
+        assert (await near.run("delta")).outcome == "braked"  # held: a person decides
+        near.rooms.remove(files_of(near, roots["alpha"])[0])
+        await near.run("delta")
+        assert len(near.intranet.deletions) == 9
+
+
+async def test_what_an_unanswered_end_may_have_removed_counts_for_the_day(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=60) as (near, roots):
+        await near.run("full")
+        for native in files_of(near, roots["alpha"])[:8]:
+            near.rooms.remove(native)
+        lose_ledger(near)
+        await near.run("full")
+        break_once(near, END, RESET_AFTER)
+        await near.run("full")
+        assert len(near.intranet.deletions) == 8
+        for native in files_of(near, roots["alpha"])[:8]:
+            near.rooms.remove(native)
+        assert (await near.run("delta")).outcome == "braked"
+
+
+async def test_end_that_a_person_approved_does_not_count_for_the_day(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=60) as (near, roots):
+        await near.run("full")
+        for native in files_of(near, roots["alpha"])[:20]:
+            near.rooms.remove(native)
+        lose_ledger(near)
+        await near.run("full")
+        braked = await near.run("full")
+        assert braked.outcome == "braked", braked.reasons
+        ended = await near.run("full", approve=braked.run_id)
+        assert ended.session.reported_removals == 20, ended.reasons
+        near.rooms.remove(files_of(near, roots["alpha"])[0])
+        assert (await near.run("delta")).outcome == "succeeded"
+
+
+async def test_emptied_documents_count_for_the_day_as_removed_ones_do(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=40) as (near, roots):
+        near.values["sources.interaxo.permissions"] = "item"
+        near.rooms.quirks.authorities_on_simple_folders = False
+        folder = near.rooms.add_folder(roots["alpha"], "parts")
+        parts = [near.rooms.add_folder(folder, f"part {n}") for n in range(8)]
+        for part in parts:
+            for name in ("one", "two"):
+                near.rooms.add_file(part, f"{name}.txt", content=b"x")
+        await near.run("full")
+        for part in parts:
+            one, two = files_of(near, part)
+            near.rooms.set_authorities(one, [("user", "one@example.com")])
+            near.rooms.set_authorities(two, [("user", "two@example.com")])
+        await near.run("delta")
+        emptied = [
+            key for key, row in near.intranet.documents.items() if not row.document["ExternalIdentities"]
+        ]
+        assert len(emptied) >= 8, "folders whose items have nobody in common are seen by nobody"
+        assert len(emptied) <= 10
+        for native in files_of(near, roots["alpha"])[:6]:
+            near.rooms.remove(native)
+        assert (await near.run("delta")).outcome == "braked"
+        assert not near.intranet.deletions
