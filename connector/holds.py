@@ -13,11 +13,12 @@ import msgspec
 
 from connector.errors import ConnectorError, SourceRefused, SourceUnavailable, TargetUnavailable
 from connector.ledger.documents import Documents
+from connector.ledger.memory import Quarantine
 from connector.ledger.rows import Standing
 from connector.ledger.runs import Runs
 from connector.ledger.shown import Shown
 from connector.markers import Markers
-from connector.narrowing import EXPIRED, LOST, Narrowing
+from connector.narrowing import EXPIRED, LOST, REFUSED, Narrowing
 from connector.options import DAY_S, Options
 from connector.plan import brake
 from connector.ports import FoundScope, Source, Target
@@ -34,6 +35,7 @@ WORDS_OF_HOLD = {
     "settings-left-out": "changed settings leave it out",
     EXPIRED: "who may see it could not be read for too long",
     LOST: "nobody who could see it may see it any more",
+    REFUSED: "fewer people may see it, and the intranet refuses it with them",
     WIDER: "more people may see it than before",
 }
 
@@ -46,6 +48,7 @@ class Holds:
         target: Target,
         documents: Documents,
         shown: Shown,
+        quarantine: Quarantine,
         runs: Runs,
         markers: Markers,
         narrowing: Narrowing,
@@ -60,6 +63,7 @@ class Holds:
         self._target = target
         self._documents = documents
         self._shown = shown
+        self._quarantine = quarantine
         self._runs = runs
         self._markers = markers
         self._narrowing = narrowing
@@ -104,12 +108,67 @@ class Holds:
                 run=self._run,
             )
             self._report.braked = True
-            self._report.say(
-                f"{words}. Nothing was removed. Look at them with: connector runs {self._report.run_id}; "
-                f"then: connector sync --approve {self._report.run_id}, or --keep {self._report.run_id}"
-            )
+            self._report.say(f"{words}. Nothing was removed. {self._report.how_to_decide}")
             return
         await self._delete(proven, approved=False)
+
+    async def remove_refused(self) -> None:
+        """
+        Take out of the search what the intranet refuses with the fewer people who may see it.
+
+        Left as it is, it would be found by people who may not see it; it comes back with the next push that is
+        accepted. A parent of something live stays, since removing it might remove what stands below it.
+        """
+        refused = [] if self._report.dry_run else self._narrowing.refused()
+        if not refused:
+            return
+        ids = {one.id for one in refused}
+        blocked = self._documents.blocked_by_children(sorted(ids), ids) if self._options.may_hold else ids
+        for one in refused:
+            if one.id in blocked:
+                self._report.withhold(
+                    f"{self._report.called(one.title, one.id)} is still found by people who may not see it any more: the intranet "
+                    "refuses it with fewer people, and it cannot be removed "
+                    + ("while something live stands below it" if self._options.may_hold else "by this run")
+                )
+        going = [
+            Proven(one, WORDS_OF_HOLD[REFUSED])
+            for one in refused
+            if one.id not in blocked and one.held_why != REFUSED
+        ]
+        words = brake(
+            self._options.limits,
+            going=len(going),
+            lately=self._documents.removed_since(self._clock() - DAY_S),
+            standing=self._documents.count(),
+        )
+        if words:
+            self._documents.hold([(proof.document.id, REFUSED) for proof in going], run=self._run)
+            self._report.braked = True
+            self._report.say(
+                f"{words}: the intranet refuses them with the fewer people who may see them. They stay as they are. "
+                f"{self._report.how_to_decide}"
+            )
+            return
+        versions = self._documents.known([proof.document.id for proof in going])
+        await self._delete(going, approved=False)
+        for proof in going:
+            known = versions.get(proof.document.id)
+            self._park(proof.document, known.version if known else None)
+
+    def _park(self, removed: Standing, version: bytes | None) -> None:
+        """Try it again with growing delays, as anything that is refused: the removal took it out of quarantine."""
+        self._quarantine.park(
+            removed.id,
+            source=removed.source,
+            native=removed.native,
+            room=removed.room,
+            title=removed.title,
+            reason="refused",
+            message="Interact refuses it with the fewer people who may see it, so it was taken out of the search",
+            version=version,
+            now=self._clock(),
+        )
 
     async def _delete(self, going: Sequence[Proven], *, approved: bool) -> int:
         return await remove(
@@ -145,7 +204,7 @@ class Holds:
         self._shown.approve(up_to_run=run.number)
         going: list[Proven] = []
         for standing in self._documents.held(up_to_run=run.number):
-            if standing.held_why in {EXPIRED, LOST}:
+            if standing.held_why in {EXPIRED, LOST, REFUSED}:
                 continue  # decided when the audiences of this run are known
             if await self._came_back(standing, found):
                 self._documents.found([(standing.id, standing.container, standing.room)])
@@ -156,7 +215,7 @@ class Holds:
         await self._delete(going, approved=True)
 
     async def decide_lost(self) -> None:
-        """Remove what an approved run held for having no audience, and what has none now either."""
+        """Remove what an approved run held for its audience, if nothing has changed since."""
         run = (
             self._runs.get(self._options.approve)
             if self._options.approve and self._options.may_hold
@@ -167,7 +226,7 @@ class Holds:
         going = [
             Proven(standing, f"approved: {WORDS_OF_HOLD[standing.held_why]}")
             for standing in self._documents.held(up_to_run=run.number)
-            if standing.held_why in {EXPIRED, LOST} and self._narrowing.still_lost(standing)
+            if standing.held_why in {EXPIRED, LOST, REFUSED} and self._narrowing.still_lost(standing)
         ]
         await self._delete(going, approved=True)
 
@@ -216,7 +275,7 @@ class Holds:
             if kept:
                 continue
             words = f"{count} document(s) are held: {WORDS_OF_HOLD.get(reason, reason)}"
-            if reason in {"brake", EXPIRED, LOST}:
+            if reason in {"brake", EXPIRED, LOST, REFUSED}:
                 self._report.braked = True
                 self._report.say(words)
             else:

@@ -2,6 +2,7 @@
 Who may see what is in the target already: fewer people first, more people last, nobody only past the brake.
 
     narrow    before anything else of a run: what was accepted last goes out with the audience it may still have
+    refused   what the target refuses with fewer people: it is to leave the search rather than stay wide
     now       with which audience a listed document goes out in the crawl: never wider than before
     widen     after every other document: what more people may see, or, when it is too much at once, nothing of it
 
@@ -32,6 +33,7 @@ NOTED_AT_ONCE = 500
 KEPT_AUDIENCES = 10_000
 LOST = "audience-lost"
 EXPIRED = "audience-expired"
+REFUSED = "audience-refused"
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,9 @@ class Narrowing:
         self._lately = lately
         self._clock = clock
         self._kept: dict[bytes, Audience] = {}
+        self._refused: set[str] = set()
+        self._late: list[tuple[str, bytes, str]] = []
+        """What only the crawl found to be narrowed: id, audience as read, how."""
         self._wider: list[tuple[str, bytes]] = []
         self._replaced = 0
         self._braked = False
@@ -182,6 +187,37 @@ class Narrowing:
                 "The intranet does not say whether narrower audiences arrived, so nothing else is sent; the next run tries again"
             )
 
+    async def empty(self) -> None:
+        """Leave to nobody what the crawl found to have lost its audience (it was moved, say); all of it or none."""
+        self._note_late()
+        going = self._shown.emptied()
+        words = brake(self._limits, going=going, lately=self._lately(), standing=self._documents.count())
+        if words:
+            self._brake(words, ["empty"])
+        elif going and not self._report.dry_run:
+            for standing, body, had, read in self._shown.narrowings("empty"):
+                if had != read:
+                    await self._outbox.add(self._less(standing, body, read))
+            await self._outbox.flush()
+
+    def refused(self) -> list[Standing]:
+        """
+        Documents that the target refuses, even bare, with the fewer people who may see them: they stand there as before.
+
+        What was refused in an earlier run and is accepted now is no longer held.
+        """
+        self._note_late()
+        found = [
+            standing for standing, _, had, read in self._shown.refused(now=self._clock()) if _how(had, read)
+        ]
+        self._refused = {standing.id for standing in found}
+        self._shown.release_accepted(sorted(self._refused))
+        return found
+
+    def _note_late(self) -> None:
+        late, self._late = self._late, []
+        self._shown.narrow(late)
+
     def expired(self) -> list[Standing]:
         """Documents whose audience has been unknown for too long, while their source answers: to be removed."""
         ids = self._shown.empties("expired")
@@ -190,15 +226,14 @@ class Narrowing:
 
     def still_lost(self, standing: Standing) -> bool:
         """Whether what was held for having no audience has none now either."""
-        return self._shown.lost(standing.id)
+        return standing.id in self._refused if standing.held_why == REFUSED else self._shown.lost(standing.id)
 
     def _brake(self, words: str, hows: Sequence[str]) -> None:
         self._braked = True
         self._documents.hold([(i, LOST) for how in hows for i in self._shown.empties(how)], run=self._run)
         self._report.braked = True
         self._report.say(
-            f"{words}: nobody who could see them may see them any more. They stay as they are. Look at them with: connector runs "
-            f"{self._report.run_id}; then: connector sync --approve {self._report.run_id}, or --keep {self._report.run_id}"
+            f"{words}: nobody who could see them may see them any more. They stay as they are. {self._report.how_to_decide}"
         )
 
     def _expired(self, told_at: float | None) -> bool:
@@ -218,12 +253,19 @@ class Narrowing:
         how = _how(had, listed.audience)
         if how in {"replace", "empty"} and known is not None:
             return self._exchanged(listed, had, how)
+        if how:
+            self._find_late(listed.id, listed.audience, how)
         if listed.audience.within(had):
             return listed.audience
         self._wider.append((listed.id, self._remember(listed.audience)))
         if len(self._wider) >= NOTED_AT_ONCE:
             self._note_wider()
         return had.common(listed.audience)
+
+    def _find_late(self, identifier: str, audience: Audience, how: str) -> None:
+        self._late.append((identifier, self._remember(audience), how))
+        if len(self._late) >= NOTED_AT_ONCE:
+            self._note_late()
 
     def moved_into(self, listed: Listed, known: Known, last: Audience | None) -> Listed:
         """An item that moved to where nobody can tell who may see it: to none but those who could see that place before."""
@@ -237,11 +279,14 @@ class Narrowing:
         standing = self._documents.standing([listed.id]).get(listed.id)
         if standing is not None and standing.held_why == LOST:
             return had
+        if how == "empty":
+            self._find_late(listed.id, listed.audience, how)
+            return had
         if not self._braked:
             self._replaced += 1
             if self._replaced <= self._max_widened:
-                if how == "replace":
-                    self._wider.append((listed.id, self._remember(listed.audience)))
+                self._find_late(listed.id, listed.audience, how)
+                self._wider.append((listed.id, self._remember(listed.audience)))
                 return listed.audience
         self._documents.hold([(listed.id, LOST)], run=self._run)
         self._report.braked = True
@@ -261,7 +306,7 @@ class Narrowing:
 
     async def show_unread(self, listed: Listed, known: Known | None) -> None:
         """A document whose content cannot be read now: a narrower audience does not wait for it."""
-        if known is None or listed.audience is None or known.audience is None:
+        if known is None or listed.audience is None or known.audience is None or listed.id in self._refused:
             return
         audience = self.now(listed, known)
         if audience is not None and audience.digest() != known.audience:
@@ -286,8 +331,7 @@ class Narrowing:
         if held:
             self._report.say(
                 f"{held} document(s) would be shown to more people than before: more than safety.max_widened ({self._max_widened}). "
-                f"They keep the audience they have. Look at them with: connector runs {self._report.run_id}; "
-                f"then: connector sync --approve {self._report.run_id}, or --keep {self._report.run_id}"
+                f"They keep the audience they have. {self._report.how_to_decide}"
             )
         counts = self._report.documents
         for standing, body, had, read in self._shown.widenings(run=self._run):

@@ -116,6 +116,14 @@ class Report(msgspec.Struct):
         if reason not in self.reasons and len(self.reasons) < FIRST_REASONS:
             self.reasons.append(reason)
 
+    @property
+    def how_to_decide(self) -> str:
+        """What to type about what this run held."""
+        return (
+            f"Look at them with: connector runs {self.run_id}; then: connector sync --approve {self.run_id}, "
+            f"or --keep {self.run_id}"
+        )
+
     def called(self, title: str, identifier: str) -> str:
         """What a reason calls a document: its title, where it has one."""
         if title and len(self.names) < FIRST_CHANGES:

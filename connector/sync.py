@@ -186,6 +186,7 @@ class Sync:
         await self._people.shorten(people)
         await self._narrowing.read([(source, walks[source.name]) for source, _ in found])
         await self._narrowing.narrow()
+        await self._holds.remove_refused()
         await self._holds.decide_lost()
         crawls: dict[str, Crawl] = {}
         for source, _ in found:
@@ -202,6 +203,8 @@ class Sync:
                     f"{source.name} could not be read to the end: {'; '.join(sheet.errors[:3]) or 'see its errors'}"
                 )
         await self._outbox.flush()
+        await self._narrowing.empty()
+        await self._holds.remove_refused()
         for source, _ in found:
             self._quarantine.settle(source.name, crawls[source.name].complete, since=self._report.started)
         suspects = [
@@ -330,6 +333,7 @@ class Sync:
             self._target,
             self._documents,
             self._shown,
+            self._quarantine,
             self._runs,
             self._markers,
             self._narrowing,

@@ -106,6 +106,32 @@ class Shown:
             )
         ]
 
+    def emptied(self) -> int:
+        """Count the documents that are to be left to nobody and are not yet."""
+        rows = self._all(
+            "SELECT count(*) FROM narrowings n JOIN documents d ON d.target=n.target AND d.id=n.id WHERE n.target=:target"
+            f" AND n.how='empty' AND n.audience!=d.audience AND d.state!='removed' AND NOT {_HELD_AS_LOST}"
+        )
+        return int(rows[0][0])
+
+    def refused(self, *, now: float) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
+        """Walk what was to be narrowed and was refused by the target, parents first; the audiences may have met since."""
+        yield from self._walk(
+            "narrowings",
+            f"n.how!='expired' AND n.audience!=d.audience AND NOT {_HELD_AS_LOST} AND (d.redo_after IS NULL OR d.redo_after<=:now)"
+            " AND EXISTS (SELECT 1 FROM quarantine q WHERE q.target=d.target AND q.id=d.id AND q.reason='refused')",
+            now=now,
+        )
+
+    def release_accepted(self, refused: Sequence[str]) -> None:
+        """Let go of what was held because its narrower audience was refused, apart from what is refused still."""
+        self._run(
+            "UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE target=:target AND state='held'"
+            " AND held_why='audience-refused' AND EXISTS (SELECT 1 FROM narrowings n WHERE n.target=documents.target AND n.id=documents.id)"
+            " AND id NOT IN (SELECT value FROM json_each(:refused))",
+            refused=msgspec.json.encode(list(refused)).decode(),
+        )
+
     def lost(self, identifier: str) -> bool:
         """Whether a document turned out in this run to have no audience, or an unknown one for too long."""
         rows = self._all(
@@ -119,7 +145,7 @@ class Shown:
         self._run(
             "UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', kept=false"
             " WHERE target=:target AND held_run IS NOT NULL AND room=:room AND state='held' AND held_why LIKE 'audience-%' AND id NOT IN (SELECT id FROM narrowings WHERE target=:target"
-            " AND how IN ('empty', 'expired', 'replace'))",
+            " AND (how IN ('empty', 'expired', 'replace') OR held_why='audience-refused'))",
             room=room,
         )
 
