@@ -142,8 +142,11 @@ class Markers:
         if body is None:
             return
         parcel = narrowing.as_accepted(self._documents.standing([identifier])[identifier], body, None)
+        counts = self._report.documents
+        # it is one of the documents counted already, whatever becomes of this push
+        counted = counts.added, counts.updated, counts.unchanged
         await outbox.add(
             msgspec.structs.replace(parcel, stamp=msgspec.structs.replace(parcel.stamp, count=count))
         )
         await outbox.flush()
-        self._report.documents.unchanged -= 1  # it is one of the documents counted already
+        counts.added, counts.updated, counts.unchanged = counted

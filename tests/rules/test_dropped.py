@@ -205,3 +205,20 @@ async def test_content_that_was_refused_is_not_called_a_success_for_ever(tmp_pat
         near.clock.pass_seconds(DAY)
         await near.run("delta")
         assert near.document(small.plan)["Title"] == "bad.pdf"
+
+
+@pytest.mark.parametrize("how", [None, Status(503)], ids=["answered", "unanswered"])
+async def test_note_beside_a_room_is_no_document_of_its_own_whether_or_not_it_arrives(
+    tmp_path: Path, how: Status | None
+) -> None:
+    async with plain_world(tmp_path, alpha=5) as (near, _):
+        await near.run("full")
+        near.wire.clear()
+        await near.run("full")
+        pushes = [call.number for call in near.wire.calls if call.path.endswith("docs/addupdate")]
+        assert len(pushes) == 2, "the documents, and the note"
+        near.wire.clear()
+        if how is not None:
+            near.wire.break_at(pushes[1], how)
+        counts = (await near.run("full")).documents
+        assert (counts.added, counts.updated, counts.unchanged) == (0, 0, 6)
