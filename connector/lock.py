@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
+from pathlib import Path
 
 from connector.errors import LeaseHeld
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+NETWORK = Path("/proc/self/ns/net")
+THIS_START = secrets.token_hex(8)
+"""Made by every start of a process."""
 
 
 @contextmanager
@@ -35,3 +43,16 @@ def only_here(key: str) -> Iterator[None]:
         yield
     finally:
         holder.close()
+
+
+def reach_of_lock() -> str:
+    """
+    Name what the lock covers: all processes of one running kernel that share a network namespace.
+
+    Two containers have different ones, even on one machine and with one host name. Where it cannot be told, every
+    start of a process is alone.
+    """
+    try:
+        return f"{BOOT.read_text(encoding='ascii').strip()} {os.readlink(NETWORK)}"
+    except OSError:
+        return THIS_START

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +25,7 @@ from connector.ledger.memory import FIRST_DELAY_S, LONGEST_DELAY_S, Quarantine
 from connector.ledger.rows import Pushed
 from connector.ledger.runs import LEASE_S, Runs, make_run_id
 from connector.ledger.store import Ledger
+from connector.lock import reach_of_lock
 from tests.builders import audience_of, make_listed, make_rendered
 
 NOW = 1_800_000_000.0
@@ -525,8 +528,10 @@ def test_a_retry_is_due_at_once_and_a_drop_forgets_the_retry_only(
 # -- the lease ----------------------------------------------------------------------------------------------
 
 
-def elsewhere(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr("connector.ledger.runs.socket.gethostname", lambda: name)
+def elsewhere(monkeypatch: pytest.MonkeyPatch, name: str, *, called: str = "") -> None:
+    """Be on a machine whose lock says nothing of the others."""
+    monkeypatch.setattr("connector.ledger.runs.socket.gethostname", lambda: called or name)
+    monkeypatch.setattr("connector.ledger.runs.reach_of_lock", lambda: f"{name} kernel")
 
 
 def test_the_fence_grows_with_every_holder(runs: Runs) -> None:
@@ -568,6 +573,35 @@ def test_a_dead_holders_lease_is_free_after_a_minute_and_it_cannot_come_back(
 def test_on_this_host_the_machines_lock_decides_and_a_dead_process_blocks_nobody(runs: Runs) -> None:
     old = runs.take_lease(now=NOW)
     assert runs.take_lease(now=NOW) == old + 1
+
+
+def test_two_containers_of_one_name_are_two_machines(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere(monkeypatch, "one", called="connector")
+    runs.take_lease(now=NOW)
+    elsewhere(monkeypatch, "two", called="connector")
+    with pytest.raises(LeaseHeld, match="on connector"):
+        runs.take_lease(now=NOW)
+
+
+def test_reach_of_the_lock_is_the_same_in_every_process_that_it_keeps_apart() -> None:
+    if sys.platform != "linux":
+        pytest.skip("other systems have no such names")
+    other = subprocess.run(
+        [sys.executable, "-c", "from connector.lock import reach_of_lock; print(reach_of_lock())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert other.stdout.strip() == reach_of_lock()
+
+
+def test_where_the_reach_cannot_be_told_every_process_is_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("connector.lock.BOOT", tmp_path / "none")
+    assert reach_of_lock() == reach_of_lock()
+    monkeypatch.setattr("connector.lock.THIS_START", "another")
+    assert reach_of_lock() == "another"
 
 
 def test_a_freed_lease_is_free_at_once(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:

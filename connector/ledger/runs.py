@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from connector.errors import LeaseHeld, LeaseLost
+from connector.lock import reach_of_lock
 
 LEASE_S = 60.0
 """A dead holder's lease is free after this many seconds."""
@@ -205,19 +206,22 @@ class Runs:
         """
         Become the one writer of the target; the caller holds the machine's lock already.
 
+        A holder within the reach of that lock is therefore dead; any other may live until its lease ends. Host names
+        are for people only: containers may share one.
+
         Returns:
             The fencing number, to be shown before every removal and before the end of a session.
 
         Raises:
-            LeaseHeld: a run on another machine holds it and is alive.
+            LeaseHeld: a run beyond the reach of the lock holds it and may be alive.
         """
-        here = socket.gethostname()
+        here = reach_of_lock()
         with self._db.begin():
             row = self._db.execute(
-                text("SELECT fence, holder, host, expires_at FROM leases WHERE target=:target"),
+                text("SELECT fence, holder, host, reach, expires_at FROM leases WHERE target=:target"),
                 {"target": self._target},
             ).one_or_none()
-            if row is not None and row.host != here and row.expires_at > now:
+            if row is not None and row.reach != here and row.expires_at > now:
                 raise LeaseHeld(
                     f"Another run ({row.holder} on {row.host}) works on this target; its lease lasts {row.expires_at - now:.0f} s more "
                     "unless it renews it. Wait for it, or stop it there."
@@ -225,14 +229,16 @@ class Runs:
             fence = (row.fence if row else 0) + 1
             self._db.execute(
                 text(
-                    "INSERT INTO leases (target, fence, holder, host, expires_at) VALUES (:target, :fence, :holder, :host, :until)"
-                    " ON CONFLICT (target) DO UPDATE SET fence=:fence, holder=:holder, host=:host, expires_at=:until"
+                    "INSERT INTO leases (target, fence, holder, host, reach, expires_at)"
+                    " VALUES (:target, :fence, :holder, :host, :reach, :until) ON CONFLICT (target) DO UPDATE"
+                    " SET fence=:fence, holder=:holder, host=:host, reach=:reach, expires_at=:until"
                 ),
                 {
                     "target": self._target,
                     "fence": fence,
                     "holder": f"process {os.getpid()}",
-                    "host": here,
+                    "host": socket.gethostname(),
+                    "reach": here,
                     "until": now + LEASE_S,
                 },
             )

@@ -278,6 +278,8 @@ class LeaseRow(SQLModel, table=True):
     fence: int
     holder: str
     host: str
+    reach: str
+    """What the holder's lock covers; within it, whoever has the lock knows that the holder is dead."""
     expires_at: float
 
 

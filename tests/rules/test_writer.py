@@ -63,7 +63,7 @@ async def test_run_that_lost_its_lease_removes_nothing_and_ends_nothing(tmp_path
         when(
             near,
             lambda call: call.path.endswith("/children"),
-            lambda: ask_ledger(near, "UPDATE leases SET fence=fence+1, host='elsewhere', expires_at=9e12"),
+            lambda: ask_ledger(near, "UPDATE leases SET fence=fence+1, reach='elsewhere', expires_at=9e12"),
         )
         report = await near.run(mode)
         assert report.outcome == "failed"
@@ -76,7 +76,7 @@ async def test_lease_of_a_dead_holder_elsewhere_is_free_after_a_minute(tmp_path:
     async with small_world(tmp_path) as (near, _):
         await near.run("full")
         until = near.clock.now + 55
-        ask_ledger(near, f"UPDATE leases SET host='elsewhere', expires_at={until}")
+        ask_ledger(near, f"UPDATE leases SET reach='elsewhere', expires_at={until}")
         with pytest.raises(LeaseHeld):
             await near.run("delta")
         near.clock.pass_seconds(60)
