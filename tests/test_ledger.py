@@ -339,6 +339,9 @@ def test_a_removal_that_a_lost_call_may_undo_is_repeated_once(documents: Documen
     assert state_of(documents) == "removed"
     assert documents.count() == 0
     assert documents.known_in("ix-d1", "interaxo") == {}
+    assert documents.audience_of("ix-f1") is None, (
+        "who could see it says nothing of whoever may see it when it comes back"
+    )
     assert documents.due_again(now=NOW + 119) == []
     assert documents.due_again(now=NOW + 120) == ["ix-f1"]
     delete(documents, "ix-f1", now=NOW + 121)

@@ -14,7 +14,7 @@ _COUNT = """
 _FORGET = (
     "DELETE FROM grants WHERE (source, native) IN (SELECT source, native FROM documents WHERE target=:target AND id=:id)",
     "DELETE FROM bodies WHERE document=(SELECT number FROM documents WHERE target=:target AND id=:id)",
-    "UPDATE documents SET state='removed', fingerprint=NULL, version=NULL WHERE target=:target AND id=:id",
+    "UPDATE documents SET state='removed', fingerprint=NULL, version=NULL, audience=NULL WHERE target=:target AND id=:id",
     "DELETE FROM documents WHERE target=:target AND id=:id AND (redo_after IS NULL OR redo_after<=:now)",
     "DELETE FROM containers WHERE target=:target AND id=:id",
     "DELETE FROM quarantine WHERE target=:target AND id=:id",
