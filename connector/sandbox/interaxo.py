@@ -392,6 +392,17 @@ class InteraxoWorld(Contents):
         if authorities is not None:
             item.authorities = list(authorities)
 
+    def set_step_authorities(
+        self, folder_id: str, step: str, authorities: Sequence[Authority] | None
+    ) -> None:
+        """Give a step of a workflow folder, by its name, its own list of who may see its entries; None: the folder's again."""
+        folder = self._own(folder_id)
+        key = self._step(folder, step).id
+        if authorities is None:
+            folder.step_authorities.pop(key, None)
+        else:
+            folder.step_authorities[key] = list(authorities)
+
     def inherit_authorities(self, item_id: str) -> None:
         """Take an item's own list away: it has its nearest ancestor's again."""
         item = self._own(item_id)

@@ -92,13 +92,26 @@ class Contents:
         return 404
 
     def effective_authorities(self, item: Item) -> tuple[Authority, ...]:
-        """Who may see an item: its own list or that of its nearest ancestor."""
+        """Who may see an item: its own list, that of its workflow step, or that of its nearest ancestor."""
         current: Item | None = item
         while current is not None:
-            if current.authorities is not None:
-                return tuple(current.authorities)
+            own = self._own_authorities(current)
+            if own is not None:
+                return tuple(own)
             current = self._parent(current)
         return ()
+
+    def step_of(self, step_id: str) -> Item | None:
+        """The workflow folder that has a step; None when no folder has."""
+        return next(
+            (item for item in self._items.values() if any(step.id == step_id for step in item.steps)), None
+        )
+
+    def _own_authorities(self, item: Item) -> list[Authority] | None:
+        if item.authorities is not None or item.step_id is None:
+            return item.authorities
+        folder = self._parent(item)
+        return folder.step_authorities.get(item.step_id) if folder is not None else None
 
     def find_room(self, community: str, key: str) -> Room | None:
         """A room of a community by its slug or its root's id."""
@@ -121,8 +134,9 @@ class Contents:
                 if item.type not in CHILDREN:
                     continue
                 for child in reversed(self.visible_children(item)):
-                    own = authorities if child.authorities is None else tuple(child.authorities)
-                    pending.append((child, f"{path.rstrip('/')}/{child.name}", own))
+                    own = self._own_authorities(child)
+                    shown = authorities if own is None else tuple(own)
+                    pending.append((child, f"{path.rstrip('/')}/{child.name}", shown))
 
     def _view(self, item: Item, room: Room, path: str, authorities: tuple[Authority, ...]) -> ItemView:
         container = self._parent(item)

@@ -203,7 +203,7 @@ class InteraxoApp:
             case ["content", item_id, "comments"]:
                 await exchange.answer_json(200, self._comments(exchange, room, self._item(room, item_id)))
             case ["content", item_id, "comments", "mentionable-authorities"]:
-                await exchange.answer_json(200, self._authorities(exchange, room, self._item(room, item_id)))
+                await exchange.answer_json(200, self._authorities(exchange, room, item_id))
             case ["files", item_id, "content"]:
                 item = self._item(room, item_id)
                 if item.type != "file":
@@ -299,9 +299,11 @@ class InteraxoApp:
             )
         return shown
 
-    def _authorities(self, exchange: Exchange, room: Room, item: Item) -> list[dict[str, str]]:
+    def _authorities(self, exchange: Exchange, room: Room, item_id: str) -> list[dict[str, str]]:
         """Who can be mentioned on an item. Source: Interaxo API, List all mentionable users and groups."""
         quirks = self.world.quirks
+        folder = self.world.step_of(item_id) if quirks.authorities_on_steps else None
+        item = self._item(room, item_id if folder is None else folder.id)
         if item.authorities_refused:
             raise _Refused(422)
         if (item.type == "simple-folder" and not quirks.authorities_on_simple_folders) or (
@@ -313,8 +315,10 @@ class InteraxoApp:
             raise _Refused(400, [("list.invalid_limit_field", "Limit field must be positive number")])
         size = min(int(limit), quirks.authorities_limit or int(limit))
         kind, wanted = exchange.parameter("type"), (exchange.parameter("q") or "").lower()
+        told = folder.step_authorities.get(item_id) if folder is not None else None
         found = [
-            self.writer.write_authority(room.community, one) for one in self.world.effective_authorities(item)
+            self.writer.write_authority(room.community, one)
+            for one in (told if told is not None else self.world.effective_authorities(item))
         ]
         return [
             one for one in found if (kind is None or one["type"] == kind) and wanted in one["name"].lower()

@@ -121,6 +121,8 @@ class Item:
     comments: list[Comment] = field(default_factory=list)
     authorities: list[Authority] | None = None
     authorities_refused: bool = False
+    step_authorities: dict[str, list[Authority]] = field(default_factory=dict)
+    """By step id: who may see the entries of a step that has a list of its own."""
     hidden: int | None = None
     tree: LiveTree | None = None
     row: tuple[object, bytes] | None = None
@@ -206,8 +208,10 @@ class Quirks:
     """False: mentionable-authorities of simple folders (roots included) is refused."""
     authorities_on_links: bool = True
     """False: mentionable-authorities of links is refused."""
+    authorities_on_steps: bool = False
+    """True: mentionable-authorities of a step's id is answered, where entries are asked for by theirs."""
     authorities_refusal: int = 422
-    """Status of a refused mentionable-authorities call: 422 or 404."""
+    """Status of a refused mentionable-authorities call of a folder or link: 422 or 404; a step's is 404."""
     authorities_limit: int | None = None
     """Largest list of authorities the host gives, whatever `limit` asks for."""
     wrong_room_status: int = 404

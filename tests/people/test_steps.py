@@ -1,0 +1,130 @@
+"""Lists of workflow steps: an entry is shown to those of its step, within those of its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from connector.sandbox.faults import HTML_200, LIST_200, How, Instead, Status
+from tests.estates import Small
+from tests.neighbourhood import Neighbourhood
+from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
+from tests.rules.ground import authorities_of, break_all
+
+MODES = pytest.mark.parametrize("mode", ["folder", "item"])
+UNKNOWN: dict[str, How] = {
+    "empty": LIST_200,
+    "html": HTML_200,
+    "403": Status(403),
+    "503": Status(503),
+    "hundred": Instead(
+        msgspec.json.encode([{"type": "user", "id": f"u{n}", "name": "U"} for n in range(100)])
+    ),
+}
+
+
+def step_of(near: Neighbourhood, small: Small, name: str) -> str:
+    """The id of a step of the workflow folder."""
+    return next(step.id for step in near.rooms._items[small.reviews].steps if step.name == name)
+
+
+def assert_all_see_what_they_may(near: Neighbourhood) -> None:
+    for person in PEOPLE:
+        assert sees(near, person) == may_see(near, person), person
+
+
+@MODES
+@pytest.mark.parametrize("listed", [True, False], ids=["told", "404"])
+async def test_entries_of_a_closed_step_are_found_by_those_of_the_step(
+    tmp_path: Path, mode: str, listed: bool
+) -> None:
+    async with estate(tmp_path, mode) as (near, small):
+        near.rooms.quirks.authorities_on_steps = listed
+        near.rooms.set_authorities(small.reviews, ALL_AND_FEW)
+        near.rooms.set_step_authorities(small.reviews, "Published", FEW)
+        paper = near.rooms.add_file(small.current, "paper.txt", content=b"x")
+        open_entry = near.rooms.add_entry(small.reviews, "open", {"Name": "open"}, step="New")
+        await near.run("full")
+        assert {f"ix-{small.current}", f"ix-{paper}"} <= sees(near, "ola")
+        assert not {f"ix-{small.current}", f"ix-{paper}"} & sees(near, "kari")
+        assert f"ix-{open_entry}" in sees(near, "kari")
+        assert_all_see_what_they_may(near)
+
+
+@MODES
+async def test_step_that_is_closed_or_opened_shows_in_the_next_delta(tmp_path: Path, mode: str) -> None:
+    async with estate(tmp_path, mode) as (near, small):
+        near.rooms.quirks.authorities_on_steps = True
+        near.rooms.set_authorities(small.reviews, ALL_AND_FEW)
+        paper = near.rooms.add_file(small.current, "paper.txt", content=b"x")
+        await near.run("full")
+        assert f"ix-{paper}" in sees(near, "kari")
+        for authorities in (FEW, ALL_AND_FEW, ALL, None):
+            near.rooms.set_step_authorities(small.reviews, "Published", authorities)
+            await near.run("delta")
+            assert_all_see_what_they_may(near)
+
+
+async def test_only_the_step_is_asked_when_its_list_changes(tmp_path: Path) -> None:
+    async with estate(tmp_path, "folder", sources__interaxo__audience_share=0.001) as (near, small):
+        near.rooms.quirks.authorities_on_steps = True
+        near.rooms.set_authorities(small.reviews, ALL_AND_FEW)
+        await near.run("full")
+        await near.run("delta")
+        near.rooms.set_step_authorities(small.reviews, "Published", FEW)
+        near.wire.clear()
+        await near.run("delta")
+        asked = [call.path.split("/")[-3] for call in near.wire.calls if "mentionable" in call.path]
+        assert step_of(near, small, "Published") in asked
+        assert small.current not in asked
+        assert f"ix-{small.current}" not in sees(near, "kari")
+
+
+@MODES
+async def test_entry_that_moves_to_another_step_takes_its_audience(tmp_path: Path, mode: str) -> None:
+    async with estate(tmp_path, mode) as (near, small):
+        near.rooms.quirks.authorities_on_steps = True
+        near.rooms.set_authorities(small.reviews, ALL_AND_FEW)
+        near.rooms.set_step_authorities(small.reviews, "Published", FEW)
+        near.rooms.set_step_authorities(small.reviews, "New", ALL)
+        await near.run("full")
+        for step in ("New", "Published"):
+            near.rooms.move_step(small.current, step)
+            await near.run("delta")
+            assert_all_see_what_they_may(near)
+
+
+@pytest.mark.parametrize("how", UNKNOWN)
+async def test_unknown_list_of_a_step_keeps_the_known_and_parks_the_new(tmp_path: Path, how: str) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        near.rooms.quirks.authorities_on_steps = True
+        near.rooms.set_authorities(small.reviews, ALL_AND_FEW)
+        near.rooms.set_step_authorities(small.reviews, "Published", FEW)
+        await near.run("full")
+        break_all(near, authorities_of(step_of(near, small, "Published")), UNKNOWN[how])
+        new = near.rooms.add_entry(small.reviews, "new", {"Name": "new"}, step="Published")
+        for mode in ("delta", "full"):
+            near.clock.pass_seconds(90_000)
+            report = await near.run(mode)
+            assert f"ix-{small.current}" in sees(near, "ola")
+            assert f"ix-{small.current}" not in sees(near, "kari")
+            # a full run asks every entry by itself, so it can do without the list of the step
+            assert report.outcome == ("withheld" if mode == "delta" else "succeeded"), report.reasons
+            assert (f"ix-{new}" in near.found()) == (mode == "full")
+        near.wire.clear()
+        near.clock.pass_seconds(90_000)
+        await near.run("delta")
+        assert_all_see_what_they_may(near)
+
+
+async def test_step_is_no_wider_than_its_folder(tmp_path: Path) -> None:
+    async with estate(tmp_path, "folder", sources__interaxo__audience_share=0.001) as (near, small):
+        near.rooms.quirks.authorities_on_steps = True
+        near.rooms.set_authorities(small.reviews, ALL_AND_FEW)
+        await near.run("full")
+        near.rooms.set_authorities(small.reviews, FEW)
+        near.rooms.set_step_authorities(small.reviews, "Published", ALL_AND_FEW)
+        await near.run("delta")
+        assert f"ix-{small.current}" not in sees(near, "kari")
