@@ -392,6 +392,13 @@ class InteraxoWorld(Contents):
         if authorities is not None:
             item.authorities = list(authorities)
 
+    def hand_over(self, item_id: str, *, owner: Authority | None = None, modified_by: str = "") -> None:
+        """Give an item another owner (a user or a group), or another person who edited it last."""
+        item = self._own(item_id)
+        item.owner = owner or item.owner
+        item.last_modified_by = modified_by or item.last_modified_by
+        item.row = None
+
     def set_step_authorities(
         self, folder_id: str, step: str, authorities: Sequence[Authority] | None
     ) -> None:

@@ -123,6 +123,8 @@ class Item:
     authorities_refused: bool = False
     step_authorities: dict[str, list[Authority]] = field(default_factory=dict)
     """By step id: who may see the entries of a step that has a list of its own."""
+    owner: Authority | None = None
+    """None: whoever made it."""
     hidden: int | None = None
     tree: LiveTree | None = None
     row: tuple[object, bytes] | None = None

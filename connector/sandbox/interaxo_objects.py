@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from connector.sandbox.interaxo import InteraxoWorld
-from connector.sandbox.interaxo_items import CHILDREN, FOLDERS, FieldDefinition, Item, Room
+from connector.sandbox.interaxo_items import CHILDREN, FOLDERS, Authority, FieldDefinition, Item, Room
 
 
 class Writer:
@@ -42,7 +42,7 @@ class Writer:
             "last_modified": write_time(item.last_modified),
             "created_by": self._person(community, item.created_by),
             "last_modified_by": self._person(community, item.last_modified_by),
-            "owner": self._person(community, item.created_by),
+            "owner": self._owner(community, item.owner or ("user", item.created_by)),
         }
         if quirks.lock_info and item.serial % quirks.lock_info == 0:
             owner = self._person(community, item.created_by)
@@ -123,6 +123,16 @@ class Writer:
             return {"type": "user", "id": person_id}
         shown = self.write_authority(community, ("user", person_id))
         return {"id": shown["id"], "name": shown["name"], "type": "user"}
+
+    def _owner(self, community: str, owner: Authority) -> dict[str, str]:
+        """A user, or a group, which nothing but the named form tells apart."""
+        if owner[0] == "user":
+            return self._person(community, owner[1])
+        return (
+            self.write_authority(community, owner)
+            if self.world.quirks.person_form != "id"
+            else {"id": owner[1]}
+        )
 
     def write_authority(self, community: str, authority: tuple[str, str]) -> dict[str, str]:
         kind, key = authority

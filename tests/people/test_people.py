@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -177,3 +178,29 @@ async def test_user_names_are_sent_where_they_are_what_matches(tmp_path: Path) -
 def test_addresses_have_one_form_with_replaced_domains(email: str, address_: str) -> None:
     matching = Matching(domains={"example.se": "example.com"})
     assert matching.address(PersonRead(key="k", email=email)) == address_
+
+
+@pytest.mark.parametrize("form", ["id", "named"])
+async def test_owners_and_last_editors_are_met_as_authors_are(
+    tmp_path: Path, form: Literal["id", "named"]
+) -> None:
+    async with estate(tmp_path, "room") as (near, small):
+        near.rooms.quirks.person_form = form
+        near.values["sources.interaxo.comments"] = True
+        for person in ("nora", "lars", "siri"):
+            near.rooms.add_person(COMMUNITY, address(person), person, address(person), groups=["all"])
+        await near.run("full")
+        assert sees(near, "nora") == set()
+        near.rooms.add_comment(small.plan, "", author=address("siri"))
+        near.rooms.hand_over(small.report, modified_by=address("nora"))
+        near.rooms.hand_over(small.plan, owner=("user", address("lars")))
+        near.rooms.hand_over(small.section, owner=("group", "few"))
+        mark = near.intranet.mark()
+        report = await near.run("delta")
+        assert report.outcome == "succeeded", report.reasons
+        assert report.people.pushed == 3
+        assert near.intranet.pushed_since(mark) == [f"ix-{small.plan}"], "only what was commented on"
+        for person in ("nora", "lars", "siri"):
+            assert sees(near, person) == may_see(near, person) == near.expected()
+        assert (await near.run("full")).outcome == "succeeded"
+        assert len(near.intranet.users) == len(PEOPLE) + 3

@@ -244,7 +244,7 @@ class Interaxo:
         info: RoomInfo = scope.origin
         root = await self._calls.item(info, info.root)
         author = await self._author(info.community, root.created_by)
-        self._directory.meet(info.community, root.created_by)
+        self._directory.meet_in(info.community, [root])
         self._audiences[info.root] = audience
         listless = self._rights.place_listless(info)
         return self._mapping.room_listed(scope, info, root, audience, author, listless=listless)
@@ -499,6 +499,8 @@ class Interaxo:
             comments = await self._calls.get(path, read, {"format": "html", "limit": PAGE}, vital=False)
         except (RecordGone, RecordHidden):
             comments = []
+        for one in comments:
+            self._directory.meet(info.community, one.created_by)
         lines = [html_to_text(one.content or "") for one in comments]
         text = "\n".join(line for line in lines if line)
         self._notes.put("comments", item.id, text.encode(), mark=mark, run=self._reading.run)

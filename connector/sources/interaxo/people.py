@@ -1,5 +1,5 @@
 """
-The people of Interaxo: met as authors, members and named users, since no call lists them; each asked for by id.
+The people of Interaxo: met as authors, editors, owners, members and named users, since no call lists them; each asked for by id.
 
 A person's groups come from the person (`people/{id}/groups`); no call lists the members of a group. Source:
 Interaxo API, Users.
@@ -66,9 +66,14 @@ class Directory:
             self.met.add(f"{community}/{who.id}")
 
     def meet_in(self, community: str, rows: Iterable[Item]) -> None:
-        """Note the authors of items and the members in their fields."""
+        """
+        Note the authors of items, who edited them last, their owners, and the members in their fields.
+
+        An owner may be a group that nothing tells from a user: asked for as a person, it answers 404 and is nobody.
+        """
         for row in rows:
-            self.meet(community, row.created_by)
+            for who in (row.created_by, row.last_modified_by, row.owner):
+                self.meet(community, who)
             for field in row.fields or ():
                 if field.type == "member" and isinstance(field.content, list):
                     for one in field.content:

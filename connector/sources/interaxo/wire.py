@@ -65,6 +65,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     created: str | None = None
     last_modified: str | None = None
     created_by: Authority | None = None
+    last_modified_by: Authority | None = None
+    owner: Authority | None = None
     child_count: int | None = None
     fields: list[Field] | None = None
     features: list[str] | None = None
@@ -79,10 +81,11 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Pre-signed, another one with every read: used at once, never kept (dropped by `settled`)."""
 
     def digest(self) -> bytes:
-        """Hash of all that we read, the number of children apart: it tells nothing that people search for."""
-        return blake2b(
-            _pack(msgspec.structs.replace(self, child_count=None, content_url=None)), digest_size=16
-        ).digest()
+        """Hash of all that people search for: apart from the number of children, and who edited or owns it."""
+        told = msgspec.structs.replace(
+            self, child_count=None, content_url=None, last_modified_by=None, owner=None
+        )
+        return blake2b(_pack(told), digest_size=16).digest()
 
 
 class Named(msgspec.Struct, frozen=True):
