@@ -248,6 +248,11 @@ class Sync:
         if may_end:
             await self._session.end()
         await self._people.complete(people, absent=len(self._sources) - len(found))
+        if self._options.mode is Mode.DELTA and not self._runs.read_whole():
+            self._report.say(
+                "no full run was done yet: what stood in the intranet before stays there, and lists of their own that single "
+                "items have are read by and by. Run: connector sync --mode full (the service begins with one)"
+            )
 
     def _settle_earlier_runs(self) -> None:
         """What a killed run sent and never heard of may still take effect."""

@@ -122,6 +122,18 @@ class Runs:
         )
         return rows[0] if rows else None
 
+    def read_whole(self) -> bool:
+        """Whether a full run or a backfill ever came to its end: both ask who may see each single item."""
+        value = self._db.execute(
+            text(
+                "SELECT 1 FROM runs WHERE target=:target AND dry_run=false AND mode IN ('full', 'backfill')"
+                " AND outcome IN ('succeeded', 'quarantined', 'withheld', 'braked') LIMIT 1"
+            ),
+            {"target": self._target},
+        ).scalar()
+        self._db.rollback()
+        return value is not None
+
     def open_backfill(self, wanted: dict[str, Any]) -> int:
         """The id of an unfinished backfill of the same sources and rooms; 0 when there is none."""
         rows = self._db.execute(

@@ -289,3 +289,26 @@ async def test_deletion_that_is_lost_is_told(tmp_path: Path) -> None:
         report = await near.run("full")
         assert report.outcome == "succeeded", report.reasons
         assert near.found() == near.expected()
+
+
+async def test_first_run_by_hand_is_a_delta_that_removes_nothing_and_says_what_it_left(
+    tmp_path: Path,
+) -> None:
+    async with small_world(tmp_path) as (near, _):
+        assert near.app().next_mode("intranet") == "delta"
+        stray = {
+            "GloballyUniqueId": "stray",
+            "DocTypeName": "x",
+            "Title": "x",
+            "Url": "https://x.example.com",
+        }
+        near.intranet.push_documents([stray | {"DeletionMode": "Session"}])
+        words = "no full run was done yet"
+        report = await near.run("delta")
+        assert report.outcome == "succeeded"
+        assert any(words in reason for reason in report.reasons)
+        assert near.found() == near.expected() | {"stray"}
+        assert not report.session.opened
+        await near.run("full")
+        report = await near.run("delta")
+        assert not any(words in reason for reason in report.reasons)
