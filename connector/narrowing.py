@@ -105,22 +105,22 @@ class Narrowing:
         async with turns:
             own = source.scope_id(sight.scope)
             room = sight.scope.key
-            had = self._documents.audiences_in(room)
+            had = self._documents.audiences_in(source.name, room)
             if not sight.public:
-                self._close_room(room, had)
+                self._close_room(source.name, room, had)
             if isinstance(source, Nested) and source.looks_below:
                 if own is not None:
                     self._compare([Seen(id=own, audience=sight.audience, told_at=sight.lost_at)])
                 async for told in source.audiences(sight.scope, sight.audience, sight.lost_at):
                     self._compare(told)
             elif sight.audience is not None:
-                self._compare_room(room, had, sight.audience)
+                self._compare_room(source.name, room, had, sight.audience)
             elif self._expired(sight.lost_at):
                 nobody = self._shown.remember(NOBODY)
                 for digest in had:
-                    self._shown.narrow_room(room, digest, audience=nobody, how="expired")
+                    self._shown.narrow_room(source.name, room, digest, audience=nobody, how="expired")
         if sight.audience is not None or sight.lost_at is not None:
-            self._shown.release_found(room)
+            self._shown.release_found(source.name, room)
 
     def _compare(self, told: Sequence[Seen]) -> None:
         """Note of single documents how their confirmed audience differs from what was read."""
@@ -141,19 +141,21 @@ class Narrowing:
                 noted.append((one.id, self._remember(one.audience), how))
         self._shown.narrow(noted)
 
-    def _close_room(self, room: str, audiences: Mapping[bytes, Audience]) -> None:
+    def _close_room(self, source: str, room: str, audiences: Mapping[bytes, Audience]) -> None:
         """A room that no setting names any more is not public, whatever becomes of its list."""
         for digest, had in audiences.items():
             if had.public:
                 closed = self._remember(Audience(had.identities))
-                self._shown.narrow_room(room, digest, audience=closed, how="narrow")
+                self._shown.narrow_room(source, room, digest, audience=closed, how="narrow")
 
-    def _compare_room(self, room: str, audiences: Mapping[bytes, Audience], audience: Audience) -> None:
+    def _compare_room(
+        self, source: str, room: str, audiences: Mapping[bytes, Audience], audience: Audience
+    ) -> None:
         """The same where every document of a room has the room's audience, or part of it."""
         for digest, had in audiences.items():
             how = _how(had, audience)
             if how:
-                self._shown.narrow_room(room, digest, audience=self._remember(audience), how=how)
+                self._shown.narrow_room(source, room, digest, audience=self._remember(audience), how=how)
 
     async def narrow(self) -> None:
         """Send what fewer people may see, and wait for the answers."""

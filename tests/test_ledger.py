@@ -195,7 +195,7 @@ def test_an_intent_without_an_answer_may_be_in_the_target(documents: Documents) 
     assert documents.count() == 1
     assert documents.confirmed("interaxo") == 0
     # whoever it was shown to counts: a narrowing of its room must find it
-    assert list(documents.audiences_in("r1").values()) == [audience_of("ix:user:a")]
+    assert list(documents.audiences_in("interaxo", "r1").values()) == [audience_of("ix:user:a")]
     assert documents.standing(["ix-f1"])["ix-f1"].source == "interaxo"
 
 

@@ -189,11 +189,13 @@ class Documents(Pushes, Presence, Removals):
         )
         return {row[0]: (row[1], row[2]) for row in rows}
 
-    def audiences_in(self, room: str) -> dict[bytes, Audience]:
-        """The different audiences that the confirmed documents of a room have."""
+    def audiences_in(self, source: str, room: str) -> dict[bytes, Audience]:
+        """The different audiences that the confirmed documents of a room have; two sources may call rooms alike."""
         rows = self._all(
             "SELECT a.digest, a.identities, a.public FROM audiences a WHERE a.digest IN"
-            " (SELECT DISTINCT audience FROM documents WHERE target=:target AND room=:room AND audience IS NOT NULL AND state!='removed')",
+            " (SELECT DISTINCT audience FROM documents WHERE target=:target AND source=:source AND room=:room"
+            " AND audience IS NOT NULL AND state!='removed')",
+            source=source,
             room=room,
         )
         return {

@@ -65,11 +65,12 @@ class Shown:
             [{"id": i, "audience": digest, "how": how} for i, digest, how in items],
         )
 
-    def narrow_room(self, room: str, had: bytes, *, audience: bytes, how: str) -> None:
+    def narrow_room(self, source: str, room: str, had: bytes, *, audience: bytes, how: str) -> None:
         """Note every document of a room that has one audience."""
         self._run(
             "INSERT INTO narrowings (target, id, audience, how) SELECT target, id, :audience, :how FROM documents"
-            " WHERE target=:target AND room=:room AND audience=:had AND state!='removed' ON CONFLICT (target, id) DO NOTHING",
+            " WHERE target=:target AND source=:source AND room=:room AND audience=:had AND state!='removed' ON CONFLICT (target, id) DO NOTHING",
+            source=source,
             room=room,
             had=had,
             audience=audience,
@@ -140,12 +141,13 @@ class Shown:
         )
         return bool(rows)
 
-    def release_found(self, room: str) -> None:
+    def release_found(self, source: str, room: str) -> None:
         """Let go of what was held for having no audience, where it has one again."""
         self._run(
             "UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', kept=false"
-            " WHERE target=:target AND held_run IS NOT NULL AND room=:room AND state='held' AND held_why LIKE 'audience-%' AND id NOT IN (SELECT id FROM narrowings WHERE target=:target"
+            " WHERE target=:target AND held_run IS NOT NULL AND source=:source AND room=:room AND state='held' AND held_why LIKE 'audience-%' AND id NOT IN (SELECT id FROM narrowings WHERE target=:target"
             " AND (how IN ('empty', 'expired', 'replace') OR held_why='audience-refused'))",
+            source=source,
             room=room,
         )
 

@@ -217,9 +217,13 @@ class Machine(RuleBasedStateMachine):
 
     # -- runs ---------------------------------------------------------------------------------
 
+    def go(self, mode: str, **wanted: Any) -> Report:
+        """Do one run to its end, however that comes."""
+        return self.wait(self.near.run(mode, **wanted))
+
     @rule(mode=st.sampled_from(["delta", "full", "backfill"]))
     def run_well(self, mode: str) -> None:
-        self.wait(self.near.run(mode))
+        self.go(mode)
 
     @rule(mode=st.sampled_from(["delta", "full"]))
     def rehearse(self, mode: str) -> None:
@@ -236,10 +240,14 @@ class Machine(RuleBasedStateMachine):
         before = len(self.near.wire.calls)
         for n, how in broken.items():
             self.near.wire.break_at(before + n, HOWS[how])
-        self.wait(self.near.run(mode))
+        self.go(mode)
         self.forget_faults()
         if run_late:
-            self.wait(self.near.wire.run_late())
+            self.late_calls()
+
+    def late_calls(self) -> None:
+        """What was lost on its way arrives after all."""
+        self.wait(self.near.wire.run_late())
 
     def forget_faults(self) -> None:
         self.near.wire.faults.clear()

@@ -7,6 +7,7 @@ import os
 from hypothesis import HealthCheck, settings
 
 from tests.model.machine import Machine
+from tests.model.people import PeopleMachine
 
 SOAK = int(os.environ.get("CONNECTOR_SOAK", "0"))
 
@@ -17,4 +18,10 @@ TestEverythingThatCanHappen.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
+)
+
+TestWhoeverMaySee = PeopleMachine.TestCase
+TestWhoeverMaySee.settings = settings(
+    TestEverythingThatCanHappen.settings,
+    max_examples=SOAK or 12,
 )
