@@ -79,14 +79,15 @@ class Suspects:
             for one, verdict in zip(chunk, verdicts, strict=True):
                 await self._judge(one, verdict)
 
-    async def _ask(self, one: Standing, ancestor: str) -> Verdict:
+    async def _ask(self, one: Standing, ancestor: tuple[str, str]) -> Verdict:
         if one.missing_why == "left-out":
             return Verdict(gone=True)
         twice = self._was_gone_before(one)
         # it may have moved while both rooms were listed; a second run that finds it gone would have listed it elsewhere
-        elsewhere = (self._unseen if twice or not self._asks_everywhere else self._walked) - {one.room}
+        above, room = ancestor
+        elsewhere = (self._unseen if twice or not self._asks_everywhere else self._walked) - {room}
         try:
-            return await self._source.ask(one.native, one.room, ancestor, elsewhere)
+            return await self._source.ask(one.native, room, above, elsewhere)
         except (SourceUnavailable, SourceRefused) as error:
             return Verdict(unsure=str(error))
 
@@ -171,15 +172,20 @@ class Suspects:
                 f"{self._report.called(one.title, one.id)} is missing from its listing, without proof that it is gone: {words}"
             )
 
-    def _ancestors(self, chunk: Sequence[Standing]) -> dict[str, str]:
-        """The native id of each suspect's nearest ancestor that was listed in this run; its room's when there is none."""
+    def _ancestors(self, chunk: Sequence[Standing]) -> dict[str, tuple[str, str]]:
+        """
+        Native id and room of each suspect's nearest ancestor that was listed; its room's root when there is none.
+
+        The ancestor may have moved to another room, and what was in it with it: there it is asked for first.
+        """
         wanted = {identifier for one in chunk for identifier in path_ids(one.path)[:-1]}
         found = self._documents.standing(sorted(wanted))
         listed = {i: s for i, s in found.items() if s.missing_run is None and s.state == "live"}
         nearest = {}
         for one in chunk:
             above = [i for i in path_ids(one.path)[:-1] if i in listed]
-            nearest[one.id] = listed[above[-1]].native if above else one.room
+            at = listed[above[-1]] if above else None
+            nearest[one.id] = (at.native, at.room) if at is not None else (one.room, one.room)
         return nearest
 
 

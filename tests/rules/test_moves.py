@@ -156,3 +156,17 @@ async def test_moved_item_does_not_show_more_than_its_new_room_did(tmp_path: Pat
         await near.run("delta")
         assert not near.intranet.can_see("kari@example.com", f"ix-{small.plan}")
         assert f"ix-{small.plan}" in near.found()
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+async def test_what_is_removed_from_a_folder_that_moved_to_another_room_goes(
+    tmp_path: Path, what: str
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.move(small.drawings, small.tunnel)
+        near.rooms.remove(small.plan if what == "file" else small.details)
+        for _ in range(3):
+            report = await near.run("delta")
+        assert near.found() == near.expected(), report.reasons
+        assert report.outcome == "succeeded", report.reasons
