@@ -227,7 +227,11 @@ class Crawl:
         proof = b""
         if container.expected != 0 or known:
             proven = self._documents.proven(container.id) if self._purpose.mode is Mode.DELTA else None
+            if any(one.missing_run is not None for one in known.values()):
+                proven = None  # only a listing that proves its own end may say again what is missing
             async for page in self._source.children(container, proven=proven):
+                if self._stopping():
+                    raise ListingIncomplete("the run was stopped")
                 await self._take_page(page.rows, container, known, listed)
                 proof = page.proof or proof
         gone = known.keys() - listed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
@@ -22,7 +22,7 @@ from connector.sources.itr.account import Account
 from connector.sources.itr.credentials import Credentials, check_credentials, one_time_code
 from connector.sources.itr.exchanges import EXCHANGES
 from connector.sources.itr.kinds import CLIENT, MASTER
-from connector.sources.itr.listing import Lists
+from connector.sources.itr.listing import PAGE, Listing, Lists, Proof, key_of
 from connector.sources.itr.pace import Pace
 from connector.sources.itr.wire import Session
 from tests.sources.itr_samples import sample
@@ -185,7 +185,7 @@ async def test_a_candidate_account_is_refused_in_words(bench: Bench) -> None:
     account = await bench.opened()
     bench.world.login["IsTestTakingUser"] = True
     with pytest.raises(SourceRefused, match="office user"):
-        [page async for page in Lists(account).pages("/sessions", Session, CLIENT)]
+        await keys(account)
     with pytest.raises(RecordHidden):
         await read_session(account)
 
@@ -229,7 +229,7 @@ async def answered(status: int, body: bytes) -> Account:
 async def test_what_is_not_a_list_is_never_taken_for_one(body: bytes) -> None:
     account = await answered(200, body)
     with pytest.raises((SourceUnavailable, ListingIncomplete)):
-        [page async for page in Lists(account).pages("/sessions", Session, CLIENT)]
+        await keys(account)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"[]", b"{}", b'{"ID": 3}'])
@@ -356,10 +356,22 @@ async def test_too_many_calls_are_followed_by_a_pause_of_a_second(bench: Bench) 
 # -- lists ----------------------------------------------------------------------------------------
 
 
-async def keys(account: Account, path: str = "/sessions", database: str = CLIENT, **more: Any) -> list[str]:
-    found = []
-    async for page in Lists(account).pages(path, Session, database, **more):
-        found += [one.key if not hasattr(one, "row") else one.row.key for one in page]
+async def read(
+    account: Account, path: str = "/sessions", *databases: str, trusted: Mapping[str, Proof] | None = None
+) -> dict[str, Listing]:
+    listings = {one: Listing(Session, began=0) for one in databases or (CLIENT,)}
+    async for _ in Lists(account).read(path, Session, listings, trusted=trusted):
+        pass
+    return listings
+
+
+async def keys(account: Account, path: str = "/sessions", database: str = CLIENT) -> list[str]:
+    listing = (await read(account, path, database))[database]
+    if listing.trouble is not None:
+        raise listing.trouble
+    assert listing.proven
+    found = [key_of(one) for page in listing.pages() for one in page]
+    assert len(found) == listing.count
     return found
 
 
@@ -399,6 +411,18 @@ async def test_an_empty_list_is_believed_while_the_database_is_well(bench: Bench
     assert bench.app.calls["POST /api/checktoken"] == 4
 
 
+async def test_empty_lists_share_the_signs_between_them(bench: Bench) -> None:
+    account = await bench.opened()
+    lists = Lists(account)
+    for kind in ("groups", "organisations", "batteries"):
+        bench.world.tables[CLIENT][kind].clear()
+        listings = {CLIENT: Listing(Session, began=0)}
+        async for _ in lists.read(f"/{kind}", Session, listings):
+            pass
+        assert listings[CLIENT].proven
+    assert bench.app.calls["POST /api/checktoken"] == 4
+
+
 async def test_an_empty_list_is_not_believed_while_the_database_is_down(bench: Bench) -> None:
     account = await bench.opened()
     bench.world.quirks.database_down = True
@@ -416,3 +440,78 @@ async def test_a_list_without_an_end_is_noticed() -> None:
     account = await answered(200, sample("sessions_all_sorted_by_id").body)
     with pytest.raises(ListingIncomplete, match="repeats"):
         await keys(account)
+
+
+async def test_both_databases_are_read_in_the_same_calls(bench: Bench) -> None:
+    bench.world.quirks.short_pages = 2
+    account = await bench.opened()
+    listings = await read(account, "/tests", CLIENT, MASTER)
+    for database, listing in listings.items():
+        found = [key_of(one) for page in listing.pages() for one in page]
+        assert sorted(found) == sorted(bench.world.tables[database]["tests"])
+        assert listing.proven
+
+
+async def test_trouble_in_one_database_leaves_the_others_list_alone(bench: Bench) -> None:
+    account = await bench.opened()
+    bench.world.tables[MASTER]["tests"].clear()
+    bench.world.companies.clear()
+    listings = await read(account, "/tests", CLIENT, MASTER)
+    assert listings[CLIENT].proven
+    assert isinstance(listings[MASTER].trouble, ListingIncomplete)
+
+
+async def proven(account: Account) -> Proof:
+    return (await read(account))[CLIENT].proof
+
+
+async def calls_of(bench: Bench, account: Account, proof: Proof) -> tuple[int, Listing]:
+    before = bench.app.calls["GET /api/sessions"]
+    listing = (await read(account, trusted={CLIENT: proof}))[CLIENT]
+    return bench.app.calls["GET /api/sessions"] - before, listing
+
+
+async def test_the_rows_of_a_proven_list_need_no_second_proof(bench: Bench) -> None:
+    account = await bench.opened()
+    calls, listing = await calls_of(bench, account, await proven(account))
+    assert (calls, listing.trusted, listing.proven, listing.count) == (1, True, False, 25)
+
+
+@pytest.mark.parametrize("change", ["added", "removed", "exchanged"])
+async def test_other_rows_than_the_proven_ones_prove_their_end(bench: Bench, change: str) -> None:
+    account = await bench.opened()
+    proof = await proven(account)
+    if change != "removed":
+        bench.world.add("sessions")
+    if change != "added":
+        bench.world.remove("sessions", SESSION)
+    calls, listing = await calls_of(bench, account, proof)
+    assert (calls, listing.trusted, listing.proven) == (2, False, True)
+
+
+@pytest.mark.parametrize("cap", [None, 5])
+async def test_a_full_page_ends_no_list_though_its_rows_are_the_proven_ones(
+    bench: Bench, cap: int | None
+) -> None:
+    bench.world.quirks.short_pages = cap
+    rows = bench.world.tables[CLIENT]["sessions"]
+    for number in range(PAGE - len(rows)):
+        bench.world.add("sessions", ID=f"10000000-0000-4000-8000-{number:012x}")
+    account = await bench.opened()
+    proof = await proven(account)
+    bench.world.add("sessions", ID="ffffffff-0000-4000-8000-000000000000")
+    _, listing = await calls_of(bench, account, proof)
+    assert (listing.trusted, listing.proven, listing.count) == (False, True, PAGE + 1)
+
+
+async def test_an_empty_list_that_was_empty_before_costs_one_call(bench: Bench) -> None:
+    bench.world.tables[CLIENT]["sessions"].clear()
+    account = await bench.opened()
+    calls, listing = await calls_of(bench, account, await proven(account))
+    assert (calls, listing.trusted) == (1, True)
+
+
+async def test_a_list_of_one_row_is_not_cut_by_pages_of_one(bench: Bench) -> None:
+    bench.world.quirks.short_pages = 1
+    account = await bench.opened()
+    assert len(await keys(account)) == 25

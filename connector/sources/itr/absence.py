@@ -8,8 +8,6 @@ gone after two successive complete listings, an hour apart, that lack it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
 from connector.ports import SourceNotes
@@ -28,9 +26,8 @@ class Absence(msgspec.Struct, frozen=True, array_like=True):
 class Absences:
     """What is absent from each scope; one note per scope, of the absent records only."""
 
-    def __init__(self, notes: SourceNotes, clock: Callable[[], float]) -> None:
+    def __init__(self, notes: SourceNotes) -> None:
         self._notes = notes
-        self._clock = clock
         self._absent: dict[str, dict[str, Absence]] = {}
         self._began: dict[str, float] = {}
         self._listed: dict[str, float] = {}
@@ -41,9 +38,9 @@ class Absences:
         self._began.clear()
         self._listed.clear()
 
-    def begin(self, scope: str) -> None:
-        """A listing begins."""
-        self._began[scope] = self._clock()
+    def begin(self, scope: str, *, at: float) -> None:
+        """A listing began at some time, in seconds since 1970."""
+        self._began[scope] = at
         self._listed.pop(scope, None)
 
     def saw(self, scope: str, key: str) -> None:

@@ -33,14 +33,15 @@ from connector.sources.itr.account import Account, quote_key
 from connector.sources.itr.credentials import Credentials
 from connector.sources.itr.directory import Directory
 from connector.sources.itr.hints import AuditHints
-from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, KINDS, MASTER, SESSIONS, Place
-from connector.sources.itr.listing import Lists
+from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, KINDS, LOGINS, MASTER, SESSIONS, Place
+from connector.sources.itr.listing import Lists, key_of
 from connector.sources.itr.mapping import Entry, RecordMapping
 from connector.sources.itr.pace import Sleep
 from connector.sources.itr.parts import Detail, Related
 from connector.sources.itr.records import Answered, Records
+from connector.sources.itr.sessiontests import SessionTests
+from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import (
-    ROWS,
     ZERO,
     Battery,
     GeneratedReport,
@@ -48,7 +49,6 @@ from connector.sources.itr.wire import (
     Record,
     Row,
     Session,
-    SessionTest,
     Unreadable,
 )
 
@@ -92,12 +92,15 @@ class Itr:
         )
         self.neighbour = self.account.neighbour
         self._lists = Lists(self.account)
-        self._directory = Directory(self._lists, person_names=rules.person_names)
-        self._absences = Absences(notes, clock)
+        self._shelf = Shelf(self._lists, notes, rules.fields, clock)
+        self._directory = Directory(self._shelf, person_names=rules.person_names)
+        self._tests = SessionTests(self._lists)
+        self._absences = Absences(notes)
         self._records = Records(self.account, notes, rules.fields)
         self._mapping = mapping
         self._permissions = permissions
         self._identities = list(identities)
+        self._clock = clock
         self._turns = max(1, round(1 / share))
         self._reading = Reading(run=0, thorough=True)
         self._places: dict[str, Place] = {}
@@ -121,7 +124,9 @@ class Itr:
     async def open(self, reading: Reading) -> None:
         """Sign in, and learn which company this is; forget what an earlier run asked."""
         self._reading = reading
+        self._shelf.forget(trusting=not reading.thorough)
         self._directory.forget()
+        self._tests.forget()
         self._absences.forget()
         self._places.clear()
         self._audiences.clear()
@@ -234,7 +239,7 @@ class Itr:
             SourceUnavailable, SourceRefused, ListingIncomplete
         """
         found: list[Login] = []
-        async for page in self._lists.pages("/logins", Login, CLIENT):
+        for page in (await self._shelf.read(LOGINS, CLIENT)).pages():
             for record in page:
                 if isinstance(record, Unreadable):
                     raise SourceUnavailable(
@@ -262,29 +267,46 @@ class Itr:
     # -- listings -----------------------------------------------------------------------------
 
     async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
-        """List a kind of record to its proven end; no listing is trusted for having been whole before."""
+        """
+        List a kind of record to its end; without `proven` only a list whose end is proven in this run will do.
+
+        While a list is read that nobody else has read before, pages without rows come: each is one call.
+        """
         place: Place = container.origin
         key = container.scope.key
-        self._absences.begin(key)
-        async for records, session in self._pages(place):
-            yield await self._ready(records, place, key, session)
+        if place.kind is GENERATED_REPORTS:
+            self._absences.begin(key, at=self._clock())
+            async for records, session in self._reports():
+                yield await self._ready(records, place, key, session)
+            self._absences.complete(key)
+            return
+        while not self._shelf.is_read(place.kind):
+            await self._shelf.step(place.kind)
+            yield Page(rows=[])
+        listing = await self._shelf.read(place.kind, place.database)
+        if not listing.proven and listing.digest != proven:
+            listing = await self._shelf.prove(place.kind, place.database)
+        self._absences.begin(key, at=listing.began)
+        for rows in listing.pages():
+            if place.kind is SESSIONS:
+                self._tests.meet(min(key_of(row) for row in rows))
+            yield await self._ready(rows, place, key, None)
         self._absences.complete(key)
+        yield Page(rows=[], proof=listing.digest)
 
     async def _pages(self, place: Place) -> AsyncIterator[tuple[list[Record | Unreadable], Session | None]]:
-        """Read the rows of a kind to their proven end; reports with the session they were made for."""
-        kind, names = place.kind, self._records.names(place.kind)
-        if kind is GENERATED_REPORTS:
-            async for rows, session in self._reports(names):
+        """Read the rows of a kind to their end; reports with the session they were made for."""
+        if place.kind is GENERATED_REPORTS:
+            async for rows, session in self._reports():
                 yield rows, session
             return
-        async for rows in self._lists.pages(f"/{kind.name}", ROWS[kind.name], place.database, names=names):
+        for rows in (await self._shelf.read(place.kind, place.database)).pages():
             yield rows, None
 
-    async def _reports(
-        self, names: tuple[str, ...]
-    ) -> AsyncIterator[tuple[list[Record | Unreadable], Session]]:
+    async def _reports(self) -> AsyncIterator[tuple[list[Record | Unreadable], Session]]:
         """List the reports of every session: there is no list of all."""
-        async for sessions in self._lists.pages("/sessions", Session, CLIENT):
+        names = self._records.names(GENERATED_REPORTS)
+        for sessions in (await self._shelf.read(SESSIONS, CLIENT)).pages():
             for record in sessions:
                 if isinstance(record, Unreadable):
                     raise ListingIncomplete(f"ITR's session {record.key} cannot be read: {record.problem}")
@@ -344,8 +366,8 @@ class Itr:
             self._reread += 1
         row = entry.record.row
         if place.kind is SESSIONS:
-            await self._records.prove(place, row.key, "")
             detail = await self._session_detail(row.key, place)
+            await self._records.prove(place, row.key, "")
         elif self._records.wanted(place):
             detail = await self._detail(row, place)
         else:
@@ -355,14 +377,11 @@ class Itr:
 
     async def _session_detail(self, key: str, place: Place) -> Detail:
         """The tests of a session; its own record only where the settings name a field of it."""
+        many = self._reading.thorough or self._is_due(key)
+        tests = await self._tests.of(key, ahead=many)
         named: tuple[tuple[str, str], ...] = ()
         if self._records.names(place.kind):
             named = (await self._records.read(place, key, "")).named
-        rows = await self._lists.at_once(f"/sessiontests/{quote_key(key)}", "/sessiontests", SessionTest)
-        if not rows and not await self._lists.is_well(CLIENT):
-            raise SourceUnavailable(f"ITR names no tests of the session {key}, and its database is not well")
-        tests = [cast(SessionTest, row.row) for row in rows if isinstance(row, Record)]
-        tests.sort(key=lambda one: one.sequence)
         names = await self._directory.tests(str(one.test_id) for one in tests)
         return Detail(named=named, session_tests=tuple(tests), tests=names)
 
@@ -382,11 +401,15 @@ class Itr:
         return place.kind is SESSIONS or self._records.wanted(place)
 
     def _turn(self, key: str) -> int:
-        """Changes once in `1 / audience_share` runs, for each record in another run: its details are read again."""
-        return (self._reading.run + _spread(key)) // self._turns
+        """Changes once in `1 / audience_share` runs: the details of the record are read again then."""
+        return (self._reading.run - self._slot(key)) // self._turns
 
     def _is_due(self, key: str) -> bool:
-        return (self._reading.run + _spread(key)) % self._turns == 0
+        return (self._reading.run - self._slot(key)) % self._turns == 0
+
+    def _slot(self, key: str) -> int:
+        """In which of the turns a record is due: keys that follow each other in the same one, to be read in one call."""
+        return int(key[:8], 16) * self._turns >> 32
 
     # -- suspects -----------------------------------------------------------------------------
 
@@ -443,7 +466,3 @@ class Itr:
 def _linked(row: Row) -> str:
     """The session in whose place a generated report is read; empty for everything else."""
     return str(row.linked_object_id) if isinstance(row, GeneratedReport) else ""
-
-
-def _spread(key: str) -> int:
-    return int.from_bytes(digest([key], 4), "big")

@@ -1,4 +1,4 @@
-"""The names that records refer to, read once a run and only when a record refers to one."""
+"""The names that records refer to, from lists that are read once a run and only when a record refers to one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import cast
 from uuid import UUID
 
 from connector.errors import ListingIncomplete, SourceUnavailable
-from connector.sources.itr.kinds import BATTERIES, CLIENT, GROUPS, PERSONS, TESTS, Kind
+from connector.sources.itr.kinds import BATTERIES, GROUPS, PERSONS, SESSIONS, TESTS, Kind
 from connector.sources.itr.links import GROUP_SESSIONS, PUBLIC_SESSIONS
-from connector.sources.itr.listing import Lists
+from connector.sources.itr.listing import readable
 from connector.sources.itr.parts import Related
+from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import (
-    ROWS,
     ZERO,
     Battery,
     Group,
@@ -23,7 +23,6 @@ from connector.sources.itr.wire import (
     Row,
     Session,
     Test,
-    Unreadable,
     keys_in,
 )
 
@@ -40,8 +39,8 @@ class Directory:
         person_names: without it no list of persons is ever asked for.
     """
 
-    def __init__(self, lists: Lists, *, person_names: bool) -> None:
-        self._lists = lists
+    def __init__(self, shelf: Shelf, *, person_names: bool) -> None:
+        self._shelf = shelf
         self._person_names = person_names
         self._names: dict[str, Names] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -92,39 +91,32 @@ class Directory:
         return self._names[kind]
 
     async def _read(self, kind: str) -> Names:
-        if kind == DEFINITIONS:
-            names: Names = {}
-            for session_type in sorted(GROUP_SESSIONS | PUBLIC_SESSIONS):
-                where = f"SessionType={session_type}"
-                names |= await self._listed("/sessions", Session, CLIENT, _name_of_session, where)
-            return names
-        named: dict[str, tuple[Kind, Callable[[Row], str]]] = {
-            PERSONS.name: (PERSONS, lambda row: cast(Person, row).full_name),
-            GROUPS.name: (GROUPS, lambda row: cast(Group, row).description.strip()),
-            BATTERIES.name: (BATTERIES, lambda row: cast(Battery, row).battery_name.strip()),
-            TESTS.name: (TESTS, _name_of_test),
-        }
-        of, name = named[kind]
+        of, name = _NAMED[kind]
         found: Names = {}
         for database in reversed(of.databases):  # the company's own wins over the master's
-            found |= await self._listed(f"/{of.name}", ROWS[of.name], database, name, "")
+            for page in (await self._shelf.read(of, database)).pages():
+                for row in readable(page):
+                    if words := name(row):
+                        found[row.id.bytes] = words
         return found
 
-    async def _listed(
-        self, path: str, kind: type[Row], database: str, name: Callable[[Row], str], where: str
-    ) -> Names:
-        names: Names = {}
-        async for page in self._lists.pages(path, kind, database, where=where):
-            for record in page:
-                if not isinstance(record, Unreadable) and (words := name(record.row)):
-                    names[record.row.id.bytes] = words
-        return names
 
-
-def _name_of_session(row: Row) -> str:
-    return cast(Session, row).description.strip()
+def _name_of_definition(row: Row) -> str:
+    """Sessions belong to groups, classes and public sessions only: the others need no place in memory."""
+    session = cast(Session, row)
+    return session.description.strip() if session.session_type in GROUP_SESSIONS | PUBLIC_SESSIONS else ""
 
 
 def _name_of_test(row: Row) -> str:
     test = cast(Test, row)
     return test.description.strip() or test.test_name.strip()
+
+
+_NAMED: dict[str, tuple[Kind, Callable[[Row], str]]] = {
+    DEFINITIONS: (SESSIONS, _name_of_definition),
+    PERSONS.name: (PERSONS, lambda row: cast(Person, row).full_name),
+    GROUPS.name: (GROUPS, lambda row: cast(Group, row).description.strip()),
+    BATTERIES.name: (BATTERIES, lambda row: cast(Battery, row).battery_name.strip()),
+    TESTS.name: (TESTS, _name_of_test),
+}
+"""Which list tells the names of what, and how."""

@@ -98,6 +98,13 @@ RECORDS = tuple(
 )
 BELOW_SESSIONS = (
     _get(
+        "/sessiontests",
+        "Lists the tests of many sessions at once, in order of sessions; in full runs, and where many are new or due.",
+        "Ids, languages and states of tests; no results.",
+        personal=False,
+        sends=LISTED,
+    ),
+    _get(
         "/sessiontests/{session}",
         "Lists the tests of a new or changed session.",
         "Ids, languages and states of tests; no results.",

@@ -13,8 +13,8 @@ from typing import cast
 from connector.errors import ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports import SourceNotes
 from connector.sources.itr.kinds import CLIENT
-from connector.sources.itr.listing import Lists
-from connector.sources.itr.wire import Audit, Unreadable
+from connector.sources.itr.listing import PAGE, Lists, readable
+from connector.sources.itr.wire import Audit
 
 NOTE = "audit"
 OVERLAP_S = 3_600.0
@@ -39,20 +39,31 @@ class AuditHints:
         return self._changed.get(session, "")
 
     async def read(self, *, run: int) -> None:
-        """Read what came since the last time; whatever goes wrong, there are no hints then."""
+        """
+        Read what came since the last time; whatever goes wrong, there are no hints then.
+
+        Oldest first, and without a proof of the end: what a cut page lacks comes the next time.
+        """
         note = self._notes.get(NOTE, "since")
         since = note[0].decode() if note else _stamp(self._clock() - OVERLAP_S)
-        newest = since
+        newest, number, more = since, 0, True
         try:
-            async for page in self._lists.pages("/audittrail", Audit, CLIENT, where=f"CreateDate>={since}"):
-                for record in page:
-                    if isinstance(record, Unreadable):
-                        continue
-                    row = cast(Audit, record.row)
-                    newest = max(newest, row.create_date)
-                    if row.session_id is not None:
-                        session = str(row.session_id)
-                        self._changed[session] = max(self._changed.get(session, ""), row.create_date)
+            while more:
+                rows = await self._lists.page(
+                    "/audittrail",
+                    Audit,
+                    (CLIENT,),
+                    number=number,
+                    where=f"CreateDate>={since}",
+                    sort="CreateDate,ID",
+                )
+                for row in readable(rows[CLIENT]):
+                    audit = cast(Audit, row)
+                    newest = max(newest, audit.create_date)
+                    if audit.session_id is not None:
+                        session = str(audit.session_id)
+                        self._changed[session] = max(self._changed.get(session, ""), audit.create_date)
+                number, more = number + 1, len(rows[CLIENT]) >= PAGE
         except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden, RecordGone):
             self._changed.clear()
             return

@@ -147,6 +147,9 @@ KINDS = {
 }
 """Every kind by the name that the setting `records` uses; the first four are on by default."""
 
+LOGINS = Kind(name="logins", word="Login", plural="Logins")
+"""Read for the people of the company; never a document."""
+
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """One scope: a kind of record in one database."""

@@ -2,35 +2,143 @@
 Reads a list of ITR to its end, and proves the end: a swallowed SQL error looks like an empty page.
 
 Pages are ordered by ID (all other orders have ties, and pages then overlap or miss rows). A short page is
-no end. After an empty page the list is asked from its last key on: the end is where the answer is exactly
-that row. Source: docs/itr.md, lists (observed).
+no end: the list is asked from its last key on, and its end is where the answer is exactly that row. Only rows
+that are missing can lead to a removal, so a list that holds the very rows of one whose end was proven before
+may be trusted without a proof of its own. Source: docs/itr.md, lists (observed).
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import TypeVar
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from uuid import UUID
 
 import msgspec
 
-from connector.errors import ListingIncomplete, RecordGone, SourceUnavailable
+from connector.errors import (
+    ConnectorError,
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    SourceRefused,
+    SourceUnavailable,
+)
 from connector.http import Reply
 from connector.sources.itr import wire
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, KINDS, MASTER
 from connector.sources.itr.wire import Login, Record, Row, Unreadable
 
-T = TypeVar("T", bound=Row)
 UNKNOWN = "ffffffff-ffff-4fff-bfff-ffffffffffff"
 """A key that no record has."""
 PAGE = 200
-"""Rows of one call; the server has no maximum, the vendor's client asks for 25."""
+"""Rows of one call and database; the server has no maximum, the vendor's client asks for 25."""
+BY_KEY = "ID"
+FAST = 1
+"""Compression of the rows that are kept: a third of their size for little work."""
 
 
-def database_headers(database: str) -> dict[str, str]:
-    """Choose one database; both at once would give two pages in one."""
-    master = database == MASTER
-    return {"IncludeMaster": "Y" if master else "N", "IncludeClient": "N" if master else "Y"}
+class Proof(msgspec.Struct, frozen=True, array_like=True):
+    """What is remembered of a list whose end was proven."""
+
+    digest: bytes
+    """Hash of its keys, in their order."""
+    length: int
+    """How long its pages are, as far as it had several; else how long they may be."""
+
+
+class Listing:
+    """
+    One list of one database as it was read in this run.
+
+    Its rows are kept packed, about 200 bytes each, so that it is read once for all who need it.
+
+    Args:
+        began: when its reading began.
+    """
+
+    def __init__(self, kind: type[Row], *, began: float) -> None:
+        self.began = began
+        self.count = 0
+        self.last = ""
+        """The highest key."""
+        self.proven = False
+        """Whether its end was proven in this run."""
+        self.trusted = False
+        """Whether it holds the very rows of a list whose end was proven in an earlier run."""
+        self.trouble: ConnectorError | None = None
+        """Why it has no proven end."""
+        self._keys: set[bytes] = set()
+        self._hash = blake2b(digest_size=16)
+        self._longest = 0
+        self._parts = 0
+        self._packed: list[bytes] = []
+        self._unpack = msgspec.msgpack.Decoder(
+            tuple[list[kind], list[tuple[tuple[str, str], ...]], list[Unreadable]]  # type: ignore[valid-type]
+        )
+
+    @property
+    def digest(self) -> bytes:
+        """Hash of its keys, in their order."""
+        return self._hash.digest()
+
+    @property
+    def proof(self) -> Proof:
+        """What to remember of it once its end is proven."""
+        return Proof(self.digest, self._longest if self._parts > 1 else PAGE)
+
+    def equals(self, proof: Proof | None, *, part: int) -> bool:
+        """
+        Whether it holds the rows of a proven list, and may end here.
+
+        Args:
+            part: rows of the page read last: a full one says nothing about what follows.
+        """
+        return proof is not None and part < proof.length and proof.digest == self.digest
+
+    def add(self, rows: Sequence[Record | Unreadable], path: str) -> None:
+        """
+        Keep rows, each once.
+
+        Raises:
+            ListingIncomplete: all of them were there before.
+        """
+        fresh = {key_of(row): row for row in rows}
+        fresh = {key: row for key, row in fresh.items() if UUID(key).bytes not in self._keys}
+        if not fresh:
+            raise ListingIncomplete(f"ITR repeats the same page of {path}; the list has no end")
+        for key in fresh:
+            self._keys.add(UUID(key).bytes)
+            self._hash.update(UUID(key).bytes)
+        self.count += len(fresh)
+        self.last = max(self.last, *fresh)
+        self._longest = max(self._longest, len(rows))
+        self._parts += 1
+        records = [row for row in fresh.values() if isinstance(row, Record)]
+        unreadable = [row for row in fresh.values() if isinstance(row, Unreadable)]
+        packed = msgspec.msgpack.encode(
+            ([one.row for one in records], [one.named for one in records], unreadable)
+        )
+        self._packed.append(zlib.compress(packed, FAST))
+
+    def end(self) -> None:
+        """Nothing more is added: what only reading needs is given up."""
+        self._keys.clear()
+
+    def pages(self) -> Iterator[list[Record | Unreadable]]:
+        """Give the rows, some at a time."""
+        for packed in self._packed:
+            rows, named, unreadable = self._unpack.decode(zlib.decompress(packed))
+            yield [*(Record(row, more) for row, more in zip(rows, named, strict=True)), *unreadable]
+
+
+def database_headers(*databases: str) -> dict[str, str]:
+    """Choose databases; of both, one answer holds a page of each."""
+    return {
+        "IncludeMaster": "Y" if MASTER in databases else "N",
+        "IncludeClient": "Y" if CLIENT in databases else "N",
+    }
 
 
 class Lists:
@@ -38,54 +146,119 @@ class Lists:
 
     def __init__(self, account: Account) -> None:
         self._account = account
+        self._well: set[str] = set()
 
-    async def pages(
-        self, path: str, kind: type[T], database: str, *, names: tuple[str, ...] = (), where: str = ""
-    ) -> AsyncIterator[list[Record | Unreadable]]:
+    def forget(self) -> None:
+        """Begin a run: earlier signs of health say nothing about it."""
+        self._well.clear()
+
+    async def read(
+        self,
+        path: str,
+        kind: type[Row],
+        listings: Mapping[str, Listing],
+        *,
+        names: tuple[str, ...] = (),
+        trusted: Mapping[str, Proof] | None = None,
+    ) -> AsyncIterator[None]:
         """
-        Read a list to its proven end; each row once.
+        Read a list of one database, or of both in the same calls, one call a step.
+
+        What keeps the end of one database's list from being known is noted there (`trouble`) and leaves the other alone.
 
         Args:
+            listings: by database, to be filled.
             names: further fields to read.
-            where: one condition, `Column=value`; a column named twice would mean either of the two, and all before it.
+            trusted: lists of earlier runs whose end was proven.
 
         Raises:
-            ListingIncomplete: its end is not proven.
-            SourceUnavailable, SourceRefused: it broke off.
+            ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden: it broke off.
         """
-        seen: set[str] = set()
-        last = ""
+        going = dict(listings)
         number = 0
-        while True:
-            rows = await self._page(path, kind, database, names, page=number, where=where)
-            if not rows:
-                break
-            fresh = self._fresh(rows, seen, path)
-            last = max(last, *(_key(row) for row in rows))
+        while going:
+            parts = await self.page(path, kind, tuple(going), names=names, number=number)
+            yield
+            for database, part in parts.items():
+                listing = going[database]
+                if part:
+                    listing.add(part, path)
+                listing.trusted = listing.equals((trusted or {}).get(database), part=len(part))
+                # of a page of one row nobody can tell whether the next call would not give another one
+                if listing.trusted or not part or 1 < len(part) < PAGE:
+                    del going[database]
             number += 1
-            yield fresh
-        if not last:
-            await self._believe_empty(path, kind, database, names, where)
+        for database, listing in listings.items():
+            if not listing.trusted:
+                try:
+                    async for _ in self.prove(path, kind, database, listing, names=names):
+                        yield
+                except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden) as error:
+                    listing.trouble = error
+            listing.end()
+
+    async def prove(
+        self, path: str, kind: type[Row], database: str, listing: Listing, *, names: tuple[str, ...] = ()
+    ) -> AsyncIterator[None]:
+        """
+        Prove the end of a list that was read, one call a step; rows that were not given before are added.
+
+        Raises:
+            ListingIncomplete: it is not proven.
+            SourceUnavailable, SourceRefused, RecordHidden: it broke off.
+        """
+        if not listing.last:
+            await self._believe_empty(path, kind, database, names)
+            listing.proven = True
             return
         while True:
-            after = f"ID>={last}" + (f",{where}" if where else "")
-            rows = await self._page(path, kind, database, names, page=0, where=after)
-            if [_key(row) for row in rows] == [last]:
+            asked = await self.page(path, kind, (database,), names=names, where=f"ID>={listing.last}")
+            yield
+            rows = asked[database]
+            keys = {key_of(row) for row in rows}
+            if len(rows) == 1 and keys == {listing.last}:
+                listing.proven = True
                 return
-            if last not in {_key(row) for row in rows}:
+            if listing.last not in keys:
                 raise ListingIncomplete(
                     f"ITR's list {path} stops, but its last row is not found again: its end is not proven"
                 )
-            fresh = self._fresh(rows, seen, path)
-            last = max(_key(row) for row in rows)
-            yield fresh
+            listing.add([row for row in rows if key_of(row) > listing.last], path)
 
     async def at_once(
-        self, path: str, endpoint: str, kind: type[T], names: tuple[str, ...] = ()
+        self, path: str, endpoint: str, kind: type[Row], names: tuple[str, ...] = ()
     ) -> list[Record | Unreadable]:
         """Read a short list below one record in one call, without pages."""
-        headers = {"StartPage": "-1", "Sort": "ID", **database_headers(CLIENT)}
-        return await self._account.read(path, endpoint, self._reader(path, kind, CLIENT, names), headers)
+        headers = {"StartPage": "-1", "Sort": BY_KEY, **database_headers(CLIENT)}
+        read = self._reader(path, kind, (CLIENT,), names)
+        return (await self._account.read(path, endpoint, read, headers))[CLIENT]
+
+    async def page(
+        self,
+        path: str,
+        kind: type[Row],
+        databases: tuple[str, ...],
+        *,
+        names: tuple[str, ...] = (),
+        number: int = 0,
+        where: str = "",
+        sort: str = BY_KEY,
+        size: int = PAGE,
+    ) -> dict[str, list[Record | Unreadable]]:
+        """
+        Read one page of a list; it proves nothing.
+
+        Args:
+            where: one condition, `Column>=value`; a column named twice would mean either of the two.
+        """
+        headers: Mapping[str, str] = {
+            "StartPage": str(number),
+            "PageSize": str(size),
+            "Sort": sort,
+            **database_headers(*databases),
+            **({"Filter": where} if where else {}),
+        }
+        return await self._account.read(path, path, self._reader(path, kind, databases, names), headers)
 
     async def is_well(self, database: str) -> bool:
         """
@@ -93,21 +266,26 @@ class Lists:
 
         The own login stands in the company's database, the own company in the master's.
         """
+        well = await self._is_well(database)
+        self._well = self._well | {database} if well else self._well - {database}
+        return well
+
+    async def _is_well(self, database: str) -> bool:
         account = self._account
         if not await account.token_is_good():
             return False
         if database == MASTER:
             return account.company_key in {str(one.id) for one in await account.companies()}
-        where = f"ID={account.login_key}"
-        rows = await self._page("/logins", Login, database, (), page=0, where=where)
-        return account.login_key in {_key(row) for row in rows}
+        rows = await self.page("/logins", Login, (database,), where=f"ID={account.login_key}")
+        return account.login_key in {key_of(row) for row in rows[database]}
 
-    async def _believe_empty(
-        self, path: str, kind: type[T], database: str, names: tuple[str, ...], where: str
-    ) -> None:
+    async def _believe_empty(self, path: str, kind: type[Row], database: str, names: tuple[str, ...]) -> None:
         """Read an empty list once more between two signs that the server and its database are well."""
-        before = await self.is_well(database) and await self._table_answers(path, database)
-        rows = await self._page(path, kind, database, names, page=0, where=where)
+        # the sign after one empty list is the sign before the next one
+        before = (database in self._well or await self.is_well(database)) and await self._table_answers(
+            path, database
+        )
+        rows = (await self.page(path, kind, (database,), names=names))[database]
         if not before or rows or not await self.is_well(database):
             raise ListingIncomplete(
                 f"ITR's list {path} is empty, without a sign that the server and its database are well: it is not believed"
@@ -126,52 +304,40 @@ class Lists:
             return False
         return True
 
-    @staticmethod
-    def _fresh(rows: list[Record | Unreadable], seen: set[str], path: str) -> list[Record | Unreadable]:
-        fresh = [row for row in rows if _key(row) not in seen]
-        if not fresh:
-            raise ListingIncomplete(f"ITR repeats the same page of {path}; the list has no end")
-        fresh = list({_key(row): row for row in fresh}.values())
-        seen.update(_key(row) for row in fresh)
-        return fresh
-
-    async def _page(
-        self, path: str, kind: type[T], database: str, names: tuple[str, ...], *, page: int, where: str
-    ) -> list[Record | Unreadable]:
-        headers: Mapping[str, str] = {
-            "StartPage": str(page),
-            "PageSize": str(PAGE),
-            "Sort": "ID",
-            **database_headers(database),
-            **({"Filter": where} if where else {}),
-        }
-        return await self._account.read(path, path, self._reader(path, kind, database, names), headers)
-
     def _reader(
-        self, path: str, kind: type[T], database: str, names: tuple[str, ...]
-    ) -> Callable[[Reply], list[Record | Unreadable]]:
-        wanted = 1 if database == MASTER else 0
+        self, path: str, kind: type[Row], databases: tuple[str, ...], names: tuple[str, ...]
+    ) -> Callable[[Reply], dict[str, list[Record | Unreadable]]]:
+        meant: dict[int | None, str] = {1 if database == MASTER else 0: database for database in databases}
+        only = next(iter(meant)) if len(meant) == 1 else None
 
-        def read(reply: Reply) -> list[Record | Unreadable]:
+        def read(reply: Reply) -> dict[str, list[Record | Unreadable]]:
             raws = self._account.decode(path, list[msgspec.Raw])(reply)
             try:
                 rows = wire.parse_rows(reply.body, kind)
             except msgspec.DecodeError as error:
                 raise ListingIncomplete(f"ITR's list {path} holds a row without an id: {error}") from error
-            records: list[Record | Unreadable] = []
+            found: dict[str, list[Record | Unreadable]] = {database: [] for database in databases}
             for row, raw in zip(rows, raws, strict=True):
-                if isinstance(row, Unreadable):
-                    records.append(row)
-                    continue
-                if row.dbsource not in {None, wanted}:
+                database = meant.get(only if row.dbsource is None else row.dbsource)
+                if database is None:
                     raise ListingIncomplete(
-                        f"ITR answered {path} from another database than the {database}'s; the answer says nothing about it"
+                        f"ITR answered {path} from another database than the {databases[0]}'s; the answer says nothing about it"
                     )
-                records.append(Record(row, tuple(sorted(wire.parse_named(bytes(raw), names).items()))))
-            return records
+                if isinstance(row, Unreadable):
+                    found[database].append(row)
+                else:
+                    named = tuple(sorted(wire.parse_named(bytes(raw), names).items()))
+                    found[database].append(Record(row, named))
+            return found
 
         return read
 
 
-def _key(row: Record | Unreadable) -> str:
+def key_of(row: Record | Unreadable) -> str:
+    """The key of a row, whether it can be read or not."""
     return row.key if isinstance(row, Unreadable) else row.row.key
+
+
+def readable(rows: Iterable[Record | Unreadable]) -> Iterator[Row]:
+    """The rows that can be read."""
+    return (row.row for row in rows if isinstance(row, Record))

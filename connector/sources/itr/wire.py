@@ -69,6 +69,7 @@ class Session(Row, frozen=True, kw_only=True, rename=_column):
 class SessionTest(Row, frozen=True, kw_only=True, rename=_column):
     """A test within a session, without its results."""
 
+    session_id: UUID = ZERO
     test_id: UUID = ZERO
     test_language: str = ""
     sequence: int = 0
@@ -194,6 +195,7 @@ class Unreadable(msgspec.Struct, frozen=True):
     key: str
     problem: str
     digest: bytes
+    dbsource: int | None = None
 
 
 ROWS: dict[str, type[Row]] = {
@@ -205,12 +207,14 @@ ROWS: dict[str, type[Row]] = {
     "organisations": Organisation,
     "persons": Person,
     "generatedreports": GeneratedReport,
+    "logins": Login,
 }
 """The row of each kind."""
 
 
 class _OnlyId(msgspec.Struct, rename=_column):
     id: UUID
+    dbsource: int | None = None
 
 
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -234,7 +238,7 @@ def parse_rows(data: bytes, kind: type[T]) -> list[T | Unreadable]:
             except msgspec.ValidationError as error:
                 named = msgspec.json.decode(raw, type=_OnlyId)
                 mark = blake2b(str(error).encode(), digest_size=16).digest()
-                rows.append(Unreadable(str(named.id), str(error), mark))
+                rows.append(Unreadable(str(named.id), str(error), mark, named.dbsource))
         return rows
 
 

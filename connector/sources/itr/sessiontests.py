@@ -1,0 +1,107 @@
+"""
+The tests of sessions: of one session by itself, or of all that follow it, many in one call.
+
+The list of all tests is asked for from one session on, ordered by session. What stands before the last session of
+an answer is whole, whether a session has tests there or none; for the last one, which the page may have cut,
+the session's own list is asked. Never the detail of a test, which bills it. Source: docs/itr.md, lists (observed).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from typing import cast
+
+from connector.errors import SourceUnavailable
+from connector.sources.itr.account import quote_key
+from connector.sources.itr.kinds import CLIENT
+from connector.sources.itr.listing import Lists, readable
+from connector.sources.itr.wire import SessionTest
+
+AHEAD = 1_000
+"""Tests of one call that looks ahead; a session has two to five."""
+ALONE = 3
+"""Sessions of one page of the list that are asked for one by one, before looking ahead is cheaper."""
+
+
+class SessionTests:
+    """The tests of one account's sessions in one run."""
+
+    def __init__(self, lists: Lists) -> None:
+        self._lists = lists
+        self._lock = asyncio.Lock()
+        self._starts: list[str] = []
+        self._asked: Counter[int] = Counter()
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin a run."""
+        self._starts.clear()
+        self._asked.clear()
+        self._first = self._end = ""
+        self._whole: dict[str, list[SessionTest]] = {}
+        self._nothing_from: str | None = None
+        """From this session on, looking ahead tells nothing."""
+
+    def meet(self, session: str) -> None:
+        """Note where a page of the list of sessions starts; pages come in their order."""
+        self._starts.append(session)
+
+    async def of(self, session: str, *, ahead: bool) -> list[SessionTest]:
+        """
+        Read the tests of a session, in their sequence.
+
+        Args:
+            ahead: the sessions that follow are asked for as well.
+
+        Raises:
+            SourceUnavailable, SourceRefused, ListingIncomplete, RecordGone, RecordHidden: they cannot be read.
+        """
+        page = bisect_right(self._starts, session)
+        self._asked[page] += 1
+        async with self._lock:
+            many = ahead or self._asked[page] > ALONE
+            if many and not self._covers(session) and not self._is_past(session):
+                await self._look_ahead(session)
+            found = self._whole.get(session, []) if self._covers(session) else None
+        if found is None:
+            found = await self._alone(session)
+        return sorted(found, key=lambda one: one.sequence)
+
+    def _covers(self, session: str) -> bool:
+        return self._first <= session < self._end
+
+    def _is_past(self, session: str) -> bool:
+        return self._nothing_from is not None and session >= self._nothing_from
+
+    async def _look_ahead(self, session: str) -> None:
+        answer = await self._lists.page(
+            "/sessiontests",
+            SessionTest,
+            (CLIENT,),
+            where=f"SessionID>={session}",
+            sort="SessionID,ID",
+            size=AHEAD,
+        )
+        rows = answer[CLIENT]
+        tests = [cast(SessionTest, row) for row in readable(rows)]
+        sessions = [str(one.session_id) for one in tests]
+        if len(tests) < len(rows) or sessions != sorted(sessions) or min(sessions, default=session) < session:
+            self._nothing_from = ""  # not the answer that was asked for: nothing of it is used, in this run
+            return
+        whole: defaultdict[str, list[SessionTest]] = defaultdict(list)
+        for key, one in zip(sessions, tests, strict=True):
+            whole[key].append(one)
+        self._first, self._end, self._whole = session, max(sessions, default=session), dict(whole)
+        if len(rows) < AHEAD:
+            self._nothing_from = self._end
+
+    async def _alone(self, session: str) -> list[SessionTest]:
+        path = f"/sessiontests/{quote_key(session)}"
+        rows = await self._lists.at_once(path, "/sessiontests", SessionTest)
+        if not rows and not await self._lists.is_well(CLIENT):
+            raise SourceUnavailable(
+                f"ITR names no tests of the session {session}, and its database is not well"
+            )
+        return [cast(SessionTest, row) for row in readable(rows)]
