@@ -59,7 +59,7 @@ class App:
                 check_credentials(name, _itr_credentials(part))
             else:
                 check_rules(interaxo_rules(name, part))
-                self._people_file(name, part)
+            self._people_file(name, part)
 
     def observed(self, observer: Observer) -> App:
         """The same connector, whose calls somebody hears of."""
@@ -191,7 +191,7 @@ class App:
             observer=self._observer,
         )
 
-    def _people_file(self, name: str, part: InteraxoPart) -> dict[str, str]:
+    def _people_file(self, name: str, part: InteraxoPart | ItrPart) -> dict[str, str]:
         """
         Read the people file of a source: e-mail addresses by id.
 
@@ -225,6 +225,7 @@ class App:
             credentials=_itr_credentials(part),
             permissions=part.permissions,
             identities=part.identities,
+            people_file=self._people_file(name, part),
             share=part.audience_share,
             calls_per_s=part.calls_per_s,
             attempts=http.attempts,

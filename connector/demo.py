@@ -25,7 +25,8 @@ from connector.sandbox.sample import DemoSearch, Estate, furnish
 from connector.settings import check
 
 SOURCE = "interaxo"
-OFFICE = "office@example.com"
+OFFICE = "eva.beheer@voorbeeld.test"
+OWN_ONLY = "olaf.eigen@voorbeeld.test"
 Say = Callable[[str], object]
 
 
@@ -42,7 +43,6 @@ async def show(*, once: bool, say: Say) -> dict[str, Any]:
         async with open_sandbox(lambda world: estates.append(furnish(world))) as neighbours:
             estate = estates[0]
             app = _app(neighbours, Path(folder), office=True)
-            _seed_office(neighbours)
             say(
                 "[bold]Three rooms of a construction company[/] (simulated Interaxo), the test records of a psychologists' office "
                 "(simulated ITR) and an intranet (simulated Interact), over real HTTP."
@@ -151,18 +151,14 @@ def _office_values(neighbours: Neighbours) -> dict[str, Any]:
     }
 
 
-def _seed_office(neighbours: Neighbours) -> None:
-    """Give one colleague of the office its identity: memberships of ITR are not pushed yet."""
-    company = neighbours.itr_settings()["sources.itr.company_id"]
-    neighbours.interact.seed_person(OFFICE, "Office colleague", [f"itr:group:{company}/office"])
-
-
 def _office_searches() -> list[DemoSearch]:
+    words, other = "selectie adviseur", "assessment teamleider"
     return [
-        DemoSearch(
-            "selectie adviseur", OFFICE, "a test session in ITR, opened in its web client", True, True
-        ),
-        DemoSearch("selectie adviseur", KARI, "the same words: ITR is not hers", False, False),
+        DemoSearch(words, OFFICE, "a test session in ITR, opened in its web client", True, True),
+        DemoSearch(words, KARI, "the same words: ITR is not hers", False, False),
+        DemoSearch(words, OWN_ONLY, "he manages it", True, True),
+        DemoSearch(other, OFFICE, "a session that she manages", True, True),
+        DemoSearch(other, OWN_ONLY, "he may see only his own", False, False),
     ]
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from connector.app import App
+from connector.app import App, matching_of
 from connector.document import Container
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
-from connector.ports import Reading, Source
+from connector.ports import Peopled, Reading, Source
 
 NEVER_USED = "connector-check-0"
 """An id that no document has: asking for its state proves host, key, tenant and appid without touching anything."""
@@ -99,6 +99,8 @@ async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]
         else f"Signed in; {len(found)} room(s) are visible, {counts[True]} included, {counts[False]} excluded by sources.{name}.rooms."
     ]
     words.append(_exposure(app, name))
+    if app.settings.sources[name].kind == "itr" and isinstance(source, Peopled):
+        words.append(await _people(app, name, source))
     choices = _choices(app, name, len(chosen))
     public = [one.scope.name for one in chosen if one.public]
     if public:
@@ -111,17 +113,33 @@ async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]
     return {**told, "choices": choices} if choices else told
 
 
+async def _people(app: App, name: str, source: Peopled) -> str:
+    """Whom the source names, where one list tells of everybody."""
+    found = await source.people(sorted(source.people_met()))
+    part = app.settings.targets[app.loaded.target_of(name)].people
+    nameless = sum(1 for one in found if not matching_of(part).address(one))
+    words = f"{len(found)} people may sign in there and are told to the intranet"
+    return (
+        f"{words}, {nameless} of them without an address to be found by (sources.{name}.people)."
+        if nameless
+        else f"{words}."
+    )
+
+
 def _exposure(app: App, name: str) -> str:
     """What the choice of permissions exposes, in words."""
     part = app.settings.sources[name]
     if part.permissions == "fixed":
         return f"Every document is shown to whoever carries {', '.join(part.identities)}, whatever rights they have in the source."
     if part.permissions == "company":
-        return "Every record is shown to every office user of the company. It costs no request."
+        return (
+            "Every record is shown to every office user of the company; who may work with their own objects only finds what they manage. "
+            "It costs the list of logins."
+        )
     if part.permissions == "manager":
         return (
-            "A record is shown to whoever manages it and to the supervisors. "
-            "It costs the list of logins, and the lists of what is managed are read twice in a run."
+            "A record is shown to whoever manages it, and to the supervisors but those who may work with their own objects only. "
+            "It costs the list of logins."
         )
     return EXPOSED[part.permissions]
 

@@ -233,6 +233,7 @@ class ItrPart(SourcePart):
     archived: bool = True
     permissions: Literal["company", "manager", "fixed"] = "company"
     identities: list[str] = []
+    people: str = ""
     calls_per_s: Annotated[float, Field(gt=0, le=10_000)] = 5
     audience_share: Annotated[float, Field(gt=0, le=1)] = 0.02
     mapping: dict[ItrKind, MappingPart] = {}

@@ -29,6 +29,8 @@ from tests.sources.itr_company import (
 HOUR = 3_600.0
 COMPANY = "b56e7e58-943b-503c-8f57-cc677ef3f396"
 OFFICE = f"itr:group:{COMPANY}/office"
+OLAF = "c62b4b15-ab5e-5f76-afaa-24b043dca964"
+"""May work with his own objects only, and manages SESSION."""
 DEFAULT_KINDS = ("sessions", "tests", "batteries", "reportdefinitions")
 
 
@@ -152,9 +154,11 @@ async def test_names_of_persons_are_read_only_where_they_may_stand(company: ItrC
 
 async def test_records_show_to_the_companys_office(company: ItrCompany) -> None:
     await company.run()
-    assert {tuple(one.document["ExternalIdentities"]) for one in company.intranet.documents.values()} == {
-        (OFFICE,)
-    }
+    shown = {key: one.document["ExternalIdentities"] for key, one in company.intranet.documents.items()}
+    own = {f"itr-{one['ID']}" for one in company.itr.rows("sessions") if one["ManagedByUserID"] == OLAF}
+    assert len(own) == 3
+    for key, identities in shown.items():
+        assert identities == [OFFICE, *([f"itr:user:{OLAF}"] if key in own else [])]
     assert not any(one.document["IsPublic"] for one in company.intranet.documents.values())
 
 
@@ -503,7 +507,8 @@ async def test_two_sources_of_one_company_keep_their_own_audiences(company: ItrC
         assert (await company.run()).outcome == "succeeded"
     first = company.intranet.documents[f"itr-{SESSION}"].document["ExternalIdentities"]
     other = company.intranet.documents[f"two-{SESSION}"].document["ExternalIdentities"]
-    assert (first, other) == ([OFFICE], [OFFICE.replace("itr:", "second:")])
+    assert first == [OFFICE, f"itr:user:{OLAF}"]
+    assert other == [OFFICE.replace("itr:", "second:"), f"second:user:{OLAF}"]
 
 
 async def test_a_server_that_counts_calls_is_kept_within_its_limit(company: ItrCompany) -> None:

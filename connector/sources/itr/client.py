@@ -8,14 +8,13 @@ bills the test it shows. Source: docs/itr.md (observed on a real server).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import cast
-from uuid import UUID
 
 import httpx
 import msgspec
 
-from connector.audience import Audience, group_identity, make_audience, user_identity
+from connector.audience import Audience
 from connector.document import Container, Document, Listed, Scope, digest
 from connector.errors import (
     ListingIncomplete,
@@ -26,26 +25,25 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.http import Observer
-from connector.ports import FoundScope, Page, Reading, Seen, SourceNotes, Traffic, Verdict
+from connector.ports import FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
 from connector.sources.itr import wire
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account, quote_key
 from connector.sources.itr.credentials import Credentials
 from connector.sources.itr.directory import Directory
 from connector.sources.itr.hints import AuditHints
-from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, KINDS, LOGINS, MASTER, SESSIONS, Place
+from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, KINDS, MASTER, SESSIONS, Place
 from connector.sources.itr.listing import Lists, key_of
 from connector.sources.itr.mapping import Entry, RecordMapping
 from connector.sources.itr.pace import Sleep
-from connector.sources.itr.parts import Detail, Related
+from connector.sources.itr.parts import Detail
+from connector.sources.itr.people import Office
 from connector.sources.itr.records import Answered, Records
 from connector.sources.itr.sessiontests import SessionTests
 from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import (
-    ZERO,
     Battery,
     GeneratedReport,
-    Login,
     Record,
     Row,
     Session,
@@ -58,6 +56,9 @@ CONCURRENCY = 4
 class Itr:
     """One company of an ITR server as a source."""
 
+    share = 1.0
+    """Of the people known before: one list tells of all of them, in every run."""
+
     def __init__(
         self,
         client: httpx.AsyncClient,
@@ -68,6 +69,7 @@ class Itr:
         credentials: Credentials,
         permissions: str,
         identities: Sequence[str],
+        people_file: Mapping[str, str],
         share: float,
         calls_per_s: float,
         attempts: int,
@@ -98,15 +100,21 @@ class Itr:
         self._absences = Absences(notes)
         self._records = Records(self.account, notes, rules.fields)
         self._mapping = mapping
-        self._permissions = permissions
-        self._identities = list(identities)
+        self._office = Office(
+            self.account,
+            self._shelf,
+            notes,
+            self._absences,
+            permissions=permissions,
+            fixed=identities,
+            file=people_file,
+            clock=clock,
+        )
         self._clock = clock
         self._turns = max(1, round(1 / share))
         self._reading = Reading(run=0, thorough=True)
         self._places: dict[str, Place] = {}
         self._audiences: dict[str, Audience | None] = {}
-        self._office: Audience | None = None
-        self._office_asked = asyncio.Lock()
         self._hints = AuditHints(self._lists, notes, clock)
         self._reread = 0
         self._asked_before = 0
@@ -131,7 +139,7 @@ class Itr:
         self._places.clear()
         self._audiences.clear()
         self._hints.forget()
-        self._office = None
+        self._office.forget()
         self._reread = 0
         self._asked_before = self.neighbour.tally.requests
         await self.account.open()
@@ -188,23 +196,14 @@ class Itr:
         """
         Who may see a kind of record at most: by setting, the company's office, or its supervisors and office users.
 
-        With "manager" each record shows to its own manager of these; who may no longer sign in is not among them.
+        Each record shows to its own manager of these; who may no longer sign in is not among them.
         """
-        if self._permissions == "fixed":
-            return make_audience(self._identities), []
-        if self._permissions == "company":
-            return make_audience([group_identity(self.name, self.account.company_key, "office")]), []
-        async with self._office_asked:
-            if self._office is None:
-                logins = await self.office_logins()
-                users = [user_identity(self.name, login.key) for login in logins]
-                self._office = make_audience([self._supervisors, *users])
-        return self._office, []
+        return await self._office.widest(), []
 
     @property
     def looks_below(self) -> bool:
         """Whether records of one kind differ in who may see them."""
-        return self._permissions == "manager"
+        return self._office.tells_records_apart
 
     async def audiences(
         self, scope: Scope, audience: Audience | None, lost_at: float | None
@@ -219,11 +218,10 @@ class Itr:
         place = self._places[scope.key]
         try:
             async for records, session in self._pages(place):
-                related = Related(session=session)
                 yield [
                     Seen(
                         id=self._mapping.id_of(record.row.key, place.database),
-                        audience=self._audience_for(record.row, related, audience),
+                        audience=self._office.audience_of(record.row, session, audience),
                     )
                     for record in records
                     if isinstance(record, Record)
@@ -231,38 +229,15 @@ class Itr:
         except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
             return
 
-    async def office_logins(self) -> list[Login]:
-        """
-        List the company's office users who may sign in.
+    # -- people -------------------------------------------------------------------------------
 
-        Raises:
-            SourceUnavailable, SourceRefused, ListingIncomplete
-        """
-        found: list[Login] = []
-        for page in (await self._shelf.read(LOGINS, CLIENT)).pages():
-            for record in page:
-                if isinstance(record, Unreadable):
-                    raise SourceUnavailable(
-                        f"ITR's list of logins holds one that cannot be read: {record.problem}"
-                    )
-                login = cast(Login, record.row)
-                if login.active and not login.is_test_taking_user:
-                    found.append(login)
-        return found
+    def people_met(self) -> set[str]:
+        """Keys of all office users who may sign in."""
+        return self._office.met()
 
-    @property
-    def _supervisors(self) -> str:
-        return group_identity(self.name, self.account.company_key, "supervisors")
-
-    def _audience_for(self, row: Row, related: Related, of_scope: Audience | None) -> Audience | None:
-        """With "manager": the record's manager, as far as he may still sign in, and the supervisors."""
-        if self._permissions != "manager" or of_scope is None:
-            return of_scope
-        managed = related.session if related.session is not None else row
-        manager = cast(UUID, getattr(managed, "managed_by_user_id", ZERO))
-        identity = user_identity(self.name, str(manager))
-        mine = [identity] if manager != ZERO and identity in of_scope.identities else []
-        return make_audience([self._supervisors, *mine])
+    async def people(self, keys: Sequence[str]) -> list[PersonRead]:
+        """Tell of office users; whoever nothing is certain of is missing from the answer."""
+        return await self._office.people(keys)
 
     # -- listings -----------------------------------------------------------------------------
 
@@ -341,7 +316,7 @@ class Itr:
             record=record,
             related=related,
             company=self.account.company_name,
-            audience=self._audience_for(record.row, related, self._audiences.get(scope)),
+            audience=self._office.audience_of(record.row, session, self._audiences.get(scope)),
         )
         extra = [self._hints.of(record.row.key)] if place.kind is SESSIONS else []
         if self._reads_more(place):

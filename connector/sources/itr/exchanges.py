@@ -69,8 +69,8 @@ ACCOUNT = (
     _get("/companies/currentcompany", "Reads the company's name.", "The company's name.", personal=False),
     _get(
         "/logins",
-        'Lists the company\'s logins: with permissions = "manager", and as a sign that the database answers.',
-        "Ids of logins, and whether they are active and supervisors.",
+        "Lists the company's logins: its office users become people in the intranet, and it is a sign that the database answers.",
+        "Ids, e-mail addresses and names of logins, and whether they are active, supervisors, or see their own records only.",
         personal=True,
         sends=LISTED,
     ),

@@ -155,8 +155,12 @@ class GeneratedReport(Row, frozen=True, kw_only=True, rename=_column):
 class Login(Row, frozen=True, kw_only=True, rename=_column):
     """An account of an office user or a candidate."""
 
+    email: str = ""
+    user_name: str = ""
     is_test_taking_user: bool = False
     is_organisation_supervisor: bool = False
+    may_work_with_own_objects_only: bool = False
+    end_date_license: str = ""
 
 
 class Company(msgspec.Struct, frozen=True, kw_only=True, rename=_column):
@@ -289,6 +293,12 @@ def moment(value: str) -> datetime | None:
         return None
     read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     return read if FIRST_SET <= read < LAST_SET else None
+
+
+def ends_at(value: str) -> float | None:
+    """Read when something ends, in seconds since 1970; None where it has no end, or none that can be read."""
+    read = moment(value)
+    return None if read is None else read.timestamp()
 
 
 def keys_in(csv: str | None) -> list[str]:

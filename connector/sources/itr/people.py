@@ -1,0 +1,240 @@
+"""
+The office users of a company: who they are, what they may see, and who left.
+
+One list tells of everybody; nobody is asked for alone (the server refuses other users' records). So a login that
+the list shows as inactive or ended is gone at once, and one that the list lacks is gone where its end was proven in
+this very run and the account has the rights with which it saw that login. Candidates are never people. Source:
+docs/itr.md, people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
+from uuid import UUID
+
+import msgspec
+
+from connector.audience import Audience, group_identity, make_audience, user_identity
+from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
+from connector.ports import PersonRead, SourceNotes
+from connector.sources.itr.absence import Absences
+from connector.sources.itr.account import Account
+from connector.sources.itr.kinds import CLIENT, LOGINS
+from connector.sources.itr.shelf import Shelf
+from connector.sources.itr.wire import ZERO, Login, Row, Session, Unreadable, ends_at
+
+NOTE = "office"
+GONE = ""
+FEW = 2
+"""So many logins, or a third of all, may be missing at once before their absence has to last."""
+
+
+class Office:
+    """
+    The people of one company in one run.
+
+    Args:
+        permissions: company, manager or fixed.
+        fixed: with "fixed", what everybody may see.
+        file: e-mail addresses by the id of a login, for logins that ITR hides or gives no address for.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        shelf: Shelf,
+        notes: SourceNotes,
+        absences: Absences,
+        *,
+        permissions: str,
+        fixed: Sequence[str],
+        file: Mapping[str, str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._account = account
+        self._shelf = shelf
+        self._notes = notes
+        self._absences = absences
+        self._permissions = permissions
+        self._fixed = tuple(fixed)
+        self._file = {key.lower(): address for key, address in file.items()}
+        self._clock = clock
+        self._logins: dict[str, Login] | None = None
+
+    def forget(self) -> None:
+        """Begin a run."""
+        self._logins = None
+
+    # -- who may see records ------------------------------------------------------------------
+
+    @property
+    def tells_records_apart(self) -> bool:
+        """Whether records of one kind differ in who may see them."""
+        return self._permissions == "manager" or (self._permissions == "company" and bool(self._narrow()))
+
+    async def widest(self) -> Audience:
+        """
+        Who may see a kind of record at most: the office or the supervisors, and everybody who may manage one.
+
+        Raises:
+            SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden: the list of logins cannot be read.
+        """
+        try:
+            await self._read()
+        except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
+            if self._permissions != "fixed":
+                raise
+        if self._permissions == "fixed":
+            return make_audience(self._fixed)
+        if self._permissions == "company":
+            return make_audience([self._group("office"), *map(self._user, self._narrow())])
+        return make_audience([self._group("supervisors"), *map(self._user, self._managers())])
+
+    def audience_of(self, row: Row, session: Session | None, widest: Audience | None) -> Audience | None:
+        """
+        Who may see one record.
+
+        Args:
+            session: of a generated report.
+            widest: of its kind; None: unknown.
+        """
+        if self._permissions == "fixed" or widest is None:
+            return widest
+        manager = cast(UUID, getattr(session if session is not None else row, "managed_by_user_id", ZERO))
+        own = self._user(str(manager))
+        mine = [own] if manager != ZERO and own in widest.identities else []
+        return make_audience(
+            [self._group("office" if self._permissions == "company" else "supervisors"), *mine]
+        )
+
+    def _narrow(self) -> list[str]:
+        """Keys of those who may work with their own objects only."""
+        return [
+            key
+            for key, login in (self._logins or {}).items()
+            if self._works_here(login) and login.may_work_with_own_objects_only
+        ]
+
+    def _managers(self) -> list[str]:
+        """Keys of all who may sign in, and of those whom the people file vouches for."""
+        logins = self._logins or {}
+        return [
+            *(key for key, login in logins.items() if self._works_here(login)),
+            *(key for key in self._file if key not in logins),
+        ]
+
+    # -- people -------------------------------------------------------------------------------
+
+    def met(self) -> set[str]:
+        """Keys of all who may sign in, as far as the list was read in this run."""
+        return set(self._managers()) if self._logins is not None else set()
+
+    async def people(self, keys: Sequence[str]) -> list[PersonRead]:
+        """Tell of people; of whom nothing is certain is left out."""
+        try:
+            logins = await self._read()
+            gone = await self._leavers([key for key in keys if key not in logins and key not in self._file])
+        except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
+            return []
+        told = []
+        for key in keys:
+            login = logins.get(key)
+            if login is not None and self._works_here(login):
+                told.append(
+                    PersonRead(
+                        key=key,
+                        email=login.email.strip() or self._file.get(key, ""),
+                        username=login.user_name.strip(),
+                        identities=self._identities(key, login),
+                    )
+                )
+            elif login is not None or key in gone:
+                told.append(PersonRead(key=key, gone=True))
+            elif key in self._file:
+                told.append(
+                    PersonRead(key=key, email=self._file[key], identities=(self._user(key), *self._fixed))
+                )
+        return told
+
+    def _identities(self, key: str, login: Login) -> tuple[str, ...]:
+        mine = [self._user(key), *self._fixed]
+        if self._permissions != "fixed" and not login.may_work_with_own_objects_only:
+            mine.append(self._group("office"))
+            if login.is_organisation_supervisor:
+                mine.append(self._group("supervisors"))
+        return tuple(sorted(set(mine)))
+
+    async def _leavers(self, absent: Sequence[str]) -> set[str]:
+        """Of logins that the list lacks, those that are gone by proof; once told, they stay gone."""
+        seen = self._seen()
+        gone = {key for key in absent if seen.get(key) == GONE}
+        rights = self._account.rights.hex()
+        open_ = [key for key in absent if seen.get(key) == rights]
+        if not open_:
+            return gone
+        listing = await self._shelf.prove(LOGINS, CLIENT)
+        self._logins = None
+        logins = await self._read()
+        missing = {key for key, at in seen.items() if at != GONE and key not in logins}
+        if not await self._account.has_same_rights():
+            return gone
+        self._absences.begin(NOTE, at=listing.began)
+        self._absences.complete(NOTE)
+        at_once = len(missing) <= max(FEW, len(seen) // 3)
+        left = {key for key in open_ if key in missing and (self._absences.lasts(NOTE, key) or at_once)}
+        self._keep({**seen, **dict.fromkeys(left, GONE)})
+        return gone | left
+
+    # -- the list -----------------------------------------------------------------------------
+
+    async def _read(self) -> dict[str, Login]:
+        """
+        List the company's logins, once a run; a list without the account itself is not believed.
+
+        Raises:
+            SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden
+        """
+        if self._logins is not None:
+            return self._logins
+        found: dict[str, Login] = {}
+        for page in (await self._shelf.read(LOGINS, CLIENT)).pages():
+            for record in page:
+                if isinstance(record, Unreadable):
+                    raise SourceUnavailable(
+                        f"ITR's list of logins holds one that cannot be read: {record.problem}"
+                    )
+                found[record.row.key] = cast(Login, record.row)
+        if self._account.login_key not in found:
+            raise ListingIncomplete("ITR's list of logins lacks the connector's own: it is not believed")
+        self._logins = found
+        seen = self._seen()
+        rights = self._account.rights.hex()
+        here = {key: rights for key, login in found.items() if self._works_here(login)}
+        for key in here:
+            self._absences.saw(NOTE, key)
+        if (after := {**seen, **here}) != seen:
+            self._keep(after)
+        return found
+
+    def _works_here(self, login: Login) -> bool:
+        """Whether this is an office user who may sign in: active, no candidate, with a licence that has not ended."""
+        end = ends_at(login.end_date_license)
+        return login.active and not login.is_test_taking_user and (end is None or end > self._clock())
+
+    def _seen(self) -> dict[str, str]:
+        """Office users, each with the account's rights when it last saw them; empty for those who left."""
+        note = self._notes.get(NOTE, "seen")
+        return msgspec.json.decode(note[0], type=dict[str, str]) if note else {}
+
+    def _keep(self, seen: Mapping[str, str]) -> None:
+        self._notes.put(NOTE, "seen", msgspec.json.encode(seen))
+
+    # -- identities ---------------------------------------------------------------------------
+
+    def _user(self, key: str) -> str:
+        return user_identity(self._account.name, key)
+
+    def _group(self, name: str) -> str:
+        return group_identity(self._account.name, self._account.company_key, name)
