@@ -30,7 +30,7 @@ from connector.ledger.memory import Quarantine
 from connector.narrowing import Narrowing, Sight
 from connector.outbox import Outbox, Parcel
 from connector.plan import Action, Mode, Purpose, decide, why
-from connector.ports import Source, Stamp, Target
+from connector.ports import Marked, Source, Stamp, Target
 from connector.report import Report
 from connector.together import first_of, together
 
@@ -413,7 +413,7 @@ class Crawl:
                     run=self._marks.run,
                     count=self._marks.count,
                 )
-                if container == ""
+                if container == "" or isinstance(self._source, Marked)
                 else Stamp(version=listed.version),
                 known=known,
                 why=why(listed, known, self._purpose),

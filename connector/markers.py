@@ -1,5 +1,7 @@
 """
 The notes beside room documents: which ledger wrote last, in which run, and how many documents the source had.
+Where a source has no room documents, its records carry the notes, and those of the first records of each scope
+are kept up to date.
 
 They are all that is left of a lost ledger, and all that two connectors see of each other. A ledger that finds
 itself older, foreign or empty beside them takes everything as new, ends no session in that run, and does not
@@ -17,11 +19,15 @@ from connector.ledger.documents import Documents
 from connector.narrowing import Narrowing
 from connector.outbox import Outbox
 from connector.plan import FEW, predict
-from connector.ports import FoundScope, RemoteState, Source, Target
+from connector.ports import FoundScope, Marked, RemoteState, Source, Target
 from connector.report import Report
 from connector.together import together
 
 ASKED_AT_ONCE = 8
+CARRIERS = 4
+"""Records of each scope whose notes are kept up to date."""
+LOOKED_AT = 3 * CARRIERS
+"""Records of each scope that are looked beside: some of the carriers may be gone, and new ones stand before them."""
 
 
 class Markers:
@@ -49,7 +55,7 @@ class Markers:
         Raises:
             TargetUnavailable, TargetRefused: nothing is known.
         """
-        marker = self._documents.marker(source.name)
+        marker = self.marker(source)
         if marker is None:
             await self._search(source, scopes)
             return
@@ -73,8 +79,17 @@ class Markers:
                 )
 
     async def _search(self, source: Source, scopes: Sequence[FoundScope]) -> None:
-        """Look beside every room for a note: the ledger is new, or was lost."""
-        identifiers = iter([i for i in (source.scope_id(one.scope) for one in scopes) if i])
+        """Look beside every room, or the first records of every scope, for a note: the ledger is new, or was lost."""
+        if isinstance(source, Marked):
+            beside = await source.carriers(LOOKED_AT)
+            if not beside:
+                self.unknowing.add(source.name)
+                self._report.say(
+                    f"{source.name} lists no record, and this ledger knows none: nothing tells whether the intranet holds any"
+                )
+        else:
+            beside = [i for i in (source.scope_id(one.scope) for one in scopes) if i]
+        identifiers = iter(beside)
         states: list[RemoteState] = []
         while chunk := list(islice(identifiers, ASKED_AT_ONCE)):
             states += await together(self._target.state(identifier) for identifier in chunk)
@@ -86,6 +101,18 @@ class Markers:
                 f"the intranet already has documents of {source.name} that this ledger does not know (it is new, or was lost): "
                 "everything is taken as new"
             )
+
+    def marker(self, source: Source) -> str | None:
+        """Id of the document whose note is read at the beginning of a run."""
+        if isinstance(source, Marked):
+            return next(iter(self._documents.carriers(source.name, each=1)), None)
+        return self._documents.marker(source.name)
+
+    def carriers(self, source: Source) -> list[str]:
+        """Ids of all documents whose notes are kept up to date: any of them may be the one that is left to be read."""
+        if isinstance(source, Marked):
+            return self._documents.carriers(source.name, each=CARRIERS)
+        return self._documents.rooms_of(source.name)
 
     def predicted(self, source: str, *, accepted: int) -> int:
         """How many documents of a source the end of a session would remove, by the note alone."""
@@ -125,28 +152,26 @@ class Markers:
     async def push(
         self, sources: Sequence[Source], outbox: Outbox, narrowing: Narrowing, *, delta: bool, settled: bool
     ) -> None:
-        """Bring the note beside one room document per source up to date: always in full runs, else when it is far off."""
+        """Bring the note beside one document per source up to date: always in full runs; beside all when it is far off."""
+        counts = self._report.documents
+        # they are among the documents counted already, whatever becomes of these pushes
+        counted = counts.added, counts.updated, counts.unchanged
         for source in sources:
             far_off = self.is_far_off(source.name, strict=not delta)
             if delta and not far_off:
                 continue
-            marker = self._documents.marker(source.name)
-            # every room carries the count, since any of them may be the one that is left to be read
-            rooms = self._documents.rooms_of(source.name) if far_off else [marker]
+            carriers = self.carriers(source) if far_off else [self.marker(source)]
             count = self.count(source.name, settled=settled)
-            for identifier in filter(None, rooms):
+            for identifier in filter(None, carriers):
                 await self._push_one(identifier, count, outbox, narrowing)
+        await outbox.flush()
+        counts.added, counts.updated, counts.unchanged = counted
 
     async def _push_one(self, identifier: str, count: int, outbox: Outbox, narrowing: Narrowing) -> None:
         body = self._documents.body(identifier)
         if body is None:
             return
         parcel = narrowing.as_accepted(self._documents.standing([identifier])[identifier], body, None)
-        counts = self._report.documents
-        # it is one of the documents counted already, whatever becomes of this push
-        counted = counts.added, counts.updated, counts.unchanged
         await outbox.add(
             msgspec.structs.replace(parcel, stamp=msgspec.structs.replace(parcel.stamp, count=count))
         )
-        await outbox.flush()
-        counts.added, counts.updated, counts.unchanged = counted

@@ -145,6 +145,19 @@ class Nested(Protocol):
         """
 
 
+@runtime_checkable
+class Marked(Protocol):
+    """A source whose scopes have no documents of their own: its records carry the ledger's notes instead."""
+
+    async def carriers(self, each: int) -> list[str]:
+        """
+        Look where notes may stand when the ledger knows none.
+
+        Returns:
+            Ids of the first so many documents of every scope, as it is listed now; none of what cannot be listed.
+        """
+
+
 class PersonRead(msgspec.Struct, frozen=True, kw_only=True):
     """What a source says of one person now."""
 
@@ -309,7 +322,7 @@ class PeopleResult(Protocol):
 
 
 class RemoteState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the target keeps beside a room document."""
+    """What the target keeps beside a document that carries the ledger's note."""
 
     exists: bool
     ledger: str = ""

@@ -412,13 +412,17 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str) -
         if target not in settings.targets:
             key = f"sources.{name}.target"
             raise SettingsError(key, f"there is no [targets.{target}]", origin=origins.get(key, file))
-        other = prefixes.setdefault((target, part.id_prefix), name)
-        if other != name:
-            raise SettingsError(
-                f"sources.{name}.id_prefix",
-                f"{part.id_prefix!r} is also the id_prefix of sources.{other}, which goes to the same target; their documents would collide",
-                origin=file,
-            )
+        # the ids of ITR's central catalogue begin with the prefix and an m
+        own = [part.id_prefix, f"{part.id_prefix}-m"] if isinstance(part, ItrPart) else [part.id_prefix]
+        for prefix in own:
+            other = prefixes.setdefault((target, prefix), name)
+            if other != name:
+                raise SettingsError(
+                    f"sources.{name}.id_prefix",
+                    f"ids that begin with {prefix!r} are also those of sources.{other}, which goes to the same target; "
+                    "their documents would collide",
+                    origin=file,
+                )
     for name in settings.targets:
         _check_name(f"targets.{name}", name, file)
     host = settings.service.listen.rpartition(":")[0].strip("[]")

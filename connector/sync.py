@@ -29,7 +29,7 @@ from connector.options import DAY_S, Options, Watch
 from connector.outbox import Outbox
 from connector.people import PeopleSync
 from connector.plan import Mode, Purpose
-from connector.ports import FoundScope, Reading, Source, Stamp, Target
+from connector.ports import FoundScope, Marked, Reading, Source, Stamp, Target
 from connector.removal import Proven, Suspects
 from connector.report import Report, SourceReport
 from connector.scopes import Scopes
@@ -62,6 +62,7 @@ class Sync:
         self._sources = [one for one in sources if not options.only or one.name in options.only]
         self._options = options
         self._configured = set(configured)
+        self._marked = {one.name for one in self._sources if isinstance(one, Marked)}
         self._clock = clock
         self._recall = recall
         """Finds the text of a file's content in the cache."""
@@ -368,7 +369,7 @@ class Sync:
 
     def _stamp_of(self, standing: Standing) -> Stamp:
         """What is kept beside a document that is pushed as it was accepted last."""
-        if standing.container:
+        if standing.container and standing.source not in self._marked:
             return Stamp()
         return Stamp(ledger=self._ledger.id, run=self._run, count=self._markers.count(standing.source))
 

@@ -222,6 +222,17 @@ class Documents(Pushes, Presence, Removals):
         )
         return [row[0] for row in rows]
 
+    def carriers(self, source: str, *, each: int) -> list[str]:
+        """Ids of the first confirmed documents of each scope, for a source without room documents; the first of all first."""
+        rows = self._all(
+            "SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY room ORDER BY id) AS place FROM documents"
+            " WHERE target=:target AND source=:source AND fingerprint IS NOT NULL AND state IN ('live', 'held'))"
+            " WHERE place<=:each ORDER BY place, id",
+            source=source,
+            each=each,
+        )
+        return [row[0] for row in rows]
+
     def marker(self, source: str) -> str | None:
         """Id of the room document that carries the ledger's note for a source."""
         value: str | None = self._one(

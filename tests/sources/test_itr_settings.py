@@ -78,3 +78,11 @@ def test_a_wrong_setting_is_named_in_one_line(changes: dict[str, Any], key: str,
     assert caught.value.key == key
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("order", [("itr", "itr-m"), ("itr-m", "itr")])
+def test_the_ids_of_the_central_catalogue_cannot_be_those_of_another_source(order: tuple[str, str]) -> None:
+    second = {key.replace("sources.itr.", "sources.second."): value for key, value in GOOD.items()}
+    values = {**GOOD, **second, "sources.itr.id_prefix": order[0], "sources.second.id_prefix": order[1]}
+    with pytest.raises(SettingsError, match="would collide"):
+        made(**{key.replace(".", "__"): value for key, value in values.items()})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from heapq import nsmallest
 from typing import cast
 
 import httpx
@@ -51,6 +52,8 @@ from connector.sources.itr.wire import (
 )
 
 CONCURRENCY = 4
+CONSIDERED = 500
+"""Records of a list among which the first that the settings do not leave out are looked for."""
 
 
 class Itr:
@@ -182,6 +185,35 @@ class Itr:
     def scope_id(self, scope: Scope) -> str | None:
         """Companies and kinds have no documents of their own."""
         return None
+
+    async def carriers(self, each: int) -> list[str]:
+        """
+        Ids of the first documents of every list that is read: the ledger's note may stand beside any of them.
+
+        Reports are left out: there is no list of them, and a company with reports has sessions.
+        """
+        found: list[str] = []
+        for key, place in self._places.items():
+            if place.kind.name in self._mapping.rules.records and place.kind is not GENERATED_REPORTS:
+                try:
+                    found += await self._first_of(place, key, each)
+                except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
+                    continue  # the crawl tells of it
+        return found
+
+    async def _first_of(self, place: Place, scope: str, most: int) -> list[str]:
+        """Ids of the first documents of a list, without what the settings leave out."""
+        by_id: dict[str, Record | Unreadable] = {}
+        for rows in (await self._shelf.read(place.kind, place.database)).pages():
+            ids = {self._mapping.id_of(key_of(row), place.database): row for row in rows}
+            by_id = dict(nsmallest(CONSIDERED, {**by_id, **ids}.items(), key=_first))
+        found: list[str] = []
+        for identifier, row in by_id.items():
+            if len(found) < most and isinstance(row, Record):
+                listed = await self._listed(row, place, scope, None)
+                if not listed.left_out:
+                    found.append(identifier)
+        return found
 
     async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Container:
         """Give the list of a kind; it is no document."""
@@ -436,6 +468,10 @@ class Itr:
         if not await self.account.has_same_rights():
             return Verdict(unsure="it answers 404, but the account's company or rights have just changed")
         return Verdict(gone=True)
+
+
+def _first(item: tuple[str, object]) -> str:
+    return item[0]
 
 
 def _linked(row: Row) -> str:
