@@ -153,7 +153,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
     What we keep beside each document in Interact (SynchroniseState), under 1 KB.
 
-    Room documents also carry the ledger's id, its run counter, and how many documents the source had.
+    Room documents (of a source without rooms: all documents) also carry the ledger's id, its run counter, and how many
+    documents the source had.
     """
 
     f: str

@@ -156,7 +156,8 @@ class Itr:
     def traffic(self) -> Traffic:
         """What was asked since `open`."""
         requests = self.neighbour.tally.requests - self._asked_before
-        return Traffic(requests=requests, reread=self._reread, bytes_sent=0)
+        reread = self._reread + (0 if self._reading.thorough else self._tests.calls_ahead)
+        return Traffic(requests=requests, reread=reread, bytes_sent=0)
 
     # -- scopes -------------------------------------------------------------------------------
 
@@ -369,13 +370,12 @@ class Itr:
             raise RecordInvalid(f"ITR's row of this record cannot be read: {origin.problem}")
         entry: Entry = origin
         place = Place(kind=KINDS[entry.kind], database=entry.database)
-        if self._reads_more(place) and not self._reading.thorough and self._is_due(listed.native):
-            self._reread += 1
         row = entry.record.row
         if place.kind is SESSIONS:
             detail = await self._session_detail(row.key, place)
             await self._records.prove(place, row.key, "")
         elif self._records.wanted(place):
+            self._reread += not self._reading.thorough and self._is_due(row.key)
             detail = await self._detail(row, place)
         else:
             await self._records.prove(place, row.key, _linked(row))

@@ -52,7 +52,7 @@ class Listing:
     """
     One list of one database as it was read in this run.
 
-    Its rows are kept packed, about 200 bytes each, so that it is read once for all who need it.
+    Its rows are kept packed, some 100 bytes each, so that it is read once for all who need it.
 
     Args:
         began: when its reading began.

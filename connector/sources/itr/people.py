@@ -3,7 +3,7 @@ The office users of a company: who they are, what they may see, and who left.
 
 One list tells of everybody; nobody is asked for alone (the server refuses other users' records). So a login that
 the list shows as inactive or ended is gone at once, and one that the list lacks is gone where its end was proven in
-this very run and the account has the rights with which it saw that login. Candidates are never people. Source:
+this very run and the account has the rights with which it saw that login; else its absence has to last. Candidates are never people. Source:
 docs/itr.md, people.
 """
 
@@ -167,12 +167,14 @@ class Office:
         return tuple(sorted(set(mine)))
 
     async def _leavers(self, absent: Sequence[str]) -> set[str]:
-        """Of logins that the list lacks, those that are gone by proof; once told, they stay gone."""
+        """
+        Of logins that the list lacks, those that are gone by proof; once told, they stay gone.
+
+        At once where few are missing and the account's rights are those with which it saw them; else after an hour.
+        """
         seen = self._seen()
         gone = {key for key in absent if seen.get(key) == GONE}
-        rights = self._account.rights.hex()
-        open_ = [key for key in absent if seen.get(key) == rights]
-        if not open_:
+        if gone == set(absent):
             return gone
         listing = await self._shelf.prove(LOGINS, CLIENT)
         self._logins = None
@@ -182,8 +184,13 @@ class Office:
             return gone
         self._absences.begin(NOTE, at=listing.began)
         self._absences.complete(NOTE)
-        at_once = len(missing) <= max(FEW, len(seen) // 3)
-        left = {key for key in open_ if key in missing and (self._absences.lasts(NOTE, key) or at_once)}
+        at_once = len(missing) <= max(FEW, sum(at != GONE for at in seen.values()) // 3)
+        rights = self._account.rights.hex()
+        left = {
+            key
+            for key in set(absent) - gone - logins.keys()
+            if self._absences.lasts(NOTE, key) or (at_once and seen.get(key) == rights)
+        }
         self._keep({**seen, **dict.fromkeys(left, GONE)})
         return gone | left
 

@@ -39,6 +39,8 @@ class SessionTests:
         """Begin a run."""
         self._starts.clear()
         self._asked.clear()
+        self.calls_ahead = 0
+        """Calls for sessions that were asked for with those that follow."""
         self._first = self._end = ""
         self._whole: dict[str, list[SessionTest]] = {}
         self._nothing_from: str | None = None
@@ -63,9 +65,11 @@ class SessionTests:
         async with self._lock:
             many = ahead or self._asked[page] > ALONE
             if many and not self._covers(session) and not self._is_past(session):
+                self.calls_ahead += ahead
                 await self._look_ahead(session)
             found = self._whole.get(session, []) if self._covers(session) else None
         if found is None:
+            self.calls_ahead += ahead
             found = await self._alone(session)
         return sorted(found, key=lambda one: one.sequence)
 

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 import msgspec
 
-from connector.errors import ConnectorError
 from connector.ports import SourceNotes
 from connector.sources.itr.kinds import Kind
 from connector.sources.itr.listing import Listing, Lists, Proof
@@ -83,16 +82,19 @@ class Shelf:
         async with reading.lock:
             if reading.ended:
                 return
+            whole = False
             try:
                 await anext(reading.steps)
+                whole = True
             except StopAsyncIteration:
-                reading.ended = True
+                reading.ended = whole = True
                 for database, listing in reading.listings.items():
                     self._remember(kind, database, listing)
-            except ConnectorError:
-                if self._readings.get(kind.name) is reading:
-                    del self._readings[kind.name]
-                raise
+            finally:
+                if not whole:  # cut off, also by a cancellation: what was read is never taken for the list
+                    reading.ended = True
+                    if self._readings.get(kind.name) is reading:
+                        del self._readings[kind.name]
 
     async def read(self, kind: Kind, database: str) -> Listing:
         """
