@@ -29,8 +29,8 @@ fix: $(READY)  ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-soak: $(READY)  ## the model of everything that can happen, for long
-	CONNECTOR_SOAK=$${CONNECTOR_SOAK:-300} $(PY) -m pytest tests/model
+soak: $(READY)  ## the model of everything that can happen, and every combination of unknowns, for long
+	CONNECTOR_SOAK=$${CONNECTOR_SOAK:-300} $(PY) -m pytest -n auto --dist worksteal tests/model tests/rules/test_switches.py
 
 bench: $(READY)  ## how fast, and how much memory, against a bare loop
 	$(PY) -m bench

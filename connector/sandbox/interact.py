@@ -36,6 +36,10 @@ from connector.sandbox.interact_search import Hit, SearchIndex, facet_values
 __all__ = ["BadRequest", "Deletion", "InteractWorld", "Push", "Refusal", "Row", "Switches", "UserRow"]
 
 
+SHARED_ADDRESS = 99
+"""The documented codes of user records are 1 and 2; what an address of two people gets is not stated."""
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -69,6 +73,8 @@ class InteractWorld:
         self.calls = 0
         """How many API calls have taken effect or been refused as a whole."""
         self._stale: dict[str, None] = {}
+        self._began: int | None = None
+        """Number of the call that began the last session, until one ended."""
 
     @cached_property
     def _index(self) -> SearchIndex:
@@ -161,6 +167,7 @@ class InteractWorld:
     def begin_documents(self) -> None:
         """docs/beginsyncsession."""
         self.calls += 1
+        self._began = self.calls
         for row in self.documents.values():
             row.candidate = row.candidate or row.mode == "Session"
 
@@ -211,7 +218,8 @@ class InteractWorld:
         """docs/endsyncsession; returns how many documents it deleted, cascaded ones included."""
         self.calls += 1
         before = len(self.documents)
-        flagged = [key for key, row in self.documents.items() if row.candidate and row.mode == "Session"]
+        flagged = [key for key, row in self.documents.items() if row.mode == "Session" and self._is_left(row)]
+        self._began = None
         below = (
             [child for key in flagged for child in self._below(key)] if self.switches.cascade_on_end else []
         )
@@ -223,7 +231,7 @@ class InteractWorld:
         return before - len(self.documents)
 
     def document_state(self, document_id: str) -> dict[str, Any]:
-        """docs/state."""
+        """docs/state; see `has_documents` for ids that do not exist."""
         self.calls += 1
         row = self.documents.get(self._key(document_id))
         if row is None:
@@ -240,7 +248,17 @@ class InteractWorld:
         for one in [key, *self._below(key)]:
             row = self.documents[one]
             row.updated, row.mode, row.state, row.candidate = None, "Session", None, True
+            row.pushed_call = 0
         return True
+
+    def has_documents(self, ids: Any) -> bool:
+        """
+        Whether there is a document for each of these ids.
+
+        Raises:
+            BadRequest: not an array of strings, or too long.
+        """
+        return all(self._key(sent) in self.documents for sent in self._ids(ids))
 
     # ---- user calls
 
@@ -268,7 +286,11 @@ class InteractWorld:
                 outcome = "Errors"
             else:
                 outcome = self._store_user(key, item)
-                if key not in self.switches.lose:
+                if outcome == "Errors":
+                    answer["Errors"].append(
+                        error_entry(key, [(SHARED_ADDRESS, "More than one person matches")])
+                    )
+                elif key not in self.switches.lose:
                     answer[outcome].append(key)
             self.pushes.append(Push(key, self.calls, outcome in ("Added", "Updated"), "user"))
         return {"HasErrors": bool(answer["Errors"]), **answer}
@@ -323,6 +345,12 @@ class InteractWorld:
         key = sent.lower() if self.switches.fold_id_case else sent
         return key[: self.switches.id_length]
 
+    def _is_left(self, row: Row) -> bool:
+        """Whether the session that ends now has not seen a document again."""
+        if self.switches.swept_by == "flag":
+            return row.candidate
+        return self._began is not None and row.pushed_call < self._began
+
     def _store(self, document: dict[str, Any]) -> str:
         key = self._key(document["GloballyUniqueId"])
         mode = document.get("DeletionMode") or "Session"
@@ -332,13 +360,15 @@ class InteractWorld:
         elif self.switches.modified_date_gate and not _is_newer(document, row.document):
             row.mode, row.candidate = mode, False
             row.pushed_count += 1
+            row.pushed_call = self.calls
             return key
         kept = row.document if self.switches.omitted_fields == "kept" else {}
         row.document = kept | document
         row.mode, row.candidate, row.updated = mode, False, self.clock()
         row.pushed_count += 1
+        row.pushed_call = self.calls
         if document.get("ShouldSaveSynchroniseState"):
-            row.state = document.get("SynchroniseState")
+            row.state = (document.get("SynchroniseState") or "")[: self.switches.state_length] or None
         self._stale[key] = None
         return key
 
@@ -348,6 +378,8 @@ class InteractWorld:
             name = record.get("Email") or record["Username"]
             people = [IntranetPerson(record.get("Email") or "", name, record.get("Username") or "")]
             self.people += people
+        if len(people) > 1 and self.switches.shared_address == "error":
+            return "Errors"
         if len(people) != 1:
             return "NotFound"
         row = self.users.get(key)

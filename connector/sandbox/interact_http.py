@@ -73,12 +73,22 @@ class InteractApp:
                 case "PUT", "docs", "addupdate":
                     await exchange.answer_json(200, world.push_documents(_json(exchange, body)))
                 case "PUT", "docs", "delete":
-                    world.delete_documents(_json(exchange, body))
+                    ids = _json(exchange, body)
+                    if switches.delete_unknown_status != 200 and not world.has_documents(ids):
+                        await exchange.answer_json(
+                            switches.delete_unknown_status, {"Message": "There is no such document"}
+                        )
+                        return
+                    world.delete_documents(ids)
                     await exchange.answer(200)
                 case "PUT", "docs", "endsyncsession":
                     await exchange.answer_json(200, {"Deleted": world.end_documents()})
                 case "GET", "docs", "state":
-                    await exchange.answer_json(200, world.document_state(_document_id(exchange)))
+                    document_id = _document_id(exchange)
+                    known = world.has_documents([document_id])
+                    status = 200 if known else switches.state_unknown_status
+                    told = world.document_state(document_id) if status == 200 else {"Message": "Unknown"}
+                    await exchange.answer_json(status, told)
                 case "PUT", "docs", "resetstate":
                     found = world.reset_document(_document_id(exchange))
                     await exchange.answer(200 if found else switches.reset_unknown_status)

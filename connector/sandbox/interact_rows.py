@@ -17,6 +17,8 @@ class Row:
     state: str | None = None
     updated: datetime | None = None
     pushed_count: int = 0
+    pushed_call: int = 0
+    """Number of the API call that pushed it last; 0 after a reset."""
 
 
 @dataclass(slots=True, eq=False)
@@ -97,6 +99,9 @@ class Switches:
     """Deleting a parent by id deletes its children."""
     cascade_on_end: bool = False
     """A parent deleted at the end of a session takes its children along, whatever their flags."""
+    swept_by: Literal["flag", "time"] = "flag"
+    """How the end of a session knows what was not pushed: by the flag that begin raised and the push lowered, or
+    by comparing the last push with the last begin."""
     path_match: Literal["delimiter", "prefix", "segment"] = "delimiter"
     """Children have a MaterializedPath that begins with their parent's: up to a `/`, or as mere letters (then
     /1 is a parent of /10); or one that has the parent's id between two `/`."""
@@ -126,7 +131,15 @@ class Switches:
     """Every address or user name pushed belongs to somebody; otherwise only to people who were seeded."""
     empty_identities: Literal["cleared", "kept"] = "cleared"
     """What an update of a user with no identities does to those the record has."""
+    shared_address: Literal["not found", "error"] = "not found"
+    """Where an answer names a user record whose address belongs to two people."""
+    state_length: int | None = None
+    """SynchroniseState is cut to this length, without a word."""
     reset_unknown_status: int = 404
     """Answer of resetstate for an id that does not exist."""
+    delete_unknown_status: int = 200
+    """Answer of delete when one of its ids does not exist; anything but 200 removes nothing."""
+    state_unknown_status: int = 200
+    """Answer of docs/state for an id that does not exist; anything but 200 tells nothing else."""
     length_required: bool = True
     """A PUT with neither Content-Length nor chunks answers 411, as servers of this family do."""

@@ -244,16 +244,19 @@ class Interact:
         """
         Remove documents; an id that the intranet does not know counts as removed.
 
+        What a server answers to an unknown id is not stated: a call that is refused is halved down to single
+        ids, and one that is refused alone is asked for. (A wrong appid answers 404 to that question, too.)
+
         Raises:
             TargetUnavailable: no clean answer; the removal may or may not have happened, or happen late.
             TargetRefused: the call itself was refused.
         """
-        answer = await self._put("delete", msgspec.json.encode(list(ids)), self._read_done, lost=lost)
+        answer = await self._put("delete", msgspec.json.encode(list(ids)), self._read_delete, lost=lost)
         if isinstance(answer, _Unwelcome) and len(ids) > 1:
             middle = len(ids) // 2
             await self.delete(ids[:middle], lost=lost)
             await self.delete(ids[middle:], lost=lost)
-        elif isinstance(answer, _Unwelcome):
+        elif isinstance(answer, _Unwelcome) and (await self.state(ids[0])).exists:
             raise TargetRefused(
                 f"Interact refused to delete {len(ids)} document(s): {answer.words}. Ask the vendor's support."
             )
@@ -504,6 +507,9 @@ class Interact:
                 f"{self.neighbour.name}: {path} answered 200 with a web page instead of the API's answer"
             )
         return None
+
+    def _read_delete(self, reply: Reply, path: str) -> _Unwelcome | None:
+        return _Unwelcome(_words(reply)) if reply.status == 404 else self._read_done(reply, path)
 
     def _read_end(self, reply: Reply, path: str) -> EndReply | _Unwelcome:
         if reply.status in TOO_LARGE:

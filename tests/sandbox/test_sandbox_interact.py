@@ -176,9 +176,11 @@ async def test_lost_id_is_stored_and_not_named(connector: httpx.AsyncClient, int
 # ---- sessions
 
 
+@pytest.mark.parametrize("rule", ["flag", "time"])
 async def test_session_deletes_what_was_there_and_not_pushed(
-    connector: httpx.AsyncClient, intranet: InteractWorld
+    connector: httpx.AsyncClient, intranet: InteractWorld, rule: Any
 ) -> None:
+    intranet.switches.swept_by = rule
     await push(connector, document("old"), document("kept"), document("explicit", DeletionMode="Explicit"))
     await put(connector, "docs/beginsyncsession")
     await push(connector, document("kept"), document("new"))
@@ -188,9 +190,11 @@ async def test_session_deletes_what_was_there_and_not_pushed(
     assert await put(connector, "docs/endsyncsession") == {"Deleted": 0}
 
 
+@pytest.mark.parametrize("rule", ["flag", "time"])
 async def test_second_begin_flags_again_what_was_pushed(
-    connector: httpx.AsyncClient, intranet: InteractWorld
+    connector: httpx.AsyncClient, intranet: InteractWorld, rule: Any
 ) -> None:
+    intranet.switches.swept_by = rule
     await push(connector, document("a"))
     await put(connector, "docs/beginsyncsession")
     await push(connector, document("a"))
@@ -198,9 +202,21 @@ async def test_second_begin_flags_again_what_was_pushed(
     assert await put(connector, "docs/endsyncsession") == {"Deleted": 1}
 
 
-async def test_document_that_fails_in_a_session_is_deleted(
-    connector: httpx.AsyncClient, intranet: InteractWorld
+@pytest.mark.parametrize(("rule", "deleted"), [("flag", 1), ("time", 0)])
+async def test_end_without_begin_deletes_by_what_an_older_begin_left(
+    connector: httpx.AsyncClient, intranet: InteractWorld, rule: Any, deleted: int
 ) -> None:
+    intranet.switches.swept_by = rule
+    await push(connector, document("a"))
+    await put(connector, "docs/resetstate?docId=a")
+    assert await put(connector, "docs/endsyncsession") == {"Deleted": deleted}
+
+
+@pytest.mark.parametrize("rule", ["flag", "time"])
+async def test_document_that_fails_in_a_session_is_deleted(
+    connector: httpx.AsyncClient, intranet: InteractWorld, rule: Any
+) -> None:
+    intranet.switches.swept_by = rule
     await push(connector, document("a"))
     await put(connector, "docs/beginsyncsession")
     await push(connector, document("a", Title=""))
@@ -260,6 +276,22 @@ async def test_reset_makes_a_document_an_unpushed_session_one(
 
 
 # ---- state, updates, ids
+
+
+async def test_unknown_ids_can_be_refused(connector: httpx.AsyncClient, intranet: InteractWorld) -> None:
+    await push(connector, document("a"))
+    intranet.switches.delete_unknown_status = intranet.switches.state_unknown_status = 404
+    await put(connector, "docs/delete", ["a", "unknown"], status=404)
+    assert (await connector.get("docs/state", params={"docId": "unknown"})).status_code == 404
+    assert (await state(connector, "a"))["DocExists"] is True
+    await put(connector, "docs/delete", ["a"])
+    assert intranet.documents == {}
+
+
+async def test_a_note_that_is_too_long_is_cut(connector: httpx.AsyncClient, intranet: InteractWorld) -> None:
+    intranet.switches.state_length = 2
+    await push(connector, document("a", SynchroniseState="one", ShouldSaveSynchroniseState=True))
+    assert (await state(connector, "a"))["SynchroniseState"] == "on"
 
 
 async def test_state_is_saved_only_when_told_to(
@@ -344,6 +376,21 @@ async def test_users_are_added_updated_not_found_or_wrong(
     assert (answer["Added"], answer["Updated"], answer["NotFound"]) == (["u2"], ["u1"], ["u3", "u4"])
     assert [error["ErrorCode"] for error in answer["Errors"][0]["Errors"]] == [1, 2]
     assert intranet.identities_of("kari@example.com") == {"b"}
+
+
+async def test_address_of_two_people_can_be_an_error(
+    connector: httpx.AsyncClient, intranet: InteractWorld
+) -> None:
+    for name in ("One", "Two"):
+        intranet.seed_person("twin@example.com", name)
+    intranet.switches.shared_address = "error"
+    answer = await put(connector, "users/addupdate", [user("u", "twin@example.com", "a")])
+    assert (answer["HasErrors"], answer["NotFound"], answer["Errors"][0]["GloballyUniqueId"]) == (
+        True,
+        [],
+        "u",
+    )
+    assert intranet.users == {}
 
 
 async def test_user_session_removes_records_and_their_identities(

@@ -170,7 +170,8 @@ async def test_a_refusal_names_the_setting_to_mend_and_is_not_repeated(
             await call
         assert all(f"targets.intranet.{setting}" in str(caught.value) for setting in settings)
         assert "key-1" not in str(caught.value)
-    assert len(intranet.requests) == 4
+    # a 404 of a delete may also speak of its id; whether that exists is asked once
+    assert len(intranet.requests) == (5 if status == 404 else 4)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -236,8 +237,20 @@ async def test_a_delete_without_a_clean_200_is_not_believed(answer: httpx.Respon
 
 
 async def test_a_delete_that_is_refused_needs_a_person() -> None:
+    there = httpx.Response(200, json={"DocExists": True})
     with pytest.raises(TargetRefused, match="refused to delete 1 document"):
-        await make_client(Intranet(httpx.Response(400))).delete(["ix-1"])
+        await make_client(Intranet(httpx.Response(400), there)).delete(["ix-1"])
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_an_unknown_id_is_gone_whatever_a_delete_answers_to_it(status: int) -> None:
+    world = InteractWorld()
+    world.switches.delete_unknown_status = status
+    async with serve(InteractApp(world)) as url, httpx.AsyncClient(verify=False) as http:
+        client = _of(world, url, http)
+        await client.push(batch("ix-0", "ix-1", "ix-2"))
+        await client.delete(["ix-0", "ix-gone", "ix-1"])
+        assert set(world.documents) == {"ix-2"}
 
 
 async def test_a_delete_that_is_too_long_goes_through_in_parts() -> None:
