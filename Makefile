@@ -29,8 +29,8 @@ fix: $(READY)  ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-soak: $(READY)  ## the model of everything that can happen, and every combination of unknowns, for long
-	CONNECTOR_SOAK=$${CONNECTOR_SOAK:-300} $(PY) -m pytest -n auto --dist worksteal tests/model tests/rules/test_switches.py
+soak: $(READY)  ## the model of everything that can happen, every combination of unknowns, a kill at every call
+	CONNECTOR_SOAK=$${CONNECTOR_SOAK:-300} $(PY) -m pytest -n auto --dist worksteal tests/model tests/rules/test_switches.py tests/test_kills.py
 
 bench: $(READY)  ## how fast, and how much memory, against a bare loop
 	$(PY) -m bench
