@@ -20,6 +20,7 @@ from connector.http import Observer, open_for_reading, open_for_writing
 from connector.ledger.database import locate
 from connector.ledger.store import Ledger
 from connector.lock import only_here
+from connector.naming import check_names
 from connector.options import Options, Watch
 from connector.people import Matching
 from connector.plan import Limits, Mode
@@ -339,6 +340,7 @@ class App:
 
         Raises:
             LeaseHeld: another run works on it.
+            SettingsError: documents would get other names than they have.
             ConnectorError: the ledger cannot be used.
         """
         names = self.sources_of(target_name)
@@ -349,6 +351,9 @@ class App:
             texts,
         ):
             with _lock(target.key, needed=not options.dry_run):
+                check_names(
+                    ledger, target_name, {name: self.settings.sources[name].id_prefix for name in names}
+                )
                 sync = Sync(
                     ledger,
                     target,

@@ -26,6 +26,10 @@ PLAIN_KEY = re.compile(r"(?!h[0-9a-f]{28}$)[a-z0-9-]+")
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
+ID_SCHEME = "1"
+"""Raised whenever `document_id` or a source's keys change: `naming` then refuses ledgers of the old scheme."""
+
+
 def document_id(prefix: str, key: str) -> str:
     """
     Make the GloballyUniqueId of a source's own key: `<prefix>-<key>`, `[a-z0-9-]`, at most 45 characters.

@@ -98,4 +98,6 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     with connection.begin():
+        # all of it or nothing, one process at a time: by itself the driver begins no transaction before a CREATE
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
         command.upgrade(config, "head")

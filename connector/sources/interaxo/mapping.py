@@ -189,7 +189,9 @@ class RoomMapping:
             8,
         )
         """Of the code and the settings that decide how documents look."""
-        excludes = {kind: values.get("exclude") for kind, values in rules.overrides.items()}
+        excludes = {
+            kind: values["exclude"] for kind, values in rules.overrides.items() if values.get("exclude")
+        }
         self.left_out_rules = digest(
             [msgspec.json.encode((rules.historical, excludes), order="deterministic")], 8
         )

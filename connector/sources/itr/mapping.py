@@ -88,7 +88,9 @@ class RecordMapping:
             8,
         )
         """Of the code and the settings that decide how documents look."""
-        excludes = {kind: values.get("exclude") for kind, values in rules.overrides.items()}
+        excludes = {
+            kind: values["exclude"] for kind, values in rules.overrides.items() if values.get("exclude")
+        }
         self.left_out_rules = digest(
             [msgspec.json.encode((rules.archived, excludes), order="deterministic")], 8
         )
