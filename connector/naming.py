@@ -11,12 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from connector.document import ID_SCHEME
 from connector.errors import LedgerError, SettingsError
 from connector.ledger.store import Ledger
 
 KIND = "ids"
 """The kind of note that holds them."""
+
+
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes the ids of a source's documents; empty where nothing was noted yet."""
+
+    scheme: str
+    prefix: str
 
 
 def check_names(ledger: Ledger, target: str, prefixes: Mapping[str, str]) -> None:
@@ -33,39 +42,37 @@ def check_names(ledger: Ledger, target: str, prefixes: Mapping[str, str]) -> Non
     standing = set(ledger.documents(target).sources())
     noted = {name: _noted(ledger, name) for name in standing | prefixes.keys()}
     for name, prefix in prefixes.items():
-        if name in standing and noted[name] is not None:
-            _compare(name, prefix, *noted[name])
+        if name in standing:
+            _compare(name, prefix, noted[name])
         for other in sorted(standing - prefixes.keys()):
-            if noted[other] is not None and noted[other][1] == prefix:
+            if noted[other].prefix == prefix:
                 raise SettingsError(
                     f"sources.{name}.id_prefix",
                     f"the ledger has documents of the source {other!r} with the prefix {prefix!r}. If {name!r} is the same "
                     f"source, call it {other!r} again; if not, choose another prefix",
                 )
     for name, prefix in prefixes.items():
-        if noted[name] != (ID_SCHEME, prefix):
+        if noted[name] != Names(scheme=ID_SCHEME, prefix=prefix):
             ledger.notes(name).put(KIND, "", f"{ID_SCHEME}:{prefix}".encode())
 
 
-def _compare(name: str, prefix: str, scheme: str, before: str) -> None:
-    if before != prefix:
+def _compare(name: str, prefix: str, before: Names) -> None:
+    if before.prefix not in ("", prefix):
         raise SettingsError(
             f"sources.{name}.id_prefix",
-            f"it was {before!r} when the documents of this source were pushed, and is {prefix!r} now: every document would "
-            f"be another one, found twice. Put {before!r} back; or take [sources.{name}] out of the settings, run connector "
+            f"it was {before.prefix!r} when the documents of this source were pushed, and is {prefix!r} now: every document would "
+            f"be another one, found twice. Put {before.prefix!r} back; or take [sources.{name}] out of the settings, run connector "
             "sync, approve the removal of its documents, and put it back with the new prefix",
         )
-    if scheme != ID_SCHEME:
+    if before.scheme not in ("", ID_SCHEME):
         raise LedgerError(
-            f"The documents of {name} were named by another scheme ({scheme}) than this release uses ({ID_SCHEME}): every "
+            f"The documents of {name} were named by another scheme ({before.scheme}) than this release uses ({ID_SCHEME}): every "
             f"document would be another one, found twice. Install the release before this one again; or with it take "
             f"[sources.{name}] out of the settings, run connector sync, approve the removal of its documents, and upgrade then"
         )
 
 
-def _noted(ledger: Ledger, source: str) -> tuple[str, str] | None:
+def _noted(ledger: Ledger, source: str) -> Names:
     note = ledger.notes(source).get(KIND, "")
-    if note is None:
-        return None
-    scheme, _, prefix = note[0].decode().partition(":")
-    return scheme, prefix
+    scheme, _, prefix = note[0].decode().partition(":") if note else ("", "", "")
+    return Names(scheme=scheme, prefix=prefix)
