@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -59,6 +60,26 @@ def test_a_user_is_never_a_group(source: str, key: str, scope: str) -> None:
     assert user_identity(source, key) != group_identity(source, scope, key)
 
 
+@pytest.mark.parametrize("length", [99, 100, 101, 102, 130, 300])
+def test_only_an_identity_that_is_too_long_is_cut_and_ends_in_a_hash(length: int) -> None:
+    key = "k" * (length - len("ix:user:"))
+    made = user_identity("ix", key)
+    assert made == f"ix:user:{key}" if length <= MAX_IDENTITY else f"ix:user:{key}".startswith(made[:67])
+    assert len(made) == min(length, MAX_IDENTITY)
+    assert ("~" in made) == (length > MAX_IDENTITY)
+
+
+@given(st.text("ab", min_size=95, max_size=150), st.text("ab", min_size=1, max_size=3))
+def test_two_long_ids_that_differ_only_at_their_end_are_two_identities(key: str, end: str) -> None:
+    assert user_identity("ix", key) != user_identity("ix", key + end)
+    assert len(user_identity("ix", key + end)) == MAX_IDENTITY
+
+
+def test_long_identities_are_the_same_in_every_release() -> None:
+    """People keep the identity that their documents were pushed with; another hash would shut them out."""
+    assert user_identity("ix", "k" * 120) == "ix:user:" + "k" * 59 + "~99e00ce677dc6952747928946dcc9bb3"
+
+
 def test_identities_read_as_the_manual_says() -> None:
     assert user_identity("interaxo", " Kari@Example.com ") == "interaxo:user:kari@example.com"
     assert group_identity("interaxo", "Example.com", "G1") == "interaxo:group:example.com/g1"
@@ -86,6 +107,11 @@ def test_what_two_audiences_share_is_within_both(one: Audience, other: Audience)
 def test_an_audience_within_another_shares_all_of_itself(one: Audience, other: Audience) -> None:
     if one.within(other) and not (one.public and other.public):
         assert one.common(other) == one
+
+
+def test_what_two_public_audiences_share_is_public_to_everybody_of_both() -> None:
+    both = make_audience(["a"], public=True).common(make_audience(["b"], public=True))
+    assert both == Audience(("a", "b"), public=True)
 
 
 @given(AUDIENCES)

@@ -86,17 +86,24 @@ def test_a_new_audience_alone_costs_no_reading_and_an_unknown_one_changes_nothin
     assert decide(both, known, purpose, None) is Action.PUSH
 
 
-def test_every_reason_to_push_has_words() -> None:
-    told = {
-        why(make_listed(audience=audience_of("ix:user:a")), make_known(), DELTA),
-        why(make_listed(), None, DELTA),
-        why(make_listed(), make_known(fingerprint=None), DELTA),
-        why(make_listed(), make_known(redo_after=1.0), DELTA),
-        why(make_listed(version=b"v2"), make_known(), DELTA),
-        why(make_listed(), make_known(), FULL),
-    }
-    assert len(told) == 6
-    assert "" not in told
+@pytest.mark.parametrize(
+    ("listed", "known", "purpose", "words"),
+    [
+        (make_listed(), None, DELTA, "new"),
+        (make_listed(), make_known(fingerprint=None, version=None, state="new"), DELTA, "new"),
+        (make_listed(), make_known(fingerprint=None, version=None), DELTA, "taken as new"),
+        (make_listed(), make_known(fingerprint=None, version=b"", state="new"), DELTA, "taken as new"),
+        (make_listed(), make_known(version=None, state="new"), DELTA, "changed in its source"),
+        (make_listed(), make_known(redo_after=1_000.0), DELTA, "an earlier call went unanswered"),
+        (make_listed(), make_known(redo_after=1_000.5), FULL, "pushed again by a full run"),
+        (make_listed(version=b"v2"), make_known(), DELTA, "changed in its source"),
+        (make_listed(audience=audience_of("ix:user:a")), make_known(), DELTA, "other people"),
+        (make_listed(audience=None), make_known(), FULL, "pushed again by a full run"),
+        (make_listed(), make_known(), BACKFILL, "pushed again by a backfill run"),
+    ],
+)
+def test_every_reason_to_push_has_words(listed: Any, known: Any, purpose: Purpose, words: str) -> None:
+    assert why(listed, known, purpose).startswith(words)
 
 
 # -- the brake ----------------------------------------------------------------------------------
@@ -159,6 +166,15 @@ def test_a_prediction_is_never_below_what_is_known_to_go(
     assert told <= max(unaccepted, noted)
 
 
+def test_what_went_today_still_counts_as_the_whole_of_which_a_share_may_go() -> None:
+    limits = Limits(max_deletes=500, max_delete_ratio=0.1)
+    assert removals_allowed(limits, lately=0, standing=1_000) == 100
+    assert removals_allowed(limits, lately=60, standing=940) == 40
+    assert "24 hours" not in brake(limits, going=101, lately=0, standing=1_000)
+    assert "with 60 of the last 24 hours" in brake(limits, going=41, lately=60, standing=940)
+
+
 def test_a_lost_ledger_does_not_blind_the_prediction() -> None:
     assert predict(unaccepted=0, noted=1_000, removed_since=0, accepted=400) == 600
     assert predict(unaccepted=0, noted=1_000, removed_since=0, accepted=1_200) == 0
+    assert predict(unaccepted=3, noted=1_000, removed_since=100, accepted=900) == 3

@@ -38,6 +38,55 @@ def opened() -> SyncSession:
     return session
 
 
+STEPS = {
+    "closed": [],
+    "beginning": ["begin"],
+    "open": ["begin", "begin_answered"],
+    "without": ["begin", "begin_given_up"],
+    "ready": ["begin", "begin_answered", "may_end"],
+    "ending": ["begin", "begin_answered", "may_end", "end"],
+    "ended": ["begin", "begin_answered", "may_end", "end", "end_answered"],
+    "unanswered": ["begin", "begin_answered", "may_end", "end", "end_lost"],
+}
+"""How each state of docs/safety.md is reached; `withheld` needs a shut gate."""
+NEXT = {
+    "closed": {"begin"},
+    "beginning": {"begin_answered", "begin_lost", "begin_given_up"},
+    "open": {"may_end"},
+    "without": {"may_end"},
+    "ready": {"end"},
+    "ending": {"end_answered", "end_lost"},
+    "ended": set(),
+    "unanswered": set(),
+}
+"""What may happen in each state; anything else is a bug of ours."""
+
+
+@pytest.mark.parametrize("state", STEPS)
+def test_each_state_lets_happen_only_what_its_diagram_shows(state: str) -> None:
+    allowed = set()
+    for name, call in CALLS.items():
+        session = SyncSession()
+        for step in STEPS[state]:
+            CALLS[step](session)
+        assert session.state == state
+        try:
+            call(session)
+        except RuntimeError:
+            continue
+        allowed.add(name)
+    assert allowed == NEXT[state]
+
+
+def test_a_withheld_session_is_over() -> None:
+    for name, call in CALLS.items():
+        session = opened()
+        session.may_end(gate(held=1))
+        with pytest.raises(RuntimeError, match="the session is withheld"):
+            call(session)
+        assert session.state == "withheld", name
+
+
 def test_a_clean_session_is_ended() -> None:
     session = opened()
     assert session.may_end(gate()) == []
@@ -76,8 +125,10 @@ def test_a_session_that_lost_a_begin_is_never_ended() -> None:
     session.begin()
     session.begin_lost()
     session.begin_answered()
-    assert "unanswered" in session.may_end(gate())[0]
-    with pytest.raises(RuntimeError):
+    assert session.may_end(gate()) == [
+        "the beginning of the session went unanswered once and may take effect late"
+    ]
+    with pytest.raises(RuntimeError, match="the session is withheld, not ready"):
         session.end()
 
 
