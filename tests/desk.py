@@ -1,0 +1,80 @@
+"""A ledger in memory with confirmed documents, and a report to write into: what single parts of a run start from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.document import child_path
+from connector.ledger.documents import Pushed, Standing
+from connector.ledger.store import Ledger
+from connector.report import Report, SourceReport
+from tests.builders import make_listed, make_rendered
+
+NOW = 1_800_000_000.0
+SOURCE = "interaxo"
+RULES = b"rules"
+
+
+class Desk:
+    """Rooms and documents of one source, as earlier runs confirmed them; this run is number 5."""
+
+    run = 5
+
+    def __init__(self) -> None:
+        self.ledger = Ledger("sqlite://", now=NOW)
+        self.documents = self.ledger.documents("intranet")
+        self.rooms = self.ledger.rooms("intranet")
+        self.paths: dict[str, str] = {"": "/"}
+        self.report = self.new_report()
+
+    def new_report(self, mode: str = "delta", *, dry_run: bool = False) -> Report:
+        """Begin a report."""
+        self.report = Report(
+            run_id="R5",
+            mode=mode,
+            target="intranet",
+            started=NOW,
+            dry_run=dry_run,
+            sources={SOURCE: SourceReport()},
+        )
+        return self.report
+
+    def add_room(self, key: str, *, run: int | None = None) -> None:
+        """A room whose document is `ix-<key>`, listed to its end in a run (this one when none is named)."""
+        run = self.run if run is None else run
+        self.rooms.decide(SOURCE, key, name=key, included=True, public=False, rules=b"r" * 16, run=run)
+        self.rooms.complete(SOURCE, [key], run=run)
+        self.add(f"ix-{key}", container="", room=key)
+
+    def add(
+        self, name: str, container: str, *, room: str = "r1", source: str = SOURCE, **changes: Any
+    ) -> None:
+        """A document that run 1 confirmed; `changes` of the rendered one, `listed` of the listed one."""
+        self.paths[name] = child_path(self.paths[container], name)
+        listed = {"id": name, "native": name.removeprefix("ix-"), "name": name, **changes.pop("listed", {})}
+        rules = changes.pop("rules", RULES)
+        push = Pushed(
+            listed=make_listed(**listed),
+            rendered=make_rendered(**{"id": name, "title": name, "path": self.paths[name], **changes}),
+            room=room,
+            container=container,
+            rules=rules,
+        )
+        self.documents.intend_pushes([push], source, run=1, now=NOW - 9)
+        self.documents.confirm_pushes([push], source, run=1, session_run=0, backfill=0, now=NOW - 9)
+
+    def standing(self, name: str) -> Standing:
+        """One document."""
+        return self.documents.standing([name])[name]
+
+    def fact(self, name: str, field: str) -> Any:
+        """One column of a document's row; a removed one has at most its state."""
+        facts = self.documents.facts(name)
+        if facts is None:
+            assert field == "state"
+            return "removed"
+        return facts[field]
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self.ledger.close()
