@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.document import child_path
+from connector.audience import Audience
+from connector.document import Document, Rendered, child_path
 from connector.ledger.documents import Pushed, Standing
 from connector.ledger.store import Ledger
+from connector.outbox import Parcel
 from connector.report import Report, SourceReport
+from connector.target import wire
 from tests.builders import make_listed, make_rendered
 
 NOW = 1_800_000_000.0
@@ -78,3 +81,49 @@ class Desk:
     def close(self) -> None:
         """Close the ledger."""
         self.ledger.close()
+
+
+class Post:
+    """An outbox that notes what it is given; what is pushed counts as accepted at once, unless it is told to be silent."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.parcels: list[Parcel] = []
+        self.unanswered = 0
+        self.silent = False
+        self.flushed = 0
+
+    async def add(self, parcel: Parcel) -> None:
+        self.parcels.append(parcel)
+
+    async def flush(self) -> None:
+        self.flushed += 1
+        if self.silent:
+            self.unanswered += len(self.parcels)
+            return
+        for parcel in self.parcels:
+            self.desk.documents.intend_pushes([parcel.pushed], parcel.source, run=5, now=NOW)
+            self.desk.documents.confirm_pushes(
+                [parcel.pushed], parcel.source, run=5, session_run=0, backfill=0, now=NOW
+            )
+
+    @property
+    def sent(self) -> dict[str, Audience]:
+        """What was pushed last, by id."""
+        return {parcel.rendered.id: parcel.rendered.audience for parcel in self.parcels}
+
+
+class Forms:
+    """The target's way to write documents, without a target."""
+
+    def render(self, document: Document) -> Rendered:
+        return wire.render(document, deletion_mode="Session")
+
+    def with_audience(self, body: bytes, text: bytes, audience: Audience, **more: str) -> Rendered:
+        return wire.with_audience(body, text, audience, **more)
+
+    def encode_text(self, text: str) -> bytes:
+        return wire.encode_text(text, "text")
+
+    def audience_in(self, body: bytes) -> Audience:
+        return wire.audience_in(body)

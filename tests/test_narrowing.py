@@ -9,65 +9,18 @@ import pytest
 
 from connector import narrowing as module
 from connector.audience import NOBODY, Audience
-from connector.document import Document, Known, Listed, Rendered, Scope
+from connector.document import Known, Listed, Scope
 from connector.errors import TargetUnavailable
 from connector.narrowing import EXPIRED, LOST, Narrowing, Sight
-from connector.outbox import Parcel
 from connector.plan import Limits
 from connector.ports import Seen, Stamp
 from connector.target import wire
 from tests.builders import audience_of, make_listed
-from tests.desk import NOW, RULES, SOURCE, Desk
+from tests.desk import NOW, RULES, SOURCE, Desk, Forms, Post
 
 A, B, C = "ix:group:a", "ix:group:b", "ix:group:c"
 ONE, TWO, OTHER, ALL = audience_of(A), audience_of(A, B), audience_of(C), audience_of(A, B, C)
 AGE_S = 1_000.0
-
-
-class Post:
-    """An outbox that notes what it is given; what is pushed counts as accepted at once, unless it is told to be silent."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.parcels: list[Parcel] = []
-        self.unanswered = 0
-        self.silent = False
-        self.flushed = 0
-
-    async def add(self, parcel: Parcel) -> None:
-        self.parcels.append(parcel)
-
-    async def flush(self) -> None:
-        self.flushed += 1
-        if self.silent:
-            self.unanswered += len(self.parcels)
-            return
-        for parcel in self.parcels:
-            self.desk.documents.intend_pushes([parcel.pushed], parcel.source, run=5, now=NOW)
-            self.desk.documents.confirm_pushes(
-                [parcel.pushed], parcel.source, run=5, session_run=0, backfill=0, now=NOW
-            )
-
-    @property
-    def sent(self) -> dict[str, Audience]:
-        """What was pushed last, by id."""
-        return {parcel.rendered.id: parcel.rendered.audience for parcel in self.parcels}
-
-
-class Forms:
-    """The target's way to write documents, without a target."""
-
-    def render(self, document: Document) -> Rendered:
-        return wire.render(document, deletion_mode="Session")
-
-    def with_audience(self, body: bytes, text: bytes, audience: Audience, **more: str) -> Rendered:
-        return wire.with_audience(body, text, audience, **more)
-
-    def encode_text(self, text: str) -> bytes:
-        return wire.encode_text(text, "text")
-
-    def audience_in(self, body: bytes) -> Audience:
-        return wire.audience_in(body)
 
 
 class Rooms:
