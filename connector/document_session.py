@@ -107,7 +107,10 @@ class DocumentSession:
             return
         for source in self._sources:
             for standing, body in self._documents.unaccepted(self._run, source=source.name):
-                await self._outbox.add(self._narrowing.as_accepted(standing, body, None))
+                if (
+                    standing.confirmed
+                ):  # else it was taken as new, and what was accepted once may be out of date
+                    await self._outbox.add(self._narrowing.as_accepted(standing, body, None))
         await self._outbox.flush()
 
     def may_end(self, found: Sequence[tuple[Source, list[FoundScope]]]) -> bool:

@@ -245,13 +245,16 @@ class Narrowing:
 
     def now(self, listed: Listed, known: Known | None) -> Audience | None:
         """
-        With which audience a listed document goes out now; None: unknown, and it never had one.
+        With which audience a listed document goes out now; None: unknown, and it never had one that can be relied on.
 
-        What is wider than what the target confirmed waits for `widen`.
+        A document that was taken as new (the ledger turned out to be older than the intranet, say) may have a
+        narrower audience there than this ledger remembers. What is wider than what the target confirmed waits for `widen`.
         """
         had = self._audience(known.audience) if known is not None and known.audience else None
-        if listed.audience is None or had is None:
-            return listed.audience or had
+        if listed.audience is None:
+            return had if known is not None and known.fingerprint is not None else None
+        if had is None:
+            return listed.audience
         how = _how(had, listed.audience)
         if how in {"replace", "empty"} and known is not None:
             return self._exchanged(listed, had, how)
@@ -271,7 +274,7 @@ class Narrowing:
 
     def moved_into(self, listed: Listed, known: Known, last: Audience | None) -> Listed:
         """An item that moved to where nobody can tell who may see it: to none but those who could see that place before."""
-        if known.audience is None or last is None:
+        if known.audience is None or known.fingerprint is None or last is None:
             return listed
         return msgspec.structs.replace(listed, audience=self._audience(known.audience).common(last))
 

@@ -8,6 +8,9 @@ import pytest
 
 from connector.sandbox.faults import LIST_200, How, Status
 from tests.rules.ground import (
+    ALL_AND_FEW,
+    FEW,
+    authorities_of,
     break_all,
     children_of,
     copy_ledger,
@@ -114,3 +117,30 @@ async def test_an_approval_of_something_else_lifts_no_note(tmp_path: Path) -> No
         report = await near.run("full", approve=unread.run_id)
         assert not report.session.ended
         assert near.found() == before
+
+
+@pytest.mark.parametrize("mode", ["delta", "full", "backfill"])
+async def test_audience_that_only_an_old_ledger_remembers_opens_nothing(tmp_path: Path, mode: str) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        await near.run("full")
+        copy_ledger(near, tmp_path / "backup.db")
+        near.rooms.set_authorities(small.bridge, FEW)
+        await near.run("full")
+        tunnel = {f"ix-{small.tunnel}", f"ix-{small.report}"}
+        assert near.intranet.visible_to("kari@example.com") == tunnel
+        restore_ledger(near, tmp_path / "backup.db")
+        fault = break_all(near, authorities_of(small.bridge), LIST_200)
+        before = near.found()
+        for run in (mode, "full", "delta"):
+            near.clock.pass_seconds(200)
+            await near.run(run)
+            assert near.intranet.visible_to("kari@example.com") == tunnel, run
+            assert near.found() == before
+        near.wire.faults.remove(fault)
+        near.clock.pass_seconds(90_000)
+        await near.run("delta")
+        await near.run("full")
+        assert near.found() == near.expected()
+        assert near.intranet.visible_to("kari@example.com") == tunnel
+        assert near.intranet.visible_to("ola@example.com") == near.expected() - tunnel
