@@ -6,7 +6,7 @@ from typing import Any
 
 from connector.audience import Audience
 from connector.document import Document, Rendered, child_path
-from connector.ledger.documents import Pushed, Standing
+from connector.ledger.rows import Pushed, Standing
 from connector.ledger.store import Ledger
 from connector.outbox import Parcel
 from connector.report import Report, SourceReport
@@ -57,14 +57,14 @@ class Desk:
         listed = {"id": name, "native": name.removeprefix("ix-"), "name": name, **changes.pop("listed", {})}
         rules = changes.pop("rules", RULES)
         push = Pushed(
+            source=source,
             listed=make_listed(**listed),
             rendered=make_rendered(**{"id": name, "title": name, "path": self.paths[name], **changes}),
             room=room,
             container=container,
             rules=rules,
         )
-        self.documents.intend_pushes([push], source, run=1, now=NOW - 9)
-        self.documents.confirm_pushes([push], source, run=1, session_run=0, backfill=0, now=NOW - 9)
+        self.documents.confirm_pushes([push], run=1, session_run=0, backfill=0, now=NOW - 9)
 
     def standing(self, name: str) -> Standing:
         """One document."""
@@ -102,10 +102,7 @@ class Post:
             self.unanswered += len(self.parcels)
             return
         for parcel in self.parcels:
-            self.desk.documents.intend_pushes([parcel.pushed], parcel.source, run=5, now=NOW)
-            self.desk.documents.confirm_pushes(
-                [parcel.pushed], parcel.source, run=5, session_run=0, backfill=0, now=NOW
-            )
+            self.desk.documents.confirm_pushes([parcel.pushed], run=5, session_run=0, backfill=0, now=NOW)
 
     @property
     def sent(self) -> dict[str, Audience]:

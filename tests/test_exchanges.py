@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
-from httpx_aiohttp import AiohttpTransport
+from aiohttp.payload import Payload
 
 from connector.exchanges import EVERY_CALL, PARTS, SIGN_IN, Parts, as_markdown, tell_exchanges
 from connector.http import Neighbour
@@ -32,17 +33,19 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
     """Every request that leaves the process."""
     seen: list[httpx.Request] = []
 
-    def watch(transport: type[httpx.AsyncBaseTransport]) -> None:
-        real = transport.handle_async_request
+    by_httpx, by_aiohttp = httpx.AsyncHTTPTransport.handle_async_request, aiohttp.ClientRequest.send
 
-        async def carry(this: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
-            seen.append(request)
-            return await real(this, request)
+    async def carry(this: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return await by_httpx(this, request)
 
-        monkeypatch.setattr(transport, "handle_async_request", carry)
+    async def send(this: aiohttp.ClientRequest, *rest: Any) -> Any:
+        body = this.body.decode() if isinstance(this.body, Payload) else ""
+        seen.append(httpx.Request(this.method, str(this.url), headers=dict(this.headers), content=body))
+        return await by_aiohttp(this, *rest)
 
-    watch(AiohttpTransport)
-    watch(httpx.AsyncHTTPTransport)
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", carry)
+    monkeypatch.setattr(aiohttp.ClientRequest, "send", send)
     return seen
 
 

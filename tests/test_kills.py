@@ -18,7 +18,7 @@ REACHES, IS_LOST = Latency(0.0), RESET_BEFORE
 POINTS = {
     "full": (8, 9, 20, 30, 40, 47, 50, 53, 58, 60, 62),
     "delta": (3, 21, 25, 29, 35),
-    "backfill": (2, 16, 24, 27, 31, 35, 42),
+    "backfill": (2, 16, 24, 27, 31, 35, 38),
 }
 """Calls of a run at which it dies: while signing in, listing, reading files, beginning, pushing, removing, ending."""
 BOTH_WAYS = (("full", 9, True), ("full", 60, False), ("delta", 35, True))

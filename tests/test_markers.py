@@ -75,7 +75,6 @@ def forgotten(desk: Desk) -> bool:
 
 
 def remove(desk: Desk, *names: str, run: int) -> None:
-    desk.documents.intend_deletions(names, run=run, now=NOW)
     desk.documents.confirm_deletions(names, run=run, now=NOW, approved=False, why={})
 
 

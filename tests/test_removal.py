@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -349,6 +350,14 @@ async def test_the_ancestor_that_is_asked_for_is_the_nearest_that_was_listed(des
 # -- removals ------------------------------------------------------------------------------------
 
 
+def intended(desk: Desk) -> list[tuple[str, list[str]]]:
+    """What is about to be sent and not settled: what, and the ids."""
+    return [
+        (kind, [one["id"] for one in json.loads(documents)])
+        for kind, documents in desk.documents._all("SELECT kind, documents FROM intents WHERE target=:target")
+    ]
+
+
 class Taken:
     """A target that notes what it is told to delete, and what the ledger said at that moment."""
 
@@ -358,9 +367,7 @@ class Taken:
         self.batches: list[list[str]] = []
 
     async def delete(self, ids: Sequence[str], *, lost: Any = None) -> None:
-        assert all(self.desk.fact(one, "intent") == "delete" for one in ids), (
-            "the intent stands before the effect"
-        )
+        assert intended(self.desk) == [("delete", list(ids))], "the intent stands before the effect"
         self.batches.append(list(ids))
         match self.answers.pop(0) if self.answers else "taken":
             case "silence":
@@ -450,7 +457,7 @@ async def test_whoever_lost_the_lease_removes_nothing_more(desk: Desk) -> None:
     with pytest.raises(LeaseLost):
         await take_out(desk, target, "ix-f1", "ix-f2", "ix-f3", still_ours=still_ours)
     assert target.batches == [["ix-f1", "ix-f2"]]
-    assert desk.fact("ix-f3", "intent") is None
+    assert intended(desk) == []
 
 
 async def test_a_dry_run_says_what_it_would_remove(desk: Desk) -> None:

@@ -31,17 +31,17 @@ def ledger() -> Iterator[Ledger]:
     one.close()
 
 
-def run_of(ledger: Ledger, clock: Clock) -> Absences:
+def run_of(ledger: Ledger) -> Absences:
     """As the next run begins: with what is in the ledger."""
-    absences = Absences(ledger.notes("itr"), clock)
+    absences = Absences(ledger.notes("itr"))
     absences.forget()
     return absences
 
 
 def lacks(ledger: Ledger, clock: Clock, *, complete: bool = True) -> bool:
     """One run whose listing lacks the record."""
-    absences = run_of(ledger, clock)
-    absences.begin(SCOPE)
+    absences = run_of(ledger)
+    absences.begin(SCOPE, at=clock())
     if complete:
         absences.complete(SCOPE)
     return absences.lasts(SCOPE, KEY)
@@ -79,8 +79,8 @@ def test_a_listing_that_was_not_complete_proves_nothing(ledger: Ledger, clock: C
 def test_a_record_that_was_seen_again_is_absent_anew(ledger: Ledger, clock: Clock) -> None:
     assert not lacks(ledger, clock)
     clock.now += APART_S
-    absences = run_of(ledger, clock)
-    absences.begin(SCOPE)
+    absences = run_of(ledger)
+    absences.begin(SCOPE, at=clock())
     absences.saw(SCOPE, KEY)
     absences.saw(SCOPE, "never missed")
     absences.complete(SCOPE)
@@ -93,31 +93,31 @@ def test_a_record_that_was_seen_again_is_absent_anew(ledger: Ledger, clock: Cloc
 def test_time_counts_from_the_beginning_of_a_listing(ledger: Ledger, clock: Clock) -> None:
     assert not lacks(ledger, clock)
     clock.now += APART_S - 1
-    absences = run_of(ledger, clock)
-    absences.begin(SCOPE)
+    absences = run_of(ledger)
+    absences.begin(SCOPE, at=clock())
     clock.now += 100
     absences.complete(SCOPE)
     assert not absences.lasts(SCOPE, KEY)
 
 
 def test_a_listing_that_begins_anew_is_not_complete(ledger: Ledger, clock: Clock) -> None:
-    absences = run_of(ledger, clock)
-    absences.begin(SCOPE)
+    absences = run_of(ledger)
+    absences.begin(SCOPE, at=clock())
     absences.complete(SCOPE)
-    absences.begin(SCOPE)
+    absences.begin(SCOPE, at=clock())
     assert not absences.lasts(SCOPE, KEY)
     assert ledger.notes("itr").get(NOTE, SCOPE) is None, "nothing is noted of it"
 
 
 def test_what_one_run_listed_says_nothing_in_the_next(ledger: Ledger, clock: Clock) -> None:
-    absences = run_of(ledger, clock)
-    absences.begin(SCOPE)
+    absences = run_of(ledger)
+    absences.begin(SCOPE, at=clock())
     absences.complete(SCOPE)
     assert not absences.lasts(SCOPE, KEY)
     clock.now += APART_S
     absences.forget()
     assert not absences.lasts(SCOPE, KEY)
-    absences.begin(SCOPE)
+    absences.begin(SCOPE, at=clock())
     absences.complete(SCOPE)
     assert absences.lasts(SCOPE, KEY)
 
@@ -125,9 +125,9 @@ def test_what_one_run_listed_says_nothing_in_the_next(ledger: Ledger, clock: Clo
 def test_scopes_and_records_have_nothing_to_do_with_each_other(ledger: Ledger, clock: Clock) -> None:
     assert not lacks(ledger, clock)
     clock.now += APART_S
-    absences = run_of(ledger, clock)
+    absences = run_of(ledger)
     for scope in (SCOPE, "tests"):
-        absences.begin(scope)
+        absences.begin(scope, at=clock())
         absences.complete(scope)
     assert not absences.lasts("tests", KEY)
     assert not absences.lasts(SCOPE, "g2")
