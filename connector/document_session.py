@@ -150,7 +150,8 @@ class DocumentSession:
             whole = len(found) == len(self._sources) and all(
                 sheet.complete for sheet in report.sources.values()
             )
-            report.braked = report.braked or (noted > allowed and whole)
+            # what the ledger itself knows of is suspect or held by name; the brake is for what only the note tells
+            report.braked = report.braked or (noted > allowed and noted > unaccepted and whole)
             report.withhold("the session was not ended: " + "; ".join(reasons))
             self._log.warning("session.withheld", reasons=reasons)
         return not reasons
