@@ -67,6 +67,7 @@ class Machine(RuleBasedStateMachine):
         self.near: Neighbourhood = self.wait(self._open())
         self.hidden_rooms: set[str] = set()
         self.checked_deletions = 0
+        self.checked_calls = 0
         self.strangers = False
         """A connector that never knew a hidden room cannot hold its documents."""
         self.faulty = False
@@ -223,7 +224,16 @@ class Machine(RuleBasedStateMachine):
 
     @rule(mode=st.sampled_from(["delta", "full", "backfill"]))
     def run_well(self, mode: str) -> None:
-        self.go(mode)
+        report = self.go(mode)
+        if report.outcome == "succeeded":
+            self.assert_nobody_sees_more_than_was_read()
+
+    def assert_nobody_sees_more_than_was_read(self) -> None:
+        """Rule 6: after a run with nothing to say, nobody finds what the source does not let them see."""
+        audiences = self.audiences()
+        for identifier in self.near.found() & self.near.expected():
+            identities = set(self.near.intranet.documents[identifier].document["ExternalIdentities"])
+            assert identities <= audiences[identifier], identifier
 
     @rule(mode=st.sampled_from(["delta", "full"]))
     def rehearse(self, mode: str) -> None:
@@ -319,6 +329,25 @@ class Machine(RuleBasedStateMachine):
         assert not [i for i, row in self.near.intranet.documents.items() if row.document["IsPublic"]]
 
     @invariant()
+    def nobody_is_shut_out(self) -> None:
+        """Rule 1: losing its whole audience counts as removal; no room of the model is ever without people."""
+        for identifier in self.near.found() & self.near.expected():
+            assert self.near.intranet.documents[identifier].document["ExternalIdentities"], identifier
+
+    @invariant()
+    def an_end_follows_clean_begins_only(self) -> None:
+        """Rule 2, seen from the wire: one run a step, so all begins of a step belong to its end."""
+        calls = self.near.wire.calls[self.checked_calls :]
+        self.checked_calls += len(calls)
+        paths = [call.path.partition("/docs/")[2] for call in calls]
+        if "endsyncsession" not in paths:
+            return
+        begins = [call for call, path in zip(calls, paths, strict=True) if path == "beginsyncsession"]
+        assert paths.count("endsyncsession") == 1
+        assert [(call.how, call.status) for call in begins] == [(None, 200)]
+        assert paths.index("beginsyncsession") < paths.index("endsyncsession")
+
+    @invariant()
     def only_reading_calls_reach_the_source(self) -> None:
         assert not self.near.rooms.violations
 
@@ -334,15 +363,19 @@ class Machine(RuleBasedStateMachine):
         mark = self.near.intranet.mark()
         self.wait(self.near.run("delta"))
         assert not self.near.intranet.pushed_since(mark)
-        audiences = {
+        audiences = self.audiences()
+        for identifier, row in self.near.intranet.documents.items():
+            assert set(row.document["ExternalIdentities"]) == audiences[identifier], identifier
+
+    def audiences(self) -> dict[str, set[str]]:
+        """Who may see each document, as identities of the intranet."""
+        return {
             f"ix-{item.id}": {
                 f"interaxo:{kind}:{'example-corp/' if kind == 'group' else ''}{name}"
                 for kind, name in self.room_audience(item.room)
             }
             for item in self.near.rooms.items()
         }
-        for identifier, row in self.near.intranet.documents.items():
-            assert set(row.document["ExternalIdentities"]) == audiences[identifier], identifier
 
     def room_audience(self, root: str) -> list[tuple[str, str]]:
         return list(self.near.rooms.item(root).authorities)
