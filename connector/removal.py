@@ -57,7 +57,6 @@ class Suspects:
         self._documents = documents
         self._crawl = crawl
         self._report = report
-        self._sheet = report.sources[source.name]
         self._run = run
         self._walked = frozenset(walked)
         self._unseen = self._walked - set(crawl.complete)

@@ -170,6 +170,38 @@ async def test_a_note_that_is_too_low_is_raised(desk: Desk, noted: int, strict: 
     assert markers.is_far_off(SOURCE, strict=strict) == far
 
 
+@pytest.mark.parametrize(("documents", "far"), [(10, False), (11, True)])
+async def test_a_first_note_is_written_when_there_is_something_to_note(documents: int, far: bool) -> None:
+    new = Desk()
+    new.add_room("r1")
+    for n in range(documents - 1):
+        new.add(f"ix-x{n}", "ix-r1")
+    markers = Markers(Noted(), new.documents, new.report, ledger=new.ledger.id, run=5)  # type: ignore[arg-type]
+    assert markers.is_far_off(SOURCE, strict=True) == far
+    new.close()
+
+
+@pytest.mark.parametrize(("noted", "far"), [(274, True), (275, False), (276, False)])
+async def test_in_a_delta_a_tenth_is_not_far(noted: int, far: bool) -> None:
+    new = Desk()
+    new.add_room("r1")
+    for n in range(304):
+        new.add(f"ix-x{n}", "ix-r1")
+    markers = await compare(new, Noted(ix_r1=note(new, count=noted)))
+    assert markers.is_far_off(SOURCE, strict=False) == far
+    new.close()
+
+
+async def test_what_was_removed_since_a_note_counts_in_how_far_it_is_off(desk: Desk) -> None:
+    for n in range(20):
+        desk.add(f"ix-x{n}", "ix-r1")
+    remove(desk, "ix-f1", "ix-f2", run=5)
+    markers = await compare(
+        desk, Noted(ix_r1=note(desk, count=13))
+    )  # thirteen, less two: eleven of twenty-two
+    assert markers.is_far_off(SOURCE, strict=True)
+
+
 async def test_an_approval_of_a_note_lifts_it(desk: Desk) -> None:
     markers = await compare(desk, Noted(ix_r1=note(desk, ledger="another", count=50)))
     markers.accept()

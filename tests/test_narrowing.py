@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from connector import narrowing as module
@@ -39,10 +40,12 @@ class Folders(Rooms):
 
     def __init__(self, *told: Seen) -> None:
         self.told = told
+        self.asked: list[tuple[str, Audience | None, float | None]] = []
 
     async def audiences(
         self, scope: Scope, audience: Audience | None, lost_at: float | None
     ) -> AsyncIterator[Sequence[Seen]]:
+        self.asked.append((scope.key, audience, lost_at))
         yield list(self.told)
 
 
@@ -69,7 +72,7 @@ def make(desk: Desk, post: Post, **changes: Any) -> Narrowing:
         "max_widened": 100,
         "max_age_s": AGE_S,
         "recall": lambda _: None,
-        "stamp": lambda standing: Stamp(run=desk.run),
+        "stamp": lambda standing: Stamp(run=desk.run, ledger=standing.id),
         "rules": lambda source: f"rules of {source}".encode(),
         "lately": lambda: 0,
         "clock": lambda: NOW,
@@ -292,6 +295,74 @@ async def test_what_was_held_for_having_no_audience_is_let_go_when_it_has_one(de
     assert held(desk) == {"ix-f3": "brake"}
 
 
+async def test_one_document_that_needs_nothing_ends_the_comparing_of_none(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    told = [
+        Seen(id="ix-unknown", audience=ONE, told_at=NOW),
+        Seen(id="ix-f1", audience=TWO, told_at=NOW),
+        Seen(id="ix-f2", audience=None, told_at=NOW),
+        Seen(id="ix-f3", audience=ONE, told_at=NOW),
+    ]
+    source = Folders(*told)
+    await read(one, TWO, source, lost_at=7.0)
+    await one.narrow()
+    assert post.sent == {"ix-f3": ONE}
+    assert source.asked == [("r1", TWO, 7.0)]
+
+
+async def test_the_rooms_own_document_expires_where_single_ones_are_told(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    await read(one, None, Folders(), lost_at=NOW - AGE_S - 1)
+    assert [standing.id for standing in one.expired()] == ["ix-r1"]
+
+
+async def test_documents_go_out_whole_whoever_may_see_them(desk: Desk, post: Post) -> None:
+    one = make(desk, post, max_widened=2)
+    desk.ledger.shown("intranet").remember(ALL)
+    desk.ledger.shown("intranet").widen([("ix-r1", ALL.digest())], run=4)
+    desk.documents.lose(["ix-r1"], until=NOW + 9, fingerprints={"ix-r1": b"wider"})
+    told = [
+        Seen(id="ix-f1", audience=OTHER, told_at=NOW),
+        Seen(id="ix-f2", audience=NOBODY, told_at=NOW),
+        Seen(id="ix-f3", audience=ONE, told_at=NOW),
+    ]
+    await read(one, TWO, Folders(*told))
+    await one.narrow()
+    assert post.sent == {"ix-r1": TWO, "ix-f1": OTHER, "ix-f2": NOBODY, "ix-f3": ONE}
+    one.now(listed("ix-f3", TWO), known_of(desk, "ix-f3"))
+    await one.widen()
+    assert post.sent["ix-f3"] == TWO
+    assert all(b"A plan of the bridge" in parcel.rendered.body for parcel in post.parcels)
+
+
+async def test_with_no_exchange_allowed_only_what_nobody_sees_counts(desk: Desk, post: Post) -> None:
+    one = make(desk, post, limits=Limits(max_deletes=4, max_delete_ratio=1.0), max_widened=0)
+    await read(one, NOBODY)
+    await one.narrow()
+    assert not desk.report.braked
+    assert post.sent == dict.fromkeys(EVERY, NOBODY)
+
+
+@pytest.mark.parametrize(("most", "stays"), [(1, {"ix-f2", "ix-f3"}), (0, {"ix-f1", "ix-f2", "ix-f3"})])
+async def test_the_brake_holds_those_that_nobody_would_see_and_too_many_exchanges(
+    desk: Desk, post: Post, most: int, stays: set[str]
+) -> None:
+    one = make(desk, post, limits=Limits(max_deletes=1, max_delete_ratio=1.0), max_widened=most)
+    told = [Seen(id=f"ix-f{n}", audience=OTHER if n == 1 else NOBODY, told_at=NOW) for n in (1, 2, 3)]
+    await read(one, TWO, Folders(*told))
+    await one.narrow()
+    assert held(desk) == dict.fromkeys(stays, LOST)
+    assert post.sent == ({"ix-f1": OTHER} if most else {})
+
+
+async def test_too_many_exchanges_and_a_few_for_nobody_go_to_nobody_together(desk: Desk, post: Post) -> None:
+    one = make(desk, post, max_widened=0)
+    told = [Seen(id="ix-f1", audience=OTHER, told_at=NOW), Seen(id="ix-f2", audience=NOBODY, told_at=NOW)]
+    await read(one, TWO, Folders(*told))
+    await one.narrow()
+    assert post.sent == {"ix-f1": NOBODY, "ix-f2": NOBODY}
+
+
 # -- in the crawl --------------------------------------------------------------------------------
 
 
@@ -329,6 +400,16 @@ async def test_more_exchanges_than_may_be_shown_are_held(desk: Desk, post: Post,
     assert desk.report.braked
 
 
+@pytest.mark.parametrize(("told", "noted"), [(OTHER, True), (NOBODY, False)])
+async def test_an_exchange_in_the_crawl_is_noted_as_shown_to_more(
+    desk: Desk, post: Post, told: Audience, noted: bool
+) -> None:
+    one = make(desk, post)
+    one.now(listed("ix-f1", told), known_of(desk, "ix-f1"))
+    assert one._wider == ([("ix-f1", told.digest())] if noted else [])
+    assert desk.ledger.shown("intranet").audience(OTHER.digest()) == (OTHER if noted else None)
+
+
 async def test_what_is_held_for_its_audience_keeps_the_one_it_has(desk: Desk, post: Post) -> None:
     desk.documents.hold([("ix-f1", LOST)], run=4)
     one = make(desk, post)
@@ -352,7 +433,7 @@ async def test_an_item_that_moved_is_shown_to_none_but_those_who_saw_its_new_pla
     item = listed("ix-f1", None)
     assert one.moved_into(item, known, audience_of(B, C)).audience == audience_of(B)
     assert one.moved_into(item, known, None).audience is None
-    stranger = Known(**{**{f: getattr(known, f) for f in Known.__struct_fields__}, "audience": None})
+    stranger = msgspec.structs.replace(known, audience=None)
     assert one.moved_into(item, stranger, TWO).audience is None
 
 
@@ -363,6 +444,7 @@ async def test_showing_pushes_what_is_kept_unless_it_is_not_whole(desk: Desk, po
     assert post.parcels[0].why == "other people may see it"
     assert await one.show(listed("ix-f2", TWO), known_of(desk, "ix-f2")), "nothing to do"
     assert await one.show(listed("ix-f2", None), known_of(desk, "ix-f2"))
+    assert await one.show(listed("ix-f2", ALL), known_of(desk, "ix-f2")), "more people wait for the end"
     assert set(post.sent) == {"ix-f1"}
     ghost = known_of(desk, "ix-f3")
     assert not await one.show(listed("ix-gone", ONE), ghost), "nothing is kept of it"
@@ -403,6 +485,9 @@ async def test_an_unread_document_is_narrowed_and_nothing_else(desk: Desk, post:
     await one.show_unread(listed("ix-f1", ALL), known_of(desk, "ix-f1"))
     await one.show_unread(listed("ix-f1", None), known_of(desk, "ix-f1"))
     await one.show_unread(listed("ix-f1", ONE), None)
+    await one.show_unread(
+        listed("ix-f1", ONE), msgspec.structs.replace(known_of(desk, "ix-f1"), audience=None)
+    )
     assert post.parcels == []
     await one.show_unread(listed("ix-f1", ONE), known_of(desk, "ix-f1"))
     assert post.sent == {"ix-f1": ONE}
@@ -424,6 +509,18 @@ async def test_more_people_see_it_last_of_all(desk: Desk, post: Post) -> None:
     assert desk.ledger.shown("intranet").waiting("ix-f1") is None
     await one.widen()
     assert len(post.parcels) == 2
+
+
+async def test_one_document_that_cannot_be_shown_to_more_keeps_none_from_it(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    for name in ("ix-f1", "ix-f2", "ix-f3"):
+        one.now(listed(name, ALL), known_of(desk, name))
+    one._note_wider()
+    with desk.ledger._db.begin():
+        desk.ledger._db.exec_driver_sql("DELETE FROM bodies WHERE id='ix-f1'")
+    desk.add("ix-f2", "ix-r1", audience=ALL)
+    await one.widen()
+    assert post.sent == {"ix-f3": ALL}
 
 
 async def test_too_many_are_shown_to_nobody_more(desk: Desk, post: Post) -> None:
@@ -481,13 +578,21 @@ async def test_what_was_accepted_last_is_pushed_as_it_was(desk: Desk, post: Post
     assert parcel.listed.version == b"v1"
     assert not parcel.present
     assert parcel.why == "kept as it was accepted last"
-    assert parcel.stamp.run == desk.run
+    assert parcel.listed.audience == TWO
+    assert parcel.stamp == Stamp(run=desk.run, ledger="ix-f1")
+
+
+async def test_a_document_of_unknown_rules_gets_those_of_its_source(desk: Desk, post: Post) -> None:
+    desk.add("ix-f4", "ix-r1", rules=None)
+    parcel = make(desk, post).as_accepted(desk.standing("ix-f4"), desk.documents.body("ix-f4"), None)
+    assert parcel.rules == b"rules of interaxo"
 
 
 async def test_of_a_document_that_was_never_confirmed_its_name_is_pushed(desk: Desk, post: Post) -> None:
     one = make(desk, post)
     parcel = one.as_accepted(desk.standing("ix-f1"), None, None)
     assert parcel.rendered.audience == NOBODY
+    assert (parcel.known, parcel.why) == (known_of(desk, "ix-f1"), "kept as it was accepted last")
     parcel = one.as_accepted(desk.standing("ix-f1"), None, ONE)
     told = wire.audience_in(parcel.rendered.body)
     assert told == parcel.rendered.audience == ONE

@@ -239,6 +239,7 @@ async def test_what_the_settings_leave_out_is_gone_unless_the_settings_changed(
     assert [one.why for one in suspects.proven] == (
         [] if held else ["left out by the settings: historical step"]
     )
+    assert [one.document.id for one in suspects.proven] == ([] if held else ["ix-f6"])
     assert crawl.taken == []
     assert suspects.unproven == 0
     one = desk.standing("ix-f6")
@@ -316,6 +317,43 @@ async def test_too_many_questions_wait_for_a_second_run(
     assert [one.document.id for one in second.proven] == ["ix-f1", "ix-f2"]
 
 
+async def test_where_there_is_no_other_room_nothing_waits_for_a_second_run(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "MOST_QUESTIONS", 0)
+    miss(desk, "ix-f1")
+    suspects = examine(desk, Asked(), walked=("r1",))
+    await suspects.examine()
+    assert [one.document.id for one in suspects.proven] == ["ix-f1"]
+
+
+async def test_a_source_that_does_not_say_where_an_item_stands_is_taken_at_its_word(desk: Desk) -> None:
+    miss(desk, "ix-f1", "ix-f2")
+    crawl = Taker("r1", "r2")
+    nowhere = type("Origin", (), {"place": object()})()
+    answers = {"f1": None, "f2": nowhere}
+    source = Asked(**{k: Verdict(listed=make_listed(id=f"ix-{k}", origin=o)) for k, o in answers.items()})
+    suspects = examine(desk, source, crawl)
+    await suspects.examine()
+    assert [(taken[0], taken[2], taken[3]) for taken in crawl.taken] == [
+        ("ix-f1", "ix-d2", False),
+        ("ix-f2", "ix-d2", False),
+    ]
+
+
+@pytest.mark.parametrize(("title", "called"), [("Plan of the bridge", "Plan of the bridge"), ("", "ix-f6")])
+async def test_documents_are_called_by_their_titles(desk: Desk, title: str, called: str) -> None:
+    desk.add("ix-f6", "ix-d2", title=title)
+    miss(desk, "ix-f6")
+    await examine(desk, Asked(f6=listed_again("ix-f6", "ix-d2"))).examine()
+    words = "missing from its listing, without proof that it is gone: its folder does not list it, but it answers for itself"
+    assert desk.report.reasons == [f"{called} is {words}"]
+    desk.new_report()
+    desk.add("ix-g1", "ix-f6")
+    await take_out(desk, Taken(desk), "ix-f6")
+    assert desk.report.reasons == [f"{called} is gone, but something live still stands below it"]
+
+
 async def test_left_out_ones_wait_for_no_second_run(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(removal, "MOST_QUESTIONS", 0)
     miss(desk, "ix-f1", why="left-out")
@@ -350,11 +388,11 @@ async def test_the_ancestor_that_is_asked_for_is_the_nearest_that_was_listed(des
 # -- removals ------------------------------------------------------------------------------------
 
 
-def intended(desk: Desk) -> list[tuple[str, list[str]]]:
-    """What is about to be sent and not settled: what, and the ids."""
+def intended(desk: Desk) -> list[tuple[str, int, float, list[str]]]:
+    """What is about to be sent and not settled: what, in which run, when, and the ids."""
+    rows = desk.documents._all("SELECT kind, run, at, documents FROM intents WHERE target=:target")
     return [
-        (kind, [one["id"] for one in json.loads(documents)])
-        for kind, documents in desk.documents._all("SELECT kind, documents FROM intents WHERE target=:target")
+        (kind, run, at, [one["id"] for one in json.loads(documents)]) for kind, run, at, documents in rows
     ]
 
 
@@ -367,7 +405,9 @@ class Taken:
         self.batches: list[list[str]] = []
 
     async def delete(self, ids: Sequence[str], *, lost: Any = None) -> None:
-        assert intended(self.desk) == [("delete", list(ids))], "the intent stands before the effect"
+        assert intended(self.desk) == [("delete", self.desk.run, NOW, list(ids))], (
+            "the intent stands before the effect"
+        )
         self.batches.append(list(ids))
         match self.answers.pop(0) if self.answers else "taken":
             case "silence":
