@@ -1,5 +1,5 @@
 # The verbs of the project. Each does its own set-up: a virtual environment with the locked dependencies.
-.PHONY: help demo test check fix soak bench image-test lock
+.PHONY: help demo test check fix soak mutants bench image-test lock
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -32,6 +32,11 @@ fix: $(READY)  ## let ruff mend what it can
 soak: $(READY)  ## the model of everything that can happen, every combination of unknowns, a kill at every call
 	CONNECTOR_SOAK=$${CONNECTOR_SOAK:-300} $(PY) -m pytest -n auto --dist worksteal tests/model tests/rules/test_switches.py tests/test_kills.py
 
+mutants: $(READY)  ## does any test notice when what decides is changed? survivors are explained in docs/mutants.md
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock
+	nice $(VENV)/bin/mutmut run --max-children 2
+	$(VENV)/bin/mutmut results
+
 bench: $(READY)  ## how fast, and how much memory, against a bare loop
 	$(PY) -m bench
 
@@ -41,3 +46,4 @@ image-test:  ## build the container image with buildah, and run the demo in it (
 lock:  ## resolve the dependencies anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -o requirements.lock
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -c requirements.lock -o requirements-dev.lock
+	echo 'mutmut>=3.8' | uv pip compile - --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -c requirements-dev.lock -o requirements-mutants.lock

@@ -266,10 +266,9 @@ async def test_a_run_that_is_to_stop_completes_nothing(desk: Desk) -> None:
     assert missing(desk) == {}
 
 
-@pytest.mark.parametrize(
-    "source", [Told(side_by_side=True, concurrency=3), Told(concurrency=4)], ids=["side by side", "many"]
-)
-async def test_many_workers_do_each_item_once(desk: Desk, source: Told) -> None:
+@pytest.mark.parametrize(("workers", "side_by_side"), [(3, True), (4, False)])
+async def test_many_workers_do_each_item_once(desk: Desk, workers: int, side_by_side: bool) -> None:
+    source = Told(concurrency=workers, side_by_side=side_by_side)
     source.tops, source.pages = usual().tops, usual().pages
     source.pages["ix-d1"].append(Page(rows=[row(f"ix-n{n}") for n in range(9)], proof=b"end"))
     crawl, post = await walk(desk, source)
@@ -297,8 +296,7 @@ def parked(desk: Desk) -> dict[str, tuple[str, bytes | None]]:
 
 
 async def test_a_full_run_pushes_everything_and_the_room_with_its_marks(desk: Desk) -> None:
-    source, (_, post) = usual(), (None, None)
-    _, post = await walk(desk, source, FULL)
+    _, post = await walk(desk, usual(), FULL)
     assert set(post.sent) == {"ix-r1", "ix-d1", "ix-f1", "ix-f2"}
     stamps = {parcel.rendered.id: parcel.stamp for parcel in post.parcels}
     assert stamps["ix-r1"] == Stamp(version=b"v1", ledger="L1", run=desk.run, count=44)
