@@ -82,7 +82,7 @@ def box(name: str, key: str = "r1", expected: int | None = None) -> Container:
     return Container(id=name, native=name[3:], scope=scope(key), path=f"/{name}/", expected=expected)
 
 
-def row(name: str, **changes: Any) -> Listed:
+def row(name: str, /, **changes: Any) -> Listed:
     return make_listed(**{"id": name, "native": name[3:], "name": name, **changes})
 
 
@@ -251,6 +251,19 @@ async def test_an_empty_folder_that_was_full_is_listed(desk: Desk) -> None:
     assert set(missing(desk)) == {"ix-f1", "ix-f2"}
 
 
+@pytest.mark.parametrize(("expected", "asked"), [(0, False), (1, True), (None, True)])
+async def test_only_what_says_that_it_is_empty_goes_without_a_call(
+    desk: Desk, expected: int | None, asked: bool
+) -> None:
+    source = usual()
+    source.pages["ix-r1"] = [Page(rows=[folder("ix-d1"), folder("ix-new", expected)], proof=b"end")]
+    source.tops["r2"] = box("ix-r2", "r2", expected)
+    crawl, _ = await walk(desk, source, DELTA, "r1", "r2")
+    assert sorted(crawl.complete) == ["r1", "r2"]
+    assert {"ix-new", "ix-r2"} <= {one for one, _ in source.asked} or not asked
+    assert asked or not {"ix-new", "ix-r2"} & {one for one, _ in source.asked}
+
+
 async def test_a_scope_without_a_document_is_walked_as_well(desk: Desk) -> None:
     source = usual()
     source.tops["r1"] = box("ix-r1")
@@ -274,6 +287,17 @@ async def test_many_workers_do_each_item_once(desk: Desk, workers: int, side_by_
     crawl, post = await walk(desk, source)
     assert crawl.complete == ["r1"]
     assert sorted(source.read) == sorted(post.sent) == [f"ix-n{n}" for n in range(9)]
+
+
+@pytest.mark.parametrize("side_by_side", [True, False])
+async def test_what_is_known_of_an_item_is_minded_however_it_is_made(desk: Desk, side_by_side: bool) -> None:
+    source = Told(side_by_side=side_by_side)
+    source.tops, source.pages = usual().tops, usual().pages
+    more = audience_of(*AUDIENCE.identities, "ix:group:more")
+    source.pages["ix-d1"][0] = Page(rows=[row("ix-f1", version=b"v2", audience=more)])
+    _, post = await walk(desk, source)
+    assert post.sent == {"ix-f1": AUDIENCE}, "more people see it at the end of the run only"
+    assert source.read == ["ix-f1"]
 
 
 # -- items ---------------------------------------------------------------------------------------
@@ -411,6 +435,44 @@ async def test_quarantine_waits_for_its_time_except_in_a_full_run(desk: Desk, pu
     assert "ix-f1" in post.sent, "a narrower audience does not wait"
 
 
+@pytest.mark.parametrize(
+    ("purpose", "since", "version", "read"),
+    [
+        (DELTA, -1, b"v1", False),
+        (DELTA, -1, b"v0", True),
+        (DELTA, -3_000, b"v1", True),
+        (FULL, -1, b"v1", True),
+    ],
+)
+async def test_what_was_never_accepted_waits_for_its_time_or_a_change(
+    desk: Desk, purpose: Purpose, since: float, version: bytes, read: bool
+) -> None:
+    desk.ledger.quarantine("intranet").park(
+        "ix-new",
+        source=SOURCE,
+        native="new",
+        room="r1",
+        title="t",
+        reason="refused",
+        message="m",
+        version=version,
+        now=NOW + since,
+    )
+    source, _ = await one_item(desk, row("ix-new"), purpose=purpose)
+    assert ("ix-new" in source.read) == read
+
+
+async def test_a_parked_item_is_called_by_its_name_or_its_id(desk: Desk) -> None:
+    for name, item in {
+        "A name": row("ix-n1", name="A name"),
+        "ix-f1": row("ix-f1", name="", version=b"v2"),
+    }.items():
+        await one_item(desk, item, RecordInvalid("odd"))
+        assert name in {one.title for one in desk.ledger.quarantine("intranet").parked()}
+    await one_item(desk, row("ix-n2", name=""), RecordInvalid("odd"))
+    assert "n2" in {one.title for one in desk.ledger.quarantine("intranet").parked()}
+
+
 @pytest.mark.parametrize(("rules", "held"), [(RULES, False), (b"other", True), (None, False)])
 async def test_what_settings_leave_out_is_gone_unless_they_changed(
     desk: Desk, rules: bytes | None, held: bool
@@ -435,9 +497,13 @@ async def test_what_settings_leave_out_is_gone_unless_they_changed(
 async def test_what_is_left_out_and_was_never_pushed_is_nothing(desk: Desk) -> None:
     _, post = await one_item(desk, row("ix-new", left_out="historical"))
     assert (post.sent, parked(desk)) == ({}, {})
+
+
+async def test_what_is_left_out_and_held_already_stays_as_it_is(desk: Desk) -> None:
     desk.documents.hold([("ix-f1", "brake")], run=4)
     await one_item(desk, row("ix-f1", left_out="historical"))
     assert (desk.standing("ix-f1").state, desk.standing("ix-f1").held_why) == ("held", "brake")
+    assert desk.standing("ix-f1").missing_run is None
 
 
 async def test_what_is_listed_again_or_elsewhere_is_found(desk: Desk) -> None:
@@ -453,16 +519,27 @@ async def test_what_is_listed_again_or_elsewhere_is_found(desk: Desk) -> None:
     assert desk.standing("ix-far").container == "ix-d1"
 
 
+async def test_an_item_that_moved_is_found_beside_new_ones(desk: Desk) -> None:
+    source = usual()
+    rows = [row("ix-new"), row("ix-left", left_out="historical"), row("ix-f1"), folder("ix-d1")]
+    source.pages["ix-r1"] = [Page(rows=rows, proof=b"end")]
+    source.pages["ix-d1"] = [Page(rows=[row("ix-f2")], proof=b"end")]
+    await walk(desk, source)
+    assert desk.standing("ix-f1").container == "ix-r1"
+    assert missing(desk) == {}
+
+
 async def test_an_item_found_outside_its_listing_is_no_presence(desk: Desk) -> None:
     desk.documents.miss(["ix-f1"], run=4, why="absent")
     crawl, post = make(desk, Told())
+    more = audience_of(*AUDIENCE.identities, "ix:group:more")
     await crawl.take(
-        row("ix-f1", version=b"v2"),
+        row("ix-f1", version=b"v2", audience=more),
         room="r1",
         container="ix-d1",
         known=desk.documents.known(["ix-f1"])["ix-f1"],
         present=False,
     )
     await post.flush()
-    assert set(post.sent) == {"ix-f1"}
+    assert post.sent == {"ix-f1": AUDIENCE}
     assert desk.standing("ix-f1").missing_run == 4

@@ -82,12 +82,25 @@ def test_a_record_that_was_seen_again_is_absent_anew(ledger: Ledger, clock: Cloc
     absences = run_of(ledger)
     absences.begin(SCOPE, at=clock())
     absences.saw(SCOPE, KEY)
-    absences.saw(SCOPE, "never missed")
     absences.complete(SCOPE)
     clock.now += APART_S
     assert not lacks(ledger, clock)
     clock.now += APART_S
     assert lacks(ledger, clock)
+
+
+def test_a_record_that_was_never_missed_is_no_news(ledger: Ledger, clock: Clock) -> None:
+    absences = run_of(ledger, clock)
+    absences.begin(SCOPE)
+    absences.saw(SCOPE, KEY)
+    assert ledger.notes("itr").get(NOTE, SCOPE) is None
+
+
+def test_what_was_proven_to_the_second_stays_proven(ledger: Ledger, clock: Clock) -> None:
+    assert not lacks(ledger, clock)
+    clock.now += APART_S
+    assert lacks(ledger, clock)
+    assert lacks(ledger, clock, complete=False)
 
 
 def test_time_counts_from_the_beginning_of_a_listing(ledger: Ledger, clock: Clock) -> None:
