@@ -359,6 +359,10 @@ class Crawl:
                 "Who may see it could not be read, so it is not pushed. Run: connector check",
             )
             return
+        if listed.audience is not None and not audience.within(listed.audience):
+            # it waits until it may be left to nobody, or to others: what stands there stays, and says nothing new
+            counts.pending += 1
+            return
         self._made += 1
         if self._made % BREATH == 0:
             await asyncio.sleep(0)

@@ -110,7 +110,7 @@ def make(desk: Desk, source: Told, purpose: Purpose = DELTA, **changes: Any) -> 
         desk.report,
         run=desk.run,
         limits=Limits(max_deletes=500, max_delete_ratio=1.0),
-        max_widened=100,
+        max_widened=changes.get("max_widened", 100),
         max_age_s=1_000,
         recall=lambda _: None,
         stamp=lambda _: Stamp(),
@@ -370,8 +370,21 @@ async def test_a_known_item_whose_audience_is_unknown_keeps_the_one_it_has(desk:
     assert desk.report.withheld
 
 
+@pytest.mark.parametrize("told", [NOBODY, audience_of("ix:group:other")], ids=["nobody", "others"])
+async def test_new_words_are_not_shown_to_those_who_may_not_see_them_any_more(
+    desk: Desk, told: Audience
+) -> None:
+    source, post = await one_item(desk, row("ix-f1", version=b"v2", audience=told), max_widened=0)
+    assert (source.read, post.sent) == ([], {}), (
+        "what stands there waits for the brake's word, and says nothing new"
+    )
+    assert desk.documents.known(["ix-f1"])["ix-f1"].version == b"v1", "it is tried again"
+    assert desk.report.documents.pending == 1
+
+
 async def test_what_cannot_be_mapped_is_parked_and_still_narrowed(desk: Desk) -> None:
-    fewer = NOBODY
+    desk.add("ix-f1", "ix-d1", audience=audience_of(*AUDIENCE.identities, "ix:group:more"))
+    fewer = AUDIENCE
     _, post = await one_item(desk, row("ix-f1", version=b"v2", audience=fewer), RecordInvalid("odd"))
     assert parked(desk) == {"ix-f1": ("record-invalid", b"v2")}
     assert post.sent == {"ix-f1": fewer}
@@ -380,7 +393,8 @@ async def test_what_cannot_be_mapped_is_parked_and_still_narrowed(desk: Desk) ->
 
 @pytest.mark.parametrize("error", [SourceUnavailable("503"), RecordHidden("403")])
 async def test_what_cannot_be_read_now_is_pending_and_still_narrowed(desk: Desk, error: Exception) -> None:
-    fewer = NOBODY
+    desk.add("ix-f1", "ix-d1", audience=audience_of(*AUDIENCE.identities, "ix:group:more"))
+    fewer = AUDIENCE
     _, post = await one_item(desk, row("ix-f1", version=b"v2", audience=fewer), error)
     assert desk.report.documents.pending == 1
     assert desk.report.withheld
