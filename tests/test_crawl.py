@@ -40,9 +40,11 @@ class Told:
         self.pages: dict[str, list[Page | Exception]] = {}
         self.documents: dict[str, Document | Exception] = {}
         self.asked: list[tuple[str, bytes | None]] = []
+        self.opened: list[tuple[str, Audience | None, bool]] = []
         self.read: list[str] = []
 
     async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Listed | Container:
+        self.opened.append((scope.key, audience, public))
         top = self.tops[scope.key]
         if isinstance(top, Exception):
             raise top
@@ -133,6 +135,14 @@ def make(desk: Desk, source: Told, purpose: Purpose = DELTA, **changes: Any) -> 
         seen=changes.get("seen", lambda _: None),
     )
     return crawl, post
+
+
+async def walk_seen(desk: Desk, source: Told, *sights: Sight) -> Post:
+    """Walk scopes with who may see them."""
+    crawl, post = make(desk, source)
+    await crawl.walk(sights)
+    await post.flush()
+    return post
 
 
 async def walk(
@@ -380,6 +390,93 @@ async def test_new_words_are_not_shown_to_those_who_may_not_see_them_any_more(
     )
     assert desk.documents.known(["ix-f1"])["ix-f1"].version == b"v1", "it is tried again"
     assert desk.report.documents.pending == 1
+
+
+@pytest.mark.parametrize(
+    ("container", "goes_out"), [("ix-r1", "ix:group:b"), ("ix-d1", "ix:group:a ix:group:b")]
+)
+async def test_what_moved_to_where_nobody_is_known_is_shown_to_those_who_saw_that_place(
+    desk: Desk, container: str, goes_out: str
+) -> None:
+    desk.add("ix-f3", "ix-d1", audience=audience_of("ix:group:a", "ix:group:b"))
+    source = usual()
+    item = row("ix-f3", version=b"v2", audience=None)
+    if container == "ix-r1":
+        source.pages["ix-r1"] = [Page(rows=[folder("ix-d1"), item], proof=b"end")]
+    else:
+        source.pages["ix-d1"].append(Page(rows=[item], proof=b"end"))
+    place = Sight(
+        scope=Scope(key="r1", name="Room one"), audience=None, public=False, last=audience_of("ix:group:b")
+    )
+    post = await walk_seen(desk, source, place)
+    assert post.sent == {"ix-f3": audience_of(*goes_out.split())}
+    assert desk.report.reasons == ["who may see some documents of Room one is unknown"]
+
+
+async def test_a_document_goes_out_with_the_audience_that_was_decided_and_not_with_its_own(
+    desk: Desk,
+) -> None:
+    fewer = audience_of("ix:group:nobody-else")
+    own = make_document(id="ix-f1", audience=audience_of("ix:group:everybody"))
+    _, post = await one_item(desk, row("ix-f1", version=b"v2", audience=fewer), own)
+    assert post.sent == {"ix-f1": fewer}
+    known = post.parcels[0].known
+    assert known is not None
+    assert known.id == "ix-f1"
+
+
+async def test_a_scope_is_opened_with_who_may_see_it(desk: Desk) -> None:
+    source = usual()
+    await walk_seen(desk, source, Sight(scope=scope(), audience=AUDIENCE, public=True))
+    assert source.opened == [("r1", AUDIENCE, True)]
+
+
+async def test_what_was_read_in_part_keeps_what_there_is_and_is_narrowed(desk: Desk) -> None:
+    desk.add("ix-f1", "ix-d1", audience=audience_of(*AUDIENCE.identities, "ix:group:more"))
+    part = make_document(id="ix-f1", provisional=True)
+    _, post = await one_item(desk, row("ix-f1", version=b"v2", audience=AUDIENCE), part)
+    assert post.sent == {"ix-f1": AUDIENCE}
+
+
+async def test_reasons_call_documents_by_their_names(desk: Desk) -> None:
+    source = usual()
+    source.pages["ix-d1"] = [
+        Page(rows=[row("ix-f1", name="A name", version=b"v2"), row("ix-f2", name="", version=b"v2")])
+    ]
+    source.documents = {
+        "ix-f1": SourceUnavailable("503"),
+        "ix-f2": make_document(id="ix-f2", provisional=True),
+    }
+    await walk(desk, source)
+    assert desk.report.reasons == [
+        "A name could not be read and is tried again: 503",
+        "ix-f2 could not be read wholly and is tried again",
+    ]
+    assert desk.report.documents.pending == 2
+
+
+async def test_what_came_out_the_same_is_kept_under_the_rules_of_now(desk: Desk) -> None:
+    desk.add("ix-f1", "ix-d1", rules=b"earlier")
+    same = make_document(id="ix-f1", title="ix-f1", path="/ix-r1/ix-d1/ix-f1/")
+    await one_item(desk, row("ix-f1", version=b"v2"), same)
+    assert desk.documents.known(["ix-f1"])["ix-f1"].rules == RULES
+
+
+async def test_what_waits_in_quarantine_is_seen_again(desk: Desk) -> None:
+    desk.ledger.quarantine("intranet").park(
+        "ix-new",
+        source=SOURCE,
+        native="new",
+        room="r1",
+        title="t",
+        reason="refused",
+        message="m",
+        version=b"v1",
+        now=NOW - 1,
+    )
+    await one_item(desk, row("ix-new"))
+    desk.ledger.quarantine("intranet").settle(SOURCE, ["r1"], since=NOW)
+    assert set(parked(desk)) == {"ix-new"}
 
 
 async def test_what_cannot_be_mapped_is_parked_and_still_narrowed(desk: Desk) -> None:

@@ -90,8 +90,8 @@ def test_a_record_that_was_seen_again_is_absent_anew(ledger: Ledger, clock: Cloc
 
 
 def test_a_record_that_was_never_missed_is_no_news(ledger: Ledger, clock: Clock) -> None:
-    absences = run_of(ledger, clock)
-    absences.begin(SCOPE)
+    absences = run_of(ledger)
+    absences.begin(SCOPE, at=clock())
     absences.saw(SCOPE, KEY)
     assert ledger.notes("itr").get(NOTE, SCOPE) is None
 
