@@ -87,6 +87,7 @@ class Crawl:
         self._purpose = purpose
         self._narrowing = narrowing
         self._marks = marks
+        self._all_marked = isinstance(source, Marked)
         self._clock = clock
         self._stopping = stopping
         self._seen = seen
@@ -392,7 +393,8 @@ class Crawl:
                 return
             # nothing to keep: better found by its name than not at all; without a version it is tried again
             listed = msgspec.structs.replace(listed, version=b"")
-        document = msgspec.structs.replace(document, audience=audience)
+        if document.audience is not audience:
+            document = msgspec.structs.replace(document, audience=audience)
         if known is not None and known.path and known.path != document.path and document.modified is not None:
             # it moved, which its source dates no later; whether an update with the same date takes effect is not stated
             document = msgspec.structs.replace(document, modified=document.modified + A_MOMENT)
@@ -417,7 +419,7 @@ class Crawl:
                     run=self._marks.run,
                     count=self._marks.count,
                 )
-                if container == "" or isinstance(self._source, Marked)
+                if container == "" or self._all_marked
                 else Stamp(version=listed.version),
                 known=known,
                 why=why(listed, known, self._purpose),

@@ -17,28 +17,35 @@ KEPT_TEXT = 32_000
 MOST_REMEMBERED = 10_000
 """Digests of audiences that are known to be kept already."""
 
-_CONFIRM = """
-    INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, version, fingerprint,
-                           audience, rules, pushed_run, pushed_at, session_run, backfill, missing_why, held_why, kept, without_text)
-    VALUES (:target, :id, :source, :native, :room, :container, :kind, :title, :url, :path, 'live', :version, :fingerprint,
-            :audience, :rules, :run, :now, :session_run, :backfill, '', '', false, :without_text)
-    ON CONFLICT (target, id) DO UPDATE SET source=:source, kind=:kind, title=:title, url=:url,
-        state=CASE WHEN state='held' AND (NOT :present OR held_why LIKE 'audience-%') THEN 'held' ELSE 'live' END,
-        version=:version, fingerprint=:fingerprint, audience=:audience, rules=:rules,
-        pushed_run=:run, pushed_at=:now, session_run=:session_run, backfill=:backfill, without_text=:without_text,
-        missing_run=CASE WHEN :present THEN NULL ELSE missing_run END,
-        missing_why=CASE WHEN :present THEN '' ELSE missing_why END,
-        held_run=CASE WHEN :present AND held_why NOT LIKE 'audience-%' THEN NULL ELSE held_run END,
-        held_why=CASE WHEN :present AND held_why NOT LIKE 'audience-%' THEN '' ELSE held_why END,
-        kept=CASE WHEN :present AND held_why NOT LIKE 'audience-%' THEN false ELSE kept END,
-        lost=CASE WHEN redo_after<=:now OR lost=:fingerprint THEN NULL ELSE lost END,
-        redo_after=CASE WHEN redo_after<=:now OR lost=:fingerprint THEN NULL ELSE redo_after END
+_COLUMNS = (
+    "target, id, source, native, room, container, kind, title, url, path, state, version, fingerprint, audience, rules,"
+    " pushed_run, pushed_at, session_run, backfill, missing_why, held_why, kept, without_text"
+)
+_PRESENT = "?24"
+"""After the columns: it was listed where it stands. By number, since names would be looked up for every row."""
+_SEEN = f"{_PRESENT} AND held_why NOT LIKE 'audience-%'"
+_CONFIRM = f"""
+    INSERT INTO documents ({_COLUMNS}) VALUES ({", ".join("?" * 23)})
+    ON CONFLICT (target, id) DO UPDATE SET source=excluded.source, kind=excluded.kind, title=excluded.title, url=excluded.url,
+        state=CASE WHEN state='held' AND NOT ({_SEEN}) THEN 'held' ELSE 'live' END,
+        version=excluded.version, fingerprint=excluded.fingerprint, audience=excluded.audience, rules=excluded.rules,
+        pushed_run=excluded.pushed_run, pushed_at=excluded.pushed_at, session_run=excluded.session_run,
+        backfill=excluded.backfill, without_text=excluded.without_text,
+        missing_run=CASE WHEN {_PRESENT} THEN NULL ELSE missing_run END,
+        missing_why=CASE WHEN {_PRESENT} THEN '' ELSE missing_why END,
+        held_run=CASE WHEN {_SEEN} THEN NULL ELSE held_run END,
+        held_why=CASE WHEN {_SEEN} THEN '' ELSE held_why END,
+        kept=CASE WHEN {_SEEN} THEN false ELSE kept END,
+        lost=CASE WHEN redo_after<=excluded.pushed_at OR lost=excluded.fingerprint THEN NULL ELSE lost END,
+        redo_after=CASE WHEN redo_after<=excluded.pushed_at OR lost=excluded.fingerprint THEN NULL ELSE redo_after END
 """
-_CONFIRM_IN_ITS_PLACE = _CONFIRM.rstrip() + ", native=:native, room=:room, container=:container, path=:path"
+_CONFIRM_IN_ITS_PLACE = (
+    _CONFIRM.rstrip()
+    + ", native=excluded.native, room=excluded.room, container=excluded.container, path=excluded.path"
+)
 _CONFIRM_BODY = """
-    INSERT INTO bodies (document, body, text, text_key)
-    SELECT number, :body, :text, :text_key FROM documents WHERE target=:target AND id=:id
-    ON CONFLICT (document) DO UPDATE SET body=:body, text=:text, text_key=:text_key
+    INSERT INTO bodies (document, body, text, text_key) SELECT number, ?3, ?4, ?5 FROM documents WHERE target=?1 AND id=?2
+    ON CONFLICT (document) DO UPDATE SET body=excluded.body, text=excluded.text, text_key=excluded.text_key
 """
 _RELEASE = "DELETE FROM quarantine WHERE target=:target AND id IN (SELECT value FROM json_each(:ids))"
 _REMEMBER_AUDIENCE = (
@@ -75,41 +82,54 @@ class Pushes(Intents):
     ) -> None:
         """Remember what the target accepted; what is done once more after a lost call is told by `redo_after`."""
         # a place is named only where it may be new, because naming an indexed column costs its index even where the value stays
-        standing: list[dict[str, object]] = []
-        placed: list[dict[str, object]] = []
+        standing: list[tuple[object, ...]] = []
+        placed: list[tuple[object, ...]] = []
+        bodies: list[tuple[object, ...]] = []
+        emptied: list[dict[str, object]] = []
         for push in batch:
-            rendered = push.rendered
-            row = {
-                "id": rendered.id,
-                "source": push.source,
-                "native": push.listed.native,
-                "room": push.room,
-                "container": push.container,
-                "kind": push.listed.kind,
-                "title": rendered.title,
-                "url": rendered.url,
-                "path": rendered.path,
-                "version": push.listed.version,
-                "fingerprint": rendered.fingerprint,
-                "audience": rendered.audience.digest(),
-                "rules": push.rules,
-                "present": push.present,
-                "without_text": rendered.text_missing,
-                "run": run,
-                "session_run": session_run,
-                "backfill": backfill,
-                "now": now,
-                "body": rendered.body,
-                "text": rendered.text if len(rendered.text) <= KEPT_TEXT else b"",
-                "text_key": rendered.text_key,
-            }
+            rendered, listed = push.rendered, push.listed
+            audience = rendered.audience.digest()
+            row = (
+                self._target,
+                rendered.id,
+                push.source,
+                listed.native,
+                push.room,
+                push.container,
+                listed.kind,
+                rendered.title,
+                rendered.url,
+                rendered.path,
+                "live",
+                listed.version,
+                rendered.fingerprint,
+                audience,
+                push.rules,
+                run,
+                now,
+                session_run,
+                backfill,
+                "",
+                "",
+                False,
+                rendered.text_missing,
+                push.present,
+            )
             (placed if push.moved else standing).append(row)
+            text = rendered.text if len(rendered.text) <= KEPT_TEXT else b""
+            bodies.append((self._target, rendered.id, rendered.body, text, rendered.text_key))
+            if audience == _NOBODY:
+                emptied.append({"id": rendered.id, "run": run, "now": now, "audience": audience})
         with self.at_once():
             self._remember_audiences(batch)
-            self._many(_EMPTIED, [row for row in standing + placed if row["audience"] == _NOBODY])
-            self._many(_CONFIRM, standing)
-            self._many(_CONFIRM_IN_ITS_PLACE, placed)
-            self._many(_CONFIRM_BODY, standing + placed)
+            self._many(_EMPTIED, emptied)
+            for statement, rows in (
+                (_CONFIRM, standing),
+                (_CONFIRM_IN_ITS_PLACE, placed),
+                (_CONFIRM_BODY, bodies),
+            ):
+                if rows:
+                    self._db.exec_driver_sql(statement, rows)
             self._run(_RELEASE, ids=as_json([push.rendered.id for push in batch if push.present]))
 
     def note_versions(self, pairs: Iterable[tuple[str, bytes]], *, rules: bytes) -> None:

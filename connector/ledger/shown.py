@@ -110,7 +110,8 @@ class Shown:
     def emptied(self) -> int:
         """Count the documents that are to be left to nobody and are not yet."""
         rows = self._all(
-            "SELECT count(*) FROM narrowings n JOIN documents d ON d.target=n.target AND d.id=n.id WHERE n.target=:target"
+            # CROSS JOIN: in this order, since there are mostly none
+            "SELECT count(*) FROM narrowings n CROSS JOIN documents d ON d.target=n.target AND d.id=n.id WHERE n.target=:target"
             f" AND n.how='empty' AND n.audience!=d.audience AND d.state!='removed' AND NOT {_HELD_AS_LOST}"
         )
         return int(rows[0][0])

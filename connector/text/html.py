@@ -28,6 +28,13 @@ _BLOCK_NAMES: Final = """
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _CELLS: Final = frozenset({"td", "th"})
 _DROPPED: Final = frozenset({"script", "style", "template", "-comment", "noscript", "iframe", "object"})
+# Most rich text is no more than this, and needs no tree: paragraphs and lists, emphasis in them, no attributes.
+_WORDS: Final = r"(?:[^<&\x00]|&(?:amp|lt|gt|quot|nbsp);|<br ?/?>|</?(?:b|strong|i|em|u)>)*+"
+_PLAIN: Final = re.compile(rf"(?:\s|<p>{_WORDS}</p>|<(ul|ol)>(?:\s|<li>{_WORDS}</li>)*+</\1>)*+")
+_TAG: Final = re.compile(r"<[^>]*>")
+_IN_THEIR_PLACE: Final = {"<li>": "\n- ", "</li>": ""} | {
+    tag: "" for name in ("b", "strong", "i", "em", "u") for tag in (f"<{name}>", f"</{name}>")
+}
 _BLANKS: Final = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")
 
 
@@ -41,7 +48,13 @@ def html_to_text(markup: str) -> str:
     """
     if not _MARKUP.search(markup):
         return clean_text(_ENTITY.sub(lambda found: html.unescape(found.group()), markup))
-    return clean_text(markup_to_raw(markup))
+    return clean_text(_plain_to_raw(markup) if _PLAIN.fullmatch(markup) else markup_to_raw(markup))
+
+
+def _plain_to_raw(markup: str) -> str:
+    """What `markup_to_raw` gives, of paragraphs and lists alone."""
+    raw = _TAG.sub(lambda tag: _IN_THEIR_PLACE.get(tag.group(), "\n"), _BLANKS.sub(" ", markup))
+    return html.unescape(raw) if "&" in raw else raw
 
 
 def markup_to_raw(markup: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.text.clean import TextGatherer, clean_text, cut_text
-from connector.text.html import html_to_text
+from connector.text.html import html_to_text, markup_to_raw
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,34 @@ def test_blanks_alone_never_fill_the_gatherer() -> None:
     assert not gatherer.full
     gatherer.add("end")
     assert gatherer.text() == ("end", False)
+
+
+WORDS = st.lists(
+    st.one_of(
+        st.text(alphabet=st.sampled_from(list("ab  \n\t-.é\xa0>\"'\r\x0c")), max_size=8),
+        st.sampled_from(["&amp;", "&lt;", "&nbsp;", "&quot;", "<br>", "<br/>", "<br />"]),
+        st.sampled_from(["<b>", "</b>", "<em>", "</em>", "<strong>", "</strong>", "<u>", "<i>", "</i>"]),
+    ),
+    max_size=6,
+).map("".join)
+BLANK = st.sampled_from(["", " ", "\n", "\n  "])
+LIST = st.tuples(
+    st.sampled_from(["ul", "ol"]),
+    st.lists(st.one_of(WORDS.map(lambda words: f"<li>{words}</li>"), BLANK), max_size=4),
+).map(lambda made: f"<{made[0]}>{''.join(made[1])}</{made[0]}>")
+
+
+@given(
+    st.lists(
+        st.one_of(WORDS.map(lambda words: f"<p>{words}</p>"), LIST, LIST.map(lambda one: one * 2), BLANK),
+        max_size=6,
+    ).map("".join)
+)
+def test_plain_rich_text_reads_as_the_whole_tree_does(markup: str) -> None:
+    assert html_to_text(markup) == clean_text(markup_to_raw(markup))
+
+
+def test_a_hostile_text_is_told_from_plain_rich_text_at_once() -> None:
+    assert html_to_text("<p>" + "a<b>" * 50_000 + "<") == clean_text(
+        markup_to_raw("<p>" + "a<b>" * 50_000 + "<")
+    )

@@ -461,8 +461,9 @@ class RoomMapping:
             url = self.link(place.room, item.destination)
         if row.comments:
             text = f"{text}\n{row.comments}" if text else row.comments
+        identifier = document_id(self.rules.prefix, item.id)
         document = Document(
-            id=document_id(self.rules.prefix, item.id),
+            id=identifier,
             type_name=f"Interaxo {kind}",
             title=title,
             url=url,
@@ -478,7 +479,7 @@ class RoomMapping:
             text_key="" if kind == "entry" or row.comments else found.key,
             provisional=found.provisional,
             audience=row.audience or Audience(),
-            path=child_path(place.path, document_id(self.rules.prefix, item.id)),
+            path=child_path(place.path, identifier),
             is_parent=item.type in CONTAINERS,
         )
         view = self._view(kind, item, place, row.author, name=title, fields=fields)
