@@ -22,6 +22,8 @@ from connector.ports import Peopled, PersonRead, Source, Target
 from connector.report import Report
 from connector.session import Gate, SyncSession
 
+SHUT_OUT_AT_ONCE = 3
+"""People whose records may be taken out in one run because the intranet refuses their shorter lists."""
 AT_LEAST = 2
 """People who are asked for again in a delta, however few there are."""
 READ_AT_ONCE = 200
@@ -103,6 +105,7 @@ class PeopleSync:
         self._session_run = 0
         self._unread = 0
         self._unsettled = 0
+        self._refused: list[str] = []
 
     # -- first: shorter lists -----------------------------------------------------------------
 
@@ -130,13 +133,29 @@ class PeopleSync:
                 rest = sorted(set(record.may) & set(want))
                 shorter.append((identifier, record.address, rest or want))
         await self._remove(gone)
-        before = self._unsettled
+        before, self._refused = self._unsettled, []
         await self._push(shorter)
+        await self._shut_out(self._refused)
         if self._unsettled > before:
             raise TargetUnavailable(
                 "The intranet does not say whether people's shorter lists of identities arrived, so nothing else is sent; "
                 "the next run tries again"
             )
+
+    async def _shut_out(self, refused: Sequence[str]) -> None:
+        """
+        Take out the records of a few people whom the intranet refuses with a shorter list: they would keep the longer one.
+
+        Many at once are the intranet's trouble, not theirs: then the run ends before anything else is sent.
+        """
+        if not refused or len(refused) > SHUT_OUT_AT_ONCE:
+            return
+        await self._remove(refused)
+        self._unsettled -= len(refused)
+        self._report.withhold(
+            f"{len(refused)} person(s) whom Interact refuses with fewer identities were taken out of it: each of them finds "
+            "nothing with restricted access until Interact takes the record again"
+        )
 
     # -- last: longer lists -------------------------------------------------------------------
 
@@ -224,6 +243,7 @@ class PeopleSync:
         self._report.people.pushed += len(result.accepted)
         if result.refused:
             self._unsettled += len(result.refused)
+            self._refused += result.refused
             words = next(iter(result.refused.values()))
             self._report.withhold(f"Interact refuses {len(result.refused)} person(s): {words}")
         if result.unanswered:

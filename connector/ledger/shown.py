@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, text
 
 from connector.audience import Audience
+from connector.ledger.part import Part
 from connector.ledger.rows import Body, Standing, read_standing, standing_columns
 
 CHUNK = 200
 _HELD_AS_LOST = "(d.state='held' AND d.held_why='audience-lost')"
 
 
-class Shown:
+class Shown(Part):
     """What is to be shown to other people than before, of one target."""
-
-    def __init__(self, connection: Connection, target: str) -> None:
-        self._db = connection
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        self._driver = driver
-        self._target = target
 
     # -- narrowings ---------------------------------------------------------------------------
 
@@ -274,18 +266,6 @@ class Shown:
                 )
             if len(rows) < CHUNK:
                 return
-
-    def _all(self, statement: str, **values: Any) -> list[Any]:
-        return self._driver.execute(statement, {"target": self._target, **values}).fetchall()
-
-    def _run(self, statement: str, **values: Any) -> int:
-        with self._db.begin():
-            return self._db.execute(text(statement), {"target": self._target, **values}).rowcount
-
-    def _many(self, statement: str, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            with self._db.begin():
-                self._db.execute(text(statement), [{"target": self._target, **row} for row in rows])
 
 
 def _audience(identities: str, public: object) -> Audience:

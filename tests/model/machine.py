@@ -67,6 +67,8 @@ class Machine(RuleBasedStateMachine):
         self.near: Neighbourhood = self.wait(self._open())
         self.hidden_rooms: set[str] = set()
         self.checked_deletions = 0
+        self.places: dict[str, str] = {}
+        """Where each document stood in the intranet when it was looked at last."""
         self.checked_calls = 0
         self.strangers = False
         """A connector that never knew a hidden room cannot hold its documents."""
@@ -312,10 +314,18 @@ class Machine(RuleBasedStateMachine):
         for deletion in deletions[self.checked_deletions :]:
             assert deletion.id not in expected, f"{deletion.id} was removed by {deletion.cause}, and is live"
             native = deletion.id.removeprefix("ix-")
-            assert self.strangers or not self.in_hidden_room(native), (
+            # what moved there unseen is gone from where it was, by proof: nobody can tell where it went
+            stood_there = any(
+                f"/ix-{root}/" in self.places.get(deletion.id, "") for root in self.hidden_rooms
+            )
+            assert self.strangers or not (stood_there and self.in_hidden_room(native)), (
                 f"{deletion.id} was removed, though its room is only hidden"
             )
         self.checked_deletions = len(deletions)
+        self.places = {
+            identifier: row.document["MaterializedPath"]
+            for identifier, row in self.near.intranet.documents.items()
+        }
 
     def in_hidden_room(self, native: str) -> bool:
         item = self.near.rooms.find(native)
