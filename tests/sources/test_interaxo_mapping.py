@@ -12,16 +12,8 @@ import pytest
 from connector.audience import Audience
 from connector.document import Container, Document, Facet, Listed, Scope
 from connector.errors import RecordInvalid, SettingsError
-from connector.sources.interaxo.mapping import (
-    KINDS,
-    Place,
-    RoomInfo,
-    RoomMapping,
-    RoomRow,
-    Row,
-    Rules,
-    check_rules,
-)
+from connector.sources.interaxo.mapping import KINDS, RoomMapping, Rules, check_rules
+from connector.sources.interaxo.places import Place, RoomInfo, RoomRow, Row
 from connector.sources.interaxo.wire import Item, Room, Unreadable, parse_item, parse_items
 from tests.builders import AUDIENCE, audience_of, sample
 

@@ -19,7 +19,7 @@ from connector.errors import ListingIncomplete, RecordGone, RecordHidden, Source
 from connector.http import Exchange, Neighbour, Observer, Reply, words_of
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.exchanges import TOKEN_PURPOSE
-from connector.sources.interaxo.mapping import RoomInfo
+from connector.sources.interaxo.places import RoomInfo
 from connector.sources.interaxo.wire import Item, Token, Unreadable
 
 T = TypeVar("T")

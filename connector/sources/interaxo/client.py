@@ -43,16 +43,9 @@ from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import PAGE, Calls, quoted, room_path
 from connector.sources.interaxo.exchanges import EXCHANGES, READS_COMMENTS, READS_FILES, READS_MAIN_DOCUMENTS
 from connector.sources.interaxo.files import Files
-from connector.sources.interaxo.mapping import (
-    Place,
-    RoomInfo,
-    RoomMapping,
-    RoomRow,
-    defines,
-    may_have_comments,
-    needs_detail,
-)
+from connector.sources.interaxo.mapping import RoomMapping, defines, may_have_comments, needs_detail
 from connector.sources.interaxo.people import Directory
+from connector.sources.interaxo.places import Place, RoomInfo, RoomRow
 from connector.sources.interaxo.rights import Rights
 from connector.sources.interaxo.wire import Authority, Comment, Item, Named, Person, Room, Unreadable
 from connector.text.html import html_to_text

@@ -16,7 +16,7 @@ from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnav
 from connector.http import Exchange, Neighbour, Reply
 from connector.sources.interaxo.calls import Calls, Unauthorized, quoted, room_path
 from connector.sources.interaxo.exchanges import READS_FILES
-from connector.sources.interaxo.mapping import Found, RoomInfo, Row
+from connector.sources.interaxo.places import Found, RoomInfo, Row
 from connector.sources.interaxo.wire import Item
 from connector.text.service import FileRef, FileTooLarge, Reason, TextService
 

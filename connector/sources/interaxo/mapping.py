@@ -31,18 +31,16 @@ from connector.document import (
     short,
 )
 from connector.errors import RecordInvalid, SettingsError
-from connector.ports import Grant
+from connector.sources.interaxo.fields import read_fields, words_of
+from connector.sources.interaxo.places import Found, Place, RoomInfo, RoomRow, Row
 from connector.sources.interaxo.wire import (
     CONTAINERS,
     DEFINING,
     FOLDERS,
     LINKS,
-    Field,
     Item,
     Room,
     Unreadable,
-    parse_date,
-    parse_hundredths,
     parse_time,
 )
 from connector.templates import Template, compile_template, says_yes
@@ -89,76 +87,6 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Per kind: type, title, summary, keywords, best_bets, facets, exclude."""
     reading: tuple[str, ...] = ()
     """What decides about texts: whether files and comments are read, and by which extractor with which limits."""
-
-
-class RoomInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One room with what its documents share."""
-
-    community: str
-    community_name: str
-    slug: str
-    root: str
-    name: str
-    description: str
-    workspace: str
-    metadata: tuple[tuple[str, str], ...]
-    """(label, value), in the order of their keys."""
-    facets: tuple[Facet, ...]
-    public: bool
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """What the children of a container inherit."""
-
-    room: RoomInfo
-    id: str
-    native: str
-    type: str
-    crumbs: tuple[Crumb, ...]
-    """Of the children: down to and including the container."""
-    folders: tuple[str, ...]
-    path: str
-    audience: Audience | None
-    listless: bool = False
-    """The container has no list of who may see it: what stands in it is asked for by itself."""
-    steps: Mapping[str, Grant] = {}
-    """Who may see what stands in each step of a workflow folder."""
-    titles: frozenset[str] = frozenset()
-    """Ids of the fields that are an entry's title."""
-    historical: frozenset[str] = frozenset()
-    """Ids of the steps that keep superseded entries."""
-    inherited: bytes = b""
-    row: bytes = b""
-    """Hash of the container's own row: what is kept of its definitions is good for it."""
-
-
-class Row(msgspec.Struct, frozen=True):
-    """An item with what is needed to map it."""
-
-    item: Item
-    place: Place
-    author: str
-    comments: str = ""
-    """As plain text, one after the other."""
-    audience: Audience | None = None
-
-
-class Found(msgspec.Struct, frozen=True):
-    """What was read of a file: its text, or why it has none."""
-
-    text: str = ""
-    missing: str = ""
-    key: str = ""
-    provisional: bool = False
-
-
-class RoomRow(msgspec.Struct, frozen=True):
-    """A room with what is needed to map it."""
-
-    room: RoomInfo
-    root: Item
-    place: Place
-    author: str
 
 
 class _Override(msgspec.Struct, frozen=True, kw_only=True):
@@ -436,7 +364,7 @@ class RoomMapping:
         if kind == "entry":
             if item.step is not None and item.step.name:
                 facets.append(Facet("Step", item.step.name))
-            read, fields, lines, rich = _read_fields(item.fields or [])
+            read, fields, lines, rich = read_fields(item.fields or [])
             field_facets = tuple(read)
             text = "\n".join([*lines, *([text] if text else [])])
             summary = short(" ".join(rich.split()), SUMMARY) if rich else short("; ".join(lines), SUMMARY)
@@ -495,7 +423,7 @@ class RoomMapping:
         if item.type == "entry":
             for field in item.fields or ():
                 if field.id in place.titles:
-                    words = ", ".join(_words(field))
+                    words = ", ".join(words_of(field))
                     if words.strip():
                         return words
         name = (item.name or "").strip()
@@ -519,7 +447,7 @@ class RoomMapping:
             return "historical step"
         override = self._overrides.get(kind)
         if override is not None and override.exclude is not None:
-            _, fields, _, _ = _read_fields(row.item.fields or []) if kind == "entry" else ([], {}, [], "")
+            _, fields, _, _ = read_fields(row.item.fields or []) if kind == "entry" else ([], {}, [], "")
             view = self._view(
                 kind, row.item, row.place, row.author, name=self.title(row.item, row.place), fields=fields
             )
@@ -685,73 +613,6 @@ def _settled(place: Place, mapping_digest: bytes) -> Place:
     parts += [f"{crumb.label}\x00{crumb.url or ''}" for crumb in place.crumbs]
     parts += [f"{facet.name}\x00{facet.value}" for facet in room.facets]
     return msgspec.structs.replace(place, inherited=digest(parts))
-
-
-def _read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str, Any], list[str], str]:
-    """
-    Read an entry's fields.
-
-    Returns:
-        Facets with the display name they belong to; values by display name for templates; lines of text;
-        the rich texts as one plain text.
-    """
-    facets: list[tuple[str, Facet]] = []
-    values: dict[str, Any] = {}
-    lines: list[str] = []
-    rich: list[str] = []
-    for field in fields:
-        value = field.content
-        if value is None or value == "" or value == []:
-            continue
-        name = field.name or field.id
-        kind = field.type.replace("_", "-")
-        if kind == "numeric":
-            number = parse_hundredths(value)
-            if number is not None:
-                number = int(number) if number == int(number) else number
-                facets.append((name, Facet(name, number)))
-                values[name] = number
-                lines.append(f"{name}: {number}")
-                continue
-        if kind == "date":
-            day = parse_date(value)
-            if day is not None:
-                facets.append((name, Facet(name, day)))
-                values[name] = day.date().isoformat()
-                lines.append(f"{name}: {day.date().isoformat()}")
-                continue
-        words = _words(field)
-        if not words:
-            continue
-        values[name] = words if kind in {"list", "member"} else words[0]
-        if kind == "rich-text":
-            rich.append(words[0])
-            lines.append(f"{name}: {words[0]}")
-            continue
-        facets += [(name, Facet(name, word)) for word in words]
-        lines.append(f"{name}: {', '.join(words)}")
-    return facets, values, lines, "\n".join(rich)
-
-
-def _words(field: Field) -> list[str]:
-    """A field's value as words for people, one for each value of a list."""
-    value = field.content
-    kind = field.type.replace("_", "-")
-    if kind == "rich-text":
-        text = html_to_text(str(value)) if isinstance(value, str) else ""
-        return [text] if text.strip() else []
-    if kind == "numeric":
-        number = parse_hundredths(value)
-        if number is not None:
-            return [str(int(number) if number == int(number) else number)]
-    entries = value if isinstance(value, list) else [value]
-    words = []
-    for entry in entries:
-        if isinstance(entry, dict):
-            entry = entry.get("name") or entry.get("id")
-        if entry is not None and str(entry).strip():
-            words.append(str(entry).strip())
-    return words
 
 
 @lru_cache(maxsize=1_000)

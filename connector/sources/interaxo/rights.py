@@ -23,7 +23,7 @@ from connector.audience import Audience
 from connector.document import digest, document_id
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports import Grant, Reading, Seen, SourceGrants, SourceNotes
-from connector.sources.interaxo.mapping import Place, RoomInfo
+from connector.sources.interaxo.places import Place, RoomInfo
 from connector.sources.interaxo.wire import CONTAINERS, DEFINING, FOLDERS, LINKS, Item
 from connector.together import together
 

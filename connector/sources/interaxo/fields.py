@@ -1,0 +1,76 @@
+"""The fields of an entry as facets, values and words: PURE. Numeric fields are hundredths (Interaxo API, Defining number fields)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.document import Facet
+from connector.sources.interaxo.wire import Field, parse_date, parse_hundredths
+from connector.text.html import html_to_text
+
+
+def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str, Any], list[str], str]:
+    """
+    Read an entry's fields.
+
+    Returns:
+        Facets with the display name they belong to; values by display name for templates; lines of text;
+        the rich texts as one plain text.
+    """
+    facets: list[tuple[str, Facet]] = []
+    values: dict[str, Any] = {}
+    lines: list[str] = []
+    rich: list[str] = []
+    for field in fields:
+        value = field.content
+        if value is None or value == "" or value == []:
+            continue
+        name = field.name or field.id
+        kind = field.type.replace("_", "-")
+        if kind == "numeric":
+            number = parse_hundredths(value)
+            if number is not None:
+                number = int(number) if number == int(number) else number
+                facets.append((name, Facet(name, number)))
+                values[name] = number
+                lines.append(f"{name}: {number}")
+                continue
+        if kind == "date":
+            day = parse_date(value)
+            if day is not None:
+                facets.append((name, Facet(name, day)))
+                values[name] = day.date().isoformat()
+                lines.append(f"{name}: {day.date().isoformat()}")
+                continue
+        words = words_of(field)
+        if not words:
+            continue
+        values[name] = words if kind in {"list", "member"} else words[0]
+        if kind == "rich-text":
+            rich.append(words[0])
+            lines.append(f"{name}: {words[0]}")
+            continue
+        facets += [(name, Facet(name, word)) for word in words]
+        lines.append(f"{name}: {', '.join(words)}")
+    return facets, values, lines, "\n".join(rich)
+
+
+def words_of(field: Field) -> list[str]:
+    """A field's value as words for people, one for each value of a list."""
+    value = field.content
+    kind = field.type.replace("_", "-")
+    if kind == "rich-text":
+        text = html_to_text(str(value)) if isinstance(value, str) else ""
+        return [text] if text.strip() else []
+    if kind == "numeric":
+        number = parse_hundredths(value)
+        if number is not None:
+            return [str(int(number) if number == int(number) else number)]
+    entries = value if isinstance(value, list) else [value]
+    words = []
+    for entry in entries:
+        if isinstance(entry, dict):
+            entry = entry.get("name") or entry.get("id")
+        if entry is not None and str(entry).strip():
+            words.append(str(entry).strip())
+    return words

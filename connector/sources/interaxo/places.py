@@ -1,0 +1,82 @@
+"""Where an item stands in its room, and what is handed on with it on its way to a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from connector.audience import Audience
+from connector.document import Crumb, Facet
+from connector.ports import Grant
+from connector.sources.interaxo.wire import Item
+
+
+class RoomInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One room with what its documents share."""
+
+    community: str
+    community_name: str
+    slug: str
+    root: str
+    name: str
+    description: str
+    workspace: str
+    metadata: tuple[tuple[str, str], ...]
+    """(label, value), in the order of their keys."""
+    facets: tuple[Facet, ...]
+    public: bool
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What the children of a container inherit."""
+
+    room: RoomInfo
+    id: str
+    native: str
+    type: str
+    crumbs: tuple[Crumb, ...]
+    """Of the children: down to and including the container."""
+    folders: tuple[str, ...]
+    path: str
+    audience: Audience | None
+    listless: bool = False
+    """The container has no list of who may see it: what stands in it is asked for by itself."""
+    steps: Mapping[str, Grant] = {}
+    """Who may see what stands in each step of a workflow folder."""
+    titles: frozenset[str] = frozenset()
+    """Ids of the fields that are an entry's title."""
+    historical: frozenset[str] = frozenset()
+    """Ids of the steps that keep superseded entries."""
+    inherited: bytes = b""
+    row: bytes = b""
+    """Hash of the container's own row: what is kept of its definitions is good for it."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """An item with what is needed to map it."""
+
+    item: Item
+    place: Place
+    author: str
+    comments: str = ""
+    """As plain text, one after the other."""
+    audience: Audience | None = None
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What was read of a file: its text, or why it has none."""
+
+    text: str = ""
+    missing: str = ""
+    key: str = ""
+    provisional: bool = False
+
+
+class RoomRow(msgspec.Struct, frozen=True):
+    """A room with what is needed to map it."""
+
+    room: RoomInfo
+    root: Item
+    place: Place
+    author: str
