@@ -200,12 +200,7 @@ class Outbox:
                 intent = self._write_down(answered, batch)
                 answered = None
                 try:
-                    answered = Answered(await self._send(batch), intent)
-                except TargetRefused:
-                    self._documents.settle(
-                        intent
-                    )  # the whole batch: what of it was answered alone is written down
-                    raise
+                    answered = Answered(await self._send(batch, intent), intent)
                 finally:
                     self._slots.release()
             self._write_down(answered, None)
@@ -235,7 +230,7 @@ class Outbox:
                 )
         return intent
 
-    async def _send(self, batch: list[Parcel]) -> list[Parcel]:
+    async def _send(self, batch: list[Parcel], intent: int) -> list[Parcel]:
         """Send a batch; returns what was accepted and is still to be written down."""
         parcels = {parcel.rendered.id: parcel for parcel in batch}
         attempts_lost = 0
@@ -244,7 +239,12 @@ class Outbox:
             nonlocal attempts_lost
             attempts_lost += 1
 
-        result = await self._target.push([(p.rendered, p.stamp) for p in batch], lost=lost)
+        try:
+            result = await self._target.push([(p.rendered, p.stamp) for p in batch], lost=lost)
+        except TargetRefused:
+            if not attempts_lost:  # else an attempt before the refused one may have been taken
+                self._documents.settle(intent)
+            raise
         accepted = [parcels[i] for i in result.accepted]
         if accepted and (attempts_lost or result.refused):
             with self._documents.at_once():

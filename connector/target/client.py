@@ -231,7 +231,14 @@ class Interact:
             if len(batch) == 1:
                 return Pushes(accepted=[], refused={ids[0]: answer.words}, unanswered=[])
             middle = len(batch) // 2
-            halves = [await self.push(part, lost=lost) for part in (batch[:middle], batch[middle:])]
+            halves = [await self.push(batch[:middle], lost=lost)]
+            try:
+                halves.append(await self.push(batch[middle:], lost=lost))
+            except TargetRefused as error:
+                if not (halves[0].accepted or halves[0].unanswered):
+                    raise
+                # what was taken must be remembered; the next call says the same and ends the run
+                halves.append(Pushes(accepted=[], refused={}, unanswered=ids[middle:], words=str(error)))
             return Pushes(
                 accepted=[i for half in halves for i in half.accepted],
                 refused={i: why for half in halves for i, why in half.refused.items()},

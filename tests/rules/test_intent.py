@@ -266,3 +266,21 @@ async def test_clock_that_jumps_back_costs_nothing(tmp_path: Path) -> None:
         assert near.found() == near.expected()
         assert not live_gone(near)
         assert report.outcome == "succeeded", report.reasons
+
+
+async def test_a_push_that_may_have_arrived_before_the_key_was_refused_is_remembered(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=1) as (near, roots):
+        near.values["http.attempts"], near.values["http.backoff_max_s"] = 2, 0.01
+        await near.run("full")
+        new = near.rooms.add_file(roots["alpha"], "new.txt", content=b"new")
+        break_once(near, "PUT *docs/addupdate", RESET_AFTER)
+        break_once(near, "PUT *docs/addupdate", Status(401))
+        report = await near.run("delta")
+        assert report.outcome == "failed", report.reasons
+        assert f"ix-{new}" in near.found(), "the first attempt had its effect"
+        near.rooms.remove(new)
+        near.wire.clear()
+        for _ in range(2):
+            near.clock.pass_seconds(3_700)
+            await near.run("delta")
+        assert near.found() == near.expected(), "nobody else would ever remove it"

@@ -192,6 +192,13 @@ async def test_a_batch_that_one_document_spoils_is_halved_down_to_it(status: int
     assert len(intranet.requests) == 7
 
 
+async def test_what_was_taken_of_a_batch_is_told_although_the_key_is_refused_then() -> None:
+    intranet = Intranet(httpx.Response(413), accept, httpx.Response(401))
+    told = await make_client(intranet).push(batch("ix-1", "ix-2", "ix-3", "ix-4"))
+    assert told.accepted == ["ix-1", "ix-2"]
+    assert told.unanswered == ["ix-3", "ix-4"]
+
+
 async def test_a_batch_that_is_only_too_long_goes_through_in_parts() -> None:
     intranet = Intranet(refuse_if(lambda ids: len(ids) > 2, 413))
     told = await make_client(intranet).push(batch(*(f"ix-{n}" for n in range(7))))
