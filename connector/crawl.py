@@ -268,6 +268,21 @@ class Crawl:
     async def _take_page(
         self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listed: set[str]
     ) -> None:
+        with self._frontier.at_work(len(rows)):
+            slow = await self._take_rows(rows, container, known, listed)
+        async with self._change:
+            self._change.notify_all()  # some may have waited for these rows to be done
+        await together(self._treat_in_turn(row, known_row, container) for row, known_row in slow)
+
+    async def _take_rows(
+        self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listed: set[str]
+    ) -> list[tuple[Listed, Known | None]]:
+        """
+        Plan and push what a page lists.
+
+        Returns:
+            What must wait for more than the processor (a file, a detail), with what is known of it.
+        """
         self._sheet.items += len(rows)
         self._seen(len(rows))
         strangers = [row.id for row in rows if row.id not in known]
@@ -286,18 +301,18 @@ class Crawl:
         await self._add(
             self._worth_listing([row.container for row in containers if row.container is not None])
         )
-        slow: list[Listed] = []
+        slow: list[tuple[Listed, Known | None]] = []
         for row in rows:
             if row.container is not None:
                 continue
             known_row = all_known.get(row.id)
             if self._source.side_by_side and self._action(row, known_row) in {Action.PUSH, Action.FORCE}:
-                slow.append(row)
+                slow.append((row, known_row))
                 continue
             await self._treat(row, known_row, room=container.scope.key, container=container.id)
             if self._stopping():
                 raise ListingIncomplete("the run was stopped")
-        await together(self._treat_in_turn(row, all_known.get(row.id), container) for row in slow)
+        return slow
 
     async def _treat_in_turn(self, row: Listed, known: Known | None, container: Container) -> None:
         """Make one of several documents at once: as many as there are workers, over all containers."""

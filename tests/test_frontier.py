@@ -1,4 +1,4 @@
-"""What is listed next: depth first, narrow containers while enough rows are at work, and never a long frontier."""
+"""What is listed next: depth first, narrow containers while enough rows are taken, nothing wide while enough are at work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.document import Container, Scope
-from connector.frontier import LONG, NARROW, ROWS_AT_WORK, Frontier
+from connector.frontier import LONG, NARROW, ROWS_AT_WORK, ROWS_TAKEN, Frontier
 
 SCOPE = Scope(key="r1", name="Room")
 
@@ -28,9 +28,9 @@ def test_goes_depth_first_in_the_order_of_a_listing() -> None:
     assert [taken(frontier) for _ in range(4)] == ["a1", "a2", "b", ""]
 
 
-def test_narrow_ones_go_on_while_enough_rows_are_at_work() -> None:
+def test_narrow_ones_go_on_while_enough_rows_are_taken() -> None:
     frontier = Frontier()
-    wide = [make_container(f"wide{n}", ROWS_AT_WORK // 2) for n in range(3)]
+    wide = [make_container(f"wide{n}", ROWS_TAKEN // 2) for n in range(3)]
     frontier.add([*wide, make_container("narrow1"), make_container("narrow2")])
     assert [taken(frontier) for _ in range(3)] == ["wide0", "wide1", "narrow1"]
     frontier.done(wide[0])
@@ -43,12 +43,19 @@ def test_a_wide_one_is_taken_rather_than_nothing() -> None:
     assert [taken(frontier), taken(frontier)] == ["wide1", "wide2"]
 
 
-def test_a_container_of_unknown_length_counts_as_enough() -> None:
+def test_no_wide_one_is_taken_while_the_rows_that_arrived_are_work_enough() -> None:
     frontier = Frontier()
-    frontier.add(
-        [make_container("unknown", None), make_container("wide", NARROW + 1), make_container("narrow")]
-    )
-    assert [taken(frontier) for _ in range(3)] == ["unknown", "narrow", "wide"]
+    frontier.add([make_container("wide", NARROW + 1), make_container("narrow")])
+    with frontier.at_work(ROWS_AT_WORK):
+        assert [taken(frontier), taken(frontier)] == ["narrow", ""]
+    assert taken(frontier) == "wide"
+
+
+def test_a_container_of_unknown_length_counts_as_a_wide_one() -> None:
+    frontier = Frontier()
+    unknown = [make_container(f"unknown{n}", None) for n in range(3)]
+    frontier.add([*unknown, make_container("narrow")])
+    assert [taken(frontier) for _ in range(4)] == ["unknown0", "unknown1", "narrow", "unknown2"]
 
 
 def test_another_scope_is_wanted_when_nothing_wide_is_left() -> None:

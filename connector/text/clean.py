@@ -26,10 +26,21 @@ def clean_text(raw: str) -> str:
     A run of blanks with a tab in it (cells of a table) becomes one tab, any other one space.
     """
     text = unicodedata.normalize("NFC", raw)
-    text = _INVISIBLE.sub("", _LINE_BREAKS.sub("\n", text))
-    text = _BLANK_RUN.sub(lambda run: "\t" if "\t" in run.group() else " ", text)
-    text = _LINE_EDGES.sub("\n", text)
+    if not _is_clean(text):
+        text = _INVISIBLE.sub("", _LINE_BREAKS.sub("\n", text))
+        text = _BLANK_RUN.sub(lambda run: "\t" if "\t" in run.group() else " ", text)
+        text = _LINE_EDGES.sub("\n", text)
+    if "\n\n\n" not in text:
+        return text.strip()
     return _EMPTY_LINES.sub("\n\n", text).strip()
+
+
+def _is_clean(text: str) -> bool:
+    """Whether only edges and empty lines are left to be cleaned, as in most rich text: a tenth of the price of the patterns."""
+    # what the patterns remove or fold is not printable, apart from the space; a line break is not either, and stays
+    return (
+        text.replace("\n", "").isprintable() and "  " not in text and " \n" not in text and "\n " not in text
+    )
 
 
 def cut_text(text: str, max_bytes: int) -> tuple[str, bool]:

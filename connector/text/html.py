@@ -29,7 +29,7 @@ _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _CELLS: Final = frozenset({"td", "th"})
 _DROPPED: Final = frozenset({"script", "style", "template", "-comment", "noscript", "iframe", "object"})
 # Most rich text is no more than this, and needs no tree: paragraphs and lists, emphasis in them, no attributes.
-_WORDS: Final = r"(?:[^<&\x00]|&(?:amp|lt|gt|quot|nbsp);|<br ?/?>|</?(?:b|strong|i|em|u)>)*+"
+_WORDS: Final = r"(?:[^<&\x00]++|&(?:amp|lt|gt|quot|nbsp);|<br ?/?>|</?(?:b|strong|i|em|u)>)*+"
 _PLAIN: Final = re.compile(rf"(?:\s|<p>{_WORDS}</p>|<(ul|ol)>(?:\s|<li>{_WORDS}</li>)*+</\1>)*+")
 _TAG: Final = re.compile(r"<[^>]*>")
 _IN_THEIR_PLACE: Final = {"<li>": "\n- ", "</li>": ""} | {
@@ -53,7 +53,9 @@ def html_to_text(markup: str) -> str:
 
 def _plain_to_raw(markup: str) -> str:
     """What `markup_to_raw` gives, of paragraphs and lists alone."""
-    raw = _TAG.sub(lambda tag: _IN_THEIR_PLACE.get(tag.group(), "\n"), _BLANKS.sub(" ", markup))
+    if "  " in markup or not markup.isprintable():  # else there is nothing to fold, as in most
+        markup = _BLANKS.sub(" ", markup)
+    raw = _TAG.sub(lambda tag: _IN_THEIR_PLACE.get(tag.group(), "\n"), markup)
     return html.unescape(raw) if "&" in raw else raw
 
 

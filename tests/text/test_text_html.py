@@ -47,6 +47,12 @@ def test_any_markup_gives_clean_text(markup: str) -> None:
     text.encode()
 
 
+@given(st.text(st.one_of(st.sampled_from("ab é\n \n  \t\r\xa0\xad\u200b\u2028e\u0301"), st.characters())))
+def test_text_that_looks_clean_is_clean(raw: str) -> None:
+    with_tab = clean_text(raw + "\t")  # a tab at the edge goes, and lets every pattern be applied
+    assert clean_text(raw) == with_tab
+
+
 @given(st.text(), st.integers(0, 50))
 def test_cut_keeps_whole_characters_within_the_limit(text: str, max_bytes: int) -> None:
     clean = clean_text(text)
