@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from connector.frontier import ROWS_AT_WORK
 from connector.narrowing import Narrowing, Sight
 from connector.plan import Limits, Mode, Purpose
 from connector.ports import Page, Stamp
@@ -297,6 +299,55 @@ async def test_many_workers_do_each_item_once(desk: Desk, workers: int, side_by_
     crawl, post = await walk(desk, source)
     assert crawl.complete == ["r1"]
     assert sorted(source.read) == sorted(post.sent) == [f"ix-n{n}" for n in range(9)]
+
+
+class Slow(Told):
+    """A source that waits before some of its answers: documents by their ids, listings by those of their containers."""
+
+    def __init__(
+        self,
+        documents: dict[str, Callable[[], Awaitable[object]]],
+        listings: dict[str, Callable[[], Awaitable[object]]],
+    ) -> None:
+        super().__init__(side_by_side=True)
+        self._documents, self._listings = documents, listings
+
+    async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
+        await self._wait(self._listings.get(container.id))
+        async for page in super().children(container, proven=proven):
+            yield page
+
+    async def document(self, listed: Listed) -> Document:
+        await self._wait(self._documents.get(listed.id))
+        return await super().document(listed)
+
+    async def _wait(self, wait: Callable[[], Awaitable[object]] | None) -> None:
+        if wait is not None:
+            async with asyncio.timeout(30):
+                await wait()
+
+
+async def test_a_page_that_waits_for_a_file_holds_up_no_other_folder(desk: Desk) -> None:
+    page_at_work, other_asked = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        page_at_work.set()
+        for _ in range(20):  # meanwhile the other worker comes for more
+            await asyncio.sleep(0)
+
+    async def asked() -> None:
+        other_asked.set()
+
+    source = Slow(
+        {"ix-inner": work, "ix-file": other_asked.wait}, {"ix-brief": page_at_work.wait, "ix-other": asked}
+    )
+    source.tops["r1"] = folder("ix-r1")
+    source.pages["ix-r1"] = [Page(rows=[folder(name, 99) for name in ("ix-long", "ix-brief", "ix-other")])]
+    files = [row("ix-file"), *(row(f"ix-n{n}") for n in range(ROWS_AT_WORK))]
+    source.pages["ix-long"] = [Page(rows=[folder("ix-inner", 0), *files], proof=b"one")]
+    await walk(desk, source, purpose=FULL)
+    assert [name for name, _ in source.asked] == ["ix-r1", "ix-long", "ix-brief", "ix-other"]
+    assert "ix-file" in source.read
 
 
 @pytest.mark.parametrize("side_by_side", [True, False])
