@@ -16,7 +16,7 @@ import httpx
 from sqlalchemy.engine import make_url
 
 from connector.errors import SettingsError
-from connector.http import Observer, open_for_reading, open_for_writing
+from connector.http import Observer, open_for_latin, open_for_reading, open_for_writing
 from connector.ledger.database import locate
 from connector.ledger.store import Ledger
 from connector.lock import only_here
@@ -145,8 +145,7 @@ class App:
         async with AsyncExitStack() as stack:
             source: Interaxo | Itr
             if isinstance(part, ItrPart):
-                # its headers are latin-1, which aiohttp cannot send
-                client = await stack.enter_async_context(open_for_writing(ITR_CONNECTIONS, timeout_s))
+                client = await stack.enter_async_context(open_for_latin(ITR_CONNECTIONS, timeout_s))
                 source = self._itr(name, part, ledger, client)
             else:
                 client = await stack.enter_async_context(open_for_reading(part.concurrency, timeout_s))

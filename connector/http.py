@@ -4,9 +4,9 @@ One way to call a neighbour: an allow-list, time-outs, retries of what is safe t
 A `Neighbour` can only make the calls it declares (`Exchange`); the same declarations are what
 `connector exchanges` tells the auditors. Secrets go in headers that are never logged.
 
-Two transports: sources are read through aiohttp's (a quarter of the CPU of httpx's own pool at 16
-connections); the target is written through httpx's own, because aiohttp silently repeats a PUT whose
-connection broke, and a repeated `beginsyncsession` must never happen unseen.
+Two transports: most neighbours are called through aiohttp's (a quarter of the CPU of httpx's own pool at 16
+connections); a neighbour whose headers are Latin-1 through httpx's own. aiohttp silently repeats a PUT whose
+connection broke, and a repeated `beginsyncsession` must never happen unseen: a client that writes forbids it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import email.utils
 import re
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
+from io import BytesIO
 from typing import Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -35,6 +36,10 @@ from connector.errors import Transient
 T = TypeVar("T")
 USER_AGENT = "interact-connector"
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+IN_ONE_PIECE = 1_000_000
+"""Bytes of a body that is handed to the socket at once; of a longer one aiohttp says that it holds up the loop."""
+SLOWEST = 50_000
+"""Bytes in a second at which a body is to be taken at least."""
 LONGEST_WORDS = 200
 """Characters of a neighbour's own error message that are repeated in ours."""
 
@@ -83,22 +88,48 @@ def trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+async def _only_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """
+    Keep aiohttp from repeating a call by itself: it does so after just these errors, so they become another one.
+
+    Source: aiohttp 3.14, `ClientSession._request`; methods that it takes for idempotent on a connection used before.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise  # nothing was sent, and nothing is repeated
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise httpx.ReadError(str(error) or type(error).__name__) from error
+
+
 class StraightClient(httpx.AsyncClient):
     """
     httpx over aiohttp for what is streamed, and aiohttp itself for short answers.
 
     httpx around aiohttp costs three times what aiohttp costs, and a source is read in thousands of short answers.
+
+    Args:
+        middlewares: of the session that makes the calls.
     """
 
-    def __init__(self, concurrency: int, timeout_s: float) -> None:
+    def __init__(
+        self,
+        concurrency: int,
+        timeout_s: float,
+        middlewares: Sequence[aiohttp.ClientMiddlewareType] = (),
+    ) -> None:
         def session() -> aiohttp.ClientSession:
             return aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=60, ssl=trust()),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": USER_AGENT},
+                middlewares=middlewares,
             )
 
-        self._patience = aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s)
+        self._timeout_s = timeout_s
+        self._patience = self._patience_for(None, 0)
         self._straight = AiohttpTransport(client=session, verify=trust())
         super().__init__(
             transport=self._straight,
@@ -136,14 +167,14 @@ class StraightClient(httpx.AsyncClient):
             httpx.HTTPError: as the same call through httpx does.
         """
         patience = self._patience
-        if timeout_s is not None:
-            patience = aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s)
+        if timeout_s is not None or content is not None:
+            patience = self._patience_for(timeout_s, len(content or b""))
         try:
             async with self._opened().request(
                 method,
                 URL(url, encoded=True),
                 headers=headers,
-                data=content,
+                data=content if content is None or len(content) <= IN_ONE_PIECE else BytesIO(content),
                 allow_redirects=False,
                 timeout=patience,
             ) as response:
@@ -154,6 +185,12 @@ class StraightClient(httpx.AsyncClient):
             raise httpx.ReadTimeout(str(error)) from error
         except (aiohttp.ClientError, OSError) as error:
             raise httpx.ReadError(str(error) or type(error).__name__) from error
+
+    def _patience_for(self, timeout_s: float | None, sends: int) -> aiohttp.ClientTimeout:
+        """How long to wait for an answer; a body has an end as well, because aiohttp would wait for ever for a reader of it."""
+        wait = timeout_s if timeout_s is not None else self._timeout_s
+        longest = 2 * wait + sends / SLOWEST if sends else None
+        return aiohttp.ClientTimeout(total=longest, sock_connect=wait, sock_read=wait)
 
     def _opened(self) -> aiohttp.ClientSession:
         """The transport's own session, made where the loop runs and closed with the transport."""
@@ -168,7 +205,12 @@ def open_for_reading(concurrency: int, timeout_s: float) -> httpx.AsyncClient:
 
 
 def open_for_writing(concurrency: int, timeout_s: float) -> httpx.AsyncClient:
-    """Open the client that the target is written with: no call is ever repeated unseen."""
+    """Open the client that a target is written with: no call is ever repeated unseen."""
+    return StraightClient(concurrency, timeout_s, middlewares=(_only_once,))
+
+
+def open_for_latin(concurrency: int, timeout_s: float) -> httpx.AsyncClient:
+    """Open a client whose headers may be Latin-1, which aiohttp cannot send; no call is ever repeated unseen."""
     return httpx.AsyncClient(
         transport=httpx.AsyncHTTPTransport(
             verify=trust(),
