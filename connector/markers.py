@@ -47,6 +47,8 @@ class Markers:
         self._run = run
         self._noted: dict[str, tuple[int, int]] = {}
         """Per source: the count that was noted, and the removals that this ledger did since."""
+        self._confirmed: dict[str, int] = {}
+        """Per source: what was counted last; counting looks at every document, and each of many pushes asks."""
 
     async def compare(self, source: Source, scopes: Sequence[FoundScope]) -> None:
         """
@@ -126,7 +128,9 @@ class Markers:
         Args:
             settled: the difference passed the gate.
         """
-        confirmed = self._documents.confirmed(source)
+        if source not in self._confirmed:
+            self._confirmed[source] = self._documents.confirmed(source)
+        confirmed = self._confirmed[source]
         noted, since = self._noted.get(source, (0, 0))
         return confirmed if settled else max(confirmed, noted - since)
 
@@ -156,6 +160,7 @@ class Markers:
         counts = self._report.documents
         # they are among the documents counted already, whatever becomes of these pushes
         counted = counts.added, counts.updated, counts.unchanged
+        self._confirmed.clear()
         for source in sources:
             far_off = self.is_far_off(source.name, strict=not delta)
             if delta and not far_off:

@@ -103,6 +103,8 @@ class PeopleSync:
         self._clock = clock
         self._still_ours = still_ours
         self._session_run = 0
+        self._asked: dict[str, set[str]] = {}
+        """Per source: keys of those who were met and asked for; some may still be unknown."""
         self._unread = 0
         self._unsettled = 0
         self._refused: list[str] = []
@@ -159,6 +161,16 @@ class PeopleSync:
 
     # -- last: longer lists -------------------------------------------------------------------
 
+    async def meet(self, sources: Sequence[Source]) -> None:
+        """Ask for everybody whom the sources met in this run and nobody knew."""
+        for source in sources:
+            if isinstance(source, Peopled):
+                known = self._people.known(source.name)
+                asked = self._asked.setdefault(source.name, set())
+                met = source.people_met() - known.keys() - asked
+                asked |= met
+                await self._read(source.name, source, sorted(met))
+
     async def complete(self, sources: Sequence[Source], *, absent: int) -> None:
         """
         Push everybody who is new or may see more; in a full run everybody, in a session.
@@ -166,11 +178,7 @@ class PeopleSync:
         Args:
             absent: how many sources of the target could not be read.
         """
-        for source in sources:
-            if isinstance(source, Peopled):
-                known = self._people.known(source.name)
-                met = sorted(source.people_met() - known.keys())
-                await self._read(source.name, source, met)
+        await self.meet(sources)
         session = await self._begin() if self._sessions else None
         records = self._people.records()
         now = self._clock()

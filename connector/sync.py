@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 import structlog
 
-from connector.crawl import Crawl, Marks
+from connector.crawl import Crawl, Marks, Opened
 from connector.document_session import DocumentSession
 from connector.errors import ConnectorError, ListingIncomplete, SourceRefused, SourceUnavailable
 from connector.holds import WORDS_OF_HOLD, Holds
@@ -33,7 +33,7 @@ from connector.ports import FoundScope, Marked, Reading, Source, Stamp, Target
 from connector.removal import Proven, Suspects
 from connector.report import Report, SourceReport
 from connector.scopes import Scopes
-from connector.together import together
+from connector.together import beside, together
 
 HEARTBEAT_S = 15.0
 
@@ -194,6 +194,23 @@ class Sync:
             crawls[source.name] = self._crawl_of(source)
         await together(crawls[source.name].walk(walks[source.name]) for source, _ in found)
         self._stop_if_asked()
+        async with beside(self._people.meet(people)):
+            await self._settle(found, walks, crawls)
+        await self._people.complete(people, absent=len(self._sources) - len(found))
+        if self._options.mode is Mode.DELTA and not self._runs.read_whole():
+            self._report.say(
+                "no full run was done yet: what stood in the intranet before stays there, and lists of their own that single "
+                "items have are read by and by. Run: connector sync --mode full (the service begins with one)"
+            )
+
+    async def _settle(
+        self,
+        found: list[tuple[Source, list[FoundScope]]],
+        walks: dict[str, list[Opened]],
+        crawls: dict[str, Crawl],
+    ) -> None:
+        """Make of complete walks what they prove: removals, wider audiences, notes, the end of the session."""
+        run = self._run
         for source, _ in found:
             complete = crawls[source.name].complete
             self._rooms.complete(source.name, complete, run=run)
@@ -248,12 +265,6 @@ class Sync:
             )
         if may_end:
             await self._session.end()
-        await self._people.complete(people, absent=len(self._sources) - len(found))
-        if self._options.mode is Mode.DELTA and not self._runs.read_whole():
-            self._report.say(
-                "no full run was done yet: what stood in the intranet before stays there, and lists of their own that single "
-                "items have are read by and by. Run: connector sync --mode full (the service begins with one)"
-            )
 
     def _settle_earlier_runs(self) -> None:
         """What a killed run sent and never heard of may still take effect."""

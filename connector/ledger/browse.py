@@ -133,7 +133,7 @@ class Browse:
         """What is held and was not acknowledged, children after their parents."""
         rows = self._all(
             "SELECT id, title, kind, source, state, held_why, pushed_at, without_text FROM documents"
-            " WHERE target=:target AND state='held' AND kept=false ORDER BY path, id LIMIT :limit OFFSET :offset",
+            " WHERE target=:target AND held_run IS NOT NULL AND state='held' AND kept=false ORDER BY path, id LIMIT :limit OFFSET :offset",
             limit=PAGE + 1,
             offset=(page - 1) * PAGE,
         )
@@ -145,7 +145,7 @@ class Browse:
             (row[0], row[1], int(row[2]))
             for row in self._all(
                 "SELECT r.id, d.held_why, count(*) FROM documents d JOIN runs r ON r.number=d.held_run AND r.target=d.target"
-                " WHERE d.target=:target AND d.state='held' AND d.kept=false GROUP BY r.id, d.held_why ORDER BY r.number DESC"
+                " WHERE d.target=:target AND d.held_run IS NOT NULL AND d.state='held' AND d.kept=false GROUP BY r.id, d.held_why ORDER BY r.number DESC"
             )
         ]
 

@@ -203,7 +203,7 @@ class Presence(Part):
         """List what is held, children after their parents."""
         more = " AND held_run<=:run" if up_to_run is not None else ""
         rows = self._all(
-            f"SELECT {STANDING} FROM documents WHERE target=:target AND state='held'{more} ORDER BY path, id LIMIT :limit",
+            f"SELECT {STANDING} FROM documents WHERE target=:target AND held_run IS NOT NULL AND state='held'{more} ORDER BY path, id LIMIT :limit",
             run=up_to_run,
             limit=limit,
         )
@@ -214,7 +214,8 @@ class Presence(Part):
         return {
             (row[0], bool(row[1])): row[2]
             for row in self._all(
-                "SELECT held_why, kept, count(*) FROM documents WHERE target=:target AND state='held' GROUP BY held_why, kept"
+                "SELECT held_why, kept, count(*) FROM documents WHERE target=:target AND held_run IS NOT NULL AND state='held'"
+                " GROUP BY held_why, kept"
             )
         }
 
