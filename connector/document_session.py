@@ -105,6 +105,8 @@ class DocumentSession:
             return
         if self._documents.held_counts() or len(self._report.sources) != len(self._sources):
             return
+        if not self._documents.not_accepted(self._run):
+            return
         for source in self._sources:
             for standing, body in self._documents.unaccepted(self._run, source=source.name):
                 if (

@@ -96,6 +96,8 @@ class Holds:
         options, now = self._options, self._clock()
         for name in set(self._documents.sources()) - self._configured:
             self._documents.hold_source(name, run=self._run, why="source-removed")
+        if not proven:
+            return
         words = brake(
             options.limits,
             going=len(proven),

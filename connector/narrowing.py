@@ -193,10 +193,12 @@ class Narrowing:
         """Leave to nobody what the crawl found to have lost its audience (it was moved, say); all of it or none."""
         self._note_late()
         going = self._shown.emptied()
+        if not going:
+            return
         words = brake(self._limits, going=going, lately=self._lately(), standing=self._documents.count())
         if words:
             self._brake(words, ["empty"])
-        elif going and not self._report.dry_run:
+        elif not self._report.dry_run:
             for standing, body, had, read in self._shown.narrowings("empty"):
                 if had != read:
                     await self._outbox.add(self._less(standing, body, read))

@@ -221,6 +221,7 @@ class Sync:
                     f"{source.name} could not be read to the end: {'; '.join(sheet.errors[:3]) or 'see its errors'}"
                 )
         await self._outbox.flush()
+        self._ledger.checkpoint_soon()
         await self._narrowing.empty()
         await self._holds.remove_refused()
         for source, _ in found:

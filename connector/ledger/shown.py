@@ -120,8 +120,8 @@ class Shown(Part):
     def release_accepted(self, refused: Sequence[str]) -> None:
         """Let go of what was held because its narrower audience was refused, apart from what is refused still."""
         self._run(
-            "UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE target=:target AND state='held'"
-            " AND held_why='audience-refused' AND EXISTS (SELECT 1 FROM narrowings n WHERE n.target=documents.target AND n.id=documents.id)"
+            "UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE target=:target AND held_run IS NOT NULL"
+            " AND state='held' AND held_why='audience-refused' AND EXISTS (SELECT 1 FROM narrowings n WHERE n.target=documents.target AND n.id=documents.id)"
             " AND id NOT IN (SELECT value FROM json_each(:refused))",
             refused=msgspec.json.encode(list(refused)).decode(),
         )

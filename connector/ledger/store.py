@@ -41,6 +41,7 @@ class Ledger:
 
     def __init__(self, url: str, *, now: float) -> None:
         self._db: Connection = connect(url)
+        self._checkpoint_wanted = asyncio.Event()
         self.id = self._name(now)
 
     def documents(self, target: str) -> Documents:
@@ -122,12 +123,17 @@ class Ledger:
             yield
             return
         stop = asyncio.Event()
-        task = asyncio.create_task(_checkpoint_now_and_then(path, stop))
+        task = asyncio.create_task(_checkpoint_now_and_then(path, self._checkpoint_wanted, stop))
         try:
             yield
         finally:
             stop.set()
+            self._checkpoint_wanted.set()
             await task
+
+    def checkpoint_soon(self) -> None:
+        """Most of what a run writes is written: move it while the run waits for its last answers, not when the ledger is closed."""
+        self._checkpoint_wanted.set()
 
     def close(self) -> None:
         """Close the database."""
@@ -145,13 +151,15 @@ class Ledger:
         return str(name)
 
 
-async def _checkpoint_now_and_then(path: str, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        try:
+async def _checkpoint_now_and_then(path: str, wanted: asyncio.Event, stop: asyncio.Event) -> None:
+    while True:
+        with suppress(TimeoutError):
             async with asyncio.timeout(CHECKPOINT_EVERY_S):
-                await stop.wait()
-        except TimeoutError:
-            await asyncio.to_thread(_checkpoint, path)
+                await wanted.wait()
+        if stop.is_set():
+            return
+        wanted.clear()
+        await asyncio.to_thread(_checkpoint, path)
 
 
 def _checkpoint(path: str) -> None:
