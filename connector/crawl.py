@@ -101,7 +101,8 @@ class Crawl:
         self._failed: set[str] = set()
         self._busy = 0
         self._made = 0
-        self._change = asyncio.Condition()
+        self._change = asyncio.Event()
+        """Of now; it is set, and another one begins, when a worker that found nothing to do may find something."""
         self._turns = asyncio.Semaphore(source.concurrency)
         self._seen_containers: list[dict[str, object]] = []
         self._versions: list[tuple[str, bytes]] = []
@@ -147,35 +148,36 @@ class Crawl:
             finally:
                 if isinstance(job, Container):
                     self._frontier.done(job)
-                async with self._change:
-                    self._busy -= 1
-                    self._change.notify_all()
+                self._busy -= 1
+                self._look_again()
 
     async def _next(self) -> Container | Opened | None:
-        async with self._change:
-            while True:
-                if self._stopping():
-                    return None
-                if self._scopes and self._frontier.hungry:
-                    self._busy += 1
-                    return self._scopes.pop()
-                container = self._frontier.take()
-                if container is not None:
-                    self._busy += 1
-                    return container
-                if not self._busy:
-                    self._change.notify_all()
-                    return None
-                await self._change.wait()
+        while not self._stopping():
+            if self._scopes and self._frontier.hungry:
+                self._busy += 1
+                return self._scopes.pop()
+            container = self._frontier.take()
+            if container is not None:
+                self._busy += 1
+                return container
+            if not self._busy:
+                break
+            await self._change.wait()
+        self._look_again()
+        return None
 
-    async def _add(self, containers: Sequence[Container]) -> None:
+    def _look_again(self) -> None:
+        """Let every worker that waits for something to do look again."""
+        self._change.set()
+        self._change = asyncio.Event()
+
+    def _add(self, containers: Sequence[Container]) -> None:
         if not containers:
             return
-        async with self._change:
-            for container in containers:
-                self._open[container.scope.key] = self._open.get(container.scope.key, 0) + 1
-            self._frontier.add(containers)
-            self._change.notify_all()
+        for container in containers:
+            self._open[container.scope.key] = self._open.get(container.scope.key, 0) + 1
+        self._frontier.add(containers)
+        self._look_again()
 
     def _closed(self, scope: Scope) -> None:
         """One container of a scope is done; the last one completes it."""
@@ -206,7 +208,7 @@ class Crawl:
                 self._seen(1)
                 await self._treat(top, known, room=scope.key, container="")
             if container is not None:
-                await self._add([container])
+                self._add([container])
         finally:
             self._closed(scope)
 
@@ -270,8 +272,7 @@ class Crawl:
     ) -> None:
         with self._frontier.at_work(len(rows)):
             slow = await self._take_rows(rows, container, known, listed)
-        async with self._change:
-            self._change.notify_all()  # some may have waited for these rows to be done
+        self._look_again()  # some may have waited for these rows to be done
         await together(self._treat_in_turn(row, known_row, container) for row, known_row in slow)
 
     async def _take_rows(
@@ -298,9 +299,7 @@ class Crawl:
         containers = [row for row in rows if row.container is not None]
         for row in containers:
             await self._treat(row, all_known.get(row.id), room=container.scope.key, container=container.id)
-        await self._add(
-            self._worth_listing([row.container for row in containers if row.container is not None])
-        )
+        self._add(self._worth_listing([row.container for row in containers if row.container is not None]))
         slow: list[tuple[Listed, Known | None]] = []
         for row in rows:
             if row.container is not None:

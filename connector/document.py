@@ -5,6 +5,9 @@ The words that every part of the program shares: documents, and what a listing s
     Document   what people will find: our own words, not yet Interact's
     Rendered   a document as it goes over the wire, with its fingerprint
     Known      what the ledger has confirmed of a document
+
+A run makes hundreds of thousands of these. They are values that hold no circle, so the collector of garbage need not
+look at them (`gc=False`, here and wherever there are as many).
 """
 
 from __future__ import annotations
@@ -53,21 +56,21 @@ def path_ids(path: str) -> list[str]:
     return [part for part in path.split("/") if part]
 
 
-class Crumb(msgspec.Struct, frozen=True):
+class Crumb(msgspec.Struct, frozen=True, gc=False):
     """One step of the breadcrumb; the link is absent where none is known."""
 
     label: str
     url: str | None = None
 
 
-class Facet(msgspec.Struct, frozen=True):
+class Facet(msgspec.Struct, frozen=True, gc=False):
     """One typed value to filter by: text, a number in real units, or a time in UTC."""
 
     name: str
     value: str | int | float | datetime
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
+class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What people find. Times are aware and in UTC; texts are plain text."""
 
     id: str
@@ -95,7 +98,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """Something could not be read at this moment: to be mapped again in the next run, whatever its version."""
 
 
-class Rendered(msgspec.Struct, frozen=True):
+class Rendered(msgspec.Struct, frozen=True, gc=False):
     """A document as it goes over the wire."""
 
     id: str
@@ -145,7 +148,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """The source's own words: what its mapping needs of the ancestors."""
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class Listed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One item of a listing. Two items with equal versions give equal documents, as long as no detail changed unseen."""
 
     id: str
@@ -163,7 +166,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     origin: Any = None
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """What the ledger remembers of one document, as far as planning needs it."""
 
     id: str

@@ -122,7 +122,8 @@ class StraightClient(httpx.AsyncClient):
     ) -> None:
         def session() -> aiohttp.ClientSession:
             return aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=60, ssl=trust()),
+                # its own context trusts what `trust` does, and is there already
+                connector=aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=60, ssl=True),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": USER_AGENT},
                 middlewares=middlewares,
@@ -130,7 +131,8 @@ class StraightClient(httpx.AsyncClient):
 
         self._timeout_s = timeout_s
         self._patience = self._patience_for(None, 0)
-        self._straight = AiohttpTransport(client=session, verify=trust())
+        # the session has a context of its own: this one trusts nobody, and costs nothing
+        self._straight = AiohttpTransport(client=session, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
         super().__init__(
             transport=self._straight,
             timeout=httpx.Timeout(timeout_s, pool=None),

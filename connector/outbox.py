@@ -32,7 +32,7 @@ AHEAD = 6
 """Batches that may wait for their turn."""
 
 
-class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One document to push, and what is to be remembered of it."""
 
     source: str

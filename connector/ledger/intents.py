@@ -30,7 +30,7 @@ DELETION = b""
 """Stands for the fingerprint of an unanswered deletion."""
 
 
-class Intended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Intended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One document of a batch that is to be sent, as far as the ledger must know it if no answer ever comes."""
 
     id: str

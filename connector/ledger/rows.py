@@ -46,7 +46,7 @@ class Body(msgspec.Struct, frozen=True):
     text_missing: str
 
 
-class Pushed(msgspec.Struct, frozen=True, kw_only=True):
+class Pushed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is remembered of one accepted push."""
 
     source: str

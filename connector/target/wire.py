@@ -47,7 +47,7 @@ WORDS_OF_PERSON_CODE = {
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
-class TaxonomyWire(msgspec.Struct, frozen=True, omit_defaults=True):
+class TaxonomyWire(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One facet; `Type` decides which value counts."""
 
     Name: str
@@ -57,14 +57,14 @@ class TaxonomyWire(msgspec.Struct, frozen=True, omit_defaults=True):
     DateValue: str | None = None
 
 
-class CrumbWire(msgspec.Struct, frozen=True, omit_defaults=True):
+class CrumbWire(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One breadcrumb."""
 
     Key: str
     Url: str | None = None
 
 
-class DocumentWire(msgspec.Struct, frozen=True, kw_only=True):
+class DocumentWire(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     One document, complete each time: whether an update keeps omitted fields is not stated.
 

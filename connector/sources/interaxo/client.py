@@ -209,8 +209,11 @@ class Interaxo:
         found: list[FoundScope] = []
         self._scopes = []
         seen: set[str] = set()
-        for community in wanted:
-            for room in await self._calls.whole_list(f"/v1/{quoted(community)}/rooms", list[Room]):
+        lists = await together(
+            self._calls.whole_list(f"/v1/{quoted(community)}/rooms", list[Room]) for community in wanted
+        )
+        for community, rooms in zip(wanted, lists, strict=True):
+            for room in rooms:
                 if room.content.root_id in seen:
                     continue
                 seen.add(room.content.root_id)

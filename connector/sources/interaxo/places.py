@@ -53,7 +53,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Hash of the container's own row: what is kept of its definitions is good for it."""
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """An item with what is needed to map it."""
 
     item: Item

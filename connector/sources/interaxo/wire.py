@@ -21,7 +21,7 @@ LINKS = frozenset({"internal-link", "external-link"})
 CONTAINERS = FOLDERS | {"entry"}
 
 
-class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
+class Authority(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A user or a group; ids are opaque, names are not always given."""
 
     id: str
@@ -29,7 +29,7 @@ class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str | None = None
 
 
-class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """A field of an entry (with a value), or its definition on the folder (with `entry_title`)."""
 
     id: str = ""
@@ -46,7 +46,7 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return self.value if self.value is not None else self.value_colon
 
 
-class Step(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """A step of a workflow; on entries only id and name."""
 
     id: str = ""
@@ -55,7 +55,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     historical: bool = False
 
 
-class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """One content item of any type."""
 
     id: str
