@@ -134,6 +134,10 @@ class Markers:
         noted, since = self._noted.get(source, (0, 0))
         return confirmed if settled else max(confirmed, noted - since)
 
+    def recount(self) -> None:
+        """What was pushed and removed since changed how many documents there are."""
+        self._confirmed.clear()
+
     def is_far_off(self, source: str, *, strict: bool) -> bool:
         """
         Whether the note is so far off that it is worth pushes of its own.
@@ -160,7 +164,7 @@ class Markers:
         counts = self._report.documents
         # they are among the documents counted already, whatever becomes of these pushes
         counted = counts.added, counts.updated, counts.unchanged
-        self._confirmed.clear()
+        self.recount()
         for source in sources:
             far_off = self.is_far_off(source.name, strict=not delta)
             if delta and not far_off:

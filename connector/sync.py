@@ -222,6 +222,7 @@ class Sync:
                 )
         await self._outbox.flush()
         self._ledger.checkpoint_soon()
+        self._markers.recount()
         await self._narrowing.empty()
         await self._holds.remove_refused()
         for source, _ in found:

@@ -48,6 +48,8 @@ async def beside(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()  # raised above, or less than what ends the work inside
 
 
 def first_of(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -41,7 +41,7 @@ class Ledger:
 
     def __init__(self, url: str, *, now: float) -> None:
         self._db: Connection = connect(url)
-        self._checkpoint_wanted = asyncio.Event()
+        self._checkpoint_wanted: asyncio.Event | None = None
         self.id = self._name(now)
 
     def documents(self, target: str) -> Documents:
@@ -122,18 +122,21 @@ class Ledger:
         if not path:
             yield
             return
-        stop = asyncio.Event()
-        task = asyncio.create_task(_checkpoint_now_and_then(path, self._checkpoint_wanted, stop))
+        stop, wanted = asyncio.Event(), asyncio.Event()
+        self._checkpoint_wanted = wanted
+        task = asyncio.create_task(_checkpoint_now_and_then(path, wanted, stop))
         try:
             yield
         finally:
+            self._checkpoint_wanted = None
             stop.set()
-            self._checkpoint_wanted.set()
+            wanted.set()
             await task
 
     def checkpoint_soon(self) -> None:
         """Most of what a run writes is written: move it while the run waits for its last answers, not when the ledger is closed."""
-        self._checkpoint_wanted.set()
+        if self._checkpoint_wanted is not None:
+            self._checkpoint_wanted.set()
 
     def close(self) -> None:
         """Close the database."""

@@ -146,6 +146,15 @@ async def test_unread_people_keep_their_identities_and_the_end_is_withheld(tmp_p
         assert sees(near, "ola") == may_see(near, "ola")
 
 
+async def test_who_could_not_be_asked_for_is_asked_once_a_run_and_counted_once(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, _):
+        break_all(near, "GET *people/eva*", Status(500))
+        report = await near.run("full")
+        # for her name, as an author of documents, and for her address and groups
+        assert sum("/people/eva" in call.path for call in near.wire.calls) == 2
+        assert any(reason.startswith("1 person(s) could not be asked for") for reason in report.reasons)
+
+
 async def test_lost_begin_of_the_session_for_people_is_never_ended(tmp_path: Path) -> None:
     async with estate(tmp_path, "room", http__attempts=3, http__backoff_max_s=0.01) as (near, _):
         await near.run("full")
