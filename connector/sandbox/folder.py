@@ -9,6 +9,7 @@ and special files are left out.
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_items import IDENTITY, Authority, FileVersion, Item
 from connector.sandbox.interaxo_values import guess_mime_type
 
+SETTLED_NS = 2_000_000_000
+"""A folder that was changed less long ago may be changed again without another time of change."""
 _NAMESPACE = uuid.UUID("6f1d7f0e-35a5-4c1b-8a55-0b4b5f6c9d20")
 
 
@@ -54,6 +57,8 @@ class FolderTree:
             raise NotADirectoryError(f"{path} is not a folder that can be read")
         self._items: dict[str, Item] = {}
         self._paths: dict[str, str] = {}
+        self._settled: dict[str, tuple[str, int, list[Item]]] = {}
+        """By folder: its path and time of change when it was read last, and the folders in it."""
         self.root = self._register(str(folder), name, None, inode)
 
     def find(self, item_id: str) -> Item | None:
@@ -64,8 +69,12 @@ class FolderTree:
             item = self._refresh(item_id)
         gone = item is None and item_id != self.root.id  # the root may come back, as a mounted disk does
         if gone:
-            self._items.pop(item_id, None)
+            known = self._items.pop(item_id, None)
             self._paths.pop(item_id, None)
+            if known is not None and known.parent_id:
+                self._settled.pop(
+                    known.parent_id, None
+                )  # should it come back, it is known by its folder again
         return item
 
     def parent_of(self, item: Item) -> Item | None:
@@ -108,14 +117,27 @@ class FolderTree:
         return self._register(path, item.name, item.parent_id, inode)
 
     def _read_all(self) -> None:
-        """Walk the whole folder, so that everything that was moved is known by its new path."""
+        """Walk the whole folder, so that everything that was moved is known by its new path; what did not change is not read again."""
         pending = [self.root]
         while pending:
-            try:
-                children = self.list_children(pending.pop())
-            except OSError:
-                continue
-            pending.extend(child for child in children if child.type == "simple-folder")
+            pending.extend(self._folders_in(pending.pop()))
+
+    def _folders_in(self, folder: Item) -> list[Item]:
+        path, now = self._paths[folder.id], time.time_ns()
+        inode = read_inode(path)
+        if inode is None:
+            return []
+        before = self._settled.pop(folder.id, None)
+        if before is not None and before[:2] == (path, inode.modified_ns):
+            self._settled[folder.id] = before
+            return before[2]
+        try:
+            folders = [child for child in self.list_children(folder) if child.type == "simple-folder"]
+        except OSError:
+            return []
+        if now - inode.modified_ns > SETTLED_NS:
+            self._settled[folder.id] = (path, inode.modified_ns, folders)
+        return folders
 
     def _register(self, path: str, name: str, parent_id: str | None, inode: Inode) -> Item:
         """The item of an inode, made or brought up to date."""

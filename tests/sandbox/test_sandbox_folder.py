@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from connector.sandbox.folder import FolderTree, add_folder_room
+from connector.sandbox.folder import SETTLED_NS, FolderTree, add_folder_room
 from connector.sandbox.inode import read_inode
 from connector.sandbox.interaxo import InteraxoWorld
 
@@ -89,6 +90,52 @@ async def test_ids_survive_renames_moves_and_restarts(
     found = restarted.find(file)
     assert found is not None
     assert found.name == "plan 2.pdf"
+
+
+def test_what_did_not_change_is_not_read_again_for_an_id_that_is_gone(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (disk / "Tegninger" / "A", disk / "Tegninger", disk):
+        os.utime(folder, ns=(0, time.time_ns() - 2 * SETTLED_NS))
+    tree = FolderTree(disk, "Disk")
+    assert tree.find("nothing") is None
+    read: list[str] = []
+    scandir = os.scandir
+
+    def noted(path: str) -> Any:
+        read.append(Path(path).name)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", noted)
+    assert tree.find("nothing") is None
+    assert read == []
+    rename(disk / "Tegninger" / "plan.pdf", disk / "Tegninger" / "A" / "plan 2.pdf")
+    assert tree.find("nothing") is None
+    assert sorted(read) == ["A", "Tegninger"]
+    drawings = next(item for item in tree.list_children(tree.root) if item.name == "Tegninger")
+    inner = next(item for item in tree.list_children(drawings) if item.name == "A")
+    (found,) = tree.list_children(inner)
+    rename(disk / "Tegninger", disk / "Drawings")
+    moved = tree.find(found.id)
+    assert moved is not None
+    assert moved.versions[-1].content == disk / "Drawings" / "A" / "plan 2.pdf"
+
+
+def test_a_folder_that_could_not_be_read_for_a_while_is_known_again(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (disk / "Tegninger" / "A", disk / "Tegninger", disk):
+        os.utime(folder, ns=(0, time.time_ns() - 2 * SETTLED_NS))
+    tree = FolderTree(disk, "Disk")
+    drawings = next(item for item in tree.list_children(tree.root) if item.name == "Tegninger")
+    assert tree.find("nothing") is None
+    with monkeypatch.context() as away:
+        away.setattr(
+            "connector.sandbox.folder.read_inode",
+            lambda path: None if "Tegninger" in path else read_inode(path),
+        )
+        assert tree.find(drawings.id) is None
+    assert tree.find(drawings.id) is not None
 
 
 def test_replaced_file_gets_a_new_id(disk: Path) -> None:
