@@ -189,6 +189,7 @@ class Sync:
         await self._narrowing.narrow()
         await self._holds.remove_refused()
         await self._holds.decide_lost()
+        self._markers.recount()
         crawls: dict[str, Crawl] = {}
         for source, _ in found:
             crawls[source.name] = self._crawl_of(source)

@@ -59,6 +59,8 @@ class FolderTree:
         self._paths: dict[str, str] = {}
         self._settled: dict[str, tuple[str, int, list[Item]]] = {}
         """By folder: its path and time of change when it was read last, and the folders in it."""
+        self._linked: set[str] = set()
+        """Folders with files of several names, whose ids change when another name goes."""
         self.root = self._register(str(folder), name, None, inode)
 
     def find(self, item_id: str) -> Item | None:
@@ -90,9 +92,12 @@ class FolderTree:
         """
         children = []
         folder = self._paths[item.id]
+        self._linked.discard(item.id)
         with os.scandir(folder) as entries:
             for entry in entries:
                 inode = read_inode(entry.path)
+                if inode is not None and inode.is_file and inode.links > 1:
+                    self._linked.add(item.id)
                 if inode is not None and (inode.is_folder or inode.is_file):
                     children.append(self._register(entry.path, _readable(entry.name), item.id, inode))
         return children
@@ -123,20 +128,20 @@ class FolderTree:
             pending.extend(self._folders_in(pending.pop()))
 
     def _folders_in(self, folder: Item) -> list[Item]:
-        path, now = self._paths[folder.id], time.time_ns()
-        inode = read_inode(path)
-        if inode is None:
+        path, now = self._paths.get(folder.id), time.time_ns()
+        if path is None:
             return []
         before = self._settled.pop(folder.id, None)
-        if before is not None and before[:2] == (path, inode.modified_ns):
-            self._settled[folder.id] = before
-            return before[2]
         try:
+            changed = os.lstat(path).st_ctime_ns  # unlike the time of modification nobody can set it back
+            if before is not None and before[:2] == (path, changed):
+                self._settled[folder.id] = before
+                return before[2]
             folders = [child for child in self.list_children(folder) if child.type == "simple-folder"]
         except OSError:
             return []
-        if now - inode.modified_ns > SETTLED_NS:
-            self._settled[folder.id] = (path, inode.modified_ns, folders)
+        if now - changed > SETTLED_NS and folder.id not in self._linked:
+            self._settled[folder.id] = (path, changed, folders)
         return folders
 
     def _register(self, path: str, name: str, parent_id: str | None, inode: Inode) -> Item:

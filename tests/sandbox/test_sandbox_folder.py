@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from connector.sandbox.folder import SETTLED_NS, FolderTree, add_folder_room
+from connector.sandbox.folder import FolderTree, add_folder_room
 from connector.sandbox.inode import read_inode
 from connector.sandbox.interaxo import InteraxoWorld
 
@@ -26,6 +25,20 @@ def disk(tmp_path: Path) -> Path:
 @pytest.fixture
 def folder_root(world: InteraxoWorld, disk: Path) -> str:
     return add_folder_room(world, "example-corp", "bridge", "Disk", disk, authorities=[("group", "g1")])
+
+
+def settle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that was changed just now counts as one that was changed long ago."""
+    monkeypatch.setattr("connector.sandbox.folder.SETTLED_NS", -1_000_000_000)
+
+
+def pass_a_tick(disk: Path) -> None:
+    """Come to another moment of the file system's clock, which is a coarse one."""
+    probe = disk.with_name("probe")
+    probe.touch()
+    before = probe.stat().st_ctime_ns
+    while probe.stat().st_ctime_ns == before:
+        probe.touch()
 
 
 def rename(path: Path, new: Path) -> None:
@@ -95,8 +108,7 @@ async def test_ids_survive_renames_moves_and_restarts(
 def test_what_did_not_change_is_not_read_again_for_an_id_that_is_gone(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for folder in (disk / "Tegninger" / "A", disk / "Tegninger", disk):
-        os.utime(folder, ns=(0, time.time_ns() - 2 * SETTLED_NS))
+    settle_at_once(monkeypatch)
     tree = FolderTree(disk, "Disk")
     assert tree.find("nothing") is None
     read: list[str] = []
@@ -121,11 +133,39 @@ def test_what_did_not_change_is_not_read_again_for_an_id_that_is_gone(
     assert moved.versions[-1].content == disk / "Drawings" / "A" / "plan 2.pdf"
 
 
+def test_a_move_is_found_although_the_folders_times_were_set_back(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_at_once(monkeypatch)
+    tree = FolderTree(disk, "Disk")
+    drawings = next(item for item in tree.list_children(tree.root) if item.name == "Tegninger")
+    plan = next(item for item in tree.list_children(drawings) if item.name == "plan.pdf")
+    assert tree.find("nothing") is None
+    times = {one: one.stat().st_mtime_ns for one in (disk / "Tegninger", disk / "Tegninger" / "A")}
+    pass_a_tick(disk)
+    rename(disk / "Tegninger" / "plan.pdf", disk / "Tegninger" / "A" / "plan.pdf")
+    for one, modified in times.items():
+        os.utime(one, ns=(modified, modified))
+    assert tree.find(plan.id) is not None
+
+
+def test_a_file_that_lost_its_other_name_is_found(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_at_once(monkeypatch)
+    tree = FolderTree(disk, "Disk")
+    drawings = next(item for item in tree.list_children(tree.root) if item.name == "Tegninger")
+    plan = next(item for item in tree.list_children(drawings) if item.name == "plan.pdf")
+    pass_a_tick(disk)
+    (disk / "Tegninger" / "A" / "same.pdf").hardlink_to(disk / "Tegninger" / "plan.pdf")
+    assert tree.find("nothing") is None
+    pass_a_tick(disk)
+    (disk / "Tegninger" / "plan.pdf").unlink()
+    assert tree.find(plan.id) is not None
+
+
 def test_a_folder_that_could_not_be_read_for_a_while_is_known_again(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for folder in (disk / "Tegninger" / "A", disk / "Tegninger", disk):
-        os.utime(folder, ns=(0, time.time_ns() - 2 * SETTLED_NS))
+    settle_at_once(monkeypatch)
     tree = FolderTree(disk, "Disk")
     drawings = next(item for item in tree.list_children(tree.root) if item.name == "Tegninger")
     assert tree.find("nothing") is None
