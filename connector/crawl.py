@@ -272,6 +272,8 @@ class Crawl:
     ) -> None:
         with self._frontier.at_work(len(rows)):
             slow = await self._take_rows(rows, container, known, listed)
+        if slow:
+            self._frontier.done(container)
         self._look_again()  # some may have waited for these rows to be done
         await together(self._treat_in_turn(row, known_row, container) for row, known_row in slow)
 

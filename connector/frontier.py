@@ -32,6 +32,8 @@ class Frontier:
         self._wide: list[Container] = []
         self._narrow: list[Container] = []
         self._taken = 0
+        self._rows: dict[int, int] = {}
+        """Of each container that counts as taken, by its identity: two listings may name the same one."""
         self._arrived = 0
 
     def __len__(self) -> int:
@@ -62,7 +64,8 @@ class Frontier:
             container = self._narrow.pop()
         else:
             return None
-        self._taken += _rows_of(container)
+        self._rows[id(container)] = rows = _rows_of(container)
+        self._taken += rows
         return container
 
     @contextmanager
@@ -75,8 +78,8 @@ class Frontier:
             self._arrived -= rows
 
     def done(self, container: Container) -> None:
-        """The rows of a container that was taken are worked on."""
-        self._taken -= _rows_of(container)
+        """The rows of a container that was taken are worked on, or wait for more than the processor; may be said twice."""
+        self._taken -= self._rows.pop(id(container), 0)
 
 
 def _is_wide(container: Container) -> bool:

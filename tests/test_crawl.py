@@ -350,6 +350,20 @@ async def test_a_page_that_waits_for_a_file_holds_up_no_other_folder(desk: Desk)
     assert "ix-file" in source.read
 
 
+@pytest.mark.parametrize("expected", [None, 3 * ROWS_AT_WORK, 5])
+async def test_a_file_that_takes_long_holds_up_no_other_room(desk: Desk, expected: int | None) -> None:
+    other_asked = asyncio.Event()
+
+    async def asked() -> None:
+        other_asked.set()
+
+    source = Slow({"ix-file": other_asked.wait}, {"ix-r2": asked})
+    source.tops["r1"], source.tops["r2"] = folder("ix-r1", expected), folder("ix-r2", expected)
+    source.pages["ix-r1"] = [Page(rows=[row("ix-file")], proof=b"one")]
+    crawl, _ = await walk(desk, source, FULL, "r1", "r2")
+    assert sorted(crawl.complete) == ["r1", "r2"]
+
+
 @pytest.mark.parametrize("side_by_side", [True, False])
 async def test_what_is_known_of_an_item_is_minded_however_it_is_made(desk: Desk, side_by_side: bool) -> None:
     source = Told(side_by_side=side_by_side)

@@ -72,6 +72,16 @@ def test_another_scope_is_wanted_when_nothing_wide_is_left() -> None:
     assert not frontier.hungry  # it is long enough
 
 
+def test_what_is_done_twice_counts_once() -> None:
+    frontier = Frontier()
+    wide = [make_container(f"wide{n}", ROWS_TAKEN // 2) for n in range(3)]
+    frontier.add([*wide, make_container("narrow")])
+    assert [taken(frontier), taken(frontier)] == ["wide0", "wide1"]
+    frontier.done(wide[0])
+    frontier.done(wide[0])
+    assert [taken(frontier), taken(frontier)] == ["wide2", "narrow"]
+
+
 def test_a_long_frontier_becomes_shorter_first() -> None:
     frontier = Frontier()
     frontier.add([make_container("wide", 50), *(make_container(f"narrow{n}") for n in range(LONG))])
