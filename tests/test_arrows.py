@@ -55,6 +55,7 @@ ALLOWED = {
     "connector.session": set(),
     "connector.report": set(),
     "connector.templates": {"connector.errors"},
+    "connector.json_rows": set(),
 }
 """What of ours each pure module may know."""
 

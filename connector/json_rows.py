@@ -1,0 +1,229 @@
+"""
+Reads a neighbour's JSON so that one odd row costs itself only. PURE.
+
+msgspec refuses a whole page for one lone surrogate (`\\ud83d`), one byte that is no UTF-8, one NaN, one raw control
+character, one value nested too deeply, and for a byte order mark before it. What it takes at once is read at once. Else
+the text is mended where nothing is lost by it (an unreadable sign becomes U+FFFD), the page is taken apart into its rows
+without understanding them, and each row is read by itself, at last without the fields that nobody asked for. What then
+cannot be read is an `OddRow`: told by its id, never passed over, never read with a field missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for a text that it cannot read as it is asked to."""
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_WORD = rb"[-+.\w]++"
+"""Words such as NaN count as values: where a row ends does not depend on whether it can be read."""
+_FLAT = rb"\{\s*+(?:" + _STRING + rb"\s*+:\s*+(?:" + _STRING + rb"|" + _WORD + rb")\s*+,?\s*+)*+\}"
+"""An object without anything nested, in one step."""
+_TOKEN = re.compile(
+    rb"\s*+(?:(?P<value>" + _STRING + rb"|" + _WORD + rb"|" + _FLAT + rb")|(?P<sign>[\[\]{},:]))",
+    re.DOTALL | re.ASCII,
+)
+_TEXT = re.compile(_STRING, re.DOTALL)
+_FIELD = re.compile(rb"\s*(" + _STRING + rb")\s*:\s*(.*)", re.DOTALL)
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)",
+    re.DOTALL,
+)
+_LONE = len(rb"\ud83d")
+_CONTROL = re.compile(rb"[\x00-\x1f]")
+_BLANK = b" \t\r\n"
+
+
+class OddRow(msgspec.Struct, frozen=True):
+    """A row that cannot be read."""
+
+    id: str
+    """Empty where none can be found."""
+    problem: str
+    """Why, in msgspec's words: they name places and types, never values."""
+    digest: bytes
+    """Of the problem: it stays while the row is odd in the same way."""
+    fields: dict[str, bytes] = {}
+    """Its fields as they stand in the text, as far as they can be told apart."""
+
+
+def read_rows(data: bytes, kind: type[T], *, ids: tuple[str, ...] = ("id",)) -> list[T | OddRow]:
+    """
+    Read a list of rows, in its order.
+
+    Args:
+        ids: fields that may hold a row's id, the best one first.
+
+    Raises:
+        msgspec.DecodeError: it is not a list, or ends before its end.
+    """
+    try:
+        return list(_rows(kind).decode(data))
+    except REFUSALS:
+        text = mended(data)
+    try:
+        return list(_rows(kind).decode(text))
+    except REFUSALS:
+        return [_read_row(part, kind, ids) for part in _parts(text, b"[")]
+
+
+def read_value(data: bytes, kind: type[T]) -> T:
+    """
+    Read one value; what nobody asked for may be as odd as it likes.
+
+    Raises:
+        msgspec.DecodeError: it cannot be read as that; nothing else is ever raised.
+        OddValueError: it is a whole JSON object, in which something that is asked for cannot be read.
+    """
+    try:
+        return _one(kind).decode(data)
+    except REFUSALS:
+        text = mended(data)
+    try:
+        return _one(kind).decode(text)
+    except REFUSALS as error:
+        try:
+            parts = fields_in(text)
+        except msgspec.DecodeError:
+            raise _decode_error(error) from error
+        try:
+            return _one(kind).decode(_only(parts, kind))
+        except REFUSALS as odd:
+            raise OddValueError(_words_of(odd)) from odd
+
+
+class OddValueError(msgspec.ValidationError):
+    """A JSON object is whole, but cannot be read as what it should be."""
+
+
+def fields_in(data: bytes) -> dict[str, bytes]:
+    """
+    Take an object apart into its fields, each value as it stands in the text.
+
+    Raises:
+        msgspec.DecodeError: it is no object, or ends before its end.
+    """
+    found = {}
+    for part in _parts(mended(data), b"{"):
+        match = _FIELD.fullmatch(part)
+        if match is None:
+            raise msgspec.DecodeError("an object holds something that is no field")
+        try:
+            found[msgspec.json.decode(match[1], type=str)] = match[2].rstrip(_BLANK)
+        except REFUSALS as error:
+            raise _decode_error(error) from error
+    return found
+
+
+def mended(data: bytes) -> bytes:
+    """Take off a byte order mark, and make of a text what msgspec takes as far as no value is lost by it."""
+    text = data.removeprefix(BYTE_ORDER_MARK)
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        text = text.decode(errors="replace").encode()
+    if b"\\u" in text:
+        text = _ESCAPE.sub(lambda found: rb"\ufffd" if len(found[0]) == _LONE else found[0], text)
+    return _TEXT.sub(_without_controls, text) if _CONTROL.search(text) else text
+
+
+def _without_controls(found: re.Match[bytes]) -> bytes:
+    return _CONTROL.sub(lambda sign: b"\\u%04x" % ord(sign[0]), found[0])
+
+
+def _read_row(part: bytes, kind: type[T], ids: tuple[str, ...]) -> T | OddRow:
+    try:
+        return _one(kind).decode(part)
+    except REFUSALS as error:
+        problem = _words_of(error)
+    fields: dict[str, bytes] = {}
+    try:
+        fields = fields_in(part)
+        return _one(kind).decode(_only(fields, kind))
+    except REFUSALS as error:
+        if fields:
+            problem = _words_of(error)
+    return OddRow(
+        next(filter(None, (_id_of(fields.get(name, b"null")) for name in ids)), ""),
+        problem,
+        blake2b(problem.encode(), digest_size=16).digest(),
+        fields,
+    )
+
+
+def _id_of(value: bytes) -> str:
+    try:
+        read = msgspec.json.decode(value, type=str | int | None)
+    except REFUSALS:
+        return ""
+    return "" if read is None else str(read)
+
+
+def _only(fields: dict[str, bytes], kind: type) -> bytes:
+    """Put an object together again, of the fields that a kind reads."""
+    asked = {one.encode_name for one in msgspec.structs.fields(kind)} if _is_struct(kind) else fields.keys()
+    kept = (msgspec.json.encode(name) + b":" + value for name, value in fields.items() if name in asked)
+    return b"{" + b",".join(kept) + b"}"
+
+
+def _is_struct(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _parts(text: bytes, bracket: bytes) -> Iterator[bytes]:
+    """
+    Take a list or an object apart into what stands between its commas; how deep any of it is nested does not matter.
+
+    Raises:
+        msgspec.DecodeError: it is something else, ends before its end, or has a quote that nobody can pair.
+    """
+    whole = text.strip(_BLANK)
+    if not whole.startswith(bracket):
+        raise msgspec.DecodeError(f"expected a text that begins with {bracket.decode()}")
+    depth, start, at, after_value = 1, 1, 1, False
+    while depth:
+        token = _TOKEN.match(whole, at)
+        if token is None or (after_value and token["value"] is not None):
+            raise msgspec.DecodeError(f"the text is malformed, or ends before its end (byte {at})")
+        at, sign = token.end(), token["sign"]
+        after_value = sign is None
+        if sign in (b"[", b"{"):
+            depth += 1
+        elif sign in (b"]", b"}"):
+            depth -= 1
+        elif sign == b"," and depth == 1:
+            yield whole[start : at - 1]
+            start = at
+    if at != len(whole):
+        raise msgspec.DecodeError(f"the text goes on after its end (byte {at})")
+    if whole[start : at - 1].strip(_BLANK) or start > 1:
+        yield whole[start : at - 1]
+
+
+def _words_of(error: Exception) -> str:
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _decode_error(error: Exception) -> msgspec.DecodeError:
+    return error if isinstance(error, msgspec.DecodeError) else msgspec.DecodeError(_words_of(error))
+
+
+def _rows(kind: type[T]) -> msgspec.json.Decoder[list[T]]:
+    return _decoder(list[kind])  # type: ignore[valid-type]
+
+
+def _one(kind: type[T]) -> msgspec.json.Decoder[T]:
+    return _decoder(kind)  # type: ignore[arg-type]
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
