@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 import msgspec
 import structlog
@@ -27,6 +26,7 @@ from connector.errors import (
 from connector.frontier import Frontier
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Quarantine
+from connector.moments import a_moment_later
 from connector.narrowing import Narrowing, Sight
 from connector.outbox import Outbox, Parcel
 from connector.plan import Action, Mode, Purpose, decide, why
@@ -41,7 +41,6 @@ HANDS = 2
 """Workers for each call that the source allows at once: one waits for an answer while another works on its page."""
 BREATH = 8
 """Documents made in a row before answers that arrived meanwhile are looked at: a long page must not keep the source idle."""
-A_MOMENT = timedelta(milliseconds=1)
 
 
 Opened = Sight
@@ -413,7 +412,7 @@ class Crawl:
             document = msgspec.structs.replace(document, audience=audience)
         if known is not None and known.path and known.path != document.path and document.modified is not None:
             # it moved, which its source dates no later; whether an update with the same date takes effect is not stated
-            document = msgspec.structs.replace(document, modified=document.modified + A_MOMENT)
+            document = msgspec.structs.replace(document, modified=a_moment_later(document.modified))
         rendered = self._target.render(document)
         if action is Action.PUSH and known is not None and rendered.fingerprint == known.fingerprint:
             counts.unchanged += 1

@@ -109,10 +109,11 @@ class DocumentSession:
             return
         for source in self._sources:
             for standing, body in self._documents.unaccepted(self._run, source=source.name):
-                if (
-                    standing.confirmed
-                ):  # else it was taken as new, and what was accepted once may be out of date
-                    await self._outbox.add(self._narrowing.as_accepted(standing, body, None))
+                if not standing.confirmed:
+                    continue  # it was taken as new, and what was accepted once may be out of date
+                parcel = self._narrowing.as_accepted(standing, body, None)
+                if parcel is not None:
+                    await self._outbox.add(parcel)
         await self._outbox.flush()
 
     def may_end(self, found: Sequence[tuple[Source, list[FoundScope]]]) -> bool:

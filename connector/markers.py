@@ -181,6 +181,8 @@ class Markers:
         if body is None:
             return
         parcel = narrowing.as_accepted(self._documents.standing([identifier])[identifier], body, None)
+        if parcel is None:
+            return
         await outbox.add(
             msgspec.structs.replace(parcel, stamp=msgspec.structs.replace(parcel.stamp, count=count))
         )

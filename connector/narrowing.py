@@ -16,16 +16,19 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
+import structlog
 
+from connector.accepted import Accepted
 from connector.audience import NOBODY, Audience
-from connector.document import Document, Known, Listed, Rendered, Scope
+from connector.document import Known, Listed, Scope
 from connector.errors import TargetUnavailable
 from connector.ledger.documents import Documents
+from connector.ledger.memory import Quarantine
 from connector.ledger.rows import Body, Standing
 from connector.ledger.shown import Shown
 from connector.outbox import Outbox, Parcel
 from connector.plan import Limits, brake
-from connector.ports import Nested, Seen, Source, Stamp, Target
+from connector.ports import Nested, Seen, Source
 from connector.report import Report
 from connector.together import together
 
@@ -56,7 +59,8 @@ class Narrowing:
         self,
         documents: Documents,
         shown: Shown,
-        target: Target,
+        quarantine: Quarantine,
+        accepted: Accepted,
         outbox: Outbox,
         report: Report,
         *,
@@ -64,24 +68,19 @@ class Narrowing:
         limits: Limits,
         max_widened: int,
         max_age_s: float,
-        recall: Callable[[str], str | None],
-        stamp: Callable[[Standing], Stamp],
-        rules: Callable[[str], bytes],
         lately: Callable[[], int],
         clock: Callable[[], float],
     ) -> None:
         self._documents = documents
         self._shown = shown
-        self._target = target
+        self._quarantine = quarantine
+        self._accepted = accepted
         self._outbox = outbox
         self._report = report
         self._run = run
         self._limits = limits
         self._max_widened = max_widened
         self._max_age_s = max_age_s
-        self._recall = recall
-        self._stamp = stamp
-        self._rules = rules
         self._lately = lately
         self._clock = clock
         self._kept: dict[bytes, Audience] = {}
@@ -91,6 +90,9 @@ class Narrowing:
         self._wider: list[tuple[str, bytes]] = []
         self._replaced = 0
         self._braked = False
+        self._bugs: list[Exception] = []
+        """What ended the reading of single scopes."""
+        self._log = structlog.get_logger("connector.narrowing")
 
     # -- first: fewer people ------------------------------------------------------------------
 
@@ -99,7 +101,15 @@ class Narrowing:
         self._shown.clear_narrowings()
         for source, sights in walks:
             turns = asyncio.Semaphore(source.concurrency)
-            await together(self._read_scope(source, sight, turns) for sight in sights)
+            await together(self._read_carefully(source, sight, turns) for sight in sights)
+
+    async def _read_carefully(self, source: Source, sight: Sight, turns: asyncio.Semaphore) -> None:
+        """Whatever ends the reading of one scope ends the run, but only after the narrowings of all others were sent (rule 7)."""
+        try:
+            await self._read_scope(source, sight, turns)
+        except Exception as error:  # noqa: BLE001 - raised again by `narrow`
+            self._log.error("audiences.unread", source=source.name, scope=sight.scope.key, exc_info=error)
+            self._bugs.append(error)
 
     async def _read_scope(self, source: Source, sight: Sight, turns: asyncio.Semaphore) -> None:
         async with turns:
@@ -158,7 +168,17 @@ class Narrowing:
                 self._shown.narrow_room(source, room, digest, audience=self._remember(audience), how=how)
 
     async def narrow(self) -> None:
-        """Send what fewer people may see, and wait for the answers."""
+        """
+        Send what fewer people may see, and wait for the answers.
+
+        Raises:
+            TargetUnavailable: some may not have arrived, so nothing else is sent.
+        """
+        await self._narrow()
+        if self._bugs:
+            raise self._bugs[0]
+
+    async def _narrow(self) -> None:
         counts = self._shown.count_narrowings()
         replaced, emptied = counts.get("replace", 0), counts.get("empty", 0)
         at_once = replaced <= self._max_widened
@@ -171,18 +191,18 @@ class Narrowing:
         if self._report.dry_run:
             return
         for standing, body, had, read in self._shown.narrowings("narrow"):
-            await self._outbox.add(self._less(standing, body, had.common(read)))
+            await self._send_less(standing, body, had.common(read))
         if at_once:
             self._replaced = replaced
             for standing, body, _, read in self._shown.narrowings("replace"):
                 self._shown.widen([(standing.id, read.digest())], run=self._run)
-                await self._outbox.add(self._less(standing, body, read))
+                await self._send_less(standing, body, read)
         for how in () if words else ("empty",) if at_once else ("empty", "replace"):
             for standing, body, _, _ in self._shown.narrowings(how):
-                await self._outbox.add(self._less(standing, body, NOBODY))
+                await self._send_less(standing, body, NOBODY)
         await self._outbox.flush()
         for standing, body, had, _ in self._shown.unclear():
-            await self._outbox.add(self._less(standing, body, had))
+            await self._send_less(standing, body, had)
         await self._outbox.flush()
         if self._outbox.unanswered:
             raise TargetUnavailable(
@@ -201,7 +221,7 @@ class Narrowing:
         elif not self._report.dry_run:
             for standing, body, had, read in self._shown.narrowings("empty"):
                 if had != read:
-                    await self._outbox.add(self._less(standing, body, read))
+                    await self._send_less(standing, body, read)
             await self._outbox.flush()
 
     def refused(self) -> list[Standing]:
@@ -324,9 +344,12 @@ class Narrowing:
         body = self._documents.body(listed.id)
         if standing is None or body is None:
             return False
-        if whole and body.text_key and not body.text and not self._recall(body.text_key):
+        if whole and not self._accepted.has_whole(body):
             return False
-        await self._outbox.add(self.as_accepted(standing, body, audience, why="other people may see it"))
+        parcel = self.as_accepted(standing, body, audience, why="other people may see it")
+        if parcel is None:
+            return False
+        await self._outbox.add(parcel)
         return True
 
     # -- last: more people --------------------------------------------------------------------
@@ -345,6 +368,8 @@ class Narrowing:
             if body is None or had.digest() == read.digest():
                 continue
             parcel = self.as_accepted(standing, body, read, why="more people may see it")
+            if parcel is None:
+                continue
             if parcel.known is not None and parcel.known.pushed_run == self._run and counts.unchanged:
                 counts.unchanged -= 1  # the crawl has counted it already
             await self._outbox.add(parcel)
@@ -357,9 +382,6 @@ class Narrowing:
 
     # -- what was accepted last ---------------------------------------------------------------
 
-    def _less(self, standing: Standing, body: Body | None, audience: Audience) -> Parcel:
-        return self.as_accepted(standing, body, audience, why="fewer people may see it")
-
     def as_accepted(
         self,
         standing: Standing,
@@ -367,60 +389,26 @@ class Narrowing:
         audience: Audience | None,
         *,
         why: str = "kept as it was accepted last",
-    ) -> Parcel:
-        """A document as the target accepted it last, perhaps with another audience; its version stays what it was."""
-        known = self._documents.known([standing.id]).get(standing.id)
-        if body is None:
-            return self._parcel(standing, known, self._bare(standing, audience or NOBODY), b"", why)
-        text = body.text
-        if not text and body.text_key and (words := self._recall(body.text_key)):
-            text = self._target.encode_text(words)
-        whole = bool(text) or not body.text_key
-        rendered = self._target.with_audience(
-            body.body,
-            text,
-            self._target.audience_in(body.body) if audience is None else audience,
-            text_missing=body.text_missing,
-            text_key=body.text_key,
-        )
-        # without its text it is to be read anew
-        version = (known.version or b"") if whole and known is not None else b""
-        return self._parcel(standing, known, rendered, version, why)
+    ) -> Parcel | None:
+        """A document as the target accepted it last, perhaps with another audience; None when it cannot be written."""
+        return self._accepted.parcel(standing, body, audience, why=why)
 
-    def _bare(self, standing: Standing, audience: Audience) -> Rendered:
-        """A document whose push was never answered, and of which only its name is kept."""
-        return self._target.render(
-            Document(
-                id=standing.id,
-                type_name=standing.kind.capitalize(),
-                title=standing.title,
-                url=standing.url,
-                audience=audience,
-                path=standing.path or f"/{standing.id}/",
-            )
-        )
-
-    def _parcel(
-        self, standing: Standing, known: Known | None, rendered: Rendered, version: bytes, why: str
-    ) -> Parcel:
-        return Parcel(
+    async def _send_less(self, standing: Standing, body: Body | None, audience: Audience) -> None:
+        """Push a document with fewer people; one that cannot be written with them is taken out, as if it was refused."""
+        parcel = self.as_accepted(standing, body, audience, why="fewer people may see it")
+        if parcel is not None:
+            await self._outbox.add(parcel)
+            return
+        self._quarantine.park(
+            standing.id,
             source=standing.source,
-            listed=Listed(
-                id=standing.id,
-                native=standing.native,
-                kind=standing.kind,
-                name=standing.title,
-                version=version,
-                audience=rendered.audience,
-            ),
-            rendered=rendered,
+            native=standing.native,
             room=standing.room,
-            container=standing.container,
-            rules=(known.rules if known is not None else None) or self._rules(standing.source),
-            stamp=self._stamp(standing),
-            known=known,
-            present=False,
-            why=why,
+            title=standing.title,
+            reason="refused",
+            message="It cannot be written with the fewer people who may see it (a bug of the connector; see the log)",
+            version=b"",
+            now=self._clock(),
         )
 
     def _audience(self, digest: bytes) -> Audience:

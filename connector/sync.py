@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 import structlog
 
+from connector.accepted import Accepted
 from connector.crawl import Crawl, Marks, Opened
 from connector.document_session import DocumentSession
 from connector.errors import ConnectorError, ListingIncomplete, SourceRefused, SourceUnavailable
@@ -316,16 +317,20 @@ class Sync:
         return Narrowing(
             self._documents,
             self._shown,
-            self._target,
+            self._quarantine,
+            Accepted(
+                self._documents,
+                self._target,
+                recall=self._recall,
+                stamp=self._stamp_of,
+                rules=lambda source: rules.get(source, b""),
+            ),
             self._outbox,
             self._report,
             run=self._run,
             limits=self._options.limits,
             max_widened=self._options.max_widened,
             max_age_s=self._options.audience_max_age_s,
-            recall=self._recall,
-            stamp=self._stamp_of,
-            rules=lambda source: rules.get(source, b""),
             lately=lambda: self._documents.removed_since(self._clock() - DAY_S),
             clock=self._clock,
         )

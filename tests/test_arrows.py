@@ -51,6 +51,7 @@ ALLOWED = {
     "connector.errors": set(),
     "connector.audience": set(),
     "connector.document": {"connector.audience"},
+    "connector.moments": set(),
     "connector.plan": {"connector.document"},
     "connector.session": set(),
     "connector.report": set(),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connector.accepted import Accepted
 from connector.audience import NOBODY, Audience
 from connector.crawl import Crawl, Marks
 from connector.document import Container, Document, Listed, Scope
@@ -109,16 +110,20 @@ def make(desk: Desk, source: Told, purpose: Purpose = DELTA, **changes: Any) -> 
     narrowing = Narrowing(
         desk.documents,
         desk.ledger.shown("intranet"),
-        Forms(),  # type: ignore[arg-type]
+        desk.ledger.quarantine("intranet"),
+        Accepted(
+            desk.documents,
+            Forms(),  # type: ignore[arg-type]
+            recall=lambda _: None,
+            stamp=lambda _: Stamp(),
+            rules=lambda _: RULES,
+        ),
         post,  # type: ignore[arg-type]
         desk.report,
         run=desk.run,
         limits=Limits(max_deletes=500, max_delete_ratio=1.0),
         max_widened=changes.get("max_widened", 100),
         max_age_s=1_000,
-        recall=lambda _: None,
-        stamp=lambda _: Stamp(),
-        rules=lambda _: RULES,
         lately=lambda: 0,
         clock=lambda: NOW,
     )

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from connector import narrowing as module
+from connector.accepted import Accepted
 from connector.audience import NOBODY, Audience
-from connector.document import Known, Listed, Scope
+from connector.document import Document, Known, Listed, Rendered, Scope
 from connector.errors import TargetUnavailable
 from connector.narrowing import EXPIRED, LOST, Narrowing, Sight
 from connector.plan import Limits
@@ -71,15 +72,19 @@ def make(desk: Desk, post: Post, **changes: Any) -> Narrowing:
         "limits": Limits(max_deletes=500, max_delete_ratio=1.0),
         "max_widened": 100,
         "max_age_s": AGE_S,
-        "recall": lambda _: None,
-        "stamp": lambda standing: Stamp(run=desk.run, ledger=standing.id),
-        "rules": lambda source: f"rules of {source}".encode(),
         "lately": lambda: 0,
         "clock": lambda: NOW,
         **changes,
     }
-    shown = desk.ledger.shown("intranet")
-    return Narrowing(desk.documents, shown, Forms(), post, desk.report, **options)  # type: ignore[arg-type]
+    accepted = Accepted(
+        desk.documents,
+        options.pop("forms", Forms()),
+        recall=options.pop("recall", lambda _: None),
+        stamp=lambda standing: Stamp(run=desk.run, ledger=standing.id),
+        rules=lambda source: f"rules of {source}".encode(),
+    )
+    shown, quarantine = desk.ledger.shown("intranet"), desk.ledger.quarantine("intranet")
+    return Narrowing(desk.documents, shown, quarantine, accepted, post, desk.report, **options)  # type: ignore[arg-type]
 
 
 def sight(audience: Audience | None, *, public: bool = False, lost_at: float | None = None) -> Sight:
@@ -227,6 +232,77 @@ async def test_what_an_unanswered_widening_may_have_shown_is_sent_as_it_was(desk
     await read(one, TWO)
     await one.narrow()
     assert post.sent == {"ix-f1": TWO}
+
+
+class OddForms(Forms):
+    """A target's way to write documents that fails for one of them, with its text or even bare."""
+
+    def __init__(self, odd: str, error: Exception, *, bare_too: bool) -> None:
+        self.odd = odd
+        self.error = error
+        self.bare_too = bare_too
+
+    def with_audience(self, body: bytes, text: bytes, audience: Audience, **more: str) -> Rendered:
+        if self.odd.encode() in body:
+            raise self.error
+        return super().with_audience(body, text, audience, **more)
+
+    def render(self, document: Document) -> Rendered:
+        if self.bare_too and document.id == self.odd:
+            raise self.error
+        return super().render(document)
+
+
+ERRORS = [OverflowError("date value out of range"), ValueError("odd"), RecursionError(), KeyError("x")]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_what_is_odd_about_one_document_costs_that_one_its_text_and_no_other_its_narrowing(
+    desk: Desk, post: Post, error: Exception
+) -> None:
+    one = make(desk, post, forms=OddForms("ix-f1", error, bare_too=False))
+    await read(one, ONE)
+    await one.narrow()
+    assert post.sent == dict.fromkeys(EVERY, ONE)
+    assert known_of(desk, "ix-f1").version == b"", "it is read anew"
+    assert known_of(desk, "ix-f2").version == b"v1"
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_what_cannot_be_written_at_all_with_fewer_people_is_to_be_taken_out(
+    desk: Desk, post: Post, error: Exception
+) -> None:
+    one = make(desk, post, forms=OddForms("ix-f1", error, bare_too=True))
+    await read(one, ONE)
+    await one.narrow()
+    assert post.sent == dict.fromkeys(EVERY - {"ix-f1"}, ONE)
+    assert [standing.id for standing in one.refused()] == ["ix-f1"]
+
+
+async def test_as_it_is_nothing_is_pushed_bare(desk: Desk, post: Post) -> None:
+    one = make(desk, post, forms=OddForms("ix-f1", ValueError(), bare_too=False))
+    assert one.as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None) is None
+
+
+async def test_a_bug_in_one_rooms_lists_ends_the_run_after_the_others_were_narrowed(
+    desk: Desk, post: Post
+) -> None:
+    class Broken(Folders):
+        async def audiences(self, *_: Any) -> AsyncIterator[Sequence[Seen]]:
+            raise ZeroDivisionError
+            yield  # type: ignore[unreachable]
+
+    one = make(desk, post)
+    desk.add_room("r2")
+    await one.read(
+        [
+            (Broken(), [msgspec.structs.replace(sight(TWO), scope=Scope(key="r2", name="r2"))]),
+            (Rooms(), [sight(ONE)]),
+        ]
+    )
+    with pytest.raises(ZeroDivisionError):
+        await one.narrow()
+    assert post.sent == {"ix-r2": TWO, **dict.fromkeys(EVERY, ONE)}
 
 
 # -- rooms that are no longer public, and unknown audiences ---------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -19,6 +19,7 @@ import msgspec
 
 from connector.audience import Audience
 from connector.document import Crumb, Document, Facet, Rendered, short
+from connector.moments import LAST_EDIT, a_moment_later, in_utc
 
 TITLE_LIMIT = 255
 SUMMARY_LIMIT = 1_000
@@ -192,7 +193,7 @@ def render(document: Document, *, deletion_mode: str, encoding: str = "text") ->
         Summary=short(clean(document.summary), SUMMARY_LIMIT),
         AuthorName=short(clean(document.author), TITLE_LIMIT),
         CreatedDate=_time(document.created),
-        ModifiedDate=_time(document.modified),
+        ModifiedDate=_time(_of_last_edit(document.modified)),
         Taxonomy=[facet for facet in map(_facet, document.facets) if facet is not None],
         CrumbLinks=[_crumb(crumb) for crumb in document.crumbs],
         Keywords=short(clean(document.keywords), KEYWORDS_LIMIT),
@@ -338,13 +339,17 @@ def _time(value: datetime | None) -> str | None:
     if value is None:
         return None
     if value.tzinfo is not UTC:
-        value = value.astimezone(UTC)
+        value = in_utc(value)
     text: str = msgspec.to_builtins(
         value
     )  # 2026-11-01T08:00:00Z, or with six digits of a second; isoformat costs five times as much
     return f"{text[:19]}{text[19:23] if len(text) > 20 else '.000'}Z"
 
 
+def _of_last_edit(time: datetime | None) -> datetime | None:
+    return min(in_utc(time), LAST_EDIT) if time is not None else None
+
+
 def _a_moment_later(time: str | None) -> str | None:
     """A newer ModifiedDate: whether Interact ignores an update whose date is not newer is not stated."""
-    return _time(datetime.fromisoformat(time) + timedelta(milliseconds=1)) if time else None
+    return _time(a_moment_later(datetime.fromisoformat(time))) if time else None

@@ -199,10 +199,10 @@ def _find_date_styles(package: zipfile.ZipFile) -> frozenset[int]:
 def _write_date(value: str, day_offset: int) -> str:
     """Write the serial number of a day as ISO 8601; what is no such number stays as it is."""
     try:
-        moment = _DAY_ZERO + timedelta(days=float(value) + day_offset)
+        moment = _DAY_ZERO + timedelta(days=float(value) + day_offset, microseconds=500_000)
     except (ValueError, OverflowError):
         return value
-    moment = (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
+    moment = moment.replace(microsecond=0)
     if moment.year < 1900:
         return moment.strftime("%H:%M:%S")
     return moment.strftime("%Y-%m-%d" if moment.time() == moment.min.time() else "%Y-%m-%d %H:%M:%S")
