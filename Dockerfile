@@ -5,19 +5,19 @@ ARG BASE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
 WORKDIR /src
-COPY requirements.lock requirements-dev.lock ./
-# Only what the locks name, byte for byte; hatchling and what it needs build the package and stay behind.
+COPY requirements.lock ./
+COPY tools/pip-settings ./tools/
+# Only what the lock names, byte for byte; what builds the package (hatchling, which the lock names too) stays behind.
 RUN python3 -m venv /opt/connector \
- && /opt/connector/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check --require-hashes -r requirements.lock \
- && awk '/^[a-z]/ {wanted = $0 ~ /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/} wanted' requirements-dev.lock > build.lock \
- && python3 -m venv /opt/build \
- && /opt/build/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check --require-hashes -r build.lock
+ && eval "$(tools/pip-settings)" \
+ && /opt/connector/bin/pip install --no-cache-dir --no-compile --no-deps --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY connector ./connector
-RUN /opt/build/bin/pip wheel --no-cache-dir --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir /dist . \
- && /opt/connector/bin/pip install --no-cache-dir --disable-pip-version-check --no-index --no-deps /dist/*.whl \
+RUN eval "$(tools/pip-settings)" \
+ && /opt/connector/bin/pip install --no-cache-dir --no-compile --no-deps --no-build-isolation . \
+ && /opt/connector/bin/pip check \
  && /opt/connector/bin/python -m compileall -q /opt/connector/lib \
- && /opt/connector/bin/pip uninstall --yes --quiet --disable-pip-version-check pip setuptools
+ && /opt/connector/bin/pip uninstall --yes --quiet editables hatchling packaging pathspec pluggy tomlkit trove-classifiers setuptools pip
 
 FROM ${BASE}
 COPY --from=build /opt/connector /opt/connector

@@ -8,14 +8,17 @@ READY := $(VENV)/.ready
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-$(READY): requirements-dev.lock pyproject.toml
+# What the machine says to pip counts only as far as it reaches packages; the lock says which, so nothing is resolved.
+$(READY): requirements-dev.lock pyproject.toml tools/pip-settings
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	eval "$$(tools/pip-settings)" && \
+	$(VENV)/bin/pip install --quiet --no-deps --require-hashes -r requirements-dev.lock && \
+	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable . && \
+	$(VENV)/bin/pip check
 	@touch $(READY)
 
-demo: $(READY)  ## two minutes: sample rooms become findable, are edited, and are found anew
-	$(VENV)/bin/connector demo
+demo: $(READY)  ## two minutes: sample rooms become findable, are edited, and are found anew (ARGS=--once ends after the tour)
+	$(VENV)/bin/connector demo $(ARGS)
 
 test: $(READY)  ## every test, under eight minutes on two cores
 	$(PY) -m pytest -n auto --dist worksteal tests
@@ -33,7 +36,6 @@ soak: $(READY)  ## the model of everything that can happen, every combination of
 	CONNECTOR_SOAK=$${CONNECTOR_SOAK:-300} $(PY) -m pytest -n auto --dist worksteal tests/model tests/rules/test_switches.py tests/test_kills.py
 
 mutants: $(READY)  ## does any test notice when what decides is changed? survivors are explained in docs/mutants.md
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock
 	nice $(VENV)/bin/mutmut run --max-children 2
 	$(VENV)/bin/mutmut results
 
@@ -43,7 +45,7 @@ bench: $(READY)  ## how fast, and how much memory, against a bare loop
 image-test:  ## build the container image with buildah, and run the demo in it (needs buildah and mmdebstrap)
 	deploy/test-image
 
+LOCK := uv pip compile pyproject.toml --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q
 lock:  ## resolve the dependencies anew (needs uv on the PATH)
-	uv pip compile pyproject.toml --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -o requirements.lock
-	uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -c requirements.lock -o requirements-dev.lock
-	echo 'mutmut>=3.8' | uv pip compile - --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -c requirements-dev.lock -o requirements-mutants.lock
+	$(LOCK) --extra build -o requirements.lock
+	$(LOCK) --extra build --extra dev -c requirements.lock -o requirements-dev.lock

@@ -83,7 +83,11 @@ def _before(settings: SettingsPath = None, as_json: AsJson = False) -> None:
 @program.command("demo")
 def demo_verb(
     once: Annotated[
-        bool, typer.Option("--once", help="Stop after the tour instead of serving the search page.")
+        bool,
+        typer.Option(
+            "--once",
+            help="Stop after the tour instead of serving the search page; so it does without a terminal.",
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -92,7 +96,8 @@ def demo_verb(
 
     def verb() -> int:
         logs.set_up(style="console", secrets=[], level=logs.QUIET)
-        told = _wait(demo.show(once=once, say=_silent if printing else screens.console().print))
+        ending = once or not _has_somebody()
+        told = _wait(demo.show(once=ending, say=_silent if printing else screens.console().print))
         if printing:
             _print_json(told)
         return 0 if told["ok"] else FAILED
@@ -586,6 +591,11 @@ def _tell(told: Any, show: Callable[[Any], None], printing: bool) -> None:
 
 def _print_json(told: Any) -> None:
     sys.stdout.write(logs.hide(json.dumps(told, ensure_ascii=False, indent=2, default=str)) + "\n")
+
+
+def _has_somebody() -> bool:
+    """Whether there is a terminal on both sides: somebody who reads, and can end what goes on."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _silent(*_: object) -> None:

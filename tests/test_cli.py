@@ -327,9 +327,11 @@ def test_a_terminated_backfill_reports_what_it_did_and_the_next_one_goes_on(offi
     assert repeated <= roots  # a room's document also carries the ledger's note
 
 
-def test_the_demo_ends_as_it_foretold_and_prints_one_object(tmp_path: Path) -> None:
+def test_without_a_terminal_the_demo_ends_by_itself_as_it_foretold_and_prints_one_object(
+    tmp_path: Path,
+) -> None:
     process = subprocess.run(
-        [sys.executable, "-m", "connector", "demo", "--once", "--json"],
+        [sys.executable, "-m", "connector", "demo", "--json"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
