@@ -58,7 +58,8 @@ _READABLE_TYPES: Final = re.compile(
     r"text/|application/(pdf|rtf|xml|msword|epub\+zip|vnd\.(ms-(excel|powerpoint|outlook)|openxmlformats|oasis\.opendocument))"
 )
 _HTML: Final = re.compile(
-    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|title)\b", re.I | re.S
+    r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html|head|body|meta|title)\b",
+    re.I | re.S,
 )
 _XML: Final = re.compile(r"\s*<(\?xml|!DOCTYPE|[A-Za-z_][\w.-]*(:[\w.-]+)?(\s+[\w:.-]+\s*=|\s*/?>))")
 _MAIL_HEADER: Final = re.compile(

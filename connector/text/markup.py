@@ -13,7 +13,7 @@ from xml.parsers import expat  # the guard above is why no defused parser is nee
 from connector.text.archive import READ_BYTES
 from connector.text.charset import SAMPLE_BYTES, detect_encoding, read_characters
 from connector.text.clean import TextGatherer
-from connector.text.html import markup_to_raw
+from connector.text.html import MAX_FILE_STEPS, markup_to_raw
 from connector.text.reasons import NoTextError, Reason
 
 MAX_XML_BYTES: Final = 400_000_000
@@ -133,11 +133,11 @@ def read_html_file(path: Path, gatherer: TextGatherer) -> None:
             portion += piece
             if len(portion) >= _PORTION_CHARS:
                 border = portion.rfind("<") if "<" in portion[1:] else len(portion)
-                gatherer.add(markup_to_raw(portion[:border]))
+                gatherer.add(markup_to_raw(portion[:border], MAX_FILE_STEPS))
                 portion = portion[border:]
                 if gatherer.full:
                     return
-        gatherer.add(markup_to_raw(portion))
+        gatherer.add(markup_to_raw(portion, MAX_FILE_STEPS))
 
 
 def read_plain_file(path: Path, gatherer: TextGatherer) -> None:

@@ -9,14 +9,14 @@ Source: ECMA-376 part 1, section 18 (SpreadsheetML).
 
 from __future__ import annotations
 
-import html
 import re
 import zipfile
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from connector.text.archive import open_package, read_member
+from connector.text.archive import open_package
 from connector.text.clean import TextGatherer
 from connector.text.markup import read_xml
 from connector.text.reasons import NoTextError, Reason
@@ -34,6 +34,9 @@ _DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a date in a cell has
 _DAYS_1904: Final = 1462
 # Excel allows 32,767 characters in a cell; a piece has at most 8 kB.
 _MAX_CELL_PIECES: Final = 100
+_MAX_SHEETS: Final = 10_000
+_MAX_FORMAT_CHARS: Final = 255
+"""As Excel allows."""
 
 
 class _SharedStrings:
@@ -135,14 +138,14 @@ def read_workbook(path: Path, gatherer: TextGatherer, max_text_bytes: int) -> No
         sheets = sorted(filter(_SHEET.fullmatch, names), key=part_number)
         if not sheets:
             raise NoTextError(Reason.BROKEN)
-        workbook = read_member(package, "xl/workbook.xml", 2_000_000).decode(errors="replace")
-        for title in re.findall(r"<(?:\w+:)?sheet\s[^>]*?\bname=\"([^\"]*)\"", workbook):
-            gatherer.add(html.unescape(title) + "\n")
+        book = _read_book(package)
+        for title in book.titles:
+            gatherer.add(title + "\n")
         shared = _SharedStrings(4 * max_text_bytes + 4_000_000)
         for name in filter(_SHARED.fullmatch, names):
             with package.open(name) as stream:
                 read_xml(stream, shared)
-        day_offset = _DAYS_1904 if re.search(r"date1904=\"(?:1|true)\"", workbook) else 0
+        day_offset = _DAYS_1904 if book.from_1904 else 0
         date_styles = _find_date_styles(package)
         for name in sheets:
             with package.open(name) as stream:
@@ -154,6 +157,37 @@ def read_workbook(path: Path, gatherer: TextGatherer, max_text_bytes: int) -> No
             with package.open(name) as stream:
                 read_xml(stream, WordText(gatherer))
             gatherer.add("\n")
+
+
+class _Book:
+    """Finds the names of sheets, and from which day on days are counted."""
+
+    done = False
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+        self.from_1904 = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "sheet" and len(self.titles) < _MAX_SHEETS:
+            self.titles.append(attributes.get("name", ""))
+        elif name == "workbookPr":
+            self.from_1904 = attributes.get("date1904") in {"1", "true"}
+
+    def end(self, name: str) -> None:
+        """Elements of the book have nothing to close."""
+
+    def characters(self, data: str) -> None:
+        """Nor text that is wanted."""
+
+
+def _read_book(package: zipfile.ZipFile) -> _Book:
+    """Read the book's own part as far as it is well formed: what it names is not needed to read the cells."""
+    book = _Book()
+    if "xl/workbook.xml" in package.NameToInfo:
+        with package.open("xl/workbook.xml") as stream, suppress(NoTextError):
+            read_xml(stream, book)
+    return book
 
 
 class _Styles:
@@ -169,7 +203,7 @@ class _Styles:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "numFmt":
-            code = _NOT_A_DATE_PART.sub("", attributes.get("formatCode", "")).lower()
+            code = _NOT_A_DATE_PART.sub("", attributes.get("formatCode", "")[:_MAX_FORMAT_CHARS]).lower()
             if re.search(r"[ymdhs]", code):
                 self._own_dates.add(attributes.get("numFmtId", ""))
         elif name == "cellXfs":

@@ -1,0 +1,178 @@
+"""What a member of a room can write costs little, whatever it is: bounds before parsing, steps and not seconds."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.text import html, markup
+from connector.text.clean import _MARKS, TextGatherer, clean_text, compose
+from connector.text.html import MAX_RICH_CHARS, MAX_RICH_STEPS, html_to_text, markup_to_raw
+from connector.text.kinds import Kind, tell_kind
+from connector.text.markup_cost import tree_steps
+from connector.text.spreadsheet import read_workbook
+
+HOSTILE = {
+    "nested": "<div>" * 50_000 + "x",
+    "nested lists": "<ul><li>" * 20_000 + "x",
+    "nested tables": "<table><tr><td>" * 10_000 + "x",
+    "attributes of one tag": "<p " + " ".join(f"a{i}=1" for i in range(40_000)) + ">x</p>",
+    "formatting never closed": "<font color=1><p>" * 20_000 + "x",
+    "formatting of many kinds": "".join(f"<font color={i}><p>" for i in range(10_000)) + "x",
+    "tags that cross": "<b><i></b></i>" * 20_000 + "x",
+    "ends behind a border": "<div><marquee></div></marquee>" * 10_000 + "x",
+    "mentions in mentions": "<p><span data-mentionid=1>" * 20_000 + "x",
+    "texts beside a table": "<table>" + "x<b>" * 50_000 + "x",
+}
+
+
+class NoTree:
+    """Stands where a tree would be built."""
+
+    def __init__(self, _markup: str) -> None:
+        raise AssertionError("a tree is built of it")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_tree_is_built_of_hostile_rich_text(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(html, "LexborHTMLParser", NoTree)
+    assert html_to_text(HOSTILE[name]).endswith("x")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_the_count_stops_at_what_is_too_much(name: str) -> None:
+    assert MAX_RICH_STEPS < tree_steps(HOSTILE[name], MAX_RICH_STEPS) < 1_000 * MAX_RICH_STEPS
+
+
+def test_words_of_hostile_rich_text_stay_and_scripts_go() -> None:
+    markup = (
+        "<p>one &amp; two</p><script>if (a<b) drop()</script><b>three</b>"
+        + "<div>" * 50_000
+        + "four<style>drop"
+    )
+    assert re.split(r"\s+", html_to_text(markup)) == ["one", "&", "two", "three", "four"]
+
+
+def test_rich_text_beyond_the_limit_is_cut_before_anything_looks_at_it() -> None:
+    assert "end" not in html_to_text("<p>" + "a " * (MAX_RICH_CHARS // 2) + "end</p>")
+
+
+def test_ordinary_rich_text_is_far_from_the_limit() -> None:
+    page = "<h2>Møte</h2><table><tr><td><p>a</td><td><b>b</b></td></tr></table><ul><li>c<li>d</ul>" * 500
+    picture = f'<img src="data:image/png;base64,{"A" * 300_000}" alt="plan">'
+    assert tree_steps(page + picture, MAX_RICH_STEPS) < MAX_RICH_STEPS / 10
+    assert html_to_text(page + picture).endswith("plan")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<div>", "</div>", "<b>", "</b>", "<p>", "<li>", "x", "<td>", "</i>", "<marquee>"])
+    )
+)
+def test_the_estimate_is_never_below_the_depth_of_the_tree(pieces: list[str]) -> None:
+    """Deep markup costs as much as it is deep, however its tags close."""
+    steps = tree_steps("".join(pieces), sys.maxsize)
+    assert steps >= sum(1 for piece in pieces if piece.startswith("<"))
+
+
+def test_a_large_file_of_nested_elements_gives_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_text("<html>" + "<div>" * 300_000 + "ptarmigan")
+    gatherer = TextGatherer(1_000_000)
+    markup.read_html_file(path, gatherer)
+    assert gatherer.text()[0] == "ptarmigan"
+
+
+def test_a_row_of_marks_is_cut() -> None:
+    row = compose("a" + "\u0301\u0316" * 100_000 + "b")
+    assert len(row) < 40
+    assert row[0] == "á"
+    assert row[-1] == "b"
+
+
+def test_marks_are_those_of_this_unicode() -> None:
+    """Compared with every letter that Python knows; a newer Python with more of them only lets longer rows pass."""
+    marks = re.compile(f"[{_MARKS}]")
+    known = [
+        letter
+        for letter in map(chr, range(sys.maxunicode + 1))
+        if not "\ud800" <= letter <= "\udfff"
+        and unicodedata.combining(unicodedata.normalize("NFD", letter)[0])
+    ]
+    missing = [letter for letter in known if not marks.match(letter)]
+    assert len(missing) <= (0 if unicodedata.unidata_version == "14.0.0" else 60)
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("\u0301\u0316\u0345\u0f73å")), max_size=60))
+def test_composing_changes_nothing_but_long_rows(raw: str) -> None:
+    raw = raw.encode(errors="ignore").decode()
+    longest = max((len(row) for row in re.findall(f"[{_MARKS}]+", raw)), default=0)
+    if longest <= 30:
+        assert compose(raw) == unicodedata.normalize("NFC", raw)
+    assert clean_text(clean_text(raw)) == clean_text(raw)
+
+
+@pytest.mark.parametrize(
+    "head", ["<!-- licence -->\n" * 400, "<!-- never closed " * 400, "<!----><!-- - -->" * 400]
+)
+def test_comments_before_the_first_element_take_one_pass(tmp_path: Path, head: str) -> None:
+    path = tmp_path / "pom"
+    path.write_text(f"{head}<project>words</project>")
+    assert tell_kind(path, "pom", "") in {Kind.XML, Kind.PLAIN}
+
+
+def test_html_behind_comments_is_html(tmp_path: Path) -> None:
+    path = tmp_path / "page"
+    path.write_text("<?xml version='1.0'?> <!-- a --> <!-- b\n-- c --> <html><p>x")
+    assert tell_kind(path, "page", "") is Kind.HTML
+
+
+def make_workbook(path: Path, book: str, *, styles: str = "") -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("[Content_Types].xml", "<Types/>")
+        package.writestr("xl/workbook.xml", book)
+        package.writestr("xl/styles.xml", styles or "<styleSheet/>")
+        package.writestr(
+            "xl/worksheets/sheet1.xml",
+            '<worksheet><sheetData><row><c t="inlineStr"><is><t>ptarmigan</t></is></c></row></sheetData></worksheet>',
+        )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("book", "styles"),
+    [
+        ("<workbook><sheets>" + "<sheet " * 80_000, ""),
+        (
+            "<workbook/>",
+            f'<styleSheet><numFmts><numFmt numFmtId="200" formatCode="{"[" * 500_000}"/></numFmts></styleSheet>',
+        ),
+    ],
+)
+def test_a_small_hostile_workbook_gives_its_cells(tmp_path: Path, book: str, styles: str) -> None:
+    gatherer = TextGatherer(1_000_000)
+    read_workbook(make_workbook(tmp_path / "a.xlsx", book, styles=styles), gatherer, 1_000_000)
+    assert gatherer.text()[0] == "ptarmigan"
+
+
+def test_names_of_sheets_and_days_since_1904_are_read_from_the_book(tmp_path: Path) -> None:
+    book = (
+        '<x:workbook xmlns:x="urn:x"><x:workbookPr date1904="true"/>'
+        '<x:sheets><x:sheet sheetId="1" name="Mengder &amp; pris"/></x:sheets></x:workbook>'
+    )
+    gatherer = TextGatherer(1_000_000)
+    read_workbook(make_workbook(tmp_path / "a.xlsx", book), gatherer, 1_000_000)
+    assert gatherer.text()[0] == "Mengder & pris\nptarmigan"
+
+
+def test_markup_to_raw_is_used_with_the_bound_of_files_in_files_only() -> None:
+    nested = "<div>" * 3_000 + "x"
+    assert MAX_RICH_STEPS < tree_steps(nested, html.MAX_FILE_STEPS) < html.MAX_FILE_STEPS
+    assert markup_to_raw(nested).strip() == markup_to_raw(nested, html.MAX_FILE_STEPS).strip() == "x"
