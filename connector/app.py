@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy.engine import make_url
 
+from connector.brake import Limits
 from connector.errors import SettingsError
 from connector.http import Observer, open_for_latin, open_for_reading, open_for_writing
 from connector.ledger.database import locate
@@ -23,7 +24,7 @@ from connector.lock import only_here
 from connector.naming import check_names
 from connector.options import Options, Watch
 from connector.people import Matching
-from connector.plan import Limits, Mode
+from connector.plan import Mode
 from connector.ports import Source
 from connector.report import Report
 from connector.settings import InteraxoPart, ItrPart, LedgerPart, Loaded, PeoplePart, Settings

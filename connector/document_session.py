@@ -15,12 +15,13 @@ from connector.ledger.documents import Documents
 from connector.ledger.runs import Runs
 from connector.markers import Markers
 from connector.narrowing import Narrowing
-from connector.options import DAY_S, Options
+from connector.options import Options
 from connector.outbox import Outbox
-from connector.plan import Mode, removals_allowed
+from connector.plan import Mode
 from connector.ports import FoundScope, Source, Target
 from connector.report import Report
 from connector.session import Gate, SyncSession
+from connector.weighing import Weighing
 
 
 class DocumentSession:
@@ -34,6 +35,7 @@ class DocumentSession:
         markers: Markers,
         outbox: Outbox,
         narrowing: Narrowing,
+        weighing: Weighing,
         report: Report,
         options: Options,
         sources: Sequence[Source],
@@ -48,6 +50,7 @@ class DocumentSession:
         self._markers = markers
         self._outbox = outbox
         self._narrowing = narrowing
+        self._weighing = weighing
         self._report = report
         self._options = options
         self._sources = sources
@@ -120,19 +123,18 @@ class DocumentSession:
         """Ask the gate whether the session may be ended; else it is withheld, and the report says why."""
         if self._session is None:
             return False
-        report, options = self._report, self._options
+        report = self._report
         unaccepted = self._documents.not_accepted(self._run)
-        noted = sum(
-            self._markers.predicted(one.name, accepted=self._documents.accepted(self._run, one.name))
+        by_note = {
+            one.name: self._markers.predicted(
+                one.name, accepted=self._documents.accepted(self._run, one.name)
+            )
             for one in self._sources
-        )
+        }
+        noted = sum(by_note.values())
         predicted = max(unaccepted, noted)
         report.session.predicted_removals = predicted
-        allowed = removals_allowed(
-            options.limits,
-            lately=self._documents.removed_since(self._clock() - DAY_S),
-            standing=max(self._documents.count(), noted),
-        )
+        braking, allowed = self._weighing.weigh_end(by_note)
         reasons = self._session.may_end(
             Gate(
                 incomplete=len(self._sources)
@@ -145,6 +147,7 @@ class DocumentSession:
                 held=sum(self._documents.held_counts().values()),
                 predicted_removals=predicted,
                 removals_allowed=allowed,
+                braked=braking.stops,
                 unsettled=self._outbox.unanswered,
             )
         )
@@ -154,7 +157,7 @@ class DocumentSession:
                 sheet.complete for sheet in report.sources.values()
             )
             # what the ledger itself knows of is suspect or held by name; the brake is for what only the note tells
-            report.braked = report.braked or (noted > allowed and noted > unaccepted and whole)
+            report.braked = report.braked or (braking.stops and noted > unaccepted and whole)
             report.withhold("the session was not ended: " + "; ".join(reasons))
             self._log.warning("session.withheld", reasons=reasons)
         return not reasons

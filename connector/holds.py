@@ -11,7 +11,9 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
+from connector.brake import Braking
 from connector.errors import ConnectorError, SourceRefused, SourceUnavailable, TargetUnavailable
+from connector.findings import braked
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Quarantine
 from connector.ledger.rows import Standing
@@ -19,12 +21,12 @@ from connector.ledger.runs import Runs
 from connector.ledger.shown import Shown
 from connector.markers import Markers
 from connector.narrowing import EXPIRED, LOST, REFUSED, Narrowing
-from connector.options import DAY_S, Options
-from connector.plan import brake
+from connector.options import Options
 from connector.ports import FoundScope, Source, Target
 from connector.removal import Proven, remove
 from connector.report import FIRST_HELD, Held, Report
 from connector.session import TOO_MANY
+from connector.weighing import Weighing
 
 WIDER = "audience-wider"
 WORDS_OF_HOLD = {
@@ -52,6 +54,7 @@ class Holds:
         runs: Runs,
         markers: Markers,
         narrowing: Narrowing,
+        weighing: Weighing,
         report: Report,
         options: Options,
         configured: AbstractSet[str],
@@ -67,6 +70,7 @@ class Holds:
         self._runs = runs
         self._markers = markers
         self._narrowing = narrowing
+        self._weighing = weighing
         self._report = report
         self._options = options
         self._configured = configured
@@ -92,27 +96,32 @@ class Holds:
         self._documents.settle(intent)
 
     async def remove(self, proven: Sequence[Proven]) -> None:
-        """Let proven removals past the brake, all of them or none."""
-        options, now = self._options, self._clock()
+        """Let proven removals past the brake, all of them or none; one kind of record may be stopped by itself."""
         for name in set(self._documents.sources()) - self._configured:
             self._documents.hold_source(name, run=self._run, why="source-removed")
         if not proven:
             return
-        words = brake(
-            options.limits,
-            going=len(proven),
-            lately=self._documents.removed_since(now - DAY_S),
-            standing=self._documents.count(),
-        )
-        if words:
+        braking = self._weighing.weigh_all(one.document for one in proven)
+        going, held = self._sort(proven, braking)
+        if held:
             self._documents.hold(
-                [(p.document.id, EXPIRED if p.why == WORDS_OF_HOLD[EXPIRED] else "brake") for p in proven],
+                [(p.document.id, EXPIRED if p.why == WORDS_OF_HOLD[EXPIRED] else "brake") for p in held],
                 run=self._run,
             )
             self._report.braked = True
-            self._report.say(f"{words}. Nothing was removed. {self._report.how_to_decide}")
-            return
-        await self._delete(proven, approved=False)
+            self._report.say(
+                f"{braked(braking)}. {'None of these' if going else 'Nothing'} was removed. {self._report.how_to_decide}"
+            )
+        await self._delete(going, approved=False)
+
+    def _sort(self, proven: Sequence[Proven], braking: Braking) -> tuple[list[Proven], list[Proven]]:
+        """What may go, and what the brake holds."""
+        going: list[Proven] = []
+        held: list[Proven] = []
+        for one in proven:
+            share = self._weighing.share(one.document.source, one.document.room)
+            (held if braking.holds(share) else going).append(one)
+        return going, held
 
     async def remove_refused(self) -> None:
         """
@@ -138,20 +147,15 @@ class Holds:
             for one in refused
             if one.id not in blocked and one.held_why != REFUSED
         ]
-        words = brake(
-            self._options.limits,
-            going=len(going),
-            lately=self._documents.removed_since(self._clock() - DAY_S),
-            standing=self._documents.count(),
-        )
-        if words:
-            self._documents.hold([(proof.document.id, REFUSED) for proof in going], run=self._run)
+        braking = self._weighing.weigh_all(one.document for one in going)
+        going, held = self._sort(going, braking)
+        if held:
+            self._documents.hold([(proof.document.id, REFUSED) for proof in held], run=self._run)
             self._report.braked = True
             self._report.say(
-                f"{words}: the intranet refuses them with the fewer people who may see them. They stay as they are. "
+                f"{braked(braking)}: the intranet refuses them with the fewer people who may see them. They stay as they are. "
                 f"{self._report.how_to_decide}"
             )
-            return
         versions = self._documents.known([proof.document.id for proof in going])
         await self._delete(going, approved=False)
         for proof in going:

@@ -15,10 +15,11 @@ from itertools import islice
 
 import msgspec
 
+from connector.brake import FEW
 from connector.ledger.documents import Documents
 from connector.narrowing import Narrowing
 from connector.outbox import Outbox
-from connector.plan import FEW, predict
+from connector.plan import predict
 from connector.ports import FoundScope, Marked, RemoteState, Source, Target
 from connector.report import Report
 from connector.together import together

@@ -13,6 +13,7 @@ was accepted last is pushed from the ledger and the text cache; the source is no
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -20,17 +21,19 @@ import structlog
 
 from connector.accepted import Accepted
 from connector.audience import NOBODY, Audience
+from connector.brake import Braking
 from connector.document import Known, Listed, Scope
 from connector.errors import TargetUnavailable
+from connector.findings import braked
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Quarantine
 from connector.ledger.rows import Body, Standing
 from connector.ledger.shown import Shown
 from connector.outbox import Outbox, Parcel
-from connector.plan import Limits, brake
 from connector.ports import Nested, Seen, Source
 from connector.report import Report
 from connector.together import together
+from connector.weighing import Weighing
 
 NOTED_AT_ONCE = 500
 KEPT_AUDIENCES = 10_000
@@ -65,10 +68,9 @@ class Narrowing:
         report: Report,
         *,
         run: int,
-        limits: Limits,
+        weighing: Weighing,
         max_widened: int,
         max_age_s: float,
-        lately: Callable[[], int],
         clock: Callable[[], float],
     ) -> None:
         self._documents = documents
@@ -78,10 +80,9 @@ class Narrowing:
         self._outbox = outbox
         self._report = report
         self._run = run
-        self._limits = limits
+        self._weighing = weighing
         self._max_widened = max_widened
         self._max_age_s = max_age_s
-        self._lately = lately
         self._clock = clock
         self._kept: dict[bytes, Audience] = {}
         self._refused: set[str] = set()
@@ -180,14 +181,15 @@ class Narrowing:
 
     async def _narrow(self) -> None:
         counts = self._shown.count_narrowings()
-        replaced, emptied = counts.get("replace", 0), counts.get("empty", 0)
+        replaced = sum(counts.get("replace", {}).values())
         at_once = replaced <= self._max_widened
-        going = emptied + (0 if at_once else replaced)
-        words = ""
-        if going:
-            words = brake(self._limits, going=going, lately=self._lately(), standing=self._documents.count())
-        if words:
-            self._brake(words, ["empty"] if at_once else ["empty", "replace"])
+        hows = ["empty"] if at_once else ["empty", "replace"]
+        going = Counter[tuple[str, str]]()
+        for how in hows:
+            going.update(counts.get(how, {}))
+        braking = self._weighing.weigh(going)
+        if braking.stops:
+            self._brake(braking, hows)
         if self._report.dry_run:
             return
         for standing, body, had, read in self._shown.narrowings("narrow"):
@@ -197,9 +199,10 @@ class Narrowing:
             for standing, body, _, read in self._shown.narrowings("replace"):
                 self._shown.widen([(standing.id, read.digest())], run=self._run)
                 await self._send_less(standing, body, read)
-        for how in () if words else ("empty",) if at_once else ("empty", "replace"):
+        for how in hows:
             for standing, body, _, _ in self._shown.narrowings(how):
-                await self._send_less(standing, body, NOBODY)
+                if not self._must_wait(standing, braking):
+                    await self._send_less(standing, body, NOBODY)
         await self._outbox.flush()
         for standing, body, had, _ in self._shown.unclear():
             await self._send_less(standing, body, had)
@@ -215,12 +218,12 @@ class Narrowing:
         going = self._shown.emptied()
         if not going:
             return
-        words = brake(self._limits, going=going, lately=self._lately(), standing=self._documents.count())
-        if words:
-            self._brake(words, ["empty"])
-        elif not self._report.dry_run:
+        braking = self._weighing.weigh(going)
+        if braking.stops:
+            self._brake(braking, ["empty"])
+        if not self._report.dry_run:
             for standing, body, had, read in self._shown.narrowings("empty"):
-                if had != read:
+                if had != read and not self._must_wait(standing, braking):
                     await self._send_less(standing, body, read)
             await self._outbox.flush()
 
@@ -252,13 +255,19 @@ class Narrowing:
         """Whether what was held for having no audience has none now either."""
         return standing.id in self._refused if standing.held_why == REFUSED else self._shown.lost(standing.id)
 
-    def _brake(self, words: str, hows: Sequence[str]) -> None:
+    def _brake(self, braking: Braking, hows: Sequence[str]) -> None:
         self._braked = True
-        self._documents.hold([(i, LOST) for how in hows for i in self._shown.empties(how)], run=self._run)
+        losing = self._documents.standing([i for how in hows for i in self._shown.empties(how)]).values()
+        self._documents.hold(
+            [(one.id, LOST) for one in losing if self._must_wait(one, braking)], run=self._run
+        )
         self._report.braked = True
         self._report.say(
-            f"{words}: nobody who could see them may see them any more. They stay as they are. {self._report.how_to_decide}"
+            f"{braked(braking)}: nobody who could see them may see them any more. They stay as they are. {self._report.how_to_decide}"
         )
+
+    def _must_wait(self, standing: Standing, braking: Braking) -> bool:
+        return braking.holds(self._weighing.share(standing.source, standing.room))
 
     def _expired(self, told_at: float | None) -> bool:
         return told_at is not None and self._clock() - told_at > self._max_age_s

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
+from connector.brake import Limits
 from connector.people import Matching
-from connector.plan import Limits, Mode
+from connector.plan import Mode
 from connector.report import Report
 
 DAY_S = 86_400.0

@@ -2,7 +2,6 @@
 What is to be done, decided without doing it. PURE: the same arguments give the same answer, `now` included.
 
     decide          one listed item against what is known of it
-    brake           whether removals may go on
     predict         how many documents the end of a session would remove
 """
 
@@ -95,47 +94,6 @@ def why(listed: Listed, known: Known | None, purpose: Purpose) -> str:
     if listed.audience is not None and listed.audience.digest() != known.audience:
         return "other people may see it"
     return f"pushed again by a {purpose.mode} run"
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """The brake's settings."""
-
-    max_deletes: int
-    max_delete_ratio: float
-
-
-FEW = 10
-"""So many removals are never a share too large."""
-
-
-def brake(limits: Limits, *, going: int, lately: int, standing: int) -> str:
-    """
-    Say why removals must stop before the first one is done; empty: they may go on.
-
-    Args:
-        going: proven removals of this run that no person approved.
-        lately: those of the last 24 hours that no person approved.
-        standing: documents of the ledger, before the removals.
-    """
-    if not going:
-        return ""
-    total = going + lately
-    lately_words = f", with {lately} of the last 24 hours" if lately else ""
-    if total > limits.max_deletes:
-        return f"{going} document(s) would be removed{lately_words}: more than safety.max_deletes ({limits.max_deletes})"
-    base = standing + lately
-    if total > FEW and total > limits.max_delete_ratio * base:
-        return (
-            f"{going} of {standing} document(s) would be removed{lately_words}: "
-            f"more than safety.max_delete_ratio ({limits.max_delete_ratio:.0%})"
-        )
-    return ""
-
-
-def removals_allowed(limits: Limits, *, lately: int, standing: int) -> int:
-    """How many further removals the brake lets pass."""
-    by_ratio = max(FEW, int(limits.max_delete_ratio * (standing + lately)))
-    return max(0, min(limits.max_deletes, by_ratio) - lately)
 
 
 def predict(*, unaccepted: int, noted: int, removed_since: int, accepted: int) -> int:

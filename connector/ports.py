@@ -158,6 +158,14 @@ class Marked(Protocol):
         """
 
 
+@runtime_checkable
+class Sorted(Protocol):
+    """A source whose scopes are kinds of record: the brake looks at each of them by itself, too."""
+
+    def is_common(self, scope_key: str) -> bool:
+        """Whether a scope holds what many companies share, a central catalogue: it makes nobody's own share look small."""
+
+
 class PersonRead(msgspec.Struct, frozen=True, kw_only=True):
     """What a source says of one person now."""
 

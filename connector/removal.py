@@ -2,7 +2,7 @@
 Takes documents out of the search: only with proof, only past the brake, children before parents.
 
 Absence from a complete listing makes a suspect; each suspect is asked for by itself. Read together with
-`plan.brake`: nothing here removes before every proven removal of the run was counted.
+`brake`: nothing here removes before every proven removal of the run was counted.
 """
 
 from __future__ import annotations

@@ -37,7 +37,9 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     held: int
     predicted_removals: int
     removals_allowed: int
-    """What the brake lets pass."""
+    """What the brake lets pass of everything together."""
+    braked: bool = False
+    """Whether the predicted removals are more than the brake lets pass."""
     unsettled: int
     """Pushes without an answer: they may or may not have cleared their flags."""
 
@@ -64,7 +66,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
             reasons.append(f"{self.held} document(s) are held")
         if self.unsettled:
             reasons.append(f"{self.unsettled} document(s) got no answer from the intranet")
-        if self.predicted_removals > self.removals_allowed:
+        if self.braked:
             reasons.append(
                 f"{TOO_MANY} about {self.predicted_removals} document(s), "
                 f"more than the brake lets pass ({self.removals_allowed})"

@@ -26,7 +26,7 @@ from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.markers import Markers
 from connector.narrowing import EXPIRED, Narrowing
-from connector.options import DAY_S, Options, Watch
+from connector.options import Options, Watch
 from connector.outbox import Outbox
 from connector.people import PeopleSync
 from connector.plan import Mode, Purpose
@@ -35,6 +35,7 @@ from connector.removal import Proven, Suspects
 from connector.report import Report, SourceReport
 from connector.scopes import Scopes
 from connector.together import beside, together
+from connector.weighing import Weighing
 
 HEARTBEAT_S = 15.0
 
@@ -127,6 +128,7 @@ class Sync:
             clock=self._clock,
             progress=self._watch.pushed,
         )
+        self._weighing = Weighing(self._documents, options.limits, self._sources, clock=self._clock)
         self._narrowing = self._narrowing_of()
         self._people = self._people_of()
         self._scopes = Scopes(
@@ -328,10 +330,9 @@ class Sync:
             self._outbox,
             self._report,
             run=self._run,
-            limits=self._options.limits,
+            weighing=self._weighing,
             max_widened=self._options.max_widened,
             max_age_s=self._options.audience_max_age_s,
-            lately=lambda: self._documents.removed_since(self._clock() - DAY_S),
             clock=self._clock,
         )
 
@@ -362,6 +363,7 @@ class Sync:
             self._runs,
             self._markers,
             self._narrowing,
+            self._weighing,
             self._report,
             self._options,
             self._configured,
@@ -378,6 +380,7 @@ class Sync:
             self._markers,
             self._outbox,
             self._narrowing,
+            self._weighing,
             self._report,
             self._options,
             self._sources,

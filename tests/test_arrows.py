@@ -51,6 +51,8 @@ ALLOWED = {
     "connector.errors": set(),
     "connector.audience": set(),
     "connector.document": {"connector.audience"},
+    "connector.brake": set(),
+    "connector.findings": {"connector.brake"},
     "connector.moments": set(),
     "connector.plan": {"connector.document"},
     "connector.session": set(),

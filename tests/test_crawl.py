@@ -10,6 +10,7 @@ import pytest
 
 from connector.accepted import Accepted
 from connector.audience import NOBODY, Audience
+from connector.brake import Limits
 from connector.crawl import Crawl, Marks
 from connector.document import Container, Document, Listed, Scope
 from connector.errors import (
@@ -22,8 +23,9 @@ from connector.errors import (
 )
 from connector.frontier import ROWS_AT_WORK
 from connector.narrowing import Narrowing, Sight
-from connector.plan import Limits, Mode, Purpose
+from connector.plan import Mode, Purpose
 from connector.ports import Page, Stamp
+from connector.weighing import Weighing
 from tests.builders import AUDIENCE, audience_of, make_document, make_listed
 from tests.desk import NOW, RULES, SOURCE, Desk, Forms, Post
 
@@ -121,10 +123,11 @@ def make(desk: Desk, source: Told, purpose: Purpose = DELTA, **changes: Any) -> 
         post,  # type: ignore[arg-type]
         desk.report,
         run=desk.run,
-        limits=Limits(max_deletes=500, max_delete_ratio=1.0),
+        weighing=Weighing(
+            desk.documents, Limits(max_deletes=500, max_delete_ratio=1.0), [], clock=lambda: NOW
+        ),
         max_widened=changes.get("max_widened", 100),
         max_age_s=1_000,
-        lately=lambda: 0,
         clock=lambda: NOW,
     )
     crawl = Crawl(

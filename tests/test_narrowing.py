@@ -11,12 +11,13 @@ import pytest
 from connector import narrowing as module
 from connector.accepted import Accepted
 from connector.audience import NOBODY, Audience
+from connector.brake import Limits
 from connector.document import Document, Known, Listed, Rendered, Scope
 from connector.errors import TargetUnavailable
 from connector.narrowing import EXPIRED, LOST, Narrowing, Sight
-from connector.plan import Limits
 from connector.ports import Seen, Stamp
 from connector.target import wire
+from connector.weighing import Weighing
 from tests.builders import audience_of, make_listed
 from tests.desk import NOW, RULES, SOURCE, Desk, Forms, Post
 
@@ -69,10 +70,14 @@ def post(desk: Desk) -> Post:
 def make(desk: Desk, post: Post, **changes: Any) -> Narrowing:
     options: dict[str, Any] = {
         "run": desk.run,
-        "limits": Limits(max_deletes=500, max_delete_ratio=1.0),
+        "weighing": Weighing(
+            desk.documents,
+            changes.pop("limits", Limits(max_deletes=500, max_delete_ratio=1.0)),
+            [],
+            clock=lambda: NOW,
+        ),
         "max_widened": 100,
         "max_age_s": AGE_S,
-        "lately": lambda: 0,
         "clock": lambda: NOW,
         **changes,
     }
@@ -169,7 +174,7 @@ async def test_what_nobody_would_see_any_more_passes_the_brake_first(
     assert held(desk) == dict.fromkeys(EVERY, LOST)
     assert {desk.fact(name, "held_run") for name in EVERY} == {desk.run}
     assert desk.report.braked
-    assert "4 document(s) would be removed" in desk.report.reasons[0]
+    assert "4 documents would be removed" in desk.report.reasons[0]
     assert "connector sync --approve R5, or --keep R5" in desk.report.reasons[0]
 
 
@@ -182,7 +187,10 @@ async def test_what_is_given_to_others_at_once_is_no_removal(desk: Desk, post: P
 
 
 async def test_the_brake_counts_what_went_lately(desk: Desk, post: Post) -> None:
-    one = make(desk, post, limits=Limits(max_deletes=5, max_delete_ratio=1.0), lately=lambda: 2)
+    for name in ("ix-f8", "ix-f9"):
+        desk.add(name, container="ix-r1")
+    desk.documents.confirm_deletions(["ix-f8", "ix-f9"], run=4, now=NOW - 9, approved=False, why={})
+    one = make(desk, post, limits=Limits(max_deletes=5, max_delete_ratio=1.0))
     await read(one, NOBODY)
     await one.narrow()
     assert desk.report.braked

@@ -1,4 +1,4 @@
-"""Planning: what becomes of one listed item, and when removals stop."""
+"""Planning: what becomes of one listed item, and what the end of a session would remove."""
 
 from __future__ import annotations
 
@@ -9,16 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.document import Known
-from connector.plan import FEW, Action, Limits, Mode, Purpose, brake, decide, predict, removals_allowed, why
+from connector.plan import Action, Mode, Purpose, decide, predict, why
 from tests.builders import audience_of, make_known, make_listed
 
 COUNTS = st.integers(min_value=0, max_value=100_000)
-GOING = st.integers(min_value=1, max_value=5_000)
-LIMITS = st.builds(
-    lambda most, ratio: Limits(max_deletes=most, max_delete_ratio=ratio),
-    st.integers(min_value=0, max_value=2_000),
-    st.floats(min_value=0, max_value=1),
-)
 DELTA = Purpose(mode=Mode.DELTA, run=7, now=1_000.0)
 FULL = Purpose(mode=Mode.FULL, run=7, now=1_000.0, session=7)
 BACKFILL = Purpose(mode=Mode.BACKFILL, run=7, now=1_000.0, backfill=3)
@@ -106,53 +100,7 @@ def test_every_reason_to_push_has_words(listed: Any, known: Any, purpose: Purpos
     assert why(listed, known, purpose).startswith(words)
 
 
-# -- the brake ----------------------------------------------------------------------------------
-
-
-@given(LIMITS, GOING, COUNTS, COUNTS, st.integers(min_value=0, max_value=1_000))
-def test_more_removals_never_open_the_brake(
-    limits: Limits, going: int, lately: int, standing: int, more: int
-) -> None:
-    if brake(limits, going=going, lately=lately, standing=standing):
-        assert brake(limits, going=going + more, lately=lately, standing=standing)
-
-
-@given(LIMITS, st.integers(min_value=1, max_value=5_000), st.integers(min_value=1, max_value=5_000), COUNTS)
-def test_removing_in_two_runs_of_one_day_passes_no_more_than_in_one(
-    limits: Limits, first: int, second: int, rest: int
-) -> None:
-    standing = first + second + rest
-    at_once = brake(limits, going=first + second, lately=0, standing=standing)
-    later = brake(limits, going=second, lately=first, standing=standing - first)
-    assert bool(at_once) == bool(later)
-
-
-@given(LIMITS, GOING, COUNTS, COUNTS)
-def test_the_brake_says_how_many_removals_it_lets_pass(
-    limits: Limits, going: int, lately: int, standing: int
-) -> None:
-    allowed = removals_allowed(limits, lately=lately, standing=standing)
-    assert (going <= allowed) == (not brake(limits, going=going, lately=lately, standing=standing))
-
-
-@given(LIMITS, COUNTS, COUNTS)
-def test_without_removals_nothing_is_braked(limits: Limits, lately: int, standing: int) -> None:
-    assert brake(limits, going=0, lately=lately, standing=standing) == ""
-
-
-def test_ten_removals_are_never_too_large_a_share_and_eleven_can_be() -> None:
-    limits = Limits(max_deletes=500, max_delete_ratio=0.1)
-    assert not brake(limits, going=FEW, lately=0, standing=10)
-    assert "max_delete_ratio" in brake(limits, going=FEW + 1, lately=0, standing=109)
-    assert not brake(limits, going=FEW + 1, lately=0, standing=110)
-    assert "24 hours" in brake(limits, going=1, lately=FEW, standing=10)
-
-
-def test_the_count_brakes_whatever_the_share() -> None:
-    limits = Limits(max_deletes=3, max_delete_ratio=1.0)
-    assert not brake(limits, going=3, lately=0, standing=1_000)
-    assert "max_deletes" in brake(limits, going=4, lately=0, standing=1_000)
-    assert brake(Limits(max_deletes=0, max_delete_ratio=1.0), going=1, lately=0, standing=5)
+# -- what the end of a session would remove ------------------------------------------------------
 
 
 @given(COUNTS, COUNTS, COUNTS, COUNTS)
@@ -164,14 +112,6 @@ def test_a_prediction_is_never_below_what_is_known_to_go(
     assert told >= noted - since - accepted
     assert told >= 0
     assert told <= max(unaccepted, noted)
-
-
-def test_what_went_today_still_counts_as_the_whole_of_which_a_share_may_go() -> None:
-    limits = Limits(max_deletes=500, max_delete_ratio=0.1)
-    assert removals_allowed(limits, lately=0, standing=1_000) == 100
-    assert removals_allowed(limits, lately=60, standing=940) == 40
-    assert "24 hours" not in brake(limits, going=101, lately=0, standing=1_000)
-    assert "with 60 of the last 24 hours" in brake(limits, going=41, lately=60, standing=940)
 
 
 def test_a_lost_ledger_does_not_blind_the_prediction() -> None:

@@ -21,13 +21,15 @@ CALLS: dict[str, Callable[[SyncSession], object]] = {
     "end_lost": SyncSession.end_lost,
 }
 FIELDS = tuple(
-    field for field in Gate.__struct_fields__ if field not in {"predicted_removals", "removals_allowed"}
+    field
+    for field in Gate.__struct_fields__
+    if field not in {"predicted_removals", "removals_allowed", "braked"}
 )
 """Every count that shuts the gate by itself."""
 
 
 def gate(**changes: int) -> Gate:
-    closed = {**dict.fromkeys(FIELDS, 0), "predicted_removals": 0, "removals_allowed": 10}
+    closed = {**dict.fromkeys(FIELDS, 0), "predicted_removals": 0, "removals_allowed": 10, "braked": False}
     return Gate(**{**closed, **changes})
 
 
@@ -108,7 +110,7 @@ def test_each_thing_that_is_not_right_shuts_the_gate(field: str) -> None:
 
 def test_the_brake_shuts_the_gate() -> None:
     assert opened().may_end(gate(predicted_removals=10)) == []
-    assert "brake" in opened().may_end(gate(predicted_removals=11))[0]
+    assert "brake" in opened().may_end(gate(predicted_removals=11, braked=True))[0]
 
 
 @given(
@@ -116,7 +118,7 @@ def test_the_brake_shuts_the_gate() -> None:
     st.integers(min_value=0, max_value=20),
 )
 def test_the_gate_opens_only_when_nothing_speaks_against_it(counts: dict[str, int], predicted: int) -> None:
-    reasons = opened().may_end(gate(**counts, predicted_removals=predicted))
+    reasons = opened().may_end(gate(**counts, predicted_removals=predicted, braked=predicted > 10))
     assert len(reasons) == sum(1 for count in counts.values() if count) + (predicted > 10)
 
 

@@ -115,6 +115,15 @@ class Documents(Pushes, Presence, Removals):
             or 0
         )
 
+    def counts_by_room(self) -> dict[tuple[str, str], int]:
+        """Count what is, or may be, in the target, by source and room."""
+        return {
+            (row[0], row[1]): row[2]
+            for row in self._all(
+                "SELECT source, room, count(*) FROM documents WHERE target=:target AND state!='removed' GROUP BY source, room"
+            )
+        }
+
     def kinds(self, source: str) -> dict[str, int]:
         """Count a source's documents by kind."""
         return {

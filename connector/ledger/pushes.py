@@ -57,8 +57,8 @@ _FORGET_CONFIRMATION = "UPDATE documents SET version=NULL, fingerprint=NULL WHER
 
 _NOBODY = NOBODY.digest()
 _EMPTIED = """
-    INSERT INTO removals (target, source, id, title, run, at, approved, why)
-    SELECT target, source, id, title, :run, :now, false, 'nobody may see it any more' FROM documents
+    INSERT INTO removals (target, source, room, id, title, run, at, approved, why)
+    SELECT target, source, room, id, title, :run, :now, false, 'nobody may see it any more' FROM documents
     WHERE target=:target AND id=:id AND state!='removed' AND fingerprint IS NOT NULL AND audience IS NOT NULL AND audience!=:audience
 """
 """Losing its whole audience is a removal to the brake."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from connector.ledger.intents import Intended, Intents
 
 _COUNT = """
-    INSERT INTO removals (target, source, id, title, run, at, approved, why)
-    SELECT target, source, id, title, :run, :now, :approved, :why FROM documents
+    INSERT INTO removals (target, source, room, id, title, run, at, approved, why)
+    SELECT target, source, room, id, title, :run, :now, :approved, :why FROM documents
     WHERE target=:target AND id=:id AND state!='removed'
 """
 _FORGET = (
@@ -53,24 +53,25 @@ class Removals(Intents):
             self._run("DELETE FROM removals WHERE target=:target AND run=:run AND id=''", run=run)
             if count > 0:
                 self._run(
-                    "INSERT INTO removals (target, source, id, title, run, at, approved, why)"
+                    "INSERT INTO removals (target, source, room, id, title, run, at, approved, why)"
                     " WITH RECURSIVE every(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM every WHERE n<:count)"
-                    " SELECT :target, '', '', '', :run, :now, :approved, 'not pushed again until the end of a session' FROM every",
+                    " SELECT :target, '', '', '', '', :run, :now, :approved, 'not pushed again until the end of a session' FROM every",
                     count=count,
                     run=run,
                     now=now,
                     approved=approved,
                 )
 
-    def removed_since(self, since: float) -> int:
-        """Count the removals since a time that no person approved."""
-        return int(
-            self._one(
-                "SELECT count(*) FROM removals WHERE target=:target AND at>=:since AND approved=false",
+    def removed_since(self, since: float) -> dict[tuple[str, str], int]:
+        """Count the removals since a time that no person approved, by source and room; an end names neither."""
+        return {
+            (row[0], row[1]): row[2]
+            for row in self._all(
+                "SELECT source, room, count(*) FROM removals WHERE target=:target AND at>=:since AND approved=false"
+                " GROUP BY source, room",
                 since=since,
             )
-            or 0
-        )
+        }
 
     def removed_after_run(self, source: str, run: int) -> int:
         """Count a source's removals since a run, approved or not."""

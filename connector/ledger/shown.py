@@ -69,13 +69,15 @@ class Shown(Part):
             how=how,
         )
 
-    def count_narrowings(self) -> dict[str, int]:
-        """Count what is to be narrowed, by how; what is held already is not counted again."""
-        rows = self._all(
-            "SELECT n.how, count(*) FROM narrowings n JOIN documents d ON d.target=n.target AND d.id=n.id"
-            f" WHERE n.target=:target AND NOT {_HELD_AS_LOST} GROUP BY n.how"
-        )
-        return {row[0]: row[1] for row in rows}
+    def count_narrowings(self) -> dict[str, dict[tuple[str, str], int]]:
+        """Count what is to be narrowed, by how, then by source and room; what is held already is not counted again."""
+        counts: dict[str, dict[tuple[str, str], int]] = {}
+        for how, source, room, count in self._all(
+            "SELECT n.how, d.source, d.room, count(*) FROM narrowings n JOIN documents d ON d.target=n.target AND d.id=n.id"
+            f" WHERE n.target=:target AND NOT {_HELD_AS_LOST} GROUP BY n.how, d.source, d.room"
+        ):
+            counts.setdefault(how, {})[source, room] = count
+        return counts
 
     def narrowings(self, how: str) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
         """Walk what is to be narrowed, parents first: document, body, the audience it has, the one that was read."""
@@ -99,14 +101,15 @@ class Shown(Part):
             )
         ]
 
-    def emptied(self) -> int:
-        """Count the documents that are to be left to nobody and are not yet."""
+    def emptied(self) -> dict[tuple[str, str], int]:
+        """Count the documents that are to be left to nobody and are not yet, by source and room."""
         rows = self._all(
             # CROSS JOIN: in this order, since there are mostly none
-            "SELECT count(*) FROM narrowings n CROSS JOIN documents d ON d.target=n.target AND d.id=n.id WHERE n.target=:target"
-            f" AND n.how='empty' AND n.audience!=d.audience AND d.state!='removed' AND NOT {_HELD_AS_LOST}"
+            "SELECT d.source, d.room, count(*) FROM narrowings n CROSS JOIN documents d ON d.target=n.target AND d.id=n.id"
+            " WHERE n.target=:target AND n.how='empty' AND n.audience!=d.audience AND d.state!='removed'"
+            f" AND NOT {_HELD_AS_LOST} GROUP BY d.source, d.room"
         )
-        return int(rows[0][0])
+        return {(row[0], row[1]): row[2] for row in rows}
 
     def refused(self, *, now: float) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
         """Walk what was to be narrowed and was refused by the target, parents first; the audiences may have met since."""

@@ -312,6 +312,8 @@ class RemovalRow(SQLModel, table=True):
     number: int | None = Field(default=None, primary_key=True)
     target: str
     source: str
+    room: str = ""
+    """Key of the scope it was last listed in; empty for what the end of a session removed."""
     id: str
     title: str
     run: int

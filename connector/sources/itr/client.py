@@ -183,6 +183,10 @@ class Itr:
                 )
         return found
 
+    def is_common(self, scope_key: str) -> bool:
+        """Whether a scope is of the master database: the catalogue that all companies share."""
+        return scope_key.endswith(f"/{MASTER}")
+
     def scope_id(self, scope: Scope) -> str | None:
         """Companies and kinds have no documents of their own."""
         return None
