@@ -43,6 +43,8 @@ CANCEL_S = 3.0
 """How long a cancelled run may clean up, before the process ends without it."""
 LOST_S = 300.0
 """A stalled run that has not even ended so long after it was cancelled (it may wait for calls in hand): the supervisor has to act."""
+JUMP_S = 30.0
+"""A clock that moved this much against the time that passed was set; the machine may also have slept."""
 BEAT_S = 10.0
 """How often progress is looked at, where the supervisor does not ask for more."""
 FULL_AGAIN_S = 3_600.0
@@ -70,6 +72,7 @@ class Service:
 
     Args:
         load: reads the settings and makes the connector; called again at SIGHUP.
+        wall: the clock that the scheduler goes by; watched for jumps.
         patience: how long a run may stand still; by default what the settings' time-outs ask for.
     """
 
@@ -79,12 +82,14 @@ class Service:
         *,
         supervisor: Supervisor | None = None,
         clock: Callable[[], float] = time.time,
+        wall: Callable[[], float] = time.time,
         patience: Patience | None = None,
         beat_s: float = BEAT_S,
         jitter_s: int = JITTER_S,
     ) -> None:
         self._load = load
         self._clock = clock
+        self._wall = wall
         self._beat_s = beat_s
         self._jitter_s = jitter_s
         self._patience = patience
@@ -187,6 +192,11 @@ class Service:
                 continue
             lane = self._lanes[name] = Lane(Progress(patience, time.monotonic))
             lane.worker = asyncio.create_task(self._work(name, lane))
+        self._plan_jobs()
+
+    def _plan_jobs(self) -> None:
+        """Give every schedule its next firing, as the clock is now."""
+        settings = self._app.settings
         self._scheduler.remove_all_jobs()
         for name in settings.targets:
             for mode, cron in ((Mode.DELTA, settings.schedule.delta), (Mode.FULL, settings.schedule.full)):
@@ -297,12 +307,29 @@ class Service:
         """Tell the supervisor of progress, and of nothing else; end what stands still."""
         asked = self._supervisor.watchdog_s
         pause = min(self._beat_s, asked / 3) if asked else self._beat_s
+        ahead = self._wall() - time.monotonic()
         while True:
+            ahead = self._after_a_jump(ahead)
             advancing = [self._advances(name, lane) for name, lane in self._lanes.items()]
             if all(advancing):
                 words = "; ".join(lane.progress.words() for lane in self._lanes.values())
                 self._supervisor.tell("WATCHDOG=1", f"STATUS={words}")
             await asyncio.sleep(pause)
+
+    def _after_a_jump(self, ahead: float) -> float:
+        """
+        Plan anew when the clock was set: a firing planned a day ahead would be waited for, however late it is by now.
+
+        Args:
+            ahead: how far the clock was ahead of the monotonic one, in seconds.
+        """
+        now = self._wall() - time.monotonic()
+        if abs(now - ahead) < JUMP_S:
+            return ahead
+        self._plan_jobs()
+        self._catch_up()
+        self._log.warning("clock.jumped", seconds=round(now - ahead), **self._next_runs())
+        return now
 
     def _advances(self, target: str, lane: Lane) -> bool:
         if lane.cancelled_at is not None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -28,10 +28,20 @@ from connector.errors import SettingsError
 from connector.schedule import make_trigger
 
 PREFIX = "CONNECTOR_"
-NOT_SETTINGS = frozenset({"CONNECTOR_SETTINGS"})
+NOT_SETTINGS = frozenset({"CONNECTOR_SETTINGS", "CONNECTOR_IMAGE"})
+"""Variables of ours that set nothing: the first names the settings file, the second is deploy/compose.yaml's."""
+OF_KUBELET = re.compile(
+    r"CONNECTOR(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)"
+)
+"""
+What Kubernetes (and a linked Docker container) puts into every container where a service is called `connector` or
+`connector-something`: CONNECTOR_PORT=tcp://10.0.0.1:9470, CONNECTOR_SERVICE_HOST ... No setting is spelt so: each has
+two underscores after its table.
+"""
 SYSTEM_FILE = Path("/etc/interact-connector/settings.toml")
 RUN_SECRETS = Path("/run/secrets")
 HIGHEST = 10_000_000_000
+HIGHEST_PORT = 65_535
 
 
 def _is_loopback(host: str) -> bool:
@@ -76,7 +86,12 @@ def _cron(value: str) -> str:
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if not available_timezones():
+            raise ValueError(
+                f"the time zone {value!r} cannot be looked up: this machine has no time zone database. "
+                "Install the package tzdata (of the system, or with pip)"
+            ) from error
         raise ValueError(f"expected a time zone such as Europe/Oslo, not {value!r}") from error
     return value
 
@@ -366,10 +381,14 @@ def load(named: Path | None = None, environment: Mapping[str, str] | None = None
     environment = os.environ if environment is None else environment
     file = find_file(named, environment)
     try:
-        with file.open("rb") as stream:
-            from_file = tomllib.load(stream)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # Notepad begins a file with a byte order mark, which TOML does not know
+        from_file = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError("", f"{file} is not valid TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            "", f"{file} is not valid TOML: byte {error.start + 1} is not UTF-8; save it as UTF-8"
+        ) from error
     except OSError as error:
         raise SettingsError("", f"{file} cannot be read: {error.strerror}") from error
     layers: list[tuple[str, list[str], Any]] = [
@@ -426,10 +445,11 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str) -
     for name in settings.targets:
         _check_name(f"targets.{name}", name, file)
     host = settings.service.listen.rpartition(":")[0].strip("[]")
-    if not re.fullmatch(r".+:\d{1,5}", settings.service.listen):
+    port = re.fullmatch(r".+:([0-9]{1,5})", settings.service.listen)
+    if port is None or int(port[1]) > HIGHEST_PORT:
         raise SettingsError(
             "service.listen",
-            "expected host:port, such as 127.0.0.1:9470",
+            f"expected host:port with a port of 0 to {HIGHEST_PORT}, such as 127.0.0.1:9470, not {settings.service.listen!r}",
             origin=origins.get("service.listen", file),
         )
     if not _is_loopback(host) and settings.service.token is None:
@@ -475,7 +495,7 @@ def _from_environment(
     environment: Mapping[str, str], known: Mapping[str, Any]
 ) -> Iterator[tuple[str, list[str], Any]]:
     for name in sorted(environment):
-        if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS:
+        if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS or _is_of_kubelet(name):
             continue
         path = _spell([part.lower() for part in name[len(PREFIX) :].split("__")], known)
         if path[-1].endswith("_file") and path[0] in {"targets", "sources", "service"}:
@@ -483,6 +503,10 @@ def _from_environment(
             yield f"the file in ${name}", path, _read_secret(Path(environment[name]), ".".join(path))
         else:
             yield f"environment variable {name}", path, _value(environment[name])
+
+
+def _is_of_kubelet(name: str) -> bool:
+    return "__" not in name and OF_KUBELET.fullmatch(name.upper()) is not None
 
 
 def _spell(path: list[str], known: Mapping[str, Any]) -> list[str]:

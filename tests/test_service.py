@@ -12,18 +12,21 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import structlog
+from apscheduler.triggers.base import BaseTrigger
 from structlog.testing import capture_logs
 
 from connector.errors import ConnectorError
 from connector.lock import only_here
 from connector.plan import Mode
 from connector.sandbox.faults import Fault, Silence
+from connector.schedule import Trigger, make_trigger
 from connector.service import Service, differences
 from connector.status.progress import Patience
 from connector.status.supervisor import Supervisor
@@ -215,12 +218,66 @@ async def test_a_run_elsewhere_makes_a_due_run_skipped_and_said(near: Neighbourh
     assert history(near) == []
 
 
-async def test_schedules_do_not_pile_up(near: Neighbourhood) -> None:
+class AtOnce(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Fires a few times as soon as the scheduler asks: a cron field that matches now, so that no test waits for a minute."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime | None:
+        self.left -= 1
+        return now if self.left >= 0 else None
+
+
+@pytest.mark.parametrize(("times", "runs"), [(1, 1), (5, 1)])
+async def test_a_schedule_that_fires_makes_a_run(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, times: int, runs: int
+) -> None:
+    await near.run("full")
+    near.values["schedule.full"] = ""
+    asked: list[tuple[str, str, float]] = []
+
+    def trigger(cron: str, timezone: str, *, jitter_s: float) -> AtOnce:
+        asked.append((cron, timezone, jitter_s))
+        return AtOnce(times)
+
+    monkeypatch.setattr("connector.service.make_trigger", trigger)
     service = make_service(near)
     async with serving(service):
-        jobs = service._scheduler.get_jobs()
-        assert {job.args for job in jobs} == {("intranet", Mode.DELTA), ("intranet", Mode.FULL)}
-        assert all(job.coalesce and job.max_instances == 1 and job.misfire_grace_time is None for job in jobs)
+        await until(ended(service, near, 1 + runs))
+    assert asked == [("*/15 * * * *", "UTC", 0)]
+    assert history(near)[1:] == [("delta", "succeeded")] * runs
+
+
+async def test_the_full_schedule_makes_a_full_run(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await near.run("full")
+    near.values["schedule.delta"] = ""
+    monkeypatch.setattr("connector.service.make_trigger", lambda *_, **__: AtOnce(1))
+    service = make_service(near)
+    async with serving(service):
+        await until(ended(service, near, 2))
+    assert history(near)[1:] == [("full", "succeeded")]
+
+
+async def test_a_clock_that_was_set_plans_every_schedule_anew(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    await near.run("full")
+    planned: list[str] = []
+
+    def trigger(cron: str, timezone: str, *, jitter_s: float) -> Trigger:
+        planned.append(cron)
+        return make_trigger(cron, timezone, jitter_s=jitter_s)
+
+    monkeypatch.setattr("connector.service.make_trigger", trigger)
+    ahead = 0.0
+    service = make_service(near, wall=lambda: time.time() + ahead)
+    async with serving(service):
+        ahead = -86_400.0
+        await until(lambda: len(planned) == 4)
+    assert [one["seconds"] for one in logs if one["event"] == "clock.jumped"] == [-86_400]
 
 
 # -- its supervisor -------------------------------------------------------------------------------

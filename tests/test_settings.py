@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
@@ -275,3 +277,75 @@ def _written(folder: Path, text: str) -> Path:
     file = folder / "settings.toml"
     file.write_text(text, encoding="utf-8")
     return file
+
+
+# -- what surrounds the program -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CONNECTOR_PORT", "tcp://10.43.7.9:9470"),
+        ("CONNECTOR_PORT_9470_TCP", "tcp://10.43.7.9:9470"),
+        ("CONNECTOR_PORT_9470_TCP_ADDR", "10.43.7.9"),
+        ("CONNECTOR_SERVICE_HOST", "10.43.7.9"),
+        ("CONNECTOR_SERVICE_PORT_HTTP", "9470"),
+        ("CONNECTOR_STATUS_PAGE_SERVICE_PORT", "9470"),
+        ("CONNECTOR_IMAGE", "interact-connector:1"),
+    ],
+)
+def test_what_kubernetes_and_compose_set_is_passed_over(tmp_path: Path, name: str, value: str) -> None:
+    assert load_text(tmp_path, make_toml(), **{name: value}).settings.service.listen == "127.0.0.1:9470"
+
+
+@pytest.mark.parametrize(
+    "name", ["CONNECTOR_SCHEDULE_DELTA", "CONNECTOR_SERVICE__PORT", "CONNECTOR_SERVICE_LISTEN"]
+)
+def test_a_misspelt_variable_is_still_refused(tmp_path: Path, name: str) -> None:
+    assert "unknown key" in str(complaint(tmp_path, make_toml(), **{name: "1"}))
+
+
+def test_a_byte_order_mark_begins_a_file_of_notepad(tmp_path: Path) -> None:
+    assert load_text(tmp_path, "\ufeff" + make_toml()).settings.targets["intranet"].app_id == 47
+
+
+def test_a_file_that_is_not_utf_8_is_told_so(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("# Kongeveien 1, Moss: bru på søndag\n" + make_toml(), encoding="utf-16")
+    with pytest.raises(SettingsError, match="save it as UTF-8"):
+        load(file, ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    "listen", ["127.0.0.1:99999", "127.0.0.1:65536", "127.0.0.1:٣", "127.0.0.1", ":9470", "[::1]"]
+)
+def test_an_address_that_cannot_be_listened_on_is_a_settings_error(tmp_path: Path, listen: str) -> None:
+    error = complaint(tmp_path, make_toml(service__listen=listen))
+    assert error.key == "service.listen"
+    assert "65535" in str(error)
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../passwd", "Europe", "/etc/localtime", ""])
+def test_a_time_zone_that_does_not_exist_is_told(tmp_path: Path, zone: str) -> None:
+    assert "such as Europe/Oslo" in str(complaint(tmp_path, make_toml(schedule__timezone=zone)))
+
+
+def test_without_a_time_zone_database_tzdata_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in {"tzdata", *(one for one in sys.modules if one.startswith("tzdata."))}:
+        monkeypatch.setitem(sys.modules, name, None)
+    zoneinfo.reset_tzpath(to=[])
+    zoneinfo.ZoneInfo.clear_cache()
+    try:
+        for zone in ("UTC", "Europe/Oslo"):
+            assert "tzdata" in str(complaint(tmp_path, make_toml(schedule__timezone=zone)))
+    finally:
+        zoneinfo.reset_tzpath()
+
+
+@pytest.mark.parametrize("cron", ["61 * * * *", "* * * *", "@daily", "0 0 31 2 *", "0 2 last * *"])
+def test_fields_that_cron_would_not_take_are_told(tmp_path: Path, cron: str) -> None:
+    error = complaint(tmp_path, make_toml(schedule__delta=cron))
+    assert error.key == "schedule.delta"
+    assert "five cron fields" in str(error)
