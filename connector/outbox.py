@@ -4,7 +4,8 @@ Documents on their way to the target: batches in the order they came, intent bef
 A batch starts only after every earlier batch started, so a parent is never in a later-started batch than
 its child. A few batches may wait for their turn, so that whoever reads goes on while the target answers; then
 whoever adds a document waits, too: that bounds memory. What one batch's answer said is written down together
-with what the next batch intends. A refused document is tried lighter (without text, then bare) before it goes
+with what the next batch intends. Of one document never two pushes are under way at once: whoever adds it again waits until
+the earlier one is answered and written down, since the target may carry two calls out in any order. A refused document is tried lighter (without text, then bare) before it goes
 to quarantine; an unanswered one may still take effect late, which the ledger remembers.
 """
 
@@ -75,6 +76,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Answered(msgspec.Struct, frozen=True):
     """A batch whose answer is not written down yet."""
 
+    batch: list[Parcel]
     accepted: list[Parcel]
     intent: int
 
@@ -116,6 +118,8 @@ class Outbox:
         self._progress = progress
         self._batch: list[Parcel] = []
         self._ids: set[str] = set()
+        self._under_way: dict[str, asyncio.Event] = {}
+        """Ids of the batches that wait or are sent, each with the event that its answer is written down."""
         self._size = 0
         self._adding = asyncio.Lock()
         self._slots = asyncio.Semaphore(concurrency + AHEAD)
@@ -129,17 +133,22 @@ class Outbox:
         self._log = structlog.get_logger("connector.outbox")
 
     async def add(self, parcel: Parcel) -> None:
-        """Put a document into the current batch; waits while the target is busy."""
+        """Put a document into the current batch; waits while the target is busy, or has a push of this very document in hand."""
         if self._report.dry_run:
             self._foretell(parcel)
             return
         if self._adopt and await self._adopted(parcel):
             return
-        self._raise_failure()
-        while self._has_no_place_for(parcel):
-            async with self._adding:
-                if self._has_no_place_for(parcel):
-                    await self._start()
+        while True:
+            self._raise_failure()
+            if (answered := self._under_way.get(parcel.rendered.id)) is not None:
+                await answered.wait()
+            elif self._has_no_place_for(parcel):
+                async with self._adding:
+                    if self._has_no_place_for(parcel):
+                        await self._start()
+            else:
+                break
         self._batch.append(parcel)
         self._ids.add(parcel.rendered.id)
         self._size += parcel.rendered.size
@@ -180,7 +189,9 @@ class Outbox:
             await asyncio.wait(self._sending)
 
     async def _start(self) -> None:
+        self._raise_failure()
         batch, self._batch, self._size = self._batch, [], 0
+        self._under_way.update(dict.fromkeys(self._ids, asyncio.Event()))
         self._ids = set()
         await self._slots.acquire()
         self._raise_failure()
@@ -200,7 +211,7 @@ class Outbox:
                 intent = self._write_down(answered, batch)
                 answered = None
                 try:
-                    answered = Answered(await self._send(batch, intent), intent)
+                    answered = Answered(batch, await self._send(batch, intent), intent)
                 finally:
                     self._slots.release()
             self._write_down(answered, None)
@@ -216,6 +227,8 @@ class Outbox:
         for _ in self._waiting:
             self._slots.release()
         self._waiting.clear()
+        for answered in self._under_way.values():
+            answered.set()  # whoever waits for one of these learns that nothing more is sent
 
     def _write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> int:
         """Confirm what was accepted and intend what comes next, in one transaction; says the new intent's number."""
@@ -228,6 +241,9 @@ class Outbox:
                 intent = self._documents.intend_pushes(
                     [parcel.pushed for parcel in batch], run=self._run, now=self._clock()
                 )
+        if answered is not None:
+            for parcel in answered.batch:
+                self._under_way.pop(parcel.rendered.id).set()
         return intent
 
     async def _send(self, batch: list[Parcel], intent: int) -> list[Parcel]:

@@ -7,7 +7,7 @@ A 200 is not success: every id of a batch is accounted for as accepted, refused 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import httpx
@@ -575,6 +575,16 @@ def _words(reply: Reply) -> str:
     return f"HTTP {reply.status}{words_of(reply.body)}"
 
 
+def _by_any_case(ids: Sequence[str]) -> dict[str, str]:
+    """Our ids by their lower-case form: an intranet that keeps ids in another case names them so in its answers."""
+    return {one.lower(): one for one in ids}
+
+
+def _named(ours: Mapping[str, str], theirs: Sequence[str] | None) -> set[str]:
+    """Those of our ids that an answer names, whatever their case there."""
+    return {ours[name] for one in theirs or () if (name := one.lower()) in ours}
+
+
 def account_for(ids: Sequence[str], reply: PushReply) -> Pushes:
     """
     Say of every id of a batch what became of it.
@@ -582,30 +592,32 @@ def account_for(ids: Sequence[str], reply: PushReply) -> Pushes:
     An id that is both accepted and refused counts as refused; one in neither list as unanswered; a
     refusal without an id cannot be told apart from its neighbours and leaves the missing ones unanswered.
     """
+    ours = _by_any_case(ids)
     refused = {
-        failure.GloballyUniqueId: wire.problems_in_words(failure.Errors)
+        ours[name]: wire.problems_in_words(failure.Errors)
         for failure in reply.Errors or []
-        if failure.GloballyUniqueId in set(ids)
+        if (name := (failure.GloballyUniqueId or "").lower()) in ours
     }
-    said = set(reply.AddedUpdated or [])
+    said = _named(ours, reply.AddedUpdated)
     accepted = [i for i in ids if i in said and i not in refused]
     missing = [i for i in ids if i not in said and i not in refused]
     words = "the answer named neither success nor failure for them" if missing else ""
-    return Pushes(accepted=accepted, refused=dict(refused), unanswered=missing, words=words)
+    return Pushes(accepted=accepted, refused=refused, unanswered=missing, words=words)
 
 
 def account_for_people(ids: Sequence[str], reply: wire.PeopleReply) -> PeoplePushes:
     """Say of every id of a batch what became of it; one in no list counts as unanswered."""
+    ours = _by_any_case(ids)
     refused = {
-        failure.GloballyUniqueId: wire.problems_in_words(failure.Errors, wire.WORDS_OF_PERSON_CODE)
+        ours[name]: wire.problems_in_words(failure.Errors, wire.WORDS_OF_PERSON_CODE)
         for failure in reply.Errors or []
-        if failure.GloballyUniqueId in set(ids)
+        if (name := (failure.GloballyUniqueId or "").lower()) in ours
     }
-    taken = {*(reply.Added or []), *(reply.Updated or [])} - refused.keys()
-    missing = set(reply.NotFound or []) - refused.keys() - taken
+    taken = (_named(ours, reply.Added) | _named(ours, reply.Updated)) - refused.keys()
+    missing = _named(ours, reply.NotFound) - refused.keys() - taken
     return PeoplePushes(
         accepted=[i for i in ids if i in taken],
         not_found=[i for i in ids if i in missing],
-        refused=dict(refused),
+        refused=refused,
         unanswered=[i for i in ids if i not in taken | missing | refused.keys()],
     )

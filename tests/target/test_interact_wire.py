@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from connector.audience import make_audience
 from connector.document import Crumb, Facet, Rendered
 from connector.target import wire
-from connector.target.client import account_for
+from connector.target.client import account_for, account_for_people
 from connector.target.wire import PushReply, State
 from tests.builders import audience_of, make_document, make_rendered, sample
 
@@ -241,6 +242,24 @@ def test_ids_that_were_never_asked_about_are_not_believed() -> None:
     failure = wire.Failure("ix-9", [wire.Problem(3)])
     told = account_for(["ix-1"], PushReply(True, [failure], ["ix-8"]))
     assert (told.accepted, told.refused, told.unanswered) == ([], {}, ["ix-1"])
+
+
+@pytest.mark.parametrize("write", [str.upper, str.title, str.lower])
+def test_ids_are_recognised_in_any_letter_case(write: Callable[[str], str]) -> None:
+    ids = ["ix-1a", "ix-2b", "ix-3c"]
+    reply = PushReply(True, [wire.Failure(write("ix-2b"), [wire.Problem(3)])], [write("ix-1a")])
+    told = account_for(ids, reply)
+    assert (told.accepted, list(told.refused), told.unanswered) == (["ix-1a"], ["ix-2b"], ["ix-3c"])
+    people = wire.PeopleReply(
+        True,
+        [wire.Failure(write("person-d"), [wire.Problem(2)])],
+        Added=[write("person-a")],
+        Updated=[write("person-b")],
+        NotFound=[write("person-c")],
+    )
+    found = account_for_people(["person-a", "person-b", "person-c", "person-d", "person-e"], people)
+    assert (found.accepted, found.not_found) == (["person-a", "person-b"], ["person-c"])
+    assert (list(found.refused), found.unanswered) == (["person-d"], ["person-e"])
 
 
 @given(
