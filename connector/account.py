@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from connector.app import App
 from connector.document import short
 from connector.ledger.rows import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
+from connector.offline import Offline
 from connector.report import stamp
 from connector.schedule import next_time
 
@@ -26,7 +26,7 @@ WORDS_OF_STATE = {
 }
 
 
-def tell_status(app: App, ledger: Ledger, *, now: float) -> dict[str, Any]:
+def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
     """Last runs, next runs, and what stands in the ledger, per target."""
     targets: dict[str, Any] = {}
     for name in app.settings.targets:
@@ -49,7 +49,7 @@ def tell_status(app: App, ledger: Ledger, *, now: float) -> dict[str, Any]:
     return {"settings": app.loaded.file, "targets": targets}
 
 
-def next_runs(app: App, *, now: float) -> dict[str, str | None]:
+def next_runs(app: Offline, *, now: float) -> dict[str, str | None]:
     """When the service would start the next delta and the next full run."""
     schedule = app.settings.schedule
     told: dict[str, str | None] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -18,16 +18,15 @@ from sqlalchemy.engine import make_url
 from connector.brake import Limits
 from connector.errors import SettingsError
 from connector.http import Observer, open_for_latin, open_for_reading, open_for_writing
-from connector.ledger.database import locate
 from connector.ledger.store import Ledger
 from connector.lock import only_here
 from connector.naming import check_names
+from connector.offline import Clock, Offline, matching_of
 from connector.options import Options, Watch
-from connector.people import Matching
 from connector.plan import Mode
 from connector.ports import Source
 from connector.report import Report
-from connector.settings import InteraxoPart, ItrPart, LedgerPart, Loaded, PeoplePart, Settings
+from connector.settings import InteraxoPart, ItrPart, LedgerPart, Loaded
 from connector.sources.interaxo.client import Interaxo
 from connector.sources.interaxo.mapping import RoomMapping, Rules, check_rules
 from connector.sources.itr import mapping as itr_mapping
@@ -42,19 +41,15 @@ from connector.text.service import TextService
 from connector.text.workers import ExtractionPool
 from connector.upkeep import Verification, set_aside, verify
 
-Clock = Callable[[], float]
 RECENT_RUNS = 50
 
 
-class App:
-    """A connector made of its settings. Opens nothing by itself."""
+class App(Offline):
+    """A connector made of its settings, with everything it can do. Opens nothing by itself."""
 
     def __init__(self, loaded: Loaded, *, clock: Clock = time.time, observer: Observer | None = None) -> None:
-        self.loaded = loaded
-        self.settings: Settings = loaded.settings
-        self._clock = clock
+        super().__init__(loaded, clock=clock)
         self._observer = observer
-        self._ledger_url = locate(self.settings.ledger.url, loaded.folder)
         for name, part in self.settings.sources.items():
             if isinstance(part, ItrPart):
                 itr_mapping.check_rules(itr_rules(name, part))
@@ -77,64 +72,7 @@ class App:
         )
         return App(self.loaded.model_copy(update={"settings": settings}), clock=self._clock)
 
-    # -- names --------------------------------------------------------------------------------
-
-    def target_named(self, name: str | None) -> str:
-        """
-        Choose the target: the named one, or the only one.
-
-        Raises:
-            SettingsError: there are several, or none of that name.
-        """
-        targets = list(self.settings.targets)
-        if name is None:
-            if len(targets) > 1:
-                raise SettingsError(
-                    "--target", f"there are several targets ({', '.join(targets)}); name one with --target"
-                )
-            return targets[0]
-        if name not in targets:
-            raise SettingsError("--target", f"there is no target {name!r}; there is {', '.join(targets)}")
-        return name
-
-    def sources_of(self, target: str) -> list[str]:
-        """Names of the sources that go to a target."""
-        return [name for name in self.settings.sources if self.loaded.target_of(name) == target]
-
-    def check_sources(self, target: str, named: Sequence[str]) -> None:
-        """
-        Raises:
-            SettingsError: a named source does not exist or goes elsewhere.
-        """
-        known = self.sources_of(target)
-        for name in named:
-            if name not in known:
-                raise SettingsError(
-                    "--source",
-                    f"there is no source {name!r} for the target {target!r}; there is {', '.join(known)}",
-                )
-
     # -- parts --------------------------------------------------------------------------------
-
-    @contextmanager
-    def ledger(self) -> Iterator[Ledger]:
-        """Open the ledger."""
-        ledger = Ledger(self._ledger_url, now=self._clock())
-        try:
-            yield ledger
-        finally:
-            ledger.close()
-
-    def has_ledger(self) -> bool:
-        """Whether there is a ledger yet; nothing is made."""
-        file = make_url(self._ledger_url).database
-        return bool(file) and Path(str(file)).is_file()
-
-    @contextmanager
-    def scratch_ledger(self) -> Iterator[Ledger]:
-        """Open a copy of the ledger that is thrown away: what a dry run writes down."""
-        with self.ledger() as ledger, ledger.copied(now=self._clock()) as copy:
-            yield copy
 
     @asynccontextmanager
     async def source(
@@ -244,19 +182,6 @@ class App:
             async with pool:
                 with TextService(pool, cache, part.max_file_bytes, part.max_text_bytes) as texts:
                     yield texts
-
-    def recall(self, content_hash: str) -> str | None:
-        """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
-        part = self.settings.text
-        folder = self.loaded.folder / part.cache
-        if not folder.is_dir():
-            return None
-        pool = ExtractionPool(workers=1, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
-        with (
-            TextCache(folder, part.cache_bytes) as cache,
-            TextService(pool, cache, part.max_file_bytes, part.max_text_bytes) as texts,
-        ):
-            return texts.recall(content_hash)
 
     def _reads_files(self, names: Sequence[str]) -> bool:
         return any(getattr(self.settings.sources[name], "content", False) for name in names)
@@ -474,12 +399,6 @@ def _itr_credentials(part: ItrPart) -> Credentials:
         totp_secret=part.totp_secret.get_secret_value(),
         company_id=part.company_id,
     )
-
-
-def matching_of(part: PeoplePart) -> Matching:
-    """How people of the sources are found in a target's intranet."""
-    domains = {old.lower().lstrip("@"): new.lower().lstrip("@") for old, new in part.domains.items()}
-    return Matching(by=part.match, domains=domains)
 
 
 @contextmanager

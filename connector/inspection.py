@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from connector.app import App, matching_of
+from connector.app import App
 from connector.document import Container
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
+from connector.offline import matching_of
 from connector.ports import Peopled, Reading, Source
 
 NEVER_USED = "connector-check-0"

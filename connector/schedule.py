@@ -15,13 +15,15 @@ one begins with a star.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.base import BaseTrigger
 from cronsim import CronSim, CronSimError
+
+if TYPE_CHECKING:
+    from connector.trigger import Trigger
 
 SECOND = timedelta(seconds=1)
 
@@ -108,25 +110,6 @@ class Schedule:
         return moment.astimezone(self._zone)
 
 
-class Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """A schedule as APScheduler asks for it; what was missed is not made up for, that is `was_due`'s part."""
-
-    def __init__(self, schedule: Schedule, jitter_s: float) -> None:
-        self._schedule = schedule
-        self._jitter_s = jitter_s
-
-    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
-        """Find the next firing: later than now and than the one before, each match of the fields once."""
-        since = now.astimezone(UTC) - timedelta(microseconds=1)
-        if previous is not None:
-            since = max(now.astimezone(UTC), previous.astimezone(UTC))
-        at = self._schedule.after(since)
-        if at is None:
-            return None
-        late = timedelta(seconds=random.uniform(0, self._jitter_s))  # noqa: S311 - spreads load, guards nothing
-        return self._schedule.local(at + late)
-
-
 def make_trigger(cron: str, timezone: str, *, jitter_s: float = 0) -> Trigger:
     """
     Make the trigger of five cron fields.
@@ -137,6 +120,8 @@ def make_trigger(cron: str, timezone: str, *, jitter_s: float = 0) -> Trigger:
     Raises:
         ValueError: not five fields that cron would take.
     """
+    from connector.trigger import Trigger  # brings APScheduler, which only the service needs
+
     return Trigger(Schedule(cron, timezone), jitter_s)
 
 

@@ -25,7 +25,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from connector.errors import SettingsError
-from connector.schedule import make_trigger
+from connector.schedule import Schedule
 
 PREFIX = "CONNECTOR_"
 NOT_SETTINGS = frozenset({"CONNECTOR_SETTINGS", "CONNECTOR_IMAGE"})
@@ -75,7 +75,7 @@ def _interact_host(value: str) -> str:
 def _cron(value: str) -> str:
     if value:
         try:
-            make_trigger(value, "UTC")
+            Schedule(value, "UTC")
         except ValueError as error:
             raise ValueError(
                 f"expected five cron fields such as '*/15 * * * *', or empty for never: {error}"

@@ -10,24 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from jinja2 import ChainableUndefined, TemplateError, meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from connector.errors import RecordInvalid, SettingsError
 
 LONGEST = 20_000
 """Characters of what a template may make."""
 
-_environment = ImmutableSandboxedEnvironment(undefined=ChainableUndefined, autoescape=False)
-_environment.globals.clear()
-
 Template = Callable[[Mapping[str, Any]], str]
-_OTHER_TEMPLATES: tuple[type[nodes.Node], ...] = (
-    nodes.Include,
-    nodes.Extends,
-    nodes.Import,
-    nodes.FromImport,
-)
 
 
 def compile_template(key: str, source: str, attributes: Collection[str]) -> Template:
@@ -41,19 +29,21 @@ def compile_template(key: str, source: str, attributes: Collection[str]) -> Temp
     Raises:
         SettingsError: the template is not valid, or asks for something that does not exist.
     """
+    from connector.jinja import parse  # brings Jinja2, which settings without a template need not
+
     try:
-        tree = _environment.parse(source)
-        template = _environment.from_string(source)
-    except TemplateError as error:
+        template = parse(source)
+    except ValueError as error:
         raise SettingsError(key, f"the template is not valid: {error}") from error
-    if any(tree.find(kind) for kind in _OTHER_TEMPLATES):
+    if not template.alone:
         raise SettingsError(
             key, "the template is not valid: it stands alone, there is no other one to include"
         )
-    strange = sorted(meta.find_undeclared_variables(tree) - {"item"})
-    if strange:
-        raise SettingsError(key, f"the template uses {strange[0]!r}, which does not exist; it may use item")
-    for asked in [*_attributes_of(tree), *_keys_of(tree)]:
+    if template.variables:
+        raise SettingsError(
+            key, f"the template uses {template.variables[0]!r}, which does not exist; it may use item"
+        )
+    for asked in template.attributes:
         if asked not in attributes:
             raise SettingsError(
                 key,
@@ -62,29 +52,14 @@ def compile_template(key: str, source: str, attributes: Collection[str]) -> Temp
 
     def render(item: Mapping[str, Any]) -> str:
         try:
-            text = template.render(item=item)
+            text = template.render(item)
         except Exception as error:
             raise RecordInvalid(
                 f"the template {key} fails for this item: {type(error).__name__}: {error}"
             ) from error
-        return str(text)[:LONGEST].strip()
+        return text[:LONGEST].strip()
 
     return render
-
-
-def _attributes_of(tree: nodes.Template) -> list[str]:
-    return [
-        n.attr
-        for n in tree.find_all(nodes.Getattr)
-        if isinstance(n.node, nodes.Name) and n.node.name == "item"
-    ]
-
-
-def _keys_of(tree: nodes.Template) -> list[str]:
-    found = [
-        n for n in tree.find_all(nodes.Getitem) if isinstance(n.node, nodes.Name) and n.node.name == "item"
-    ]
-    return [str(n.arg.value) for n in found if isinstance(n.arg, nodes.Const)]
 
 
 def says_yes(text: str) -> bool:

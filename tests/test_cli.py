@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from connector.cli import program
+from connector.cli import VERBS, program
 from connector.lock import only_here
 from connector.sandbox.faults import Call, Fault, Latency, Wire
 from connector.sandbox.interact import InteractWorld, Refusal
@@ -213,7 +213,9 @@ def test_what_does_not_exist_is_told_with_the_next_step(office: Office) -> None:
 
 
 def test_every_verb_that_reports_takes_the_settings_and_json_after_it_as_well() -> None:
-    pending = [("connector", get_command(program))]
+    pending: list[tuple[str, Any]] = [
+        (f"connector {name}", get_command(program).get_command(None, name).real()) for name in VERBS
+    ]
     seen = []
     while pending:
         name, verb = pending.pop()

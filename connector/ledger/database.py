@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
@@ -84,20 +80,31 @@ def connect(url: str) -> Connection:
 
 
 def _migrate(connection: Connection) -> None:
-    scripts = ScriptDirectory(str(MIGRATIONS))
-    current = MigrationContext.configure(connection).get_current_revision()
+    current, known = _revision(connection), _revisions()
     connection.rollback()
-    if current == scripts.get_current_head():
+    if current == known[-1]:
         return
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+    if current is not None and current not in known:
         raise LedgerError(
             f"The ledger was written by a newer release (its schema is {current}). Install that release again, "
             "or name another file in ledger.url."
         )
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
+    from connector.ledger.upgrade import upgrade  # brings Alembic, which a ledger of this release needs not
+
     with connection.begin():
         # all of it or nothing, one process at a time: by itself the driver begins no transaction before a CREATE
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        command.upgrade(config, "head")
+        upgrade(connection, MIGRATIONS)
+
+
+def _revision(connection: Connection) -> str | None:
+    """Read the revision that the ledger has; None for a new one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return found
+
+
+def _revisions() -> list[str]:
+    """The revisions of this release, oldest first, by the names of their files: mNNNN_topic.py."""
+    return sorted(file.name[1:5] for file in (MIGRATIONS / "versions").glob("m*.py"))

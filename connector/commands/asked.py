@@ -1,0 +1,38 @@
+"""What may be asked of every verb, before it and after it. Loads nothing: `connector --help` passes here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+SettingsPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        help="Settings file; else $CONNECTOR_SETTINGS, ./settings.toml, /etc/interact-connector/settings.toml.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+TargetName = Annotated[str | None, typer.Option("--target", help="Needed where there are several targets.")]
+SourceNames = Annotated[list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")]
+
+
+class Asked:
+    """What was asked for before the verb."""
+
+    settings: Path | None = None
+    as_json: bool = False
+
+
+asked = Asked()
+
+
+def new_verb(**options: Any) -> typer.Typer:
+    """A verb, or a group of them, as typer takes it; `-h` helps, and errors are ours to tell."""
+    return typer.Typer(
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        **options,
+    )

@@ -1,0 +1,41 @@
+"""`connector backfill`: the first load, resumable."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from connector.app import App
+from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, asked, new_verb
+from connector.commands.progress import run_and_tell
+from connector.commands.running import read_settings, run_verb
+from connector.plan import Mode
+
+verb = new_verb()
+
+
+@verb.command()
+def backfill(
+    target: TargetName = None,
+    source: SourceNames = None,
+    room: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only this room: community/room or its root id; may be repeated."),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Begin anew instead of going on where it was stopped.")
+    ] = False,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        app = App(read_settings(settings))
+        name = app.target_named(target)
+        app.check_sources(name, source or [])
+        options = app.options(name, Mode.BACKFILL, only=source or (), rooms=room or (), restart=restart)
+        return run_and_tell(app, name, options, printing)
+
+    run_verb(run, printing)

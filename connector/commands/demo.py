@@ -1,0 +1,47 @@
+"""`connector demo`: what the connector does, between simulated neighbours on this machine."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from connector import demo as tour
+from connector import logs, screens
+from connector.commands.asked import AsJson, asked, new_verb
+from connector.commands.running import FAILED, print_json, run_verb
+from connector.together import run_program
+
+verb = new_verb()
+
+
+@verb.command()
+def demo(
+    once: Annotated[
+        bool,
+        typer.Option(
+            "--once",
+            help="Stop after the tour instead of serving the search page; so it does without a terminal.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        logs.set_up(style="console", secrets=[], level=logs.QUIET)
+        ending = once or not _has_somebody()
+        told = run_program(
+            tour.show(once=ending, say=(lambda _: None) if printing else screens.console().print)
+        )
+        if printing:
+            print_json(told)
+        return 0 if told["ok"] else FAILED
+
+    run_verb(run, printing)
+
+
+def _has_somebody() -> bool:
+    """Whether there is a terminal on both sides: somebody who reads, and can end what goes on."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

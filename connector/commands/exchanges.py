@@ -1,0 +1,38 @@
+"""`connector exchanges`: every call that can be made, for auditors."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from connector import exchanges as listed
+from connector import screens
+from connector.app import App
+from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+from connector.commands.running import read_settings, run_verb, tell
+from connector.together import run_program
+
+verb = new_verb()
+
+
+@verb.command()
+def exchanges(
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print a document for a security review.")
+    ] = False,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        told = run_program(listed.tell_exchanges(App(read_settings(settings))))
+        if markdown and not printing:
+            sys.stdout.write(listed.as_markdown(told))
+        else:
+            tell(told, screens.show_exchanges, printing)
+        return 0
+
+    run_verb(run, printing)

@@ -1,0 +1,52 @@
+"""`connector explain`: all about one document."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from connector import account, screens
+from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.running import read_settings, run_verb, tell
+from connector.errors import ConnectorError
+from connector.offline import Offline, matching_of
+from connector.people_why import tell_why
+
+verb = new_verb()
+
+
+@verb.command()
+def explain(
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="A GloballyUniqueId or the source's own id.")
+    ],
+    person: Annotated[
+        str,
+        typer.Option(
+            "--for", metavar="PERSON", help="Why this person finds it or not: an address, id or identity."
+        ),
+    ] = "",
+    target: TargetName = None,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        app = Offline(read_settings(settings))
+        with app.ledger() as ledger:
+            name = app.target_named(target)
+            told = account.explain(ledger, name, identifier.strip(), recall=app.recall)
+            if told is not None and person:
+                matching = matching_of(app.settings.targets[name].people)
+                told["for"] = tell_why(ledger, name, identifier.strip(), person, matching)
+        if told is None:
+            raise ConnectorError(
+                f"The ledger knows no document {identifier}. It was never pushed, or it was removed. "
+                "See what a run would do with: connector sync --dry-run"
+            )
+        tell(told, screens.show_explanation, printing)
+        return 0
+
+    run_verb(run, printing)

@@ -1,0 +1,78 @@
+"""`connector ledger`: what keeps the ledger right."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from connector import screens
+from connector.app import App
+from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.running import WITHHELD, read_settings, run_verb, tell
+from connector.offline import Offline
+from connector.together import run_program
+
+verb = new_verb(no_args_is_help=True)
+
+
+@verb.command("verify")
+def ledger_verify(
+    target: TargetName = None,
+    sample: Annotated[
+        int, typer.Option(min=1, help="How many documents to ask for, chosen at random.")
+    ] = 200,
+    everything: Annotated[bool, typer.Option("--all", help="Ask for every document.")] = False,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        app = App(read_settings(settings))
+        told = run_program(
+            app.verify(app.target_named(target), sample=None if everything else sample)
+        ).as_json()
+        tell(told, screens.show_verification, printing)
+        return WITHHELD if told["drift"] else 0
+
+    run_verb(run, printing)
+
+
+@verb.command("rebuild")
+def ledger_rebuild(target: TargetName = None, settings: SettingsPath = None, as_json: AsJson = False) -> None:
+    """Make the ledger anew from the sources and the intranet, pushing only what is not right; the old one is set aside."""
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        app = App(read_settings(settings))
+        report, aside = run_program(app.rebuild(app.target_named(target)))
+        told = {**report.as_json(), "old_ledger": str(aside) if aside else None}
+        tell(told, screens.show_report, printing)
+        if aside and not printing:
+            screens.console().print(
+                f"  the old ledger is {aside}; what only the intranet has goes with the next full run"
+            )
+        return report.exit_code
+
+    run_verb(run, printing)
+
+
+@verb.command("prune")
+def ledger_prune(
+    days: Annotated[int, typer.Option(min=2, help="Keep the history of so many days.")] = 90,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Clear old history: runs, sessions, removals. No document is touched."""
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        with Offline(read_settings(settings)).ledger() as ledger:
+            cleared = ledger.prune(before=time.time() - days * 86_400)
+        words = ", ".join(f"{count} {table}" for table, count in cleared.items() if count) or "nothing"
+        tell({"cleared": cleared}, lambda _: screens.console().print(f"Cleared: {words}."), printing)
+        return 0
+
+    run_verb(run, printing)

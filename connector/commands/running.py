@@ -1,0 +1,87 @@
+"""
+How verbs are run: errors become words and exit codes here and nowhere else.
+
+Exit codes: 0 done; 1 failed or cancelled; 2 usage or settings; 3 done, but something is in quarantine or
+withheld; 4 braked; 75 another run holds the lease. JSON goes to standard output, one object and nothing
+else; logs and progress go to standard error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from connector import logs
+from connector.commands.asked import asked
+from connector.errors import ConnectorError, LeaseHeld, SettingsError
+from connector.settings import Loaded, load
+
+FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
+
+
+def read_settings(named: Path | None) -> Loaded:
+    """Read the settings, and set up the logs as they say."""
+    loaded = load(named or asked.settings)
+    service = loaded.settings.service
+    logs.set_up(
+        style="console" if sys.stderr.isatty() else service.log_format,
+        secrets=loaded.settings.secrets(),
+        names=service.log_names,
+    )
+    return loaded
+
+
+def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
+    """Turn what a verb did into an exit code, and errors into words."""
+    try:
+        code = verb()
+    except SettingsError as error:
+        _complain(str(error), {"key": error.key, "message": error.message}, printing)
+        code = USAGE
+    except LeaseHeld as error:
+        _complain(str(error), {"message": str(error)}, printing)
+        code = BUSY
+    except ConnectorError as error:
+        _complain(str(error), {"message": str(error)}, printing)
+        code = FAILED
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        code = FAILED
+    except BrokenPipeError:
+        code = FAILED
+    except Exception:  # noqa: BLE001 - a bug of ours is caught here, once
+        _tell_bug()
+        code = FAILED
+    sys.stdout.flush()
+    raise SystemExit(code)
+
+
+def tell(told: Any, show: Callable[[Any], None], printing: bool) -> None:
+    """Print what a verb found: as one JSON object, or as it is shown to people."""
+    if printing:
+        print_json(told)
+    else:
+        show(told)
+
+
+def print_json(told: Any) -> None:
+    """Print one object, secrets hidden."""
+    sys.stdout.write(logs.hide(json.dumps(told, ensure_ascii=False, indent=2, default=str)) + "\n")
+
+
+def _complain(words: str, told: dict[str, Any], printing: bool) -> None:
+    if printing:
+        print_json({"error": told})
+    sys.stderr.write(f"{logs.hide(words)}\n")
+
+
+def _tell_bug() -> None:
+    """Write a traceback with every secret hidden."""
+    sys.stderr.write(logs.hide(traceback.format_exc()))
+    sys.stderr.write(
+        "This is a bug of the connector. Nothing confirmed is lost; the next run goes on from there.\n"
+    )

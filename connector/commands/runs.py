@@ -1,0 +1,43 @@
+"""`connector runs`: the history."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from connector import account, screens
+from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.running import read_settings, run_verb, tell
+from connector.errors import SettingsError
+from connector.offline import Offline
+
+verb = new_verb()
+
+
+@verb.command()
+def runs(
+    run_id: Annotated[str | None, typer.Argument(metavar="[RUN_ID]")] = None,
+    target: TargetName = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many of the newest runs.")] = 20,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        app = Offline(read_settings(settings))
+        name = app.target_named(target)
+        with app.ledger() as ledger:
+            if run_id is None:
+                runs = [account.tell_run(run) for run in ledger.runs(name).recent(limit)]
+                tell({"runs": runs}, lambda told: screens.show_runs(told["runs"]), printing)
+                return 0
+            run = ledger.runs(name).get(run_id)
+            if run is None:
+                raise SettingsError("RUN_ID", f"there is no run {run_id}; list them with: connector runs")
+            told = account.tell_whole_run(ledger, name, run)
+            tell(told, screens.show_report if run.report else lambda one: screens.show_runs([one]), printing)
+        return 0
+
+    run_verb(run, printing)

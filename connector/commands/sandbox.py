@@ -1,0 +1,60 @@
+"""`connector sandbox`: simulated neighbours to try things on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from connector import demo, screens
+from connector.commands.asked import AsJson, asked, new_verb
+from connector.commands.running import run_verb, tell
+from connector.errors import SettingsError
+from connector.together import run_program
+
+verb = new_verb()
+
+
+@verb.command()
+def sandbox(
+    room: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=FOLDER", help="Serve a local folder as a room; may be repeated."),
+    ] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Also the sample rooms of the demo.")] = False,
+    port_interaxo: Annotated[int, typer.Option(help="0 takes any free port.")] = 0,
+    port_interact: Annotated[int, typer.Option(help="0 takes any free port.")] = 0,
+    write_settings: Annotated[
+        Path | None, typer.Option(help="Write a settings file that fits, to try commands with.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        rooms = demo.rooms_of(room or [])
+        if not rooms and not sample:
+            raise SettingsError(
+                "--room", "name a folder to serve, such as --room docs=./docs, or take --sample"
+            )
+
+        def announce(told: dict[str, Any]) -> None:
+            tell(told, lambda one: screens.console().print(one["words"], markup=False), printing)
+            sys.stdout.flush()
+
+        serving = demo.serve_sandbox(
+            rooms,
+            sample=sample,
+            ports=(port_interaxo, port_interact),
+            write_settings=write_settings,
+            announce=announce,
+        )
+        try:
+            run_program(serving)
+        except KeyboardInterrupt:
+            return 0
+        return 0
+
+    run_verb(run, printing)

@@ -1,0 +1,25 @@
+"""`connector status`: what stands in the ledger, and when runs are due."""
+
+from __future__ import annotations
+
+import time
+
+from connector import account, screens
+from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+from connector.commands.running import read_settings, run_verb, tell
+from connector.offline import Offline
+
+verb = new_verb()
+
+
+@verb.command()
+def status(settings: SettingsPath = None, as_json: AsJson = False) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        app = Offline(read_settings(settings))
+        with app.ledger() as ledger:
+            tell(account.tell_status(app, ledger, now=time.time()), screens.show_status, printing)
+        return 0
+
+    run_verb(run, printing)

@@ -1,0 +1,52 @@
+"""`connector sync`: one run now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from connector.app import App
+from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, asked, new_verb
+from connector.commands.progress import run_and_tell
+from connector.commands.running import read_settings, run_verb
+from connector.errors import SettingsError
+from connector.plan import Mode
+
+verb = new_verb()
+
+
+@verb.command()
+def sync(
+    target: TargetName = None,
+    mode: Annotated[
+        Mode | None, typer.Option(help="delta or full; by itself a delta, or a full run where one is due.")
+    ] = None,
+    source: SourceNames = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change; write nothing to the intranet.")
+    ] = False,
+    approve: Annotated[
+        str, typer.Option(metavar="RUN_ID", help="Remove what that run held, minus what has come back.")
+    ] = "",
+    keep: Annotated[
+        str, typer.Option(metavar="RUN_ID", help="Acknowledge what that run held: it stays.")
+    ] = "",
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        if mode is Mode.BACKFILL:
+            raise SettingsError("--mode", "a backfill has its own command: connector backfill")
+        if dry_run and (approve or keep):
+            raise SettingsError("--dry-run", "goes with neither --approve nor --keep")
+        app = App(read_settings(settings))
+        name = app.target_named(target)
+        app.check_sources(name, source or [])
+        chosen = mode or app.next_mode(name)
+        options = app.options(name, chosen, only=source or (), dry_run=dry_run, approve=approve, keep=keep)
+        return run_and_tell(app, name, options, printing)
+
+    run_verb(run, printing)

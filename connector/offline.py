@@ -1,0 +1,113 @@
+"""
+A connector made of its settings, as far as it calls nobody: names, the ledger, texts that were read before.
+
+What commands that only tell are given; they need no secret, and load no client.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from connector.errors import SettingsError
+from connector.ledger.database import locate
+from connector.ledger.store import Ledger
+from connector.people import Matching
+from connector.settings import Loaded, PeoplePart, Settings
+from connector.text.cache import TextCache
+from connector.text.service import TextService
+from connector.text.workers import ExtractionPool
+
+Clock = Callable[[], float]
+
+
+class Offline:
+    """A connector that calls nobody. Opens nothing by itself."""
+
+    def __init__(self, loaded: Loaded, *, clock: Clock = time.time) -> None:
+        self.loaded = loaded
+        self.settings: Settings = loaded.settings
+        self._clock = clock
+        self._ledger_url = locate(self.settings.ledger.url, loaded.folder)
+
+    # -- names --------------------------------------------------------------------------------
+
+    def target_named(self, name: str | None) -> str:
+        """
+        Choose the target: the named one, or the only one.
+
+        Raises:
+            SettingsError: there are several, or none of that name.
+        """
+        targets = list(self.settings.targets)
+        if name is None:
+            if len(targets) > 1:
+                raise SettingsError(
+                    "--target", f"there are several targets ({', '.join(targets)}); name one with --target"
+                )
+            return targets[0]
+        if name not in targets:
+            raise SettingsError("--target", f"there is no target {name!r}; there is {', '.join(targets)}")
+        return name
+
+    def sources_of(self, target: str) -> list[str]:
+        """Names of the sources that go to a target."""
+        return [name for name in self.settings.sources if self.loaded.target_of(name) == target]
+
+    def check_sources(self, target: str, named: Sequence[str]) -> None:
+        """
+        Raises:
+            SettingsError: a named source does not exist or goes elsewhere.
+        """
+        known = self.sources_of(target)
+        for name in named:
+            if name not in known:
+                raise SettingsError(
+                    "--source",
+                    f"there is no source {name!r} for the target {target!r}; there is {', '.join(known)}",
+                )
+
+    # -- what stands on this machine ----------------------------------------------------------
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """Open the ledger."""
+        ledger = Ledger(self._ledger_url, now=self._clock())
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger yet; nothing is made."""
+        file = make_url(self._ledger_url).database
+        return bool(file) and Path(str(file)).is_file()
+
+    @contextmanager
+    def scratch_ledger(self) -> Iterator[Ledger]:
+        """Open a copy of the ledger that is thrown away: what a dry run writes down."""
+        with self.ledger() as ledger, ledger.copied(now=self._clock()) as copy:
+            yield copy
+
+    def recall(self, content_hash: str) -> str | None:
+        """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
+        part = self.settings.text
+        folder = self.loaded.folder / part.cache
+        if not folder.is_dir():
+            return None
+        pool = ExtractionPool(workers=1, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
+        with (
+            TextCache(folder, part.cache_bytes) as cache,
+            TextService(pool, cache, part.max_file_bytes, part.max_text_bytes) as texts,
+        ):
+            return texts.recall(content_hash)
+
+
+def matching_of(part: PeoplePart) -> Matching:
+    """How people of the sources are found in a target's intranet."""
+    domains = {old.lower().lstrip("@"): new.lower().lstrip("@") for old, new in part.domains.items()}
+    return Matching(by=part.match, domains=domains)
