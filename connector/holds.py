@@ -23,7 +23,7 @@ from connector.markers import Markers
 from connector.narrowing import EXPIRED, LOST, REFUSED, Narrowing
 from connector.options import Options
 from connector.ports import FoundScope, Source, Target
-from connector.removal import Proven, remove
+from connector.removal import ABSENT, Proven, remove
 from connector.report import FIRST_HELD, Held, Report
 from connector.session import TOO_MANY
 from connector.weighing import Weighing
@@ -31,6 +31,7 @@ from connector.weighing import Weighing
 WIDER = "audience-wider"
 WORDS_OF_HOLD = {
     "brake": "gone from its source, but too many documents would go at once",
+    ABSENT: "missing for an hour and longer, and nothing can prove that it is gone",
     "room-vanished": "its room is no longer listed by the source; that is no proof that it is gone",
     "room-excluded": "the settings exclude its room",
     "source-removed": "its source is no longer in the settings",
@@ -95,13 +96,18 @@ class Holds:
             self._documents.confirm_deletions(again, run=self._run, now=self._clock(), approved=True, why={})
         self._documents.settle(intent)
 
-    async def remove(self, proven: Sequence[Proven]) -> None:
-        """Let proven removals past the brake, all of them or none; one kind of record may be stopped by itself."""
+    async def remove(self, proven: Sequence[Proven], doubtful: Sequence[Standing] = ()) -> None:
+        """
+        Let proven removals past the brake, all of them or none; one kind of record may be stopped by itself.
+
+        Args:
+            doubtful: what is missing without proof; it counts for the brake, since where many are in doubt so is the proof.
+        """
         for name in set(self._documents.sources()) - self._configured:
             self._documents.hold_source(name, run=self._run, why="source-removed")
         if not proven:
             return
-        braking = self._weighing.weigh_all(one.document for one in proven)
+        braking = self._weighing.weigh_all([*(one.document for one in proven), *doubtful])
         going, held = self._sort(proven, braking)
         if held:
             self._documents.hold(
@@ -268,7 +274,7 @@ class Holds:
             )
         except (SourceUnavailable, SourceRefused):
             return True
-        if verdict.gone:
+        if verdict.gone or verdict.absent:
             return False
         if standing.held_why == "room-vanished":
             return verdict.listed is not None
@@ -281,9 +287,9 @@ class Holds:
             if kept:
                 continue
             words = f"{count} document(s) are held: {WORDS_OF_HOLD.get(reason, reason)}"
-            if reason in {"brake", EXPIRED, LOST, REFUSED}:
+            if reason in {"brake", ABSENT, EXPIRED, LOST, REFUSED}:
                 self._report.braked = True
-                self._report.say(words)
+                self._report.say(words if reason != ABSENT else f"{words}. {self._report.how_to_decide}")
             else:
                 self._report.withhold(words)
         self._report.held = [

@@ -54,6 +54,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Neither: why, in words."""
     pending: bool = False
     """Neither yet: a second complete listing, later, decides."""
+    absent: bool = False
+    """It is not there, as far as can be told, and nothing proves that it is gone: an approval is enough to remove it."""
+    lasting: bool = False
+    """Absent for so long that a person is to decide."""
     names_repeat: bool = False
     """Other items of its place may have its name: none of them is a sign that it was superseded."""
 
@@ -160,7 +164,12 @@ class Marked(Protocol):
 
 @runtime_checkable
 class Sorted(Protocol):
-    """A source whose scopes are kinds of record: the brake looks at each of them by itself, too."""
+    """
+    A source whose scopes are kinds of record.
+
+    The brake looks at each of them by itself, too; and no record ever moves to another one, so that a suspect is asked for
+    in its own only.
+    """
 
     def is_common(self, scope_key: str) -> bool:
         """Whether a scope holds what many companies share, a central catalogue: it makes nobody's own share look small."""

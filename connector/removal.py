@@ -19,7 +19,7 @@ from connector.errors import SourceRefused, SourceUnavailable, TargetUnavailable
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Standing
 from connector.plan import Mode
-from connector.ports import Source, Target, Verdict
+from connector.ports import Sorted, Source, Target, Verdict
 from connector.report import Held, Report
 from connector.together import together
 
@@ -28,6 +28,8 @@ MOST_QUESTIONS = 5_000
 """Suspects times rooms: beyond it the other rooms are not asked for each suspect, but a second run decides."""
 GONE_ONCE = "gone-once"
 """Why something is missing: an earlier run found it gone from its own room, and did not ask in the others."""
+ABSENT = "absent"
+"""Why something is held: it has been missing for long, and nothing can prove that it is gone."""
 
 
 class Proven(msgspec.Struct, frozen=True):
@@ -53,6 +55,8 @@ class Suspects:
     ) -> None:
         self.proven: list[Proven] = []
         self.unproven = 0
+        self.doubtful: list[Standing] = []
+        """What is not there, as far as can be told, without proof."""
         self._source = source
         self._documents = documents
         self._crawl = crawl
@@ -62,11 +66,12 @@ class Suspects:
         self._unseen = self._walked - set(crawl.complete)
         self._stopping = stopping
         self._asks_everywhere = True
+        self._stay_where_they_are = isinstance(source, Sorted)
 
     async def examine(self) -> None:
         """Ask for every suspect; what is there after all is pushed from its own answer."""
         self._documents.miss_unlisted(self._source.name, run=self._run)
-        rooms = max(0, len(self._walked) - 1)
+        rooms = 0 if self._stay_where_they_are else max(0, len(self._walked) - 1)
         self._asks_everywhere = (
             self._documents.count_missing(self._source.name, run=self._run) * rooms <= MOST_QUESTIONS
         )
@@ -85,6 +90,8 @@ class Suspects:
         # it may have moved while both rooms were listed; a second run that finds it gone would have listed it elsewhere
         above, room = ancestor
         elsewhere = (self._unseen if twice or not self._asks_everywhere else self._walked) - {room}
+        if self._stay_where_they_are:
+            elsewhere = frozenset()
         try:
             return await self._source.ask(one.native, room, above, elsewhere)
         except (SourceUnavailable, SourceRefused) as error:
@@ -108,7 +115,12 @@ class Suspects:
         if verdict.pending:
             self._wait(one, verdict.unsure)
             return
+        if verdict.lasting:
+            self._documents.hold([(one.id, ABSENT)], run=self._run)
+            return
         if verdict.listed is None:
+            if verdict.absent:
+                self.doubtful.append(one)
             self._suspect(one, verdict.unsure)
             return
         listed = verdict.listed

@@ -253,7 +253,10 @@ class Sync:
                 for one in self._narrowing.expired()
                 if one.state == "live"
             ]
-            await self._holds.remove([*(proof for one in suspects for proof in one.proven), *expired])
+            await self._holds.remove(
+                [*(proof for one in suspects for proof in one.proven), *expired],
+                [standing for one in suspects for standing in one.doubtful],
+            )
         await self._narrowing.widen()
         await self._session.reconfirm()
         self._log.info(

@@ -8,6 +8,8 @@ switched by `quirks`; the lies that it always tells stand in `itr_http`.
 from __future__ import annotations
 
 import copy
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
@@ -51,6 +53,8 @@ class Quirks:
     """`CODE`: asks for a one-time code; `QR`: the account has none set up."""
     short_pages: int | None = None
     """No page is longer, whatever PageSize says."""
+    rights_kept_s: float = 0
+    """For so long lists and details go on with the rights that were read last; 60 on a real server (observed)."""
 
 
 class ItrWorld:
@@ -73,6 +77,11 @@ class ItrWorld:
             self.tables[MASTER][kind] = {row["ID"]: row for row in read["master"]}
         account = _read("account")
         self.login: Record = account["login"]
+        """The account's row in the company's database: what `/logins/currentuser` answers from."""
+        self.master_login: Record = {}
+        """What the account's row in the master database says otherwise; lists and details are filtered by that one."""
+        self.clock: Callable[[], float] = time.monotonic
+        """What `quirks.rights_kept_s` is measured with."""
         self.company: Record = account["company"]
         self.companies: list[Record] = account["companies"]
         self.tokens: set[str] = set()

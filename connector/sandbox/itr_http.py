@@ -62,6 +62,8 @@ class ItrApp:
         """By method and path."""
         self._issued = 0
         self._window: Counter[tuple[str, str, int]] = Counter()
+        self._rights: Record = {}
+        self._rights_read: float | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -128,6 +130,17 @@ class ItrApp:
         elif quirks.mfa:
             return {**answer, "MFAStatus": quirks.mfa, "SessionID": ""}
         return {**answer, "SessionID": self._give_token()}
+
+    def _rights_now(self) -> Record:
+        """
+        The rights that lists and details are filtered by: those of the master database's row, kept for a while.
+
+        `/logins/currentuser` answers from the company's row, at once (observed).
+        """
+        world, now = self.world, self.world.clock()
+        if self._rights_read is None or now - self._rights_read >= world.quirks.rights_kept_s:
+            self._rights, self._rights_read = {**world.login, **world.master_login}, now
+        return self._rights
 
     # -- paths --------------------------------------------------------------------------------
 
@@ -226,7 +239,8 @@ class ItrApp:
     def _list(self, exchange: Exchange, kind: str, rows: list[Record], database: str) -> list[Record]:
         self._check_token(exchange)
         world, quirks = self.world, self.world.quirks
-        if world.login["IsTestTakingUser"]:
+        rights = self._rights_now()
+        if rights["IsTestTakingUser"]:
             raise _Answered(404, "Invalid or expired token")
         headers = {key.decode(): str(value, "latin-1") for key, value in exchange.scope["headers"]}
         page = headers.get("startpage", "0")
@@ -236,7 +250,7 @@ class ItrApp:
             raise SqlError
         if quirks.short_pages is not None and page != "-1":
             headers["pagesize"] = str(min(int(headers.get("pagesize", "20")), quirks.short_pages))
-        if world.login["MayWorkWithOwnObjectsOnly"] and kind in OWN_ONLY:
+        if rights["MayWorkWithOwnObjectsOnly"] and kind in OWN_ONLY:
             rows = [row for row in rows if row["ManagedByUserID"] == world.login["ID"]]
         archive = "Active" if kind in ARCHIVABLE else ""
         chosen = choose(rows, headers, archive=archive, default_sort=DEFAULT_SORTS.get(kind, "ID"))
@@ -254,14 +268,15 @@ class ItrApp:
         self._check_token(exchange)
         if world.quirks.database_down or kind in world.quirks.failing:
             raise ServerError
-        if world.login["IsTestTakingUser"] or (kind == "logins" and key != world.login["ID"]):
+        rights = self._rights_now()
+        if rights["IsTestTakingUser"] or (kind == "logins" and key != world.login["ID"]):
             raise _Answered(403, "This action is not allowed")
         record = world.tables[CLIENT][kind].get(key)
         if record is None and kind in FALLBACK:
             record = world.tables[MASTER][kind].get(key)
         hidden = (
             record is not None
-            and world.login["MayWorkWithOwnObjectsOnly"]
+            and rights["MayWorkWithOwnObjectsOnly"]
             and kind in OWN_ONLY
             and record["ManagedByUserID"] != world.login["ID"]
         )

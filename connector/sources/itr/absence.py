@@ -3,7 +3,8 @@ Remembers what complete listings lacked, for records whose own answer proves not
 
 Details of cached kinds are served from a file long after the record is gone, and details of the master
 database are answered 404 to office users although the record is there (observed). For these the rule is:
-gone after two successive complete listings, an hour apart, that lack it.
+gone after two successive complete listings, an hour apart, that lack it. What answers 404 without proof waits as long
+before a person is asked to decide.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from connector.ports import SourceNotes
 
 APART_S = 3_600.0
 NOTE = "absent"
+SPARING = 16
+"""Of so many absences one is written only when as many as a sixteenth of them changed: a note holds a whole scope."""
 
 
 class Absence(msgspec.Struct, frozen=True, array_like=True):
@@ -31,9 +34,11 @@ class Absences:
         self._absent: dict[str, dict[str, Absence]] = {}
         self._began: dict[str, float] = {}
         self._listed: dict[str, float] = {}
+        self._unwritten: dict[str, int] = {}
 
     def forget(self) -> None:
         """Begin a run: what was listed before says nothing about it."""
+        self.write()
         self._absent.clear()
         self._began.clear()
         self._listed.clear()
@@ -46,7 +51,7 @@ class Absences:
     def saw(self, scope: str, key: str) -> None:
         """A listing holds a record: its absence starts anew if it goes again."""
         if self._of(scope).pop(key, None) is not None:
-            self._keep(scope)
+            self._changed(scope)
 
     def complete(self, scope: str) -> None:
         """A listing came to its proven end."""
@@ -59,11 +64,23 @@ class Absences:
         now = self._listed.get(scope)
         if now is None:
             return before is not None and before.last - before.first >= APART_S
-        after = Absence(before.first if before else now, now)
+        # a moment that lies in the future was noted by a clock that was ahead: it counts as now
+        after = Absence(min(before.first, now) if before else now, now)
         if after != before:
             absent[key] = after
-            self._keep(scope)
+            self._changed(scope)
         return after.last - after.first >= APART_S
+
+    def waits(self, scope: str, key: str) -> bool:
+        """Whether the complete listing of this run is not the first one that lacks a record, but comes within the hour."""
+        before, now = self._of(scope).get(key), self._listed.get(scope)
+        return before is not None and now is not None and before.first <= now < before.first + APART_S
+
+    def write(self) -> None:
+        """Keep what is known for later runs."""
+        for scope in [*self._unwritten]:
+            self._notes.put(NOTE, scope, msgspec.json.encode(self._absent[scope]))
+            del self._unwritten[scope]
 
     def _of(self, scope: str) -> dict[str, Absence]:
         if scope not in self._absent:
@@ -71,5 +88,8 @@ class Absences:
             self._absent[scope] = msgspec.json.decode(note[0], type=dict[str, Absence]) if note else {}
         return self._absent[scope]
 
-    def _keep(self, scope: str) -> None:
-        self._notes.put(NOTE, scope, msgspec.json.encode(self._absent[scope]))
+    def _changed(self, scope: str) -> None:
+        self._unwritten[scope] = self._unwritten.get(scope, 0) + 1
+        if self._unwritten[scope] * SPARING >= len(self._absent[scope]):
+            self._notes.put(NOTE, scope, msgspec.json.encode(self._absent[scope]))
+            del self._unwritten[scope]

@@ -39,7 +39,8 @@ from connector.sources.itr.mapping import Entry, RecordMapping
 from connector.sources.itr.pace import Sleep
 from connector.sources.itr.parts import Detail
 from connector.sources.itr.people import Office
-from connector.sources.itr.records import Answered, Records
+from connector.sources.itr.records import Records
+from connector.sources.itr.rights import Rights
 from connector.sources.itr.sessiontests import SessionTests
 from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import (
@@ -50,8 +51,10 @@ from connector.sources.itr.wire import (
     Session,
     Unreadable,
 )
+from connector.sources.itr.witness import Doubt, Witnesses
 
 CONCURRENCY = 4
+LATER = "a complete listing that lacks it, an hour after the first one, brings it before a person"
 CONSIDERED = 500
 """Records of a list among which the first that the settings do not leave out are looked for."""
 
@@ -102,6 +105,8 @@ class Itr:
         self._tests = SessionTests(self._lists)
         self._absences = Absences(notes)
         self._records = Records(self.account, notes, rules.fields)
+        self._rights = Rights(notes)
+        self._witnesses = Witnesses(self.account, self._shelf, self._records, self._rights, clock)
         self._mapping = mapping
         self._office = Office(
             self.account,
@@ -143,14 +148,17 @@ class Itr:
         self._audiences.clear()
         self._hints.forget()
         self._office.forget()
+        self._witnesses.forget()
         self._reread = 0
         self._asked_before = self.neighbour.tally.requests
         await self.account.open()
+        self._rights.meet(self.account.rights, at=self._clock())
         if SESSIONS.name in self._mapping.rules.records and not reading.thorough:
             await self._hints.read(run=reading.run)
 
     async def close(self) -> None:
         """Sign out."""
+        self._absences.write()
         await self.account.close()
 
     def traffic(self) -> Traffic:
@@ -287,10 +295,11 @@ class Itr:
         place: Place = container.origin
         key = container.scope.key
         if place.kind is GENERATED_REPORTS:
-            self._absences.begin(key, at=self._clock())
+            began = self._clock()
+            self._absences.begin(key, at=began)
             async for records, session in self._reports():
                 yield await self._ready(records, place, key, session)
-            self._absences.complete(key)
+            self._note_complete(place, key, began)
             return
         while not self._shelf.is_read(place.kind):
             await self._shelf.step(place.kind)
@@ -303,8 +312,13 @@ class Itr:
             if place.kind is SESSIONS:
                 self._tests.meet(min(key_of(row) for row in rows))
             yield await self._ready(rows, place, key, None)
-        self._absences.complete(key)
+        self._note_complete(place, key, listing.began)
         yield Page(rows=[], proof=listing.digest)
+
+    def _note_complete(self, place: Place, scope: str, began: float) -> None:
+        """A list counts for what it lacks; where a right may have kept records from it, only with rights that stood for long."""
+        if not _proves_itself(place) or self._rights.settled(began):
+            self._absences.complete(scope)
 
     async def _pages(self, place: Place) -> AsyncIterator[tuple[list[Record | Unreadable], Session | None]]:
         """Read the rows of a kind to their end; reports with the session they were made for."""
@@ -426,26 +440,40 @@ class Itr:
 
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
         """
-        Ask for one record that its list lacks.
+        Ask for one record that its list lacks; it never moves to another one, so that nothing is asked elsewhere.
 
-        A 404 counts only where this account had a 200 for that very record, with the rights it has now; what
-        is cached, or stands in the master database, is gone after two complete listings an hour apart.
+        A 404 counts only where this account had a 200 for that very record, and with a witness (`witness`). What is
+        cached, or stands in the master database, is gone after two complete listings an hour apart; what answers 404
+        without proof is then for a person to decide, and not asked for again before.
         """
         place = self._places.get(scope_key)
         if place is None:
             return Verdict(unsure="its company is not the one that the account belongs to now")
-        if place.kind.cached or place.database == MASTER:
+        if not _proves_itself(place):
             if self._absences.lasts(scope_key, native):
                 return Verdict(gone=True)
             return Verdict(pending=True, unsure="a second complete listing, an hour after the first, decides")
-        answered = self._records.answered(place, native)
-        linked = answered.linked if answered else ""
+        linked = self._records.answered(place, native)
         if place.kind is GENERATED_REPORTS and not linked:
-            return Verdict(unsure="the session that it was made for is not known")
+            return self._doubt(scope_key, native, "the session that it was made for is not known")
+        if self._absences.waits(scope_key, native) and (
+            linked is None or not await self._witnesses.are_there(place.kind)
+        ):
+            return Verdict(absent=True, unsure=f"it answered 404, without proof; {LATER}")
         try:
-            record = await self._records.read(place, native, linked)
+            record = await self._records.read(place, native, linked or "")
         except RecordGone:
-            return await self._judge_not_found(answered)
+            if linked is None:
+                return self._doubt(
+                    scope_key, native, "it answers 404, but it never answered 200 to this account"
+                )
+            doubt = await self._witnesses.doubt(place.kind)
+            if doubt is None:
+                return Verdict(gone=True)
+            words = f"it answers 404, but {doubt.value}"
+            return (
+                Verdict(unsure=words) if doubt is Doubt.NEW_RIGHTS else self._doubt(scope_key, native, words)
+            )
         except RecordHidden as error:
             return Verdict(unsure=str(error))
         try:
@@ -455,6 +483,12 @@ class Itr:
             return Verdict(unsure=f"it answers, but what it belongs to does not: {error}")
         return Verdict(listed=listed, names_repeat=True)
 
+    def _doubt(self, scope: str, native: str, words: str) -> Verdict:
+        """Say of what is absent without proof how it goes on."""
+        if self._absences.lasts(scope, native):
+            return Verdict(absent=True, lasting=True, unsure=words)
+        return Verdict(absent=True, unsure=f"{words}; {LATER}")
+
     async def _session_of(self, row: Row) -> Session | None:
         """The session that a generated report was made for; None for everything else."""
         if not isinstance(row, GeneratedReport):
@@ -462,16 +496,10 @@ class Itr:
         sessions = Place(kind=SESSIONS, database=CLIENT)
         return cast(Session, (await self._records.read(sessions, str(row.linked_object_id), "")).row)
 
-    async def _judge_not_found(self, answered: Answered | None) -> Verdict:
-        if answered is None:
-            return Verdict(unsure="it answers 404, but it never answered 200 to this account")
-        if answered.rights != self.account.rights:
-            return Verdict(
-                unsure="it answers 404, but the account has other rights than when it last answered"
-            )
-        if not await self.account.has_same_rights():
-            return Verdict(unsure="it answers 404, but the account's company or rights have just changed")
-        return Verdict(gone=True)
+
+def _proves_itself(place: Place) -> bool:
+    """Whether a record's own answer can tell that it is gone: neither from a cache nor from the master database."""
+    return not place.kind.cached and place.database == CLIENT
 
 
 def _first(item: tuple[str, object]) -> str:

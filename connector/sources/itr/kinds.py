@@ -26,6 +26,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     databases: tuple[str, ...] = (CLIENT,)
     cached: bool = False
     """Its details come from a file cache that outlives the record: a 200 proves nothing."""
+    own_objects: bool = False
+    """An account that may work with its own objects only is shown its own: a 404 may be for want of a right."""
     detailed: bool = False
     """Its document needs what only the record's own answer tells."""
     nameable: dict[str, str] = {}
@@ -36,6 +38,7 @@ SESSIONS = Kind(
     name="sessions",
     word="Session",
     plural="Sessions",
+    own_objects=True,
     nameable={
         "Remarks": "free remarks of the consultant about a session, often about the candidate",
         "PluginData": "settings and stored answers of the session's screens",
@@ -89,6 +92,7 @@ GROUPS = Kind(
     name="groups",
     word="Group",
     plural="Groups",
+    own_objects=True,
     nameable={
         "Remarks": "free remarks about the group",
         "UserDefinedFields": "whatever the company keeps in its own fields",
@@ -112,6 +116,7 @@ PERSONS = Kind(
     name="persons",
     word="Person",
     plural="Persons",
+    own_objects=True,
     nameable={
         "EMail": "the candidate's mail address",
         "BirthDate": "the candidate's birth date",

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
-from uuid import UUID
 
 import msgspec
 
@@ -22,7 +21,7 @@ from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, LOGINS
 from connector.sources.itr.shelf import Shelf
-from connector.sources.itr.wire import ZERO, Login, Row, Session, Unreadable, ends_at
+from connector.sources.itr.wire import ZERO, Login, Row, Session, Unreadable, ends_at, manager_of
 
 NOTE = "office"
 GONE = ""
@@ -102,7 +101,7 @@ class Office:
         """
         if self._permissions == "fixed" or widest is None:
             return widest
-        manager = cast(UUID, getattr(session if session is not None else row, "managed_by_user_id", ZERO))
+        manager = manager_of(session if session is not None else row)
         own = self._user(str(manager))
         mine = [own] if manager != ZERO and own in widest.identities else []
         return make_audience(

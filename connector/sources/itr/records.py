@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
 from connector.errors import RecordHidden, SourceUnavailable
 from connector.http import Reply
 from connector.ports import SourceNotes
@@ -16,15 +14,6 @@ from connector.sources.itr.listing import database_headers
 from connector.sources.itr.wire import ROWS, Record
 
 NOTE = "answered"
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """That a record answered 200 to this account."""
-
-    linked: str
-    """Key of the session in whose place it is read; empty for most kinds."""
-    rights: bytes
-    """Of the account at that time."""
 
 
 class Records:
@@ -49,17 +38,16 @@ class Records:
         answers = place.database == CLIENT or place.kind.cached
         return answers and (place.kind.detailed or bool(self.names(place.kind)))
 
-    def answered(self, place: Place, key: str) -> Answered | None:
-        """Whether a record ever answered 200, and with which rights."""
+    def answered(self, place: Place, key: str) -> str | None:
+        """Key of the session in whose place a record ever answered 200, empty for most kinds; None if it never did."""
         note = self._notes.get(NOTE, _note_key(place, key))
-        return None if note is None else Answered(note[0].decode(), note[1])
+        return None if note is None else note[0].decode()
 
     async def prove(self, place: Place, key: str, linked: str) -> None:
         """Read a record once by itself, so that a later 404 can be a proof; nothing else depends on it."""
         if place.kind.cached or place.database == MASTER or self.wanted(place):
             return  # no proof is possible, or the document needs it anyway
-        before = self.answered(place, key)
-        if before is None or before.rights != self._account.rights:
+        if self.answered(place, key) is None:
             try:
                 await self.read(place, key, linked)
             except (SourceUnavailable, RecordHidden):
@@ -89,7 +77,8 @@ class Records:
             return Record(row, tuple(sorted(wire.parse_named(reply.body, names).items())))
 
         record = await self._account.read(path, endpoint, read, database_headers(place.database))
-        self._notes.put(NOTE, _note_key(place, key), linked.encode(), mark=self._account.rights)
+        if self.answered(place, key) != linked:
+            self._notes.put(NOTE, _note_key(place, key), linked.encode())
         return record
 
 

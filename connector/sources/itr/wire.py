@@ -202,6 +202,12 @@ class Unreadable(msgspec.Struct, frozen=True):
     dbsource: int | None = None
 
 
+def manager_of(row: Row) -> UUID:
+    """Key of the login that manages a record; `ZERO` where nobody does, or its kind has no such column."""
+    manager: UUID = getattr(row, "managed_by_user_id", ZERO)
+    return manager
+
+
 ROWS: dict[str, type[Row]] = {
     "sessions": Session,
     "tests": Test,

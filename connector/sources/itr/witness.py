@@ -1,0 +1,120 @@
+"""
+What makes a 404 of ITR a proof: a witness, and rights that are what they were.
+
+An account that may work with its own objects only gets a 404 for everybody else's records, and its own record need not
+say so: rights stand in two databases, and lists and details are filtered by the one that it cannot read. A record of the
+same kind that somebody else manages (or nobody: those are hidden as well), and that answers 200 after the 404, shows that
+the account sees such records. Kinds without a manager's column are filtered by no right. Source: docs/itr.md, rights (observed).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from enum import Enum
+
+from connector.errors import ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.sources.itr.account import Account
+from connector.sources.itr.kinds import CLIENT, Kind, Place
+from connector.sources.itr.listing import readable
+from connector.sources.itr.records import Records
+from connector.sources.itr.rights import Rights
+from connector.sources.itr.shelf import Shelf
+from connector.sources.itr.wire import Row, manager_of
+
+CALLED = 3
+"""Witnesses that are asked for, one after the other: the first may have gone meanwhile."""
+
+
+class Doubt(Enum):
+    """Why a 404 proves nothing, in words."""
+
+    NO_WITNESS = (
+        "no record of its kind that somebody else manages answers this account: it may be hidden from it"
+    )
+    NEW_RIGHTS = "the account's company or rights have just changed"
+
+
+class Witnesses:
+    """
+    The witnesses of one account in one run.
+
+    Args:
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self, account: Account, shelf: Shelf, records: Records, rights: Rights, clock: Callable[[], float]
+    ) -> None:
+        self._account = account
+        self._shelf = shelf
+        self._records = records
+        self._rights = rights
+        self._clock = clock
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin a run."""
+        self._questions = 0
+        self._answers: dict[str, tuple[int, Doubt | None]] = {}
+        """By kind: up to which question a testimony speaks, and what it says."""
+        self._known: dict[str, list[str]] = {}
+
+    async def are_there(self, kind: Kind) -> bool:
+        """Whether a 404 of this kind can be a proof at all; where rights do not filter, it always can."""
+        return not kind.own_objects or bool(await self._of(kind))
+
+    async def doubt(self, kind: Kind) -> Doubt | None:
+        """
+        Say why a 404 that just came proves nothing; None when it is proof.
+
+        One testimony speaks for every 404 that came before it.
+
+        Raises:
+            SourceUnavailable, SourceRefused: nobody can be asked now.
+        """
+        self._questions += 1
+        mine = self._questions
+        async with self._locks[kind.name]:
+            spoken_for, doubt = self._answers.get(kind.name, (0, None))
+            if spoken_for < mine:
+                spoken_for = self._questions
+                doubt = await self._testify(kind)
+                self._answers[kind.name] = spoken_for, doubt
+            return doubt
+
+    async def _testify(self, kind: Kind) -> Doubt | None:
+        if not self._rights.settled(self._clock()) or not await self._account.has_same_rights():
+            return Doubt.NEW_RIGHTS
+        if kind.own_objects and not await self._somebody_elses_answers(kind):
+            return Doubt.NO_WITNESS
+        return None
+
+    async def _somebody_elses_answers(self, kind: Kind) -> bool:
+        for key in await self._of(kind):
+            try:
+                record = await self._records.read(Place(kind=kind, database=CLIENT), key, "")
+            except (RecordGone, RecordHidden):
+                continue
+            if self._is_somebody_elses(record.row):
+                return True
+        return False
+
+    async def _of(self, kind: Kind) -> list[str]:
+        """Keys of the first records of this run's list that somebody else manages."""
+        if kind.name not in self._known:
+            found: list[str] = []
+            try:
+                for page in (await self._shelf.read(kind, CLIENT)).pages():
+                    found += [row.key for row in readable(page) if self._is_somebody_elses(row)]
+                    if len(found) >= CALLED:
+                        break
+            except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
+                return []
+            self._known[kind.name] = found[:CALLED]
+        return self._known[kind.name]
+
+    def _is_somebody_elses(self, row: Row) -> bool:
+        return str(manager_of(row)) != self._account.login_key

@@ -1,0 +1,298 @@
+"""Rule 3 in ITR: a 404 is a proof only with a witness, whatever the account's own record says of its rights."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.sandbox.faults import Fault, Status
+from connector.sandbox.itr import CLIENT, MASTER
+from tests.sources.itr_company import BATTERY, SESSION, ItrCompany, itr_company
+
+HOUR = 3_600.0
+OWN = "MayWorkWithOwnObjectsOnly"
+ORGANISATION = "organisations"
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
+    """An office with few sessions beside a large central catalogue; a server that keeps rights for a minute."""
+    async with itr_company(tmp_path) as made:
+        made.itr.clock = lambda: made.clock.now
+        made.itr.quirks.rights_kept_s = 60
+        for _ in range(170):
+            made.itr.add("tests", MASTER)
+        yield made
+
+
+def own_only(company: ItrCompany, narrow: bool, *, company_row: bool = True) -> None:
+    """Let the account see its own records only, or all, in the master database's row and in the company's."""
+    company.itr.master_login[OWN] = narrow
+    if company_row:
+        company.itr.login[OWN] = narrow
+
+
+def without_a_manager_but_the_account(company: ItrCompany) -> None:
+    for kind in ("sessions", "persons", "groups"):
+        for row in company.itr.rows(kind):
+            row["ManagedByUserID"] = company.itr.login["ID"]
+
+
+def sessions_found(company: ItrCompany) -> set[str]:
+    return {
+        key for key in company.found() if key in {f"itr-{one['ID']}" for one in company.itr.rows("sessions")}
+    }
+
+
+def remove(company: ItrCompany, kind: str, count: int) -> list[str]:
+    gone = [one["ID"] for one in company.itr.rows(kind)[:count]]
+    for key in gone:
+        company.itr.remove(kind, key)
+    return gone
+
+
+def asked(company: ItrCompany, kind: str = "sessions") -> int:
+    """Calls for single records since the last time."""
+    calls = len(company.calls(f"/{kind}/"))
+    company.wire.calls.clear()
+    return calls
+
+
+# -- rights and what is answered disagree ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("modes", [("delta",) * 3, ("full", "delta"), ("delta", "full", "full")])
+async def test_a_right_that_only_the_master_database_knows_of_removes_nothing(
+    company: ItrCompany, modes: tuple[str, ...]
+) -> None:
+    await company.run("full")
+    before = company.found()
+    own_only(company, True, company_row=False)
+    company.clock.pass_seconds(61)
+    for mode in modes:
+        report = await company.run(mode)
+        assert company.found() == before, report.reasons
+        assert (report.outcome, report.documents.deleted) == ("withheld", 0)
+    own_only(company, False)
+    company.clock.pass_seconds(61)
+    assert (await company.run()).outcome == "succeeded"
+    assert company.found() == before
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize("gap", [0, 3, 20, 50])
+async def test_a_right_that_was_just_given_back_removes_nothing(
+    company: ItrCompany, mode: str, gap: float
+) -> None:
+    await company.run("full")
+    before = company.found()
+    own_only(company, True)
+    company.clock.pass_seconds(61)
+    assert (await company.run()).outcome == "withheld"
+    own_only(company, False)
+    company.clock.pass_seconds(gap)
+    report = await company.run(mode)
+    assert (report.documents.deleted, company.found()) == (0, before), report.reasons
+    company.clock.pass_seconds(61)
+    assert (await company.run()).outcome == "succeeded"
+
+
+async def test_a_right_that_was_just_taken_away_removes_nothing(company: ItrCompany) -> None:
+    company.values["sources.itr.audience_share"] = 1.0
+    await company.run("full")
+    own_only(company, True)
+    for session in company.itr.rows("sessions"):
+        session["Goal"] = "Changed, so that it is read again"
+    await company.run()  # within the minute: the old rights answer
+    before = company.found()
+    for _ in range(3):
+        company.clock.pass_seconds(61)
+        report = await company.run()
+        assert (report.outcome, report.documents.deleted) == ("withheld", 0)
+        assert company.found() == before
+
+
+async def test_what_may_be_hidden_is_shown_to_a_person_after_an_hour_and_not_asked_for_meanwhile(
+    company: ItrCompany,
+) -> None:
+    await company.run("full")
+    before = company.found()
+    own_only(company, True, company_row=False)
+    company.clock.pass_seconds(61)
+    company.wire.calls.clear()
+    assert (await company.run()).documents.suspect == 22
+    assert asked(company) == 22
+    company.clock.pass_seconds(HOUR / 2)
+    assert (await company.run()).documents.suspect == 22
+    assert asked(company) == 0
+    company.clock.pass_seconds(HOUR / 2)
+    report = await company.run()
+    assert (report.outcome, report.documents.held, report.documents.deleted) == ("braked", 22, 0)
+    assert any("nothing can prove" in reason and "--approve" in reason for reason in report.reasons)
+    asked(company)
+    assert (await company.run()).outcome == "braked"
+    assert asked(company) == 0
+    own_only(company, False, company_row=False)
+    company.clock.pass_seconds(61)
+    report = await company.run(approve=report.run_id)
+    assert (report.documents.deleted, report.documents.held) == (0, 0)
+    assert company.found() == before
+
+
+# -- what is really gone --------------------------------------------------------------------------
+
+
+async def test_one_witness_serves_many_and_the_brake_holds_them_at_once(company: ItrCompany) -> None:
+    company.values["safety.max_deletes"] = 50
+    for _ in range(100):
+        company.itr.add("sessions")
+    await company.run("full")
+    before = company.found()
+    gone = remove(company, "sessions", 90)
+    company.wire.calls.clear()
+    report = await company.run()
+    assert (report.outcome, report.documents.held, company.found()) == ("braked", 90, before)
+    assert 90 < asked(company) <= 100
+    assert (await company.run()).outcome == "braked"
+    assert asked(company) == 0, "what is held is asked for no more"
+    await company.run(approve=report.run_id)
+    assert before - company.found() == {f"itr-{key}" for key in gone}
+
+
+@pytest.mark.parametrize("kinds", [["sessions"], ["sessions", "groups", "organisations", "persons"]])
+async def test_a_few_that_are_gone_go_in_the_next_run(company: ItrCompany, kinds: list[str]) -> None:
+    company.values["sources.itr.records"] = ["tests", *kinds]
+    await company.run("full")
+    before = company.found()
+    gone = {f"itr-{remove(company, kind, 1)[0]}" for kind in kinds}
+    report = await company.run()
+    assert (report.outcome, before - company.found()) == ("succeeded", gone)
+
+
+async def test_what_no_right_filters_needs_no_witness(company: ItrCompany) -> None:
+    company.values["sources.itr.records"] = ["sessions", "batteries", "organisations"]
+    await company.run("full")
+    own_only(company, True, company_row=False)
+    company.clock.pass_seconds(61)
+    company.itr.remove("batteries", BATTERY)
+    gone = remove(company, "organisations", 3)
+    company.values["safety.max_delete_ratio"] = 1.0
+    report = await company.run()
+    assert report.documents.deleted == 4, report.reasons
+    assert not company.found() & {f"itr-{key}" for key in [BATTERY, *gone]}
+
+
+async def test_without_any_witness_two_listings_an_hour_apart_bring_it_before_a_person(
+    company: ItrCompany,
+) -> None:
+    without_a_manager_but_the_account(company)
+    await company.run("full")
+    before = company.found()
+    gone = {f"itr-{key}" for key in remove(company, "sessions", 2)}
+    for _ in range(4):
+        report = await company.run()
+        assert (report.outcome, report.documents.suspect) == ("withheld", 2)
+        company.clock.pass_seconds(HOUR / 4)
+    held = await company.run("full")
+    assert (held.outcome, held.documents.held, held.session.ended) == ("braked", 2, False)
+    assert company.found() == before
+    report = await company.run(approve=held.run_id)
+    assert (report.outcome, before - company.found()) == ("succeeded", gone)
+
+
+async def test_a_kind_of_which_nothing_is_left_is_held_for_a_person(company: ItrCompany) -> None:
+    await company.run("full")
+    before = company.found()
+    gone = {f"itr-{key}" for key in remove(company, "sessions", 25)}
+    assert (await company.run()).outcome == "withheld"
+    company.clock.pass_seconds(HOUR)
+    held = await company.run()
+    assert (held.outcome, held.documents.held, company.found()) == ("braked", 25, before)
+    await company.run(approve=held.run_id)
+    assert before - company.found() == gone
+
+
+async def test_new_records_of_somebody_else_bear_witness(company: ItrCompany) -> None:
+    await company.run("full")
+    before = company.found()
+    pattern = dict(company.itr.get("sessions", SESSION))
+    gone = {f"itr-{key}" for key in remove(company, "sessions", 25)}
+    assert (await company.run()).outcome == "withheld"
+    fresh = "99999999-6aca-56a9-97bb-424cce4270e7"
+    company.itr.tables[CLIENT]["sessions"][fresh] = {**pattern, "ID": fresh}
+    company.values["safety.max_delete_ratio"] = 1.0
+    report = await company.run()
+    assert (report.outcome, before - company.found()) == ("succeeded", gone)
+
+
+async def test_a_witness_that_went_meanwhile_is_replaced_by_another_one(company: ItrCompany) -> None:
+    await company.run("full")
+    before = company.found()
+    others = sorted(
+        one["ID"] for one in company.itr.rows("sessions") if one["ManagedByUserID"] != company.itr.login["ID"]
+    )
+    gone = others.pop()
+    company.itr.remove("sessions", gone)
+    company.wire.add(Fault(f"GET */sessions/{others[0]}", Status(403), times=None))
+    assert (await company.run()).documents.deleted == 1
+    assert before - company.found() == {f"itr-{gone}"}
+
+
+async def test_a_witness_that_was_handed_to_the_account_is_none(company: ItrCompany) -> None:
+    await company.run("full")
+    before = company.found()
+    remove(company, "sessions", 1)
+    serve = type(company.itr).rows
+
+    def rows(kind: str, database: str = CLIENT) -> Any:
+        found = [dict(one) for one in serve(company.itr, kind, database)]
+        if kind == "sessions":  # the list is read, then every record is handed to the account
+            without_a_manager_but_the_account(company)
+        return found
+
+    company.itr.rows = rows  # type: ignore[method-assign]
+    report = await company.run()
+    assert (report.outcome, report.documents.deleted) == ("withheld", 0)
+    assert company.found() == before
+
+
+async def test_a_witness_that_cannot_be_asked_leaves_all_in_doubt(company: ItrCompany) -> None:
+    await company.run("full")
+    before = company.found()
+    gone = remove(company, "sessions", 1)
+    for one in company.itr.rows("sessions"):
+        company.wire.add(Fault(f"GET */sessions/{one['ID']}", Status(503), times=None))
+    report = await company.run()
+    assert (report.outcome, report.documents.deleted, company.found()) == ("withheld", 0, before)
+    company.wire.clear()
+    await company.run()
+    assert before - company.found() == {f"itr-{gone[0]}"}
+
+
+async def test_rights_that_changed_prove_something_again_after_a_minute(company: ItrCompany) -> None:
+    await company.run("full")
+    before = company.found()
+    company.itr.login["IsResearcher"] = True
+    gone = remove(company, "sessions", 1)
+    report = await company.run()
+    assert (report.outcome, report.documents.deleted) == ("withheld", 0)
+    company.clock.pass_seconds(61)
+    report = await company.run()
+    assert (report.outcome, before - company.found()) == ("succeeded", {f"itr-{gone[0]}"})
+
+
+async def test_rights_that_were_noted_by_a_clock_that_was_ahead_do_not_wait_for_it(
+    company: ItrCompany,
+) -> None:
+    await company.run("full")
+    company.clock.pass_seconds(30 * 24 * HOUR)
+    company.itr.login["IsResearcher"] = True
+    await company.run()
+    company.clock.pass_seconds(-30 * 24 * HOUR)
+    remove(company, "sessions", 1)
+    await company.run()
+    company.clock.pass_seconds(61)
+    assert (await company.run()).documents.deleted == 1
