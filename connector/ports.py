@@ -148,6 +148,9 @@ class Nested(Protocol):
             lost_at: when it was known last, while the source answers without telling.
         """
 
+    def doubt(self) -> None:
+        """The ledger is older than the intranet: ask anew for everything that earlier runs were told of single items."""
+
 
 @runtime_checkable
 class Marked(Protocol):

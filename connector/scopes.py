@@ -2,7 +2,8 @@
 Which scopes of a source are walked, and who may see them.
 
 What the settings decide about a room is remembered by its root's id: a rename alone neither includes it nor
-makes it public. What is no longer listed or chosen is held by name.
+makes it public, and neither does the name of a public room make another room public that is called so afterwards. What
+is no longer listed or chosen is held by name.
 """
 
 from __future__ import annotations
@@ -14,11 +15,16 @@ from connector.audience import Audience
 from connector.crawl import Opened
 from connector.errors import ConnectorError, SourceUnavailable
 from connector.ledger.documents import Documents
-from connector.ledger.memory import Room, Rooms
+from connector.ledger.memory import Notes, Room, Rooms
 from connector.options import Options
 from connector.ports import FoundScope, Source
 from connector.report import Report
 from connector.together import together
+
+RULES = 8
+"""Bytes of the hash of one list of globs."""
+PUBLIC_NAME = "public-name"
+"""Notes by a room's name: the root that had it when the settings made it public, and the hash of those settings."""
 
 
 class Scopes:
@@ -31,6 +37,7 @@ class Scopes:
         report: Report,
         options: Options,
         *,
+        notes: Callable[[str], Notes],
         run: int,
         clock: Callable[[], float],
     ) -> None:
@@ -38,6 +45,7 @@ class Scopes:
         self._rooms = rooms
         self._report = report
         self._options = options
+        self._notes = notes
         self._run = run
         self._clock = clock
 
@@ -46,22 +54,7 @@ class Scopes:
         remembered = self._rooms.all(source.name)
         walked: list[tuple[FoundScope, bool]] = []
         for one in found:
-            before = remembered.get(one.scope.key)
-            included, public = one.included, one.public
-            if before is not None and before.rules is not None:
-                # each list of globs is compared by itself: what one decided does not fall with the other
-                same_rooms = before.rules[:8] == one.rules[:8]
-                same_public = before.rules[8:] == one.rules[8:]
-                if included and not before.included and same_rooms:
-                    included = False
-                    self._report.withhold(
-                        f"the room {one.scope.name} was renamed into what the settings include; it stays out until they name it"
-                    )
-                if public and not before.public and same_public:
-                    public = False
-                    self._report.withhold(
-                        f"the room {one.scope.name} was renamed into what the settings make public; it stays closed until they name it"
-                    )
+            included, public = self._decide(source.name, one, remembered)
             self._rooms.decide(
                 source.name,
                 one.scope.key,
@@ -87,6 +80,57 @@ class Scopes:
                 if one.scope.key in self._options.rooms or one.scope.name in self._options.rooms
             ]
         return await self._read_audiences(source, walked, remembered)
+
+    def _decide(self, source: str, one: FoundScope, remembered: dict[str, Room]) -> tuple[bool, bool]:
+        """Whether a room is walked, and whether it is public; each list of globs is compared by itself."""
+        before = remembered.get(one.scope.key)
+        included = one.included
+        if (
+            included
+            and before is not None
+            and before.rules is not None
+            and not before.included
+            and before.rules[:RULES] == one.rules[:RULES]
+        ):
+            included = False
+            self._report.withhold(
+                f"the room {one.scope.name} was renamed into what the settings include; it stays out until they name it"
+            )
+        return included, one.public and self._is_meant(source, one, remembered)
+
+    def _is_meant(self, source: str, one: FoundScope, remembered: dict[str, Room]) -> bool:
+        """Whether it is this very room that the settings make public, and not one that took the name of another since."""
+        name, key, rules = one.scope.name, one.scope.key, one.rules[RULES:]
+        before = remembered.get(key)
+        renamed = (
+            before is not None
+            and before.rules is not None
+            and not before.public
+            and before.rules[RULES:] == rules
+        )
+        notes = self._notes(source)
+        note = notes.get(PUBLIC_NAME, name)
+        if note is not None:
+            taken = note[1] == rules and note[0].decode() != key
+        else:  # nobody noted names before
+            taken = any(
+                other.name == name and other.public and (other.rules or b"")[RULES:] == rules
+                for root, other in remembered.items()
+                if root != key
+            )
+        if taken:
+            self._report.withhold(
+                f"the room {name} has the name of another room that the settings made public; it stays closed. To make it "
+                "public, write its name in public_rooms otherwise (community/room instead of room, say)"
+            )
+            return False
+        if renamed:
+            self._report.withhold(
+                f"the room {name} was renamed into what the settings make public; it stays closed until they name it"
+            )
+            return False
+        notes.put(PUBLIC_NAME, name, key.encode(), mark=rules, run=self._run)
+        return True
 
     async def _read_audiences(
         self, source: Source, walked: Sequence[tuple[FoundScope, bool]], remembered: dict[str, Room]

@@ -30,7 +30,7 @@ from connector.options import Options, Watch
 from connector.outbox import Outbox
 from connector.people import PeopleSync
 from connector.plan import Mode, Purpose
-from connector.ports import FoundScope, Marked, Reading, Source, Stamp, Target
+from connector.ports import FoundScope, Marked, Nested, Reading, Source, Stamp, Target
 from connector.removal import Proven, Suspects
 from connector.report import Report, SourceReport
 from connector.scopes import Scopes
@@ -132,7 +132,13 @@ class Sync:
         self._narrowing = self._narrowing_of()
         self._people = self._people_of()
         self._scopes = Scopes(
-            self._documents, self._rooms, self._report, options, run=run.number, clock=self._clock
+            self._documents,
+            self._rooms,
+            self._report,
+            options,
+            notes=self._ledger.notes,
+            run=run.number,
+            clock=self._clock,
         )
         self._holds = self._holds_of()
         self._session = self._session_of()
@@ -180,6 +186,8 @@ class Sync:
         found = await self._list_scopes(opened)
         for source, scopes in found:
             await self._markers.compare(source, scopes)
+            if source.name in self._markers.unknowing and isinstance(source, Nested):
+                source.doubt()
         if self._options.may_hold:
             await self._holds.repeat_removals()
             await self._holds.decide_held(found)

@@ -85,6 +85,22 @@ def test_identities_read_as_the_manual_says() -> None:
     assert group_identity("interaxo", "Example.com", "G1") == "interaxo:group:example.com/g1"
 
 
+PARTS = st.text("ab/~%2f", min_size=1, max_size=6)
+
+
+@given(PARTS, PARTS, PARTS, PARTS)
+def test_two_groups_never_share_an_identity_whatever_slashes_their_ids_hold(
+    scope: str, group: str, other_scope: str, other: str
+) -> None:
+    assume((scope, group) != (other_scope, other))
+    assert group_identity("ix", scope, group) != group_identity("ix", other_scope, other)
+
+
+@given(st.text("abc.@%~- ", min_size=1, max_size=20), st.text("abc.@%~- ", min_size=1, max_size=20))
+def test_groups_without_a_slash_keep_their_identity(scope: str, group: str) -> None:
+    assert group_identity("ix", scope, group) == f"ix:group:{scope.strip()}/{group.strip()}"
+
+
 def test_decomposed_letters_are_the_same_letters() -> None:
     assert user_identity("ix", "a\u030asa") == user_identity("ix", "åsa")
 

@@ -16,6 +16,7 @@ from tests.rules.ground import (
     FEW,
     ONLY_FEW,
     PUSH,
+    ask_ledger,
     audience_of,
     authorities_of,
     break_all,
@@ -175,6 +176,39 @@ async def test_rename_stays_closed_after_an_unrelated_change_of_settings(tmp_pat
         near.values["sources.interaxo.rooms"] = ["*", "!archive-*"]
         await near.run("delta")
         assert not near.document(small.report)["IsPublic"]
+
+
+@pytest.mark.parametrize("first", ["removed", "renamed", "renamed a run before"])
+async def test_another_room_under_the_name_of_a_public_one_is_not_public(tmp_path: Path, first: str) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.values["sources.interaxo.public_rooms"] = ["tunnel"]
+        await near.run("full")
+        if first == "removed":
+            near.rooms.remove_room(small.tunnel)
+        else:
+            near.rooms.rename_room(small.tunnel, slug="old-tunnel")
+        if first == "renamed a run before":
+            await near.run("delta")
+        root = near.rooms.add_room("example-corp", "tunnel", "Tunnel", authorities=FEW)
+        new = near.rooms.add_file(root, "x.txt", content=b"x")
+        for mode in ("delta", "full", "delta"):
+            report = await near.run(mode)
+            assert report.outcome == "withheld"
+            assert not near.document(new)["IsPublic"]
+        near.values["sources.interaxo.public_rooms"] = ["example-corp/tunnel"]
+        await near.run("delta")
+        assert near.document(new)["IsPublic"]
+
+
+async def test_a_ledger_that_noted_no_names_knows_its_public_rooms_all_the_same(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.values["sources.interaxo.public_rooms"] = ["tunnel"]
+        await near.run("full")
+        ask_ledger(near, "DELETE FROM notes WHERE kind='public-name'")
+        near.rooms.remove_room(small.tunnel)
+        root = near.rooms.add_room("example-corp", "tunnel", "Tunnel", authorities=FEW)
+        await near.run("delta")
+        assert not near.document(root)["IsPublic"]
 
 
 async def test_rename_lifts_no_exclusion(tmp_path: Path) -> None:

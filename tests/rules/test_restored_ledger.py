@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import LIST_200, How, Status
+from tests.people.estate import estate
 from tests.rules.ground import (
+    ALL,
     ALL_AND_FEW,
     FEW,
     authorities_of,
@@ -144,3 +146,35 @@ async def test_audience_that_only_an_old_ledger_remembers_opens_nothing(tmp_path
         assert near.found() == near.expected()
         assert near.intranet.visible_to("kari@example.com") == tunnel
         assert near.intranet.visible_to("ola@example.com") == near.expected() - tunnel
+
+
+@pytest.mark.parametrize("met", ["before the backup", "after the backup"])
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_lists_of_single_files_are_asked_for_anew_after_a_restore(
+    tmp_path: Path, met: str, stopped: bool
+) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        near.intranet.seed_person("kari@example.com", "Kari", [ALL])
+        near.values["sources.interaxo.audience_share"] = 0.001
+        await near.run("full")
+        closed = small.section
+        if met == "before the backup":
+            copy_ledger(near, tmp_path / "copy.db")
+        near.clock.pass_seconds(1_000)
+        if met == "after the backup":
+            copy_ledger(near, tmp_path / "copy.db")
+            closed = near.rooms.add_file(small.details, "new.txt", content=b"new")
+        near.rooms.set_authorities(closed, FEW)
+        await near.run("full")
+        assert not near.intranet.can_see("kari@example.com", f"ix-{closed}")
+        restore_ledger(near, tmp_path / "copy.db")
+        near.clock.pass_seconds(1_000)
+        if stopped:
+            break_all(near, children_of(small.details), Status(503))
+            break_all(near, authorities_of(closed), Status(503))
+            await near.run("delta")
+            assert not near.intranet.can_see("kari@example.com", f"ix-{closed}")
+            near.wire.clear()
+            near.clock.pass_seconds(1_000)
+        report = await near.run("delta")
+        assert not near.intranet.can_see("kari@example.com", f"ix-{closed}"), report.reasons

@@ -29,7 +29,6 @@ from connector.errors import (
 from connector.http import Observer, Reply
 from connector.ports import (
     FoundScope,
-    Grant,
     Page,
     PersonRead,
     Reading,
@@ -56,6 +55,7 @@ T = TypeVar("T")
 AUTHORITIES = 1_000
 DEFAULT_AUTHORITIES = 100
 """What the host gives without a limit: a list of exactly this length may be cut off, too."""
+MAIN_DOCUMENT = "main-document"
 WITNESSES = 20
 WITNESS_LISTINGS = 10
 
@@ -120,6 +120,7 @@ class Interaxo:
             together=together,
         )
         self._comments = comments
+        self._main_documents = main_documents and texts is not None
         self._calls = Calls(
             client,
             source=self.name,
@@ -145,6 +146,8 @@ class Interaxo:
                 self._calls,
                 texts,
                 main_documents=main_documents,
+                note_main=self._note_main,
+                covers=self._rights.covers,
                 download=download,
                 max_file_bytes=max_file_bytes,
                 attempts=attempts,
@@ -279,6 +282,10 @@ class Interaxo:
         async for told in self._rights.audiences(scope.origin, audience, lost_at):
             yield told
 
+    def doubt(self) -> None:
+        """The ledger is older than the intranet: ask anew for everything that earlier runs were told of single items."""
+        self._rights.doubt()
+
     # -- people -------------------------------------------------------------------------------
 
     def people_met(self) -> set[str]:
@@ -322,7 +329,7 @@ class Interaxo:
     ) -> tuple[Audience | None, list[str]]:
         """Put a room's audience together from up to twenty items below it, that have lists of their own."""
         if witnesses and last is not None:
-            ask = witnesses if self._reading.thorough else self._turn_of(witnesses)
+            ask = witnesses if self._reading.thorough or self._rights.doubtful else self._turn_of(witnesses)
             self._reread += len(ask)
             lists = await self._lists_of(info, ask)
             if lists:
@@ -548,16 +555,47 @@ class Interaxo:
             spoken = [row for row in rows if isinstance(row, Item) and may_have_comments(row)]
             texts = await together(self._read_comments(place.room, row) for row in spoken)
             remarks = {row.id: text for row, text in zip(spoken, texts, strict=True)}
-        return [self._listed(scope, row, place, grants.get(row.id), remarks.get(row.id, "")) for row in rows]
+        shown = {row.id: self._rights.shown(place, grants.get(row.id)) for row in rows}
+        silent = self._silent_entries(place.room, items, {native: one for native, (one, _) in shown.items()})
+        listed = []
+        for row in rows:
+            author = ""
+            if isinstance(row, Item) and row.created_by is not None:
+                author = self._names.get((community, row.created_by.id), "")
+            audience, listless = shown[row.id]
+            listed.append(
+                self._mapping.listed(
+                    scope,
+                    row,
+                    place,
+                    author,
+                    remarks.get(row.id, ""),
+                    audience=audience,
+                    listless=listless,
+                    silent=row.id in silent,
+                )
+            )
+        return listed
 
-    def _listed(
-        self, scope: Scope, row: Item | Unreadable, place: Place, grant: Grant | None, remarks: str
-    ) -> Listed:
-        author = ""
-        if isinstance(row, Item) and row.created_by is not None:
-            author = self._names.get((place.room.community, row.created_by.id), "")
-        audience, listless = self._rights.shown(place, grant)
-        return self._mapping.listed(scope, row, place, author, remarks, audience=audience, listless=listless)
+    def _silent_entries(
+        self, info: RoomInfo, items: Sequence[Item], shown: Mapping[str, Audience | None]
+    ) -> set[str]:
+        """Entries that may not tell the words of their main document, as far as that is known: some may not see it."""
+        if not self._main_documents or not self._rights.below:
+            return set()
+        mains: dict[str, str] = {}
+        for item in items:
+            if item.type == "entry" and item.child_count:
+                note = self._notes.get(MAIN_DOCUMENT, item.id)
+                if note is not None and note[0]:
+                    mains[item.id] = note[0].decode()
+        return mains.keys() - self._rights.covered(info, mains, shown) if mains else set()
+
+    def _note_main(self, entry: str, document: str) -> None:
+        """Remember an entry's main document: when fewer people may see that, the entry is mapped again."""
+        note = self._notes.get(MAIN_DOCUMENT, entry)
+        if (note[0].decode() if note is not None else "") != document:
+            self._notes.put(MAIN_DOCUMENT, entry, document.encode(), run=self._reading.run)
 
     def _note_largest(self, rows: int) -> None:
         if rows > self._largest:

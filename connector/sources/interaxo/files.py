@@ -7,11 +7,13 @@ Source: https://api.interaxo.com, Download a file; `content_url` is pre-signed a
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from connector.audience import Audience
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http import Exchange, Neighbour, Reply
 from connector.sources.interaxo.calls import Calls, Unauthorized, quoted, room_path
@@ -31,6 +33,8 @@ class Files:
         texts: TextService,
         *,
         main_documents: bool,
+        note_main: Callable[[str, str], None],
+        covers: Callable[[RoomInfo, Item, Item, Audience | None], Awaitable[bool]],
         download: str,
         max_file_bytes: int,
         attempts: int,
@@ -40,6 +44,9 @@ class Files:
         self._calls = calls
         self._texts = texts
         self._main_documents = main_documents
+        self._note_main = note_main
+        self._covers = covers
+        """Whether all who may see an entry may see its main document: else its words would tell what is closed to them."""
         self._download_by = download
         self._max_file_bytes = max_file_bytes
         self._attempts = attempts
@@ -51,7 +58,8 @@ class Files:
             if not self._main_documents or not item.child_count:
                 return Found()
             main = await self._main_document(info, item)
-            if main is None:
+            self._note_main(item.id, main.id if main is not None else "")
+            if main is None or not await self._covers(info, main, item, row.audience):
                 return Found()
             item = main
         elif item.type != "file":

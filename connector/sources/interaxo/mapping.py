@@ -257,6 +257,7 @@ class RoomMapping:
         *,
         audience: Audience | None,
         listless: bool = False,
+        silent: bool = False,
     ) -> Listed:
         """
         Make one row of a listing ready to be planned.
@@ -264,6 +265,7 @@ class RoomMapping:
         Args:
             audience: who may see it; None: unknown.
             listless: what stands in it is asked for by itself.
+            silent: an entry that does not tell the words of its main document, since not all who see it may see that.
         """
         identifier = document_id(self.rules.prefix, item.id)
         if isinstance(item, Unreadable):
@@ -322,7 +324,15 @@ class RoomMapping:
             native=item.id,
             kind=kind,
             name=item.name or "",
-            version=digest([item.digest(), place.inherited, author, *([comments] if comments else [])]),
+            version=digest(
+                [
+                    item.digest(),
+                    place.inherited,
+                    author,
+                    *([comments] if comments else []),
+                    *([b"silent"] if silent else []),
+                ]
+            ),
             audience=audience,
             container=container,
             left_out=left_out,

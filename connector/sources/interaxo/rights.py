@@ -35,6 +35,7 @@ MAY_LACK_A_LIST = SIMPLE | LINKS | {STEP}
 AT_ONCE = 16
 """Items of one container that are asked for side by side."""
 CONTAINERS_AT_ONCE = 64
+DOUBTED = "rights-doubted"
 PROBES = 2
 """Items of a folder without a list that are asked in every run: when one changed, all of it is asked."""
 
@@ -98,6 +99,8 @@ class Rights:
         self._clock = clock
         self._reading = Reading(run=0, thorough=True)
         self._corners: dict[str, bool] = {}
+        self._doubted = 0
+        """The last run whose ledger was older than the intranet: what was told before it is asked for again."""
 
     @property
     def below(self) -> bool:
@@ -109,6 +112,22 @@ class Rights:
         self._reading = reading
         self._corners.clear()
         self.reread = 0
+        note = self._notes.get(DOUBTED, "")
+        self._doubted = note[2] if note is not None else 0
+
+    def doubt(self) -> None:
+        """
+        What was told before this run may be out of date, and single items may have lists that this ledger never met.
+
+        Whatever was not asked since is asked for once, in this run or (it may be stopped) in a later one.
+        """
+        self._doubted = self._reading.run
+        self._notes.put(DOUBTED, "", b"", run=self._reading.run)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether what was told before this run may be out of date."""
+        return self._doubted == self._reading.run
 
     # -- what earlier runs met ----------------------------------------------------------------
 
@@ -180,6 +199,8 @@ class Rights:
     def _due(self, info: RoomInfo, row: Grant, inherited: Inherited) -> bool:
         if row.asked_run == self._reading.run:
             return False
+        if row.asked_run < self._doubted:
+            return True
         if (
             self._reading.thorough
             or self.by_item(info)
@@ -263,6 +284,7 @@ class Rights:
             or at.listless
             or self._reading.thorough
             or self.by_item(info)
+            or row.asked_run < self._doubted
             or moved_from is not None
             or _rotates(row, self._reading, self._turns)
         )
@@ -313,6 +335,45 @@ class Rights:
             return place.audience, False
         audience = self.effective(place.room, grant, self._inherited(place).of(grant.step))
         return audience, grant.listless and grant.kind in SIMPLE
+
+    async def covers(self, info: RoomInfo, inner: Item, entry: Item, audience: Audience | None) -> bool:
+        """Whether everybody who may see an entry may see an item in it, too; no, as long as that is not known."""
+        if not self.below:
+            return True
+        if audience is None:
+            return False
+        at = Inherited(native=entry.id, audience=audience)
+        grant = self._grants.get([inner.id]).get(inner.id)
+        if grant is None or grant.parent != entry.id:
+            grant = Grant(native=inner.id, parent=entry.id, kind=inner.type)
+        if grant.told is None or grant.trouble or self._due(info, grant, at):
+            grant = (await self._ask_all(info, [grant], at))[0]
+        return self._covers(info, grant, at)
+
+    def covered(
+        self, info: RoomInfo, inner: Mapping[str, str], shown: Mapping[str, Audience | None]
+    ) -> set[str]:
+        """
+        Of some entries, those whose main documents may be seen by all who may see the entry, as told last.
+
+        Args:
+            inner: native ids of the main documents, by entry.
+            shown: who may see each entry.
+        """
+        if not self.below:
+            return set(inner)
+        grants = self._grants.get(list(inner.values()))
+        return {
+            entry
+            for entry, document in inner.items()
+            if (grant := grants.get(document)) is not None
+            and (audience := shown.get(entry)) is not None
+            and self._covers(info, grant, Inherited(native=entry, audience=audience))
+        }
+
+    def _covers(self, info: RoomInfo, grant: Grant, at: Inherited) -> bool:
+        mine = self.effective(info, grant, at) if grant.told is not None else None
+        return at.audience is not None and mine is not None and at.audience.within(mine)
 
     def root_listless(self, info: RoomInfo, *, listless: bool) -> None:
         """Note whether a room's root has a list of its own."""

@@ -1,0 +1,94 @@
+"""The words of an entry's main document stand in the entry only where all who see the entry may see the document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.sandbox.faults import LIST_200, Status
+from tests.estates import Small
+from tests.neighbourhood import Neighbourhood
+from tests.people.estate import ALL, ALL_AND_FEW, FEW, address, estate, sees
+from tests.rules.ground import authorities_of, break_all
+
+WITH_TEXTS = {"sources__interaxo__content": True, "sources__interaxo__main_document_text": True}
+
+
+def attach(near: Neighbourhood, small: Small, who: list[tuple[str, str]]) -> str:
+    """Give the entry a main document that few or all may see."""
+    for person in ("kari", "ola"):
+        near.intranet.seed_person(address(person), person.capitalize(), [])
+    file: str = near.rooms.add_file(small.rfi, "salary.txt", content=b"kronprinsesse salary list")
+    near.rooms.set_authorities(file, who)
+    near.rooms.set_main_document(small.rfi, file)
+    return file
+
+
+def hits(near: Neighbourhood, person: str) -> set[str]:
+    """What a person finds by a word of the main document."""
+    return {hit.id for hit in near.intranet.search("kronprinsesse", person=address(person))}
+
+
+@pytest.mark.parametrize("permissions", ["item", "folder"])
+@pytest.mark.parametrize("mode", ["full", "delta"])
+async def test_the_words_of_a_closed_attachment_stand_not_in_its_entry(
+    tmp_path: Path, permissions: str, mode: str
+) -> None:
+    async with estate(tmp_path, permissions, **WITH_TEXTS) as (near, small):
+        if mode == "delta":
+            await near.run("full")
+        secret = attach(near, small, FEW)
+        await near.run(mode)
+        await near.run("delta")
+        assert f"ix-{small.rfi}" in sees(near, "kari")
+        assert hits(near, "kari") == set()
+        if permissions == "item" or mode == "full":
+            assert hits(near, "ola") == {f"ix-{secret}"}
+
+
+@pytest.mark.parametrize("permissions", ["item", "folder", "room"])
+async def test_the_words_of_an_attachment_that_all_may_see_do(tmp_path: Path, permissions: str) -> None:
+    async with estate(tmp_path, permissions, **WITH_TEXTS) as (near, small):
+        file = attach(near, small, ALL)
+        await near.run("full")
+        assert hits(near, "kari") == {f"ix-{file}", f"ix-{small.rfi}"}
+
+
+@pytest.mark.parametrize("how", [Status(403), Status(404), Status(503), LIST_200])
+async def test_they_do_not_while_nobody_tells_who_may_see_it(tmp_path: Path, how: Status) -> None:
+    async with estate(tmp_path, "folder", **WITH_TEXTS) as (near, small):
+        file = attach(near, small, ALL)
+        break_all(near, authorities_of(file), how)
+        await near.run("full")
+        assert f"ix-{small.rfi}" not in hits(near, "kari")
+        near.wire.clear()
+        await near.run("full")
+        assert f"ix-{small.rfi}" in hits(near, "kari")
+
+
+async def test_they_go_with_the_right_and_come_back_with_it(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item", **WITH_TEXTS) as (near, small):
+        file = attach(near, small, ALL)
+        await near.run("full")
+        assert f"ix-{small.rfi}" in hits(near, "kari")
+        near.rooms.set_authorities(file, FEW)
+        await near.run("delta")
+        assert hits(near, "kari") == set()
+        near.rooms.set_authorities(file, ALL_AND_FEW)
+        await near.run("delta")
+        assert f"ix-{small.rfi}" in hits(near, "kari")
+
+
+async def test_they_go_when_more_people_see_the_entry(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item", **WITH_TEXTS) as (near, small):
+        file = attach(near, small, FEW)
+        near.rooms.set_authorities(small.rfi, FEW)
+        near.rooms.set_authorities(file, FEW)
+        await near.run("full")
+        assert hits(near, "ola") == {f"ix-{file}", f"ix-{small.rfi}"}
+        near.rooms.set_authorities(small.rfi, ALL_AND_FEW)
+        near.rooms.set_authorities(file, FEW)
+        await near.run("delta")
+        assert f"ix-{small.rfi}" in sees(near, "kari")
+        assert hits(near, "kari") == set()
