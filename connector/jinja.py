@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 from jinja2 import ChainableUndefined, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-_environment = ImmutableSandboxedEnvironment(undefined=ChainableUndefined, autoescape=False)
+
+def _as_words(value: Any) -> Any:
+    """What a template prints of a value: the values of a list joined, as a person would write them."""
+    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else value
+
+
+_environment = ImmutableSandboxedEnvironment(
+    undefined=ChainableUndefined, autoescape=False, finalize=_as_words
+)
 _environment.globals.clear()
 
 _OTHER_TEMPLATES: tuple[type[nodes.Node], ...] = (

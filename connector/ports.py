@@ -62,6 +62,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Other items of its place may have its name: none of them is a sign that it was superseded."""
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A source that can tell which rows of its own lists it could not read."""
+
+    unread: dict[str, str]
+    """By name: why; what stands there is not known in this run, and the source is not complete."""
+
+
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     """What a source or the target was asked in this run."""
 

@@ -17,7 +17,7 @@ from connector.errors import ConnectorError, SourceUnavailable
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Notes, Room, Rooms
 from connector.options import Options
-from connector.ports import FoundScope, Source
+from connector.ports import FoundScope, Source, Telling
 from connector.report import Report
 from connector.together import together
 
@@ -25,6 +25,11 @@ RULES = 8
 """Bytes of the hash of one list of globs."""
 PUBLIC_NAME = "public-name"
 """Notes by a room's name: the root that had it when the settings made it public, and the hash of those settings."""
+
+
+def unread_of(source: Source) -> dict[str, str]:
+    """What stands in a source's own lists and could not be read, by name, with the reason."""
+    return source.unread if isinstance(source, Telling) else {}
 
 
 class Scopes:
@@ -71,7 +76,9 @@ class Scopes:
                 self._documents.hold_room(source.name, one.scope.key, run=self._run, why="room-excluded")
         if self._options.may_hold:
             listed = {one.scope.key for one in found}
-            for key in remembered.keys() - listed:
+            # what cannot be read may be any of those that are not listed
+            gone = remembered.keys() - listed if not unread_of(source) else set()
+            for key in gone:
                 self._documents.hold_room(source.name, key, run=self._run, why="room-vanished")
         if self._options.rooms:
             walked = [

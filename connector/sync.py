@@ -33,7 +33,7 @@ from connector.plan import Mode, Purpose
 from connector.ports import FoundScope, Marked, Nested, Reading, Source, Stamp, Target
 from connector.removal import Proven, Suspects
 from connector.report import Report, SourceReport
-from connector.scopes import Scopes
+from connector.scopes import Scopes, unread_of
 from connector.together import beside, together
 from connector.weighing import Weighing
 
@@ -307,6 +307,7 @@ class Sync:
         for source in opened:
             try:
                 found.append((source, await source.scopes()))
+                self._tell_unread(source)
             except (SourceUnavailable, SourceRefused, ListingIncomplete) as error:
                 self._source_failed(source, error)
             except ConnectorError as error:
@@ -317,6 +318,11 @@ class Sync:
                 + "; ".join(e for sheet in self._report.sources.values() for e in sheet.errors)
             )
         return found
+
+    def _tell_unread(self, source: Source) -> None:
+        """What stands in the source's own lists and cannot be read is named; the others are walked."""
+        errors = self._report.sources[source.name].errors
+        errors += [f"{name}: {why}" for name, why in unread_of(source).items()]
 
     def _source_failed(self, source: Source, error: Exception) -> None:
         self._report.sources[source.name].errors.append(str(error))

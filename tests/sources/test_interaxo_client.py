@@ -269,7 +269,7 @@ async def test_rows_that_slide_into_the_next_page_are_listed_once(here: Desk) ->
     [
         (HTML_200, SourceUnavailable), (CUT_JSON, SourceUnavailable), (Instead(b""), SourceUnavailable), (Instead(b"{}"), SourceUnavailable),
         (Status(503), SourceUnavailable), (Status(500), SourceUnavailable), (Status(403), RecordHidden),
-        (Status(400), SourceRefused), (REDIRECT, SourceRefused),
+        (REDIRECT, SourceRefused),
     ],
     ids=str,
 )  # fmt: skip

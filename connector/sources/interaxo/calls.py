@@ -15,16 +15,15 @@ from urllib.parse import quote, urlsplit
 import httpx
 import msgspec
 
-from connector.errors import ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http import Exchange, Neighbour, Observer, Reply, words_of
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.exchanges import TOKEN_PURPOSE
 from connector.sources.interaxo.places import RoomInfo
-from connector.sources.interaxo.wire import Item, Token, Unreadable
+from connector.sources.interaxo.wire import Item, Token
 
 T = TypeVar("T")
-PAGE = 500
-"""Rows asked for at once; what was seen to work on the live system. Hosts may cap it silently."""
+S = TypeVar("S", bound=msgspec.Struct)
 RENEW_BEFORE_S = 60.0
 DOWN_AFTER = 3
 """Calls in a row that failed after all their attempts: the host is down, the rest of the source is left to the next run."""
@@ -32,6 +31,19 @@ DOWN_AFTER = 3
 
 class Unauthorized(Exception):
     """401: the token is no longer good."""
+
+
+class OddAnswer(SourceUnavailable):
+    """200 with an object that cannot be read as what it should be; another try says the same."""
+
+
+class NotAccepted(SourceRefused):
+    """400: something of the query is not taken."""
+
+    def __init__(self, message: str, codes: frozenset[str]) -> None:
+        super().__init__(message)
+        self.codes = codes
+        """Of `errors[]`; live answers may come without (observed)."""
 
 
 class Calls:
@@ -135,11 +147,7 @@ class Calls:
                     "GET",
                     path,
                     params=params,
-                    headers={
-                        "Authorization": f"Bearer {token}",
-                        "Accept": "application/json",
-                        "X-Requested-With": "XMLHttpRequest",
-                    },
+                    headers=headers(token),
                     read=read,
                     vital=vital,
                 )
@@ -169,8 +177,8 @@ class Calls:
                         f"Interaxo's sign-in answered {reply.status}{words_of(reply.body)}: check sources.{self.name}.token_url."
                     )
                 try:
-                    return msgspec.json.decode(reply.body, type=Token)
-                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                    return wire.parse_value(reply.body, Token)
+                except msgspec.DecodeError as error:
                     raise SourceUnavailable(
                         f"{self.issuer.name} answered 200 with something that is not a token; check sources.{self.name}.token_url"
                     ) from error
@@ -183,65 +191,54 @@ class Calls:
                 read=read,
             )
             self._token = token.access_token
-            self._token_until = self._now() + max(token.expires_in - RENEW_BEFORE_S, token.expires_in / 2)
+            lifetime = token.lifetime_s
+            self._token_until = self._now() + max(lifetime - RENEW_BEFORE_S, lifetime / 2)
             return self._token
 
-    async def whole_list(self, path: str, kind: type[list[T]]) -> list[T]:
-        """Read a list without a known length to its empty page."""
-        found: list[T] = []
-        seen: set[str] = set()
-        skip = 0
-        while True:
-            params: dict[str, str | int] = {"limit": PAGE, "sort": "id"}
-            if skip:
-                params["skip"] = skip
-            rows = await self.get(path, lambda reply: self.read(reply, path, kind), params)
-            new = [row for row in rows if row.id not in seen]  # type: ignore[attr-defined]
-            if not rows:
-                return found
-            if not new:
-                raise ListingIncomplete(f"Interaxo repeats the same page of {path}; the list has no end")
-            seen.update(row.id for row in new)  # type: ignore[attr-defined]
-            found += new
-            skip += len(rows)
-
-    async def page(self, info: RoomInfo, native: str, skip: int) -> list[Item | Unreadable]:
-        path = f"{room_path(info)}/content/{quoted(native)}/children"
-
-        def read(reply: Reply) -> list[Item | Unreadable]:
-            self.check(reply, path)
-            try:
-                return wire.parse_items(reply.body)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise self._not_the_api(path, error) from error
-
-        params: dict[str, str | int] = {"limit": PAGE, "sort": "id"}
-        if skip:
-            params["skip"] = skip
-        return await self.get(path, read, params)
-
     async def item(self, info: RoomInfo, native: str) -> Item:
+        """
+        Read one item.
+
+        Raises:
+            OddAnswer: it is there, but cannot be read.
+        """
         path = f"{room_path(info)}/content/{quoted(native)}"
 
-        def read(reply: Reply) -> Item:
+        def read(reply: Reply) -> Item | OddAnswer:
             self.check(reply, path)
             try:
                 item = wire.parse_item(reply.body)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise self._not_the_api(path, error) from error
+            except msgspec.DecodeError as error:
+                if wire.id_in(reply.body).lower() != native.lower():
+                    raise self._not_the_api(path, error) from error
+                return OddAnswer(
+                    f"{self.neighbour.name}: {path} answered with an item that cannot be read ({error})"
+                )
             if item.id.lower() != native.lower():
                 raise SourceUnavailable(
                     f"{self.neighbour.name}: {path} answered with another item ({item.id})"
                 )
             return item
 
-        return await self.get(path, read)
+        found = await self.get(path, read)
+        if isinstance(found, OddAnswer):
+            raise found
+        return found
 
-    def read(self, reply: Reply, path: str, kind: type[T]) -> T:
+    def read(self, reply: Reply, path: str, kind: type[S]) -> S:
+        """Read an answer that is one object."""
         self.check(reply, path)
         try:
-            return msgspec.json.decode(reply.body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return wire.parse_value(reply.body, kind)
+        except msgspec.DecodeError as error:
+            raise self._not_the_api(path, error) from error
+
+    def read_list(self, reply: Reply, path: str, parse: Callable[[bytes], T]) -> T:
+        """Read an answer that is a list."""
+        self.check(reply, path)
+        try:
+            return parse(reply.body)
+        except msgspec.DecodeError as error:
             raise self._not_the_api(path, error) from error
 
     def _not_the_api(self, path: str, error: Exception) -> SourceUnavailable:
@@ -267,11 +264,22 @@ class Calls:
                 f"Interaxo answered {reply.status}, a redirect, to {path}; it was not followed, since the token would go with it. "
                 f"Check sources.{self.name}.base_url."
             )
+        if reply.status == 400:
+            raise NotAccepted(f"Interaxo answered 400 to {path}{words}", wire.codes_in(reply.body))
         raise SourceRefused(f"Interaxo answered {reply.status} to {path}{words}")
 
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def headers(token: str) -> dict[str, str]:
+    """What every call to the API carries, downloads too; whether the last one is needed is not known, so it is always sent."""
+    return {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json",
+        "X-Requested-With": "XMLHttpRequest",
+    }
 
 
 def quoted(part: str) -> str:

@@ -39,9 +39,10 @@ from connector.ports import (
     Verdict,
 )
 from connector.sources.interaxo import wire
-from connector.sources.interaxo.calls import PAGE, Calls, quoted, room_path
+from connector.sources.interaxo.calls import Calls, OddAnswer, quoted, room_path
 from connector.sources.interaxo.exchanges import EXCHANGES, READS_COMMENTS, READS_FILES, READS_MAIN_DOCUMENTS
 from connector.sources.interaxo.files import Files
+from connector.sources.interaxo.lists import CHILDREN, WITHOUT_ID, Lists, pages
 from connector.sources.interaxo.mapping import RoomMapping, defines, may_have_comments, needs_detail
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.places import Place, RoomInfo, RoomRow
@@ -57,6 +58,7 @@ DEFAULT_AUTHORITIES = 100
 """What the host gives without a limit: a list of exactly this length may be cut off, too."""
 MAIN_DOCUMENT = "main-document"
 WITNESSES = 20
+NAMELESS = "(a row without an id)"
 WITNESS_LISTINGS = 10
 
 
@@ -140,6 +142,8 @@ class Interaxo:
             observer=observer,
         )
         self.neighbour, self.issuer = self._calls.neighbour, self._calls.issuer
+        self._lists = Lists(self._calls, notes)
+        self.unread: dict[str, str] = {}
         self._files = (
             Files(
                 client,
@@ -159,7 +163,6 @@ class Interaxo:
         self._names: dict[tuple[str, str], str] = {}
         self._asking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._audiences: dict[str, Audience | None] = {}
-        self._largest = 0
         self._reread = 0
         self._asked_before = 0
         self._scopes: list[tuple[Scope, RoomInfo]] = []
@@ -182,8 +185,7 @@ class Interaxo:
         self._directory.open(reading)
         self._asked_before = self._requests()
         self.neighbour.tally.exhausted = 0
-        note = self._notes.get("host", "largest-page")
-        self._largest = int(note[0]) if note else 0
+        self._lists.open(reading)
         await self._calls.sign_in(stale="")
 
     async def close(self) -> None:
@@ -199,8 +201,8 @@ class Interaxo:
 
     async def scopes(self) -> list[FoundScope]:
         """List every room of every community, to the end."""
-        communities = await self._calls.whole_list("/v1/communities", list[Named])
-        names = {one.id: one.name or one.id for one in communities}
+        self.unread.clear()
+        names = await self._community_names()
         wanted = self._communities or list(names)
         for community in wanted:
             if community not in names:
@@ -212,11 +214,12 @@ class Interaxo:
         found: list[FoundScope] = []
         self._scopes = []
         seen: set[str] = set()
-        lists = await together(
-            self._calls.whole_list(f"/v1/{quoted(community)}/rooms", list[Room]) for community in wanted
-        )
+        lists = await together(self._rooms_of(community) for community in wanted)
         for community, rooms in zip(wanted, lists, strict=True):
             for room in rooms:
+                if isinstance(room, Unreadable):
+                    self.unread[f"{community}/{room.id}"] = f"this room cannot be read: {room.problem}"
+                    continue
                 if room.content.root_id in seen:
                     continue
                 seen.add(room.content.root_id)
@@ -233,6 +236,32 @@ class Interaxo:
                     )
                 )
         return found
+
+    async def _community_names(self) -> dict[str, str]:
+        """Every community that the identity sees, by id; one that cannot be read is named, and costs no other."""
+        path = "/v1/communities"
+        found: list[Named | Unreadable] = await self._lists.whole(
+            "communities",
+            path,
+            lambda reply: self._calls.read_list(reply, path, wire.parse_named),
+            short_ends=False,
+        )
+        names = {}
+        for one in found:
+            if isinstance(one, Unreadable):
+                self.unread[f"the community {one.id}"] = f"it cannot be read: {one.problem}"
+            else:
+                names[one.id] = one.name or one.id
+        return names
+
+    async def _rooms_of(self, community: str) -> list[Room | Unreadable]:
+        path = f"/v1/{quoted(community)}/rooms"
+        return await self._lists.whole(
+            "rooms",
+            path,
+            lambda reply: self._calls.read_list(reply, path, wire.parse_rooms),
+            short_ends=False,
+        )
 
     def scope_id(self, scope: Scope) -> str | None:
         """Id of a room's document."""
@@ -305,22 +334,20 @@ class Interaxo:
         return await self._calls.get(path, lambda reply: self._calls.read(reply, path, Person), vital=False)
 
     async def _groups_of(self, community: str, person: str) -> list[Authority]:
-        """A person's groups, to the end: an empty page, or one that is shorter than the largest this host ever gave."""
+        """
+        A person's groups, to the end.
+
+        Raises:
+            SourceUnavailable: one of them cannot be read, so that it is not known which they are.
+        """
         path = f"/v1/{quoted(community)}/people/{quoted(person)}/groups"
-        found: dict[str, Authority] = {}
-        skip = 0
-        while True:
-            params: dict[str, str | int] = {"limit": PAGE, "sort": "id"}
-            if skip:
-                params["skip"] = skip
-            rows = await self._calls.get(
-                path, lambda reply: self._calls.read(reply, path, list[Authority]), params
-            )
-            new = {row.id: row for row in rows if row.id not in found}
-            found |= new
-            skip += len(rows)
-            if not new or len(rows) < self._largest:
-                return list(found.values())
+        found = await self._lists.whole(
+            "groups", path, lambda reply: self._calls.read_list(reply, path, wire.parse_authorities)
+        )
+        groups = [one for one in found if isinstance(one, Authority)]
+        if len(groups) < len(found):
+            raise SourceUnavailable(f"{self.neighbour.name}: {path} names a group that cannot be read")
+        return groups
 
     # -- rooms without a list -----------------------------------------------------------------
 
@@ -364,7 +391,7 @@ class Interaxo:
         for _ in range(WITNESS_LISTINGS):
             if not folders or len(found) >= WITNESSES:
                 break
-            rows = await self._calls.page(info, folders.pop(0), 0)
+            rows = await self._page(info, folders.pop(0), 0)
             for row in rows:
                 if isinstance(row, Unreadable):
                     continue
@@ -379,20 +406,23 @@ class Interaxo:
         Read who can be mentioned on an item: taken for who may see it (an inference; docs/interaxo.md).
 
         Returns:
-            None when the list may be cut off, is empty (the connector itself can see the item), or holds
-            two ids that only case tells apart.
+            None when the list may be cut off, is empty (the connector itself can see the item), holds
+            two ids that only case tells apart, or somebody who cannot be read.
 
         Raises:
             RecordGone: 404 or 422: this item has no list of its own.
         """
         path = f"{room_path(info)}/content/{quoted(native)}/comments/mentionable-authorities"
 
-        def read(reply: Reply) -> list[Authority]:
+        def read(reply: Reply) -> list[Authority | Unreadable]:
             if reply.status == 422:
                 raise RecordGone(f"Interaxo keeps no list of people for {native}")
-            return self._calls.read(reply, path, list[Authority])
+            return self._calls.read_list(reply, path, wire.parse_authorities)
 
-        authorities = await self._calls.get(path, read, {"limit": AUTHORITIES})
+        listed = await self._calls.get(path, read, {"limit": AUTHORITIES})
+        authorities = [one for one in listed if isinstance(one, Authority) and one.type in {"user", "group"}]
+        if len(authorities) < len(listed):
+            return None
         for one in authorities:
             self._directory.meet(info.community, one)
         if (
@@ -427,33 +457,27 @@ class Interaxo:
         place: Place = container.origin
         if defines(place.type):
             place = await self._defined(place)
-        seen: set[str] = set()
         marks: list[bytes] = []
-        skip = 0
-        while True:
+
+        async def ask(skip: int) -> list[Item | Unreadable]:
             try:
-                rows = await self._calls.page(place.room, container.native, skip)
+                return await self._page(place.room, container.native, skip)
             except RecordGone as error:
                 await self._calls.item(place.room, container.native)  # gone itself: it says so once more
                 raise ListingIncomplete(f"Interaxo has the folder, but not its listing: {error}") from error
-            new = [row for row in rows if row.id not in seen]
-            if rows and not new:
-                raise ListingIncomplete(
-                    f"Interaxo repeats the same page of {container.native} in {container.scope.name}; its listing has no end"
-                )
-            skip += len(rows)
-            seen.update(row.id for row in new)
-            listed = await self._ready(container.scope, new, place)
+
+        async for page in pages(ask, f"{container.native} in {container.scope.name}"):
+            listed = await self._ready(container.scope, page.new, place)
             marks += [row.version for row in listed]
             proof = digest(marks)
             expected = container.expected
-            reached = expected is not None and len(seen) >= expected
+            reached = expected is not None and page.seen >= expected
             ended = (
-                not rows
-                or (reached and len(rows) < self._largest)
+                not page.given
+                or (reached and page.given < self._lists.largest(CHILDREN))
                 or (reached and not self._reading.thorough and proof == proven)
             )
-            self._note_largest(len(rows))
+            self._lists.learn(CHILDREN, page.given)
             yield Page(rows=listed, proof=proof if ended else b"")
             if ended:
                 return
@@ -478,6 +502,17 @@ class Interaxo:
             origin, await self._files.text(origin) if self._files is not None else None
         )
 
+    async def _comments_or_not(self, info: RoomInfo, item: Item) -> str | Unreadable:
+        """An item's comments; trouble with them costs that item only, and what stands in it is listed all the same."""
+        try:
+            return await self._read_comments(info, item)
+        except RecordInvalid as error:
+            mark = digest([item.digest(), "comments"])
+            return Unreadable(item.id, str(error), mark, name=item.name or "")
+        except (SourceRefused, SourceUnavailable, ListingIncomplete) as error:
+            mark = digest([item.digest(), "comments"])
+            return Unreadable(item.id, str(error), mark, passing=True, name=item.name or "")
+
     async def _read_comments(self, info: RoomInfo, item: Item) -> str:
         """
         An item's comments as plain text; kept, and read again when the row changes, in full runs, and on a rotation.
@@ -493,15 +528,18 @@ class Interaxo:
             self._reread += 1
         path = f"{room_path(info)}/content/{quoted(item.id)}/comments"
 
-        def read(reply: Reply) -> list[Comment]:
+        def read(reply: Reply) -> list[Comment | Unreadable]:
             if reply.status == 422:
                 return []  # this kind of item has no comments
-            return self._calls.read(reply, path, list[Comment])
+            return self._calls.read_list(reply, path, wire.parse_comments)
 
         try:
-            comments = await self._calls.get(path, read, {"format": "html", "limit": PAGE}, vital=False)
+            found = await self._lists.whole("comments", path, read, more={"format": "html"}, vital=False)
         except (RecordGone, RecordHidden):
-            comments = []
+            found = []
+        comments = [one for one in found if isinstance(one, Comment)]
+        if len(comments) < len(found):
+            raise RecordInvalid("one of its comments cannot be read")
         for one in comments:
             self._directory.meet(info.community, one.created_by)
         lines = [html_to_text(one.content or "") for one in comments]
@@ -516,17 +554,19 @@ class Interaxo:
         steps = await self._rights.steps(place, [step.id for step in definitions.steps or () if step.id])
         return msgspec.structs.replace(place, steps=steps) if steps else place
 
+    async def _page(self, info: RoomInfo, native: str, skip: int) -> list[Item | Unreadable]:
+        """Read one page of what stands in a folder or an entry."""
+        path = f"{room_path(info)}/content/{quoted(native)}/children"
+        return await self._lists.page(
+            CHILDREN, path, lambda reply: self._calls.read_list(reply, path, wire.parse_items), skip
+        )
+
     async def _list_all(self, info: RoomInfo, native: str) -> list[Item]:
         """List a folder ahead of its turn, to its empty page."""
-        found: dict[str, Item] = {}
-        skip = 0
-        while rows := await self._calls.page(info, native, skip):
-            fresh = [row for row in rows if row.id not in found]
-            if not fresh:
-                break
-            found |= {row.id: row for row in fresh if isinstance(row, Item)}
-            skip += len(rows)
-        return list(found.values())
+        found: list[Item] = []
+        async for page in pages(lambda skip: self._page(info, native, skip), native):
+            found += [row for row in page.new if isinstance(row, Item)]
+        return found
 
     async def _ready(self, scope: Scope, rows: Sequence[Item | Unreadable], place: Place) -> list[Listed]:
         """Add details and authors to the rows of a page."""
@@ -535,47 +575,58 @@ class Interaxo:
             details = await together(self._detail_or_not(place.room, row) for row in wanting)
             complete = {row.id: detail for row, detail in zip(wanting, details, strict=True)}
             rows = [complete.get(row.id, row) for row in rows]
+        rows = [_told_apart(row, place) for row in rows]
         community = place.room.community
         unknown = {
             row.created_by.id: row.created_by
             for row in rows
             if isinstance(row, Item)
             and row.created_by is not None
+            and wire.usable(row.created_by.id)
             and (community, row.created_by.id) not in self._names
         }
         if unknown:
             await together(self._author(community, one) for one in unknown.values())
-        items = [row for row in rows if isinstance(row, Item)]
-        self._directory.meet_in(community, items)
+        self._directory.meet_in(community, [row for row in rows if isinstance(row, Item)])
+        items = [one for row in rows if (one := row.rest if isinstance(row, Unreadable) else row) is not None]
         grants = await self._rights.of_rows(
             place, [row for row in items if not self._mapping.superseded(row, place)]
         )
-        remarks: dict[str, str] = {}
+        remarks: dict[str, str | Unreadable] = {}
         if self._comments:
             spoken = [row for row in rows if isinstance(row, Item) and may_have_comments(row)]
-            texts = await together(self._read_comments(place.room, row) for row in spoken)
+            texts = await together(self._comments_or_not(place.room, row) for row in spoken)
             remarks = {row.id: text for row, text in zip(spoken, texts, strict=True)}
         shown = {row.id: self._rights.shown(place, grants.get(row.id)) for row in rows}
         silent = self._silent_entries(place.room, items, {native: one for native, (one, _) in shown.items()})
-        listed = []
-        for row in rows:
-            author = ""
-            if isinstance(row, Item) and row.created_by is not None:
-                author = self._names.get((community, row.created_by.id), "")
-            audience, listless = shown[row.id]
-            listed.append(
-                self._mapping.listed(
-                    scope,
-                    row,
-                    place,
-                    author,
-                    remarks.get(row.id, ""),
-                    audience=audience,
-                    listless=listless,
-                    silent=row.id in silent,
-                )
-            )
-        return listed
+        return [
+            self._listed(scope, row, place, shown[row.id], remarks.get(row.id, ""), silent=row.id in silent)
+            for row in rows
+        ]
+
+    def _listed(
+        self,
+        scope: Scope,
+        row: Item | Unreadable,
+        place: Place,
+        shown: tuple[Audience | None, bool],
+        remarks: str | Unreadable,
+        *,
+        silent: bool,
+    ) -> Listed:
+        author = ""
+        if isinstance(row, Item) and row.created_by is not None:
+            author = self._names.get((place.room.community, row.created_by.id), "")
+        audience, listless = shown
+        if isinstance(row, Unreadable) and row.rest is None and self._rights.below:
+            audience = None  # nobody can be asked who may see it
+        words = remarks if isinstance(remarks, str) else ""
+        listed = self._mapping.listed(
+            scope, row, place, author, words, audience=audience, listless=listless, silent=silent
+        )
+        if isinstance(remarks, str) or listed.left_out:
+            return listed
+        return msgspec.structs.replace(listed, version=remarks.digest, origin=remarks)
 
     def _silent_entries(
         self, info: RoomInfo, items: Sequence[Item], shown: Mapping[str, Audience | None]
@@ -596,11 +647,6 @@ class Interaxo:
         note = self._notes.get(MAIN_DOCUMENT, entry)
         if (note[0].decode() if note is not None else "") != document:
             self._notes.put(MAIN_DOCUMENT, entry, document.encode(), run=self._reading.run)
-
-    def _note_largest(self, rows: int) -> None:
-        if rows > self._largest:
-            self._largest = rows
-            self._notes.put("host", "largest-page", str(rows).encode(), run=self._reading.run)
 
     # -- details ------------------------------------------------------------------------------
 
@@ -626,10 +672,12 @@ class Interaxo:
         """One entry's details; trouble with it is its own, and keeps no other out."""
         try:
             return await self._detail(info, row)
+        except OddAnswer as error:
+            return Unreadable(row.id, str(error), row.digest(), name=row.name or "")
         except RecordGone as error:
-            return Unreadable(row.id, str(error), row.digest(), gone=True)
-        except (RecordHidden, SourceUnavailable) as error:
-            return Unreadable(row.id, str(error), row.digest(), passing=True)
+            return Unreadable(row.id, str(error), row.digest(), gone=True, name=row.name or "")
+        except (RecordHidden, SourceRefused, SourceUnavailable) as error:
+            return Unreadable(row.id, str(error), row.digest(), passing=True, name=row.name or "")
 
     async def _detail(self, info: RoomInfo, row: Item) -> Item:
         """One entry whose listing leaves its fields out; kept until its row changes."""
@@ -647,7 +695,7 @@ class Interaxo:
 
     async def _author(self, community: str, who: Authority | None) -> str:
         """A person's name, from the row, from the notes, or by the people call; empty when it cannot be told."""
-        if who is None:
+        if who is None or not wire.usable(who.id):
             return ""
         key = (community, who.id)
         if key in self._names:
@@ -675,7 +723,7 @@ class Interaxo:
             found = await self._profile(community, person)
         except (RecordGone, RecordHidden):
             name = ""
-        except SourceUnavailable:
+        except (SourceUnavailable, SourceRefused):
             return last
         else:
             name = found.name or ""
@@ -795,6 +843,8 @@ class Interaxo:
         if native not in self._standing:
             try:
                 await self._calls.item(info, native)
+            except OddAnswer:
+                self._standing[native] = True
             except (RecordGone, RecordHidden, SourceRefused):
                 self._standing[native] = False
             else:
@@ -809,6 +859,13 @@ class Interaxo:
 
     def _requests(self) -> int:
         return self._calls.requests
+
+
+def _told_apart(row: Item | Unreadable, place: Place) -> Item | Unreadable:
+    """A row without an id is named after what it stands in."""
+    if isinstance(row, Unreadable) and row.id.startswith(WITHOUT_ID):
+        return msgspec.structs.replace(row, id=f"{place.native} {row.id}", name=row.name or NAMELESS)
+    return row
 
 
 def _common(audiences: Sequence[Audience | None]) -> Audience | None:

@@ -8,10 +8,13 @@ from connector.document import Facet
 from connector.sources.interaxo.wire import Field, parse_date, parse_hundredths
 from connector.text.html import html_to_text
 
+NOTHING = frozenset({"-", "\N{EN DASH}", "\N{EM DASH}"})
+"""What people put into a mandatory field that they have nothing for (observed): no value to filter by."""
+
 
 def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str, Any], list[str], str]:
     """
-    Read an entry's fields.
+    Read an entry's fields; one without a name is left out, since nobody could tell what it means.
 
     Returns:
         Facets with the display name they belong to; values by display name for templates; lines of text;
@@ -23,9 +26,9 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
     rich: list[str] = []
     for field in fields:
         value = field.content
-        if value is None or value == "" or value == []:
+        name = field.name.strip()
+        if not name or value is None or value == "" or value == []:
             continue
-        name = field.name or field.id
         kind = field.type.replace("_", "-")
         if kind == "numeric":
             number = parse_hundredths(value)
@@ -50,7 +53,7 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
             rich.append(words[0])
             lines.append(f"{name}: {words[0]}")
             continue
-        facets += [(name, Facet(name, word)) for word in words]
+        facets += [(name, Facet(name, word)) for word in words if word not in NOTHING]
         lines.append(f"{name}: {', '.join(words)}")
     return facets, values, lines, "\n".join(rich)
 

@@ -9,7 +9,7 @@ hundredths (Interaxo API, Defining number fields).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
@@ -31,13 +31,14 @@ from connector.document import (
     short,
 )
 from connector.errors import RecordInvalid, SettingsError
-from connector.sources.interaxo.fields import read_fields, words_of
+from connector.sources.interaxo.fields import NOTHING, read_fields, words_of
 from connector.sources.interaxo.places import Found, Place, RoomInfo, RoomRow, Row
 from connector.sources.interaxo.wire import (
     CONTAINERS,
     DEFINING,
     FOLDERS,
     LINKS,
+    Field,
     Item,
     Room,
     Unreadable,
@@ -46,7 +47,7 @@ from connector.sources.interaxo.wire import (
 from connector.templates import Template, compile_template, says_yes
 from connector.text.html import html_to_text
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever the same item would give another document: the next run then maps everything again."""
 
 KINDS = ("room", "folder", "entry", "attachment", "file", "link")
@@ -70,6 +71,7 @@ ATTRIBUTES = frozenset(
 )  # fmt: skip
 """What a template may ask of `item`; the settings reference explains each."""
 
+LIKE_A_NAME = frozenset({"name", "namn", "navn", "title", "titel", "tittel"})
 SUMMARY = 400
 """Characters of a summary made of an entry's text."""
 
@@ -267,17 +269,9 @@ class RoomMapping:
             listless: what stands in it is asked for by itself.
             silent: an entry that does not tell the words of its main document, since not all who see it may see that.
         """
-        identifier = document_id(self.rules.prefix, item.id)
         if isinstance(item, Unreadable):
-            return Listed(
-                id=identifier,
-                native=item.id,
-                kind="unreadable",
-                name="",
-                version=item.digest,
-                audience=audience,
-                origin=item,
-            )
+            return self._listed_unread(scope, item, place, audience, listless)
+        identifier = document_id(self.rules.prefix, item.id)
         kind = kind_of(item, place)
         row = Row(item, place, author, comments, audience)
         try:
@@ -337,6 +331,29 @@ class RoomMapping:
             container=container,
             left_out=left_out,
             origin=row,
+        )
+
+    def _listed_unread(
+        self, scope: Scope, item: Unreadable, place: Place, audience: Audience | None, listless: bool
+    ) -> Listed:
+        """A row that cannot be read: it waits in quarantine, and what stands in it is listed all the same where that can be."""
+        rest = item.rest
+        override = self._overrides.get(kind_of(rest, place)) if rest is not None else None
+        if rest is not None and (rest.type not in CONTAINERS or override is None or override.exclude is None):
+            listed = self.listed(scope, rest, place, "", audience=audience, listless=listless)
+            return (
+                listed
+                if listed.left_out
+                else msgspec.structs.replace(listed, version=item.digest, origin=item)
+            )
+        return Listed(
+            id=document_id(self.rules.prefix, item.id),
+            native=item.id,
+            kind="unreadable",
+            name=item.name,
+            version=item.digest,
+            audience=audience,
+            origin=item,
         )
 
     def with_definitions(self, place: Place, definitions: Item) -> Place:
@@ -428,21 +445,18 @@ class RoomMapping:
         The name that a person knows an item by; never empty.
 
         An entry's title is the field that its folder marks as such; whether its name says the same is not
-        documented, so the name is the fallback, then its number, then the id.
+        documented, so the name comes next; then a field that is called like a name (live registers name their
+        drawings in NAMN), its number, any field of text, and at last its id.
         """
-        if item.type == "entry":
-            for field in item.fields or ():
-                if field.id in place.titles:
-                    words = ", ".join(words_of(field))
-                    if words.strip():
-                        return words
-        name = (item.name or "").strip()
-        if name:
-            return name
-        numbers = [
-            str(field.content) for field in item.fields or () if field.type == "auto-number" and field.content
-        ]
-        return numbers[0] if numbers else item.id
+        fields = item.fields or [] if item.type == "entry" else []
+        return (
+            _first_words(field for field in fields if field.id in place.titles)
+            or (item.name or "").strip()
+            or _first_words(field for field in fields if field.name.strip().casefold() in LIKE_A_NAME)
+            or _first_words(field for field in fields if field.type == "auto-number")
+            or _first_words(field for field in fields if field.type == "string")
+            or item.id
+        )
 
     def link(self, room: RoomInfo, native: str) -> str:
         """The address where a click opens an item; the short name of a room is part of it, so a change of it changes every link."""
@@ -628,6 +642,12 @@ def _settled(place: Place, mapping_digest: bytes) -> Place:
 @lru_cache(maxsize=1_000)
 def _quoted(part: str) -> str:
     return quote(part, safe="")
+
+
+def _first_words(fields: Iterable[Field]) -> str:
+    """What the first filled of some fields says."""
+    said = (", ".join(word for word in words_of(field) if word not in NOTHING).strip() for field in fields)
+    return next(filter(None, said), "")
 
 
 def _extension(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from connector.audience import group_identity, user_identity
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports import PersonRead, Reading, SourceNotes
-from connector.sources.interaxo.wire import Authority, Item, Person
+from connector.sources.interaxo.wire import Authority, Item, Person, usable
 
 AT_ONCE = 16
 ME = "-me-"
@@ -62,7 +62,7 @@ class Directory:
 
     def meet(self, community: str, who: Authority | None) -> None:
         """Note a user; groups are not people."""
-        if who is not None and who.type != "group" and who.id:
+        if who is not None and who.type != "group" and usable(who.id):
             self.met.add(f"{community}/{who.id}")
 
     def meet_in(self, community: str, rows: Iterable[Item]) -> None:

@@ -4,21 +4,34 @@ Interaxo's JSON as we read it. PURE. Source: https://api.interaxo.com, Content o
 Unknown fields pass; `lock_info` and `path` are not read at all: the first says nothing about the item, the
 last is not relative to anything in particular (observed in the vendor's own samples). `content_url` changes
 with every read and is neither hashed nor kept.
+
+A JSON null stands for *not there*, in every place. An author who cannot be told is nobody, and costs no row.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
+from connector.document import UUID
+from connector.json_rows import REFUSALS, OddRow, OddValueError, fields_in, read_rows, read_value
+
+T = TypeVar("T", bound=msgspec.Struct)
+R = TypeVar("R", "Named", "Authority")
 FOLDERS = frozenset({"simple-folder", "folder", "active-folder", "workflow-folder"})
 """`folder` is the search word, and the older name, of a simple folder."""
 DEFINING = frozenset({"active-folder", "workflow-folder"})
 LINKS = frozenset({"internal-link", "external-link"})
 CONTAINERS = FOLDERS | {"entry"}
+LONGEST_ID = 255
+"""Characters of an id that still fits into an address; the vendor's longest have a hundred."""
+AN_HOUR_S, MONTH_S = 3_600.0, 2_592_000.0
+DEEPEST = 16
+"""How deep the value of a field may be nested; a list of objects is the deepest that the vendor documents."""
 
 
 class Authority(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -122,7 +135,7 @@ class Room(msgspec.Struct, frozen=True):
 class Comment(msgspec.Struct, frozen=True, omit_defaults=True):
     """One comment, asked for as HTML."""
 
-    id: str = ""
+    id: str
     content: str | None = None
     created: str | None = None
     created_by: Authority | None = None
@@ -140,29 +153,55 @@ class Token(msgspec.Struct, frozen=True):
     """The answer of the token URL; lifetimes are not documented, about an hour was observed."""
 
     access_token: str
-    expires_in: float = 3_600.0
+    expires_in: Any = None
+
+    @property
+    def lifetime_s(self) -> float:
+        """How long it is good; an hour where that is not told, or not as a number."""
+        try:
+            told = float(self.expires_in)
+        except (TypeError, ValueError, OverflowError):
+            return AN_HOUR_S
+        return told if 0 <= told < MONTH_S else AN_HOUR_S
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """A row of a listing that has an id but cannot be read otherwise."""
+    """A row of a list that cannot be read."""
 
     id: str
+    """Empty when the row has none."""
     problem: str
     digest: bytes
     gone: bool = False
     """Its own answer was a 404."""
     passing: bool = False
     """It may be readable the next time."""
+    name: str = ""
+    """As far as the row tells it."""
+    rest: Item | None = None
+    """What can be read of an item: good for listing what stands in it, never for being pushed."""
 
 
 _pack = msgspec.json.Encoder().encode  # unlike MessagePack, JSON has integers of any length
-_items = msgspec.json.Decoder(list[Item])
-_item = msgspec.json.Decoder(Item)
-_raws = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class _OnlyId(msgspec.Struct):
-    id: str
+# -- reading answers ----------------------------------------------------------------------------
+
+
+def parse_value(data: bytes, kind: type[T]) -> T:
+    """
+    Read an answer that is one object.
+
+    Raises:
+        msgspec.DecodeError: it is not one.
+    """
+    try:
+        return read_value(data, kind)
+    except OddValueError as error:
+        found = _leniently(fields_in(data), kind)
+        if isinstance(found, str):
+            raise msgspec.ValidationError(found) from error
+        return found
 
 
 def parse_item(data: bytes) -> Item:
@@ -172,27 +211,269 @@ def parse_item(data: bytes) -> Item:
     Raises:
         msgspec.DecodeError: it is not one.
     """
-    return _item.decode(data)
+    item = _checked(parse_value(data, Item))
+    if isinstance(item, Unreadable):
+        raise msgspec.ValidationError(item.problem)
+    return item
 
 
 def parse_items(data: bytes) -> list[Item | Unreadable]:
     """
-    Read one page of a listing; a row that has an id but cannot be read becomes `Unreadable`.
+    Read one page of a listing; a row that cannot be read becomes `Unreadable` and costs no other.
 
     Raises:
-        msgspec.DecodeError: it is not a listing, or a row has no id.
+        msgspec.DecodeError: it is not a listing.
     """
+    return [_checked(_odd_item(row) if isinstance(row, OddRow) else row) for row in read_rows(data, Item)]
+
+
+def parse_rows(data: bytes, kind: type[T]) -> list[T | Unreadable]:
+    """
+    Read a list of any kind, row by row.
+
+    Raises:
+        msgspec.DecodeError: it is not a list.
+    """
+    return [_second_look(row, kind) if isinstance(row, OddRow) else row for row in read_rows(data, kind)]
+
+
+def parse_rooms(data: bytes) -> list[Room | Unreadable]:
+    """
+    Read one page of a list of rooms; a room without a root that can be asked for is `Unreadable`.
+
+    Raises:
+        msgspec.DecodeError: it is not a list.
+    """
+    return [row if isinstance(row, Unreadable) else _checked_room(row) for row in parse_rows(data, Room)]
+
+
+def parse_named(data: bytes) -> list[Named | Unreadable]:
+    """Read communities; one without an id that can be asked for is `Unreadable`."""
+    return [_with_usable_id(row) for row in parse_rows(data, Named)]
+
+
+def parse_authorities(data: bytes) -> list[Authority | Unreadable]:
+    """Read users and groups; one without an id is `Unreadable`: it is not known who it is."""
+    return [_with_usable_id(row) for row in parse_rows(data, Authority)]
+
+
+def parse_comments(data: bytes) -> list[Comment | Unreadable]:
+    """Read comments."""
+    return parse_rows(data, Comment)
+
+
+def usable(identifier: str) -> bool:
+    """Whether something can be asked for by this id: it becomes a part of an address."""
+    return bool(identifier.strip()) and identifier not in {".", ".."} and len(identifier) <= LONGEST_ID
+
+
+def _checked(item: Item | Unreadable) -> Item | Unreadable:
+    """See to what no type tells: the id, its spelling, and how deep the values of fields are."""
+    if isinstance(item, Unreadable):
+        return item
+    if not usable(item.id):
+        return _odd(item, "its id is no id")
+    if item.fields and any(not _flat(field.content) for field in item.fields):
+        rest = msgspec.structs.replace(item, fields=[one for one in item.fields if _flat(one.content)])
+        return Unreadable(
+            item.id, "a field is nested too deeply", rest.digest(), name=item.name or "", rest=rest
+        )
+    return _in_one_spelling(item)
+
+
+def _odd_item(row: OddRow) -> Item | Unreadable:
+    found = _leniently(row.fields, Item) if row.fields else row.problem
+    if isinstance(found, Item):
+        return found
+    told = {name: value for name, value in sorted(row.fields.items()) if name in _TOLD}
+    mark = blake2b(repr((found, told)).encode(), digest_size=16).digest()
+    rest = _rest_of(row.fields)
+    return Unreadable(row.id, found, mark, name=_word_in(row.fields.get("name")), rest=rest)
+
+
+def _rest_of(fields: Mapping[str, bytes]) -> Item | None:
+    """What can be read of an item; None where even that does not tell where it stands."""
+    values: dict[str, Any] = {}
+    for name, kind in _TYPES.items():
+        try:
+            value = _without_nulls(msgspec.json.decode(fields.get(name, b"null")))
+            if name == "fields" and isinstance(value, list):
+                value = [one for one in value if _fits(one, Field)]
+            if value is not None and _fits(value, kind):
+                values[name] = value
+            elif value is not None and name in _NEEDED:
+                return None
+        except REFUSALS:
+            if name in _NEEDED:
+                return None
     try:
-        return list(_items.decode(data))
+        item = msgspec.convert(values, Item)
     except msgspec.ValidationError:
-        rows: list[Item | Unreadable] = []
-        for raw in _raws.decode(data):
-            try:
-                rows.append(_item.decode(raw))
-            except msgspec.ValidationError as error:
-                named = msgspec.json.decode(raw, type=_OnlyId)
-                rows.append(Unreadable(named.id, str(error), blake2b(bytes(raw), digest_size=16).digest()))
-        return rows
+        return None
+    checked = _checked(item)
+    return checked if isinstance(checked, Item) else checked.rest
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _checked_room(room: Room) -> Room | Unreadable:
+    root = room.content.root_id
+    if usable(room.id) and usable(root):
+        flat = all(_flat(one.value) for one in (room.metadata or {}).values())
+        content = RoomContent(one_case(root))
+        return (
+            msgspec.structs.replace(room, content=content)
+            if flat
+            else _odd(room, "its metadata are nested too deeply")
+        )
+    return _odd(room, "it has no root folder" if usable(room.id) else "its id is no id")
+
+
+def _with_usable_id(row: R | Unreadable) -> R | Unreadable:
+    return row if isinstance(row, Unreadable) or usable(row.id) else _odd(row, "its id is no id")
+
+
+def _odd(row: Item | Room | Named | Authority, problem: str) -> Unreadable:
+    mark = blake2b(problem.encode(), digest_size=16).digest()
+    return Unreadable(row.id.strip(), problem, mark, name=row.name or "")
+
+
+def _in_one_spelling(item: Item) -> Item:
+    """A UUID is the same UUID in any case, whichever of two calls gives it in capitals."""
+    if item.id.islower() and (item.parent_id is None or item.parent_id.islower()):
+        return item
+    own, parent = one_case(item.id), item.parent_id and one_case(item.parent_id)
+    return (
+        item
+        if (own, parent) == (item.id, item.parent_id)
+        else msgspec.structs.replace(item, id=own, parent_id=parent)
+    )
+
+
+def one_case(identifier: str) -> str:
+    """A UUID in lower case; the letter case of any other id may matter."""
+    return identifier.lower() if UUID.fullmatch(identifier) else identifier
+
+
+def _flat(value: Any, depth: int = DEEPEST) -> bool:
+    if isinstance(value, list):
+        return depth > 0 and all(_flat(one, depth - 1) for one in value)
+    if isinstance(value, dict):
+        return depth > 0 and all(_flat(one, depth - 1) for one in value.values())
+    return True
+
+
+def _second_look(row: OddRow, kind: type[T]) -> T | Unreadable:
+    found = _leniently(row.fields, kind) if row.fields else row.problem
+    if not isinstance(found, str):
+        return found
+    return Unreadable(row.id, found, row.digest, name=_word_in(row.fields.get("name")))
+
+
+def _leniently(fields: Mapping[str, bytes], kind: type[T]) -> T | str:
+    """
+    Read an object once more: without its nulls, and without an author or a count that cannot be told.
+
+    Returns:
+        The value; or why it still cannot be read, in words that name places and never values.
+    """
+    values: dict[str, Any] = {}
+    for name in msgspec.structs.fields(kind):
+        raw = fields.get(name.encode_name)
+        if raw is None:
+            continue
+        try:
+            value = _without_nulls(msgspec.json.decode(raw))
+        except REFUSALS as error:
+            value = None
+            if name.encode_name not in _HINTS:
+                return f"{name.encode_name}: {'it is nested too deeply' if isinstance(error, RecursionError) else error}"
+        hint = _HINTS.get(name.encode_name)
+        if hint is not None and kind is Item:
+            value = hint(value)
+        if value is not None:
+            values[name.encode_name] = value
+    if kind is Authority:
+        values = _somebody(values) or {}
+    try:
+        return msgspec.convert(values, kind)
+    except msgspec.ValidationError as error:
+        return str(error)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_without_nulls(one) for one in value if one is not None]
+    return value
+
+
+def _somebody(value: Any) -> dict[str, str] | None:
+    """A user or a group, as far as it can be told; None without an id."""
+    if not isinstance(value, dict):
+        return None
+    told = value.get("id")
+    if isinstance(told, int) and not isinstance(told, bool):
+        told = str(told)
+    if not isinstance(told, str) or not usable(told):
+        return None
+    return {"id": told, **{key: value[key] for key in ("type", "name") if isinstance(value.get(key), str)}}
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+_HINTS = {"created_by": _somebody, "last_modified_by": _somebody, "owner": _somebody, "child_count": _count}
+"""Fields of an item that it is found without: nobody, or no hint of a number."""
+
+
+_TYPES = {one.encode_name: one.type for one in msgspec.structs.fields(Item)}
+_NEEDED = frozenset({"id", "type", "step"})
+"""Without these nothing that stands in an item can be told apart from what settings leave out, or others may not see."""
+_TOLD = frozenset(_TYPES) - {"content_url", "child_count", "last_modified_by", "owner"}
+
+
+def id_in(data: bytes) -> str:
+    """The id of an object that cannot be read otherwise; empty where it has none."""
+    try:
+        return _word_in(fields_in(data).get("id"))
+    except msgspec.DecodeError:
+        return ""
+
+
+def _word_in(value: bytes | None) -> str:
+    try:
+        word = msgspec.json.decode(value or b"null")
+    except REFUSALS:
+        return ""
+    return word if isinstance(word, str) else ""
+
+
+class _Detail(msgspec.Struct, frozen=True):
+    code: str = ""
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    errors: list[_Detail] = []
+
+
+def codes_in(data: bytes) -> frozenset[str]:
+    """The codes of `errors[]` of an error answer; none when it has none. Source: Interaxo API, Error handling."""
+    try:
+        return frozenset(one.code for one in parse_value(data, _Refusal).errors if one.code)
+    except msgspec.DecodeError:
+        return frozenset()
+
+
+# -- reading values -----------------------------------------------------------------------------
 
 
 def parse_time(value: str | None) -> datetime | None:
