@@ -26,6 +26,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from bench import start
+
 Json = dict[str, Any]
 MODES = ("full", "delta")
 LATENCIES_MS = (0, 20)
@@ -237,6 +239,13 @@ def compare_memory(folder: Path, size: Size) -> None:
     print(f"\nratio {peaks[1] / peaks[0]:.2f}")
 
 
+def compare_start(folder: Path) -> None:
+    """Print how soon the program is at work, against bare imports."""
+    print("\n| start | ratio | at most |\n|---|--:|--:|")
+    for name, (found, most) in start.ratios(start.measure(folder)).items():
+        print(f"| {name} | {found:.2f} | {most:.1f} |", flush=True)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="The connector beside a bare loop.")
@@ -246,6 +255,8 @@ def main() -> None:
         f"Python {platform.python_version()}, {platform.system()} {platform.release()}, {platform.machine()}\n"
     )
     with tempfile.TemporaryDirectory(prefix="connector-bench-") as folder:
+        compare_start(Path(folder))
+        print()
         compare(Path(folder), size)
         compare_memory(Path(folder), size)
 

@@ -1,7 +1,8 @@
 """
 The only wiring: settings in; the ledger, sources and targets that a command needs out.
 
-Everyone else gets plain values. What a setting means is decided here or in the part it is handed to.
+Everyone else gets plain values. What a setting means is decided here or in the part it is handed to. A kind of source
+is loaded where the settings have one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 from sqlalchemy.engine import make_url
@@ -21,25 +23,26 @@ from connector.http import Observer, open_for_latin, open_for_reading, open_for_
 from connector.ledger.store import Ledger
 from connector.lock import only_here
 from connector.naming import check_names
-from connector.offline import Clock, Offline, matching_of
+from connector.offline import Clock, Offline
 from connector.options import Options, Watch
 from connector.plan import Mode
 from connector.ports import Source
+from connector.recall import matching_of, recall_text
 from connector.report import Report
 from connector.settings import InteraxoPart, ItrPart, LedgerPart, Loaded
-from connector.sources.interaxo.client import Interaxo
-from connector.sources.interaxo.mapping import RoomMapping, Rules, check_rules
-from connector.sources.itr import mapping as itr_mapping
-from connector.sources.itr.client import CONCURRENCY as ITR_CONNECTIONS
-from connector.sources.itr.client import Itr
-from connector.sources.itr.credentials import Credentials, check_credentials
-from connector.sources.itr.mapping import RecordMapping
 from connector.sync import Sync
 from connector.target.client import Interact
 from connector.text.cache import TextCache
 from connector.text.service import TextService
 from connector.text.workers import ExtractionPool
 from connector.upkeep import Verification, set_aside, verify
+
+if TYPE_CHECKING:
+    from connector.sources.interaxo.client import Interaxo
+    from connector.sources.interaxo.mapping import Rules as InteraxoRules
+    from connector.sources.itr.client import Itr
+    from connector.sources.itr.credentials import Credentials
+    from connector.sources.itr.mapping import Rules as ItrRules
 
 RECENT_RUNS = 50
 
@@ -52,10 +55,9 @@ class App(Offline):
         self._observer = observer
         for name, part in self.settings.sources.items():
             if isinstance(part, ItrPart):
-                itr_mapping.check_rules(itr_rules(name, part))
-                check_credentials(name, _itr_credentials(part))
+                _check_itr(name, part)
             else:
-                check_rules(interaxo_rules(name, part))
+                _check_interaxo(name, part)
             self._people_file(name, part)
 
     def observed(self, observer: Observer) -> App:
@@ -84,7 +86,9 @@ class App(Offline):
         async with AsyncExitStack() as stack:
             source: Interaxo | Itr
             if isinstance(part, ItrPart):
-                client = await stack.enter_async_context(open_for_latin(ITR_CONNECTIONS, timeout_s))
+                from connector.sources.itr.client import CONCURRENCY
+
+                client = await stack.enter_async_context(open_for_latin(CONCURRENCY, timeout_s))
                 source = self._itr(name, part, ledger, client)
             else:
                 client = await stack.enter_async_context(open_for_reading(part.concurrency, timeout_s))
@@ -102,6 +106,9 @@ class App(Offline):
         client: httpx.AsyncClient,
         texts: TextService | None,
     ) -> Interaxo:
+        from connector.sources.interaxo.client import Interaxo
+        from connector.sources.interaxo.mapping import RoomMapping
+
         http = self.settings.http
         return Interaxo(
             client,
@@ -155,6 +162,9 @@ class App(Offline):
             raise SettingsError(key, f"{file} cannot be read: {error}") from error
 
     def _itr(self, name: str, part: ItrPart, ledger: Ledger, client: httpx.AsyncClient) -> Itr:
+        from connector.sources.itr.client import Itr
+        from connector.sources.itr.mapping import RecordMapping
+
         http = self.settings.http
         return Itr(
             client,
@@ -182,6 +192,10 @@ class App(Offline):
             async with pool:
                 with TextService(pool, cache, part.max_file_bytes, part.max_text_bytes) as texts:
                     yield texts
+
+    def recall(self, content_hash: str) -> str | None:
+        """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
+        return recall_text(self.loaded, content_hash)
 
     def _reads_files(self, names: Sequence[str]) -> bool:
         return any(getattr(self.settings.sources[name], "content", False) for name in names)
@@ -359,8 +373,10 @@ class App(Offline):
             yield ledger, target, sources, texts
 
 
-def interaxo_rules(name: str, part: InteraxoPart, texts: TextService | None = None) -> Rules:
+def interaxo_rules(name: str, part: InteraxoPart, texts: TextService | None = None) -> InteraxoRules:
     """Plain values of what decides about an Interaxo source's documents."""
+    from connector.sources.interaxo.mapping import Rules
+
     reading = [texts.version] if texts is not None and part.content else []
     if part.comments:
         reading.append("comments")
@@ -378,9 +394,11 @@ def interaxo_rules(name: str, part: InteraxoPart, texts: TextService | None = No
     )
 
 
-def itr_rules(name: str, part: ItrPart) -> itr_mapping.Rules:
+def itr_rules(name: str, part: ItrPart) -> ItrRules:
     """Plain values of what decides about an ITR source's documents."""
-    return itr_mapping.Rules(
+    from connector.sources.itr.mapping import Rules
+
+    return Rules(
         source=name,
         prefix=part.id_prefix,
         web_url=part.web_url,
@@ -392,7 +410,23 @@ def itr_rules(name: str, part: ItrPart) -> itr_mapping.Rules:
     )
 
 
+def _check_interaxo(name: str, part: InteraxoPart) -> None:
+    from connector.sources.interaxo.mapping import check_rules
+
+    check_rules(interaxo_rules(name, part))
+
+
+def _check_itr(name: str, part: ItrPart) -> None:
+    from connector.sources.itr.credentials import check_credentials
+    from connector.sources.itr.mapping import check_rules
+
+    check_rules(itr_rules(name, part))
+    check_credentials(name, _itr_credentials(part))
+
+
 def _itr_credentials(part: ItrPart) -> Credentials:
+    from connector.sources.itr.credentials import Credentials
+
     return Credentials(
         user_id=part.user_id.get_secret_value(),
         password=part.password.get_secret_value(),

@@ -6,6 +6,7 @@ How verbs are run, with their exit codes: `commands/running.py`.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -16,20 +17,20 @@ from typer.main import get_command
 from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
 
 VERBS = {
-    "demo": "Show it: sample rooms become findable, are edited, and are found anew. Needs no settings.",
-    "check": "Validate the settings, sign in everywhere, say what may and may not be seen. Changes nothing.",
+    "demo": "Show it between simulated neighbours. Sample rooms become findable, are edited, and are found anew. Needs no settings.",
+    "check": "Sign in everywhere, say what may be seen. Reads one thing from each source and target; changes nothing.",
     "sync": "One run now.",
-    "backfill": "First load, or reload of chosen sources or rooms; goes on where it was stopped.",
+    "backfill": "First load, or reload; goes on where it was stopped. Of everything, or of chosen sources or rooms.",
     "status": "Last runs, next runs, and what stands in the ledger.",
     "runs": "The history of runs, or one run in full.",
-    "explain": "One document: where it comes from, what was pushed and when, who may see it, why it was (not) changed.",
-    "serve": "The daemon: scheduled runs, health, metrics and the status page. SIGTERM ends it, SIGHUP reloads settings.",
-    "exchanges": "Every exchange this configuration can make: hosts, calls, what data passes, what is kept. Calls nothing.",
-    "sandbox": "Simulated Interaxo and Interact over real HTTP, until Ctrl-C: for trying mappings and for tests.",
+    "explain": "All about one document. Where it comes from, what was pushed and when, who may see it, why it was (not) changed.",
+    "serve": "The daemon. Scheduled runs, health, metrics and the status page; SIGTERM ends it, SIGHUP reloads settings.",
+    "exchanges": "Every call that can be made, for auditors. Hosts, calls, what data passes, what is kept. Calls nothing.",
+    "sandbox": "Simulated neighbours to try things on. Interaxo and Interact over real HTTP, until Ctrl-C.",
     "quarantine": "What could not be synchronised, and why.",
-    "ledger": "Compare the ledger with the intranet, make it anew, clear old history.",
+    "ledger": "Compare the ledger with the intranet, make it anew. Or clear old history.",
 }
-"""Each verb, in the order of the help; its module in `connector/commands` has the same name."""
+"""Each verb, in the order of the help, whose list shows first sentences; its module in `connector/commands` has the same name."""
 
 
 class LateVerb(TyperCommand):
@@ -38,6 +39,8 @@ class LateVerb(TyperCommand):
     def real(self) -> TyperCommand | TyperGroup:
         """Load the verb."""
         assert self.name
+        # httpx has a command line of its own, with Click, Markdown and Pygments; without it, it says so where one asks
+        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
         verb = get_command(import_module(f"connector.commands.{self.name}").verb)
         verb.name, verb.help = self.name, self.help
         return verb  # type: ignore[return-value]
@@ -61,6 +64,7 @@ class Verbs(TyperGroup):
 
 program = new_verb(
     cls=Verbs,
+    add_completion=True,
     no_args_is_help=True,
     help="Brings documents from Interaxo rooms and records of ITR into the search of an Interact intranet.",
 )

@@ -11,8 +11,8 @@ from connector.app import App
 from connector.document import Container
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
-from connector.offline import matching_of
 from connector.ports import Peopled, Reading, Source
+from connector.recall import matching_of
 
 NEVER_USED = "connector-check-0"
 """An id that no document has: asking for its state proves host, key, tenant and appid without touching anything."""

@@ -12,8 +12,6 @@ import sys
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
-import structlog
-
 HIDDEN = "***"
 QUIET = logging.WARNING
 NAMES = frozenset({"title", "name", "room", "person", "author"})
@@ -31,7 +29,9 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, nam
         secrets: values that are replaced wherever they would appear, also inside tracebacks.
         names: whether titles and people's names may be told.
     """
-    _secrets[:] = list(secrets)
+    import structlog  # only what logs needs it, and all of Rich that it brings
+
+    keep_hidden(secrets)
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if style == "json"
@@ -56,6 +56,11 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, nam
     root.setLevel(logging.WARNING)
 
 
+def keep_hidden(secrets: Iterable[str]) -> None:
+    """Replace these values from now on wherever `hide` is asked."""
+    _secrets[:] = list(secrets)
+
+
 def hide(text: str) -> str:
     """Replace every secret in a text."""
     for secret in _secrets:
@@ -68,6 +73,8 @@ class _Bridge(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log a library's record; its event is one word, its message a field."""
+        import structlog
+
         structlog.get_logger().log(
             record.levelno,
             "library.message",

@@ -1,5 +1,5 @@
 """
-A connector made of its settings, as far as it calls nobody: names, the ledger, texts that were read before.
+A connector made of its settings, as far as it calls nobody: names and the ledger.
 
 What commands that only tell are given; they need no secret, and load no client.
 """
@@ -16,11 +16,7 @@ from sqlalchemy.engine import make_url
 from connector.errors import SettingsError
 from connector.ledger.database import locate
 from connector.ledger.store import Ledger
-from connector.people import Matching
-from connector.settings import Loaded, PeoplePart, Settings
-from connector.text.cache import TextCache
-from connector.text.service import TextService
-from connector.text.workers import ExtractionPool
+from connector.settings import Loaded, Settings
 
 Clock = Callable[[], float]
 
@@ -92,22 +88,3 @@ class Offline:
         """Open a copy of the ledger that is thrown away: what a dry run writes down."""
         with self.ledger() as ledger, ledger.copied(now=self._clock()) as copy:
             yield copy
-
-    def recall(self, content_hash: str) -> str | None:
-        """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
-        part = self.settings.text
-        folder = self.loaded.folder / part.cache
-        if not folder.is_dir():
-            return None
-        pool = ExtractionPool(workers=1, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
-        with (
-            TextCache(folder, part.cache_bytes) as cache,
-            TextService(pool, cache, part.max_file_bytes, part.max_text_bytes) as texts,
-        ):
-            return texts.recall(content_hash)
-
-
-def matching_of(part: PeoplePart) -> Matching:
-    """How people of the sources are found in a target's intranet."""
-    domains = {old.lower().lstrip("@"): new.lower().lstrip("@") for old, new in part.domains.items()}
-    return Matching(by=part.match, domains=domains)

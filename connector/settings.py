@@ -41,6 +41,8 @@ two underscores after its table.
 SYSTEM_FILE = Path("/etc/interact-connector/settings.toml")
 RUN_SECRETS = Path("/run/secrets")
 HIGHEST = 10_000_000_000
+SECRETS = frozenset({"api_key", "client_id", "client_secret", "token", "password", "user_id"})
+"""Names of keys that must be given and do not belong into the file."""
 HIGHEST_PORT = 65_535
 
 
@@ -371,9 +373,14 @@ def find_file(named: Path | None, environment: Mapping[str, str]) -> Path:
     )
 
 
-def load(named: Path | None = None, environment: Mapping[str, str] | None = None) -> Loaded:
+def load(
+    named: Path | None = None, environment: Mapping[str, str] | None = None, *, secrets: bool = True
+) -> Loaded:
     """
     Read and check the settings.
+
+    Args:
+        secrets: whether they are needed; else those that are missing, or that this user may not read, are empty.
 
     Raises:
         SettingsError: unknown key, missing secret, bad value; names the key, what was expected, and where it was read from.
@@ -394,12 +401,12 @@ def load(named: Path | None = None, environment: Mapping[str, str] | None = None
     layers: list[tuple[str, list[str], Any]] = [
         (str(file), path, value) for path, value in _leaves(from_file, [])
     ]
-    layers += _from_secret_files(environment)
-    layers += _from_environment(environment, from_file)
-    return check(layers, file=file)
+    layers += _from_secret_files(environment, needed=secrets)
+    layers += _from_environment(environment, from_file, needed=secrets)
+    return check(layers, file=file, secrets=secrets)
 
 
-def check(layers: list[tuple[str, list[str], Any]], *, file: Path) -> Loaded:
+def check(layers: list[tuple[str, list[str], Any]], *, file: Path, secrets: bool = True) -> Loaded:
     """Make settings of (origin, path, value) triples, the later ones over the earlier ones."""
     merged: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -407,15 +414,29 @@ def check(layers: list[tuple[str, list[str], Any]], *, file: Path) -> Loaded:
         _put(merged, path, value, origin)
         origins[".".join(path)] = origin
     try:
-        settings = Settings(**merged)
+        settings = _settings_of(merged, secrets=secrets)
     except ValidationError as error:
         raise _explain(error, origins, str(file)) from error
     folder = file.resolve().parent
-    _check_together(settings, origins, str(file))
+    _check_together(settings, origins, str(file), secrets=secrets)
     return Loaded(settings=settings, file=str(file), folder=folder)
 
 
-def _check_together(settings: Settings, origins: Mapping[str, str], file: str) -> None:
+def _settings_of(merged: dict[str, Any], *, secrets: bool) -> Settings:
+    """Validate; where secrets are not needed, the missing ones become empty."""
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        missing = [_path_of(one["loc"]) for one in error.errors() if one["type"] == "missing"]
+        absent = [path for path in missing if path[-1] in SECRETS]
+        if secrets or not absent:
+            raise
+        for path in absent:
+            _put(merged, path, "", "")
+    return Settings(**merged)
+
+
+def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *, secrets: bool) -> None:
     """What no single key can tell: which source goes where."""
     prefixes: dict[tuple[str, str], str] = {}
     for name, part in settings.sources.items():
@@ -452,7 +473,7 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str) -
             f"expected host:port with a port of 0 to {HIGHEST_PORT}, such as 127.0.0.1:9470, not {settings.service.listen!r}",
             origin=origins.get("service.listen", file),
         )
-    if not _is_loopback(host) and settings.service.token is None:
+    if secrets and not _is_loopback(host) and settings.service.token is None:
         raise SettingsError(
             "service.token",
             "missing; it is needed to listen beyond this machine",
@@ -482,17 +503,20 @@ def _put(tree: dict[str, Any], path: list[str], value: Any, origin: str) -> None
     tree[path[-1]] = value
 
 
-def _from_secret_files(environment: Mapping[str, str]) -> Iterator[tuple[str, list[str], Any]]:
+def _from_secret_files(
+    environment: Mapping[str, str], *, needed: bool
+) -> Iterator[tuple[str, list[str], Any]]:
     for folder in (RUN_SECRETS, Path(environment.get("CREDENTIALS_DIRECTORY") or "/nonexistent")):
-        if not folder.is_dir():
+        if not folder.is_dir() or not (needed or os.access(folder, os.R_OK | os.X_OK)):
             continue
         for file in sorted(folder.iterdir()):
-            if re.fullmatch(r"(targets|sources|service)(\.[a-z0-9_-]+)+", file.name) and file.is_file():
+            named = re.fullmatch(r"(targets|sources|service)(\.[a-z0-9_-]+)+", file.name) and file.is_file()
+            if named and (needed or os.access(file, os.R_OK)):
                 yield str(file), file.name.split("."), _read_secret(file, file.name)
 
 
 def _from_environment(
-    environment: Mapping[str, str], known: Mapping[str, Any]
+    environment: Mapping[str, str], known: Mapping[str, Any], *, needed: bool
 ) -> Iterator[tuple[str, list[str], Any]]:
     for name in sorted(environment):
         if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS or _is_of_kubelet(name):
@@ -500,6 +524,8 @@ def _from_environment(
         path = _spell([part.lower() for part in name[len(PREFIX) :].split("__")], known)
         if path[-1].endswith("_file") and path[0] in {"targets", "sources", "service"}:
             path[-1] = path[-1].removesuffix("_file")
+            if not (needed or os.access(environment[name], os.R_OK)):
+                continue
             yield f"the file in ${name}", path, _read_secret(Path(environment[name]), ".".join(path))
         else:
             yield f"environment variable {name}", path, _value(environment[name])
@@ -556,7 +582,7 @@ def _explain(error: ValidationError, origins: Mapping[str, str], file: str) -> S
         )
     if kind == "missing":
         leaf = path[-1]
-        if leaf in {"api_key", "client_id", "client_secret", "token", "password", "user_id"}:
+        if leaf in SECRETS:
             variable = PREFIX + "__".join(path).upper().replace("-", "_")
             return SettingsError(
                 key,

@@ -349,3 +349,22 @@ def test_fields_that_cron_would_not_take_are_told(tmp_path: Path, cron: str) -> 
     error = complaint(tmp_path, make_toml(schedule__delta=cron))
     assert error.key == "schedule.delta"
     assert "five cron fields" in str(error)
+
+
+def test_whoever_only_tells_needs_no_secret(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(make_toml(service__listen="0.0.0.0:9470"), encoding="utf-8")
+    told = load(file, {}, secrets=False)
+    assert told.settings.targets["intranet"].api_key.get_secret_value() == ""
+    gone = {"CONNECTOR_TARGETS__INTRANET__API_KEY_FILE": str(tmp_path / "gone")}
+    assert load(file, gone, secrets=False).settings.sources
+    assert load(file, ENVIRONMENT, secrets=False).settings.secrets()  # what is there is still hidden
+    with pytest.raises(SettingsError):
+        load(file, {})
+
+
+def test_whoever_only_tells_still_needs_the_other_settings(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(make_toml(targets__intranet__app_id="seven"), encoding="utf-8")
+    with pytest.raises(SettingsError, match="app_id"):
+        load(file, {}, secrets=False)

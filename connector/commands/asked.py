@@ -11,12 +11,17 @@ SettingsPath = Annotated[
     Path | None,
     typer.Option(
         "--settings",
+        metavar="PATH",
         help="Settings file; else $CONNECTOR_SETTINGS, ./settings.toml, /etc/interact-connector/settings.toml.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-TargetName = Annotated[str | None, typer.Option("--target", help="Needed where there are several targets.")]
-SourceNames = Annotated[list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")]
+TargetName = Annotated[
+    str | None, typer.Option("--target", metavar="NAME", help="Needed where there are several targets.")
+]
+SourceNames = Annotated[
+    list[str] | None, typer.Option("--source", metavar="NAME", help="Only this source; may be repeated.")
+]
 
 
 class Asked:
@@ -29,9 +34,11 @@ class Asked:
 asked = Asked()
 
 
-def new_verb(**options: Any) -> typer.Typer:
-    """A verb, or a group of them, as typer takes it; `-h` helps, and errors are ours to tell."""
+def new_verb(*, add_completion: bool = False, **options: Any) -> typer.Typer:
+    """A verb, or a group of them, as typer takes it; `-h` helps in plain text, and errors are ours to tell."""
     return typer.Typer(
+        rich_markup_mode=None,  # frames and colours of a help page take as long to load as everything else of it
+        add_completion=add_completion,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         **options,

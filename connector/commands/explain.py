@@ -8,10 +8,11 @@ import typer
 
 from connector import account, screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
-from connector.commands.running import read_settings, run_verb, tell
+from connector.commands.running import read_for_telling, run_verb, tell
 from connector.errors import ConnectorError
-from connector.offline import Offline, matching_of
+from connector.offline import Offline
 from connector.people_why import tell_why
+from connector.recall import matching_of, recall_text
 
 verb = new_verb()
 
@@ -34,10 +35,15 @@ def explain(
     printing = as_json or asked.as_json
 
     def run() -> int:
-        app = Offline(read_settings(settings))
+        app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
             name = app.target_named(target)
-            told = account.explain(ledger, name, identifier.strip(), recall=app.recall)
+            told = account.explain(
+                ledger,
+                name,
+                identifier.strip(),
+                recall=lambda content_hash: recall_text(app.loaded, content_hash),
+            )
             if told is not None and person:
                 matching = matching_of(app.settings.targets[name].people)
                 told["for"] = tell_why(ledger, name, identifier.strip(), person, matching)

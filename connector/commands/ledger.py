@@ -10,7 +10,7 @@ import typer
 from connector import screens
 from connector.app import App
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
-from connector.commands.running import WITHHELD, read_settings, run_verb, tell
+from connector.commands.running import WITHHELD, read_for_telling, read_settings, run_verb, tell
 from connector.offline import Offline
 from connector.together import run_program
 
@@ -69,7 +69,7 @@ def ledger_prune(
     printing = as_json or asked.as_json
 
     def run() -> int:
-        with Offline(read_settings(settings)).ledger() as ledger:
+        with Offline(read_for_telling(settings)).ledger() as ledger:
             cleared = ledger.prune(before=time.time() - days * 86_400)
         words = ", ".join(f"{count} {table}" for table, count in cleared.items() if count) or "nothing"
         tell({"cleared": cleared}, lambda _: screens.console().print(f"Cleared: {words}."), printing)

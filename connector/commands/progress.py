@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+import structlog
 
 from connector import screens
 from connector.app import App
@@ -16,25 +17,87 @@ from connector.options import Options, Watch
 from connector.report import Report
 from connector.together import run_program
 
+MINUTE_S = 60
+
+
+class Counts:
+    """How far a run is."""
+
+    def __init__(self) -> None:
+        self.items = 0
+        self.documents = 0
+
+    def seen(self, count: int) -> None:
+        """Items appeared in listings."""
+        self.items += count
+
+    def pushed(self, count: int) -> None:
+        """The target accepted documents."""
+        self.documents += count
+
 
 def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int:
     """Do a run with progress on standard error; its report is printed however it ends."""
     reports: list[Report] = []
     stop = _Stop()
-    bar = _Bar(shown=sys.stderr.isatty() and not printing)
-    watch = Watch(seen=bar.seen, pushed=bar.pushed, stopping=stop.asked, finished=reports.append)
+    watch = Watch(stopping=stop.asked, finished=reports.append)
 
     async def go() -> Report:
         stop.install(asyncio.get_running_loop())
         return await app.run(target, options, watch)
 
     try:
-        with bar:
-            run_program(go())
+        if sys.stderr.isatty() and not printing:
+            _run_with_a_bar(go(), watch)
+        else:
+            _run_with_lines(go(), watch, target=target, mode=options.mode.value)
     finally:
         if reports:
             tell(reports[-1].as_json(), screens.show_report, printing)
     return reports[-1].exit_code
+
+
+def _run_with_a_bar(work: Coroutine[Any, Any, Report], watch: Watch) -> None:
+    from connector.commands.bar import Bar  # somebody looks; else it need not be loaded
+
+    bar = Bar()
+    watch.seen, watch.pushed = bar.seen, bar.pushed
+    with bar:
+        run_program(work)
+
+
+def _run_with_lines(work: Coroutine[Any, Any, Report], watch: Watch, **words: str) -> None:
+    counts = Counts()
+    watch.seen, watch.pushed = counts.seen, counts.pushed
+
+    async def go() -> None:
+        lines = asyncio.create_task(tell_each_minute(counts, words))
+        try:
+            await work
+        finally:
+            lines.cancel()
+
+    run_program(go())
+
+
+async def tell_each_minute(
+    counts: Counts, words: Mapping[str, str], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
+    """Log how far a run is, once a minute, until cancelled: what a first load of hours is told by in a log."""
+    log = structlog.get_logger()
+    minutes = before = 0
+    while True:
+        await pause(MINUTE_S)
+        minutes += 1
+        log.info(
+            "run.progress",
+            items=counts.items,
+            documents=counts.documents,
+            documents_this_minute=counts.documents - before,
+            minutes=minutes,
+            **words,
+        )
+        before = counts.documents
 
 
 class _Stop:
@@ -58,37 +121,3 @@ class _Stop:
 
         loop.add_signal_handler(signal.SIGINT, interrupted)
         loop.add_signal_handler(signal.SIGTERM, interrupted)
-
-
-class _Bar:
-    """Items seen and documents accepted, on a terminal's standard error."""
-
-    def __init__(self, *, shown: bool) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed} of {task.total} items seen"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            disable=not shown,
-            transient=True,
-        )
-        self._task = self._progress.add_task("accepted", total=0)
-        self._total = 0
-
-    def __enter__(self) -> _Bar:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def seen(self, count: int) -> None:
-        """Items appeared in listings."""
-        self._total += count
-        self._progress.update(self._task, total=self._total)
-
-    def pushed(self, count: int) -> None:
-        """The target accepted documents."""
-        self._progress.advance(self._task, count)

@@ -9,7 +9,7 @@ import typer
 
 from connector import account, screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
-from connector.commands.running import read_settings, run_verb, tell
+from connector.commands.running import read_for_telling, run_verb, tell
 from connector.offline import Offline
 
 verb = new_verb(invoke_without_command=True)
@@ -31,7 +31,7 @@ def quarantine_list(
     printing = as_json or asked.as_json
 
     def run() -> int:
-        app = Offline(read_settings(settings))
+        app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
             told = {"quarantine": account.tell_quarantine(ledger, app.target_named(target))}
         tell(told, lambda one: screens.show_quarantine(one["quarantine"]), printing)
@@ -66,7 +66,7 @@ def _change_quarantine(
     verb_name: str, ids: list[str] | None, target: str | None, settings: Path | None, printing: bool
 ) -> NoReturn:
     def run() -> int:
-        app = Offline(read_settings(settings))
+        app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
             parked = ledger.quarantine(app.target_named(target))
             change = parked.retry if verb_name == "retry" else parked.drop

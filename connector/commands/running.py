@@ -24,6 +24,13 @@ from connector.settings import Loaded, load
 FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
 
 
+def read_for_telling(named: Path | None) -> Loaded:
+    """Read the settings for a verb that calls nobody: it needs no secret, and writes no logs."""
+    loaded = load(named or asked.settings, secrets=False)
+    logs.keep_hidden(loaded.settings.secrets())
+    return loaded
+
+
 def read_settings(named: Path | None) -> Loaded:
     """Read the settings, and set up the logs as they say."""
     loaded = load(named or asked.settings)

@@ -8,7 +8,7 @@ import typer
 
 from connector import account, screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
-from connector.commands.running import read_settings, run_verb, tell
+from connector.commands.running import read_for_telling, run_verb, tell
 from connector.errors import SettingsError
 from connector.offline import Offline
 
@@ -26,7 +26,7 @@ def runs(
     printing = as_json or asked.as_json
 
     def run() -> int:
-        app = Offline(read_settings(settings))
+        app = Offline(read_for_telling(settings))
         name = app.target_named(target)
         with app.ledger() as ledger:
             if run_id is None:

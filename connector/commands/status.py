@@ -6,7 +6,7 @@ import time
 
 from connector import account, screens
 from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
-from connector.commands.running import read_settings, run_verb, tell
+from connector.commands.running import read_for_telling, run_verb, tell
 from connector.offline import Offline
 
 verb = new_verb()
@@ -17,7 +17,7 @@ def status(settings: SettingsPath = None, as_json: AsJson = False) -> None:
     printing = as_json or asked.as_json
 
     def run() -> int:
-        app = Offline(read_settings(settings))
+        app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
             tell(account.tell_status(app, ledger, now=time.time()), screens.show_status, printing)
         return 0

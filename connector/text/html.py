@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Final
-
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from typing import TYPE_CHECKING, Final
 
 from connector.text.clean import clean_text
 from connector.text.markup_cost import tree_steps
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
 
 # Only a known element counts as markup, so that "a < b", "<kari@example.com>" or "x<y>z" stay as they are.
 _ELEMENTS: Final = (
@@ -80,6 +81,10 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS) -> str:
     """Turn a whole HTML page into text that is not yet cleaned; never fails, however broken the markup."""
     if len(markup) > _SHORT and tree_steps(markup, max_steps) > max_steps:
         return _words_of(markup)
+    from selectolax.lexbor import (
+        LexborHTMLParser,  # most runs parse nothing, and no command that only tells does
+    )
+
     root = LexborHTMLParser(markup.replace("\x00", "")).root
     if root is None:
         return ""
