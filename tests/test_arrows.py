@@ -134,7 +134,13 @@ def test_the_sandbox_imports_nothing_of_the_connector() -> None:
 
 def test_only_the_wiring_reads_settings() -> None:
     readers = {name for name, to in OURS.items() if "connector.settings" in to}
-    assert readers == {"connector.app", "connector.offline", "connector.demo", "connector.commands.running"}
+    assert readers == {
+        "connector.app",
+        "connector.offline",
+        "connector.recall",
+        "connector.demo",
+        "connector.commands.running",
+    }
 
 
 def test_only_the_wiring_and_runs_know_the_ledger() -> None:

@@ -26,10 +26,11 @@ from connector.errors import ConnectorError
 from connector.lock import only_here
 from connector.plan import Mode
 from connector.sandbox.faults import Fault, Silence
-from connector.schedule import Trigger, make_trigger
+from connector.schedule import make_trigger
 from connector.service import Service, differences
 from connector.status.progress import Patience
 from connector.status.supervisor import Supervisor
+from connector.trigger import Trigger
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 
