@@ -108,6 +108,11 @@ def explain(
             return None
         return {
             "id": parked.id,
+            "source": parked.source,
+            "native_id": parked.native,
+            "kind": None,
+            "title": parked.title,
+            "url": None,
             "state": "quarantined",
             "words": parked.message,
             "quarantine": _tell_parked(parked),

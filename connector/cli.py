@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from connector import streams
 from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
 
 VERBS = {
@@ -92,4 +93,8 @@ def _before(
 
 def main() -> None:
     """The console script."""
-    program()
+    streams.prepare()
+    try:
+        program()
+    finally:
+        streams.let_go()

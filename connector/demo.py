@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 from connector.app import App
 from connector.errors import SettingsError
@@ -27,7 +27,13 @@ from connector.settings import check
 SOURCE = "interaxo"
 OFFICE = "eva.beheer@voorbeeld.test"
 OWN_ONLY = "olaf.eigen@voorbeeld.test"
-Say = Callable[[str], object]
+
+
+class Say(Protocol):
+    """Tells a person one line, which may begin in bold."""
+
+    def __call__(self, words: str, *, bold: str = "") -> object:
+        """Say it."""
 
 
 async def show(*, once: bool, say: Say) -> dict[str, Any]:
@@ -44,26 +50,27 @@ async def show(*, once: bool, say: Say) -> dict[str, Any]:
             estate = estates[0]
             app = _app(neighbours, Path(folder), office=True)
             say(
-                "[bold]Three rooms of a construction company[/] (simulated Interaxo), the test records of a psychologists' office "
-                "(simulated ITR) and an intranet (simulated Interact), over real HTTP."
+                " (simulated Interaxo), the test records of a psychologists' office (simulated ITR) and an intranet "
+                "(simulated Interact), over real HTTP.",
+                bold="Three rooms of a construction company",
             )
             say(f"  {len(neighbours.interaxo.items())} items: folders, entries with fields, files, links\n")
-            say("[bold]1. A full run[/] brings them into the intranet's search")
+            say(" brings them into the intranet's search", bold="1. A full run")
             full = await _run(app, Mode.FULL)
             _tell_run(full, say)
             searches = [*estate.searches, *_office_searches()]
             before = _search(neighbours.interact, searches, after=False)
             _tell_searches(before, say)
-            say("\n[bold]2. People go on working in the rooms[/]")
+            say("", bold="\n2. People go on working in the rooms")
             for edit in estate.edits():
                 edit.perform(neighbours.interaxo)
                 say(f"  - {edit.words}")
-            say("\n[bold]3. A delta run[/] pushes just that")
+            say(" pushes just that", bold="\n3. A delta run")
             delta = await _run(app, Mode.DELTA)
             _tell_run(delta, say)
             after = _search(neighbours.interact, searches, after=True)
             _tell_searches(after, say)
-            say("\n[bold]4. Another delta run[/] finds nothing to do")
+            say(" finds nothing to do", bold="\n4. Another delta run")
             idle = await _run(app, Mode.DELTA)
             _tell_run(idle, say)
             ok = all(one["as_foretold"] for one in [*before, *after]) and all(
@@ -217,8 +224,8 @@ def _tell_searches(told: Sequence[dict[str, Any]], say: Say) -> None:
     for one in told:
         who = one["person"].split("@")[0]
         if not one["hits"]:
-            say(f"  [dim]“{one['words']}” as {who}: nothing ({one['note']})[/]")
+            say(f"  “{one['words']}” as {who}: nothing ({one['note']})")
             continue
         hit = one["hits"][0]
-        say(f"  “{one['words']}” as {who}: [bold]{hit['title']}[/] ({one['note']})")
+        say(f"  “{one['words']}” as {who}: {hit['title']} ({one['note']})")
         say(f"      {' > '.join(hit['crumbs'])}")

@@ -12,6 +12,9 @@ import sys
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
+from connector.printable import printable_values
+from connector.streams import make_lines
+
 HIDDEN = "***"
 QUIET = logging.WARNING
 NAMES = frozenset({"title", "name", "room", "person", "author"})
@@ -45,10 +48,11 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, nam
             structlog.processors.format_exc_info,
             _show_names if names else _hide_names,
             _hide_event,
+            *([] if style == "json" else [_one_line]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=make_lines,
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
@@ -75,11 +79,18 @@ class _Bridge(logging.Handler):
         """Log a library's record; its event is one word, its message a field."""
         import structlog
 
+        try:
+            message = record.getMessage()
+        except (
+            TypeError,
+            ValueError,
+        ):  # its arguments do not fit: a library's mistake, and no reason to end anything
+            message = str(record.msg)
         structlog.get_logger().log(
             record.levelno,
             "library.message",
             library=record.name,
-            message=record.getMessage(),
+            message=message,
             exc_info=record.exc_info,
         )
 
@@ -96,6 +107,11 @@ def _hide_names(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mu
 def _show_names(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     event.pop("hiding", None)
     return event
+
+
+def _one_line(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Make an event harmless to a terminal: one line, but for its traceback, and no escapes. JSON escapes them itself."""
+    return {**printable_values(dict(event), lines=frozenset({"exception"}))}
 
 
 def _without(text: str, words: Iterable[str]) -> str:

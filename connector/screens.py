@@ -1,15 +1,26 @@
-"""Terminal screens: values become tables and sentences on standard output. Nothing is decided here."""
+"""
+Terminal screens: values become tables and sentences on standard output. Nothing is decided here.
+
+What is shown was written by others in part: each screen gets its values through `printable`, and no bracket or colon
+in them means anything to the terminal's library.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from connector.printable import printable, printable_values
 from connector.text.reasons import Reason
+
+Told = TypeVar("Told")
+LINES = frozenset({"text"})
+"""What keeps its line breaks on a screen."""
 
 COLOURS = {
     "succeeded": "green",
@@ -28,11 +39,39 @@ def words_of_reason(reason: str) -> str:
     return known.get(reason, {"refused": "The intranet refuses the text."}.get(reason, reason))
 
 
-def console() -> Console:
+class _Plain(Console):
+    """A terminal on which a text is a text."""
+
+    def render_str(self, text: str, *args: Any, **more: Any) -> Text:
+        """Make a text shown as it is, whoever wrote it."""
+        return super().render_str(printable(text, lines=True), *args, **more)
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+def console(*, stderr: bool = False) -> Console:
     """Standard output; plain text when it is not a terminal."""
-    return Console(highlight=False, soft_wrap=True)
+    return _Plain(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=stderr)
 
 
+def say(words: str, *, bold: str = "") -> None:
+    """One line of words, which may begin in bold."""
+    console().print(Text.assemble((printable(bold, lines=True), "bold"), printable(words, lines=True)))
+
+
+def _screen(show: Callable[[Told], None]) -> Callable[[Told], None]:
+    """Make a screen of what is printable only."""
+
+    @functools.wraps(show)
+    def shown(told: Told) -> None:
+        show(printable_values(told, lines=LINES))
+
+    return shown
+
+
+@_screen
 def show_report(report: Mapping[str, Any]) -> None:
     """One run: how it ended, why, and what became of the documents."""
     out = console()
@@ -106,6 +145,7 @@ def _show_changes(out: Console, changes: list[Mapping[str, Any]]) -> None:
         out.print(f"  ... and {len(changes) - 50} more (--json)")
 
 
+@_screen
 def show_check(result: Mapping[str, Any]) -> None:
     """What `check` found."""
     out = console()
@@ -114,7 +154,7 @@ def show_check(result: Mapping[str, Any]) -> None:
             mark = Text("ok  ", style="green") if part["ok"] else Text("NOT ", style="red")
             out.print(Text.assemble(mark, f"{word} {name}: {part['message']}"))
             for choice, words in part.get("choices", {}).items():
-                out.print(f"      permissions = {choice}: {words}", markup=False)
+                out.print(f"      permissions = {choice}: {words}")
             for room in part.get("rooms", []):
                 said = "included" if room["included"] else "excluded"
                 out.print(
@@ -122,6 +162,7 @@ def show_check(result: Mapping[str, Any]) -> None:
                 )
 
 
+@_screen
 def show_status(status: Mapping[str, Any]) -> None:
     """What stands now, per target."""
     out = console()
@@ -142,6 +183,7 @@ def show_status(status: Mapping[str, Any]) -> None:
         show_runs(target["last_runs"])
 
 
+@_screen
 def show_runs(runs: list[Mapping[str, Any]]) -> None:
     """Runs, the newest first."""
     out = console()
@@ -173,6 +215,7 @@ def show_runs(runs: list[Mapping[str, Any]]) -> None:
     out.print(table)
 
 
+@_screen
 def show_quarantine(parked: list[Mapping[str, Any]]) -> None:
     """What could not be synchronised, and why."""
     out = console()
@@ -183,13 +226,14 @@ def show_quarantine(parked: list[Mapping[str, Any]]) -> None:
         out.print(f"{one['id']}  {one['title']}")
         out.print(f"    {one['message']}")
         out.print(
-            f"    since {one['first_seen']}, tried {one['attempts']} time(s), next try {one['next_try']}"
+            f"    since {one['first_seen']}, tried {_times(one['attempts'])}, next try {one['next_try']}"
         )
     out.print(
         "Try at once: connector quarantine retry [ID]...   Forget the retry: connector quarantine drop [ID]..."
     )
 
 
+@_screen
 def show_verification(told: Mapping[str, Any]) -> None:
     """Whether the intranet has what the ledger says."""
     out = console()
@@ -198,14 +242,16 @@ def show_verification(told: Mapping[str, Any]) -> None:
         out.print(f"  {one['drift']}: {one['id']}  {one['title']}")
 
 
+@_screen
 def show_explanation(told: Mapping[str, Any]) -> None:
     """Everything about one document."""
     out = console()
     out.print(f"{told['id']}: {told['words']}")
-    if told.get("title"):
-        out.print(f"  {told['title']}")
-        out.print(f"  {told['url']}")
-        out.print(f"  from {told['source']}, {told['kind']}, known there as {told['native_id']}")
+    for key in ("title", "url"):
+        if told.get(key):
+            out.print(f"  {told[key]}")
+    kind = f"{told['kind']}, " if told.get("kind") else ""
+    out.print(f"  from {told['source']}, {kind}known there as {told['native_id']}")
     document = told.get("document")
     if document:
         out.print("  crumbs: " + " > ".join(crumb["Key"] for crumb in document["CrumbLinks"]))
@@ -213,7 +259,7 @@ def show_explanation(told: Mapping[str, Any]) -> None:
             value = facet.get("TextValue") or facet.get("DateValue") or facet.get("NumberValue")
             out.print(f"  {facet['Name']}: {value}")
     if told.get("text"):
-        out.print("  text: " + told["text"].replace("\n", "\n        "), markup=False)
+        out.print("  text: " + told["text"].replace("\n", "\n        "))
     audience = told.get("audience")
     if audience:
         out.print(f"  who may see it: {audience['words']}")
@@ -237,15 +283,16 @@ def show_explanation(told: Mapping[str, Any]) -> None:
         )
 
 
+@_screen
 def show_exchanges(told: Mapping[str, Any]) -> None:
     """Every call that can be made, one paragraph each."""
     out = console()
     for host in told["hosts"]:
-        out.print(f"{host['host']}  {host['transport']}  ({', '.join(host['who'])})", markup=False)
+        out.print(f"{host['host']}  {host['transport']}  ({', '.join(host['who'])})")
     for one in told["exchanges"]:
         personal = "  personal data" if one["personal_data"] == "yes" else ""
-        out.print(f"\n{one['number']}. {one['method']} {one['host']}{one['path']}{personal}", markup=False)
-        out.print(f"   {one['purpose']}", markup=False)
+        out.print(f"\n{one['number']}. {one['method']} {one['host']}{one['path']}{personal}")
+        out.print(f"   {one['purpose']}")
         for key, label in (
             ("header", "header"),
             ("query", "query"),
@@ -253,7 +300,7 @@ def show_exchanges(told: Mapping[str, Any]) -> None:
             ("receives", "answer"),
             ("kept", "kept"),
         ):
-            out.print(f"   {label}: {one[key]}", markup=False)
+            out.print(f"   {label}: {one[key]}")
 
 
 def _show_why(out: Console, why: Mapping[str, Any]) -> None:

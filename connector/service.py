@@ -332,6 +332,8 @@ class Service:
         return now
 
     def _advances(self, target: str, lane: Lane) -> bool:
+        if lane.worker is None or lane.worker.done():
+            return False
         if lane.cancelled_at is not None:
             return time.monotonic() - lane.cancelled_at < LOST_S
         words = lane.progress.stalled()

@@ -93,3 +93,17 @@ async def neighbourhood(
     """Start both neighbours around a world of rooms."""
     async with open_sandbox(furnish) as neighbours:
         yield Neighbourhood(folder, neighbours)
+
+
+def write_settings(near: Neighbourhood) -> Path:
+    """Write the values as a settings file into the folder."""
+    tables: dict[str, list[str]] = {}
+    for key, value in near.values.items():
+        table, _, leaf = key.rpartition(".")
+        shown = str(value).lower() if isinstance(value, bool | int | float) else f'"{value}"'
+        tables.setdefault(table, []).append(f"{leaf} = {shown}")
+    file = near.folder / "settings.toml"
+    file.write_text(
+        "\n".join(f"[{table}]\n" + "\n".join(lines) for table, lines in tables.items()), encoding="utf-8"
+    )
+    return file

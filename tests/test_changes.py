@@ -31,8 +31,8 @@ from connector.sources.itr.mapping import RecordMapping
 from connector.sources.itr.mapping import Rules as ItrRules
 from connector.text import service
 from tests.neighbourhood import Neighbourhood
+from tests.office import FAILED, USAGE, Office
 from tests.rules.ground import FEW, calls, live_gone, small_world
-from tests.test_cli import FAILED, USAGE, Office
 
 NEXT_REVISION = '''"""A later release."""
 import sqlalchemy as sa

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,20 +15,13 @@ from typing import Any
 import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
-from typer.testing import CliRunner
 
 from connector.cli import VERBS, program
 from connector.lock import only_here
-from connector.sandbox.faults import Call, Fault, Latency, Wire
-from connector.sandbox.interact import InteractWorld, Refusal
-from connector.sandbox.interact_http import InteractApp
-from connector.sandbox.interaxo import InteraxoWorld
-from connector.sandbox.interaxo_http import InteraxoApp
-from connector.sandbox.server import ThreadServer
-from tests.builders import make_toml
-from tests.estates import Small, furnish_small
+from connector.sandbox.faults import Call, Fault, Latency
+from connector.sandbox.interact import Refusal
+from tests.office import BRAKED, BUSY, DONE, FAILED, LEFT, USAGE, WRONG, Office
 
-DONE, FAILED, USAGE, LEFT, BRAKED, BUSY = 0, 1, 2, 3, 4, 75
 ALL = 14
 """Documents that the small estate makes: everything but the entry in a historical step and its attachment."""
 REPORT = {
@@ -40,101 +32,6 @@ SOURCE = {"complete": bool, "items": int, "requests": int, "errors": list}
 DOCUMENTS = [
     "live", "added", "updated", "unchanged", "deleted", "quarantined", "suspect", "pending", "held", "without_text",
 ]  # fmt: skip
-WRONG = {
-    "CONNECTOR_TARGETS__INTRANET__API_KEY": "wrong-key-7a1b",
-    "CONNECTOR_SOURCES__INTERAXO__CLIENT_SECRET": "wrong-phrase-7a1b",
-}
-
-
-class Told:
-    """What a process said, and how it ended."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self) -> Any:
-        """The one object on standard output; anything beside it is an error here."""
-        return json.loads(self.out)
-
-
-class Office:
-    """Two worlds served from a thread, a settings file, and the connector as a process."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.rooms, self.intranet, self.wire = InteraxoWorld(), InteractWorld(), Wire()
-        self.small: Small = furnish_small(self.rooms)
-        self.server = ThreadServer([InteraxoApp(self.rooms), InteractApp(self.intranet)], self.wire)
-        self.settings = folder / "settings.toml"
-        self.started: list[subprocess.Popen[str]] = []
-        self.secrets = {
-            "CONNECTOR_TARGETS__INTRANET__API_KEY": self.intranet.api_key,
-            "CONNECTOR_SOURCES__INTERAXO__CLIENT_ID": self.rooms.client_id,
-            "CONNECTOR_SOURCES__INTERAXO__CLIENT_SECRET": self.rooms.client_secret,
-        }
-
-    def write_settings(self, urls: list[str]) -> None:
-        self.settings.write_text(
-            make_toml(
-                http__attempts=1,
-                http__timeout_s=10,
-                targets__intranet__base_url=urls[1],
-                targets__intranet__tenant=self.intranet.tenant,
-                targets__intranet__app_id=self.intranet.app_id,
-                targets__intranet__batch_documents=5,
-                sources__interaxo__base_url=urls[0],
-                sources__interaxo__token_url=f"{urls[0]}/oauth/token",
-                sources__interaxo__content=False,
-            ),
-            encoding="utf-8",
-        )
-
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Start the connector in the settings' folder."""
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "connector", *arguments],
-            cwd=self.folder,
-            env={**clean, **self.secrets, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.started.append(process)
-        return process
-
-    def end(self) -> None:
-        """Leave no process behind, however a test ended."""
-        for process in self.started:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()
-
-    def hear(self, process: subprocess.Popen[str]) -> Told:
-        """Wait for the end; nothing that was said holds a secret."""
-        out, err = process.communicate(timeout=60)
-        for secret in (*self.secrets.values(), *WRONG.values(), "sandbox-token"):
-            assert secret not in out + err
-        assert "Traceback" not in err
-        return Told(process.returncode, out, err)
-
-    def run(self, *arguments: str, **environment: str) -> Told:
-        return self.hear(self.start(*arguments, **environment))
-
-    def ask(self, *arguments: str, **environment: str) -> Told:
-        """Run a verb in this process: the same code without the start of an interpreter."""
-        clean = {key: None for key in os.environ if key.startswith("CONNECTOR_")}
-        runner = CliRunner(env={**clean, **self.secrets, **environment})
-        result = runner.invoke(program, ["--settings", str(self.settings), *arguments])
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        for secret in (*self.secrets.values(), *WRONG.values(), "sandbox-token"):
-            assert secret not in result.output
-        return Told(result.exit_code, result.stdout, result.stderr)
-
-    def do(self, function: Any) -> Any:
-        """Change a world between two calls."""
-        return self.server.call(function)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Latency
-from tests.test_cli import Office, Told
+from tests.office import Office, Told
 
 REACHES, IS_LOST = Latency(0.0), RESET_BEFORE
 """The call in hand takes effect after the death of its sender, or never arrives."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import json
 import logging
+import os
+import re
 import sys
 from pathlib import Path
 
@@ -14,8 +18,7 @@ import structlog
 from connector import logs
 from connector.sandbox.faults import Fault, Redirect, Status
 from tests.estates import Small, furnish_small
-from tests.neighbourhood import neighbourhood
-from tests.test_service import write_settings
+from tests.neighbourhood import neighbourhood, write_settings
 
 PLANTED = "planted-9c41-in-every-secret"
 
@@ -113,3 +116,63 @@ async def test_no_output_of_a_whole_scenario_holds_a_secret_or_a_text(tmp_path: 
         assert secret not in said
     for content in ("Which bolts", "goes into the flange", "a section", "kari@example.com", "Kari Nordmann"):
         assert content not in said
+
+
+# -- where they cannot be written -----------------------------------------------------------------
+
+
+class Broken(io.StringIO):
+    """A stream whose reader is gone, or whose disk is full."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__()
+        self.code = code
+
+    def write(self, _text: str) -> int:
+        raise OSError(self.code, os.strerror(self.code))
+
+
+@pytest.mark.parametrize("code", [errno.EPIPE, errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize("style", ["json", "console"])
+def test_a_line_that_cannot_be_written_is_lost_and_nothing_else(
+    style: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up(style=style, secrets=[])
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", Broken(code))
+        for log in (
+            structlog.get_logger().warning,
+            structlog.get_logger().exception,
+            logging.getLogger("x").error,
+        ):
+            log("lost")
+    structlog.get_logger().warning("told")
+    assert "told" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stream", [None, io.StringIO()])
+def test_without_a_standard_error_nothing_ends(
+    stream: io.StringIO | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs.set_up(style="json", secrets=[])
+    if stream is not None:
+        stream.close()
+    monkeypatch.setattr(sys, "stderr", stream)
+    structlog.get_logger().warning("lost")
+
+
+def test_a_record_of_a_library_that_cannot_be_formatted_is_still_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up(style="json", secrets=[])
+    logging.getLogger("some.library").warning("sent %d", "x")
+    assert events(capsys.readouterr().err)[0]["message"] == "sent %d"
+
+
+def test_the_console_shows_one_line_and_no_escapes(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up(style="console", secrets=[])
+    for odd in ("x\x1b[2J", "bad\n2026-01-01 [info] run.finished\x1b[2J", "\x9b2J", "\u202efdp"):
+        structlog.get_logger().warning("document.quarantined", why=odd, inner=[{"deep": odd}])
+    err = capsys.readouterr().err
+    assert err.count("\n") == 4
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", err)

@@ -22,8 +22,10 @@ import structlog
 from apscheduler.triggers.base import BaseTrigger
 from structlog.testing import capture_logs
 
+from connector import streams
 from connector.errors import ConnectorError
 from connector.lock import only_here
+from connector.logs import set_up as set_up_logs
 from connector.plan import Mode
 from connector.sandbox.faults import Fault, Silence
 from connector.schedule import make_trigger
@@ -32,10 +34,21 @@ from connector.status.progress import Patience
 from connector.status.supervisor import Supervisor
 from connector.trigger import Trigger
 from tests.estates import furnish_small
-from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.neighbourhood import Neighbourhood, neighbourhood, write_settings
 
 NEVER = Patience(without_answer_s=1e9)
 PUSHES = "PUT *docs/addupdate"
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """Leave the logging of this process as it was."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -281,6 +294,40 @@ async def test_a_clock_that_was_set_plans_every_schedule_anew(
     assert [one["seconds"] for one in logs if one["event"] == "clock.jumped"] == [-86_400]
 
 
+@pytest.mark.parametrize("broken_before_the_first_run", [True, False])
+async def test_a_log_that_nobody_reads_any_more_stops_no_run(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, broken_before_the_first_run: bool
+) -> None:
+    read, write = os.pipe()
+    with os.fdopen(write, "w", encoding="utf-8") as pipe:
+        monkeypatch.setattr(sys, "stderr", pipe)
+        set_up_logs(style="json", secrets=[])
+        if broken_before_the_first_run:
+            os.close(read)
+        service = make_service(near)
+        async with serving(service):
+            await until(ended(service, near, 1))
+            if not broken_before_the_first_run:
+                os.close(read)
+            for count in (2, 3):
+                service.ask("intranet", Mode.DELTA)
+                await until(ended(service, near, count))
+        streams.let_go()
+    assert [outcome for _, outcome in history(near)] == ["succeeded"] * 3
+
+
+async def test_a_lane_whose_task_ended_stops_the_watchdog(near: Neighbourhood) -> None:
+    service = make_service(near)
+    async with serving(service):
+        await until(ended(service, near, 1))
+        lane = service._lanes["intranet"]
+        assert service._advances("intranet", lane)
+        assert lane.worker is not None
+        lane.worker.cancel()
+        await asyncio.wait({lane.worker})
+        assert not service._advances("intranet", lane)
+
+
 # -- its supervisor -------------------------------------------------------------------------------
 
 
@@ -414,19 +461,6 @@ async def test_health_and_metrics_answer_beside_a_run(near: Neighbourhood) -> No
         )
         near.clock.pass_seconds(25 * 3_600)
         assert (await client.get("/health/ready")).status_code == 503
-
-
-def write_settings(near: Neighbourhood) -> Path:
-    tables: dict[str, list[str]] = {}
-    for key, value in near.values.items():
-        table, _, leaf = key.rpartition(".")
-        shown = str(value).lower() if isinstance(value, bool | int | float) else f'"{value}"'
-        tables.setdefault(table, []).append(f"{leaf} = {shown}")
-    file = near.folder / "settings.toml"
-    file.write_text(
-        "\n".join(f"[{table}]\n" + "\n".join(lines) for table, lines in tables.items()), encoding="utf-8"
-    )
-    return file
 
 
 async def test_the_process_ends_with_0_within_20_seconds_even_when_a_call_hangs(near: Neighbourhood) -> None:

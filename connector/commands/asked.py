@@ -23,6 +23,8 @@ SourceNames = Annotated[
     list[str] | None, typer.Option("--source", metavar="NAME", help="Only this source; may be repeated.")
 ]
 
+Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking; for scripts.")]
+
 
 class Asked:
     """What was asked for before the verb."""

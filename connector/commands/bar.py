@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from rich.console import Console
+import sys
+
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from connector import screens, streams
 
 
 class Bar:
@@ -11,12 +14,12 @@ class Bar:
 
     def __init__(self) -> None:
         self._progress = Progress(
-            SpinnerColumn(),
+            SpinnerColumn("dots" if streams.speaks_unicode(sys.stderr) else "line"),
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.completed} of {task.total} items seen"),
             TimeElapsedColumn(),
-            console=Console(stderr=True),
+            console=screens.console(stderr=True),
             transient=True,
         )
         self._task = self._progress.add_task("accepted", total=0)

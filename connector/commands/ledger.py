@@ -9,8 +9,8 @@ import typer
 
 from connector import screens
 from connector.app import App
-from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
-from connector.commands.running import WITHHELD, read_for_telling, read_settings, run_verb, tell
+from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, asked, new_verb
+from connector.commands.running import WITHHELD, agree, read_for_telling, read_settings, run_verb, tell
 from connector.offline import Offline
 from connector.together import run_program
 
@@ -41,13 +41,22 @@ def ledger_verify(
 
 
 @verb.command("rebuild")
-def ledger_rebuild(target: TargetName = None, settings: SettingsPath = None, as_json: AsJson = False) -> None:
+def ledger_rebuild(
+    target: TargetName = None, yes: Yes = False, settings: SettingsPath = None, as_json: AsJson = False
+) -> None:
     """Make the ledger anew from the sources and the intranet, pushing only what is not right; the old one is set aside."""
     printing = as_json or asked.as_json
 
     def run() -> int:
         app = App(read_settings(settings))
-        report, aside = run_program(app.rebuild(app.target_named(target)))
+        name = app.target_named(target)
+        if app.has_ledger():
+            agree(
+                "The ledger is made anew: the old one is set aside as a file, and the new one knows no earlier run, "
+                "no hold and no decision. Go on?",
+                yes=yes,
+            )
+        report, aside = run_program(app.rebuild(name))
         told = {**report.as_json(), "old_ledger": str(aside) if aside else None}
         tell(told, screens.show_report, printing)
         if aside and not printing:

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from connector import screens
+from connector import screens, streams
 from connector.app import App
 from connector.commands.running import tell
 from connector.options import Options, Watch
@@ -117,6 +117,10 @@ class _Stop:
         def interrupted() -> None:
             if self._asked and main is not None:
                 main.cancel()
+            if not self._asked:
+                streams.write(
+                    sys.stderr, "Stopping: the calls in hand are finished. Once more ends them, too.\n"
+                )
             self._asked = True
 
         loop.add_signal_handler(signal.SIGINT, interrupted)

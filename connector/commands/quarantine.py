@@ -8,9 +8,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from connector import account, screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
-from connector.commands.running import read_for_telling, run_verb, tell
+from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, asked, new_verb
+from connector.commands.running import agree, read_for_telling, run_verb, tell
+from connector.errors import SettingsError
 from connector.offline import Offline
+
+DONE = {"retry": "tried again in the next run", "drop": "not tried again until something changes"}
 
 verb = new_verb(invoke_without_command=True)
 
@@ -55,32 +58,49 @@ def quarantine_retry(
 def quarantine_drop(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
     target: TargetName = None,
+    yes: Yes = False,
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
     """Forget the retry, never the document: what the intranet has stays, and a change is tried again."""
-    _change_quarantine("drop", ids, target, settings, as_json or asked.as_json)
+    _change_quarantine("drop", ids, target, settings, as_json or asked.as_json, yes=yes)
 
 
 def _change_quarantine(
-    verb_name: str, ids: list[str] | None, target: str | None, settings: Path | None, printing: bool
+    verb_name: str,
+    ids: list[str] | None,
+    target: str | None,
+    settings: Path | None,
+    printing: bool,
+    *,
+    yes: bool = False,
 ) -> NoReturn:
     def run() -> int:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
             parked = ledger.quarantine(app.target_named(target))
-            change = parked.retry if verb_name == "retry" else parked.drop
-            count = change([one.lower() for one in ids] if ids else None)
-        words = (
-            "are tried again in the next run"
-            if verb_name == "retry"
-            else "are no longer retried until they change"
-        )
+            named = [one.lower() for one in ids or ()]
+            strange = [one for one in named if parked.get(one) is None]
+            if strange:
+                raise SettingsError(
+                    "ID", f"not in quarantine: {', '.join(strange)}. List what is: connector quarantine list"
+                )
+            waiting = len(named) or parked.count()
+            if verb_name == "drop" and not named and waiting:
+                agree(
+                    f"The retry of {_documents(waiting)} is forgotten: all that are in quarantine. Go on?",
+                    yes=yes,
+                )
+            count = (parked.retry if verb_name == "retry" else parked.drop)(named or None)
         tell(
             {"changed": count},
-            lambda told: screens.console().print(f"{told['changed']} document(s) {words}."),
+            lambda told: screens.say(f"{_documents(told['changed'])}: {DONE[verb_name]}."),
             printing,
         )
         return 0
 
     run_verb(run, printing)
+
+
+def _documents(count: int) -> str:
+    return "1 document" if count == 1 else f"{count} documents"

@@ -16,9 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from connector import logs
+import typer
+
+from connector import logs, streams
 from connector.commands.asked import asked
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
+from connector.printable import printable, safe_json
 from connector.settings import Loaded, load
 
 FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
@@ -67,6 +70,22 @@ def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
     raise SystemExit(code)
 
 
+def agree(question: str, *, yes: bool) -> None:
+    """
+    Have a person agree to what replaces or drops everything.
+
+    Raises:
+        SettingsError: there is nobody to ask, and nobody said yes before.
+        ConnectorError: the answer was no.
+    """
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise SettingsError("--yes", f"is needed where nobody can be asked. {question}")
+    if not typer.confirm(question, err=True):
+        raise ConnectorError("Nothing was changed.")
+
+
 def tell(told: Any, show: Callable[[Any], None], printing: bool) -> None:
     """Print what a verb found: as one JSON object, or as it is shown to people."""
     if printing:
@@ -76,19 +95,21 @@ def tell(told: Any, show: Callable[[Any], None], printing: bool) -> None:
 
 
 def print_json(told: Any) -> None:
-    """Print one object, secrets hidden."""
-    sys.stdout.write(logs.hide(json.dumps(told, ensure_ascii=False, indent=2, default=str)) + "\n")
+    """Print one object, secrets hidden, and nothing in it that a terminal would obey."""
+    written = json.dumps(told, ensure_ascii=not streams.speaks_unicode(sys.stdout), indent=2, default=str)
+    sys.stdout.write(safe_json(logs.hide(written)) + "\n")
 
 
 def _complain(words: str, told: dict[str, Any], printing: bool) -> None:
     if printing:
         print_json({"error": told})
-    sys.stderr.write(f"{logs.hide(words)}\n")
+    streams.write(sys.stderr, f"{printable(logs.hide(words))}\n")
 
 
 def _tell_bug() -> None:
     """Write a traceback with every secret hidden."""
-    sys.stderr.write(logs.hide(traceback.format_exc()))
-    sys.stderr.write(
-        "This is a bug of the connector. Nothing confirmed is lost; the next run goes on from there.\n"
+    told = printable(logs.hide(traceback.format_exc()), lines=True)
+    streams.write(
+        sys.stderr,
+        f"{told}This is a bug of the connector. Nothing confirmed is lost; the next run goes on from there.\n",
     )

@@ -41,7 +41,7 @@ def sandbox(
             )
 
         def announce(told: dict[str, Any]) -> None:
-            tell(told, lambda one: screens.console().print(one["words"], markup=False), printing)
+            tell(told, lambda one: screens.say(one["words"]), printing)
             sys.stdout.flush()
 
         serving = demo.serve_sandbox(

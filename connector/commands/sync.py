@@ -45,8 +45,27 @@ def sync(
         app = App(read_settings(settings))
         name = app.target_named(target)
         app.check_sources(name, source or [])
+        _check_decision(app, name, "--approve", approve)
+        _check_decision(app, name, "--keep", keep)
         chosen = mode or app.next_mode(name)
         options = app.options(name, chosen, only=source or (), dry_run=dry_run, approve=approve, keep=keep)
         return run_and_tell(app, name, options, printing)
 
     run_verb(run, printing)
+
+
+def _check_decision(app: App, target: str, option: str, run_id: str) -> None:
+    """
+    Raises:
+        SettingsError: no such run was ever made, or it only rehearsed.
+    """
+    if not run_id:
+        return
+    with app.ledger() as ledger:
+        run = ledger.runs(target).get(run_id)
+    if run is None:
+        raise SettingsError(option, f"there is no run {run_id}; list them with: connector runs")
+    if run.dry_run:
+        raise SettingsError(
+            option, f"the run {run_id} was a dry run, and held nothing; decide about a real one"
+        )

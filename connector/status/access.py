@@ -3,17 +3,18 @@ Who may see and change what on the status page.
 
 Reading from this machine is free, since the page listens there only by default. From elsewhere, and to change
 anything, the token of `service.token` is needed: as a bearer header, or once at the sign-in form, which then keeps
-a session in a cookie. A request counts as from this machine when the page listens on loopback and is addressed by
-a loopback name: what a proxy or a rebound host name brings in is not.
+a session in a cookie. A request counts as from this machine when the page listens on loopback, is addressed by a
+loopback name, and nothing tells of a proxy: what a proxy or a rebound host name brings in is not.
 """
 
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Callable
+from enum import Enum
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import Request
@@ -25,6 +26,28 @@ MOST_SESSIONS = 100
 MOST_WRONG = 10
 """Wrong tokens within `WRONG_S` seconds; further ones are refused unread."""
 WRONG_S = 60.0
+OF_PROXIES = frozenset(
+    {
+        "forwarded",
+        "via",
+        "x-real-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-original-host",
+        "x-original-url",
+        "x-proxy-user",
+    }
+    | {
+        "true-client-ip",
+        "cf-connecting-ip",
+        "fastly-client-ip",
+        "client-ip",
+        "x-envoy-external-address",
+        "x-request-uri",
+    }
+)
+"""What proxies add, beside everything that begins with `x-forwarded`: whoever asks sits behind one, not at this machine."""
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -46,6 +69,14 @@ class Session(msgspec.Struct, frozen=True):
     until: float
 
 
+class Refusal(Enum):
+    """Why no session was opened."""
+
+    WRONG = "wrong"
+    LATER = "later"
+    """Too many wrong tokens: even the right one is not looked at now."""
+
+
 class Access:
     """Decides by token, session and where a request comes from."""
 
@@ -55,6 +86,7 @@ class Access:
         self._clock = clock
         self._sessions: dict[str, Session] = {}
         self._wrong: list[float] = []
+        self._told: dict[str, str] = {}
 
     @property
     def has_token(self) -> bool:
@@ -68,7 +100,7 @@ class Access:
 
     def may_read(self, request: Request) -> bool:
         """Whether titles and ids may be shown."""
-        if self._loopback and is_loopback(urlsplit(f"//{request.headers.get('host', '')}").hostname or ""):
+        if self._loopback and is_addressed_here(request):
             return True
         return self.session(request) is not None or self._bears_token(request)
 
@@ -83,47 +115,91 @@ class Access:
             and from_here(request)
         )
 
-    def sign_in(self, token: str) -> str | None:
-        """Open a session for the right token; None for a wrong one, and for any after too many wrong ones."""
+    def sign_in(self, token: str) -> str | Refusal:
+        """Open a session for the right token: its key, or why there is none."""
+        if self.is_closed:
+            return Refusal.LATER
+        if not self._is_right(token):
+            return Refusal.WRONG
         now = self._clock()
-        self._wrong = [at for at in self._wrong if at > now - WRONG_S]
-        if len(self._wrong) >= MOST_WRONG:
-            return None
-        if not self._token or not hmac.compare_digest(token.encode(), self._token.encode()):
-            self._wrong.append(now)
-            return None
         self._sessions = {key: one for key, one in self._sessions.items() if one.until > now}
         while len(self._sessions) >= MOST_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
+        self._told = {key: words for key, words in self._told.items() if key in self._sessions}
         key = secrets.token_urlsafe(32)
         self._sessions[key] = Session(secrets.token_urlsafe(24), now + SESSION_S)
         return key
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether so many wrong tokens came within a minute that none is looked at now."""
+        now = self._clock()
+        self._wrong = [at for at in self._wrong if now - WRONG_S < at <= now]
+        return len(self._wrong) >= MOST_WRONG
+
+    def leave_word(self, request: Request, words: str) -> None:
+        """Keep for a browser what its form did; nobody else can put words onto its next page."""
+        if self.session(request) is not None:
+            self._told[request.cookies[COOKIE]] = words
+
+    def take_word(self, request: Request) -> str:
+        """Hand out what was kept for a browser, once."""
+        return self._told.pop(request.cookies.get(COOKIE, ""), "")
 
     def sign_out(self, request: Request) -> None:
         """Forget a session."""
         self._sessions.pop(request.cookies.get(COOKIE, ""), None)
 
     def _bears_token(self, request: Request) -> bool:
+        """Whether a request carries the token; it is looked at once a request, and guesses count as those of the form do."""
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        return (
-            bool(self._token)
-            and scheme.lower() == "bearer"
-            and hmac.compare_digest(value.strip().encode(), self._token.encode())
+        if scheme.lower() != "bearer":
+            return False
+        if not hasattr(request.state, "bears_token"):
+            request.state.bears_token = not self.is_closed and self._is_right(value.strip())
+        return bool(request.state.bears_token)
+
+    def _is_right(self, token: str) -> bool:
+        right = bool(self._token) and hmac.compare_digest(
+            token.encode("utf-8", "replace"), self._token.encode()
         )
+        if not right:
+            self._wrong.append(self._clock())
+        return right
 
 
 def from_here(request: Request) -> bool:
     """Whether a form was posted from one of our own pages; browsers say so, programs need not."""
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    host = request.headers.get("host", "")
+    return origin is None or origin in {f"http://{host}", f"https://{host}"}
+
+
+def is_addressed_here(request: Request) -> bool:
+    """Whether a request came to a loopback name of this machine, through no proxy that tells of itself."""
+    if (
+        request.scope["http_version"] == "1.0"
+    ):  # as nginx speaks to what it stands before, if it is not told otherwise
+        return False
+    if any(name in OF_PROXIES or name.startswith("x-forwarded") for name in request.headers):
+        return False
+    hosts = request.headers.getlist("host")
+    return len(hosts) == 1 and is_loopback(host_of(hosts[0]))
+
+
+def host_of(header: str) -> str:
+    """Read the host of a Host header, without its port; empty where it is not one."""
+    found = _HOST.fullmatch(header)
+    return (found[1] or found[2]) if found else ""
 
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine."""
+    host = host.lower().removesuffix(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return ip_address(host.strip("[]")).is_loopback
+        return ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
     except ValueError:
         return False
 

@@ -12,6 +12,7 @@ import uvicorn
 from connector.app import App
 from connector.errors import ConnectorError
 from connector.status.access import Access, is_loopback
+from connector.status.connections import MOST_CONNECTIONS, Connection
 from connector.status.metrics import Metrics
 from connector.status.progress import Progress
 from connector.status.site import Site
@@ -76,6 +77,9 @@ class StatusServer:
                 ws="none",
                 server_header=False,
                 timeout_graceful_shutdown=DRAIN_S,
+                http=Connection,
+                limit_concurrency=MOST_CONNECTIONS,
+                proxy_headers=False,
             )
         )
         serving = asyncio.create_task(server.serve(sockets=[listening]))

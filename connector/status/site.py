@@ -17,7 +17,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -28,8 +28,9 @@ from connector.errors import ConnectorError
 from connector.exchanges import tell_exchanges
 from connector.holds import WORDS_OF_HOLD
 from connector.ledger.store import Ledger
+from connector.printable import printable
 from connector.status import views
-from connector.status.access import COOKIE, SESSION_S, Access, SecurityHeaders, from_here
+from connector.status.access import COOKIE, SESSION_S, Access, Refusal, SecurityHeaders, from_here
 from connector.status.chart import TONES
 from connector.status.health import tell_live, tell_ready
 from connector.status.metrics import Metrics
@@ -66,6 +67,7 @@ class Site:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            finalize=_shown,
         )
         self._templates.filters["when"] = self._when
         self._templates.filters["ago"] = self._ago
@@ -76,7 +78,7 @@ class Site:
     def application(self) -> Starlette:
         """The ASGI application."""
         get, post = ["GET"], ["POST"]
-        return Starlette(
+        site = Starlette(
             routes=[
                 Route("/health/live", self.live, methods=get),
                 Route("/health/ready", self.ready, methods=get),
@@ -98,6 +100,8 @@ class Site:
             middleware=[Middleware(SecurityHeaders)],
             exception_handlers={404: self._not_found, ConnectorError: self._failed},
         )
+        site.router.redirect_slashes = False  # it would make an address of the Host header
+        return site
 
     # -- for machines -------------------------------------------------------------------------
 
@@ -189,7 +193,7 @@ class Site:
     async def quarantine(self, request: Request) -> Response:
         """What could not be synchronised."""
         target = self._target(request)
-        done = request.query_params.get("done", "")
+        done = self._access.take_word(request)
         return await self._page(
             request,
             "quarantine.html",
@@ -223,19 +227,20 @@ class Site:
 
         count = await run_in_threadpool(change)
         words = "tried again in the next run" if action == "retry" else "no longer retried until they change"
-        done = f"{count} document{'' if count == 1 else 's'}: {words}"
-        return RedirectResponse(f"/quarantine?{urlencode({'done': done, **self._named(target)})}", 303)
+        self._access.leave_word(request, f"{count} document{'' if count == 1 else 's'}: {words}")
+        named = self._named(target)
+        return RedirectResponse(f"/quarantine?{urlencode(named)}" if named else "/quarantine", 303)
 
     async def sign_in_form(self, request: Request) -> Response:
         """Where the token is given."""
-        return self._render(request, "sign_in.html", {"wrong": False})
+        return self._ask_token(request, 200)
 
     async def sign_in(self, request: Request) -> Response:
         """Open a session."""
         form = await _read_form(request)
-        key = self._access.sign_in(form.get("token", "")) if from_here(request) else None
-        if key is None:
-            return self._render(request, "sign_in.html", {"wrong": True}, 403)
+        key = self._access.sign_in(form.get("token", "")) if from_here(request) else Refusal.WRONG
+        if isinstance(key, Refusal):
+            return self._render(request, "sign_in.html", {"refusal": key.value}, 403)
         response = RedirectResponse("/", 303)
         response.set_cookie(
             COOKIE,
@@ -243,7 +248,7 @@ class Site:
             max_age=int(SESSION_S),
             httponly=True,
             samesite="strict",
-            secure=request.url.scheme == "https",
+            secure=request.scope["scheme"] == "https",
         )
         return response
 
@@ -284,7 +289,7 @@ class Site:
 
         page = self._templates.get_template(template).render(
             **told,
-            path=request.url.path,
+            path=request.scope["path"],
             target=target,
             targets=list(self._app().settings.targets),
             several=len(self._app().settings.targets) > 1,
@@ -297,7 +302,8 @@ class Site:
         return HTMLResponse(logs.hide(page), status)
 
     def _ask_token(self, request: Request, status: int = 401) -> Response:
-        return self._render(request, "sign_in.html", {"wrong": False}, status)
+        refusal = Refusal.LATER.value if self._access.is_closed else ""
+        return self._render(request, "sign_in.html", {"refusal": refusal}, status)
 
     async def _not_found(self, request: Request, _error: Exception) -> Response:
         if not self._access.may_read(request):
@@ -337,13 +343,21 @@ class Site:
         return f"{words} ago" if seconds > 0 else f"in {words}"
 
 
+def _shown(value: Any) -> Any:
+    """What a template puts into a page: markup of ours as it is, the words of others without what steers the eye."""
+    return printable(value, lines=True) if type(value) is str else value
+
+
 async def _read_form(request: Request) -> dict[str, str]:
-    """A posted form's fields; a body that is too long counts as empty."""
+    """A posted form's fields; a body that is too long, or breaks off, counts as empty."""
     body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LONGEST_FORM:
-            return {}
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > LONGEST_FORM:
+                return {}
+    except ClientDisconnect:
+        return {}
     return {key: values[0] for key, values in parse_qs(body.decode("utf-8", "replace")).items()}
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from connector.status.access import COOKIE, HEADERS, MOST_WRONG, is_loopback
+from connector.status.access import COOKIE, HEADERS, MOST_WRONG, host_of, is_loopback
+from connector.status.connections import MOST_CONNECTIONS
 from connector.status.metrics import Metrics
 from connector.status.progress import Patience, Progress
 from connector.status.server import StatusServer
@@ -170,6 +173,50 @@ async def test_what_is_not_there_is_404(status: Open, path: str) -> None:
     assert (await status.client.get(path)).status_code == 404
 
 
+async def test_a_document_that_was_never_accepted_has_a_page(status: Open) -> None:
+    park(status.near)
+    page = await status.page("/documents/ix-odd")
+    assert "The document has no title" in page
+    assert "known there as" in page
+    links = re.findall(r'href="(/documents/[^"]+)"', await status.page("/quarantine"))
+    assert links == ["/documents/ix-odd"]
+
+
+async def test_what_steers_the_eye_is_taken_out_of_pages(status: Open) -> None:
+    status.near.rooms.rename(status.small.section, "\u202efdp.exe\x1b[2J")
+    await status.near.run("full")
+    park(status.near, title="\u202etxt.\x9b2J")
+    for path in ("/documents", f"/documents/ix-{status.small.section}", "/quarantine"):
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", await status.page(path))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/documents/%00", "/documents/%ff", "/documents/a%0Ab", "/runs/%00", "/static/%00", "/static/%2e%2e/site.py", "/documents/",
+        "/runs/", "//", "/%00", "/documents?q=%00&kind=%ff", "/documents?state=x&source=%F0%9F", "/?target=%00", "/?part=x",
+        "/held?page=%00", "/documents/" + "a" * 5_000,
+    ],
+)  # fmt: skip
+async def test_no_odd_path_ends_in_an_error(status: Open, path: str) -> None:
+    await status.near.run("full")
+    status_line, _ = await raw(status.client.base_url.port, f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert status_line.split()[1] in {"200", "400", "404", "414"}, status_line
+
+
+@pytest.mark.parametrize("outcome", ["failed", "cancelled", "killed", None])
+async def test_a_run_that_left_no_report_has_a_page(status: Open, outcome: str | None) -> None:
+    with status.near.app().ledger() as ledger:
+        runs = ledger.runs("intranet")
+        run = runs.start(mode="full", dry_run=False, now=status.near.clock())
+        if outcome:
+            runs.finish(run.number, outcome=outcome, report="", now=status.near.clock())
+        found = runs.recent(1)[0]
+    assert "Full run" in await status.page(f"/runs/{found.id}")
+    for path in PAGES:
+        await status.page(path)
+
+
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "٣"])
 async def test_odd_page_numbers_do_no_harm(status: Open, page: str) -> None:
     await status.page("/documents", params={"page": page})
@@ -228,8 +275,147 @@ async def test_listening_beyond_this_machine_shows_nothing_without_the_token(sta
 
 
 @pytest.mark.parametrize(
+    "header",
+    [
+        "X-Forwarded-For",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Anything",
+        "Forwarded",
+        "Via",
+        "X-Real-IP",
+        "True-Client-IP",
+    ],
+)
+async def test_what_a_proxy_brings_in_needs_the_token_whatever_host_it_names(
+    status: Open, header: str
+) -> None:
+    await status.near.run("full")
+    through = {"Host": "127.0.0.1:9470", header: "10.0.0.9"}
+    for path in ("/", "/documents", "/nothing"):
+        answer = await status.client.get(path, headers=through)
+        assert answer.status_code == 401
+        assert "section.txt" not in answer.text
+    bearing = {**through, "Authorization": f"Bearer {TOKEN}"}
+    assert "section.txt" in await status.page("/documents", headers=bearing)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "[",
+        "[::1",
+        "[::1].evil.example",
+        "127.0.0.1@evil.example",
+        "evil.example",
+        "]",
+        "a b",
+        "127.0.0.1:x",
+        "[::1]x",
+        "",
+    ],
+)
+async def test_no_odd_host_is_this_machine_or_ends_in_an_error(status: Open, host: str) -> None:
+    port = status.client.base_url.port
+    for path in ("/", "/documents/", "/runs/nothing"):
+        status_line, _ = await raw(port, f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")
+        assert status_line.split()[1] in {"400", "401"}, status_line
+
+
+async def test_http_1_0_and_two_hosts_are_not_this_machine(status: Open) -> None:
+    port = status.client.base_url.port
+    for request in (
+        "GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n",
+    ):
+        status_line, _ = await raw(port, request)
+        assert status_line.split()[1] in {"400", "401"}, status_line
+
+
+async def test_an_odd_origin_changes_nothing(status: Open) -> None:
+    park(status.near)
+    key = await status.sign_in()
+    for origin in ("http://[", "http://127.0.0.1.evil.example", "x"):
+        answer = await status.client.post(
+            "/quarantine", data={"action": "drop", "form_key": key}, headers={"Origin": origin}
+        )
+        assert answer.status_code == 403
+    assert "Odd" in await status.page("/quarantine")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        "",
+        "GET / HT",
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n",
+        "POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\ntoken=",
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nx",
+        "GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET / HT",
+    ],
+)
+async def test_whoever_sends_half_a_request_is_let_go(
+    status: Open, monkeypatch: pytest.MonkeyPatch, begun: str
+) -> None:
+    monkeypatch.setattr("connector.status.connections.WHOLE_REQUEST_S", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", status.client.base_url.port)
+    writer.write(begun.encode())
+    async with asyncio.timeout(
+        4
+    ):  # uvicorn itself lets go of an idle connection after five seconds, of these never
+        with suppress(ConnectionResetError):
+            await reader.read()
+    writer.close()
+    await status.page("/")
+
+
+async def test_there_is_a_limit_on_connections_and_it_is_told(status: Open) -> None:
+    port = status.client.base_url.port
+    writers = [(await asyncio.open_connection("127.0.0.1", port))[1] for _ in range(MOST_CONNECTIONS)]
+    try:
+        status_line, _ = await raw(port, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        assert status_line.split()[1] == "503"
+    finally:
+        for writer in writers:
+            writer.close()
+
+
+async def raw(port: int | None, request: str) -> tuple[str, str]:
+    """Send a request as it stands; the status line and the rest of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request.encode())
+    answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+    writer.close()
+    status_line, _, rest = answer.partition("\r\n")
+    return status_line, rest
+
+
+@pytest.mark.parametrize(
+    ("header", "host"),
+    [
+        ("127.0.0.1:9470", "127.0.0.1"),
+        ("[::1]:9470", "::1"),
+        ("localhost.", "localhost."),
+        ("[::1].evil.example", ""),
+        ("[", ""),
+        ("user@127.0.0.1", ""),
+        ("", ""),
+    ],
+)
+def test_the_host_of_a_header(header: str, host: str) -> None:
+    assert host_of(header) == host
+
+
+@pytest.mark.parametrize(
     ("host", "ours"),
-    [("localhost", True), ("127.0.0.9", True), ("[::1]", True), ("10.0.0.1", False), ("", False)],
+    [
+        ("LOCALHOST", True),
+        ("localhost.", True),
+        ("localhost", True),
+        ("127.0.0.9", True),
+        ("[::1]", True),
+        ("10.0.0.1", False),
+        ("", False),
+    ],
 )
 def test_loopback_is_told_by_address(host: str, ours: bool) -> None:
     assert is_loopback(host) is ours
@@ -312,6 +498,46 @@ async def test_guessing_is_slowed_down(status: Open) -> None:
     assert (await status.client.post("/sign-in", data={"token": TOKEN})).status_code == 403
     status.near.clock.pass_seconds(61)
     assert (await status.client.post("/sign-in", data={"token": TOKEN})).status_code == 303
+
+
+async def test_after_ten_wrong_tokens_the_words_say_to_wait(status: Open) -> None:
+    for _ in range(MOST_WRONG):
+        assert "That is not the token" in (await status.client.post("/sign-in", data={"token": "guess"})).text
+    answer = await status.client.post("/sign-in", data={"token": TOKEN})
+    assert "That is not the token" not in answer.text
+    assert "Wait a minute" in answer.text
+
+
+async def test_bearer_tokens_are_guessed_no_faster_than_at_the_form(status: Open) -> None:
+    rebound = {"Host": "evil.example.com"}
+    for n in range(MOST_WRONG):
+        answer = await status.client.get("/runs", headers={**rebound, "Authorization": f"Bearer guess{n}"})
+        assert answer.status_code == 401
+    bearing = {**rebound, "Authorization": f"Bearer {TOKEN}"}
+    answer = await status.client.get("/runs", headers=bearing)
+    assert answer.status_code == 401
+    assert "Wait a minute" in answer.text
+    assert (await status.client.post("/sign-in", data={"token": TOKEN})).status_code == 403
+    status.near.clock.pass_seconds(61)
+    await status.page("/runs", headers=bearing)
+
+
+async def test_one_request_with_a_wrong_token_is_one_guess(status: Open) -> None:
+    for _ in range(MOST_WRONG - 1):
+        answer = await status.client.post(
+            "/quarantine", headers={"Host": "a.example", "Authorization": "Bearer x"}
+        )
+        assert answer.status_code == 403
+    assert (await status.client.post("/sign-in", data={"token": TOKEN})).status_code == 303
+
+
+async def test_what_a_form_did_is_told_once_and_to_nobody_else(status: Open) -> None:
+    park(status.near)
+    assert "Pay here" not in await status.page("/quarantine?done=Pay+here")
+    key = await status.sign_in()
+    await status.client.post("/quarantine", data={"action": "retry", "form_key": key})
+    assert "1 document: tried again in the next run" in await status.page("/quarantine")
+    assert "1 document: tried again" not in await status.page("/quarantine")
 
 
 async def test_a_huge_form_is_not_read(status: Open) -> None:
