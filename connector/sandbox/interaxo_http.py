@@ -1,6 +1,7 @@
 """
-The HTTP face of an Interaxo world: the documented reads, bare arrays, the vendor's errors.
+The HTTP face of an Interaxo world: every documented read, bare arrays, the vendor's errors.
 
+Pictures are one grey point, and there are no jobs, since making one is a write.
 Only GET is allowed, and POST to the token address: anything else answers 405 and is recorded as a violation.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,9 +22,13 @@ from connector.sandbox.exchange import Exchange
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_items import CHILDREN, IDENTITY, LINKS, Item, Room
 from connector.sandbox.interaxo_objects import Writer, drop_tags, write_room, write_time
+from connector.sandbox.interaxo_search import criteria_of, search, search_files
 
 T = TypeVar("T")
 _CHUNK_BYTES = 256 * 1024
+PICTURE = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
+)
 _ROOM_FILTERS_RESERVED = {"limit", "skip", "sort", "workspace"}
 _CODES = {
     400: ("validation_error", "Validation failed"),
@@ -30,6 +36,7 @@ _CODES = {
     403: ("forbidden", "Insufficient rights"),
     404: ("not_found", "The resource could not be found"),
     422: ("invalid_node_type", "Item is not valid for this operation"),
+    503: ("network_communication_error", "Network communication error"),
     500: ("file_streaming_error", "Can not stream file"),
 }
 
@@ -75,9 +82,9 @@ class InteraxoApp:
             else:
                 await self._read(exchange)
         except _Refused as refused:
-            code, message = _CODES[refused.status]
+            code, message = _CODES.get(refused.status, ("unexpected_error", "Unexpected error"))
             error = self._error(code, message)
-            if refused.errors:
+            if refused.errors and not self.world.quirks.opaque_errors:
                 error["errors"] = [{"message": text, "code": name} for name, text in refused.errors]
             await exchange.answer_json(refused.status, error)
 
@@ -123,7 +130,7 @@ class InteraxoApp:
         match exchange.segments:
             case ["v1", "communities"]:
                 rows = [{"id": key, "name": name} for key, name in self.world.communities.items()]
-                await exchange.answer_json(200, self._page(exchange, rows, dict.get))
+                await exchange.answer_json(200, self._page(exchange, "communities", rows, dict.get))
             case ["v1", community, *rest] if community in self.world.communities:
                 await self._read_community(exchange, community, rest)
             case _:
@@ -136,6 +143,8 @@ class InteraxoApp:
         if kind.lower() != "bearer" or used is None or (allowed is not None and used >= allowed):
             raise _Refused(401)
         self.tokens[token] = used + 1
+        if self.world.quirks.requested_with and exchange.header("x-requested-with") is None:
+            raise _Refused(403)
 
     async def _read_community(self, exchange: Exchange, community: str, rest: list[str]) -> None:
         world = self.world
@@ -143,10 +152,10 @@ class InteraxoApp:
             case ["workspaces"]:
                 found = {room.workspace: None for room in self._rooms(community)}
                 rows = [{"id": key, "name": name} for key, name in found]
-                await exchange.answer_json(200, self._page(exchange, rows, dict.get))
+                await exchange.answer_json(200, self._page(exchange, "workspaces", rows, dict.get))
             case ["rooms"]:
                 rooms = [room for room in self._rooms(community) if _meets(room, exchange)]
-                page = self._page(exchange, rooms, getattr)
+                page = self._page(exchange, "rooms", rooms, getattr)
                 await exchange.answer_json(200, [write_room(room) for room in page])
             case ["people", person_id, *more] if more in ([], ["groups"]):
                 person = world.people.get((community, IDENTITY if person_id == "-me-" else person_id))
@@ -156,7 +165,7 @@ class InteraxoApp:
                     groups = [
                         self.writer.write_authority(community, ("group", group)) for group in person.groups
                     ]
-                    await exchange.answer_json(200, self._page(exchange, groups, dict.get))
+                    await exchange.answer_json(200, self._page(exchange, "groups", groups, dict.get))
                 else:
                     shown = {
                         "id": person.id,
@@ -165,6 +174,8 @@ class InteraxoApp:
                         "locale": person.locale,
                     }
                     await exchange.answer_json(200, shown)
+            case ["jobs", _]:
+                raise _Refused(404)
             case ["rooms", key, *more]:
                 room = world.find_room(community, key)
                 if room is None:
@@ -204,10 +215,25 @@ class InteraxoApp:
                 await exchange.answer_json(200, self._comments(exchange, room, self._item(room, item_id)))
             case ["content", item_id, "comments", "mentionable-authorities"]:
                 await exchange.answer_json(200, self._authorities(exchange, room, item_id))
+            case ["content", item_id, "comments", comment_id]:
+                found = self._comments(exchange, room, self._item(room, item_id), only=comment_id)
+                if not found:
+                    raise _Refused(404)
+                await exchange.answer_json(200, found[0])
+            case ["content", item_id, "search" | "files" as how]:
+                await exchange.answer_json(200, self._found(exchange, room, item_id, how))
+            case ["files", item_id, "thumbnail" | "preview"]:
+                if self._item(room, item_id).type != "file":
+                    raise _Refused(422)
+                await exchange.answer(200, PICTURE, "image/png")
+            case ["jobs", _]:
+                raise _Refused(404)  # jobs are made by POST, which is not simulated: there is none
             case ["files", item_id, "content"]:
                 item = self._item(room, item_id)
                 if item.type != "file":
                     raise _Refused(422)
+                if self.world.quirks.api_download_status != 200:
+                    raise _Refused(self.world.quirks.api_download_status)
                 label = exchange.parameter("version") or exchange.parameter("v")
                 await self._send_file(exchange, item, label)
             case _:
@@ -227,26 +253,29 @@ class InteraxoApp:
 
     # ---- listings
 
-    def _page(self, exchange: Exchange, rows: list[T], get: Callable[[T, str], Any]) -> list[T]:
+    def _page(self, exchange: Exchange, kind: str, rows: list[T], get: Callable[[T, str], Any]) -> list[T]:
         """
-        The part of a collection that limit, skip and sort ask for.
+        The part of a collection that limit, skip and sort ask for; `kind` is a word of `Quirks.page_caps`.
 
         Source: Interaxo API, Query Parameters and Validation errors; the error of a bad skip is assumed.
         """
         quirks = self.world.quirks
         limit, skip, sort = (exchange.parameter(name) for name in ("limit", "skip", "sort"))
         errors = []
-        if limit is not None and not (limit.isdecimal() and int(limit) > 0):
+        most = quirks.limit_refused_above
+        if limit is not None and not (
+            limit.isdecimal() and int(limit) > 0 and (most is None or int(limit) <= most)
+        ):
             errors.append(("list.invalid_limit_field", "Limit field must be positive number"))
         if skip is not None and not skip.isdecimal():
             errors.append(("list.invalid_skip_field", "Skip field must be positive number"))
-        if sort is not None and sort.removeprefix("-") not in quirks.sort_fields:
+        if sort is not None and (kind in quirks.unsorted or sort.removeprefix("-") not in quirks.sort_fields):
             errors.append(("list.invalid_sort_field", "Invalid sort parameter"))
         if errors:
             raise _Refused(400, errors)
         size = quirks.default_limit if limit is None else int(limit)
-        if quirks.page_cap is not None:
-            size = min(size, quirks.page_cap)
+        for cap in (quirks.page_cap, quirks.page_caps.get(kind)):
+            size = size if cap is None else min(size, cap)
         first = int(skip or 0)
         if sort is not None:
             field = sort.removeprefix("-")
@@ -266,7 +295,7 @@ class InteraxoApp:
             raise _Refused(403) from None
         except FileNotFoundError:
             raise _Refused(404) from None
-        for child in self._page(exchange, children, getattr):
+        for child in self._page(exchange, "children", children, getattr):
             lasting = not quirks.lock_info and (child.tree is None or child.type == "file")
             if child.row is not None and child.row[0] == look and lasting:
                 rows.append(child.row[1])
@@ -276,15 +305,44 @@ class InteraxoApp:
             rows.append(row)
         return b"[" + b",".join(rows) + b"]"
 
+    def _found(self, exchange: Exchange, room: Room, item_id: str, how: str) -> list[dict[str, Any]]:
+        """What a search finds below a folder or in a step; 404 when nothing (observed)."""
+        world, query = self.world, exchange.query
+        folder = world.step_of(item_id)
+        root = self._item(room, item_id if folder is None else folder.id)
+        if root.type not in CHILDREN:
+            raise _Refused(422)
+        if how == "files":
+            name = exchange.parameter("name")
+            if name is None:
+                raise _Refused(400, [("search.invalid_name_field", "Name field is required")])
+            found = search_files(world, root, name)
+        elif exchange.parameter("type") is None or not criteria_of(query):
+            raise _Refused(400, [("search.invalid_criteria", "Type and one criterion are required")])
+        else:
+            found = search(world, root, query, "" if folder is None else item_id)
+        if not found:
+            raise _Refused(404)
+        return [
+            self.writer.write_item(item, room, world.path_of(item), listed=True)
+            for item in self._page(exchange, "search", found, getattr)
+        ]
+
     # ---- comments and authorities
 
-    def _comments(self, exchange: Exchange, room: Room, item: Item) -> list[dict[str, Any]]:
+    def _comments(
+        self, exchange: Exchange, room: Room, item: Item, only: str | None = None
+    ) -> list[dict[str, Any]]:
         """Comments, refused on simple folders and links. Source: vendor's help, table of comments."""
         if item.type == "simple-folder" or item.type in LINKS:
             raise _Refused(422)
         form = "html" if exchange.parameter("format") == "html" else "raw"
+        if only is not None:
+            comments = [comment for comment in item.comments if comment.id == only]
+        else:
+            comments = self._page(exchange, "comments", item.comments, getattr)
         shown = []
-        for comment in self._page(exchange, item.comments, getattr):
+        for comment in comments:
             author = self.writer.write_authority(room.community, ("user", comment.author))
             shown.append(
                 {
@@ -329,7 +387,8 @@ class InteraxoApp:
     def _signed_url(self, exchange: Exchange, room: Room, item: Item) -> str:
         self._reads += 1
         token = f"{self._reads:x}.{self._signature(item.id, f'{self._reads:x}')}"
-        return f"{exchange.base_url}/v1/{room.community}/public/v2/files/{item.id}/content?t={token}"
+        base = self.world.quirks.content_base or exchange.base_url
+        return f"{base}/v1/{room.community}/public/v2/files/{item.id}/content?t={token}"
 
     def _signature(self, file_id: str, read: str) -> str:
         return hmac.new(b"sandbox", f"{file_id}:{read}".encode(), hashlib.sha256).hexdigest()[:24]
@@ -339,6 +398,13 @@ class InteraxoApp:
         if exchange.header("authorization") is not None:
             self.world.violations.append(("Authorization", exchange.path))
             raise _Refused(400)
+        quirks = self.world.quirks
+        if quirks.content_status != 200:
+            raise _Refused(quirks.content_status)
+        if quirks.content_redirects and exchange.parameter("moved") is None:
+            there = f"{exchange.path}?{exchange.scope['query_string'].decode()}&moved=1"
+            await exchange.answer(302, headers=[("location", there)])
+            return
         read, _, signature = (exchange.parameter("t") or "").partition(".")
         item = self.world.find(file_id)
         if not hmac.compare_digest(signature, self._signature(file_id, read)):

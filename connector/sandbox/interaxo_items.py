@@ -190,6 +190,24 @@ class Quirks:
 
     page_cap: int | None = None
     """Largest page the host gives, whatever `limit` asks for, without a word."""
+    page_caps: dict[str, int] = field(default_factory=dict)
+    """The same for one kind of list: communities, workspaces, rooms, children, search, groups, comments."""
+    unsorted: frozenset[str] = frozenset()
+    """Kinds of list that take no `sort` at all: 400."""
+    limit_refused_above: int | None = None
+    """A larger `limit` answers 400 instead of being capped."""
+    opaque_errors: bool = False
+    """Validation errors come without `errors[]` (observed live)."""
+    requested_with: bool = False
+    """True: a call to the API without X-Requested-With answers 403."""
+    content_base: str = ""
+    """Where content_url leads, such as http://localhost:1234; empty: to the API's own host. It is served here all the same."""
+    content_redirects: bool = False
+    """True: content_url answers 302 to another address of its host."""
+    content_status: int = 200
+    """Another status: content_url answers that."""
+    api_download_status: int = 200
+    """Another status: files/{id}/content answers that."""
     default_limit: int = 100
     """Page size where no `limit` is sent (the vendor does not tell it)."""
     sort_fields: frozenset[str] = frozenset({"id", "name", "created", "last_modified"})

@@ -1,0 +1,115 @@
+"""Lists of Interaxo are read to their end, whatever a host caps, and however it sorts them or does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.sandbox.interaxo import InteraxoWorld
+from tests.estates import EVERYONE, furnish_small
+from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.people.estate import COMMUNITY, address
+from tests.people.estate import estate as people_estate
+
+
+def add_groups(world: InteraxoWorld, person: str, count: int) -> list[str]:
+    """Put a person into so many groups."""
+    groups = [f"g{number:03}" for number in range(count)]
+    for group in groups:
+        world.add_group(COMMUNITY, group, group)
+    world.add_person(COMMUNITY, address(person), person.capitalize(), address(person), groups=groups)
+    return groups
+
+
+def identities_of(near: Neighbourhood, person: str) -> set[str]:
+    """What the intranet holds of a person."""
+    return set(near.intranet.identities_of(address(person)))
+
+
+@pytest.mark.parametrize(
+    "caps", [{"groups": 100}, {"groups": 100, "children": 200}, {"groups": 7, "children": 3}, {}], ids=str
+)
+async def test_a_persons_groups_are_read_to_their_end(tmp_path: Path, caps: dict[str, int]) -> None:
+    async with people_estate(tmp_path, "room") as (near, _):
+        near.intranet.seed_person(address("kari"), "Kari", [])
+        near.rooms.quirks.page_caps = caps
+        groups = add_groups(near.rooms, "kari", 132)
+        for mode in ("full", "delta"):
+            near.values["sources.interaxo.audience_share"] = 1.0
+            await near.run(mode)
+            told = {f"interaxo:group:{COMMUNITY}/{group}" for group in groups}
+            assert told <= identities_of(near, "kari")
+
+
+async def test_a_cap_that_was_lowered_is_learnt_anew(tmp_path: Path) -> None:
+    async with people_estate(tmp_path, "room") as (near, _):
+        near.intranet.seed_person(address("kari"), "Kari", [])
+        groups = add_groups(near.rooms, "kari", 132)
+        near.values["sources.interaxo.audience_share"] = 1.0
+        await near.run("full")
+        near.rooms.quirks.page_caps = {"groups": 60}
+        for mode in ("delta", "full"):
+            await near.run(mode)
+            assert {f"interaxo:group:{COMMUNITY}/{group}" for group in groups} <= identities_of(near, "kari")
+
+
+@pytest.mark.parametrize("cap", [200, 7, None])
+async def test_every_comment_of_a_file_is_searchable(tmp_path: Path, cap: int | None) -> None:
+    async with people_estate(tmp_path, "room") as (near, small):
+        near.values["sources.interaxo.comments"] = True
+        if cap is not None:
+            near.rooms.quirks.page_caps = {"comments": cap}
+        for number in range(330):
+            near.rooms.add_comment(small.section, f"remark-{number}", author=address("kari"))
+        await near.run("full")
+        text = near.document(small.section)["FileContents"]
+    assert sum(f"remark-{number}" in text.split() for number in range(330)) == 330
+
+
+COLLECTIONS = ("communities", "rooms", "children", "groups", "comments")
+
+
+@pytest.mark.parametrize("opaque", [False, True])
+@pytest.mark.parametrize(
+    "refused",
+    [*[frozenset({one}) for one in COLLECTIONS], frozenset(COLLECTIONS)],
+    ids=lambda one: "+".join(sorted(one)),
+)
+async def test_a_list_that_will_not_be_sorted_is_read_all_the_same(
+    tmp_path: Path, refused: frozenset[str], opaque: bool
+) -> None:
+    async with people_estate(tmp_path, "room") as (near, small):
+        near.values["sources.interaxo.comments"] = True
+        near.rooms.quirks.unsorted, near.rooms.quirks.opaque_errors = refused, opaque
+        near.rooms.quirks.page_cap = 2
+        near.rooms.add_comment(small.section, "remark", author=address("kari"))
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert near.found() == near.expected()
+        near.wire.clear()
+        report = await near.run("delta")
+        assert report.outcome == "succeeded", report.reasons
+        assert not any(call.status == 400 for call in near.wire.calls)
+
+
+async def test_a_limit_that_is_refused_is_made_smaller(tmp_path: Path) -> None:
+    async with people_estate(tmp_path, "room") as (near, _):
+        near.rooms.quirks.limit_refused_above = 100
+        report = await near.run("full")
+        assert near.found() == near.expected()
+        assert report.outcome == "succeeded", report.reasons
+
+
+async def test_a_room_of_many_files_is_whole_without_an_order(tmp_path: Path) -> None:
+    def furnish(world: InteraxoWorld) -> None:
+        furnish_small(world)
+        root = world.add_room(COMMUNITY, "many", "Many", authorities=EVERYONE)
+        for number in range(130):
+            world.add_file(root, f"{number}.txt", content=b"x")
+
+    async with neighbourhood(tmp_path, furnish) as near:
+        near.rooms.quirks.unsorted = frozenset(COLLECTIONS)
+        near.rooms.quirks.page_caps = {"children": 50}
+        await near.run("full")
+        assert near.found() == near.expected()
