@@ -14,12 +14,19 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 from sqlalchemy.engine import make_url
 
 from connector.brake import Limits
 from connector.errors import SettingsError
-from connector.http import Observer, open_for_latin, open_for_reading, open_for_writing
+from connector.http import (
+    Network,
+    NotedPauses,
+    Observer,
+    Transport,
+    open_for_latin,
+    open_for_reading,
+    open_for_writing,
+)
 from connector.ledger.store import Ledger
 from connector.lock import only_here
 from connector.naming import check_names
@@ -53,6 +60,7 @@ class App(Offline):
     def __init__(self, loaded: Loaded, *, clock: Clock = time.time, observer: Observer | None = None) -> None:
         super().__init__(loaded, clock=clock)
         self._observer = observer
+        self._network = Network(max_answer_bytes=self.settings.http.max_answer_bytes)
         for name, part in self.settings.sources.items():
             if isinstance(part, ItrPart):
                 _check_itr(name, part)
@@ -88,10 +96,12 @@ class App(Offline):
             if isinstance(part, ItrPart):
                 from connector.sources.itr.client import CONCURRENCY
 
-                client = await stack.enter_async_context(open_for_latin(CONCURRENCY, timeout_s))
-                source = self._itr(name, part, ledger, client)
+                latin = await stack.enter_async_context(open_for_latin(CONCURRENCY, timeout_s, self._network))
+                source = self._itr(name, part, ledger, latin)
             else:
-                client = await stack.enter_async_context(open_for_reading(part.concurrency, timeout_s))
+                client = await stack.enter_async_context(
+                    open_for_reading(part.concurrency, timeout_s, self._network)
+                )
                 source = self._interaxo(name, part, ledger, client, texts)
             try:
                 yield source
@@ -103,7 +113,7 @@ class App(Offline):
         name: str,
         part: InteraxoPart,
         ledger: Ledger,
-        client: httpx.AsyncClient,
+        client: Transport,
         texts: TextService | None,
     ) -> Interaxo:
         from connector.sources.interaxo.client import Interaxo
@@ -161,7 +171,7 @@ class App(Offline):
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise SettingsError(key, f"{file} cannot be read: {error}") from error
 
-    def _itr(self, name: str, part: ItrPart, ledger: Ledger, client: httpx.AsyncClient) -> Itr:
+    def _itr(self, name: str, part: ItrPart, ledger: Ledger, client: Transport) -> Itr:
         from connector.sources.itr.client import Itr
         from connector.sources.itr.mapping import RecordMapping
 
@@ -201,11 +211,11 @@ class App(Offline):
         return any(getattr(self.settings.sources[name], "content", False) for name in names)
 
     @asynccontextmanager
-    async def target(self, name: str) -> AsyncIterator[Interact]:
-        """Make a target ready to be written."""
+    async def target(self, name: str, ledger: Ledger | None = None) -> AsyncIterator[Interact]:
+        """Make a target ready to be written; with a ledger it waits for what an earlier run was asked to wait for."""
         part = self.settings.targets[name]
         http = self.settings.http
-        async with open_for_writing(part.concurrency + 2, http.timeout_s) as client:
+        async with open_for_writing(part.concurrency + 2, http.timeout_s, self._network) as client:
             yield Interact(
                 client,
                 name=name,
@@ -220,6 +230,8 @@ class App(Offline):
                 encoding=self.settings.text.encoding,
                 match=part.people.match,
                 observer=self._observer,
+                clock=self._clock,
+                pauses=NotedPauses(ledger.notes(f"target {name}")) if ledger is not None else None,
             )
 
     def next_mode(self, target: str) -> Mode:
@@ -367,7 +379,7 @@ class App(Offline):
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(self.scratch_ledger() if scratch else self.ledger())
             await stack.enter_async_context(ledger.checkpointed())
-            target = await stack.enter_async_context(self.target(target_name))
+            target = await stack.enter_async_context(self.target(target_name, ledger))
             texts = await stack.enter_async_context(self.texts()) if self._reads_files(names) else None
             sources = [await stack.enter_async_context(self.source(name, ledger, texts)) for name in names]
             yield ledger, target, sources, texts

@@ -53,11 +53,23 @@ class LedgerError(ConnectorError):
 class Transient(ConnectorError):
     """Passing: a time-out, a broken connection, 429, 5xx, an answer cut short or not of the API."""
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None, sent: bool = True) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        sent: bool = True,
+        throttled: bool = False,
+        lasting: bool = False,
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
         self.sent = sent
-        """False when the call certainly never reached the other side."""
+        """False when the call certainly had no effect: it never reached the other side, or was turned away at the door."""
+        self.throttled = throttled
+        """The other side says that there are too many calls."""
+        self.lasting = lasting
+        """Another try at once would end the same way, so none is made."""
 
 
 class SourceUnavailable(Transient):

@@ -145,6 +145,7 @@ class LedgerPart(Part):
 class HttpPart(Part):
     """[http]"""
 
+    max_answer_bytes: Annotated[int, Field(ge=1_000, le=HIGHEST)] = 100_000_000
     timeout_s: Seconds = 30
     session_timeout_s: Seconds = 600
     attempts: Annotated[int, Field(ge=1, le=20)] = 5

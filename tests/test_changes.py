@@ -47,6 +47,7 @@ def upgrade():
 """What a release after this one may bring: a table, and a column in a table that is full."""
 
 NOTHING: dict[str, Any] = {
+    "http.max_answer_bytes": 10_000_000,
     "http.timeout_s": 20,
     "http.session_timeout_s": 500,
     "http.attempts": 2,

@@ -7,8 +7,8 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
-import httpx
 import pytest
 
 from connector.errors import SourceUnavailable
@@ -19,7 +19,7 @@ BEGIN = Exchange(method="PUT", path="/begin", purpose="", sends="", receives="",
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Seen: yes\r\n\r\n[]"
 OPENED = [open_for_reading, open_for_writing, open_for_latin]
 WRITING = [open_for_writing, open_for_latin]
-Open = Callable[[int, float], httpx.AsyncClient]
+Open = Callable[[int, float], Any]
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -234,7 +234,7 @@ async def test_a_body_of_any_size_arrives_whole(opened: Open, size: int) -> None
 
 @pytest.mark.parametrize("opened", WRITING)
 async def test_a_body_that_nobody_reads_ends_in_time(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connector.http.SLOWEST", 1_000_000_000)
+    monkeypatch.setattr("connector.http.transports.SLOWEST", 1_000_000_000)
     over = asyncio.Event()
 
     async def deaf(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:

@@ -7,16 +7,16 @@ A 200 is not success: every id of a batch is accounted for as accepted, refused 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-import httpx
 import msgspec
 
 from connector.audience import Audience
 from connector.document import Document, Rendered
 from connector.errors import TargetRefused, TargetUnavailable
-from connector.http import Exchange, Neighbour, Observer, Reply, words_of
+from connector.http import Exchange, KeptPauses, Neighbour, Observer, Reply, Transport, words_of
 from connector.ports import RemoteState, Stamp, Traffic
 from connector.target import wire
 from connector.target.wire import EndReply, PushReply, State, StateReply
@@ -136,7 +136,7 @@ class Interact:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: Transport,
         *,
         name: str,
         base_url: str,
@@ -150,6 +150,8 @@ class Interact:
         encoding: str,
         match: str,
         observer: Observer | None = None,
+        pauses: KeptPauses | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.name = name
         self.key = f"{base_url}|{tenant}|{app_id}"
@@ -173,6 +175,8 @@ class Interact:
             attempts=attempts,
             backoff_max_s=backoff_max_s,
             observer=observer,
+            pauses=pauses,
+            clock=clock,
         )
 
     # -- making documents ready (no I/O) --------------------------------------------------------
@@ -333,6 +337,7 @@ class Interact:
             read=lambda reply: self._read_done(reply, path),
             lost=lost,
             timeout_s=self._session_timeout_s,
+            fresh=True,
         )
         if isinstance(answer, _Unwelcome):
             raise TargetRefused(
@@ -355,6 +360,7 @@ class Interact:
             read=lambda reply: self._read_end(reply, path),
             repeat=False,
             timeout_s=self._session_timeout_s,
+            fresh=True,
         )
         if isinstance(answer, _Unwelcome):
             raise TargetRefused(
@@ -455,6 +461,7 @@ class Interact:
             read=lambda reply: self._read_done(reply, path),
             lost=lost,
             timeout_s=self._session_timeout_s,
+            fresh=True,
         )
         if isinstance(answer, _Unwelcome):
             raise TargetRefused(f"Interact refused to begin the session for people: {answer.words}.")
@@ -475,6 +482,7 @@ class Interact:
             read=lambda reply: self._read_end(reply, path),
             repeat=False,
             timeout_s=self._session_timeout_s,
+            fresh=True,
         )
         if isinstance(answer, _Unwelcome):
             raise TargetRefused(f"Interact refused to end the session for people: {answer.words}.")

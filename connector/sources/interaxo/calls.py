@@ -8,15 +8,15 @@ https://api.interaxo.com, Authentication and Error handling.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
 import msgspec
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.http import Exchange, Neighbour, Observer, Reply, words_of
+from connector.hiding import keep_token
+from connector.http import Exchange, KeptPauses, Neighbour, Observer, Reply, Transport, words_of
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.exchanges import TOKEN_PURPOSE
 from connector.sources.interaxo.places import RoomInfo
@@ -51,7 +51,7 @@ class Calls:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: Transport,
         *,
         source: str,
         base_url: str,
@@ -63,6 +63,9 @@ class Calls:
         attempts: int,
         backoff_max_s: float,
         observer: Observer | None,
+        calls_per_s: float,
+        pauses: KeptPauses,
+        clock: Callable[[], float],
     ) -> None:
         self.name = source
         token_parts = urlsplit(token_url)
@@ -76,6 +79,9 @@ class Calls:
             attempts=attempts,
             backoff_max_s=backoff_max_s,
             observer=observer,
+            calls_per_s=calls_per_s,
+            pauses=pauses,
+            clock=clock,
         )
         self.issuer = Neighbour(
             client,
@@ -95,6 +101,8 @@ class Calls:
             attempts=attempts,
             backoff_max_s=backoff_max_s,
             observer=observer,
+            pauses=pauses,
+            clock=clock,
         )
         self._grant = {
             "grant_type": "client_credentials",
@@ -140,31 +148,44 @@ class Calls:
             raise SourceUnavailable(
                 f"{self.neighbour.name} has not answered several calls in a row; the rest is left to the next run"
             )
-        for first in (True, False):
-            token = await self.token()
-            try:
-                return await self.neighbour.call(
-                    "GET",
-                    path,
-                    params=params,
-                    headers=headers(token),
-                    read=read,
-                    vital=vital,
-                )
-            except Unauthorized as error:
-                if not first:
-                    raise SourceRefused(
-                        f"Interaxo does not accept its own new token for {path}{error}. Check sources.{self.name}.audience and base_url."
-                    ) from error
-                await self.sign_in(stale=token)
-        raise AssertionError("unreachable")
+
+        def once(token: str) -> Awaitable[T]:
+            return self.neighbour.call(
+                "GET",
+                path,
+                params=params,
+                headers=headers(token),
+                read=read,
+                vital=vital,
+            )
+
+        return await self.with_token(once, path)
+
+    async def with_token(self, once: Callable[[str], Awaitable[T]], path: str) -> T:
+        """
+        Do something with a token, and once more with a new one where it was not accepted.
+
+        Raises:
+            SourceRefused: the new one is not accepted either.
+        """
+        token = await self.token()
+        try:
+            return await once(token)
+        except Unauthorized:
+            token = await self.sign_in(stale=token)
+        try:
+            return await once(token)
+        except Unauthorized as error:
+            raise SourceRefused(
+                f"Interaxo does not accept its own new token for {path}{error}. Check sources.{self.name}.audience and base_url."
+            ) from error
 
     async def sign_in(self, *, stale: str) -> str:
         """Fetch a token, once for all who wait for it; it is kept until shortly before it expires."""
         async with self._signing_in:
             if self._token and self._token != stale and self._now() < self._token_until:
                 return self._token
-            body = str(httpx.QueryParams(self._grant)).encode()
+            body = urlencode(self._grant).encode()
 
             def read(reply: Reply) -> Token:
                 if reply.status in {400, 401, 403}:
@@ -190,6 +211,7 @@ class Calls:
                 content=body,
                 read=read,
             )
+            keep_token(token.access_token)
             self._token = token.access_token
             lifetime = token.lifetime_s
             self._token_until = self._now() + max(lifetime - RENEW_BEFORE_S, lifetime / 2)

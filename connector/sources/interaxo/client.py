@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
-import httpx
 import msgspec
 
 from connector.audience import Audience, group_identity, make_audience, user_identity
@@ -26,7 +25,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http import Observer, Reply
+from connector.http import NotedPauses, Observer, Reply, Transport
 from connector.ports import (
     FoundScope,
     Page,
@@ -67,7 +66,7 @@ class Interaxo:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: Transport,
         *,
         mapping: RoomMapping,
         notes: SourceNotes,
@@ -91,6 +90,7 @@ class Interaxo:
         concurrency: int,
         attempts: int,
         backoff_max_s: float,
+        calls_per_s: float = 0.0,
         observer: Observer | None = None,
     ) -> None:
         self.name = mapping.rules.source
@@ -140,6 +140,9 @@ class Interaxo:
             attempts=attempts,
             backoff_max_s=backoff_max_s,
             observer=observer,
+            calls_per_s=calls_per_s,
+            pauses=NotedPauses(notes),
+            clock=clock,
         )
         self.neighbour, self.issuer = self._calls.neighbour, self._calls.issuer
         self._lists = Lists(self._calls, notes)
@@ -154,7 +157,6 @@ class Interaxo:
                 covers=self._rights.covers,
                 download=download,
                 max_file_bytes=max_file_bytes,
-                attempts=attempts,
             )
             if texts is not None
             else None

@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
-
-import httpx
+from urllib.parse import urlsplit
 
 from connector.audience import Audience
-from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.http import Exchange, Neighbour, Reply
-from connector.sources.interaxo.calls import Calls, Unauthorized, quoted, room_path
+from connector.errors import RecordGone, RecordHidden, SourceUnavailable
+from connector.hiding import keep_address
+from connector.http import Download, Exchange, Neighbour, Reply, Transport
+from connector.sources.interaxo.calls import Calls, quoted, room_path
 from connector.sources.interaxo.exchanges import READS_FILES
 from connector.sources.interaxo.places import Found, RoomInfo, Row
 from connector.sources.interaxo.wire import Item
@@ -28,7 +27,7 @@ class Files:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: Transport,
         calls: Calls,
         texts: TextService,
         *,
@@ -37,7 +36,6 @@ class Files:
         covers: Callable[[RoomInfo, Item, Item, Audience | None], Awaitable[bool]],
         download: str,
         max_file_bytes: int,
-        attempts: int,
     ) -> None:
         self.name = calls.name
         self._client = client
@@ -49,7 +47,6 @@ class Files:
         """Whether all who may see an entry may see its main document: else its words would tell what is closed to them."""
         self._download_by = download
         self._max_file_bytes = max_file_bytes
-        self._attempts = attempts
 
     async def text(self, row: Row) -> Found:
         """Read the text of a file, or of an entry's main document."""
@@ -97,39 +94,25 @@ class Files:
             FileTooLarge: more than max_file_bytes came, whatever was declared.
             SourceUnavailable, RecordGone, RecordHidden
         """
-        for attempt in range(1, self._attempts + 1):
-            try:
-                if self._download_by == "content_url":
-                    return await self._download_signed(info, item, path)
-                return await self._download_by_api(info, item, path)
-            except SourceUnavailable as error:
-                if attempt == self._attempts:
-                    raise
-                await asyncio.sleep(min(error.retry_after_s or 0.1 * 2**attempt, 60))
-        raise AssertionError("unreachable")
+        by = self._download_signed if self._download_by == "content_url" else self._download_by_api
+        return await self._calls.neighbour.repeated(lambda: by(info, item, path))
 
     async def _download_by_api(self, info: RoomInfo, item: Item, path: Path) -> int:
         address = f"{room_path(info)}/files/{quoted(item.id)}/content"
-        for first in (True, False):
-            token = await self._calls.token()
+
+        async def once(token: str) -> int:
             async with self._calls.neighbour.stream(
                 address, headers={"Authorization": f"Bearer {token}"}
-            ) as response:
-                try:
-                    self._calls.check(Reply(response.status_code, b"", response.headers), address)
-                except Unauthorized:
-                    if not first:
-                        raise SourceRefused(
-                            f"Interaxo does not accept its own new token for {address}."
-                        ) from None
-                else:
-                    return await self._store(response, path)
-            await self._calls.sign_in(stale=token)
-        raise AssertionError("unreachable")
+            ) as download:
+                self._calls.check(Reply(download.status, b"", download.headers), address)
+                return await self._store(download, path, item)
+
+        return await self._calls.with_token(once, address)
 
     async def _download_signed(self, info: RoomInfo, item: Item, path: Path) -> int:
         """Follow the pre-signed address of the item's own answer: without the token, which is not its business."""
         fresh = await self._calls.item(info, item.id)
+        keep_address(fresh.content_url or "")
         parts = urlsplit(fresh.content_url or "")
         if parts.scheme not in {"https", "http"} or not parts.netloc:
             raise SourceUnavailable(
@@ -153,19 +136,29 @@ class Files:
             attempts=1,
             backoff_max_s=1,
         )
-        async with elsewhere.stream(parts.path, params=dict(parse_qsl(parts.query))) as response:
-            if response.status_code != 200:
+        async with elsewhere.stream(parts.path, query=parts.query, told="a signed address") as download:
+            if download.status != 200:
                 raise SourceUnavailable(
-                    f"the pre-signed address of {item.name or item.id} answered {response.status_code}"
+                    f"the pre-signed address of {item.name or item.id} answered {download.status}"
                 )
-            return await self._store(response, path)
+            return await self._store(download, path, item)
 
-    async def _store(self, response: httpx.Response, path: Path) -> int:
+    async def _store(self, download: Download, path: Path, item: Item) -> int:
+        """
+        Write what comes to disk.
+
+        Raises:
+            SourceUnavailable: fewer bytes came than the listing tells; half a file is no file.
+        """
         size = 0
         with await asyncio.to_thread(path.open, "wb") as file:
-            async for piece in response.aiter_bytes(65_536):
+            async for piece in download.pieces():
                 size += len(piece)
                 if size > self._max_file_bytes:
                     raise FileTooLarge(f"more than {self._max_file_bytes} bytes")
                 file.write(piece)
+        if item.file_size is not None and size < item.file_size:
+            raise SourceUnavailable(
+                f"{item.name or item.id} broke off: {size} of {item.file_size} bytes came", lasting=True
+            )
         return size

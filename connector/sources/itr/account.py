@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 from urllib.parse import quote
 from uuid import UUID
@@ -19,7 +19,8 @@ import httpx
 import msgspec
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.http import Neighbour, Observer, Reply
+from connector.hiding import keep_token
+from connector.http import KeptPauses, Neighbour, Observer, Reply, Transport
 from connector.sources.itr import wire
 from connector.sources.itr.credentials import Credentials, check_credentials, one_time_code
 from connector.sources.itr.exchanges import EXCHANGES
@@ -51,7 +52,7 @@ class Account:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: Transport,
         *,
         source: str,
         base_url: str,
@@ -60,6 +61,8 @@ class Account:
         attempts: int,
         backoff_max_s: float,
         observer: Observer | None = None,
+        pauses: KeptPauses | None = None,
+        clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         check_credentials(source, credentials)
@@ -76,16 +79,17 @@ class Account:
             exchanges=EXCHANGES,
             unavailable=SourceUnavailable,
             attempts=attempts,
-            backoff_max_s=backoff_max_s,
+            backoff_max_s=max(backoff_max_s, PAUSE_S),
+            least_pause_s=PAUSE_S,
             observer=observer,
+            pauses=pauses,
+            clock=clock,
+            sleep=sleep,
         )
         self._credentials = credentials
-        self._backoff_max_s = backoff_max_s
-        self._sleep = sleep
         self._pace = Pace(calls_per_s, sleep=sleep, now=lambda: asyncio.get_running_loop().time())
         self._token = ""
         self._signing_in = asyncio.Lock()
-        self._failed_in_a_row = 0
 
     # -- in and out ---------------------------------------------------------------------------
 
@@ -96,7 +100,7 @@ class Account:
         Raises:
             SourceUnavailable, SourceRefused: nothing can be read.
         """
-        self._failed_in_a_row = 0
+        self.neighbour.tally.exhausted = 0
         self._token = ""
         await self._sign_in(stale="")
         self.rights, self.login_key, self.company_key = await self.read_rights()
@@ -166,7 +170,7 @@ class Account:
             RecordHidden, SourceRefused: a role is missing.
             SourceUnavailable: no answer, or none that is data.
         """
-        if self._failed_in_a_row >= DOWN_AFTER:
+        if self.neighbour.tally.exhausted >= DOWN_AFTER:
             raise SourceUnavailable(
                 f"{self.neighbour.name} has not answered several calls in a row; the rest is left to the next run"
             )
@@ -175,39 +179,28 @@ class Account:
             self._check(reply, path)
             return read(reply)
 
-        for first in (True, False):
-            token = self._token or await self._sign_in(stale="")
-            try:
-                return await self._attempt(
-                    "GET", path, endpoint, {"SessionID": token, **(headers or {})}, checked
-                )
-            except _FailedError:
-                if not first:
-                    raise SourceUnavailable(
-                        f"{self.neighbour.name}: {path} answers 500 error, also after signing in once more"
-                    ) from None
-                await self._sign_in(stale=token)
-        raise AssertionError("unreachable")
+        def once(token: str) -> Awaitable[T]:
+            return self._attempt("GET", path, endpoint, {"SessionID": token, **(headers or {})}, checked)
+
+        token = self._token or await self._sign_in(stale="")
+        try:
+            return await once(token)
+        except _FailedError:
+            token = await self._sign_in(stale=token)
+        try:
+            return await once(token)
+        except _FailedError:
+            raise SourceUnavailable(
+                f"{self.neighbour.name}: {path} answers 500 error, also after signing in once more"
+            ) from None
 
     async def _attempt(
         self, method: str, path: str, endpoint: str, headers: Mapping[str, str], read: Callable[[Reply], T]
     ) -> T:
         """Make one call; after passing trouble make it again, each time in its turn and after a pause."""
-        sent = _headers(headers)
-        for attempt in range(1, self.neighbour.attempts + 1):
-            await self._pace.wait(endpoint)
-            try:
-                result = await self.neighbour.call(method, path, headers=sent, read=read, repeat=False)
-            except SourceUnavailable as error:
-                if attempt == self.neighbour.attempts:
-                    self._failed_in_a_row += 1
-                    raise
-                pause = error.retry_after_s if error.retry_after_s is not None else 2.0 ** (attempt - 1)
-                await self._sleep(min(max(pause, PAUSE_S), max(self._backoff_max_s, PAUSE_S)))
-            else:
-                self._failed_in_a_row = 0
-                return result
-        raise AssertionError("unreachable")
+        return await self.neighbour.call(
+            method, path, headers=_headers(headers), read=read, turn=lambda: self._pace.wait(endpoint)
+        )
 
     def _check(self, reply: Reply, path: str) -> None:
         """Make errors of what is no answer; the server's words are compared, never repeated."""
@@ -271,6 +264,7 @@ class Account:
                 raise SourceRefused(
                     f"ITR signed the account in to another company than sources.{self.name}.company_id names"
                 )
+            keep_token(answer.session_id)
             self._token = answer.session_id
             return self._token
 

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from heapq import nsmallest
 from typing import cast
 
-import httpx
 import msgspec
 
 from connector.audience import Audience
@@ -25,7 +24,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http import Observer
+from connector.http import NotedPauses, Observer, Transport
 from connector.ports import FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
 from connector.sources.itr import wire
 from connector.sources.itr.absence import Absences
@@ -67,7 +66,7 @@ class Itr:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: Transport,
         *,
         mapping: RecordMapping,
         notes: SourceNotes,
@@ -96,6 +95,8 @@ class Itr:
             attempts=attempts,
             backoff_max_s=backoff_max_s,
             observer=observer,
+            pauses=NotedPauses(notes),
+            clock=clock,
             sleep=sleep,
         )
         self.neighbour = self.account.neighbour

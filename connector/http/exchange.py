@@ -1,0 +1,80 @@
+"""What passes between the connector and one host: declared exchanges, answers, and how a call can fail."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses that say nothing of the call itself; another time it may go well."""
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """One call that a client can make, in words for auditors."""
+
+    method: str
+    path: str
+    """With `{name}` for what varies; below the neighbour's base URL."""
+    purpose: str
+    sends: str
+    """What passes in header, query and body."""
+    receives: str
+    personal_data: bool
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer that is not passing trouble; reading it is the client's work."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Tally:
+    """What a neighbour was asked: for the report and the metrics."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.bytes_sent = 0
+        self.by_status: Counter[str] = Counter()
+        self.exhausted = 0
+        """Calls in a row that failed after all attempts: the neighbour is down when it grows."""
+
+
+class Observer(Protocol):
+    """Hears of every call that ended, for metrics: host, method, path template, status or the error's name, seconds."""
+
+    def __call__(self, host: str, method: str, path: str, status: str, seconds: float) -> None: ...
+
+
+class CallFailed(Exception):
+    """
+    A call got no whole answer; what every transport raises, whatever its library raises.
+
+    Args:
+        lasting: the next attempt would end the same way, so none is made.
+    """
+
+    sent = True
+    """False when the call certainly never reached the other side."""
+
+    def __init__(self, words: str, *, lasting: bool = False) -> None:
+        super().__init__(words)
+        self.lasting = lasting
+
+
+class NeverSent(CallFailed):
+    """There was no connection to send it over."""
+
+    sent = False
+
+
+class BrokeOff(CallFailed):
+    """The answer ended early, or is none that can be read."""
+
+
+class TimedOut(CallFailed):
+    """The answer did not come in time, or too slowly."""

@@ -1,0 +1,402 @@
+"""
+One host and the calls that may be made to it: an allow-list, retries of what is safe to repeat, no redirects.
+
+A `Neighbour` can only make the calls it declares (`Exchange`); the same declarations are what
+`connector exchanges` tells the auditors. Secrets go in headers that are never logged, and what a host says is cleared of
+them before it becomes words of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+import structlog
+
+from connector.errors import Transient
+from connector.hiding import hide
+from connector.http.exchange import (
+    PASSING,
+    CallFailed,
+    Exchange,
+    NeverSent,
+    Observer,
+    Reply,
+    Tally,
+    TimedOut,
+)
+from connector.http.pauses import LONGEST_ASKED_S, Tries, nth, retry_after
+from connector.http.throttle import Throttle
+from connector.http.transports import LONGEST_WORDS, Download, Transport
+
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class KeptPauses(Protocol):
+    """Remembers between runs until when a host asked to be left alone; moments in seconds since 1970."""
+
+    def until(self, host: str) -> float:
+        """Until when; 0: it did not ask."""
+        ...
+
+    def keep(self, host: str, until: float) -> None:
+        """Remember it."""
+        ...
+
+
+async def _sleep(seconds: float) -> None:
+    await asyncio.sleep(seconds)
+
+
+class Neighbour:
+    """
+    One host and the calls that may be made to it.
+
+    Args:
+        unavailable: the error that passing trouble becomes.
+        attempts: of calls that are safe to repeat.
+        name: how messages call this neighbour.
+        calls_per_s: 0: no limit of ours.
+        pauses: where a pause that is longer than `backoff_max_s` is kept for the next run.
+        clock: of the wall; `now` goes only forward. Both in seconds.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        name: str,
+        base_url: str,
+        exchanges: tuple[Exchange, ...],
+        unavailable: type[Transient],
+        attempts: int,
+        backoff_max_s: float,
+        observer: Observer | None = None,
+        calls_per_s: float = 0.0,
+        least_pause_s: float = 0.0,
+        pauses: KeptPauses | None = None,
+        clock: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Sleep = _sleep,
+    ) -> None:
+        self.name = name
+        self.base_url = base_url.rstrip("/")
+        self.exchanges = exchanges
+        self.tally = Tally()
+        self.attempts = attempts
+        self.throttle = Throttle(calls_per_s, now=now, sleep=sleep)
+        self._transport = transport
+        self._host = urlsplit(self.base_url).hostname or ""
+        self._allowed = [(e.method, _path_pattern(e.path), e.path) for e in exchanges]
+        self._unavailable = unavailable
+        self._backoff_max_s = backoff_max_s
+        self._least_pause_s = least_pause_s
+        self._observer = observer
+        self._pauses = pauses
+        self._quiet_until: float | None = None
+        """Until when the host asked to be left alone; None: what earlier runs kept was not looked at yet."""
+        self._clock = clock
+        self._now = now
+        self._sleep = sleep
+        self._log = structlog.get_logger("connector.http")
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        read: Callable[[Reply], T],
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        repeat: bool = True,
+        lost: Callable[[], None] | None = None,
+        turn: Callable[[], Awaitable[None]] | None = None,
+        timeout_s: float | None = None,
+        vital: bool = True,
+        fresh: bool = False,
+    ) -> T:
+        """
+        Make one call and read its answer; repeat it after passing trouble when it is safe to repeat.
+
+        Args:
+            path: below the base URL, already quoted.
+            read: makes a value of the answer, or raises; a `Transient` it raises is retried like a 503.
+            lost: told of every attempt that went unanswered although it may have been received.
+            turn: waited for before every attempt.
+            vital: a call of which several that fail in a row mean that the neighbour is down.
+            fresh: over a connection of its own.
+
+        Raises:
+            Transient (the neighbour's own kind): passing trouble, after the last attempt.
+            RuntimeError: the call is not on the allow-list (our bug).
+        """
+        template = self._template(method, path)
+        tries: Tries | None = None
+        while True:
+            if turn is not None:
+                await turn()
+            await self._enter()
+            started = self._now()
+            self.throttle.count(started)
+            try:
+                result = read(
+                    await self._send(method, path, template, params, headers, content, timeout_s, fresh)
+                )
+            except self._unavailable as error:
+                if error.sent and lost is not None:
+                    lost()
+                tries = tries or Tries(
+                    self.attempts if repeat else 1, self._backoff_max_s, least_pause_s=self._least_pause_s
+                )
+                pause = self._pause_after(error, tries, started)
+                if pause is None:
+                    self.tally.exhausted += vital
+                    raise
+            else:
+                self.throttle.went_well()
+                self.tally.exhausted = 0
+                return result
+            finally:
+                self.throttle.leave()
+            await self._sleep(pause)
+
+    async def repeated(self, work: Callable[[], Awaitable[T]]) -> T:
+        """
+        Do something that is safe to do again, a download for one, until it goes well or its tries are used up.
+
+        Raises:
+            Transient (the neighbour's own kind): passing trouble, after the last try.
+        """
+        tries = Tries(self.attempts, self._backoff_max_s, least_pause_s=self._least_pause_s)
+        while True:
+            started = self._now()
+            try:
+                return await work()
+            except self._unavailable as error:
+                pause = self._pause_after(error, tries, started)
+                if pause is None:
+                    raise
+            await self._sleep(pause)
+
+    def _pause_after(self, error: Transient, tries: Tries, started: float) -> float | None:
+        """Slow down where there were too many calls, and say how it goes on; None: the call is given up."""
+        if error.throttled and self.throttle.slow_down(started):
+            self._log.warning(
+                "host.throttled",
+                host=self._host,
+                message=f"{self._host} says too many calls; calls are halved to {self.throttle.at_once} at once",
+            )
+        pause = tries.pause_after(error, now=self._now(), chance=random.random())  # noqa: S311 - spreads calls, no secret
+        if pause is not None and not error.throttled:
+            self._log.warning(
+                "call.repeated",
+                host=self._host,
+                message=f"no answer from {self._host}, {nth(tries.failed + 1)} of {self.attempts} tries",
+                why=str(error),
+            )
+        return pause
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
+        told: str = "",
+    ) -> AsyncIterator[Download]:
+        """
+        Open one GET whose body is read in pieces by the caller; never repeated here.
+
+        Args:
+            query: as it stands in the address, byte for byte.
+            told: what messages say instead of a path that is a secret.
+
+        Raises:
+            Transient (the neighbour's own kind): passing trouble, also while the body is read.
+        """
+        template = self._template("GET", path)
+        await self._enter()
+        started = self._now()
+        self.throttle.count(started)
+        status = "error"
+        self.tally.requests += 1
+        url = self.base_url + path + (f"?{query}" if query else "")
+        try:
+            async with self._transport.stream(url, headers=headers) as download:
+                status = str(download.status)
+                if download.status in PASSING:
+                    raise self._passing(download.status, "GET", told or path, b"", download.headers)
+                yield download
+            self.throttle.went_well()
+        except CallFailed as error:
+            raise self._broken(error, "GET", told or path) from (None if told else error)
+        except self._unavailable as error:
+            if error.throttled:
+                self.throttle.slow_down(started)
+            raise
+        finally:
+            self.throttle.leave()
+            self._note("GET", template, status, started)
+
+    async def _enter(self) -> None:
+        """
+        Wait for the turn of one more call.
+
+        Raises:
+            Transient (the neighbour's own kind): the host asked to be left alone for longer than a call waits.
+        """
+        await self.throttle.enter()
+        if self._quiet_until == 0.0:
+            return
+        if self._quiet_until is None:
+            self._quiet_until = self._pauses.until(self._host) if self._pauses is not None else 0.0
+        left = self._quiet_until - self._clock()
+        if not 0 < left <= LONGEST_ASKED_S:  # a moment further away comes from a clock that was wrong
+            self._quiet_until = 0.0
+            return
+        self.throttle.leave()
+        raise self._unavailable(
+            f"{self.name} at {self._host} asked not to be called before {_moment(self._quiet_until)}; the rest is left to a later run",
+            sent=False,
+            lasting=True,
+        )
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        template: str,
+        params: Mapping[str, str | int] | None,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        timeout_s: float | None,
+        fresh: bool,
+    ) -> Reply:
+        started = self._now()
+        status = "error"
+        self.tally.requests += 1
+        self.tally.bytes_sent += len(content or b"")
+        query = f"?{urlencode(params, quote_via=quote)}" if params else ""
+        try:
+            reply = await self._transport.fetch(
+                method,
+                self.base_url + path + query,
+                headers=headers,
+                content=content,
+                timeout_s=timeout_s,
+                fresh=fresh,
+            )
+            status = str(reply.status)
+        except CallFailed as error:
+            raise self._broken(error, method, path) from error
+        finally:
+            self._note(method, template, status, started)
+        if reply.body[:1] in _MARKS:
+            reply = Reply(reply.status, without_mark(reply.body), reply.headers)
+        if reply.status in PASSING:
+            raise self._passing(reply.status, method, path, reply.body, reply.headers)
+        return reply
+
+    def _note(self, method: str, template: str, status: str, started: float) -> None:
+        self.tally.by_status[status] += 1
+        if self._observer is not None:
+            self._observer(self._host, method, template, status, self._now() - started)
+
+    def _template(self, method: str, path: str) -> str:
+        for allowed, pattern, template in self._allowed:
+            if allowed == method and pattern.fullmatch(path):
+                return template
+        raise RuntimeError(f"{method} {path} is not a declared exchange of {self.name}")
+
+    def _broken(self, error: CallFailed, method: str, path: str) -> Transient:
+        what = (
+            "cannot be reached"
+            if isinstance(error, NeverSent)
+            else "did not answer in time"
+            if isinstance(error, TimedOut)
+            else "broke off"
+        )
+        return self._unavailable(
+            f"{self.name}: {method} {path} at {self._host} {what}: {hide(str(error))}",
+            sent=error.sent,
+            lasting=error.lasting,
+        )
+
+    def _passing(
+        self, status: int, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> Transient:
+        asked = (
+            retry_after(headers.get("retry-after"), now=datetime.fromtimestamp(self._clock(), UTC))
+            if status in {429, 503}
+            else None
+        )
+        words = f"{self.name}: {method} {path} at {self._host} answered {status}{words_of(body)}"
+        too_long = asked is not None and asked > self._backoff_max_s
+        if asked is not None and too_long:
+            self._quiet_until = self._clock() + asked
+            if self._pauses is not None:
+                self._pauses.keep(self._host, self._quiet_until)
+            words += f"; it asks not to be called before {_moment(self._quiet_until)}, and the rest is left to a later run"
+        return self._unavailable(
+            words, retry_after_s=asked, throttled=status == 429, sent=status != 429, lasting=too_long
+        )
+
+
+def words_of(body: bytes) -> str:
+    """Take a neighbour's own words from an error answer, with its trace id; empty when there are none."""
+    try:
+        answer = msgspec.json.decode(without_mark(body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    if not isinstance(answer, dict):
+        return ""
+    # error and error_description: RFC 6749, 5.2
+    said = next(
+        (
+            answer[key]
+            for key in ("message", "Message", "error_description", "error", "code")
+            if answer.get(key)
+        ),
+        "",
+    )
+    words = " ".join(hide(str(said)).split())[:LONGEST_WORDS].rstrip(". ")
+    trace = answer.get("trace_id")
+    return (f": {words}" if words else "") + (f" (trace id {hide(str(trace))[:40]})" if trace else "")
+
+
+_MARKS = frozenset({b"\xef", b"\xff", b"\xfe"})
+
+
+def without_mark(body: bytes) -> bytes:
+    """A text without the mark that some put before it, in UTF-8 (RFC 8259, 8.1: readers may ignore the mark)."""
+    if body.startswith(b"\xef\xbb\xbf"):
+        return body[3:]
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return body.decode("utf-16").encode()
+        except UnicodeError:
+            return body
+    return body
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _path_pattern(path: str) -> re.Pattern[str]:
+    return re.compile(
+        "".join(
+            "[^/?#]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", path)
+        )
+    )

@@ -1,0 +1,553 @@
+"""
+How calls travel: two transports behind one small Protocol, with the same bounds and the same three errors.
+
+Most neighbours are called through aiohttp (a quarter of the CPU of httpx's own pool at 16 connections); a neighbour
+whose headers are Latin-1 through httpx. Neither unpacks, limits or times a body as it should be: that is done here,
+once for both (`_Intake`). aiohttp silently repeats a PUT whose connection broke, and a repeated `beginsyncsession` must
+never happen unseen: a transport that writes forbids it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from io import BytesIO
+from types import TracebackType
+from typing import Protocol, Self
+
+import aiohttp
+import httpx
+import msgspec
+from yarl import URL
+
+from connector.http.exchange import PASSING, BrokeOff, CallFailed, NeverSent, Reply, TimedOut
+from connector.http.network import Network, Proxy, words_of_certificate
+from connector.http.unpacking import ACCEPTED, PackedBadly, Unpacker, unpacker
+
+USER_AGENT = "interact-connector"
+IN_ONE_PIECE = 1_000_000
+"""Bytes of a body that is handed to the socket at once; of a longer one aiohttp says that it holds up the loop."""
+SLOWEST = 50_000
+"""Bytes in a second at which a body is to be taken, and at which it is to come, at least."""
+LONGEST_WORDS = 200
+"""Characters of somebody else's words that are repeated in ours."""
+TOO_SLOW = "nothing came, or too slowly"
+STRAIGHT = Network()
+"""As the environment says, with the machine's own certificates."""
+
+
+class Download:
+    """An answer whose body is read in pieces."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: AsyncIterator[bytes]) -> None:
+        self.status = status
+        self.headers = headers
+        self._body = body
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """
+        Yield the body, unpacked.
+
+        Raises:
+            CallFailed: it ended early, came too slowly, or is not what it says to be.
+        """
+        return self._body
+
+
+class Transport(Protocol):
+    """Carries calls to any host; knows nothing of what they mean."""
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        timeout_s: float | None,
+        fresh: bool,
+    ) -> Reply:
+        """
+        Make one call and read its answer whole.
+
+        Args:
+            url: quoted already; sent byte for byte.
+            timeout_s: how long to wait for the answer; None: as the transport was opened.
+            fresh: over a connection of its own, since a kept one may have been closed unseen.
+
+        Raises:
+            CallFailed
+        """
+        ...
+
+    def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AbstractAsyncContextManager[Download]:
+        """
+        Open one GET whose body is read in pieces.
+
+        Raises:
+            CallFailed: also while the body is read.
+        """
+        ...
+
+
+class _Intake:
+    """
+    One body on its way in: within a size, at a least speed, unpacked, and whole.
+
+    Args:
+        clock: ends the call; the answer has begun, so from now on its body sets the time.
+    """
+
+    def __init__(self, clock: asyncio.Timeout, headers: Mapping[str, str], wait_s: float) -> None:
+        self._clock = clock
+        self._wait_s = wait_s
+        self._began = asyncio.get_running_loop().time()
+        self._came = 0
+        try:
+            self._unpacker: Unpacker | None = unpacker(headers.get("content-encoding"))
+        except PackedBadly as error:
+            raise BrokeOff(str(error), lasting=True) from error
+        clock.reschedule(self._began + wait_s)
+
+    async def pieces(self, raw: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+        """Yield what came, unpacked."""
+        unpacking = self._unpacker
+        try:
+            async for piece in raw:
+                self._came += len(piece)
+                self._clock.reschedule(self._began + self._wait_s + self._came / SLOWEST)
+                if unpacking is None:
+                    yield piece
+                else:
+                    for part in unpacking.feed(piece):
+                        yield part
+            if unpacking is not None:
+                unpacking.finish()
+        except PackedBadly as error:
+            raise BrokeOff(str(error)) from error
+
+    async def whole(self, raw: AsyncIterator[bytes], limit: int) -> bytes:
+        """Read a body to its end."""
+        parts: list[bytes] = []
+        size = 0
+        async with aclosing(self.pieces(raw)) as pieces:
+            async for piece in pieces:
+                size += len(piece)
+                if size > limit:
+                    raise too_large(limit)
+                parts.append(piece)
+        return b"".join(parts)
+
+
+def too_large(limit: int) -> BrokeOff:
+    """What an answer without bounds is told as."""
+    return BrokeOff(f"the answer is larger than http.max_answer_bytes ({limit:,})", lasting=True)
+
+
+async def _only_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """
+    Keep aiohttp from repeating a call by itself: it does so after just these errors, so they become another one.
+
+    Source: aiohttp 3.14, `ClientSession._request`; methods that it takes for idempotent on a connection used before.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise  # nothing was sent, and nothing is repeated
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise BrokeOff(_words(error)) from error
+
+
+class _Way(msgspec.Struct, frozen=True):
+    """How aiohttp is told to reach a host."""
+
+    ssl: ssl.SSLContext | bool
+    proxy: str | None
+    proxy_headers: dict[str, str] | None
+    named: str
+    """The setting that names the proxy."""
+
+
+class AiohttpTransport:
+    """
+    Calls through aiohttp.
+
+    Args:
+        concurrency: calls at once, downloads included; the others wait for their turn without a limit of time.
+        timeout_s: how long to wait for an answer, and for more of it.
+        middlewares: of the sessions that make the calls.
+    """
+
+    def __init__(
+        self,
+        concurrency: int,
+        timeout_s: float,
+        network: Network,
+        *,
+        middlewares: Sequence[aiohttp.ClientMiddlewareType] = (),
+    ) -> None:
+        self._slots = asyncio.Semaphore(concurrency)
+        self._timeout_s = timeout_s
+        self._silence = aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s)
+        self._network = network
+        self._middlewares = middlewares
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._ways: dict[str, _Way] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for session in self._sessions.values():
+            await session.close()
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        timeout_s: float | None,
+        fresh: bool,
+    ) -> Reply:
+        """See `Transport`."""
+        wait_s, silence = self._timeout_s, self._silence
+        if timeout_s is not None:
+            wait_s = timeout_s
+            silence = aiohttp.ClientTimeout(total=None, sock_connect=wait_s, sock_read=wait_s)
+        body: bytes | BytesIO | None = content
+        longest = 2 * wait_s
+        if content is not None:
+            longest += len(content) / SLOWEST  # aiohttp would wait for ever for a reader of it
+            if len(content) > IN_ONE_PIECE:
+                body = BytesIO(content)
+        way = self._way(url)
+        async with self._slots:
+            try:
+                async with (
+                    asyncio.timeout(longest) as clock,
+                    self._session(fresh).request(
+                        method,
+                        URL(url, encoded=True),
+                        headers=headers,
+                        data=body,
+                        allow_redirects=False,
+                        timeout=silence,
+                        ssl=way.ssl,
+                        proxy=way.proxy,
+                        proxy_headers=way.proxy_headers,
+                    ) as response,
+                ):
+                    whole = await self._whole(response, clock, wait_s)
+                    return Reply(response.status, whole, response.headers)
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                raise _of_aiohttp(error, way) from error
+
+    @asynccontextmanager
+    async def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AsyncIterator[Download]:
+        """See `Transport`."""
+        way = self._way(url)
+        async with self._slots, _within(2 * self._timeout_s) as clock:
+            try:
+                response = await self._session(False).get(
+                    URL(url, encoded=True),
+                    headers=headers,
+                    allow_redirects=False,
+                    timeout=self._silence,
+                    ssl=way.ssl,
+                    proxy=way.proxy,
+                    proxy_headers=way.proxy_headers,
+                )
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                raise _of_aiohttp(error, way) from error
+
+            async def raw() -> AsyncIterator[bytes]:
+                try:
+                    async for piece in response.content.iter_any():
+                        yield piece
+                except (aiohttp.ClientError, OSError) as error:
+                    raise _of_aiohttp(error, way) from error
+
+            try:
+                intake = _Intake(clock, response.headers, self._timeout_s)
+                async with aclosing(intake.pieces(raw())) as body:
+                    yield Download(response.status, response.headers, body)
+            finally:
+                response.release()
+
+    async def _whole(self, response: aiohttp.ClientResponse, clock: asyncio.Timeout, wait_s: float) -> bytes:
+        content, limit = response.content, self._network.max_answer_bytes
+        if content.is_eof() and "Content-Encoding" not in response.headers:
+            body = content.read_nowait()  # most answers come whole with their headers
+            if len(body) > limit:
+                raise too_large(limit)
+            return body
+        return await _Intake(clock, response.headers, wait_s).whole(content.iter_any(), limit)
+
+    def _way(self, url: str) -> _Way:
+        origin = url[: url.find("/", 8)]
+        way = self._ways.get(origin)
+        if way is None:
+            proxy = self._network.proxy_for(url)
+            way = self._ways[origin] = _Way(
+                ssl=self._network.trust() if url.startswith("https:") else True,
+                proxy=proxy.url if proxy else None,
+                proxy_headers={"Proxy-Authorization": proxy.authorization}
+                if proxy and proxy.authorization
+                else None,
+                named=proxy.origin if proxy else "",
+            )
+        return way
+
+    def _session(self, fresh: bool) -> aiohttp.ClientSession:
+        """The session for kept connections, or for one a call; made where the loop runs."""
+        session = self._sessions.get(fresh)
+        if session is None:
+            session = self._sessions[fresh] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, force_close=True)
+                if fresh
+                else aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED},
+                auto_decompress=False,
+                middlewares=self._middlewares,
+            )
+        return session
+
+
+class HttpxTransport:
+    """
+    Calls through httpx, whose headers may be Latin-1.
+
+    Args:
+        make: opens a client that goes through a proxy or straight; asked once more where a call wants its own connection.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Proxy | None], httpx.AsyncClient],
+        concurrency: int,
+        timeout_s: float,
+        network: Network,
+    ) -> None:
+        self._make = make
+        self._clients: dict[Proxy | None, httpx.AsyncClient] = {}
+        self._slots = asyncio.Semaphore(concurrency)
+        self._timeout_s = timeout_s
+        self._network = network
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        timeout_s: float | None,
+        fresh: bool,
+    ) -> Reply:
+        """See `Transport`."""
+        wait_s = self._timeout_s if timeout_s is None else timeout_s
+        proxy = self._network.proxy_for(url)
+        if not fresh:
+            return await self._fetch(self._kept(proxy), method, url, headers, content, wait_s, proxy)
+        async with self._make(proxy) as client:
+            return await self._fetch(client, method, url, headers, content, wait_s, proxy)
+
+    async def _fetch(
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        wait_s: float,
+        proxy: Proxy | None,
+    ) -> Reply:
+        longest = 2 * wait_s + len(content or b"") / SLOWEST
+        async with self._slots:
+            try:
+                async with (
+                    asyncio.timeout(longest) as clock,
+                    client.stream(
+                        method,
+                        httpx.URL(url),
+                        headers=headers,
+                        content=content,
+                        timeout=httpx.Timeout(wait_s, pool=None),
+                    ) as response,
+                ):
+                    intake = _Intake(clock, response.headers, wait_s)
+                    body = await intake.whole(response.aiter_raw(), self._network.max_answer_bytes)
+                    return Reply(response.status_code, body, response.headers)
+            except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+                raise _of_httpx(error, proxy) from error
+
+    @asynccontextmanager
+    async def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AsyncIterator[Download]:
+        """See `Transport`."""
+        proxy = self._network.proxy_for(url)
+        client = self._kept(proxy)
+        async with self._slots, _within(2 * self._timeout_s) as clock:
+            try:
+                request = client.build_request("GET", httpx.URL(url), headers=headers)
+                response = await client.send(request, stream=True)
+            except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+                raise _of_httpx(error, proxy) from error
+
+            async def raw() -> AsyncIterator[bytes]:
+                try:
+                    async for piece in response.aiter_raw():
+                        yield piece
+                except (httpx.HTTPError, OSError) as error:
+                    raise _of_httpx(error, proxy) from error
+
+            try:
+                intake = _Intake(clock, response.headers, self._timeout_s)
+                async with aclosing(intake.pieces(raw())) as body:
+                    yield Download(response.status_code, response.headers, body)
+            finally:
+                await response.aclose()
+
+    def _kept(self, proxy: Proxy | None) -> httpx.AsyncClient:
+        client = self._clients.get(proxy)
+        if client is None:
+            client = self._clients[proxy] = self._make(proxy)
+        return client
+
+
+def open_for_reading(concurrency: int, timeout_s: float, network: Network = STRAIGHT) -> AiohttpTransport:
+    """Open the transport that sources are read with."""
+    return AiohttpTransport(concurrency, timeout_s, network)
+
+
+def open_for_writing(concurrency: int, timeout_s: float, network: Network = STRAIGHT) -> AiohttpTransport:
+    """Open the transport that a target is written with: no call is ever repeated unseen."""
+    return AiohttpTransport(concurrency, timeout_s, network, middlewares=(_only_once,))
+
+
+def open_for_latin(concurrency: int, timeout_s: float, network: Network = STRAIGHT) -> HttpxTransport:
+    """Open a transport whose headers may be Latin-1, which aiohttp cannot send; no call is ever repeated unseen."""
+
+    def make(proxy: Proxy | None) -> httpx.AsyncClient:
+        through = None
+        if proxy is not None:
+            signed = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+            through = httpx.Proxy(proxy.url, headers=signed)
+        return httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(
+                verify=network.trust(),
+                limits=httpx.Limits(
+                    max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=30
+                ),
+                proxy=through,
+                retries=0,
+            ),
+            timeout=httpx.Timeout(timeout_s, pool=None),
+            follow_redirects=False,
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED},
+        )
+
+    return HttpxTransport(make, concurrency, timeout_s, network)
+
+
+# -- foreign errors become ours -------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[asyncio.Timeout]:
+    """A limit of time that is told apart from the time-outs of whoever works within it."""
+    clock = asyncio.timeout(seconds)
+    try:
+        async with clock:
+            yield clock
+    except TimeoutError as error:
+        if clock.expired():
+            raise TimedOut(TOO_SLOW) from error
+        raise
+
+
+def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
+    """Make one of our three errors of whatever aiohttp raises; the address is never repeated, it may be signed."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return _refused_by_proxy(way.named, error.status, error.message)
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return NeverSent(f"the proxy that {way.named} names cannot be reached: {_words(error)}")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return _untrusted(error.certificate_error)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return NeverSent(f"{_words(error)}; check its address in the settings")
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return NeverSent("no connection in time; check its address in the settings")
+    if isinstance(error, TimeoutError):
+        return TimedOut(str(error) or TOO_SLOW)
+    if isinstance(error, ValueError):  # an address or a header that cannot be sent
+        return NeverSent(f"{type(error).__name__}: what is to be sent cannot be", lasting=True)
+    return BrokeOff(_words(error))
+
+
+def _of_httpx(error: Exception, proxy: Proxy | None) -> CallFailed:
+    """Make one of our three errors of whatever httpx raises."""
+    if isinstance(error, httpx.ProxyError):
+        status = re.match(r"\d{3}", str(error))
+        return _refused_by_proxy(
+            proxy.origin if proxy else "", int(status[0]) if status else 0, str(error)[4:]
+        )
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return _untrusted(cause)
+            cause = cause.__cause__ or cause.__context__
+        through = f"through the proxy that {proxy.origin} names: " if proxy else ""
+        return NeverSent(f"{through}{_words(error)}; check its address in the settings")
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return TimedOut(str(error) or TOO_SLOW)
+    if isinstance(
+        error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError | ValueError
+    ):
+        return NeverSent(f"{type(error).__name__}: what is to be sent cannot be", lasting=True)
+    return BrokeOff(_words(error))
+
+
+def _untrusted(error: Exception) -> NeverSent:
+    return NeverSent(
+        words_of_certificate(error) if isinstance(error, ssl.SSLCertVerificationError) else _words(error),
+        lasting=True,
+    )
+
+
+def _refused_by_proxy(named: str, status: int, words: str) -> NeverSent:
+    if status == 407:
+        return NeverSent(
+            f"the proxy that {named} names wants a sign-in that it accepts (407); check its user and http.proxy_password",
+            lasting=True,
+        )
+    return NeverSent(
+        f"the proxy that {named} names refused to connect ({status} {words.strip()[:80]})",
+        lasting=status not in PASSING,
+    )
+
+
+def _words(error: Exception) -> str:
+    """An error's own words, without the address that was asked for."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"{error.message.strip()[:LONGEST_WORDS]}" or type(error).__name__
+    return str(error)[:LONGEST_WORDS] or type(error).__name__

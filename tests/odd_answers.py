@@ -1,0 +1,66 @@
+"""Transports for tests that play what is told, without sockets."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+
+from connector.http import Download, HttpxTransport, Network, Reply
+
+Answer = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
+
+
+class Played:
+    """A transport whose answers a function gives; what it raises comes out as it is."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.fresh: list[bool] = []
+        """Of every call: whether it wanted a connection of its own."""
+        self.timeouts: list[float | None] = []
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        timeout_s: float | None,
+        fresh: bool,
+    ) -> Reply:
+        self.fresh.append(fresh)
+        self.timeouts.append(timeout_s)
+        response = await self._response(httpx.Request(method, url, headers=headers, content=content))
+        return Reply(response.status_code, response.content, response.headers)
+
+    @asynccontextmanager
+    async def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AsyncIterator[Download]:
+        response = await self._response(httpx.Request("GET", url, headers=headers))
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield response.content
+
+        yield Download(response.status_code, response.headers, pieces())
+
+    async def _response(self, request: httpx.Request) -> httpx.Response:
+        given = self.answer(request)
+        return await given if inspect.isawaitable(given) else given
+
+
+def through_httpx(transport: httpx.AsyncBaseTransport) -> HttpxTransport:
+    """The transport of ITR, with something else than sockets below."""
+    return HttpxTransport(lambda _: httpx.AsyncClient(transport=transport), 8, 30, Network(proxy="none"))
+
+
+def in_pieces(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTransport:
+    """httpx' own mock, whose bodies come over the wire as real ones do."""
+
+    def played(request: httpx.Request) -> httpx.Response:
+        one = answer(request)
+        return httpx.Response(one.status_code, headers=one.headers, stream=httpx.ByteStream(one.content))
+
+    return httpx.MockTransport(played)
