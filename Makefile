@@ -32,8 +32,9 @@ fix: $(READY)  ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-soak: $(READY)  ## the model of everything that can happen, every combination of unknowns, a kill at every call
-	CONNECTOR_SOAK=$${CONNECTOR_SOAK:-300} $(PY) -m pytest -n auto --dist worksteal tests/model tests/rules/test_switches.py tests/test_kills.py
+soak: $(READY)  ## for an hour the models of everything that can happen; before that every combination of unknowns, a kill at every call
+	CONNECTOR_SOAK=300 $(PY) -m pytest -n auto --dist worksteal tests/rules/test_switches.py tests/test_kills.py
+	tools/soak $${CONNECTOR_SOAK_S:-3600}
 
 mutants: $(READY)  ## does any test notice when what decides is changed? survivors are explained in docs/mutants.md
 	nice $(VENV)/bin/mutmut run --max-children 2

@@ -16,20 +16,16 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-from connector.document import child_path
 from connector.errors import LeaseHeld, LeaseLost, LedgerError, SettingsError
 from connector.ledger import tables
 from connector.ledger.database import locate
 from connector.ledger.documents import Documents
 from connector.ledger.memory import FIRST_DELAY_S, LONGEST_DELAY_S, Quarantine
-from connector.ledger.rows import Pushed
 from connector.ledger.runs import LEASE_S, Runs, make_run_id
 from connector.ledger.store import Ledger
 from connector.lock import reach_of_lock
-from tests.builders import audience_of, make_listed, make_rendered
-
-NOW = 1_800_000_000.0
-LIFE = {"run": 1, "session_run": 0, "backfill": 0}
+from tests.builders import audience_of
+from tests.ledger_pushes import LIFE, NOW, make_push, push
 
 
 @pytest.fixture
@@ -56,32 +52,6 @@ def quarantine(ledger: Ledger) -> Quarantine:
 
 def url_of(folder: Path) -> str:
     return f"sqlite:///{folder}/ledger.db"
-
-
-def make_push(
-    name: str = "ix-f1",
-    *,
-    container: str = "ix-d1",
-    room: str = "r1",
-    source: str = "interaxo",
-    **rendered: Any,
-) -> Pushed:
-    path = rendered.pop("path", child_path(f"/ix-r1/{container}/" if container else "/", name))
-    return Pushed(
-        source=source,
-        listed=make_listed(id=name, native=name.removeprefix("ix-")),
-        rendered=make_rendered(id=name, path=path, **rendered),
-        room=room,
-        container=container,
-        rules=b"rules",
-    )
-
-
-def push(documents: Documents, *pushes: Pushed, now: float = NOW, **life: int) -> None:
-    """Push and have it accepted."""
-    intent = documents.intend_pushes(pushes, run=life.get("run", 1), now=now)
-    documents.confirm_pushes(pushes, **{**LIFE, **life}, now=now)
-    documents.settle(intent)
 
 
 def state_of(documents: Documents, name: str = "ix-f1") -> str | None:

@@ -18,7 +18,16 @@ from connector.ledger.part import CHUNK, as_json
 from connector.ledger.presence import Presence
 from connector.ledger.pushes import Pushes
 from connector.ledger.removals import Removals
-from connector.ledger.rows import KNOWN, STANDING, STANDING_D, Body, Standing, read_known, read_standing
+from connector.ledger.rows import (
+    KNOWN,
+    STANDING,
+    STANDING_D,
+    Body,
+    Standing,
+    place_of,
+    read_known,
+    read_standing,
+)
 
 
 class Documents(Pushes, Presence, Removals):
@@ -300,4 +309,4 @@ class Documents(Pushes, Presence, Removals):
                 return
             for row in rows:
                 yield read_standing(row), Body(*row[-4:])
-            last = (rows[-1][8], rows[-1][0])
+            last = place_of(rows[-1])

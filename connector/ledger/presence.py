@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connector.ledger.part import CHUNK, Part
-from connector.ledger.rows import STANDING, Standing, read_standing
+from connector.ledger.rows import STANDING, Standing, place_of, read_standing
 
 _MISS = """
     UPDATE documents SET missing_run=COALESCE(missing_run, :run), missing_why=:why WHERE target=:target AND id=:id
@@ -93,7 +93,7 @@ class Presence(Part):
             if not rows:
                 return
             yield from (read_standing(row) for row in rows)
-            last = (rows[-1][8], rows[-1][0])
+            last = place_of(rows[-1])
 
     def count_missing(self, source: str, *, run: int) -> int:
         """Count what the complete listings of this run lacked."""

@@ -13,7 +13,14 @@ KNOWN = (
     " CASE WHEN lost=fingerprint THEN NULL ELSE redo_after END, rules, audience, path"
 )
 STANDING = "id, native, source, room, container, kind, title, url, path, state, missing_run, missing_why, held_why, fingerprint IS NOT NULL"
-STANDING_D = ", ".join(f"d.{column.strip()}" for column in STANDING.split(","))
+
+
+def standing_columns(alias: str) -> str:
+    """The columns that `read_standing` reads, of a table by its alias."""
+    return ", ".join(f"{alias}.{column.strip()}" for column in STANDING.split(","))
+
+
+STANDING_D = standing_columns("d")
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +105,7 @@ def read_standing(row: Any) -> Standing:
     )
 
 
-def standing_columns(alias: str) -> str:
-    """The columns that `read_standing` reads, of a table by its alias."""
-    return ", ".join(f"{alias}.{column.strip()}" for column in STANDING.split(","))
+def place_of(row: Any) -> tuple[str, str]:
+    """Where a row stands in the order of paths: what the next page of a walk begins after."""
+    standing = read_standing(row)
+    return standing.path, standing.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -19,6 +20,11 @@ ALL = "interaxo:group:example-corp/all"
 ONLY_FEW = "interaxo:group:example-corp/few"
 LEDGER = ("var", "ledger.db")
 PUSH, DELETE = "PUT *docs/addupdate", "PUT *docs/delete"
+READERS = int(os.environ.get("CONNECTOR_READERS", "1"))
+"""
+Containers read side by side: one, so that the order of calls is certain. Production has 16: so do half of the rows of
+test_switches.py, every call of tests/test_cut_wire.py, the proofs (conftest.py), and with CONNECTOR_READERS=16 all of it.
+"""
 BEGIN, END = "PUT *docs/beginsyncsession", "PUT *docs/endsyncsession"
 
 
@@ -27,7 +33,7 @@ async def small_world(folder: Path) -> AsyncIterator[tuple[Neighbourhood, Small]
     """Two rooms with every kind of item; one worker, so that the order of calls is certain."""
     made: list[Small] = []
     async with neighbourhood(folder, lambda world: made.append(furnish_small(world))) as near:
-        near.values["sources.interaxo.concurrency"] = 1
+        near.values["sources.interaxo.concurrency"] = READERS
         near.values["http.backoff_max_s"] = 0.01
         near.intranet.seed_person("kari@example.com", "Kari", [ALL])
         near.intranet.seed_person("ola@example.com", "Ola", [ONLY_FEW])
@@ -49,7 +55,7 @@ async def plain_world(folder: Path, **files: int) -> AsyncIterator[tuple[Neighbo
                 world.add_file(roots[slug], f"{slug} {number}.txt", content=b"x")
 
     async with neighbourhood(folder, furnish) as near:
-        near.values["sources.interaxo.concurrency"] = 1
+        near.values["sources.interaxo.concurrency"] = READERS
         near.values["http.backoff_max_s"] = 0.01
         yield near, roots
 

@@ -28,6 +28,7 @@ from tests.rules.ground import (
     END,
     FEW,
     PUSH,
+    READERS,
     live_gone,
     lose_ledger,
     small_world,
@@ -59,6 +60,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
 SETTINGS: dict[str, tuple[Any, ...]] = {
     "targets.intranet.sessions": (True, False),
     "text.encoding": ("text", "base64"),
+    "sources.interaxo.concurrency": (READERS, 16),
 }
 PASSING: dict[str, tuple[str, ...]] = {
     "refuse": ("nothing", "one document", "its text", "its details"),

@@ -1,0 +1,39 @@
+"""Pushes as the ledger is told of them, and a target that accepts each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.document import child_path
+from connector.ledger.documents import Documents
+from connector.ledger.rows import Pushed
+from tests.builders import make_listed, make_rendered
+
+NOW = 1_800_000_000.0
+LIFE = {"run": 1, "session_run": 0, "backfill": 0}
+
+
+def make_push(
+    name: str = "ix-f1",
+    *,
+    container: str = "ix-d1",
+    room: str = "r1",
+    source: str = "interaxo",
+    **rendered: Any,
+) -> Pushed:
+    path = rendered.pop("path", child_path(f"/ix-r1/{container}/" if container else "/", name))
+    return Pushed(
+        source=source,
+        listed=make_listed(id=name, native=name.removeprefix("ix-")),
+        rendered=make_rendered(id=name, path=path, **rendered),
+        room=room,
+        container=container,
+        rules=b"rules",
+    )
+
+
+def push(documents: Documents, *pushes: Pushed, now: float = NOW, **life: int) -> None:
+    """Push and have it accepted."""
+    intent = documents.intend_pushes(pushes, run=life.get("run", 1), now=now)
+    documents.confirm_pushes(pushes, **{**LIFE, **life}, now=now)
+    documents.settle(intent)
