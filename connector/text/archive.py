@@ -12,9 +12,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
+from connector.text.inner import Readable
 from connector.text.reasons import NoTextError, Reason
 
 SIGNATURES: Final = (b"PK\x03\x04", b"PK\x05\x06")
@@ -36,20 +36,23 @@ _BAD: Final = (
 
 
 @contextmanager
-def open_package(path: Path) -> Iterator[zipfile.ZipFile]:
+def open_package(file: Readable, *, passwords: bool = False) -> Iterator[zipfile.ZipFile]:
     """
     Open a zip package whose declared sizes are bearable.
+
+    Args:
+        passwords: members may have one; they cannot be read, but their names can.
 
     Raises:
         NoTextError: BOMB, too many members, too much in all, or one large member packed beyond reason;
             ENCRYPTED, a member has a password; BROKEN, it cannot be read, now or later in the block.
     """
-    _refuse_too_many_members(path)
+    _refuse_too_many_members(file)
     try:
-        with zipfile.ZipFile(path) as package:
+        with file.open("rb") as stream, zipfile.ZipFile(stream) as package:
             members = package.infolist()
             _refuse_bomb(members)
-            if any(member.flag_bits & 0x1 for member in members):
+            if not passwords and any(member.flag_bits & 0x1 for member in members):
                 raise NoTextError(Reason.ENCRYPTED)
             yield package
     except _BAD as error:
@@ -64,26 +67,26 @@ def read_member(package: zipfile.ZipFile, name: str, max_bytes: int) -> bytes:
         return stream.read(max_bytes)
 
 
-def measure_package(path: Path, max_bytes: int) -> None:
+def measure_package(file: Readable, max_bytes: int) -> None:
     """
     Unpack every member into nothing, for readers that unpack in memory and trust the directory.
 
     Raises:
         NoTextError: BOMB, more than max_bytes come out; the others as open_package.
     """
-    with open_package(path) as package:
+    with open_package(file) as package:
         left = max_bytes
         for member in package.infolist():
-            left -= _count_unpacked(path, member, left)
+            left -= _count_unpacked(file, member, left)
             if left < 0:
                 raise NoTextError(Reason.BOMB)
 
 
-def _count_unpacked(path: Path, member: zipfile.ZipInfo, limit: int) -> int:
+def _count_unpacked(file: Readable, member: zipfile.ZipInfo, limit: int) -> int:
     """Count what a member really unpacks to, up to the limit; zipfile itself stops at the declared size."""
     if member.compress_type != zipfile.ZIP_DEFLATED:
         return member.file_size
-    with path.open("rb") as raw:
+    with file.open("rb") as raw:
         raw.seek(member.header_offset)
         name_bytes, extra_bytes = struct.unpack("<HH", raw.read(30)[26:30])
         raw.seek(name_bytes + extra_bytes, 1)
@@ -111,9 +114,9 @@ def _refuse_bomb(members: list[zipfile.ZipInfo]) -> None:
             raise NoTextError(Reason.BOMB)
 
 
-def _refuse_too_many_members(path: Path) -> None:
+def _refuse_too_many_members(file: Readable) -> None:
     """Read the end record alone: a directory of millions would fill the memory before it could be counted."""
-    with path.open("rb") as stream:
+    with file.open("rb") as stream:
         stream.seek(0, 2)
         stream.seek(max(0, stream.tell() - 66_000))
         tail = stream.read()

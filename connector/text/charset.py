@@ -21,6 +21,60 @@ _DECLARED: Final = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9
 _SINGLE_BYTE: Final = ("cp1252", "cp1250", "cp865", "mac_roman", "cp1251", "koi8_r", "cp866", "cp1253")
 _JAPANESE: Final = ("cp932", "euc_jp")
 _MULTI_BYTE: Final = ("cp932", "euc_jp", "euc_kr", "gb18030", "big5")
+_MULTI_BYTE_NAMES: Final = frozenset(
+    [
+        "cp932",
+        "euc_jp",
+        "euc_jis_2004",
+        "euc_kr",
+        "cp949",
+        "johab",
+        "gb18030",
+        "gbk",
+        "gb2312",
+        "hz",
+        "big5",
+        "cp950",
+        "big5hkscs",
+        "iso2022_jp",
+        "iso2022_jp_2",
+        "iso2022_jp_ext",
+        "iso2022_kr",
+        "utf-8",
+        "utf-16",
+        "utf-7",
+    ]
+)
+_CALLED: Final = {
+    "latin1": "cp1252", "latin-1": "cp1252",
+    "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "8859-1": "cp1252", "iso-8859-9": "cp1254", "iso8859-9": "cp1254",
+    "shift-jis": "cp932", "shift_jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932", "ms-kanji": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext", "iso2022_jp": "iso2022_jp_ext", "cp50220": "iso2022_jp_ext", "cp50221": "iso2022_jp_ext",
+    "csiso2022jp": "iso2022_jp_ext", "gb2312": "gb18030", "gbk": "gb18030", "gb-2312-80": "gb18030", "x-gbk": "gb18030",
+    "windows-936": "gb18030", "cp936": "gb18030", "hz-gb-2312": "hz", "big5": "big5hkscs", "x-big5": "big5hkscs",
+    "big5-hkscs": "big5hkscs", "cp950": "big5hkscs", "euc-kr": "cp949", "euc_kr": "cp949", "ks-c-5601-1987": "cp949", "ksc5601": "cp949",
+    "windows-949": "cp949", "macintosh": "mac_roman", "x-mac-roman": "mac_roman", "x-mac-ce": "mac_latin2",
+    "x-mac-cyrillic": "mac_cyrillic", "windows-874": "cp874", "tis-620": "cp874", "iso-8859-11": "cp874",
+    "iso-8859-6-i": "iso8859_6", "iso-8859-6-e": "iso8859_6", "iso-8859-8-i": "iso8859_8", "iso-8859-8-e": "iso8859_8",
+    "unicode-1-1-utf-7": "utf-7", "unicode-1-1-utf-8": "utf-8", "utf8": "utf-8", "utf-8-mac": "utf-8", "x-unknown": "",
+    "koi8": "koi8_r", "cp65001": "utf-8", "cp1200": "utf-16-le", "cp1201": "utf-16-be", "cp10000": "mac_roman", "cp20127": "ascii",
+    "cp20866": "koi8_r", "cp21866": "koi8_u", "cp28591": "cp1252", "cp28592": "iso8859_2", "cp28594": "iso8859_4",
+    "cp28595": "iso8859_5", "cp28597": "iso8859_7", "cp28599": "cp1254", "cp28603": "iso8859_13", "cp28605": "iso8859_15",
+    "cp50225": "iso2022_kr", "cp51932": "euc_jp", "cp51949": "cp949", "cp54936": "gb18030", "cp10029": "mac_latin2",
+}  # fmt: skip
+_NO_ENCODINGS: Final = frozenset(
+    {
+        "idna",
+        "punycode",
+        "unicode-escape",
+        "unicode_escape",
+        "raw-unicode-escape",
+        "raw_unicode_escape",
+        "undefined",
+        "mbcs",
+        "oem",
+    }
+)
 # Letters that people of the north and west really write; the rest of cp1252 is seen mostly in wrong guesses.
 _WESTERN: Final = frozenset("åäöæøÅÄÖÆØéèêëüßçñáàâíìîïóòôõúùûÉÜðþýœ")
 _WRITTEN_MARKS: Final = frozenset("«»“”„‘’‚–—…•°§€£±²³µ½¼¾·×®©´¨№，。、！？：；（）「」《》・～ー　")
@@ -43,12 +97,63 @@ def detect_encoding(sample: bytes, *, use_declared: bool = False) -> str:
         return "iso2022_jp" if b"\x1b$" in sample and _decodes(sample, "iso2022_jp") else "utf-8"
     declared = _DECLARED.search(sample[:2048]) if use_declared else None
     if declared:
-        name = declared.group(1).decode("ascii")
-        if _decodes(sample, name):
-            # Pages that say ISO-8859-1 mean the Windows code page (WHATWG Encoding standard).
-            return "cp1252" if codecs.lookup(name).name in {"iso8859-1", "ascii"} else name
+        name = codec_named(declared.group(1).decode("ascii"))
+        if name and _decodes(sample, name):
+            return name
     high_lines = b"\n".join(line for line in sample.splitlines() if not line.isascii())[:8192]
     return max((*_SINGLE_BYTE, *_MULTI_BYTE), key=lambda candidate: _plausibility(high_lines, candidate))
+
+
+def codec_named(name: str) -> str | None:
+    """
+    Name the codec for what a mail, a page or a file calls its encoding; None for one that nobody knows.
+
+    Names of a part of an encoding mean the whole, as all programs take them (WHATWG Encoding standard).
+    """
+    known = _CALLED.get(name.strip().strip("\"'").lower().replace("_", "-"), name.strip())
+    try:
+        info = codecs.lookup(known)
+    except (LookupError, ValueError):
+        return None
+    # some codecs of Python are no encodings of files; two of them take quadratic time
+    return (
+        None
+        if info.name in _NO_ENCODINGS or not info._is_text_encoding
+        else _CALLED.get(info.name, info.name)
+    )
+
+
+def decode_bytes(raw: bytes, name: str = "") -> str:
+    """
+    Decode bytes as what they are called; where that is wrong or nothing, as what they look like.
+
+    UTF-8 that is called something else is UTF-8: no other text is valid as such by chance.
+    """
+    codec = codec_named(name) if name else None
+    if (
+        codec is not None
+        and codec not in _MULTI_BYTE_NAMES
+        and not raw.isascii()
+        and _decodes(raw, "utf-8", whole=True)
+    ):
+        return raw.decode()
+    if codec is not None:
+        try:
+            return raw.decode(codec)
+        except UnicodeError:
+            pass
+    if raw.isascii() and not codec:
+        return raw.decode("ascii")
+    guess = detect_encoding(raw[:SAMPLE_BYTES])
+    # a multi-byte encoding with some damage is still that encoding
+    best = codec if codec in _MULTI_BYTE_NAMES and guess not in {"utf-8"} else guess
+    return raw.decode(best, errors="replace")
+
+
+def decode_page(raw: bytes) -> str:
+    """Decode an HTML page by what it declares, else by its looks."""
+    declared = _DECLARED.search(raw[:4096])
+    return decode_bytes(raw, declared.group(1).decode("ascii") if declared else "")
 
 
 def read_characters(stream: IO[bytes], encoding: str) -> Iterator[str]:

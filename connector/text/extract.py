@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -10,18 +12,20 @@ from typing import Final
 import msgspec
 
 from connector.text.clean import TextGatherer
+from connector.text.inner import Budget, Inside, Readable
 from connector.text.kinds import Kind, tell_kind
 from connector.text.reasons import NoTextError, Reason
 
 # Raise it whenever the same bytes give another text or another reason: cached texts are then read anew.
-_OUR_VERSION: Final = 1
+_OUR_VERSION: Final = 2
 _LIBRARIES: Final = ("kreuzberg", "pypdfium2", "selectolax")
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What one file may give: bytes of UTF-8 text."""
+    """What one file may give: bytes of UTF-8 text; closed: files within it are named, but not read."""
 
     max_text_bytes: int
+    closed: bool = False
 
 
 class Extracted(msgspec.Struct, frozen=True):
@@ -38,11 +42,14 @@ def extractor_version() -> str:
     return ";".join([f"text={_OUR_VERSION}", *(f"{name}={version(name)}" for name in _LIBRARIES)])
 
 
-def extract(path: Path, name: str, mime_type: str, limits: Limits) -> Extracted:
+def extract(
+    path: Path, name: str, mime_type: str, limits: Limits, inside_begun: Callable[[], None] = lambda: None
+) -> Extracted:
     """
     Read the text of one file.
 
     Args:
+        inside_begun: called before each file within it is read.
         name: as the source calls the file; only its extension is looked at, after the content.
         mime_type: as the source declares it, may be empty; believed last.
 
@@ -50,8 +57,13 @@ def extract(path: Path, name: str, mime_type: str, limits: Limits) -> Extracted:
     worker is given up after them.
     """
     gatherer = TextGatherer(limits.max_text_bytes)
+
+    def read(file: Readable, name: str, mime_type: str, inside: Inside) -> None:
+        _read(file, tell_kind(file, name, mime_type), gatherer, limits, inside)
+
+    budget = Budget(begun=inside_begun, closed=limits.closed, clock=time.process_time)
     try:
-        _read(path, tell_kind(path, name, mime_type), gatherer, limits)
+        read(path, name, mime_type, Inside(gatherer, budget, read))
     except NoTextError as error:
         return Extracted(reason=error.reason)
     text, truncated = gatherer.text()
@@ -60,28 +72,57 @@ def extract(path: Path, name: str, mime_type: str, limits: Limits) -> Extracted:
     return Extracted(text=text, truncated=truncated)
 
 
-def _read(path: Path, kind: Kind, gatherer: TextGatherer, limits: Limits) -> None:
+def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, inside: Inside) -> None:
     # Imported where they are used: a worker that meets no PDF never pays for the library.
     match kind:
         case Kind.PDF:
             from connector.text.pdf import read_pdf
 
-            read_pdf(path, gatherer)
+            read_pdf(file, gatherer)
         case Kind.DOCX | Kind.PPTX | Kind.ODF:
             from connector.text import wordprocessing
 
             readers = {Kind.DOCX: wordprocessing.read_word, Kind.PPTX: wordprocessing.read_slides}
-            readers.get(kind, wordprocessing.read_open_document)(path, gatherer)
+            readers.get(kind, wordprocessing.read_open_document)(file, gatherer)
         case Kind.XLSX:
             from connector.text.spreadsheet import read_workbook
 
-            read_workbook(path, gatherer, limits.max_text_bytes)
+            read_workbook(file, gatherer, limits.max_text_bytes)
         case Kind.HTML | Kind.XML | Kind.PLAIN:
             from connector.text import markup
 
             readers = {Kind.HTML: markup.read_html_file, Kind.XML: markup.read_xml_file}
-            readers.get(kind, markup.read_plain_file)(path, gatherer)
+            readers.get(kind, markup.read_plain_file)(file, gatherer)
+        case Kind.EML:
+            from connector.text.mail import read_mail
+
+            read_mail(file, gatherer, inside)
+        case Kind.MSG:
+            from connector.text.outlook import read_outlook
+
+            read_outlook(file, gatherer, inside)
+        case Kind.RTF:
+            from connector.text.rtf import read_rtf
+
+            read_rtf(file, gatherer)
+        case Kind.ZIP:
+            from connector.text.zipped import read_zip
+
+            read_zip(file, inside)
+        case Kind.TNEF:
+            from connector.text.tnef import read_tnef
+
+            with file.open("rb") as stream:
+                read_tnef(stream.read(), gatherer, inside)
+        case Kind.SIGNED:
+            from connector.text.signed import read_signed
+
+            read_signed(file, inside)
+        case Kind.CALENDAR:
+            from connector.text.calendar import read_calendar
+
+            read_calendar(file, gatherer)
         case _:
             from connector.text.office import read_office
 
-            read_office(path, kind, gatherer)
+            read_office(file, kind, gatherer)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from pathlib import Path
 from typing import Final
 
 from connector.text import archive, ole
 from connector.text.charset import SAMPLE_BYTES, detect_encoding, looks_binary
+from connector.text.inner import Readable
+from connector.text.names import READABLE_TYPES, TEXTLESS_EXTENSIONS, extension_of
 from connector.text.reasons import NoTextError, Reason
 
 
@@ -28,35 +29,15 @@ class Kind(Enum):
     MSG = "msg"
     RTF = "rtf"
     EML = "eml"
+    TNEF = "tnef"
+    SIGNED = "p7m"
+    CALENDAR = "ics"
+    ZIP = "zip"
     HTML = "html"
     XML = "xml"
     PLAIN = "plain"
 
 
-_PICTURES_AND_SOUND: Final = """
-    avif bmp cr2 dng emf eps gif heic heif ico jfif jp2 jpe jpeg jpg nef png psd raw svgz tga tif tiff webp
-    wmf aac aif aiff avi flac m4a m4v mkv mov mp3 mp4 mpeg mpg oga ogg ogv wav webm wma wmv
-"""
-_DRAWINGS_AND_MODELS: Final = """
-    3dm 3ds bcf bimx blend catpart catproduct dgn dwf dwfx dwg dwt dxf e57 fbx glb gltf ifc ifcxml ifczip iges
-    igs jt kof laz las max nwc nwd nwf obj pcd pla pln ply prt rcp rcs rfa rte rvt sat sbs shp shx skp smc
-    sldasm sldprt step stl stp u3d usdz vsd vsdx vwx x_b x_t xyz
-"""
-# Not zip: renamed office files are zips, so their content decides.
-_ARCHIVES_AND_PROGRAMS: Final = """
-    7z bz2 cab gz iso rar tar tgz xz z zst
-    accdb bak bin class com db dbf dll dmg exe jar ldb ldf mdb mpp msi pst so sqlite sqlite3 sys
-    eot otf ttf woff woff2
-"""
-_TEXTLESS_EXTENSIONS: Final = frozenset(
-    (_PICTURES_AND_SOUND + _DRAWINGS_AND_MODELS + _ARCHIVES_AND_PROGRAMS).split()
-)
-_TEXTLESS_TYPES: Final = re.compile(
-    r"(image|audio|video|font|model)/(?!svg)|application/(acad|dxf|x-step|step)"
-)
-_READABLE_TYPES: Final = re.compile(
-    r"text/|application/(pdf|rtf|xml|msword|epub\+zip|vnd\.(ms-(excel|powerpoint|outlook)|openxmlformats|oasis\.opendocument))"
-)
 _HTML: Final = re.compile(
     r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html|head|body|meta|title)\b",
     re.I | re.S,
@@ -68,61 +49,64 @@ _MAIL_HEADER: Final = re.compile(
     re.I | re.M,
 )
 _DOCUMENT_EXTENSIONS: Final = frozenset({kind.value for kind in Kind} | {"odt", "ods", "odp", "odg"})
+_ARCHIVE_MARKS: Final = (
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ\0",
+    b"MSCF\0",
+    b"(\xb5/\xfd",
+)
+_TNEF: Final = b"\x78\x9f\x3e\x22"
+_SIGNED_EXTENSIONS: Final = frozenset({"p7m", "p7s"})
+_CALENDAR: Final = re.compile(r"\s*BEGIN:(VCALENDAR|VCARD)\b", re.IGNORECASE)
 _HTML_EXTENSIONS: Final = frozenset({"htm", "html", "xhtml", "aspx", "asp", "php"})
 
 
-def has_no_text(name: str, mime_type: str) -> bool:
+def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
     """
-    Tell by name and declared type alone that a file is a picture, a drawing, a model and the like.
-
-    Such a file need not be downloaded. Where extension and type contradict each other, its content decides.
-    """
-    extension = _extension(name)
-    mime = mime_type.lower()
-    if extension in _TEXTLESS_EXTENSIONS:
-        return not _READABLE_TYPES.match(mime)
-    return not extension and bool(_TEXTLESS_TYPES.match(mime))
-
-
-def tell_kind(path: Path, name: str, mime_type: str) -> Kind:
-    """
-    Tell the kind of a file on disk.
+    Tell the kind of a file by its content, then its name.
 
     Raises:
         NoTextError: NO_TEXT_FORMAT, EMPTY (no bytes), ENCRYPTED, BOMB or BROKEN.
     """
-    with path.open("rb") as stream:
+    with file.open("rb") as stream:
         head = stream.read(SAMPLE_BYTES)
     if not head:
         raise NoTextError(Reason.EMPTY)
     if b"%PDF-" in head[:1024]:
         return Kind.PDF
     if head.startswith(archive.SIGNATURES):
-        return _tell_package(path)
+        return _tell_package(file)
     if head.startswith(ole.SIGNATURE):
-        kind = ole.tell_ole_kind(path)
+        kind = ole.tell_ole_kind(file)
         if kind == "other":
             raise NoTextError(Reason.NO_TEXT_FORMAT)
         return Kind(kind)
     if head.lstrip()[:5] == b"{\\rtf":
         return Kind.RTF
+    if head.startswith(_TNEF):
+        return Kind.TNEF
+    if extension_of(name) in _SIGNED_EXTENSIONS and (
+        head[:1] == b"0" or head[:1] == b"M" or head[:5] == b"-----"
+    ):
+        return Kind.SIGNED
     if looks_binary(head):
-        raise NoTextError(_why_binary(_extension(name), mime_type))
-    return _tell_text(head, _extension(name), mime_type.lower())
+        raise NoTextError(_why_binary(head, extension_of(name), mime_type))
+    return _tell_text(head, extension_of(name), mime_type.lower())
 
 
-def _extension(name: str) -> str:
-    return name.rpartition(".")[2].lower().strip() if "." in name else ""
-
-
-def _why_binary(extension: str, mime_type: str) -> Reason:
-    """Bytes that no reader knows: damaged if a document was promised, else a kind without text."""
+def _why_binary(head: bytes, extension: str, mime_type: str) -> Reason:
+    """Bytes that no reader knows: an archive by its mark, damaged if a document was promised, else a kind without text."""
+    if head.startswith(_ARCHIVE_MARKS) or head[257:262] == b"ustar":
+        return Reason.ARCHIVE
     promised = extension in _DOCUMENT_EXTENSIONS
-    return Reason.BROKEN if promised or _READABLE_TYPES.match(mime_type.lower()) else Reason.NO_TEXT_FORMAT
+    return Reason.BROKEN if promised or READABLE_TYPES.match(mime_type.lower()) else Reason.NO_TEXT_FORMAT
 
 
-def _tell_package(path: Path) -> Kind:
-    with archive.open_package(path) as package:
+def _tell_package(file: Readable) -> Kind:
+    with archive.open_package(file) as package:
         names = package.NameToInfo
         mime = archive.read_member(package, "mimetype", 200)
         if b"opendocument" in mime or ("content.xml" in names and "META-INF/manifest.xml" in names):
@@ -139,7 +123,7 @@ def _tell_package(path: Path) -> Kind:
         for folder, kind in (("word/", Kind.DOCX), ("xl/", Kind.XLSX), ("ppt/", Kind.PPTX)):
             if "[Content_Types].xml" in names and any(member.startswith(folder) for member in names):
                 return kind
-    raise NoTextError(Reason.NO_TEXT_FORMAT)
+    return Kind.ZIP
 
 
 def _tell_text(head: bytes, extension: str, mime: str) -> Kind:
@@ -154,11 +138,13 @@ def _tell_text(head: bytes, extension: str, mime: str) -> Kind:
         start.lstrip().startswith("<?xml") or extension not in {"txt", "md", "csv", "tsv", "log"}
     ):
         return Kind.HTML if mime == "text/html" else Kind.XML
+    if _CALENDAR.match(start):
+        return Kind.CALENDAR
     headers = start.partition("\n\n")[0] if "\r\n" not in start else start.partition("\r\n\r\n")[0]
     if len({found.lower() for found in _MAIL_HEADER.findall(headers)}) >= 3 and _MAIL_HEADER.match(headers):
         return Kind.EML
     if extension == "eml" or mime == "message/rfc822":
         return Kind.EML
-    if extension in _TEXTLESS_EXTENSIONS:
+    if extension in TEXTLESS_EXTENSIONS:
         raise NoTextError(Reason.NO_TEXT_FORMAT)
     return Kind.PLAIN

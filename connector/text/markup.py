@@ -6,7 +6,6 @@ Entities cannot blow up: expat has its own guard against amplification (libexpat
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import IO, Final, Protocol
 from xml.parsers import expat  # the guard above is why no defused parser is needed
 
@@ -14,6 +13,7 @@ from connector.text.archive import READ_BYTES
 from connector.text.charset import SAMPLE_BYTES, detect_encoding, read_characters
 from connector.text.clean import TextGatherer
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
+from connector.text.inner import Readable
 from connector.text.reasons import NoTextError, Reason
 
 MAX_XML_BYTES: Final = 400_000_000
@@ -98,7 +98,7 @@ class AnyText:
         self._gatherer.add(data)
 
 
-def read_xml_file(path: Path, gatherer: TextGatherer) -> None:
+def read_xml_file(file: Readable, gatherer: TextGatherer) -> None:
     """
     Gather the text of an XML file of any vocabulary and encoding.
 
@@ -107,7 +107,7 @@ def read_xml_file(path: Path, gatherer: TextGatherer) -> None:
     Raises:
         NoTextError: BOMB.
     """
-    with path.open("rb") as stream:
+    with file.open("rb") as stream:
         encoding = detect_encoding(stream.read(SAMPLE_BYTES), use_declared=True)
         stream.seek(0)
         try:
@@ -115,17 +115,17 @@ def read_xml_file(path: Path, gatherer: TextGatherer) -> None:
         except NoTextError as error:
             if error.reason is not Reason.BROKEN:
                 raise
-            read_html_file(path, gatherer)
+            read_html_file(file, gatherer)
 
 
-def read_html_file(path: Path, gatherer: TextGatherer) -> None:
+def read_html_file(file: Readable, gatherer: TextGatherer) -> None:
     """
     Gather the text of an HTML file in any encoding.
 
     A large one is read in portions that begin at a tag, since a tree takes thirty times the memory of its
     markup (observed): what spans two portions, such as a script, may leave some of its text behind.
     """
-    with path.open("rb") as stream:
+    with file.open("rb") as stream:
         encoding = detect_encoding(stream.read(SAMPLE_BYTES), use_declared=True)
         stream.seek(0)
         portion = ""
@@ -140,9 +140,9 @@ def read_html_file(path: Path, gatherer: TextGatherer) -> None:
         gatherer.add(markup_to_raw(portion, MAX_FILE_STEPS))
 
 
-def read_plain_file(path: Path, gatherer: TextGatherer) -> None:
+def read_plain_file(file: Readable, gatherer: TextGatherer) -> None:
     """Gather a text file in any encoding; a large one is read only as far as it is needed."""
-    with path.open("rb") as stream:
+    with file.open("rb") as stream:
         encoding = detect_encoding(stream.read(SAMPLE_BYTES))
         stream.seek(0)
         for piece in read_characters(stream, encoding):

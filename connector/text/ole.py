@@ -1,5 +1,5 @@
 """
-The directory of an OLE compound file, enough to tell its kind and whether a password guards it.
+OLE compound files: their tree of storages and streams, their kind, and whether a password guards them.
 
 Source: Microsoft [MS-CFB]; the flags of protection in [MS-DOC] 2.5.2, [MS-XLS] 2.4.117, [MS-PPT] 2.3.2.
 """
@@ -7,30 +7,46 @@ Source: Microsoft [MS-CFB]; the flags of protection in [MS-DOC] 2.5.2, [MS-XLS] 
 from __future__ import annotations
 
 import struct
-from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
+from connector.text.inner import Readable
 from connector.text.reasons import NoTextError, Reason
 
 SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END: Final = 0xFFFFFFFA  # from here on sector numbers are marks: end of chain, free, table sector
 _MAX_DIRECTORY_BYTES: Final = 4_000_000
+_MAX_MINI_BYTES: Final = 32_000_000
+_SMALL_BYTES: Final = 4096
+"""Below this a stream stands in the mini stream."""
+_NO_ENTRY: Final = 0xFFFFFFFF
+_STORAGE: Final = 1
 _ROOT_ENTRY: Final = 5
+_MAX_DEPTH: Final = 20
 _DOC_ENCRYPTED: Final = 0x0100
 _XLS_FILEPASS: Final = 0x002F
 _PPT_ENCRYPTED: Final = 0xF3D1C4DF
 
 
+class Entry(NamedTuple):
+    """One stream or storage: its name as written, where it begins, how many bytes it has."""
+
+    name: str
+    start: int
+    size: int
+    storage: bool
+
+
 class CompoundFile:
     """
-    Reads names and beginnings of streams; follows at most as many sectors as the file has.
+    Reads streams by their paths, whose letters' case does not matter; follows at most as many sectors as the file has.
 
     Raises:
         NoTextError: BROKEN, the header or a chain makes no sense.
     """
 
-    def __init__(self, stream: IO[bytes], size: int) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
+        size = stream.seek(0, 2)
         stream.seek(0)
         header = stream.read(512)
         if len(header) < 512 or not header.startswith(SIGNATURE):
@@ -47,29 +63,36 @@ class CompoundFile:
         self._table_sectors = list(struct.unpack_from("<109I", header, 76))
         self._add_table_sectors(*struct.unpack_from("<I", header, 68))
         self._tables: dict[int, tuple[int, ...]] = {}
-        self._entries = self._read_directory()
+        self._mini: bytes | None = None
+        self._mini_table: tuple[int, ...] = ()
+        self._root, self._entries = self._read_directory()
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of the streams and storages directly under the root."""
-        return frozenset(self._entries)
+        """The names of the streams and storages directly under the root, in lower case."""
+        return frozenset(path[0] for path in self._entries if len(path) == 1)
 
-    def read_stream(self, name: str, max_bytes: int) -> bytes:
+    def children(self, *path: str) -> list[Entry]:
+        """What stands directly in a storage (in the root, without a path), in the order of the names."""
+        parent = tuple(part.lower() for part in path)
+        return [entry for place, entry in sorted(self._entries.items()) if place[:-1] == parent]
+
+    def read_stream(self, *path: str, max_bytes: int) -> bytes:
         """Return the first bytes of a stream, empty when there is no such stream."""
-        if name not in self._entries:
+        entry = self._entries.get(tuple(part.lower() for part in path))
+        if entry is None or entry.storage:
             return b""
-        start, size = self._entries[name]
-        wanted = min(size, max_bytes)
-        if size >= 4096:
-            return self._read_chain(start, wanted)
-        root_start, root_size = self._entries["Root Entry"]
-        mini = self._read_chain(root_start, min(root_size, _MAX_DIRECTORY_BYTES))
-        table_bytes = self._read_chain(self._mini_table_start, _MAX_DIRECTORY_BYTES)
-        table = struct.unpack(f"<{len(table_bytes) // 4}I", table_bytes[: len(table_bytes) // 4 * 4])
-        found = b""
-        while start < len(table) and len(found) < wanted:
-            found += mini[start * 64 : start * 64 + 64]
-            start = table[start]
+        wanted = min(entry.size, max_bytes)
+        if entry.size >= _SMALL_BYTES:
+            return self._read_chain(entry.start, wanted)
+        if self._mini is None:
+            self._mini = self._read_chain(self._root.start, min(self._root.size, _MAX_MINI_BYTES))
+            table = self._read_chain(self._mini_table_start, _MAX_DIRECTORY_BYTES)
+            self._mini_table = struct.unpack(f"<{len(table) // 4}I", table[: len(table) // 4 * 4])
+        found, start = b"", entry.start
+        while start < len(self._mini_table) and len(found) < wanted:
+            found += self._mini[start * 64 : start * 64 + 64]
+            start = self._mini_table[start]
         return found[:wanted]
 
     def _sector(self, number: int) -> bytes:
@@ -109,51 +132,57 @@ class CompoundFile:
             number = self._next(number)
         return bytes(found[:max_bytes])
 
-    def _read_directory(self) -> dict[str, tuple[int, int]]:
+    def _read_directory(self) -> tuple[Entry, dict[tuple[str, ...], Entry]]:
         content = self._read_chain(self._directory_start, _MAX_DIRECTORY_BYTES)
         if len(content) < 128 or content[66] != _ROOT_ENTRY:
             raise NoTextError(Reason.BROKEN)
-        entries = {"Root Entry": struct.unpack_from("<II", content, 116)}
-        # Only what stands directly under the root tells the kind: embedded objects repeat the names below.
-        waiting = [struct.unpack_from("<I", content, 76)[0]]
+        start, size = struct.unpack_from("<II", content, 116)
+        root = Entry("Root Entry", start, size, storage=True)
+        entries: dict[tuple[str, ...], Entry] = {}
+        waiting: list[tuple[int, tuple[str, ...]]] = [(struct.unpack_from("<I", content, 76)[0], ())]
         seen: set[int] = set()
         while waiting:
-            number = waiting.pop()
+            number, parent = waiting.pop()
             offset = number * 128
             if number in seen or offset + 128 > len(content):
                 continue
             seen.add(number)
-            name_bytes, left, right = struct.unpack_from("<H2x2I", content, offset + 64)
-            waiting += [left, right]
+            name_bytes, kind, left, right, child = struct.unpack_from("<HBx3I", content, offset + 64)
+            waiting += [(left, parent), (right, parent)]
             name = content[offset : offset + max(0, min(name_bytes, 64) - 2)].decode(
                 "utf-16-le", errors="replace"
             )
-            entries[name] = struct.unpack_from("<II", content, offset + 116)
-        return entries
+            path = (*parent, name.lower())
+            storage = kind == _STORAGE
+            start, size = struct.unpack_from("<II", content, offset + 116)
+            entries[path] = Entry(name, start, size, storage)
+            if storage and child != _NO_ENTRY and len(path) < _MAX_DEPTH:
+                waiting.append((child, path))
+        return root, entries
 
 
-def tell_ole_kind(path: Path) -> str:
+def tell_ole_kind(file: Readable) -> str:
     """
     Name the kind of an OLE file: doc, xls, ppt, msg, or other (Visio, Revit, installers ...).
 
     Raises:
         NoTextError: ENCRYPTED for protected files, old and new; BROKEN when it cannot be read.
     """
-    with path.open("rb") as stream:
-        compound = CompoundFile(stream, path.stat().st_size)
+    with file.open("rb") as stream:
+        compound = CompoundFile(stream)
         names = compound.names
-        if {"EncryptedPackage", "EncryptionInfo"} & names:
+        if {"encryptedpackage", "encryptioninfo"} & names:
             raise NoTextError(Reason.ENCRYPTED)
-        if "WordDocument" in names:
-            _refuse_when(_word_is_encrypted(compound.read_stream("WordDocument", 32)))
+        if "worddocument" in names:
+            _refuse_when(_word_is_encrypted(compound.read_stream("WordDocument", max_bytes=32)))
             return "doc"
-        for book in ("Workbook", "Book"):
+        for book in ("workbook", "book"):
             if book in names:
-                _refuse_when(_excel_is_encrypted(compound.read_stream(book, 8192)))
+                _refuse_when(_excel_is_encrypted(compound.read_stream(book, max_bytes=8192)))
                 return "xls"
-        if "PowerPoint Document" in names:
-            token = compound.read_stream("Current User", 16)[12:16]
-            _refuse_when(token == struct.pack("<I", _PPT_ENCRYPTED) or "EncryptedSummary" in names)
+        if "powerpoint document" in names:
+            token = compound.read_stream("Current User", max_bytes=16)[12:16]
+            _refuse_when(token == struct.pack("<I", _PPT_ENCRYPTED) or "encryptedsummary" in names)
             return "ppt"
         return "msg" if "__properties_version1.0" in names else "other"
 

@@ -9,13 +9,14 @@ import pypdfium2  # type: ignore[import-untyped]
 from pypdfium2 import raw
 
 from connector.text.clean import TextGatherer
+from connector.text.inner import Readable
 from connector.text.reasons import NoTextError, Reason
 
 # PDFium marks a hyphen that parts a word at the end of a line; the word is joined again.
 _PARTED_WORDS: Final = ("\x02\r\n", "\ufffe\r\n", "\x02", "\ufffe")
 
 
-def read_pdf(path: Path, gatherer: TextGatherer) -> None:
+def read_pdf(file: Readable, gatherer: TextGatherer) -> None:
     """
     Gather the text of a PDF; a page that cannot be read is passed over, none is opened beyond the limit.
 
@@ -23,7 +24,7 @@ def read_pdf(path: Path, gatherer: TextGatherer) -> None:
         NoTextError: ENCRYPTED, a password is needed to open it; BROKEN, PDFium cannot open it or any page.
     """
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(file if isinstance(file, Path) else file.open("rb"), autoclose=True)
     except pypdfium2.PdfiumError as error:
         encrypted = error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
         raise NoTextError(Reason.ENCRYPTED if encrypted else Reason.BROKEN) from error

@@ -17,6 +17,8 @@ class Reason(Enum):
     ENCRYPTED = "encrypted"
     BROKEN = "broken"
     NO_TEXT_FORMAT = "no-text-format"
+    ARCHIVE = "archive"
+    TOO_OLD = "too-old"
     EMPTY = "empty"
     BOMB = "bomb"
     TIMEOUT = "timeout"
@@ -48,6 +50,8 @@ _SENTENCES = {
     Reason.ENCRYPTED: "The file is protected by a password, so its text cannot be read.",
     Reason.BROKEN: "The file is damaged or is not what it promises to be, so its text cannot be read.",
     Reason.NO_TEXT_FORMAT: "The file is of a kind without text, such as an image, a drawing or a model.",
+    Reason.ARCHIVE: "The file is an archive that is not opened; only what stands in ZIP files can be found.",
+    Reason.TOO_OLD: "The file has a format of before 1997; save it once more with a newer program to find its text.",
     Reason.EMPTY: "The file was read, but holds no text; a scanned page is only a picture of text.",
     Reason.BOMB: "The file unpacks to far more than is sane and was not opened, to protect this machine.",
     Reason.TIMEOUT: "Reading the file took longer than text.timeout_s and was stopped.",

@@ -14,7 +14,7 @@ from typing import Final, Protocol, Self
 from connector.text.cache import CachedText, FileRef, TextCache
 from connector.text.downloads import DownloadFolder
 from connector.text.extract import Extracted, extractor_version
-from connector.text.kinds import has_no_text
+from connector.text.names import why_no_text
 from connector.text.reasons import FileTooLarge, Reason
 
 __all__ = ["FileRef", "FileText", "FileTooLarge", "Reason", "TextService", "TextStatus", "extractor_version"]
@@ -97,8 +97,8 @@ class TextService:
         """
         if file.size is not None and file.size > self._max_file_bytes:
             return FileText(text=None, reason=Reason.TOO_LARGE)
-        if has_no_text(file.name, file.mime_type):
-            return FileText(text=None, reason=Reason.NO_TEXT_FORMAT)
+        if reason := why_no_text(file.name, file.mime_type):
+            return FileText(text=None, reason=reason)
         async with self._take_turn(file) as turn:
             if turn.outcome is None:
                 turn.outcome = await asyncio.to_thread(self._remember, file)

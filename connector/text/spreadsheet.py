@@ -13,11 +13,11 @@ import re
 import zipfile
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from connector.text.archive import open_package
 from connector.text.clean import TextGatherer
+from connector.text.inner import Readable
 from connector.text.markup import read_xml
 from connector.text.reasons import NoTextError, Reason
 from connector.text.wordprocessing import WordText, part_number
@@ -126,14 +126,14 @@ class _Cells:
         return value
 
 
-def read_workbook(path: Path, gatherer: TextGatherer, max_text_bytes: int) -> None:
+def read_workbook(file: Readable, gatherer: TextGatherer, max_text_bytes: int) -> None:
     """
     Gather sheet names, cells and comments of an XLSX.
 
     Raises:
         NoTextError: as open_package and read_xml; BROKEN without a sheet.
     """
-    with open_package(path) as package:
+    with open_package(file) as package:
         names = package.namelist()
         sheets = sorted(filter(_SHEET.fullmatch, names), key=part_number)
         if not sheets:

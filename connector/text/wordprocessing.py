@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import zipfile
-from pathlib import Path
 from typing import Final
 
 from connector.text.archive import open_package
 from connector.text.clean import TextGatherer
+from connector.text.inner import Readable
 from connector.text.markup import Handler, read_xml
 from connector.text.reasons import NoTextError, Reason
 
@@ -116,19 +116,19 @@ class OpenDocumentText:
             self._gatherer.add(data)
 
 
-def read_word(path: Path, gatherer: TextGatherer) -> None:
+def read_word(file: Readable, gatherer: TextGatherer) -> None:
     """Gather body, headers, footers, notes and comments of a DOCX; raises NoTextError."""
-    _read_parts(path, gatherer, _WORD_PARTS, WordText(gatherer))
+    _read_parts(file, gatherer, _WORD_PARTS, WordText(gatherer))
 
 
-def read_slides(path: Path, gatherer: TextGatherer) -> None:
+def read_slides(file: Readable, gatherer: TextGatherer) -> None:
     """Gather slides, diagrams, notes and comments of a PPTX, by their numbers; raises NoTextError."""
-    _read_parts(path, gatherer, _SLIDE_PARTS, WordText(gatherer))
+    _read_parts(file, gatherer, _SLIDE_PARTS, WordText(gatherer))
 
 
-def read_open_document(path: Path, gatherer: TextGatherer) -> None:
+def read_open_document(file: Readable, gatherer: TextGatherer) -> None:
     """Gather the content of an ODT, ODS, ODP, ODG or a template of one; raises NoTextError."""
-    _read_parts(path, gatherer, _OPEN_DOCUMENT_PARTS, OpenDocumentText(gatherer))
+    _read_parts(file, gatherer, _OPEN_DOCUMENT_PARTS, OpenDocumentText(gatherer))
 
 
 def part_number(name: str) -> int:
@@ -138,9 +138,9 @@ def part_number(name: str) -> int:
 
 
 def _read_parts(
-    path: Path, gatherer: TextGatherer, patterns: tuple[re.Pattern[str], ...], handler: Handler
+    file: Readable, gatherer: TextGatherer, patterns: tuple[re.Pattern[str], ...], handler: Handler
 ) -> None:
-    with open_package(path) as package:
+    with open_package(file) as package:
         parts = [
             name
             for pattern in patterns

@@ -5,7 +5,7 @@ Whatever a file does to this process, the daemon only sees the socket close. It 
 environment, may not write files, and dies with its parent.
 
 On the wire: frames of four bytes of length (network order) and msgpack. The reader says Ready once; each
-Request is answered by Begun before the file is touched and Extracted after it.
+Request is answered by Begun before the file is touched, Inside before each file within it, and Extracted after it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -51,6 +52,7 @@ class Request(msgspec.Struct, frozen=True):
 
 READY: Final = b"ready"
 BEGUN: Final = b"begun"
+INSIDE: Final = b"inside"
 
 
 def encode_frame(payload: bytes) -> bytes:
@@ -70,15 +72,15 @@ def main(setup: Setup, connection: socket.socket) -> None:
             request = decode(stream.read(*FRAME_HEAD.unpack(head)))
             connection.sendall(encode_frame(BEGUN))
             _limit_cpu(setup.timeout_s)
-            result = _extract_or_starve(request)
+            result = _extract_or_starve(request, lambda: connection.sendall(encode_frame(INSIDE)))
             connection.sendall(encode_frame(encode(result)))
             if result.reason is Reason.OUT_OF_MEMORY:
                 return
 
 
-def _extract_or_starve(request: Request) -> Extracted:
+def _extract_or_starve(request: Request, inside_begun: Callable[[], None]) -> Extracted:
     try:
-        return extract(Path(request.path), request.name, request.mime_type, request.limits)
+        return extract(Path(request.path), request.name, request.mime_type, request.limits, inside_begun)
     except MemoryError:
         return Extracted(reason=Reason.OUT_OF_MEMORY)
 

@@ -23,7 +23,7 @@ import msgspec
 import connector.text
 from connector.text.extract import Extracted, Limits
 from connector.text.reasons import Reason
-from connector.text.worker import BEGUN, FRAME_HEAD, READY, Request, Setup, encode_frame
+from connector.text.worker import BEGUN, FRAME_HEAD, INSIDE, READY, Request, Setup, encode_frame
 
 _MEGABYTE: Final = 1 << 20
 # Pages of the interpreter and the libraries, which no limit of the kernel counts against a process.
@@ -43,6 +43,10 @@ _OUT_OF_MEMORY_WORDS: Final = (
 
 class _ReaderGone(Exception):
     """A reader process ended before it began with the file: the file is not to blame."""
+
+
+class _LostInside(Exception):
+    """A reader process ended while it read a file within the file."""
 
 
 class ExtractionPool:
@@ -102,9 +106,16 @@ class ExtractionPool:
         async with self._places:
             for _ in range(_ATTEMPTS):
                 try:
-                    return await self._extract_once(request)
+                    result = await self._extract_once(request)
                 except _ReaderGone:
                     continue
+                except _LostInside:
+                    # what stands in it is not worth the loss of the whole: a mail has words of its own
+                    request = msgspec.structs.replace(
+                        request, limits=msgspec.structs.replace(request.limits, closed=True)
+                    )
+                    continue
+                return msgspec.structs.replace(result, truncated=True) if request.limits.closed else result
             return Extracted(reason=Reason.UNAVAILABLE)
 
     async def _extract_once(self, request: Request) -> Extracted:
@@ -114,18 +125,21 @@ class ExtractionPool:
             async with asyncio.timeout(self._timeout_s):
                 result = await reader.finish()
         except TimeoutError:
+            result = Extracted(reason=Reason.TIMEOUT)
             await self._end(reader)
-            return Extracted(reason=Reason.TIMEOUT)
         except EOFError:
             await self._end(reader)
-            return Extracted(reason=reader.why_it_ended())
+            result = Extracted(reason=reader.why_it_ended())
         except BaseException:
             await self._end(reader)
             raise
-        if reader.files >= self._max_files_per_worker or result.reason is Reason.OUT_OF_MEMORY:
-            await self._end(reader)
         else:
-            self._idle.append(reader)
+            if reader.files >= self._max_files_per_worker or result.reason is Reason.OUT_OF_MEMORY:
+                await self._end(reader)
+            else:
+                self._idle.append(reader)
+        if reader.inside and result.reason is not None and result.reason.counted:
+            raise _LostInside
         return result
 
     async def _take_reader(self) -> _Reader:
@@ -176,6 +190,8 @@ class _Reader:
     def __init__(self, setup: Setup) -> None:
         """Start the process; raises OSError when the machine has no room for one."""
         self.files = 0
+        self.inside = False
+        """Whether it read a file within the file that it has now."""
         self._socket, theirs = socket.socketpair()
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         try:
@@ -225,6 +241,7 @@ class _Reader:
         """Hand over a file; raises _ReaderGone when the process ended before it touched the file."""
         assert self._writer is not None
         self.files += 1
+        self.inside = False
         self._writer.write(encode_frame(msgspec.msgpack.encode(request)))
         try:
             async with asyncio.timeout(timeout_s):
@@ -234,7 +251,9 @@ class _Reader:
 
     async def finish(self) -> Extracted:
         """Return what the process says of the file; raises EOFError when it ended instead."""
-        return msgspec.msgpack.decode(await self._read_frame(), type=Extracted)
+        while (frame := await self._read_frame()) == INSIDE:
+            self.inside = True
+        return msgspec.msgpack.decode(frame, type=Extracted)
 
     async def _expect(self, word: bytes) -> None:
         try:

@@ -156,6 +156,16 @@ def make_eml() -> bytes:
     return message.as_bytes()
 
 
+def make_msg_of(properties: dict[str, bytes | str], prefix: str = "") -> dict[str, bytes]:
+    """Name the streams of an Outlook message or attachment: numbers of properties to texts or bytes."""
+    return {f"{prefix}__properties_version1.0": bytes(32)} | {
+        f"{prefix}__substg1.0_{number}{'001F' if isinstance(value, str) else '0102'}": (
+            value.encode("utf-16-le") if isinstance(value, str) else value
+        )
+        for number, value in properties.items()
+    }
+
+
 def make_msg() -> bytes:
     """Make the least of an Outlook message: its properties are streams named by number and type."""
     return make_ole(
@@ -168,35 +178,80 @@ def make_msg() -> bytes:
 
 
 def make_ole(streams: dict[str, bytes]) -> bytes:
-    """Make an OLE compound file of version 3; every stream is filled up with zeros to 4,096 bytes."""
-    # The format wants siblings in this order: shorter names first.
-    streams = dict(sorted(streams.items(), key=lambda item: (len(item[0]), item[0].upper())))
-    blocks = [content.ljust(4096, b"\x00") for content in streams.values()]
-    blocks = [block.ljust(-(-len(block) // 512) * 512, b"\x00") for block in blocks]
-    directory_sectors = -(-(len(streams) + 1) // 4)
-    starts, sector = [], 1 + directory_sectors
-    table = [0xFFFFFFFD, *range(2, 1 + directory_sectors), 0xFFFFFFFE]
-    for block in blocks:
-        starts.append(sector)
+    """
+    Make an OLE compound file of version 3; every stream is filled up with zeros to 4,096 bytes.
+
+    Args:
+        streams: by path; "/" parts a storage from what stands in it.
+    """
+    blocks = {
+        path: content.ljust(-(-max(len(content), 4096) // 512) * 512, b"\x00")
+        for path, content in streams.items()
+    }
+    folders = {path.rpartition("/")[0] for path in streams} | {
+        folder for path in streams for folder in _folders_above(path)
+    }
+    paths = ["", *sorted((folders | streams.keys()) - {""})]
+    # The format wants siblings in this order: shorter names first. A tree leaning to one side is a tree too.
+    siblings = {
+        folder: sorted(
+            (path for path in paths if path and path.rpartition("/")[0] == folder),
+            key=lambda path: (len(path), path.upper()),
+        )
+        for folder in folders | {""}
+    }
+    directory_sectors = -(-len(paths) // 4)
+    table_sectors = 1
+    while True:
+        sectors = directory_sectors + sum(len(block) // 512 for block in blocks.values())
+        if table_sectors * 128 >= table_sectors + sectors:
+            break
+        table_sectors += 1
+    assert table_sectors <= 109, "the header knows no more table sectors"
+    table = [0xFFFFFFFD] * table_sectors
+    sector = table_sectors
+    table += [*range(sector + 1, sector + directory_sectors), 0xFFFFFFFE]
+    sector += directory_sectors
+    starts = {}
+    for path, block in blocks.items():
+        starts[path] = sector
         count = len(block) // 512
         table += [*range(sector + 1, sector + count), 0xFFFFFFFE]
         sector += count
-    assert len(table) <= 128, "one table sector is all that this maker knows"
-    table += [0xFFFFFFFF] * (128 - len(table))
-    names = [*streams]
-    entries = [_ole_entry("Root Entry", 5, child=1 if names else 0xFFFFFFFF, start=0xFFFFFFFE, size=0)]
-    for number, name in enumerate(names, start=1):
-        # All right siblings: a tree leaning to one side is a tree too.
-        right = number + 1 if number < len(names) else 0xFFFFFFFF
+    table += [0xFFFFFFFF] * (table_sectors * 128 - len(table))
+    entries = []
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        row = siblings[folder] if path else []
+        place = row.index(path) + 1 if path else 0
         entries.append(
-            _ole_entry(name, 2, right=right, start=starts[number - 1], size=len(blocks[number - 1]))
+            _ole_entry(
+                name or "Root Entry",
+                5 if not path else 2 if path in blocks else 1,
+                right=paths.index(row[place]) if path and place < len(row) else 0xFFFFFFFF,
+                child=paths.index(siblings[path][0]) if siblings.get(path) else 0xFFFFFFFF,
+                start=starts.get(path, 0xFFFFFFFE),
+                size=len(blocks.get(path, b"")),
+            )
         )
     directory = b"".join(entries).ljust(directory_sectors * 512, b"\x00")
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
     header += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
-    header += struct.pack("<IIIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0, 0)[:36]
-    header += struct.pack("<I", 0) + struct.pack("<I", 0xFFFFFFFF) * 108
-    return header.ljust(512, b"\x00") + struct.pack("<128I", *table) + directory + b"".join(blocks)
+    header += struct.pack(
+        "<IIIIIIIII", 0, table_sectors, table_sectors, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0
+    )
+    header += struct.pack("<109I", *range(table_sectors), *[0xFFFFFFFF] * (109 - table_sectors))
+    return (
+        header.ljust(512, b"\x00")
+        + struct.pack(f"<{len(table)}I", *table)
+        + directory
+        + b"".join(blocks.values())
+    )
+
+
+def _folders_above(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
 
 
 def _ole_entry(

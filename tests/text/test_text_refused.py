@@ -12,7 +12,7 @@ import pytest
 
 from connector.text import archive
 from connector.text.extract import Limits, extract
-from connector.text.kinds import has_no_text
+from connector.text.names import why_no_text
 from connector.text.reasons import NoTextError, Reason
 
 
@@ -108,7 +108,6 @@ def test_nothing_in_it_is_called_empty(name: str, content: bytes, tmp_path: Path
         ("model.ifc", b"ISO-10303-21;\nHEADER;\n"),
         ("unknown", bytes(range(256)) * 4),
         ("a.rvt", make.make_ole({"BasicFileInfo": b"x"})),
-        ("a.zip", make.make_zip({"readme.txt": "x"})),
     ],
 )
 def test_pictures_drawings_and_models_have_no_text(name: str, content: bytes, tmp_path: Path) -> None:
@@ -178,7 +177,22 @@ def test_deeply_nested_markup_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_name_and_type_tell_what_need_not_be_downloaded(name: str, mime_type: str, expected: bool) -> None:
-    assert has_no_text(name, mime_type) is expected
+    assert (why_no_text(name, mime_type) is not None) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("FDV.7z", b"7z\xbc\xaf\x27\x1c" + bytes(30)),
+        ("FDV", b"7z\xbc\xaf\x27\x1c" + bytes(30)),
+        ("log.gz", b"\x1f\x8b\x08" + bytes(30)),
+        ("FDV.rar", b"Rar!\x1a\x07\x00" + bytes(30)),
+        ("FDV.tar", bytes(257) + b"ustar\x0000" + bytes(250)),
+    ],
+)
+def test_archives_are_called_archives(tmp_path: Path, name: str, content: bytes) -> None:
+    assert reason_of(tmp_path, content, name) is Reason.ARCHIVE
+    assert why_no_text("FDV.7z", "") is Reason.ARCHIVE
 
 
 def test_every_reason_has_a_sentence() -> None:

@@ -1,0 +1,266 @@
+"""
+Mails as they travel (EML, MHT): headers, the better of their bodies, appointments, names and text of attachments.
+
+Our own reader around Python's email parser, because the library that reads old formats decodes attached pictures:
+a mail with one scanned drawing cost more memory than a worker has (observed 2026-11).
+
+Source: RFC 5322, 2045 to 2047, 2231; [MS-OXTNEF] for winmail.dat; RFC 8551 for signed mails.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import email
+import quopri
+import re
+from collections.abc import Callable
+from email.message import Message
+from email.policy import Compat32
+from typing import TYPE_CHECKING, Final
+
+from connector.text.calendar import calendar_to_raw
+from connector.text.charset import codec_named, decode_bytes, decode_page
+from connector.text.clean import TextGatherer
+from connector.text.html import MAX_FILE_STEPS, markup_to_raw
+from connector.text.inner import Inside, Readable
+from connector.text.reasons import NoTextError, Reason
+from connector.text.signed import signed_content
+from connector.text.tnef import read_tnef
+
+_SHOWN_HEADERS: Final = ("Subject", "From", "To", "Cc", "Date")
+_MAX_HEADER_CHARS: Final = 20_000
+_MAX_BODY_CHARS: Final = 3_000_000
+_MAX_DEPTH: Final = 40
+_LONG_RUN: Final = re.compile(rb"(?:[A-Za-z0-9+/]{40,100}\r?\n){100,}+")
+_ASIDE: Final = b"put-aside:"
+_PUT_ASIDE: Final = re.compile(r"^put-aside:(\d{1,9});\n", re.MULTILINE)
+_PUT_ASIDE_BYTES: Final = re.compile(rb"^put-aside:(\d{1,9});\n", re.MULTILINE)
+_LEAST_DECODED: Final = {"base64": 0.74, "quoted-printable": 0.33}
+"""Bytes that one encoded byte gives at the least."""
+_ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
+_BETWEEN_WORDS: Final = re.compile(r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)[ \t\r\n]+(?==\?)")
+_UUENCODED: Final = re.compile(
+    r"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n(?:(?!end\b)[^\r\n]{1,62}\r?\n)*+end\b", re.MULTILINE
+)
+_WORD: Final = re.compile(r"\w+")
+if TYPE_CHECKING:
+    Part = Message[str, str]
+else:
+    Part = Message
+
+
+class _RawHeaders(Compat32):
+    """Headers as they came: raw bytes of any charset are no words that nobody can read any more."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return value if value.isascii() else decode_bytes(value.encode("utf-8", "surrogateescape"))
+
+
+_POLICY: Final = _RawHeaders()
+
+
+class Letter:
+    """
+    The bytes of one mail, and its parts without the large ones.
+
+    The parser takes ten times the bytes of what it parses and a second for each 10 MB (observed), so that long runs
+    of base64 are left out of what it sees, and decoded where they are wanted.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._runs: list[tuple[int, int]] = []
+        self.message: Part = email.message_from_bytes(
+            _LONG_RUN.sub(self._put_aside, content).lstrip(b"\r\n \xef\xbb\xbf"), policy=_POLICY
+        )
+
+    def _put_aside(self, run: re.Match[bytes]) -> bytes:
+        self._runs.append(run.span())
+        return b"%s%d;\n" % (_ASIDE, len(self._runs) - 1)
+
+    def content(self, part: Part, most: int = 1 << 40) -> bytes | None:
+        """The bytes of a part, None where they are more than wanted."""
+        payload = part.get_payload()
+        if not isinstance(payload, str):
+            return b""
+        aside = _PUT_ASIDE.findall(payload) if self._runs else []
+        runs = [self._runs[int(number)] for number in aside if int(number) < len(self._runs)]
+        size = len(payload) + sum(end - begin for begin, end in runs)
+        encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+        if size * _LEAST_DECODED.get(encoding, 1.0) > most:
+            return None
+        if not runs:
+            decoded = part.get_payload(decode=True)
+            return decoded if isinstance(decoded, bytes) and len(decoded) <= most else None
+        raw = _PUT_ASIDE_BYTES.sub(
+            lambda found: (
+                self._content[slice(*self._runs[int(found[1])])] if int(found[1]) < len(self._runs) else b""
+            ),
+            payload.encode("ascii", "surrogateescape"),
+        )
+        if encoding != "base64":
+            return raw
+        try:
+            return binascii.a2b_base64(raw)
+        except binascii.Error:
+            return binascii.a2b_base64(raw[: len(raw) // 4 * 4 - 4])
+
+
+class MailGatherer:
+    """
+    One mail on its way into the text.
+
+    Args:
+        inside: takes what is attached.
+    """
+
+    def __init__(self, letter: Letter, gatherer: TextGatherer, inside: Inside) -> None:
+        self._letter = letter
+        self._gatherer = gatherer
+        self._inside = inside
+        self._attached: list[Callable[[], None]] = []
+
+    def mail(self, message: Part) -> None:
+        """Gather a whole mail: headers, body, attachments."""
+        for name in _SHOWN_HEADERS:
+            value = header_text(message.get(name))
+            if value:
+                self._gatherer.add(f"{name}: {value}\n")
+        self._gatherer.add("\n" + self._body(message, 0) + "\n")
+        for attached in self._attached:
+            attached()
+
+    def _body(self, part: Part, depth: int) -> str:
+        """The words of one part and those below it; what is attached is put aside."""
+        kind = part.get_content_type()
+        if depth > _MAX_DEPTH:
+            self._gatherer.cut = True
+            return ""
+        if kind == "message/rfc822":
+            self._attached.append(lambda: self._forwarded(part))
+            return ""
+        if part.is_multipart():
+            bodies = [self._body(child, depth + 1) for child in _children(part)]
+            if kind == "multipart/alternative":
+                return _better(bodies)
+            return "\n\n".join(body for body in bodies if body)
+        name = header_text(part.get_filename())
+        if kind == "application/pkcs7-mime":
+            return self._signed(part, name, depth)
+        if kind == "application/ms-tnef" or name.lower() == "winmail.dat":
+            self._attached.append(
+                lambda: read_tnef(self._letter.content(part) or b"", self._gatherer, self._inside)
+            )
+            return ""
+        if kind == "text/calendar":
+            return calendar_to_raw(self._text(part))
+        attached = part.get_content_disposition() == "attachment" or bool(name)
+        if kind in {"text/plain", "text/html"} and not attached:
+            text = self._text(part)[:_MAX_BODY_CHARS]
+            if kind == "text/html":
+                return markup_to_raw(text, MAX_FILE_STEPS)
+            return _UUENCODED.sub(r"\1", text)
+        if kind.startswith("message/") or kind == "text/rfc822-headers":
+            return self._text(part)[:_MAX_BODY_CHARS]
+        self._attached.append(
+            lambda: self._inside.add(name, kind, lambda most: self._letter.content(part, most), mail=True)
+        )
+        return ""
+
+    def _forwarded(self, part: Part) -> None:
+        name = header_text(part.get_filename())
+        messages = _children(part)
+        if not messages:
+            return
+        within = self._inside.forwarded()
+        self._gatherer.add("\n" + (name or header_text(messages[0].get("Subject"))) + "\n")
+        if within is not None:
+            MailGatherer(self._letter, self._gatherer, within).mail(messages[0])
+
+    def _signed(self, part: Part, name: str, depth: int) -> str:
+        """A mail within its signature; an encrypted one says no more than its headers."""
+        content = signed_content(self._letter.content(part) or b"")
+        if content is None:
+            self._inside.add(name, "application/octet-stream", lambda _most: None)
+            return ""
+        letter = Letter(content)
+        within = MailGatherer(letter, self._gatherer, self._inside)
+        body = within._body(letter.message, depth + 1)
+        self._attached += within._attached
+        return body
+
+    def _text(self, part: Part) -> str:
+        charset = part.get_content_charset() or ""
+        raw = self._letter.content(part) or b""
+        if not charset and part.get_content_type() == "text/html":
+            return decode_page(raw)
+        return decode_bytes(raw, charset)
+
+
+def read_mail(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
+    """
+    Gather a mail.
+
+    Raises:
+        NoTextError: BROKEN, its parts stand in each other beyond reason.
+    """
+    with file.open("rb") as stream:
+        content = stream.read()
+    try:
+        letter = Letter(content)
+        MailGatherer(letter, gatherer, inside).mail(letter.message)
+    except RecursionError as error:
+        raise NoTextError(Reason.BROKEN) from error
+
+
+def _children(part: Part) -> list[Part]:
+    payload = part.get_payload()
+    return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+
+
+def _better(bodies: list[str]) -> str:
+    """The better of alternatives: the first with nearly all the words that any of them has."""
+    counts = [len(_WORD.findall(body)) for body in bodies]
+    most = max(counts, default=0)
+    return next((body for body, count in zip(bodies, counts, strict=True) if count >= 0.8 * most), "")
+
+
+def header_text(value: object) -> str:
+    """
+    Decode a header: encoded words of any charset, also ones that are split in the middle of a letter; raw bytes as they look.
+    """
+    raw = "" if value is None else str(value)[:_MAX_HEADER_CHARS]
+    if "=?" not in raw:
+        return " ".join(raw.split())
+    raw = _BETWEEN_WORDS.sub(r"\1", raw)
+    pieces: list[str] = []
+    waiting, charset, place = b"", "", 0
+    for word in _ENCODED_WORD.finditer(raw):
+        name = word[1].partition("*")[0].lower()
+        if waiting and (word.start() > place or name != charset):
+            pieces.append(decode_bytes(waiting, charset))
+            waiting = b""
+        pieces.append(raw[place : word.start()])
+        place, charset = word.end(), name
+        waiting += _decode_word(word[2], word[3])
+        if codec_named(name) in {
+            "iso2022_jp_ext",
+            "iso2022_kr",
+            "hz",
+            "utf-7",
+        }:  # each begins in its first state
+            pieces.append(decode_bytes(waiting, charset))
+            waiting = b""
+    if waiting:
+        pieces.append(decode_bytes(waiting, charset))
+    return " ".join("".join([*pieces, raw[place:]]).split())
+
+
+def _decode_word(encoding: str, word: str) -> bytes:
+    if encoding in "qQ":
+        return quopri.decodestring(word.replace("_", "=20").encode("latin-1", "replace"))
+    try:
+        return base64.b64decode(word + "=" * (-len(word) % 4))
+    except (binascii.Error, ValueError):
+        return b""

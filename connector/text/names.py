@@ -1,0 +1,54 @@
+"""What the name and the declared type of a file tell alone, before anything of it is read: PURE."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from connector.text.reasons import Reason
+
+_PICTURES_AND_SOUND: Final = """
+    avif bmp cr2 dng emf eps gif heic heif ico jfif jp2 jpe jpeg jpg nef png psd raw svgz tga tif tiff webp
+    wmf aac aif aiff avi flac m4a m4v mkv mov mp3 mp4 mpeg mpg oga ogg ogv wav webm wma wmv
+"""
+_DRAWINGS_AND_MODELS: Final = """
+    3dm 3ds bcf bimx blend catpart catproduct dgn dwf dwfx dwg dwt dxf e57 fbx glb gltf ifc ifcxml ifczip iges
+    igs jt kof laz las max nwc nwd nwf obj pcd pla pln ply prt rcp rcs rfa rte rvt sat sbs shp shx skp smc
+    sldasm sldprt step stl stp u3d usdz vsd vsdx vwx x_b x_t xyz
+"""
+# Not zip: it is read, and renamed office files are zips.
+_ARCHIVES: Final = """
+    7z ace arj bz2 cab gz iso lha lz lzh rar tar tbz2 tgz txz xz z zst
+"""
+_PROGRAMS: Final = """
+    accdb bak bin class com db dbf dll dmg exe jar ldb ldf mdb mpp msi pst so sqlite sqlite3 sys
+    eot otf ttf woff woff2
+"""
+ARCHIVES: Final = frozenset(_ARCHIVES.split())
+TEXTLESS_EXTENSIONS: Final = frozenset((_PICTURES_AND_SOUND + _DRAWINGS_AND_MODELS + _PROGRAMS).split())
+_TEXTLESS_TYPES: Final = re.compile(
+    r"(image|audio|video|font|model)/(?!svg)|application/(acad|dxf|x-step|step)"
+)
+READABLE_TYPES: Final = re.compile(
+    r"text/|application/(pdf|rtf|xml|msword|epub\+zip|vnd\.(ms-(excel|powerpoint|outlook)|openxmlformats|oasis\.opendocument))"
+)
+
+
+def why_no_text(name: str, mime_type: str) -> Reason | None:
+    """
+    Tell by name and declared type alone that a file is a picture, a model, an archive that is not opened and the like.
+
+    Such a file need not be downloaded. Where extension and type contradict each other, its content decides.
+    """
+    extension = extension_of(name)
+    mime = mime_type.lower()
+    if extension in ARCHIVES:
+        return Reason.ARCHIVE
+    if extension in TEXTLESS_EXTENSIONS:
+        return None if READABLE_TYPES.match(mime) else Reason.NO_TEXT_FORMAT
+    return Reason.NO_TEXT_FORMAT if not extension and _TEXTLESS_TYPES.match(mime) else None
+
+
+def extension_of(name: str) -> str:
+    """The extension of a file's name in lower case, empty without one."""
+    return name.rpartition(".")[2].lower().strip() if "." in name else ""
