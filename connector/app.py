@@ -37,6 +37,7 @@ from connector.ports import Source
 from connector.recall import matching_of, recall_text
 from connector.report import Report
 from connector.settings import InteraxoPart, ItrPart, LedgerPart, Loaded
+from connector.steady import read_steady
 from connector.sync import Sync
 from connector.target.client import Interact
 from connector.text.cache import TextCache
@@ -312,6 +313,7 @@ class App(Offline):
                     options,
                     configured=names,
                     clock=self._clock,
+                    steady=read_steady if self._clock is time.time else lambda: None,
                     recall=texts.recall if texts else lambda _: None,
                     watch=watch,
                 )

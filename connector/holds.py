@@ -93,7 +93,14 @@ class Holds:
             self._documents.lose(again, until=self._clock() + self._options.settle_s, fingerprints={})
             self._report.withhold(f"{len(again)} removal(s) are repeated later: {error}")
         else:
-            self._documents.confirm_deletions(again, run=self._run, now=self._clock(), approved=True, why={})
+            self._documents.confirm_deletions(
+                again,
+                run=self._run,
+                now=self._clock(),
+                settle_s=self._options.settle_s,
+                approved=True,
+                why={},
+            )
         self._documents.settle(intent)
 
     async def remove(self, proven: Sequence[Proven], doubtful: Sequence[Standing] = ()) -> None:

@@ -71,6 +71,7 @@ class Narrowing:
         weighing: Weighing,
         max_widened: int,
         max_age_s: float,
+        before: float | None,
         clock: Callable[[], float],
     ) -> None:
         self._documents = documents
@@ -83,6 +84,8 @@ class Narrowing:
         self._weighing = weighing
         self._max_widened = max_widened
         self._max_age_s = max_age_s
+        self._before = before
+        """When the run before this one began, by the clock of then."""
         self._clock = clock
         self._kept: dict[bytes, Audience] = {}
         self._refused: set[str] = set()
@@ -270,7 +273,10 @@ class Narrowing:
         return braking.holds(self._weighing.share(standing.source, standing.room))
 
     def _expired(self, told_at: float | None) -> bool:
-        return told_at is not None and self._clock() - told_at > self._max_age_s
+        """Whether it was unknown for too long by two readings of the clock, of this run and the one before: one may be wrong."""
+        if told_at is None or self._before is None:
+            return False
+        return min(self._clock(), self._before) - told_at > self._max_age_s
 
     # -- in the crawl -------------------------------------------------------------------------
 

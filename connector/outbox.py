@@ -354,6 +354,7 @@ class Outbox:
             session_run=self.session_run,
             backfill=self._backfill,
             now=self._clock(),
+            settle_s=self._settle_s,
         )
         for parcel in parcels:
             self._count(parcel)

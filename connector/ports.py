@@ -156,6 +156,11 @@ class Nested(Protocol):
             lost_at: when it was known last, while the source answers without telling.
         """
 
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A source that remembers between runs who may see its single items."""
+
     def doubt(self) -> None:
         """The ledger is older than the intranet: ask anew for everything that earlier runs were told of single items."""
 

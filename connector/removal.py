@@ -266,7 +266,9 @@ async def remove(
                 if lost:
                     # an earlier attempt may still arrive, after the same document came back
                     documents.lose(part, until=clock() + settle_s, fingerprints={})
-                documents.confirm_deletions(part, run=run, now=clock(), approved=approved, why=why)
+                documents.confirm_deletions(
+                    part, run=run, now=clock(), settle_s=settle_s, approved=approved, why=why
+                )
                 documents.settle(intent)
             structlog.get_logger("connector.removal").info(
                 "documents.removed", documents=part, approved=approved

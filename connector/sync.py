@@ -30,10 +30,11 @@ from connector.options import Options, Watch
 from connector.outbox import Outbox
 from connector.people import PeopleSync
 from connector.plan import Mode, Purpose
-from connector.ports import FoundScope, Marked, Nested, Reading, Source, Stamp, Target
+from connector.ports import FoundScope, Marked, Reading, Remembering, Source, Stamp, Target
 from connector.removal import Proven, Suspects
 from connector.report import Report, SourceReport
 from connector.scopes import Scopes, unread_of
+from connector.steady import Steady
 from connector.together import beside, together
 from connector.weighing import Weighing
 
@@ -56,6 +57,7 @@ class Sync:
         *,
         configured: Iterable[str],
         clock: Callable[[], float],
+        steady: Callable[[], Steady | None] = lambda: None,
         recall: Callable[[str], str | None] = lambda _: None,
         watch: Watch | None = None,
     ) -> None:
@@ -66,6 +68,7 @@ class Sync:
         self._configured = set(configured)
         self._marked = {one.name for one in self._sources if isinstance(one, Marked)}
         self._clock = clock
+        self._steady = steady
         self._recall = recall
         """Finds the text of a file's content in the cache."""
         self._watch = watch or Watch()
@@ -87,6 +90,9 @@ class Sync:
         options = self._options
         if not options.dry_run:
             self._fence = self._runs.take_lease(now=self._clock())
+        self._look_at_the_clock()
+        before = self._runs.last(finished=False)
+        self._before = before.started_at if before is not None else None
         wanted = {"only": sorted(options.only), "rooms": sorted(options.rooms)}
         backfill = 0
         if options.mode is Mode.BACKFILL:
@@ -186,7 +192,7 @@ class Sync:
         found = await self._list_scopes(opened)
         for source, scopes in found:
             await self._markers.compare(source, scopes)
-            if source.name in self._markers.unknowing and isinstance(source, Nested):
+            if source.name in self._markers.unknowing and isinstance(source, Remembering):
                 source.doubt()
         if self._options.may_hold:
             await self._holds.repeat_removals()
@@ -350,6 +356,7 @@ class Sync:
             weighing=self._weighing,
             max_widened=self._options.max_widened,
             max_age_s=self._options.audience_max_age_s,
+            before=self._before,
             clock=self._clock,
         )
 
@@ -435,6 +442,15 @@ class Sync:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             self._runs.renew_lease(self._fence, now=self._clock())
+            self._look_at_the_clock()
+
+    def _look_at_the_clock(self) -> None:
+        """What was noted by a clock that was set meanwhile moves with it; what lies in the future counts as now."""
+        jump = self._ledger.moments().set_right(
+            now=self._clock(), steady=self._steady(), settle_s=self._options.settle_s
+        )
+        if jump:
+            self._log.warning("clock.set", seconds=round(jump))
 
     def _still_ours(self) -> None:
         """

@@ -64,7 +64,7 @@ class Desk:
             container=container,
             rules=rules,
         )
-        self.documents.confirm_pushes([push], run=1, session_run=0, backfill=0, now=NOW - 9)
+        self.documents.confirm_pushes([push], run=1, session_run=0, backfill=0, now=NOW - 9, settle_s=120.0)
 
     def standing(self, name: str) -> Standing:
         """One document."""
@@ -102,7 +102,9 @@ class Post:
             self.unanswered += len(self.parcels)
             return
         for parcel in self.parcels:
-            self.desk.documents.confirm_pushes([parcel.pushed], run=5, session_run=0, backfill=0, now=NOW)
+            self.desk.documents.confirm_pushes(
+                [parcel.pushed], run=5, session_run=0, backfill=0, now=NOW, settle_s=120.0
+            )
 
     @property
     def sent(self) -> dict[str, Audience]:

@@ -35,5 +35,5 @@ def make_push(
 def push(documents: Documents, *pushes: Pushed, now: float = NOW, **life: int) -> None:
     """Push and have it accepted."""
     intent = documents.intend_pushes(pushes, run=life.get("run", 1), now=now)
-    documents.confirm_pushes(pushes, **{**LIFE, **life}, now=now)
+    documents.confirm_pushes(pushes, **{**LIFE, **life}, now=now, settle_s=120.0)
     documents.settle(intent)

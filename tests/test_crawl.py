@@ -128,6 +128,7 @@ def make(desk: Desk, source: Told, purpose: Purpose = DELTA, **changes: Any) -> 
         ),
         max_widened=changes.get("max_widened", 100),
         max_age_s=1_000,
+        before=NOW,
         clock=lambda: NOW,
     )
     crawl = Crawl(

@@ -75,7 +75,7 @@ def forgotten(desk: Desk) -> bool:
 
 
 def remove(desk: Desk, *names: str, run: int) -> None:
-    desk.documents.confirm_deletions(names, run=run, now=NOW, approved=False, why={})
+    desk.documents.confirm_deletions(names, run=run, now=NOW, settle_s=120.0, approved=False, why={})
 
 
 async def test_a_note_of_our_own_last_run_changes_nothing(desk: Desk) -> None:

@@ -60,7 +60,7 @@ def test_another_scheme_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_source_without_documents_may_be_named_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.documents.confirm_deletions(["ix-r1"], run=2, now=0, approved=True, why={})
+    desk.documents.confirm_deletions(["ix-r1"], run=2, now=0, settle_s=120.0, approved=True, why={})
     monkeypatch.setattr(naming, "ID_SCHEME", "later")
     check_names(desk.ledger, "intranet", {SOURCE: "ox"})
     assert noted(desk) == b"later:ox"

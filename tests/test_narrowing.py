@@ -78,6 +78,7 @@ def make(desk: Desk, post: Post, **changes: Any) -> Narrowing:
         ),
         "max_widened": 100,
         "max_age_s": AGE_S,
+        "before": NOW,
         "clock": lambda: NOW,
         **changes,
     }
@@ -189,7 +190,9 @@ async def test_what_is_given_to_others_at_once_is_no_removal(desk: Desk, post: P
 async def test_the_brake_counts_what_went_lately(desk: Desk, post: Post) -> None:
     for name in ("ix-f8", "ix-f9"):
         desk.add(name, container="ix-r1")
-    desk.documents.confirm_deletions(["ix-f8", "ix-f9"], run=4, now=NOW - 9, approved=False, why={})
+    desk.documents.confirm_deletions(
+        ["ix-f8", "ix-f9"], run=4, now=NOW - 9, settle_s=120.0, approved=False, why={}
+    )
     one = make(desk, post, limits=Limits(max_deletes=5, max_delete_ratio=1.0))
     await read(one, NOBODY)
     await one.narrow()

@@ -28,6 +28,8 @@ _LOSE = """
 """
 DELETION = b""
 """Stands for the fingerprint of an unanswered deletion."""
+REPEATED = "x'21'"
+"""Stands for the fingerprint of an unanswered call after which the last confirmed act was done once more already."""
 
 
 class Intended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from connector.audience import NOBODY
-from connector.ledger.intents import Intents, intended
+from connector.ledger.intents import REPEATED, Intents, intended
 from connector.ledger.part import as_json
 from connector.ledger.rows import Pushed
 
@@ -23,6 +23,8 @@ _COLUMNS = (
 )
 _PRESENT = "?24"
 """After the columns: it was listed where it stands. By number, since names would be looked up for every row."""
+_AGAIN = "?25"
+"""Until when a late call may still have the last word, should the clock have told wrongly that it no longer can."""
 _SEEN = f"{_PRESENT} AND held_why NOT LIKE 'audience-%'"
 _CONFIRM = f"""
     INSERT INTO documents ({_COLUMNS}) VALUES ({", ".join("?" * 23)})
@@ -36,8 +38,10 @@ _CONFIRM = f"""
         held_run=CASE WHEN {_SEEN} THEN NULL ELSE held_run END,
         held_why=CASE WHEN {_SEEN} THEN '' ELSE held_why END,
         kept=CASE WHEN {_SEEN} THEN false ELSE kept END,
-        lost=CASE WHEN redo_after<=excluded.pushed_at OR lost=excluded.fingerprint THEN NULL ELSE lost END,
-        redo_after=CASE WHEN redo_after<=excluded.pushed_at OR lost=excluded.fingerprint THEN NULL ELSE redo_after END
+        lost=CASE WHEN lost=excluded.fingerprint OR (redo_after<=excluded.pushed_at AND lost={REPEATED}) THEN NULL
+                  WHEN redo_after<=excluded.pushed_at THEN {REPEATED} ELSE lost END,
+        redo_after=CASE WHEN lost=excluded.fingerprint OR (redo_after<=excluded.pushed_at AND lost={REPEATED}) THEN NULL
+                        WHEN redo_after<=excluded.pushed_at THEN {_AGAIN} ELSE redo_after END
 """
 _CONFIRM_IN_ITS_PLACE = (
     _CONFIRM.rstrip()
@@ -78,9 +82,20 @@ class Pushes(Intents):
             return self._intend("push", [intended(push) for push in batch], run=run, now=now)
 
     def confirm_pushes(
-        self, batch: Sequence[Pushed], *, run: int, session_run: int, backfill: int, now: float
+        self,
+        batch: Sequence[Pushed],
+        *,
+        run: int,
+        session_run: int,
+        backfill: int,
+        now: float,
+        settle_s: float,
     ) -> None:
-        """Remember what the target accepted; what is done once more after a lost call is told by `redo_after`."""
+        """
+        Remember what the target accepted; what is done once more after a lost call is told by `redo_after`.
+
+        It is done twice, `settle_s` apart: a clock that was set ahead would let the first time come too early.
+        """
         # a place is named only where it may be new, because naming an indexed column costs its index even where the value stays
         standing: list[tuple[object, ...]] = []
         placed: list[tuple[object, ...]] = []
@@ -114,6 +129,7 @@ class Pushes(Intents):
                 False,
                 rendered.text_missing,
                 push.present,
+                now + settle_s,
             )
             (placed if push.moved else standing).append(row)
             text = rendered.text if len(rendered.text) <= KEPT_TEXT else b""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector.ledger.intents import Intended, Intents
+from connector.ledger.intents import REPEATED, Intended, Intents
 
 _COUNT = """
     INSERT INTO removals (target, source, room, id, title, run, at, approved, why)
@@ -15,7 +15,9 @@ _FORGET = (
     "DELETE FROM grants WHERE (source, native) IN (SELECT source, native FROM documents WHERE target=:target AND id=:id)",
     "DELETE FROM bodies WHERE document=(SELECT number FROM documents WHERE target=:target AND id=:id)",
     "UPDATE documents SET state='removed', fingerprint=NULL, version=NULL, audience=NULL WHERE target=:target AND id=:id",
-    "DELETE FROM documents WHERE target=:target AND id=:id AND (redo_after IS NULL OR redo_after<=:now)",
+    "DELETE FROM documents WHERE target=:target AND id=:id"
+    f" AND (redo_after IS NULL OR (redo_after<=:now AND lost={REPEATED}))",
+    f"UPDATE documents SET redo_after=:now+:settle, lost={REPEATED} WHERE target=:target AND id=:id AND redo_after<=:now",
     "DELETE FROM containers WHERE target=:target AND id=:id",
     "DELETE FROM quarantine WHERE target=:target AND id=:id",
 )
@@ -29,10 +31,24 @@ class Removals(Intents):
         return self._intend("delete", [Intended(id=identifier) for identifier in ids], run=run, now=now)
 
     def confirm_deletions(
-        self, ids: Sequence[str], *, run: int, now: float, approved: bool, why: dict[str, str]
+        self,
+        ids: Sequence[str],
+        *,
+        run: int,
+        now: float,
+        settle_s: float,
+        approved: bool,
+        why: dict[str, str],
     ) -> None:
-        """Remember what the target deleted; a row stays while a lost call may still bring the document back."""
-        rows = [{"id": i, "run": run, "now": now, "approved": approved, "why": why.get(i, "")} for i in ids]
+        """
+        Remember what the target deleted; a row stays while a lost call may still bring the document back.
+
+        After a lost call a removal is done twice more, `settle_s` apart, as a push is.
+        """
+        rows = [
+            {"id": i, "run": run, "now": now, "settle": settle_s, "approved": approved, "why": why.get(i, "")}
+            for i in ids
+        ]
         with self.at_once():
             for statement in (_COUNT, *_FORGET):
                 self._many(statement, rows)

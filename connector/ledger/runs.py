@@ -233,27 +233,35 @@ class Runs:
                 text("SELECT fence, holder, host, reach, expires_at FROM leases WHERE target=:target"),
                 {"target": self._target},
             ).one_or_none()
-            if row is not None and row.reach != here and row.expires_at > now:
-                raise LeaseHeld(
-                    f"Another run ({row.holder} on {row.host}) works on this target; its lease lasts {row.expires_at - now:.0f} s more "
-                    "unless it renews it. Wait for it, or stop it there."
-                )
-            fence = (row.fence if row else 0) + 1
+            if row is None or row.reach == here or row.expires_at <= now:
+                return self._take(row.fence + 1 if row else 1, here, now=now)
+            # what a clock that was ahead wrote lasts as long as any lease, from now on
+            until = min(row.expires_at, now + LEASE_S)
             self._db.execute(
-                text(
-                    "INSERT INTO leases (target, fence, holder, host, reach, expires_at)"
-                    " VALUES (:target, :fence, :holder, :host, :reach, :until) ON CONFLICT (target) DO UPDATE"
-                    " SET fence=:fence, holder=:holder, host=:host, reach=:reach, expires_at=:until"
-                ),
-                {
-                    "target": self._target,
-                    "fence": fence,
-                    "holder": f"process {os.getpid()}",
-                    "host": socket.gethostname(),
-                    "reach": here,
-                    "until": now + LEASE_S,
-                },
+                text("UPDATE leases SET expires_at=:until WHERE target=:target"),
+                {"target": self._target, "until": until},
             )
+        raise LeaseHeld(
+            f"Another run ({row.holder} on {row.host}) works on this target; its lease lasts {until - now:.0f} s more "
+            "unless it renews it. Wait for it, or stop it there."
+        )
+
+    def _take(self, fence: int, here: str, *, now: float) -> int:
+        self._db.execute(
+            text(
+                "INSERT INTO leases (target, fence, holder, host, reach, expires_at)"
+                " VALUES (:target, :fence, :holder, :host, :reach, :until) ON CONFLICT (target) DO UPDATE"
+                " SET fence=:fence, holder=:holder, host=:host, reach=:reach, expires_at=:until"
+            ),
+            {
+                "target": self._target,
+                "fence": fence,
+                "holder": f"process {os.getpid()}",
+                "host": socket.gethostname(),
+                "reach": here,
+                "until": now + LEASE_S,
+            },
+        )
         return fence
 
     def renew_lease(self, fence: int, *, now: float) -> None:

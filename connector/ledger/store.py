@@ -16,6 +16,7 @@ from connector.ledger.database import connect
 from connector.ledger.documents import Documents
 from connector.ledger.grants import Grants
 from connector.ledger.memory import Notes, Quarantine, Rooms
+from connector.ledger.moments import Moments
 from connector.ledger.people import People
 from connector.ledger.runs import Runs, make_run_id
 from connector.ledger.shown import Shown
@@ -75,6 +76,10 @@ class Ledger:
     def shown(self, target: str) -> Shown:
         """What is to be shown to other people than before."""
         return Shown(self._db, target)
+
+    def moments(self) -> Moments:
+        """Every stored moment that is compared with now, of all targets and sources."""
+        return Moments(self._db)
 
     def people(self, target: str) -> People:
         """The people of one target."""

@@ -93,6 +93,7 @@ async def test_audience_unknown_for_too_long_passes_the_brake_first(tmp_path: Pa
         break_all(near, authorities_of(small.bridge), LIST_200)
         await near.run("delta")
         near.clock.pass_seconds(8 * DAY)
+        await near.run("delta")  # one reading of the clock alone may be wrong
         report = await near.run("delta")
         assert near.found() == before
         assert report.outcome == "braked", report.reasons

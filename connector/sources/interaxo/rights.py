@@ -449,7 +449,9 @@ class Rights:
         except SourceUnavailable:
             return msgspec.structs.replace(row, trouble="unanswered", asked_run=run)
         if told is None:
-            return msgspec.structs.replace(row, trouble="unknown", asked_run=run, told_at=row.told_at or now)
+            return msgspec.structs.replace(
+                row, trouble="unknown", asked_run=run, told_at=min(row.told_at or now, now)
+            )
         if self._has_corner(row, told, at):
             self._corners[info.root] = True
             self._notes.put("item-by-item", info.root, b"1", run=run)

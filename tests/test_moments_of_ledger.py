@@ -1,0 +1,100 @@
+"""A clock that is set: where the machine's uptime tells by how much, everything that the ledger noted moves with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from connector.audience import make_audience
+from connector.ledger.moments import TOLERANCE_S
+from connector.ports import Grant
+from connector.steady import Steady, read_steady
+from tests.desk import NOW, SOURCE, Desk
+
+HOUR, DAY = 3_600.0, 86_400.0
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    one = Desk()
+    one.add_room("r1")
+    yield one
+    one.close()
+
+
+def look(desk: Desk, *, now: float, up: float | None, boot: str = "one") -> float:
+    steady = Steady(boot, up) if up is not None else None
+    return desk.ledger.moments().set_right(now=now, steady=steady, settle_s=120.0)
+
+
+@pytest.mark.parametrize("set_by", [-DAY, -HOUR, HOUR, 9 * DAY])
+def test_ages_and_pauses_are_what_they_were(desk: Desk, set_by: float) -> None:
+    runs, grants = desk.ledger.runs("intranet"), desk.ledger.grants(SOURCE)
+    look(desk, now=NOW, up=1_000.0)
+    runs.note_session(1, "beginning", now=NOW, lost=True)
+    desk.documents.lose(["ix-r1"], until=NOW + 100, fingerprints={})
+    desk.rooms.note_audience(SOURCE, "r1", make_audience(["a"]), now=NOW - 50)
+    grants.put([Grant(native="f1", parent="r1", kind="file", told_at=NOW - 60)])
+    desk.ledger.quarantine("intranet").park(
+        "ix-f1", source=SOURCE, native="f1", room="r1", title="", reason="refused", message="", version=None, now=NOW
+    )  # fmt: skip
+    now = NOW + 40 + set_by
+    assert look(desk, now=now, up=1_040.0) == pytest.approx(set_by)
+    assert runs.unsettled_session(now=now, settle_s=120.0) == pytest.approx(80.0)
+    assert desk.fact("ix-r1", "redo_after") == pytest.approx(now + 60)
+    assert desk.rooms.all(SOURCE)["r1"].audience_at == pytest.approx(now - 90)
+    assert grants.get(["f1"])["f1"].told_at == pytest.approx(now - 100)
+    parked = desk.ledger.quarantine("intranet").get("ix-f1")
+    assert parked is not None
+    assert (parked.first_seen, parked.next_try) == pytest.approx((now - 40, now + 260))
+
+
+@pytest.mark.parametrize(
+    ("up", "boot"), [(None, "one"), (1_040.0, "another"), (1_040.0 + TOLERANCE_S - 1 + HOUR, "one")]
+)
+def test_nothing_moves_where_time_went_by_or_nobody_can_tell(desk: Desk, up: float | None, boot: str) -> None:
+    look(desk, now=NOW, up=1_000.0)
+    desk.rooms.note_audience(SOURCE, "r1", make_audience(["a"]), now=NOW)
+    assert look(desk, now=NOW + 40 + HOUR, up=up, boot=boot) == 0
+    assert desk.rooms.all(SOURCE)["r1"].audience_at == NOW
+
+
+def test_what_lies_in_the_future_counts_as_now_once_and_for_all(desk: Desk) -> None:
+    runs, grants = desk.ledger.runs("intranet"), desk.ledger.grants(SOURCE)
+    runs.note_session(1, "ending", now=NOW + DAY)
+    desk.documents.lose(["ix-r1"], until=NOW + DAY, fingerprints={})
+    desk.rooms.note_audience(SOURCE, "r1", make_audience(["a"]), now=NOW + DAY)
+    grants.put([Grant(native="f1", parent="r1", kind="file", told_at=NOW + DAY)])
+    look(desk, now=NOW, up=None)
+    assert runs.unsettled_session(now=NOW + 100, settle_s=120.0) == pytest.approx(20.0)
+    assert desk.fact("ix-r1", "redo_after") == NOW + 120
+    assert desk.rooms.all(SOURCE)["r1"].audience_at == NOW
+    assert grants.get(["f1"])["f1"].told_at == NOW
+
+
+def test_grants_are_looked_at_when_the_clock_went_back(desk: Desk) -> None:
+    grants = desk.ledger.grants(SOURCE)
+    look(desk, now=NOW + DAY, up=None)
+    grants.put([Grant(native="f1", parent="r1", kind="file", told_at=NOW + DAY)])
+    look(desk, now=NOW, up=None)
+    assert grants.get(["f1"])["f1"].told_at == NOW
+
+
+def test_an_open_session_of_people_is_dated_as_any_other(desk: Desk) -> None:
+    notes = desk.ledger.notes("")
+    notes.put("people-session", "intranet", str(NOW + DAY).encode())
+    look(desk, now=NOW, up=1.0)
+    value, _, _ = notes.get("people-session", "intranet") or (b"", b"", 0)
+    assert float(value) == NOW
+    look(desk, now=NOW + HOUR, up=1.0)
+    value, _, _ = notes.get("people-session", "intranet") or (b"", b"", 0)
+    assert float(value) == NOW + HOUR
+
+
+def test_the_steady_clock_goes_on() -> None:
+    first, second = read_steady(), read_steady()
+    if first is None or second is None:
+        pytest.skip("this system does not name its own start")
+    assert first.boot == second.boot
+    assert first.seconds <= second.seconds
