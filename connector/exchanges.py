@@ -79,7 +79,7 @@ PARTS: dict[tuple[str, str], Parts] = {
     ("GET", f"{IN_ROOM}/content/{{id}}/children"): Parts(header=BEARER, query=LIST_QUERY, kept=AS_DOCUMENT),
     ("GET", f"{IN_ROOM}/content/{{id}}/comments/mentionable-authorities"): Parts(
         header=BEARER,
-        query=("limit",),
+        query=("limit", "skip"),
         kept="ids of users and groups (no names), in the ledger, until read anew",
     ),
     ("GET", "/v1/{community}/people/{person}"): Parts(

@@ -372,6 +372,7 @@ class InteraxoApp:
         if not (limit.isdecimal() and int(limit) > 0):
             raise _Refused(400, [("list.invalid_limit_field", "Limit field must be positive number")])
         size = min(int(limit), quirks.authorities_limit or int(limit))
+        first = int(exchange.parameter("skip") or 0) if quirks.authorities_skip else 0
         kind, wanted = exchange.parameter("type"), (exchange.parameter("q") or "").lower()
         told = folder.step_authorities.get(item_id) if folder is not None else None
         found = [
@@ -380,7 +381,7 @@ class InteraxoApp:
         ]
         return [
             one for one in found if (kind is None or one["type"] == kind) and wanted in one["name"].lower()
-        ][:size]
+        ][first : first + size]
 
     # ---- bytes
 

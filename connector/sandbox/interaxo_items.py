@@ -232,6 +232,8 @@ class Quirks:
     """True: mentionable-authorities of a step's id is answered, where entries are asked for by theirs."""
     authorities_refusal: int = 422
     """Status of a refused mentionable-authorities call of a folder or link: 422 or 404; a step's is 404."""
+    authorities_skip: bool = False
+    """mentionable-authorities takes `skip`, which is not documented."""
     authorities_limit: int | None = None
     """Largest list of authorities the host gives, whatever `limit` asks for."""
     wrong_room_status: int = 404

@@ -113,3 +113,22 @@ async def test_a_room_of_many_files_is_whole_without_an_order(tmp_path: Path) ->
         near.rooms.quirks.page_caps = {"children": 50}
         await near.run("full")
         assert near.found() == near.expected()
+
+
+@pytest.mark.parametrize(
+    ("count", "cap", "skip", "known"),
+    [
+        (230, 100, True, True), (100, None, True, True), (1_000, None, True, True), (1_300, None, True, True),
+        (230, 100, False, False), (100, None, False, False), (1_300, None, False, False), (230, None, False, True), (500, None, False, True),
+    ],
+)  # fmt: skip
+async def test_a_list_of_readers_is_whole_or_unknown(
+    tmp_path: Path, count: int, cap: int | None, skip: bool, known: bool
+) -> None:
+    async with people_estate(tmp_path, "room") as (near, small):
+        near.rooms.quirks.authorities_limit, near.rooms.quirks.authorities_skip = cap, skip
+        near.rooms.set_authorities(small.tunnel, [("group", f"g{number}") for number in range(count)])
+        await near.run("delta")
+        assert (f"ix-{small.report}" in near.found()) == known
+        if known:
+            assert len(near.document(small.report)["ExternalIdentities"]) == count

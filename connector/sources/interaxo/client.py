@@ -8,14 +8,13 @@ docs/interaxo.md, which tells what was observed where the vendor is silent.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 
-from connector.audience import Audience, group_identity, make_audience, user_identity
+from connector.audience import Audience
 from connector.document import Container, Document, Listed, Scope, digest, document_id
 from connector.errors import (
     ListingIncomplete,
@@ -41,24 +40,21 @@ from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, OddAnswer, quoted, room_path
 from connector.sources.interaxo.exchanges import EXCHANGES, READS_COMMENTS, READS_FILES, READS_MAIN_DOCUMENTS
 from connector.sources.interaxo.files import Files
+from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import CHILDREN, WITHOUT_ID, Lists, pages
 from connector.sources.interaxo.mapping import RoomMapping, defines, may_have_comments, needs_detail
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.places import Place, RoomInfo, RoomRow
 from connector.sources.interaxo.rights import Rights
+from connector.sources.interaxo.room_audience import Readers, RoomAudience
 from connector.sources.interaxo.wire import Authority, Comment, Item, Named, Person, Room, Unreadable
 from connector.text.html import html_to_text
 from connector.text.service import TextService
 from connector.together import together
 
 T = TypeVar("T")
-AUTHORITIES = 1_000
-DEFAULT_AUTHORITIES = 100
-"""What the host gives without a limit: a list of exactly this length may be cut off, too."""
 MAIN_DOCUMENT = "main-document"
-WITNESSES = 20
 NAMELESS = "(a row without an id)"
-WITNESS_LISTINGS = 10
 
 
 class Interaxo:
@@ -98,8 +94,6 @@ class Interaxo:
         self._mapping = mapping
         self._notes = notes
         self._communities = list(communities)
-        self._permissions = permissions
-        self._identities = list(identities)
         self.share = share
         self._turns = max(1, round(1 / share))
         self._rights = Rights(
@@ -107,7 +101,7 @@ class Interaxo:
             permissions=permissions,
             grants=grants,
             notes=notes,
-            ask=self._authorities,
+            ask=self._readers_of,
             list_all=self._list_all,
             turns=self._turns,
             clock=clock,
@@ -146,6 +140,10 @@ class Interaxo:
         )
         self.neighbour, self.issuer = self._calls.neighbour, self._calls.issuer
         self._lists = Lists(self._calls, notes)
+        self._readers = Readers(self._calls, self._directory, source=self.name)
+        self._room_audience = RoomAudience(
+            self._readers, self._lists, self._rights, permissions=permissions, identities=identities
+        )
         self.unread: dict[str, str] = {}
         self._files = (
             Files(
@@ -188,6 +186,7 @@ class Interaxo:
         self._asked_before = self._requests()
         self.neighbour.tally.exhausted = 0
         self._lists.open(reading)
+        self._room_audience.open(reading)
         await self._calls.sign_in(stale="")
 
     async def close(self) -> None:
@@ -196,7 +195,7 @@ class Interaxo:
 
     def traffic(self) -> Traffic:
         """What was asked since `open`."""
-        reread = self._reread + self._rights.reread
+        reread = self._reread + self._rights.reread + self._room_audience.reread
         return Traffic(requests=self._requests() - self._asked_before, reread=reread, bytes_sent=0)
 
     # -- rooms --------------------------------------------------------------------------------
@@ -283,28 +282,15 @@ class Interaxo:
         self, scope: Scope, last: Audience | None, witnesses: Sequence[str]
     ) -> tuple[Audience | None, list[str]]:
         """Who may see a room: by setting, or as its root says, or as the items below it have in common."""
-        info: RoomInfo = scope.origin
-        if self._permissions == "fixed":
-            if self._reading.thorough:
-                await self._meet_authorities(info)
-            return make_audience(self._identities), []
-        try:
-            audience = await self._authorities(info, info.root)
-        except RecordGone:
-            self._rights.root_listless(info, listless=True)
-            return await self._from_witnesses(info, last, list(witnesses))
-        self._rights.root_listless(info, listless=False)
-        return audience, []
-
-    async def _meet_authorities(self, info: RoomInfo) -> None:
-        """With fixed identities nothing hangs on the room's list but whom it names."""
-        with contextlib.suppress(RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
-            await self._authorities(info, info.root)
+        return await self._room_audience.read(scope.origin, last, witnesses)
 
     @property
     def looks_below(self) -> bool:
         """Whether more is read than the audiences of rooms."""
         return self._rights.below
+
+    async def _readers_of(self, info: RoomInfo, native: str) -> Audience | None:
+        return await self._readers.of(info, native)
 
     async def audiences(
         self, scope: Scope, audience: Audience | None, lost_at: float | None
@@ -351,102 +337,6 @@ class Interaxo:
             raise SourceUnavailable(f"{self.neighbour.name}: {path} names a group that cannot be read")
         return groups
 
-    # -- rooms without a list -----------------------------------------------------------------
-
-    async def _from_witnesses(
-        self, info: RoomInfo, last: Audience | None, witnesses: list[str]
-    ) -> tuple[Audience | None, list[str]]:
-        """Put a room's audience together from up to twenty items below it, that have lists of their own."""
-        if witnesses and last is not None:
-            ask = witnesses if self._reading.thorough or self._rights.doubtful else self._turn_of(witnesses)
-            self._reread += len(ask)
-            lists = await self._lists_of(info, ask)
-            if lists:
-                return (None if None in lists else _common([last, *lists])), witnesses
-        found = await self._find_witnesses(info)
-        lists = await self._lists_of(info, found)
-        # those of before are gone: others confirm what was known, or narrow it
-        known = [last] if last is not None else []
-        return (_common([*known, *lists]) if lists and None not in lists else None), found
-
-    def _turn_of(self, witnesses: list[str]) -> list[str]:
-        """Two witnesses in every run, each in its turn."""
-        first = self._reading.run * 2 % len(witnesses)
-        return (witnesses + witnesses)[first : first + min(2, len(witnesses))]
-
-    async def _lists_of(self, info: RoomInfo, witnesses: Sequence[str]) -> list[Audience | None]:
-        """The lists of those witnesses that answer; one that is gone says nothing, one that is refused is unknown."""
-        lists: list[Audience | None] = []
-        for witness in witnesses:
-            try:
-                lists.append(await self._authorities(info, witness))
-            except RecordGone:
-                continue
-            except RecordHidden:
-                lists.append(None)
-        return lists
-
-    async def _find_witnesses(self, info: RoomInfo) -> list[str]:
-        """Look for items with lists of their own, from the root downwards, with a few listings at most."""
-        found: list[str] = []
-        folders = [info.root]
-        for _ in range(WITNESS_LISTINGS):
-            if not folders or len(found) >= WITNESSES:
-                break
-            rows = await self._page(info, folders.pop(0), 0)
-            for row in rows:
-                if isinstance(row, Unreadable):
-                    continue
-                if row.type in {"simple-folder", "folder"}:
-                    folders.append(row.id)
-                elif row.type not in wire.LINKS:
-                    found.append(row.id)
-        return found[:WITNESSES]
-
-    async def _authorities(self, info: RoomInfo, native: str) -> Audience | None:
-        """
-        Read who can be mentioned on an item: taken for who may see it (an inference; docs/interaxo.md).
-
-        Returns:
-            None when the list may be cut off, is empty (the connector itself can see the item), holds
-            two ids that only case tells apart, or somebody who cannot be read.
-
-        Raises:
-            RecordGone: 404 or 422: this item has no list of its own.
-        """
-        path = f"{room_path(info)}/content/{quoted(native)}/comments/mentionable-authorities"
-
-        def read(reply: Reply) -> list[Authority | Unreadable]:
-            if reply.status == 422:
-                raise RecordGone(f"Interaxo keeps no list of people for {native}")
-            return self._calls.read_list(reply, path, wire.parse_authorities)
-
-        listed = await self._calls.get(path, read, {"limit": AUTHORITIES})
-        authorities = [one for one in listed if isinstance(one, Authority) and one.type in {"user", "group"}]
-        if len(authorities) < len(listed):
-            return None
-        for one in authorities:
-            self._directory.meet(info.community, one)
-        if (
-            not authorities
-            or len(authorities) in {AUTHORITIES, DEFAULT_AUTHORITIES}
-            or len(authorities) > AUTHORITIES
-        ):
-            return None
-        by_identity: dict[str, str] = {}
-        for one in authorities:
-            if one.type == "group":
-                identity, native = (
-                    group_identity(self.name, info.community, one.id),
-                    f"{info.community}/{one.id}",
-                )
-            else:
-                identity, native = user_identity(self.name, one.id), one.id
-            if not self._directory.one_spelling(identity, native):
-                return None
-            by_identity[identity] = one.id
-        return make_audience(by_identity)
-
     # -- the tree -----------------------------------------------------------------------------
 
     async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
@@ -463,7 +353,7 @@ class Interaxo:
 
         async def ask(skip: int) -> list[Item | Unreadable]:
             try:
-                return await self._page(place.room, container.native, skip)
+                return await self._lists.children(place.room, container.native, skip)
             except RecordGone as error:
                 await self._calls.item(place.room, container.native)  # gone itself: it says so once more
                 raise ListingIncomplete(f"Interaxo has the folder, but not its listing: {error}") from error
@@ -556,17 +446,10 @@ class Interaxo:
         steps = await self._rights.steps(place, [step.id for step in definitions.steps or () if step.id])
         return msgspec.structs.replace(place, steps=steps) if steps else place
 
-    async def _page(self, info: RoomInfo, native: str, skip: int) -> list[Item | Unreadable]:
-        """Read one page of what stands in a folder or an entry."""
-        path = f"{room_path(info)}/content/{quoted(native)}/children"
-        return await self._lists.page(
-            CHILDREN, path, lambda reply: self._calls.read_list(reply, path, wire.parse_items), skip
-        )
-
     async def _list_all(self, info: RoomInfo, native: str) -> list[Item]:
         """List a folder ahead of its turn, to its empty page."""
         found: list[Item] = []
-        async for page in pages(lambda skip: self._page(info, native, skip), native):
+        async for page in pages(lambda skip: self._lists.children(info, native, skip), native):
             found += [row for row in page.new if isinstance(row, Item)]
         return found
 
@@ -584,7 +467,7 @@ class Interaxo:
             for row in rows
             if isinstance(row, Item)
             and row.created_by is not None
-            and wire.usable(row.created_by.id)
+            and usable(row.created_by.id)
             and (community, row.created_by.id) not in self._names
         }
         if unknown:
@@ -697,7 +580,7 @@ class Interaxo:
 
     async def _author(self, community: str, who: Authority | None) -> str:
         """A person's name, from the row, from the notes, or by the people call; empty when it cannot be told."""
-        if who is None or not wire.usable(who.id):
+        if who is None or not usable(who.id):
             return ""
         key = (community, who.id)
         if key in self._names:
@@ -868,11 +751,3 @@ def _told_apart(row: Item | Unreadable, place: Place) -> Item | Unreadable:
     if isinstance(row, Unreadable) and row.id.startswith(WITHOUT_ID):
         return msgspec.structs.replace(row, id=f"{place.native} {row.id}", name=row.name or NAMELESS)
     return row
-
-
-def _common(audiences: Sequence[Audience | None]) -> Audience | None:
-    """What all lists have in common."""
-    common: Audience | None = None
-    for one in audiences:
-        common = one if common is None or one is None else common.common(one)
-    return common

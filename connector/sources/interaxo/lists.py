@@ -17,8 +17,9 @@ import msgspec
 from connector.errors import ListingIncomplete
 from connector.http import Reply
 from connector.ports import Reading, SourceNotes
-from connector.sources.interaxo.calls import Calls, NotAccepted
-from connector.sources.interaxo.wire import Unreadable
+from connector.sources.interaxo.calls import Calls, NotAccepted, quoted, room_path
+from connector.sources.interaxo.places import RoomInfo
+from connector.sources.interaxo.wire import Item, Unreadable, parse_items
 
 T = TypeVar("T", bound="HasId")
 PAGE = 500
@@ -172,6 +173,13 @@ class Lists:
                 self._refused[name] = left_out
                 self._notes.put("host", f"refused-by-{name}", left_out.encode(), run=self._reading.run)
             return rows
+
+    async def children(self, info: RoomInfo, native: str, skip: int) -> list[Item | Unreadable]:
+        """Read one page of what stands in a folder or an entry."""
+        path = f"{room_path(info)}/content/{quoted(native)}/children"
+        return await self.page(
+            CHILDREN, path, lambda reply: self._calls.read_list(reply, path, parse_items), skip
+        )
 
     def _refused_by(self, name: str) -> str:
         if name not in self._refused:

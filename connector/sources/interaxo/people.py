@@ -14,7 +14,8 @@ from typing import Any
 from connector.audience import group_identity, user_identity
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports import PersonRead, Reading, SourceNotes
-from connector.sources.interaxo.wire import Authority, Item, Person, usable
+from connector.sources.interaxo.leniency import usable
+from connector.sources.interaxo.wire import Authority, Item, Person
 
 AT_ONCE = 16
 ME = "-me-"

@@ -19,6 +19,16 @@ import msgspec
 
 from connector.document import UUID
 from connector.json_rows import REFUSALS, OddRow, OddValueError, fields_in, read_rows, read_value
+from connector.sources.interaxo.leniency import (
+    count,
+    fits,
+    flat,
+    leniently,
+    somebody,
+    usable,
+    without_nulls,
+    word_in,
+)
 
 T = TypeVar("T", bound=msgspec.Struct)
 R = TypeVar("R", "Named", "Authority")
@@ -27,11 +37,7 @@ FOLDERS = frozenset({"simple-folder", "folder", "active-folder", "workflow-folde
 DEFINING = frozenset({"active-folder", "workflow-folder"})
 LINKS = frozenset({"internal-link", "external-link"})
 CONTAINERS = FOLDERS | {"entry"}
-LONGEST_ID = 255
-"""Characters of an id that still fits into an address; the vendor's longest have a hundred."""
 AN_HOUR_S, MONTH_S = 3_600.0, 2_592_000.0
-DEEPEST = 16
-"""How deep the value of a field may be nested; a list of objects is the deepest that the vendor documents."""
 
 
 class Authority(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -262,19 +268,14 @@ def parse_comments(data: bytes) -> list[Comment | Unreadable]:
     return parse_rows(data, Comment)
 
 
-def usable(identifier: str) -> bool:
-    """Whether something can be asked for by this id: it becomes a part of an address."""
-    return bool(identifier.strip()) and identifier not in {".", ".."} and len(identifier) <= LONGEST_ID
-
-
 def _checked(item: Item | Unreadable) -> Item | Unreadable:
     """See to what no type tells: the id, its spelling, and how deep the values of fields are."""
     if isinstance(item, Unreadable):
         return item
     if not usable(item.id):
         return _odd(item, "its id is no id")
-    if item.fields and any(not _flat(field.content) for field in item.fields):
-        rest = msgspec.structs.replace(item, fields=[one for one in item.fields if _flat(one.content)])
+    if item.fields and any(not flat(field.content) for field in item.fields):
+        rest = msgspec.structs.replace(item, fields=[one for one in item.fields if flat(one.content)])
         return Unreadable(
             item.id, "a field is nested too deeply", rest.digest(), name=item.name or "", rest=rest
         )
@@ -288,7 +289,7 @@ def _odd_item(row: OddRow) -> Item | Unreadable:
     told = {name: value for name, value in sorted(row.fields.items()) if name in _TOLD}
     mark = blake2b(repr((found, told)).encode(), digest_size=16).digest()
     rest = _rest_of(row.fields)
-    return Unreadable(row.id, found, mark, name=_word_in(row.fields.get("name")), rest=rest)
+    return Unreadable(row.id, found, mark, name=word_in(row.fields.get("name")), rest=rest)
 
 
 def _rest_of(fields: Mapping[str, bytes]) -> Item | None:
@@ -296,10 +297,10 @@ def _rest_of(fields: Mapping[str, bytes]) -> Item | None:
     values: dict[str, Any] = {}
     for name, kind in _TYPES.items():
         try:
-            value = _without_nulls(msgspec.json.decode(fields.get(name, b"null")))
+            value = without_nulls(msgspec.json.decode(fields.get(name, b"null")))
             if name == "fields" and isinstance(value, list):
-                value = [one for one in value if _fits(one, Field)]
-            if value is not None and _fits(value, kind):
+                value = [one for one in value if fits(one, Field)]
+            if value is not None and fits(value, kind):
                 values[name] = value
             elif value is not None and name in _NEEDED:
                 return None
@@ -314,22 +315,14 @@ def _rest_of(fields: Mapping[str, bytes]) -> Item | None:
     return checked if isinstance(checked, Item) else checked.rest
 
 
-def _fits(value: Any, kind: Any) -> bool:
-    try:
-        msgspec.convert(value, kind)
-    except msgspec.ValidationError:
-        return False
-    return True
-
-
 def _checked_room(room: Room) -> Room | Unreadable:
     root = room.content.root_id
     if usable(room.id) and usable(root):
-        flat = all(_flat(one.value) for one in (room.metadata or {}).values())
+        readable = all(flat(one.value) for one in (room.metadata or {}).values())
         content = RoomContent(one_case(root))
         return (
             msgspec.structs.replace(room, content=content)
-            if flat
+            if readable
             else _odd(room, "its metadata are nested too deeply")
         )
     return _odd(room, "it has no root folder" if usable(room.id) else "its id is no id")
@@ -361,77 +354,20 @@ def one_case(identifier: str) -> str:
     return identifier.lower() if UUID.fullmatch(identifier) else identifier
 
 
-def _flat(value: Any, depth: int = DEEPEST) -> bool:
-    if isinstance(value, list):
-        return depth > 0 and all(_flat(one, depth - 1) for one in value)
-    if isinstance(value, dict):
-        return depth > 0 and all(_flat(one, depth - 1) for one in value.values())
-    return True
-
-
 def _second_look(row: OddRow, kind: type[T]) -> T | Unreadable:
     found = _leniently(row.fields, kind) if row.fields else row.problem
     if not isinstance(found, str):
         return found
-    return Unreadable(row.id, found, row.digest, name=_word_in(row.fields.get("name")))
+    return Unreadable(row.id, found, row.digest, name=word_in(row.fields.get("name")))
 
 
 def _leniently(fields: Mapping[str, bytes], kind: type[T]) -> T | str:
-    """
-    Read an object once more: without its nulls, and without an author or a count that cannot be told.
-
-    Returns:
-        The value; or why it still cannot be read, in words that name places and never values.
-    """
-    values: dict[str, Any] = {}
-    for name in msgspec.structs.fields(kind):
-        raw = fields.get(name.encode_name)
-        if raw is None:
-            continue
-        try:
-            value = _without_nulls(msgspec.json.decode(raw))
-        except REFUSALS as error:
-            value = None
-            if name.encode_name not in _HINTS:
-                return f"{name.encode_name}: {'it is nested too deeply' if isinstance(error, RecursionError) else error}"
-        hint = _HINTS.get(name.encode_name)
-        if hint is not None and kind is Item:
-            value = hint(value)
-        if value is not None:
-            values[name.encode_name] = value
     if kind is Authority:
-        values = _somebody(values) or {}
-    try:
-        return msgspec.convert(values, kind)
-    except msgspec.ValidationError as error:
-        return str(error)
+        return leniently(fields, kind, whole=somebody)
+    return leniently(fields, kind, _HINTS if kind is Item else {})
 
 
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
-    if isinstance(value, list):
-        return [_without_nulls(one) for one in value if one is not None]
-    return value
-
-
-def _somebody(value: Any) -> dict[str, str] | None:
-    """A user or a group, as far as it can be told; None without an id."""
-    if not isinstance(value, dict):
-        return None
-    told = value.get("id")
-    if isinstance(told, int) and not isinstance(told, bool):
-        told = str(told)
-    if not isinstance(told, str) or not usable(told):
-        return None
-    return {"id": told, **{key: value[key] for key in ("type", "name") if isinstance(value.get(key), str)}}
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-_HINTS = {"created_by": _somebody, "last_modified_by": _somebody, "owner": _somebody, "child_count": _count}
+_HINTS = {"created_by": somebody, "last_modified_by": somebody, "owner": somebody, "child_count": count}
 """Fields of an item that it is found without: nobody, or no hint of a number."""
 
 
@@ -444,17 +380,9 @@ _TOLD = frozenset(_TYPES) - {"content_url", "child_count", "last_modified_by", "
 def id_in(data: bytes) -> str:
     """The id of an object that cannot be read otherwise; empty where it has none."""
     try:
-        return _word_in(fields_in(data).get("id"))
+        return word_in(fields_in(data).get("id"))
     except msgspec.DecodeError:
         return ""
-
-
-def _word_in(value: bytes | None) -> str:
-    try:
-        word = msgspec.json.decode(value or b"null")
-    except REFUSALS:
-        return ""
-    return word if isinstance(word, str) else ""
 
 
 class _Detail(msgspec.Struct, frozen=True):
