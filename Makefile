@@ -1,5 +1,5 @@
 # The verbs of the project. Each does its own set-up: a virtual environment with the locked dependencies.
-.PHONY: help demo test check fix soak mutants bench image-test lock
+.PHONY: help wheel demo test check fix soak mutants bench image-test lock
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -43,7 +43,10 @@ mutants: $(READY)  ## does any test notice when what decides is changed? survivo
 bench: $(READY)  ## how fast, and how much memory, against a bare loop
 	$(PY) -m bench
 
-image-test:  ## build the container image with buildah, and run the demo in it (needs buildah and mmdebstrap)
+wheel: $(READY)  ## dist/interact_connector-VERSION-py3-none-any.whl, for pipx or an environment of your own
+	$(PY) -m hatchling build -t wheel
+
+image-test:  ## build the container image with buildah, run the demo and the service in it (needs buildah and mmdebstrap)
 	deploy/test-image
 
 LOCK := uv pip compile pyproject.toml --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q

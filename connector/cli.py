@@ -1,5 +1,5 @@
 """
-The command line: the table of verbs. A verb's module is loaded when it is called, so that `--help` starts at once.
+The command line: each verb of the table. A verb's module is loaded when it is called, so that `--help` starts at once.
 
 How verbs are run, with their exit codes: `commands/running.py`.
 """
@@ -16,22 +16,12 @@ from typer.main import get_command
 
 from connector import streams
 from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+from connector.verbs import VERBS
 
-VERBS = {
-    "demo": "Show it between simulated neighbours. Sample rooms become findable, are edited, and are found anew. Needs no settings.",
-    "check": "Sign in everywhere, say what may be seen. Reads one thing from each source and target; changes nothing.",
-    "sync": "One run now.",
-    "backfill": "First load, or reload; goes on where it was stopped. Of everything, or of chosen sources or rooms.",
-    "status": "Last runs, next runs, and what stands in the ledger.",
-    "runs": "The history of runs, or one run in full.",
-    "explain": "All about one document. Where it comes from, what was pushed and when, who may see it, why it was (not) changed.",
-    "serve": "The daemon. Scheduled runs, health, metrics and the status page; SIGTERM ends it, SIGHUP reloads settings.",
-    "exchanges": "Every call that can be made, for auditors. Hosts, calls, what data passes, what is kept. Calls nothing.",
-    "sandbox": "Simulated neighbours to try things on. Interaxo and Interact over real HTTP, until Ctrl-C.",
-    "quarantine": "What could not be synchronised, and why.",
-    "ledger": "Compare the ledger with the intranet, make it anew. Or clear old history.",
-}
-"""Each verb, in the order of the help, whose list shows first sentences; its module in `connector/commands` has the same name."""
+NOT_HERE = (
+    "The connector runs on Linux only; this is {}. What keeps two runs apart and reads files safely is Linux's. "
+    "Elsewhere, run it in a container: docs/service.md"
+)
 
 
 class LateVerb(TyperCommand):
@@ -40,6 +30,9 @@ class LateVerb(TyperCommand):
     def real(self) -> TyperCommand | TyperGroup:
         """Load the verb."""
         assert self.name
+        if sys.platform != "linux":
+            streams.write(sys.stderr, f"{NOT_HERE.format(sys.platform)}\n")
+            raise typer.Exit(2)
         # httpx has a command line of its own, with Click, Markdown and Pygments; without it, it says so where one asks
         sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
         verb = get_command(import_module(f"connector.commands.{self.name}").verb)

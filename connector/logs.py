@@ -14,6 +14,7 @@ from typing import Any
 
 from connector.printable import printable_values
 from connector.streams import make_lines
+from connector.verbs import as_typed_here
 
 HIDDEN = "***"
 QUIET = logging.WARNING
@@ -121,7 +122,7 @@ def _without(text: str, words: Iterable[str]) -> str:
 
 
 def _hide_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: _clean(value, hide) for key, value in event.items()}
+    return {key: _clean(value, lambda text: as_typed_here(hide(text))) for key, value in event.items()}
 
 
 def _clean(value: Any, mend: Callable[[str], str]) -> Any:

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from connector.printable import printable, printable_values
 from connector.text.reasons import Reason
+from connector.verbs import as_typed_here
 
 Told = TypeVar("Told")
 LINES = frozenset({"text"})
@@ -43,8 +44,8 @@ class _Plain(Console):
     """A terminal on which a text is a text."""
 
     def render_str(self, text: str, *args: Any, **more: Any) -> Text:
-        """Make a text shown as it is, whoever wrote it."""
-        return super().render_str(printable(text, lines=True), *args, **more)
+        """Make a text shown as it is, whoever wrote it, but for commands, which are named as they are typed here."""
+        return super().render_str(as_typed_here(printable(text, lines=True)), *args, **more)
 
 
 def _times(number: int) -> str:
@@ -58,7 +59,8 @@ def console(*, stderr: bool = False) -> Console:
 
 def say(words: str, *, bold: str = "") -> None:
     """One line of words, which may begin in bold."""
-    console().print(Text.assemble((printable(bold, lines=True), "bold"), printable(words, lines=True)))
+    plain = as_typed_here(printable(words, lines=True))
+    console().print(Text.assemble((printable(bold, lines=True), "bold"), plain))
 
 
 def _screen(show: Callable[[Told], None]) -> Callable[[Told], None]:
@@ -152,7 +154,7 @@ def show_check(result: Mapping[str, Any]) -> None:
     for kind, word in (("targets", "target"), ("sources", "source")):
         for name, part in result[kind].items():
             mark = Text("ok  ", style="green") if part["ok"] else Text("NOT ", style="red")
-            out.print(Text.assemble(mark, f"{word} {name}: {part['message']}"))
+            out.print(Text.assemble(mark, as_typed_here(f"{word} {name}: {part['message']}")))
             for choice, words in part.get("choices", {}).items():
                 out.print(f"      permissions = {choice}: {words}")
             for room in part.get("rooms", []):

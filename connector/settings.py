@@ -28,8 +28,8 @@ from connector.errors import SettingsError
 from connector.schedule import Schedule
 
 PREFIX = "CONNECTOR_"
-NOT_SETTINGS = frozenset({"CONNECTOR_SETTINGS", "CONNECTOR_IMAGE"})
-"""Variables of ours that set nothing: the first names the settings file, the second is deploy/compose.yaml's."""
+NOT_SETTINGS = frozenset({"CONNECTOR_SETTINGS", "CONNECTOR_IMAGE", "CONNECTOR_COMMAND"})
+"""Variables of ours that set nothing: they name the settings file, the image of deploy/compose.yaml, and the command in words."""
 OF_KUBELET = re.compile(
     r"CONNECTOR(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)"
 )

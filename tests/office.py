@@ -72,11 +72,12 @@ class Office:
             encoding="utf-8",
         )
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Start the connector in the settings' folder."""
+    def start(self, *arguments: str, by_systemd: bool = False, **environment: str) -> subprocess.Popen[str]:
+        """Start the connector in the settings' folder; by_systemd: knowing that it is a service's own process."""
+        service = ["sh", "-c", 'SYSTEMD_EXEC_PID=$$ exec "$@"', "sh"] if by_systemd else []
         clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
         process = subprocess.Popen(
-            [sys.executable, "-m", "connector", *arguments],
+            [*service, sys.executable, "-m", "connector", *arguments],
             cwd=self.folder,
             env={**clean, **self.secrets, **environment},
             stdout=subprocess.PIPE,

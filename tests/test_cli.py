@@ -191,7 +191,10 @@ def test_a_second_run_on_the_same_target_is_turned_away(office: Office) -> None:
     assert not office.intranet.documents
 
 
-def test_a_terminated_backfill_reports_what_it_did_and_the_next_one_goes_on(office: Office) -> None:
+@pytest.mark.parametrize("by_systemd", [False, True], ids=["by hand", "as a service"])
+def test_a_terminated_backfill_reports_what_it_did_and_the_next_one_goes_on(
+    office: Office, by_systemd: bool
+) -> None:
     under_way = threading.Event()
     pushes: list[int] = []
 
@@ -208,11 +211,12 @@ def test_a_terminated_backfill_reports_what_it_did_and_the_next_one_goes_on(offi
         "CONNECTOR_TARGETS__INTRANET__BATCH_DOCUMENTS": "1",
         "CONNECTOR_TARGETS__INTRANET__CONCURRENCY": "1",
     }
-    process = office.start("backfill", "--json", **slowly)
+    process = office.start("backfill", "--json", by_systemd=by_systemd, **slowly)
     assert under_way.wait(30)
     process.send_signal(signal.SIGTERM)
     stopped = office.hear(process)
-    assert stopped.code == FAILED
+    # to systemd, ending by the signal that was sent is being stopped; any other code would be a failed unit
+    assert stopped.code == (-signal.SIGTERM if by_systemd else FAILED)
     assert stopped.json["outcome"] == "cancelled"
     confirmed = stopped.json["documents"]["added"]
     assert 3 <= confirmed == len(office.intranet.documents) < ALL

@@ -33,8 +33,12 @@ HARMLESS = {"--quiet", "--no-cache-dir", "--no-compile"}
 FORMS = [
     r"--no-deps --require-hashes -r (\S*/)?requirements(-dev)?\.lock",
     r"--no-deps --no-build-isolation (--editable )?\.",
+    r"dist/interact_connector-\*\.whl",
 ]
-"""What is locked, to the byte; and ourselves, built with what the lock holds, without a question to an index."""
+"""
+What is locked, to the byte; ourselves, built with what the lock holds, without a question to an index; and, told as what
+has no lock, the wheel in pipx.
+"""
 
 
 def texts() -> Iterator[tuple[Path, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -54,7 +55,21 @@ def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int
     finally:
         if reports:
             tell(reports[-1].as_json(), screens.show_report, printing)
+    if stop.terminated and reports[-1].outcome == "cancelled" and is_a_service():
+        end_as_told()
     return reports[-1].exit_code
+
+
+def is_a_service() -> bool:
+    """Whether systemd started this very process (systemd.exec(5), "Environment Variables")."""
+    return os.environ.get("SYSTEMD_EXEC_PID") == str(os.getpid())
+
+
+def end_as_told() -> None:
+    """End by the signal that asked for it: to systemd a service that was stopped, and not one that failed."""
+    sys.stdout.flush()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _run_with_a_bar(work: Coroutine[Any, Any, Report], watch: Watch) -> None:
@@ -105,6 +120,8 @@ class _Stop:
 
     def __init__(self) -> None:
         self._asked = False
+        self.terminated = False
+        """Whether it was SIGTERM that asked first."""
 
     def asked(self) -> bool:
         """Whether the run should end."""
@@ -114,14 +131,15 @@ class _Stop:
         """Listen for signals."""
         main = asyncio.current_task(loop)
 
-        def interrupted() -> None:
+        def interrupted(number: int) -> None:
             if self._asked and main is not None:
                 main.cancel()
             if not self._asked:
+                self.terminated = number == signal.SIGTERM
                 streams.write(
                     sys.stderr, "Stopping: the calls in hand are finished. Once more ends them, too.\n"
                 )
             self._asked = True
 
-        loop.add_signal_handler(signal.SIGINT, interrupted)
-        loop.add_signal_handler(signal.SIGTERM, interrupted)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, interrupted, number)

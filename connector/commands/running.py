@@ -18,11 +18,12 @@ from typing import Any, NoReturn
 
 import typer
 
-from connector import logs, streams
+from connector import logs, owner, streams
 from connector.commands.asked import asked
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.printable import printable, safe_json
 from connector.settings import Loaded, load
+from connector.verbs import as_typed_here
 
 FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
 
@@ -48,6 +49,7 @@ def read_settings(named: Path | None) -> Loaded:
 
 def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
     """Turn what a verb did into an exit code, and errors into words."""
+    owner.keep_to_ourselves()
     try:
         code = verb()
     except SettingsError as error:
@@ -97,13 +99,13 @@ def tell(told: Any, show: Callable[[Any], None], printing: bool) -> None:
 def print_json(told: Any) -> None:
     """Print one object, secrets hidden, and nothing in it that a terminal would obey."""
     written = json.dumps(told, ensure_ascii=not streams.speaks_unicode(sys.stdout), indent=2, default=str)
-    sys.stdout.write(safe_json(logs.hide(written)) + "\n")
+    sys.stdout.write(as_typed_here(safe_json(logs.hide(written))) + "\n")
 
 
 def _complain(words: str, told: dict[str, Any], printing: bool) -> None:
     if printing:
         print_json({"error": told})
-    streams.write(sys.stderr, f"{printable(logs.hide(words))}\n")
+    streams.write(sys.stderr, f"{as_typed_here(printable(logs.hide(words)))}\n")
 
 
 def _tell_bug() -> None:

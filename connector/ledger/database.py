@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
+from connector import owner
 from connector.errors import LedgerError, SettingsError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -43,11 +45,13 @@ def connect(url: str) -> Connection:
     path = make_url(url).database
     if path:
         try:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            owner.make_folder(Path(path).parent)
         except OSError as error:
             raise LedgerError(
                 f"The folder of the ledger {path} cannot be made: {error.strerror}. Check ledger.url and its rights."
             ) from error
+        with suppress(OSError):  # SQLite tells what is wrong
+            owner.make_file(Path(path))
     # no values in errors: they are documents and identities
     engine = create_engine(url, connect_args={"timeout": BUSY_S}, hide_parameters=True)
 

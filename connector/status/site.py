@@ -35,6 +35,7 @@ from connector.status.chart import TONES
 from connector.status.health import tell_live, tell_ready
 from connector.status.metrics import Metrics
 from connector.status.progress import Progress
+from connector.verbs import as_typed_here
 
 HERE = Path(__file__).parent
 LONGEST_FORM = 16_384
@@ -299,7 +300,7 @@ class Site:
             has_token=self._access.has_token,
             timezone=self._app().settings.schedule.timezone,
         )
-        return HTMLResponse(logs.hide(page), status)
+        return HTMLResponse(as_typed_here(logs.hide(page)), status)
 
     def _ask_token(self, request: Request, status: int = 401) -> Response:
         refusal = Refusal.LATER.value if self._access.is_closed else ""
@@ -312,7 +313,7 @@ class Site:
 
     async def _failed(self, _request: Request, error: Exception) -> Response:
         """The ledger cannot be read: said in words, with nothing of the inside."""
-        return PlainTextResponse(logs.hide(str(error)), 503)
+        return PlainTextResponse(as_typed_here(logs.hide(str(error))), 503)
 
     def _target(self, request: Request) -> str:
         targets = list(self._app().settings.targets)
@@ -367,4 +368,6 @@ def _page_number(request: Request) -> int:
 
 
 def _json(told: dict[str, Any], status: int) -> Response:
-    return Response(logs.hide(msgspec.json.encode(told).decode()), status, media_type="application/json")
+    return Response(
+        as_typed_here(logs.hide(msgspec.json.encode(told).decode())), status, media_type="application/json"
+    )

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from connector import owner
 from connector.text.reasons import Reason
 
 # After so many failures the file itself is taken as the cause, until the extractor changes.
@@ -91,7 +92,7 @@ class TextCache:
     """
 
     def __init__(self, folder: Path, max_bytes: int, *, clock: Callable[[], float] = time.time) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        owner.make_folder(folder)
         self.folder = folder
         self._max_bytes = max_bytes
         self._clock = clock
@@ -299,6 +300,7 @@ class TextCache:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    owner.make_file(path)
     database = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None)
     try:
         found = database.execute("PRAGMA user_version").fetchone()[0]

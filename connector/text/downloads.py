@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from connector import owner
+
 _LOCK: Final = "lock"
 
 
@@ -50,7 +52,8 @@ class DownloadFolder:
         self.close()
 
     def _open(self) -> Path:
-        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        owner.make_folder(self._root)
+        owner.make_file(self._root / _LOCK)
         # Nobody else looks around while a folder is made and not yet locked.
         door = os.open(self._root / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -59,6 +62,8 @@ class DownloadFolder:
                 if folder.is_dir() and not _is_locked(folder):
                     shutil.rmtree(folder)
             own = Path(tempfile.mkdtemp(prefix="run-", dir=self._root))
+            owner.hand_over(own)  # and what is made in it, since whoever owns it may clear it
+            owner.make_file(own / _LOCK)
             self._lock_descriptor = os.open(own / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self._lock_descriptor, fcntl.LOCK_EX)
         finally:
