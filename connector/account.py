@@ -83,10 +83,18 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
     report: dict[str, Any] = msgspec.json.decode(run.report)
     held = ledger.documents(target).held(up_to_run=run.number)
     wider = ledger.shown(target).held(up_to_run=run.number)
-    if report.get("documents", {}).get("held"):
+    people = ledger.people(target).held(up_to_run=run.number)
+    if report.get("documents", {}).get("held") or report.get("people", {}).get("held"):
         report["held"] = [
-            *({"id": one.id, "title": one.title, "reason": one.held_why} for one in held),
-            *({"id": one, "title": title, "reason": "audience-wider"} for one, title in wider),
+            *({"kind": "document", "id": one.id, "title": one.title, "reason": one.held_why} for one in held),
+            *(
+                {"kind": "document", "id": one, "title": title, "reason": "audience-wider"}
+                for one, title in wider
+            ),
+            *(
+                {"kind": "person", "id": one.id, "title": one.address, "reason": one.held_why}
+                for one in people
+            ),
         ]
     return report
 

@@ -53,6 +53,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     ledger: str
     run: int
     count: int
+    people: int = 0
 
 
 class Crawl:
@@ -433,6 +434,7 @@ class Crawl:
                     ledger=self._marks.ledger,
                     run=self._marks.run,
                     count=self._marks.count,
+                    people=self._marks.people,
                 )
                 if container == "" or self._all_marked
                 else Stamp(version=listed.version),

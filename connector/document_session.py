@@ -1,16 +1,13 @@
 """
-The documents' session at work: begun before the first push, ended only through the gate, else withheld.
+The documents' session of a full run: what its gate is asked with, and what is made of its end.
 
-What may be sent when is decided in `session`; here it is sent, and noted in the ledger before and after.
+Begin, end and their fate stand in `sessions`; what may be sent when is decided in `session`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import structlog
-
-from connector.errors import TargetUnavailable
 from connector.ledger.documents import Documents
 from connector.ledger.runs import Runs
 from connector.markers import Markers
@@ -20,7 +17,8 @@ from connector.outbox import Outbox
 from connector.plan import Mode
 from connector.ports import FoundScope, Source, Target
 from connector.report import Report
-from connector.session import Gate, SyncSession
+from connector.session import Gate, Kind
+from connector.sessions import Calls, RunSession
 from connector.weighing import Weighing
 
 
@@ -44,9 +42,7 @@ class DocumentSession:
         clock: Callable[[], float],
         still_ours: Callable[[], None],
     ) -> None:
-        self._target = target
         self._documents = documents
-        self._runs = runs
         self._markers = markers
         self._outbox = outbox
         self._narrowing = narrowing
@@ -56,42 +52,25 @@ class DocumentSession:
         self._sources = sources
         self._run = run
         self._clock = clock
-        self._still_ours = still_ours
-        self._session: SyncSession | None = None
-        self._log = structlog.get_logger("connector.document_session")
+        self._session = RunSession(
+            Kind.DOCUMENT,
+            Calls(target.begin_session, target.end_session),
+            runs,
+            report,
+            run=run,
+            clock=clock,
+            still_ours=still_ours,
+        )
 
     async def begin(self) -> bool:
         """Open a session for a full run over all sources; False where there is none."""
         options = self._options
         if options.mode is not Mode.FULL or options.only or options.dry_run or not options.sessions:
             return False
-        wait = self._runs.unsettled_session(now=self._clock(), settle_s=options.settle_s)
-        if wait is not None:
-            self._report.withhold(
-                f"an earlier run's begin or end went unanswered and may take effect for {wait:.0f} s more: this run goes on without a session"
-            )
+        if not await self._session.begin(settle_s=options.settle_s):
             return False
-        session = SyncSession()
-        session.begin()
-        self._runs.note_session(self._run, "beginning", now=self._clock())
-
-        def lost() -> None:
-            session.begin_lost()
-            self._runs.note_session(self._run, "beginning", now=self._clock(), lost=True)
-
-        try:
-            await self._target.begin_session(lost=lost)
-        except TargetUnavailable as error:
-            session.begin_given_up()
-            self._runs.note_session(self._run, "withheld", now=self._clock(), lost=session.lost_begin)
-            self._report.withhold(f"the session could not be opened, the run goes on without one: {error}")
-            return False
-        session.begin_answered()
-        self._runs.note_session(self._run, "open", now=self._clock())
         self._report.session.opened = True
-        self._log.info("session.opened")
         self._outbox.session_run = self._run
-        self._session = session
         return True
 
     async def reconfirm(self) -> None:
@@ -101,7 +80,7 @@ class DocumentSession:
         Only where everything else would let the session end: it keeps one bad document from withholding every end.
         """
         if (
-            self._session is None
+            not self._session.opened
             or self._report.documents.suspect
             or any(not s.complete for s in self._report.sources.values())
         ):
@@ -121,7 +100,7 @@ class DocumentSession:
 
     def may_end(self, found: Sequence[tuple[Source, list[FoundScope]]]) -> bool:
         """Ask the gate whether the session may be ended; else it is withheld, and the report says why."""
-        if self._session is None:
+        if not self._session.opened:
             return False
         report = self._report
         unaccepted = self._documents.not_accepted(self._run)
@@ -152,37 +131,24 @@ class DocumentSession:
             )
         )
         if reasons:
-            self._runs.note_session(self._run, "withheld", now=self._clock())
             whole = len(found) == len(self._sources) and all(
                 sheet.complete for sheet in report.sources.values()
             )
             # what the ledger itself knows of is suspect or held by name; the brake is for what only the note tells
             report.braked = report.braked or (braking.stops and noted > unaccepted and whole)
             report.withhold("the session was not ended: " + "; ".join(reasons))
-            self._log.warning("session.withheld", reasons=reasons)
         return not reasons
 
     async def end(self) -> None:
         """End the session; what was predicted is compared with what Interact reports."""
-        report, session = self._report, self._session
-        assert session is not None
-        self._still_ours()
-        session.end()
-        self._runs.note_session(self._run, "ending", now=self._clock())
+        report = self._report
         self._count_for_the_day(report.session.predicted_removals)
-        try:
-            reported = await self._target.end_session()
-        except TargetUnavailable as error:
-            session.end_lost()
-            self._runs.note_session(self._run, "ending", now=self._clock(), lost=True)
-            report.withhold(f"the end of the session got no answer; it may have happened: {error}")
+        reported = await self._session.end()
+        if reported is None:
             return
-        session.end_answered()
-        self._runs.note_session(self._run, "ended", now=self._clock())
         self._count_for_the_day(reported)
         report.session.ended = True
         report.session.reported_removals = reported
-        self._log.info("session.ended", removed=reported)
         predicted = report.session.predicted_removals
         if reported > predicted:
             report.say(

@@ -1,5 +1,6 @@
 """
-The notes beside room documents: which ledger wrote last, in which run, and how many documents the source had.
+The notes beside room documents: which ledger wrote last, in which run, how many documents the source had, and how many
+people the intranet knew by us.
 Where a source has no room documents, its records carry the notes, and those of the first records of each scope
 are kept up to date.
 
@@ -19,6 +20,7 @@ from connector.brake import FEW
 from connector.ledger.documents import Documents
 from connector.narrowing import Narrowing
 from connector.outbox import Outbox
+from connector.people_note import PeopleNote
 from connector.plan import predict
 from connector.ports import FoundScope, Marked, RemoteState, Source, Target
 from connector.report import Report
@@ -35,10 +37,20 @@ class Markers:
     """What the notes of one target say in one run."""
 
     def __init__(
-        self, target: Target, documents: Documents, report: Report, *, ledger: str, run: int
+        self,
+        target: Target,
+        documents: Documents,
+        report: Report,
+        *,
+        people: PeopleNote,
+        ledger: str,
+        run: int,
     ) -> None:
         self.unknowing: set[str] = set()
         """Sources of which the intranet may hold more than this ledger knows."""
+        self.behind = False
+        """Whether this ledger is older than what it finds, or the intranet was made anew: nobody counts as pushed."""
+        self.people = people
         self.accepted = False
         """Whether a person approved that the notes tell of more documents than there are."""
         self._target = target
@@ -64,6 +76,7 @@ class Markers:
             return
         state = await self._target.state(marker)
         if not state.exists:
+            self.behind = True
             count = self._documents.forget_confirmations(source.name)
             self._report.say(
                 f"the intranet no longer has the documents of {source.name} (it was emptied or made anew): {count} are pushed again"
@@ -73,7 +86,9 @@ class Markers:
             foreign = state.ledger != self._ledger or state.run >= self._run
             since = 0 if foreign else self._documents.removed_after_run(source.name, state.run)
             self._noted[source.name] = (state.count, since)
+            self.people.hear(state, foreign=foreign)
             if foreign:
+                self.behind = True
                 self.unknowing.add(source.name)
                 self._documents.forget_confirmations(source.name)
                 self._report.say(
@@ -100,6 +115,8 @@ class Markers:
         if found:
             self.unknowing.add(source.name)
             self._noted[source.name] = (max(state.count for state in found), 0)
+            for state in found:
+                self.people.hear(state, foreign=True)
             self._report.say(
                 f"the intranet already has documents of {source.name} that this ledger does not know (it is new, or was lost): "
                 "everything is taken as new"
@@ -136,8 +153,9 @@ class Markers:
         return confirmed if settled else max(confirmed, noted - since)
 
     def recount(self) -> None:
-        """What was pushed and removed since changed how many documents there are."""
+        """What was pushed and removed since changed how many documents and people there are."""
         self._confirmed.clear()
+        self.people.recount()
 
     def is_far_off(self, source: str, *, strict: bool) -> bool:
         """
@@ -147,6 +165,8 @@ class Markers:
             strict: in runs that push everything anyway.
         """
         noted, since = self._noted.get(source, (0, 0))
+        if self.people.is_far_off(strict=strict):
+            return True
         count = self.count(source)
         return abs(count - (noted - since)) > (FEW if strict else max(25, count // 10))
 
@@ -185,5 +205,8 @@ class Markers:
         if parcel is None:
             return
         await outbox.add(
-            msgspec.structs.replace(parcel, stamp=msgspec.structs.replace(parcel.stamp, count=count))
+            msgspec.structs.replace(
+                parcel,
+                stamp=msgspec.structs.replace(parcel.stamp, count=count, people=self.people.count()),
+            )
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from connector.brake import Limits
-from connector.people import Matching
+from connector.matching import Matching
 from connector.plan import Mode
 from connector.report import Report
 

@@ -2,70 +2,69 @@
 People's identities on their way to the target: shorter lists first, longer ones last.
 
 One record per person: its identities are the union of what the sources say, as far as the ledger knows; a
-source that was not read keeps its share. Interact links a record to the one person with that address; the
-answers added, updated and not found all count as taken. In a full run everybody is pushed again in a
-session of their own, which is ended under the same care as that of the documents.
+source that was not read keeps its share. What is to happen to each record is decided in `people_plan`; who would lose
+everything meets the brake here, as documents do, and is held by name when too many would. In a full run everybody is
+pushed again in a session of their own, which passes the gate of the documents' session.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from hashlib import blake2b
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from connector import findings
+from connector.brake import Brake, Limits, Share
 from connector.errors import TargetUnavailable
-from connector.ledger.memory import Notes
-from connector.ledger.people import People, Record, Share
-from connector.ports import Peopled, PersonRead, Source, Target
-from connector.report import Report
-from connector.session import Gate, SyncSession
+from connector.ledger.people import Lost, People, Record
+from connector.matching import Matching, record_id
+from connector.people_asking import Asking
+from connector.people_plan import NOBODY, Act, Said, Step, doubted, first, last, loses, others, say
+from connector.people_sending import Sending, Wanted
+from connector.ports import Peopled, Source, Target
+from connector.report import FIRST_HELD, Held, Report
+from connector.session import Gate
+from connector.sessions import RunSession
 
-SHUT_OUT_AT_ONCE = 3
-"""People whose records may be taken out in one run because the intranet refuses their shorter lists."""
-AT_LEAST = 2
-"""People who are asked for again in a delta, however few there are."""
-READ_AT_ONCE = 200
+DAY_S = 86_400.0
 UNKNOWN_SHOWN = 1_000
-SESSION = "people-session"
-NOTHING_STANDS = Gate(
-    incomplete=0,
-    unseen=0,
-    unknown=0,
-    not_accepted=0,
-    suspects=0,
-    held=0,
-    predicted_removals=0,
-    removals_allowed=0,
-    unsettled=0,
-)
-
-Wanted = tuple[str, str, Sequence[str]]
-"""Id, address, identities."""
+NAMED_IN_REASONS = 3
+BRAKED = "person-brake"
+REFUSED = "person-refused"
+WORDS_OF_HOLD = {
+    BRAKED: "would find nothing any more, as too many others would at once",
+    REFUSED: "may see less than before, and the intranet refuses the record with it",
+}
 
 
-class Matching(msgspec.Struct, frozen=True, kw_only=True):
-    """How people of the sources are found in the intranet."""
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What else became of the run whose people are pushed."""
 
-    by: str = "email"
-    """email or username."""
-    domains: Mapping[str, str] = {}
-    """Mail domains to replace."""
-
-    def address(self, person: PersonRead) -> str:
-        """What a person is matched by, in its one form; empty where the source does not say."""
-        return self.normalise(person.username if self.by == "username" else person.email)
-
-    def normalise(self, address: str) -> str:
-        """Bring an address into its one form, with its mail domain replaced."""
-        name, at, domain = address.strip().lower().rpartition("@")
-        return f"{name}@{self.domains.get(domain, domain)}" if at else domain
+    absent: int = 0
+    """Sources of the target that could not be read."""
+    incomplete: int = 0
+    """Rooms that were not listed to the end, and rooms whose lists of people are unknown."""
+    unseen: int = 0
+    """Sources of which no room was listed."""
+    unknowing: int = 0
+    """Sources of which the intranet may have seen more than this ledger."""
+    noted: int = 0
+    """Records that the rooms' notes tell of, without what was removed since."""
 
 
-def record_id(address: str) -> str:
-    """Make the GloballyUniqueId of a person's record: nothing of the address can be read from it."""
-    return f"person-{blake2b(address.encode(), digest_size=14).hexdigest()}"
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run wants of its people, as plain values."""
+
+    run: int
+    thorough: bool
+    whole: bool
+    """Whether everybody is pushed again."""
+    sessions: bool
+    matching: Matching
+    batch: int
+    settle_s: float
+    limits: Limits
+    audience_max_age_s: float
 
 
 class PeopleSync:
@@ -74,90 +73,215 @@ class PeopleSync:
     def __init__(
         self,
         people: People,
-        notes: Notes,
         target: Target,
         report: Report,
+        session: RunSession,
+        wishes: Wishes,
         *,
-        run: int,
-        thorough: bool,
-        whole: bool,
-        sessions: bool,
-        matching: Matching,
-        batch: int,
-        settle_s: float,
         clock: Callable[[], float],
         still_ours: Callable[[], None],
     ) -> None:
+        self.unclear = False
+        """Whether a shorter list may or may not have arrived."""
         self._people = people
-        self._notes = notes
-        self._target = target
         self._report = report
-        self._run = run
-        self._thorough = thorough
-        self._whole = whole
-        """Whether everybody is pushed again."""
-        self._sessions = sessions and whole
-        self._matching = matching
-        self._batch = batch
-        self._settle_s = settle_s
+        self._session = session
+        self._wishes = wishes
+        self._run = wishes.run
         self._clock = clock
         self._still_ours = still_ours
-        self._session_run = 0
-        self._asked: dict[str, set[str]] = {}
-        """Per source: keys of those who were met and asked for; some may still be unknown."""
-        self._unread = 0
-        self._unsettled = 0
-        self._refused: list[str] = []
+        self._approved = 0
+        """The run whose held people may go."""
+        self._disputed = 0
+        self._doubting: frozenset[str] = frozenset()
+        """Sources that themselves wait where many people are missing at once."""
+        self._asking = Asking(
+            people, wishes.matching, run=wishes.run, max_age_s=wishes.audience_max_age_s, clock=clock
+        )
+        self._sending = Sending(
+            people, target, report, batch=wishes.batch, settle_s=wishes.settle_s, clock=clock
+        )
+
+    def decide(self, *, approve: int, keep: int) -> None:
+        """Heed what a person decided about who was held up to a run."""
+        self._approved = approve
+        if keep:
+            self._people.keep(up_to_run=keep)
 
     # -- first: shorter lists -----------------------------------------------------------------
 
     async def shorten(self, sources: Sequence[Source]) -> None:
-        """
-        Ask again for the people whose turn it is; what they lose is taken from them before anything else is sent.
+        """Ask again for the people whose turn it is; what they lose is taken from them before anything else is sent."""
+        self._people.lose_open(until=self._clock() + self._wishes.settle_s)
+        self._people.forget_settled(now=self._clock())
+        named = [source for source in sources if isinstance(source, Peopled)]
+        self._doubting = frozenset(
+            one.name for one in sources if isinstance(one, Peopled) and one.doubts_absence
+        )
+        held = self._people.keys_of([one.address for one in self._people.held()])
+        for source in named:
+            if self._wishes.thorough:
+                await self._asking.everybody(source)
+            else:
+                await self._asking.turn(source, late=held.get(source.name, []))
+        await self._asking.settle_disputes(sources)
+        await self.take()
 
-        Raises:
-            TargetUnavailable: it is not clear that they lost it, so nothing else is sent.
+    def must_be_clear(self) -> None:
         """
-        self._people.lose_open(until=self._clock() + self._settle_s)
-        for source in sources:
-            if isinstance(source, Peopled):
-                known = list(self._people.known(source.name))
-                due = max(AT_LEAST, math.ceil(len(known) * source.share))
-                await self._read(source.name, source, known if self._thorough else known[:due])
-        wanted = self._people.unions()
-        shorter: list[Wanted] = []
-        gone: list[str] = []
-        for identifier, record in self._people.records().items():
-            want = wanted.get(record.address)
-            if want is None:
-                gone.append(identifier)
-            elif not set(record.may) <= set(want):
-                rest = sorted(set(record.may) & set(want))
-                shorter.append((identifier, record.address, rest or want))
-        await self._remove(gone)
-        before, self._refused = self._unsettled, []
-        await self._push(shorter)
-        await self._shut_out(self._refused)
-        if self._unsettled > before:
+        Raises:
+            TargetUnavailable: it is not clear that people lost what they were to lose, so nothing else is sent.
+        """
+        if self.unclear:
             raise TargetUnavailable(
                 "The intranet does not say whether people's shorter lists of identities arrived, so nothing else is sent; "
                 "the next run tries again"
             )
 
-    async def _shut_out(self, refused: Sequence[str]) -> None:
-        """
-        Take out the records of a few people whom the intranet refuses with a shorter list: they would keep the longer one.
+    async def take(self) -> None:
+        """Take from people what they have too much; who would lose everything meets the brake first."""
+        self._weigh()
+        shorter: list[tuple[Wanted, bool, bool]] = []
+        gone: list[Lost] = []
+        refused: list[tuple[Record, bool]] = []
+        for record, said in self._standing():
+            act = first(record, said)
+            losing = loses(record, act)
+            approved = self._is_approved(record, said)
+            if record.held_run is not None and losing and not approved:
+                continue
+            if act.step is Step.REMOVE:
+                gone.append(
+                    Lost(id=record.id, address=record.address, whole=True, approved=approved, why="gone")
+                )
+            elif act.step is Step.SHORTEN:
+                shorter.append(((record.id, record.address, act.identities), losing, approved))
+                if len(shorter) >= self._sending.batch:
+                    refused += await self._shorten(shorter)
+                    shorter.clear()
+        refused += await self._shorten(shorter)
+        await self._remove(gone)
+        await self._shut_out(refused)
 
-        Many at once are the intranet's trouble, not theirs: then the run ends before anything else is sent.
-        """
-        if not refused or len(refused) > SHUT_OUT_AT_ONCE:
+    def _standing(self) -> Iterator[tuple[Record, Said]]:
+        """Walk all records, each with what the sources say of its address."""
+        for page in self._people.pages():
+            named = self._people.named([record.address for record in page])
+            for record in page:
+                yield record, say(named.get(record.address, ()), run=self._run)
+
+    def _is_approved(self, record: Record, said: Said) -> bool:
+        """A person approved that she goes, and she was asked for at this moment."""
+        return record.held_run is not None and record.held_run <= self._approved and bool(said.asked)
+
+    def _weigh(self) -> None:
+        """Hold by name who would lose everything, where too many would; let go who does not lose it any more."""
+        going = single = standing = asked = 0
+        free: list[str] = []
+        for record, said in self._standing():
+            act = first(record, said)
+            standing += bool(record.may)
+            by_one_answer = bool(said.asked - self._doubting)
+            asked += by_one_answer and bool(others(record.may) or act.step is Step.REMOVE)
+            if loses(record, act):
+                going += record.held_run is None
+                single += record.held_run is None and by_one_answer
+            elif record.held_why == BRAKED or (record.held_run is not None and act.step is Step.KEEP):
+                free.append(record.id)
+        self._people.release(free)
+        words = self._judge(going, standing=standing, single=single, asked=asked)
+        if not words:
             return
-        await self._remove(refused)
-        self._unsettled -= len(refused)
-        self._report.withhold(
-            f"{len(refused)} person(s) whom Interact refuses with fewer identities were taken out of it: each of them finds "
-            "nothing with restricted access until Interact takes the record again"
+        ids = [
+            record.id
+            for record, said in self._standing()
+            if record.held_run is None and loses(record, first(record, said))
+        ]
+        self._hold(ids, BRAKED, f"{words}. They keep what they have.")
+
+    def _judge(self, going: int, *, standing: int, single: int = 0, asked: int = 0) -> str:
+        """
+        Ask the brake, and whether a source can be believed; says why they must wait, nothing where all may go.
+
+        Args:
+            single: of them, those of whom a single answer tells it.
+            asked: who was asked for so, and has something to lose.
+        """
+        lately = self._people.lost_since(self._clock() - DAY_S)
+        brake = Brake(self._wishes.limits, standing={Share(): standing}, lately={Share(): lately})
+        braking = brake.judge({Share(): going})
+        if braking.stops:
+            return findings.braked(braking, noun="person", plural="people", verb="left with nothing")
+        ratio = self._wishes.limits.max_delete_ratio
+        if not doubted(going=single, lately=lately, asked=asked, ratio=ratio):
+            return ""
+        lost = f", {lately} of the last 24 hours among them" if lately else ""
+        return (
+            f"{single + lately} of {findings.counted(asked + lately, 'person', 'people')} asked for would be left with nothing"
+            f"{lost}: that many at once are no proof that their source tells the truth"
         )
+
+    def _hold(self, ids: Sequence[str], why: str, words: str) -> None:
+        self._people.hold([(identifier, why) for identifier in ids], run=self._run)
+        self._report.braked = True
+        self._report.say(f"{words} {self._report.how_to_decide}")
+
+    async def _shorten(self, batch: Sequence[tuple[Wanted, bool, bool]]) -> list[tuple[Record, bool]]:
+        """Push shorter lists; gives whom the intranet refuses or finds no more, and whether that was approved."""
+        answered = await self._sending.push([wanted for wanted, _, _ in batch])
+        self.unclear = self.unclear or bool(answered.unanswered)
+        accepted = set(answered.accepted)
+        self._people.count_lost(
+            [
+                Lost(id=identifier, address=address, whole=False, approved=approved, why="no groups")
+                for (identifier, address, _), losing, approved in batch
+                if losing and identifier in accepted
+            ],
+            run=self._run,
+            now=self._clock(),
+        )
+        self._people.release([wanted[0] for wanted, _, _ in batch if wanted[0] in accepted])
+        approvals = {wanted[0]: approved for wanted, _, approved in batch}
+        return [
+            (record, approvals[identifier])
+            for identifier, record in answered.unconfirmed.items()
+            if record is not None
+        ]
+
+    async def _shut_out(self, refused: Sequence[tuple[Record, bool]]) -> None:
+        """Take out the records that the intranet takes no shorter list for: they would keep the longer one."""
+        new = [record for record, approved in refused if record.held_run is None and not approved]
+        standing = sum(1 for page in self._people.pages() for record in page if record.may)
+        words = self._judge(len(new), standing=standing)
+        if words:
+            self._hold(
+                [record.id for record in new],
+                REFUSED,
+                f"{words}: the intranet refuses them with fewer identities, or does not find them. They keep what they have.",
+            )
+            new = []
+        lost = [
+            Lost(id=record.id, address=record.address, whole=True, approved=False, why="refused")
+            for record in new
+        ]
+        lost += [
+            Lost(id=record.id, address=record.address, whole=True, approved=True, why="refused")
+            for record, approved in refused
+            if approved
+        ]
+        if lost:
+            await self._remove(lost)
+            self._sending.unsettled = max(0, self._sending.unsettled - len(lost))
+            repeated = max(record.refused for record, _ in refused) + 1
+            again = f" ({repeated} runs in a row)" if repeated > 1 else ""
+            self._report.withhold(
+                f"{len(lost)} person(s) whom Interact refuses with fewer identities, or does not find, were taken out of it{again}: "
+                "each of them finds nothing with restricted access until Interact takes the record again"
+            )
+
+    async def _remove(self, lost: Sequence[Lost]) -> None:
+        unanswered = await self._sending.remove(lost, run=self._run, still_ours=self._still_ours)
+        self.unclear = self.unclear or bool(unanswered)
 
     # -- last: longer lists -------------------------------------------------------------------
 
@@ -165,180 +289,137 @@ class PeopleSync:
         """Ask for everybody whom the sources met in this run and nobody knew."""
         for source in sources:
             if isinstance(source, Peopled):
-                known = self._people.known(source.name)
-                asked = self._asked.setdefault(source.name, set())
-                met = source.people_met() - known.keys() - asked
-                asked |= met
-                await self._read(source.name, source, sorted(met))
+                await self._asking.met(source)
 
-    async def complete(self, sources: Sequence[Source], *, absent: int) -> None:
+    async def complete(self, sources: Sequence[Source], around: Around) -> bool:
         """
         Push everybody who is new or may see more; in a full run everybody, in a session.
 
-        Args:
-            absent: how many sources of the target could not be read.
+        Returns:
+            Whether the session was ended, so that what the rooms' notes tell of people is settled.
         """
         await self.meet(sources)
-        session = await self._begin() if self._sessions else None
-        records = self._people.records()
+        await self._asking.settle_disputes(sources)
+        # a ledger that had nobody in a session yet cannot tell whom the intranet knows besides
+        knows = self._people.any_session()
+        opened = self._wishes.sessions and await self._session.begin(settle_s=self._wishes.settle_s)
+        if opened:
+            self._sending.session_run = self._run
+        await self.give(around)
+        ended = opened and await self._end(around, knows=knows)
+        if unread := self._asking.unread:
+            self._report.withhold(
+                f"{unread} person(s) could not be asked for; they keep the identities they have"
+            )
+        return ended
+
+    async def give(self, around: Around) -> None:
+        """Push who may see more, or is new; in a full run everybody."""
+        # whoever a ledger in doubt does not know by all sources may have more in the intranet than this run can tell
+        guesses = bool(around.unknowing and (around.absent or around.incomplete))
+        batch: list[Wanted] = []
         now = self._clock()
-        await self._push(
-            [
-                (identifier, address, want)
-                for address, want in self._people.unions().items()
-                for identifier in (record_id(address),)
-                if self._whole or _differs(records.get(identifier), want, now=now)
-            ]
+        for wanted in self._kept() if self._wishes.whole else ():
+            batch.append(wanted)
+            if len(batch) >= self._sending.batch:
+                await self._sending.push(batch)
+                batch.clear()
+        for page in self._people.addresses():
+            records = self._people.records([record_id(address) for address in page])
+            named = self._people.named(page)
+            for address in page:
+                record = records.get(record_id(address))
+                act = self._last(address, record, say(named[address], run=self._run), now=now)
+                if act.step is not Step.PUSH or guesses:
+                    continue
+                batch.append((record_id(address), address, act.identities))
+                if len(batch) >= self._sending.batch:
+                    await self._sending.push(batch)
+                    batch.clear()
+        await self._sending.push(batch)
+
+    def _last(self, address: str, record: Record | None, said: Said, *, now: float) -> Act:
+        if said.disputed:
+            self._disputed += 1
+            if self._disputed <= NAMED_IN_REASONS:
+                self._report.withhold(
+                    f"two people of {', '.join(said.disputed)} have the address {self._report.called(address, '')}: neither of them "
+                    "is given anything more. Look at targets.NAME.people.domains, or mend it in the source"
+                )
+        if record is not None and record.held_run is not None:
+            return Act(Step.KEEP)
+        return last(record, said, whole=self._wishes.whole, now=now)
+
+    def _kept(self) -> Iterator[Wanted]:
+        """Who is held, with what the intranet has of her."""
+        for page in self._people.pages(held=True):
+            named = self._people.named([record.address for record in page])
+            for record in page:
+                said = say(named[record.address], run=self._run) if record.address in named else NOBODY
+                kept = record.may if record.sent is None else record.sent
+                if kept and not said.disputed and not said.waits:
+                    yield record.id, record.address, kept
+
+    # -- the end ------------------------------------------------------------------------------
+
+    async def _end(self, around: Around, *, knows: bool) -> bool:
+        """Pass the gate or withhold: nobody may lose what she finds because something was not read."""
+        accepted = self._people.accepted(self._run)
+        predicted = max(around.noted - accepted, 0)
+        standing = max(self._people.accepted(), around.noted)
+        words = self._judge(predicted, standing=standing, single=predicted, asked=standing)
+        reasons = self._session.may_end(
+            Gate(
+                incomplete=around.incomplete + around.absent,
+                unseen=around.unseen,
+                unknown=around.unknowing,
+                not_accepted=self._people.not_accepted(self._run),
+                suspects=self._disputed,
+                held=sum(self._people.held_counts().values()),
+                predicted_removals=predicted,
+                removals_allowed=predicted,
+                braked=bool(words),
+                unsettled=self._sending.unsettled,
+                unread=self._asking.unread,
+            )
         )
-        if session is not None:
-            await self._end(session, absent)
-        self._report.people.unknown = self._people.unknown(UNKNOWN_SHOWN)
-        if self._unread:
-            self._report.withhold(
-                f"{self._unread} person(s) could not be asked for; they keep the identities they have"
-            )
-
-    # -- reading ------------------------------------------------------------------------------
-
-    async def _read(self, name: str, source: Peopled, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), READ_AT_ONCE):
-            part = keys[start : start + READ_AT_ONCE]
-            found = await source.people(part)
-            self._unread += len(part) - len(found)
-            known = self._people.known(name)
-            self._people.note(
-                [self._share(name, one) for one in found if not (one.hidden and one.key in known)]
-            )
-
-    def _share(self, source: str, person: PersonRead) -> Share:
-        """What to remember of a person; whoever is gone or hidden stays known, without address, and is asked for on a rotation."""
-        silent = person.gone or person.hidden
-        return Share(
-            source=source,
-            key=person.key,
-            address="" if silent else self._matching.address(person),
-            identities=() if silent else tuple(sorted(set(person.identities))),
-            read_run=self._run,
-        )
-
-    # -- pushing ------------------------------------------------------------------------------
-
-    async def _push(self, records: Sequence[Wanted]) -> None:
-        if self._report.dry_run:
-            return
-        for start in range(0, len(records), self._batch):
-            await self._push_batch(records[start : start + self._batch])
-
-    async def _push_batch(self, batch: Sequence[Wanted]) -> None:
-        self._people.intend(batch, self._people.records())
-        lost = False
-
-        def note_loss() -> None:
-            nonlocal lost
-            lost = True
-
-        result = await self._target.push_people(batch, lost=note_loss)
-        by_id = {record[0]: record for record in batch}
-        now = self._clock()
-        for ids, found in ((result.accepted, True), (result.not_found, False)):
-            self._people.confirm(
-                [by_id[i] for i in ids],
-                found=found,
-                session_run=self._session_run,
-                redo_after=now + self._settle_s if lost else None,
-                now=now,
-            )
-        self._report.people.pushed += len(result.accepted)
-        if result.refused:
-            self._unsettled += len(result.refused)
-            self._refused += result.refused
-            words = next(iter(result.refused.values()))
-            self._report.withhold(f"Interact refuses {len(result.refused)} person(s): {words}")
-        if result.unanswered:
-            self._unsettled += len(result.unanswered)
-            self._people.lose(result.unanswered, until=now + self._settle_s)
-            self._report.withhold(f"{len(result.unanswered)} person(s) got no clear answer from the intranet")
-
-    async def _remove(self, ids: Sequence[str]) -> None:
-        """Take people's records out by id: no source names them any more."""
-        if self._report.dry_run:
-            self._report.people.removed += len(ids)
-            return
-        for start in range(0, len(ids), self._batch):
-            part = ids[start : start + self._batch]
-            self._still_ours()
-            await self._target.delete_people(part)
-            self._people.removed(part)
-            self._report.people.removed += len(part)
-
-    # -- the session --------------------------------------------------------------------------
-
-    async def _begin(self) -> SyncSession | None:
-        """Open a session for people; None where it cannot be opened cleanly."""
-        note = self._notes.get(SESSION, self._target.name)
-        since = float(note[0] or b"0") if note else 0.0
-        if self._clock() - since < self._settle_s:
-            self._report.withhold(
-                "an earlier run's session for people went unanswered and may take effect late: this run goes on without one"
-            )
-            return None
-        session = SyncSession()
-        session.begin()
-        self._note_open()
-        try:
-            await self._target.begin_people(lost=session.begin_lost)
-        except TargetUnavailable as error:
-            session.begin_given_up()
-            self._report.withhold(
-                f"the session for people could not be opened, the run goes on without one: {error}"
-            )
-            return None
-        session.begin_answered()
-        if not session.lost_begin:
-            self._note_closed()
-        self._session_run = self._run
-        return session
-
-    async def _end(self, session: SyncSession, absent: int) -> None:
-        """Pass the gate or withhold: nobody may lose their access because a source was not read."""
-        reasons = []
-        if absent:
-            reasons.append(f"{absent} source(s) could not be read")
-        if self._unread:
-            reasons.append(f"{self._unread} person(s) could not be asked for")
-        if self._unsettled:
-            reasons.append(f"{self._unsettled} person(s) got no clear answer from the intranet")
-        if left := self._people.not_accepted(self._run):
-            reasons.append(f"{left} person(s) were not taken again in this session")
-        reasons = reasons or session.may_end(NOTHING_STANDS)
         if reasons:
             self._report.withhold("the session for people was not ended: " + "; ".join(reasons))
-            return
-        self._still_ours()
-        session.end()
-        self._note_open()
-        try:
-            removed = await self._target.end_people()
-        except TargetUnavailable as error:
-            session.end_lost()
-            self._report.withhold(
-                f"the end of the session for people got no answer; it may have happened: {error}"
-            )
-            return
-        session.end_answered()
-        self._note_closed()
+            if words and len(reasons) == 1:
+                self._session.brake()
+                self._report.braked = True
+                self._report.say(f"{words}. {self._report.how_to_decide}")
+            return False
+        if not knows:
+            self._session.leave()
+            return False
+        removed = await self._session.end()
+        if removed is None:
+            return False
+        self._people.count_lost(
+            [Lost(id="", address="", whole=True, approved=False, why="not pushed again")]
+            * min(removed, self._wishes.limits.max_deletes + 1),
+            run=self._run,
+            now=self._clock(),
+        )
         self._report.people.removed += removed
-
-    def _note_open(self) -> None:
-        self._notes.put(SESSION, self._target.name, str(self._clock()).encode(), run=self._run)
-
-    def _note_closed(self) -> None:
-        self._notes.put(SESSION, self._target.name, b"0", run=self._run)
-
-
-def _differs(record: Record | None, want: Sequence[str], *, now: float) -> bool:
-    """Whether a person's record is to be pushed; whoever was not found is tried again, since they may exist by now."""
-    if record is None or record.sent is None or not record.found:
         return True
-    due = record.redo_after is not None and now >= record.redo_after
-    return due or tuple(record.sent) != tuple(want)
+
+    def tell(self) -> None:
+        """Say who is held and whom the intranet does not know."""
+        told = self._report.people
+        told.unknown = self._people.unknown(UNKNOWN_SHOWN)
+        oldest = self._people.oldest_told()
+        told.oldest_h = None if oldest is None else round(max(0.0, self._clock() - oldest) / 3600, 2)
+        for (why, kept), count in sorted(self._people.held_counts().items()):
+            told.held += count
+            if not kept:
+                self._report.braked = True
+                self._report.say(
+                    f"{findings.counted(count, 'person is', 'people are')} held: each {WORDS_OF_HOLD[why]}"
+                )
+        if told.held:
+            self._report.held += [
+                Held(one.id, one.address, WORDS_OF_HOLD[one.held_why], kind="person")
+                for one in self._people.held(limit=FIRST_HELD)
+            ]

@@ -8,7 +8,7 @@ from connector.audience import Audience
 from connector.ledger.people import Record, Share
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
-from connector.people import Matching, record_id
+from connector.matching import Matching, record_id
 
 
 def tell_why(
@@ -32,12 +32,8 @@ def tell_why(
     words = person.strip().lower()
     shares = people.shares(matching.normalise(words)) or people.shares(words)
     addresses = sorted({share.address for share in shares if share.address})
-    records = people.records()
-    record = (
-        records.get(record_id(addresses[0]))
-        if addresses
-        else records.get(record_id(matching.normalise(words)))
-    )
+    identifier = record_id(addresses[0] if addresses else matching.normalise(words))
+    record = people.records([identifier]).get(identifier)
     alone = _is_identity(words)
     carried = (words,) if alone else (record.sent or record.may) if record is not None else ()
     audience = ledger.documents(target).audience_of(one.id)

@@ -202,7 +202,7 @@ class PersonRead(msgspec.Struct, frozen=True, kw_only=True):
     gone: bool = False
     """404 on this very person, while the same host answers for others."""
     hidden: bool = False
-    """403: what was known of the person stays."""
+    """The source answers, but does not tell (403, say): what was known of the person stays for a time."""
 
 
 @runtime_checkable
@@ -211,6 +211,10 @@ class Peopled(Protocol):
 
     share: float
     """Of the people known before, those to be asked for again in a delta."""
+
+    @property
+    def doubts_absence(self) -> bool:
+        """Whether it tells that people are gone only after their absence has lasted, where many are absent at once."""
 
     def people_met(self) -> set[str]:
         """Keys of everybody that this run has met so far: authors, members, named users, the people file."""
@@ -361,6 +365,7 @@ class RemoteState(msgspec.Struct, frozen=True, kw_only=True):
     ledger: str = ""
     run: int = 0
     count: int = 0
+    people: int = 0
     fingerprint: str = ""
 
 
@@ -372,6 +377,9 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     ledger: str = ""
     run: int = 0
     count: int = 0
+    """How many documents the source has."""
+    people: int = 0
+    """How many people's records the target has."""
 
 
 class Target(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.people import Matching
+from connector.matching import Matching
 from connector.settings import Loaded, PeoplePart
 from connector.text.cache import TextCache
 from connector.text.service import TextService

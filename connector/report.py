@@ -44,11 +44,13 @@ class DocumentCounts(msgspec.Struct):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """One document that is kept although it seems to go."""
+    """One document, or one person's record, that is kept although it seems to go."""
 
     id: str
     title: str
     reason: str
+    kind: str = "document"
+    """document or person."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -65,6 +67,9 @@ class People(msgspec.Struct):
 
     pushed: int = 0
     removed: int = 0
+    held: int = 0
+    oldest_h: float | None = None
+    """Age of whose memberships were told longest ago, in hours; None when nobody is known."""
     unknown: list[str] = []
 
 

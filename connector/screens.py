@@ -107,12 +107,13 @@ def show_report(report: Mapping[str, Any]) -> None:
         again = f", {source['reread']} of them to re-read" if source.get("reread") else ""
         out.print(f"  {name}: {source['items']} items, {whole}, {source['requests']} requests{again}")
     people = report.get("people", {})
-    if any(people.values()):
+    if any(people.get(key) for key in ("pushed", "removed", "held", "unknown")):
         unknown = (
             f", unknown to the intranet: {', '.join(people['unknown'][:5])}" if people["unknown"] else ""
         )
+        held = f", {people['held']} held" if people.get("held") else ""
         more = f" and {len(people['unknown']) - 5} more" if len(people["unknown"]) > 5 else ""
-        out.print(f"  people: {people['pushed']} pushed, {people['removed']} removed{unknown}{more}")
+        out.print(f"  people: {people['pushed']} pushed, {people['removed']} removed{held}{unknown}{more}")
     session = report["session"]
     if session["opened"]:
         ended = (

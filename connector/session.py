@@ -16,7 +16,17 @@ A wrong order is a bug of ours and raises RuntimeError.
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
+
+
+class Kind(StrEnum):
+    """What a session is about: Interact has one of each."""
+
+    DOCUMENT = "document"
+    PERSON = "person"
+
 
 TOO_MANY = "ending the session would remove"
 """How the reason begins that an approval of the run takes away."""
@@ -32,8 +42,9 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     unknown: int
     """Sources of which the intranet may hold more than this ledger knows."""
     not_accepted: int
-    """Documents that are, or may be, in the target and were not accepted in this session."""
+    """Documents, or people, that are, or may be, in the target and were not accepted in this session."""
     suspects: int
+    """Documents missing without proof; people whose address two of one source have."""
     held: int
     predicted_removals: int
     removals_allowed: int
@@ -42,9 +53,32 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the predicted removals are more than the brake lets pass."""
     unsettled: int
     """Pushes without an answer: they may or may not have cleared their flags."""
+    unread: int = 0
+    """People of whom nothing was heard in this run, and lists of people that could not be read."""
 
-    def reasons(self) -> list[str]:
+    def reasons(self, kind: Kind = Kind.DOCUMENT) -> list[str]:
         """Say in words what keeps the session from being ended; empty: it may be ended."""
+        return self._of_people() if kind is Kind.PERSON else self._of_documents()
+
+    def _of_people(self) -> list[str]:
+        counted = {
+            "room(s) could not be listed to the end": self.incomplete,
+            "source(s) list no room at all": self.unseen,
+            "source(s) were last written from another ledger: the intranet may know people whom this one does not": self.unknown,
+            "person(s) could not be asked for": self.unread,
+            "person(s) were not taken again in this session": self.not_accepted,
+            "person(s) are named by two people of one source": self.suspects,
+            "person(s) are held": self.held,
+            "person(s) got no clear answer from the intranet": self.unsettled,
+        }
+        reasons = [f"{count} {words}" for words, count in counted.items() if count]
+        if self.braked:
+            reasons.append(
+                f"it would take what they find from about {self.predicted_removals} people, which is more than the brake lets pass"
+            )
+        return reasons
+
+    def _of_documents(self) -> list[str]:
         reasons = []
         if self.incomplete:
             reasons.append(f"{self.incomplete} room(s) could not be listed to the end")
@@ -66,6 +100,8 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
             reasons.append(f"{self.held} document(s) are held")
         if self.unsettled:
             reasons.append(f"{self.unsettled} document(s) got no answer from the intranet")
+        if self.unread:
+            reasons.append(f"{self.unread} person(s) could not be asked for")
         if self.braked:
             reasons.append(
                 f"{TOO_MANY} about {self.predicted_removals} document(s), "
@@ -101,12 +137,12 @@ class SyncSession:
         self._must_be("beginning")
         self.state = "without"
 
-    def may_end(self, gate: Gate) -> list[str]:
+    def may_end(self, gate: Gate, kind: Kind = Kind.DOCUMENT) -> list[str]:
         """Say what keeps the session from being ended; an empty list opens the way to `end`."""
         if self.state == "without":
             return ["the session could not be opened"]
         self._must_be("open")
-        reasons = gate.reasons()
+        reasons = gate.reasons(kind)
         if self.lost_begin:
             reasons.insert(0, "the beginning of the session went unanswered once and may take effect late")
         self.state = "withheld" if reasons else "ready"

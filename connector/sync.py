@@ -28,14 +28,17 @@ from connector.markers import Markers
 from connector.narrowing import EXPIRED, Narrowing
 from connector.options import Options, Watch
 from connector.outbox import Outbox
-from connector.people import PeopleSync
+from connector.people import Around, PeopleSync, Wishes
+from connector.people_note import PeopleNote
 from connector.plan import Mode, Purpose
 from connector.ports import FoundScope, Marked, Reading, Remembering, Source, Stamp, Target
 from connector.removal import Proven, Suspects
 from connector.report import Report, SourceReport
 from connector.scopes import Scopes, unread_of
+from connector.session import Kind
+from connector.sessions import Calls, RunSession
 from connector.steady import Steady
-from connector.together import beside, together
+from connector.together import beside, despite, together
 from connector.weighing import Weighing
 
 HEARTBEAT_S = 15.0
@@ -117,7 +120,12 @@ class Sync:
         )
         self._purpose = Purpose(mode=options.mode, run=run.number, now=run.started_at, backfill=backfill)
         self._markers = Markers(
-            self._target, self._documents, self._report, ledger=self._ledger.id, run=run.number
+            self._target,
+            self._documents,
+            self._report,
+            people=PeopleNote(self._ledger.people(self._target.name)),
+            ledger=self._ledger.id,
+            run=run.number,
         )
         self._outbox = Outbox(
             self._target,
@@ -197,13 +205,17 @@ class Sync:
         if self._options.may_hold:
             await self._holds.repeat_removals()
             await self._holds.decide_held(found)
+        if self._markers.behind:
+            self._ledger.people(self._target.name).doubt()
+        self._decide_people()
         walks = {source.name: await self._scopes.choose(source, scopes) for source, scopes in found}
         if await self._session.begin():
             self._purpose = msgspec.structs.replace(self._purpose, session=run)
         people = [source for source, _ in found]
-        await self._people.shorten(people)
-        await self._narrowing.read([(source, walks[source.name]) for source, _ in found])
-        await self._narrowing.narrow()
+        async with despite(self._people.shorten(people)):
+            await self._narrowing.read([(source, walks[source.name]) for source, _ in found])
+            await self._narrowing.narrow()
+        self._people.must_be_clear()
         await self._holds.remove_refused()
         await self._holds.decide_lost()
         self._markers.recount()
@@ -214,7 +226,8 @@ class Sync:
         self._stop_if_asked()
         async with beside(self._people.meet(people)):
             await self._settle(found, walks, crawls)
-        await self._people.complete(people, absent=len(self._sources) - len(found))
+        async with despite(self._complete_people(found, walks)):
+            await self._close(found)
         if self._options.mode is Mode.DELTA and not self._runs.read_whole():
             self._report.say(
                 "no full run was done yet: what stood in the intranet before stays there, and lists of their own that single "
@@ -276,7 +289,29 @@ class Sync:
         self._log.info(
             "sources.read", **{source.name: self._report.sources[source.name].items for source, _ in found}
         )
+
+    async def _complete_people(
+        self, found: list[tuple[Source, list[FoundScope]]], walks: dict[str, list[Opened]]
+    ) -> None:
+        """People's longer lists, after everything else was shown; then the end of their session."""
+        ended = await self._people.complete(
+            [source for source, _ in found],
+            Around(
+                absent=len(self._sources) - len(found),
+                incomplete=sum(not self._report.sources[source.name].complete for source, _ in found)
+                + sum(opened.audience is None for walked in walks.values() for opened in walked),
+                unseen=sum(not walked for walked in walks.values()),
+                unknowing=len(self._markers.unknowing),
+                noted=self._markers.people.noted,
+            ),
+        )
+        if ended:
+            self._markers.people.settle()
+
+    async def _close(self, found: list[tuple[Source, list[FoundScope]]]) -> None:
+        """What is held, the notes beside rooms, and the end of the session."""
         self._holds.tell()
+        self._people.tell()
         may_end = self._session.may_end(found)
         if not self._options.dry_run:
             await self._markers.push(
@@ -362,21 +397,44 @@ class Sync:
 
     def _people_of(self) -> PeopleSync:
         options = self._options
+        whole = options.mode is Mode.FULL and not options.only
         return PeopleSync(
             self._ledger.people(self._target.name),
-            self._ledger.notes(""),
             self._target,
             self._report,
-            run=self._run,
-            thorough=options.mode is not Mode.DELTA,
-            whole=options.mode is Mode.FULL and not options.only,
-            sessions=options.sessions and not options.dry_run,
-            matching=options.matching,
-            batch=options.batch_documents,
-            settle_s=options.settle_s,
+            RunSession(
+                Kind.PERSON,
+                Calls(self._target.begin_people, self._target.end_people),
+                self._runs,
+                self._report,
+                run=self._run,
+                clock=self._clock,
+                still_ours=self._still_ours,
+            ),
+            Wishes(
+                run=self._run,
+                thorough=options.mode is not Mode.DELTA,
+                whole=whole,
+                sessions=whole and options.sessions and not options.dry_run,
+                matching=options.matching,
+                batch=options.batch_documents,
+                settle_s=options.settle_s,
+                limits=options.limits,
+                audience_max_age_s=options.audience_max_age_s,
+            ),
             clock=self._clock,
             still_ours=self._still_ours,
         )
+
+    def _decide_people(self) -> None:
+        """What a person decided about an earlier run covers the people whom it held, as it does documents."""
+        approved, kept = (
+            self._runs.get(identifier) if identifier and self._options.may_hold else None
+            for identifier in (self._options.approve, self._options.keep)
+        )
+        self._people.decide(approve=approved.number if approved else 0, keep=kept.number if kept else 0)
+        if approved and self._runs.session_state(approved.number, kind=Kind.PERSON) == "braked":
+            self._markers.people.settle()
 
     def _holds_of(self) -> Holds:
         return Holds(
@@ -417,7 +475,12 @@ class Sync:
         """What is kept beside a document that is pushed as it was accepted last."""
         if standing.container and standing.source not in self._marked:
             return Stamp()
-        return Stamp(ledger=self._ledger.id, run=self._run, count=self._markers.count(standing.source))
+        return Stamp(
+            ledger=self._ledger.id,
+            run=self._run,
+            count=self._markers.count(standing.source),
+            people=self._markers.people.count(),
+        )
 
     def _crawl_of(self, source: Source) -> Crawl:
         return Crawl(
@@ -429,7 +492,12 @@ class Sync:
             self._report,
             self._purpose,
             self._narrowing,
-            marks=Marks(ledger=self._ledger.id, run=self._run, count=self._markers.count(source.name)),
+            marks=Marks(
+                ledger=self._ledger.id,
+                run=self._run,
+                count=self._markers.count(source.name),
+                people=self._markers.people.count(),
+            ),
             clock=self._clock,
             stopping=self._watch.stopping,
             seen=self._watch.seen,

@@ -52,6 +52,21 @@ async def beside(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
             task.exception()  # raised above, or less than what ends the work inside
 
 
+@asynccontextmanager
+async def despite(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
+    """Do some work, then what stands inside whatever became of it; its error, a bug of ours too, is raised after that."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()  # raised below, or less than what ended the work inside
+    task.result()
+
+
 def first_of(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     """The first single error of a group, however deep; a bug of ours before everything else."""
     singles: list[BaseException] = []

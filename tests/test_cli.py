@@ -54,7 +54,7 @@ def test_a_backfill_and_a_delta_print_one_report_each_in_the_fixed_shape(office:
         assert (report["mode"], report["target"], report["outcome"]) == (mode, "intranet", "succeeded")
         assert {k: type(v) for k, v in report["sources"]["interaxo"].items()}.items() >= SOURCE.items()
         assert list(report["documents"]) == DOCUMENTS
-        assert set(report["people"]) == {"pushed", "removed", "unknown"}
+        assert set(report["people"]) == {"pushed", "removed", "held", "oldest_h", "unknown"}
         assert set(report["session"]) == {"opened", "ended", "predicted_removals", "reported_removals"}
         assert set(report["push"]) == {"requests", "bytes"}
         assert "dry_run" not in report

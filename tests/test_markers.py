@@ -9,6 +9,7 @@ import pytest
 
 from connector.document import Scope
 from connector.markers import Markers
+from connector.people_note import PeopleNote
 from connector.ports import FoundScope, RemoteState
 from tests.desk import NOW, SOURCE, Desk
 
@@ -56,6 +57,7 @@ async def compare(desk: Desk, target: Noted, *rooms: str) -> Markers:
         target,  # type: ignore[arg-type]
         desk.documents,
         desk.report,
+        people=PeopleNote(desk.ledger.people("intranet")),
         ledger=desk.ledger.id,
         run=desk.run,
     )
@@ -176,7 +178,14 @@ async def test_a_first_note_is_written_when_there_is_something_to_note(documents
     new.add_room("r1")
     for n in range(documents - 1):
         new.add(f"ix-x{n}", "ix-r1")
-    markers = Markers(Noted(), new.documents, new.report, ledger=new.ledger.id, run=5)  # type: ignore[arg-type]
+    markers = Markers(
+        Noted(),
+        new.documents,
+        new.report,
+        people=PeopleNote(new.ledger.people("intranet")),
+        ledger=new.ledger.id,
+        run=5,
+    )  # type: ignore[arg-type]
     assert markers.is_far_off(SOURCE, strict=True) == far
     new.close()
 

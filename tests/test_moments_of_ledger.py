@@ -8,6 +8,7 @@ import pytest
 
 from connector.audience import make_audience
 from connector.ledger.moments import TOLERANCE_S
+from connector.ledger.people import Lost, Share
 from connector.ports import Grant
 from connector.steady import Steady, read_steady
 from tests.desk import NOW, SOURCE, Desk
@@ -81,15 +82,25 @@ def test_grants_are_looked_at_when_the_clock_went_back(desk: Desk) -> None:
     assert grants.get(["f1"])["f1"].told_at == NOW
 
 
-def test_an_open_session_of_people_is_dated_as_any_other(desk: Desk) -> None:
-    notes = desk.ledger.notes("")
-    notes.put("people-session", "intranet", str(NOW + DAY).encode())
-    look(desk, now=NOW, up=1.0)
-    value, _, _ = notes.get("people-session", "intranet") or (b"", b"", 0)
-    assert float(value) == NOW
-    look(desk, now=NOW + HOUR, up=1.0)
-    value, _, _ = notes.get("people-session", "intranet") or (b"", b"", 0)
-    assert float(value) == NOW + HOUR
+def test_moments_of_people_move_and_are_cut_as_those_of_documents(desk: Desk) -> None:
+    runs, people = desk.ledger.runs("intranet"), desk.ledger.people("intranet")
+    look(desk, now=NOW, up=1_000.0)
+    runs.note_session(1, "ending", now=NOW, lost=True, kind="person")
+    share = Share(source=SOURCE, key="c/kari", address="k", identities=("a",), read_run=1, told_at=NOW - 60)
+    people.note([share])
+    people.asked(SOURCE, ["c/kari"], run=1, now=NOW)
+    people.count_lost([Lost(id="x", address="k", whole=True, approved=False, why="gone")], run=1, now=NOW)
+    now = NOW + 40 + DAY
+    look(desk, now=now, up=1_040.0)
+    assert runs.unsettled_session(now=now, settle_s=120.0, kind="person") == pytest.approx(80.0)
+    assert people.oldest_told() == pytest.approx(now - 100)
+    assert people.unasked_since(SOURCE, now - 39, now=now) == ["c/kari"]
+    assert people.unasked_since(SOURCE, now - 41, now=now) == []
+    assert people.lost_since(now - 41) == 1
+    look(desk, now=NOW, up=None)
+    assert runs.unsettled_session(now=NOW + 100, settle_s=120.0, kind="person") == pytest.approx(20.0)
+    assert people.oldest_told() == NOW
+    assert people.lost_since(NOW + 1) == 0
 
 
 def test_the_steady_clock_goes_on() -> None:

@@ -30,8 +30,9 @@ _MOVE = (
     "UPDATE quarantine SET first_seen=first_seen+:by, last_seen=last_seen+:by,"
     " next_try=CASE WHEN next_try>0 THEN next_try+:by ELSE 0 END",
     "UPDATE runs SET started_at=started_at+:by, finished_at=finished_at+:by",
-    "UPDATE notes SET value=CAST(CAST(CAST(value AS TEXT) AS REAL)+:by AS BLOB)"
-    " WHERE source='' AND kind='people-session' AND CAST(CAST(value AS TEXT) AS REAL)>0",
+    "UPDATE people_sessions SET at=at+:by, lost_at=lost_at+:by",
+    "UPDATE people_removals SET at=at+:by",
+    "UPDATE persons SET told_at=told_at+:by, asked_at=asked_at+:by",
 )
 _CUT = (
     "UPDATE sessions SET at=MIN(at, :now), lost_at=MIN(lost_at, :now) WHERE at>:now OR lost_at>:now",
@@ -44,11 +45,14 @@ _CUT = (
     f" next_try=MIN(next_try, :now+MIN({LONGEST_DELAY_S}, {FIRST_DELAY_S}*(1<<MIN(attempts-1, 20))))"
     f" WHERE last_seen>:now OR next_try>:now+MIN({LONGEST_DELAY_S}, {FIRST_DELAY_S}*(1<<MIN(attempts-1, 20)))",
     "UPDATE runs SET started_at=MIN(started_at, :now), finished_at=MIN(finished_at, :now) WHERE started_at>:now OR finished_at>:now",
-    "UPDATE notes SET value=CAST(:now AS BLOB)"
-    " WHERE source='' AND kind='people-session' AND CAST(CAST(value AS TEXT) AS REAL)>:now",
+    "UPDATE people_sessions SET at=MIN(at, :now), lost_at=MIN(lost_at, :now) WHERE at>:now OR lost_at>:now",
+    "UPDATE people_removals SET at=:now WHERE at>:now",
 )
-_CUT_MANY = "UPDATE grants SET told_at=:now WHERE told_at>:now"
-"""Of a table that grows with the items of a source and has no index of times: only when the clock went back."""
+_CUT_MANY = (
+    "UPDATE grants SET told_at=:now WHERE told_at>:now",
+    "UPDATE persons SET told_at=MIN(told_at, :now), asked_at=MIN(asked_at, :now) WHERE told_at>:now OR asked_at>:now",
+)
+"""Of tables that grow with the items and people of a source and have no index of times: only when the clock went back."""
 
 
 class _Reading(msgspec.Struct, frozen=True):
@@ -80,7 +84,7 @@ class Moments:
             if jump:
                 for statement in _MOVE:
                     self._db.execute(text(statement), {"by": jump})
-            cuts = (*_CUT, _CUT_MANY) if last is None or jump or last.wall > now else _CUT
+            cuts = (*_CUT, *_CUT_MANY) if last is None or jump or last.wall > now else _CUT
             for statement in cuts:
                 self._db.execute(text(statement), {"now": now, "settle": settle_s})
             self._db.execute(

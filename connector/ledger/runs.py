@@ -15,6 +15,7 @@ from connector.lock import reach_of_lock
 
 LEASE_S = 60.0
 """A dead holder's lease is free after this many seconds."""
+_SESSIONS = {"document": "sessions", "person": "people_sessions"}
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -181,12 +182,20 @@ class Runs:
 
     # -- sessions -----------------------------------------------------------------------------
 
-    def note_session(self, run: int, state: str, *, now: float, lost: bool = False) -> None:
-        """Record what is known of a run's session, before a call and after its answer."""
+    def note_session(
+        self, run: int, state: str, *, now: float, lost: bool = False, kind: str = "document"
+    ) -> None:
+        """
+        Record what is known of a run's session, before a call and after its answer.
+
+        Args:
+            kind: document or person; Interact has one session of each.
+        """
         with self._db.begin():
             self._db.execute(
                 text(
-                    "INSERT INTO sessions (run, target, state, at, lost_at) VALUES (:run, :target, :state, :now, :lost)"
+                    f"INSERT INTO {_SESSIONS[kind]} (run, target, state, at, lost_at)"
+                    " VALUES (:run, :target, :state, :now, :lost)"
                     " ON CONFLICT (run) DO UPDATE SET state=:state, at=:now, lost_at=COALESCE(:lost, lost_at)"
                 ),
                 {
@@ -198,11 +207,20 @@ class Runs:
                 },
             )
 
-    def unsettled_session(self, *, now: float, settle_s: float) -> float | None:
+    def session_state(self, run: int, *, kind: str) -> str:
+        """What became of a run's session; empty when it had none."""
+        value = self._db.execute(
+            text(f"SELECT state FROM {_SESSIONS[kind]} WHERE target=:target AND run=:run"),
+            {"target": self._target, "run": run},
+        ).scalar()
+        self._db.rollback()
+        return str(value or "")
+
+    def unsettled_session(self, *, now: float, settle_s: float, kind: str = "document") -> float | None:
         """Seconds until an unanswered begin or end of an earlier run can no longer take effect; None when there is none."""
         value = self._db.execute(
             text(
-                "SELECT MAX(COALESCE(lost_at, at)) FROM sessions WHERE target=:target"
+                f"SELECT MAX(COALESCE(lost_at, at)) FROM {_SESSIONS[kind]} WHERE target=:target"
                 " AND (lost_at IS NOT NULL OR state IN ('beginning', 'ending'))"
             ),
             {"target": self._target},

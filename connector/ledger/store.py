@@ -24,12 +24,17 @@ from connector.ledger.shown import Shown
 CHECKPOINT_EVERY_S = 2.0
 _PRUNED = {
     "sessions": "DELETE FROM sessions WHERE at<:before AND run NOT IN (SELECT MAX(run) FROM sessions GROUP BY target)",
+    "people_sessions": (
+        "DELETE FROM people_sessions WHERE at<:before AND run NOT IN (SELECT MAX(run) FROM people_sessions GROUP BY target)"
+    ),
     "runs": (
         "DELETE FROM runs WHERE finished_at<:before AND number NOT IN (SELECT MAX(number) FROM runs GROUP BY target)"
         " AND number NOT IN (SELECT held_run FROM documents WHERE held_run IS NOT NULL)"
         " AND number NOT IN (SELECT run FROM widenings)"
+        " AND number NOT IN (SELECT held_run FROM people WHERE held_run IS NOT NULL)"
     ),
     "removals": "DELETE FROM removals WHERE at<:before",
+    "people_removals": "DELETE FROM people_removals WHERE at<:before",
     "audiences": "DELETE FROM audiences WHERE digest NOT IN (SELECT audience FROM documents WHERE audience IS NOT NULL"
     " UNION SELECT audience FROM widenings UNION SELECT audience FROM narrowings)"
     " AND NOT EXISTS (SELECT 1 FROM intents)",

@@ -210,7 +210,10 @@ class PersonRow(SQLModel, table=True):
     """What one source says of one person: the share it gives to the person's identities."""
 
     __tablename__ = "persons"
-    __table_args__ = (Index("persons_address", "target", "address"),)
+    __table_args__ = (
+        Index("persons_address", "target", "address"),
+        Index("persons_asked", "target", "source", "asked_at"),
+    )
     target: str = Field(primary_key=True)
     source: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
@@ -218,8 +221,14 @@ class PersonRow(SQLModel, table=True):
     address: str
     """What the person is matched by in the intranet, in its one form; empty where the source does not say."""
     identities: str
-    """JSON list."""
+    """JSON list; empty for whoever is gone or may not be asked for."""
     read_run: int = 0
+    """The run that read it; below zero: not read since it is not certain what the intranet has."""
+    told_at: float | None = None
+    """When the source told it last; None: by an earlier release."""
+    asked_at: float | None = None
+    asked_run: int = 0
+    """The run that asked last, with or without an answer."""
 
 
 class RecordRow(SQLModel, table=True):
@@ -237,6 +246,29 @@ class RecordRow(SQLModel, table=True):
     """Whether somebody in the intranet has this address."""
     session_run: int = 0
     redo_after: float | None = None
+    held_run: int | None = None
+    held_why: str = ""
+    kept: bool = False
+    refused: int = 0
+    """So many runs in a row the intranet refused the record."""
+
+
+class PersonRemovalRow(SQLModel, table=True):
+    """One person who lost her record, or her last identity besides her own: what the brake of the last 24 hours counts."""
+
+    __tablename__ = "people_removals"
+    __table_args__ = (Index("people_removals_at", "target", "at"),)
+    number: int | None = Field(default=None, primary_key=True)
+    target: str
+    id: str
+    """Of the record; empty for what the end of a session removed."""
+    address: str
+    run: int
+    at: float
+    whole: bool
+    """The record itself; else she keeps her own identity."""
+    approved: bool
+    why: str
 
 
 class RunRow(SQLModel, table=True):
@@ -267,6 +299,18 @@ class SessionRow(SQLModel, table=True):
     """beginning, open, withheld, ending, ended."""
     lost_at: float | None = None
     """When a begin or an end went unanswered."""
+    at: float
+
+
+class PeopleSessionRow(SQLModel, table=True):
+    """The same of people's records: Interact has a session of each."""
+
+    __tablename__ = "people_sessions"
+    run: int = Field(primary_key=True)
+    target: str
+    state: str
+    """As above, or braked: only the number that a note tells keeps it from being ended."""
+    lost_at: float | None = None
     at: float
 
 

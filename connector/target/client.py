@@ -287,7 +287,12 @@ class Interact:
         if ours is None:
             return RemoteState(exists=answer.DocExists)
         return RemoteState(
-            exists=answer.DocExists, ledger=ours.ledger, run=ours.run, count=ours.count, fingerprint=ours.f
+            exists=answer.DocExists,
+            ledger=ours.ledger,
+            run=ours.run,
+            count=ours.count,
+            people=ours.people,
+            fingerprint=ours.f,
         )
 
     async def reset_state(self, identifier: str) -> None:
@@ -576,6 +581,7 @@ def _state(rendered: Rendered, stamp: Stamp) -> State:
         ledger=stamp.ledger,
         run=stamp.run,
         count=stamp.count,
+        people=stamp.people,
     )
 
 

@@ -157,7 +157,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     What we keep beside each document in Interact (SynchroniseState), under 1 KB.
 
     Room documents (of a source without rooms: all documents) also carry the ledger's id, its run counter, and how many
-    documents the source had.
+    documents the source and people's records the intranet had.
     """
 
     f: str
@@ -171,6 +171,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ledger: str = ""
     run: int = 0
     count: int = 0
+    people: int = 0
 
 
 _encode = msgspec.json.Encoder().encode

@@ -9,7 +9,7 @@ import pytest
 
 from connector.errors import SettingsError
 from connector.inspection import inspect
-from connector.people import Matching, record_id
+from connector.matching import Matching, record_id
 from connector.people_why import tell_why
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT

@@ -9,7 +9,7 @@ import pytest
 
 from connector.app import App
 from connector.errors import SettingsError
-from connector.people import SHUT_OUT_AT_ONCE, Matching, record_id
+from connector.matching import Matching, record_id
 from connector.ports import PersonRead
 from connector.sandbox.faults import RESET_AFTER, Status
 from tests.builders import make_settings
@@ -79,23 +79,6 @@ async def test_whose_shorter_list_is_refused_finds_nothing_until_it_is_taken(tmp
         report = await near.run("delta")
         assert report.outcome == "succeeded", report.reasons
         assert sees(near, "ola") == may_see(near, "ola")
-
-
-async def test_many_refused_shorter_lists_stop_the_run(tmp_path: Path) -> None:
-    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, _):
-        names = [f"person{n}" for n in range(SHUT_OUT_AT_ONCE + 1)]
-        for name in names:
-            near.rooms.add_person(COMMUNITY, address(name), name, address(name), groups=["few"])
-            near.rooms.hand_over(near.rooms.items()[0].id, owner=("user", address(name)))
-            await near.run("delta")
-        before = set(near.intranet.users)
-        for name in names:
-            near.rooms.add_person(COMMUNITY, address(name), name, address(name), groups=[])
-            near.intranet.seed_person(address(name), "Another one")
-        near.intranet.switches.shared_address = "error"
-        report = await near.run("delta")
-        assert report.outcome == "failed", report.reasons
-        assert set(near.intranet.users) == before, "an intranet that refuses everybody shuts nobody out"
 
 
 async def test_who_joins_a_group_finds_more_after_a_full_run(tmp_path: Path) -> None:

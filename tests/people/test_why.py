@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from connector.inspection import forecast, inspect
-from connector.people import Matching
+from connector.matching import Matching
 from connector.people_why import tell_why
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, address, estate

@@ -305,6 +305,11 @@ class Interaxo:
 
     # -- people -------------------------------------------------------------------------------
 
+    @property
+    def doubts_absence(self) -> bool:
+        """Each person is asked for alone, and one answer is all there is."""
+        return False
+
     def people_met(self) -> set[str]:
         """Keys (`community/id`) of everybody that this run has met so far."""
         return set(self._directory.met)

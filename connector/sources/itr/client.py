@@ -277,6 +277,11 @@ class Itr:
 
     # -- people -------------------------------------------------------------------------------
 
+    @property
+    def doubts_absence(self) -> bool:
+        """The list of logins tells of everybody: where many are missing, their absence has to last."""
+        return True
+
     def people_met(self) -> set[str]:
         """Keys of all office users who may sign in."""
         return self._office.met()

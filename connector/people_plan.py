@@ -1,0 +1,207 @@
+"""
+What is to happen to each person's record, decided without doing it. PURE.
+
+    say         what the sources say of one address together
+    first       what she has too much is taken first: keep, shorten, remove, forget
+    loses       whether a step takes her record, or her last identity besides her own: the brake counts it
+    doubted     whether so many lose so much in one run that no answer of a source is proof any more
+    last        what she lacks is given last: keep, push, wait
+    due         who is to be asked for in a turn, so that nobody's memberships get older than they may
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from math import ceil
+from typing import Protocol
+
+import msgspec
+
+FEW = 2
+"""So many people who lose everything in a day are never in doubt."""
+MOST = 1 / 3
+"""Of those who were asked for and have something to lose; more of them at once are in doubt."""
+
+
+class Step(StrEnum):
+    """What becomes of one record."""
+
+    KEEP = "keep"
+    SHORTEN = "shorten"
+    """Push fewer identities, before anything else."""
+    REMOVE = "remove"
+    """Take the record out by its id: nobody names her any more."""
+    FORGET = "forget"
+    """The intranet does not have it, and nobody names her."""
+    PUSH = "push"
+    WAIT = "wait"
+    """Nothing wider goes out now; the report says why."""
+
+
+class Act(msgspec.Struct, frozen=True):
+    """A step, and the identities that go with it."""
+
+    step: Step
+    identities: tuple[str, ...] = ()
+
+
+class Share(Protocol):
+    """What one source says of one person."""
+
+    @property
+    def source(self) -> str:
+        """Its name."""
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Empty for whoever is gone, or may not be asked for."""
+
+    @property
+    def read_run(self) -> int:
+        """The run that read it; below zero: not read since it is not certain what the intranet has."""
+
+
+class Record(Protocol):
+    """One person's record in the intranet."""
+
+    @property
+    def sent(self) -> tuple[str, ...] | None:
+        """As last confirmed; None when it is not clear what the intranet has."""
+
+    @property
+    def may(self) -> tuple[str, ...]:
+        """Everything that the intranet may have; empty: it has no such record."""
+
+    @property
+    def found(self) -> bool:
+        """Whether somebody there has this address."""
+
+    @property
+    def redo_after(self) -> float | None:
+        """An unanswered call may take effect until then; afterwards the push is done once more."""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sources say of one address together."""
+
+    identities: tuple[str, ...] = ()
+    """Of the shares that were read since it is certain what the intranet has."""
+    unsure: tuple[str, ...] = ()
+    """Of the others."""
+    waits: bool = False
+    """Whether there are any of the others."""
+    asked: frozenset[str] = frozenset()
+    """Sources whose share was read in this run."""
+    disputed: tuple[str, ...] = ()
+    """Sources of which two different people have this address."""
+
+
+NOBODY = Said()
+
+
+def say(shares: Iterable[Share], *, run: int) -> Said:
+    """Put together what the sources say of one address."""
+    sure: set[str] = set()
+    unsure: set[str] = set()
+    owners: dict[str, set[frozenset[str]]] = {}
+    asked: set[str] = set()
+    waits = False
+    for share in shares:
+        if share.read_run == run:
+            asked.add(share.source)
+        if not share.identities:
+            continue
+        owners.setdefault(share.source, set()).add(frozenset(filter(is_own, share.identities)))
+        if share.read_run < 0:
+            waits = True
+            unsure.update(share.identities)
+        else:
+            sure.update(share.identities)
+    return Said(
+        identities=tuple(sorted(sure)),
+        unsure=tuple(sorted(unsure - sure)),
+        waits=waits,
+        asked=frozenset(asked),
+        disputed=tuple(sorted(source for source, people in owners.items() if len(people) > 1)),
+    )
+
+
+def is_own(identity: str) -> bool:
+    """Whether an identity stands for a single user, and not for a group."""
+    return ":user:" in identity
+
+
+def others(identities: Iterable[str]) -> set[str]:
+    """Of a person's identities those that are not her own."""
+    return {one for one in identities if not is_own(one)}
+
+
+def first(record: Record, said: Said) -> Act:
+    """Decide what is taken from a record before anything else is sent."""
+    may, want = set(record.may), set(said.identities)
+    if not may:
+        named = want or said.waits
+        return Act(Step.KEEP) if named or record.redo_after is not None else Act(Step.FORGET)
+    if may <= want | set(said.unsure):
+        return Act(Step.KEEP)
+    if not want:
+        return Act(Step.KEEP) if said.waits else Act(Step.REMOVE)
+    rest = may & want
+    if not rest and said.disputed:
+        return Act(Step.REMOVE)
+    return Act(Step.SHORTEN, tuple(sorted(rest or want)))
+
+
+def loses(record: Record, act: Act) -> bool:
+    """Whether a step takes a person's record, or her last identity besides her own."""
+    if act.step is Step.REMOVE:
+        return True
+    return act.step is Step.SHORTEN and bool(others(record.may)) and not others(act.identities)
+
+
+def doubted(*, going: int, lately: int, asked: int, ratio: float) -> bool:
+    """
+    Say whether so many people lose so much that it is more likely a source that lies.
+
+    Args:
+        going: who would lose everything now, without a person's approval.
+        lately: who lost it in the last 24 hours.
+        asked: who was asked for in this run and has something to lose.
+        ratio: the brake's own; one that lets more than a third pass lets as many pass here.
+    """
+    if not going or going + lately <= FEW:
+        return False
+    return going + lately > max(MOST, ratio) * (asked + lately)
+
+
+def last(record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
+    """
+    Decide what is given to a person after everything else was sent.
+
+    Args:
+        whole: whether everybody is pushed again.
+    """
+    if not (said.identities or said.unsure):
+        return Act(Step.KEEP)
+    if said.waits or said.disputed:
+        return Act(Step.WAIT)
+    if whole or record is None or record.sent is None or not record.found:
+        return Act(Step.PUSH, said.identities)
+    due = record.redo_after is not None and now >= record.redo_after
+    return Act(Step.PUSH, said.identities) if due or record.sent != said.identities else Act(Step.KEEP)
+
+
+def due(keys_late: Sequence[str], keys: Sequence[str], *, most: int) -> list[str]:
+    """Whose turn it is: who would get too old before the next turn, and the longest unasked of the others up to a number."""
+    late = list(keys_late)
+    known = set(late)
+    rest = [key for key in keys if key not in known]
+    return late + rest[: max(0, most - len(late))]
+
+
+def turns(count: int, *, every_s: float, max_age_s: float) -> int:
+    """How many of so many people are to be asked for in each turn, so that all of them have had theirs in time."""
+    if max_age_s <= every_s:
+        return count
+    return ceil(count * every_s / (max_age_s - every_s))

@@ -1,0 +1,244 @@
+"""What is to happen to each person's record, for everything that sources can say and an intranet can have."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.people_plan import (
+    Act,
+    Said,
+    Step,
+    doubted,
+    due,
+    first,
+    is_own,
+    last,
+    loses,
+    others,
+    say,
+    turns,
+)
+
+OWN, OTHER_OWN, ITR_OWN = "ix:user:kari", "ix:user:per", "itr:user:7"
+ALL, FEW, OFFICE = "ix:group:c/all", "ix:group:c/few", "itr:group:x/office"
+RUN = 5
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A share as the plan reads it."""
+
+    source: str = "ix"
+    identities: tuple[str, ...] = ()
+    read_run: int = RUN
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as the plan reads it."""
+
+    may: tuple[str, ...] = ()
+    sent: tuple[str, ...] | None = None
+    found: bool = True
+    redo_after: float | None = None
+
+
+def kept(*may: str, sent: bool = True, found: bool = True, redo_after: float | None = None) -> Kept:
+    return Kept(may=may, sent=may if sent else None, found=found, redo_after=redo_after)
+
+
+def told(*identities: str, source: str = "ix", run: int = RUN) -> Told:
+    return Told(source=source, identities=identities, read_run=run)
+
+
+shares = st.builds(
+    told,
+    st.sampled_from([OWN, OTHER_OWN]),
+    *[st.sampled_from([ALL, FEW])] * 2,
+    source=st.just("ix"),
+    run=st.sampled_from([-1, 3, RUN]),
+) | st.builds(told, source=st.sampled_from(["ix", "itr"]), run=st.sampled_from([-1, 3, RUN]))
+people = st.lists(
+    shares | st.builds(told, st.just(ITR_OWN), st.just(OFFICE), source=st.just("itr")), max_size=4
+)
+records = st.builds(
+    Kept,
+    may=st.lists(st.sampled_from([OWN, OTHER_OWN, ITR_OWN, ALL, FEW, OFFICE]), unique=True).map(tuple),
+    sent=st.none() | st.just(()),
+    found=st.booleans(),
+    redo_after=st.none() | st.just(10.0),
+)
+
+
+# -- what the sources say -------------------------------------------------------------------------
+
+
+def test_shares_of_all_sources_are_put_together() -> None:
+    said = say([told(OWN, ALL), told(ITR_OWN, OFFICE, source="itr", run=3)], run=RUN)
+    assert said == Said(identities=tuple(sorted([OWN, ALL, ITR_OWN, OFFICE])), asked=frozenset({"ix"}))
+
+
+def test_what_was_not_read_since_it_is_in_doubt_stands_apart() -> None:
+    said = say([told(OWN, ALL), told(ITR_OWN, OFFICE, source="itr", run=-1)], run=RUN)
+    assert said.identities == tuple(sorted([OWN, ALL]))
+    assert said.unsure == tuple(sorted([ITR_OWN, OFFICE]))
+    assert said.waits
+
+
+def test_two_people_of_one_source_dispute_an_address_and_one_of_two_communities_does_not() -> None:
+    assert say([told(OWN, ALL), told(OTHER_OWN, FEW, run=3)], run=RUN).disputed == ("ix",)
+    assert say([told(OWN, ALL), told(OWN, FEW)], run=RUN).disputed == ()
+    assert say([told(OWN, ALL), told(ITR_OWN, source="itr")], run=RUN).disputed == ()
+    assert say([told(OWN, ALL), told()], run=RUN).disputed == (), "who is gone disputes nothing"
+
+
+# -- what is taken first --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("record", "said", "act"),
+    [
+        (kept(OWN, ALL), [told(OWN, ALL, FEW)], Act(Step.KEEP)),
+        (kept(OWN, ALL, FEW), [told(OWN, ALL)], Act(Step.SHORTEN, (ALL, OWN))),
+        (kept(OWN, ALL, FEW), [told(OWN, ALL, OFFICE)], Act(Step.SHORTEN, (ALL, OWN))),
+        (kept(OWN, ALL), [told(OTHER_OWN)], Act(Step.SHORTEN, (OTHER_OWN,))),
+        (kept(OWN, ALL), [], Act(Step.REMOVE)),
+        (kept(OWN, ALL), [told()], Act(Step.REMOVE)),
+        (kept(), [], Act(Step.FORGET)),
+        (kept(redo_after=9.0), [], Act(Step.KEEP)),
+        (kept(), [told(OWN)], Act(Step.KEEP)),
+        (kept(), [told(OWN, run=-1)], Act(Step.KEEP)),
+        (kept(OWN, ALL), [told(OWN, ALL, run=-1)], Act(Step.KEEP)),
+        (kept(OWN, ALL, FEW), [told(OWN, ALL, run=-1)], Act(Step.KEEP)),
+        (kept(OWN, ALL, OFFICE), [told(OWN), told(OFFICE, source="itr", run=-1)], Act(Step.SHORTEN, (OWN,))),
+        (kept(OWN, ALL), [told(OWN, ALL), told(OTHER_OWN)], Act(Step.KEEP)),
+        (kept(OWN, FEW), [told(OWN, ALL), told(OTHER_OWN)], Act(Step.SHORTEN, (OWN,))),
+        (kept(FEW), [told(OWN, ALL), told(OTHER_OWN)], Act(Step.REMOVE)),
+    ],
+)
+def test_what_she_has_too_much_is_taken_first(record: Kept, said: list[Told], act: Act) -> None:
+    assert first(record, say(said, run=RUN)) == act
+
+
+@given(records, people)
+def test_nothing_wider_than_what_was_read_and_had_is_ever_sent_first(record: Kept, said: list[Told]) -> None:
+    told_now = say(said, run=RUN)
+    act = first(record, told_now)
+    assert set(act.identities) <= set(told_now.identities)
+    if act.step is Step.SHORTEN:
+        assert act.identities
+        rest = set(record.may) & set(told_now.identities)
+        assert set(act.identities) == (rest or set(told_now.identities))
+        assert not set(record.may) <= set(told_now.identities) | set(told_now.unsure)
+    if act.step is Step.REMOVE:
+        assert record.may
+        assert not told_now.waits or told_now.disputed
+
+
+@given(records, people)
+def test_after_what_was_taken_nothing_is_left_to_take(record: Kept, said: list[Told]) -> None:
+    told_now = say(said, run=RUN)
+    act = first(record, told_now)
+    if act.step is Step.SHORTEN:
+        after = msgspec.structs.replace(record, may=act.identities, sent=act.identities)
+        assert first(after, told_now).step is Step.KEEP
+
+
+@pytest.mark.parametrize(
+    ("record", "act", "lost"),
+    [
+        (kept(OWN), Act(Step.REMOVE), True),
+        (kept(OWN, ALL), Act(Step.SHORTEN, (OWN,)), True),
+        (kept(OWN, ALL, FEW), Act(Step.SHORTEN, (ALL, OWN)), False),
+        (kept(OWN, OTHER_OWN), Act(Step.SHORTEN, (OWN,)), False),
+        (kept(OWN, ALL), Act(Step.KEEP), False),
+        (kept(), Act(Step.FORGET), False),
+    ],
+)
+def test_the_brake_counts_the_record_and_the_last_identity_besides_her_own(
+    record: Kept, act: Act, lost: bool
+) -> None:
+    assert loses(record, act) == lost
+
+
+def test_her_own_is_what_names_a_single_user() -> None:
+    assert is_own(OWN)
+    assert not is_own(ALL)
+    assert others([OWN, ALL, ITR_OWN, OFFICE]) == {ALL, OFFICE}
+
+
+@pytest.mark.parametrize(
+    ("going", "lately", "asked", "ratio", "doubt"),
+    [
+        (0, 9, 9, 0.1, False),
+        (2, 0, 2, 0.1, False),
+        (3, 0, 3, 0.1, True),
+        (3, 0, 9, 0.1, False),
+        (4, 0, 9, 0.1, True),
+        (1, 2, 1, 0.1, True),
+        (1, 1, 1, 0.1, False),
+        (4, 0, 9, 0.5, False),
+        (5, 0, 9, 0.5, True),
+        (9, 0, 9, 1.0, False),
+    ],
+)
+def test_many_at_once_are_in_doubt(going: int, lately: int, asked: int, ratio: float, doubt: bool) -> None:
+    assert doubted(going=going, lately=lately, asked=asked, ratio=ratio) == doubt
+
+
+# -- what is given last ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("record", "said", "step"),
+    [
+        (None, [told(OWN)], Step.PUSH),
+        (None, [], Step.KEEP),
+        (None, [told()], Step.KEEP),
+        (kept(OWN), [told(OWN)], Step.KEEP),
+        (kept(OWN), [told(OWN, ALL)], Step.PUSH),
+        (kept(OWN, sent=False), [told(OWN)], Step.PUSH),
+        (kept(OWN, found=False), [told(OWN)], Step.PUSH),
+        (kept(OWN, redo_after=7.0), [told(OWN)], Step.PUSH),
+        (kept(OWN, redo_after=7.1), [told(OWN)], Step.KEEP),
+        (kept(OWN), [told(OWN, ALL, run=-1)], Step.WAIT),
+        (kept(OWN), [told(OWN, ALL), told(OTHER_OWN)], Step.WAIT),
+    ],
+)
+def test_what_she_lacks_is_given_last(record: Kept | None, said: list[Told], step: Step) -> None:
+    assert last(record, say(said, run=RUN), whole=False, now=7.0).step is step
+
+
+@given(st.none() | records, people, st.booleans())
+def test_only_what_is_read_and_undisputed_is_ever_given(
+    record: Kept | None, said: list[Told], whole: bool
+) -> None:
+    told_now = say(said, run=RUN)
+    act = last(record, told_now, whole=whole, now=7.0)
+    if act.step is Step.PUSH:
+        assert act.identities == told_now.identities
+        assert not told_now.disputed
+        assert not told_now.waits
+        assert act.identities
+    elif whole:
+        assert act.step is Step.WAIT or not (told_now.identities or told_now.unsure)
+
+
+# -- whose turn it is -----------------------------------------------------------------------------
+
+
+def test_who_would_get_too_old_comes_first_and_is_asked_for_whatever_the_number() -> None:
+    assert due(["a", "b", "c"], ["b", "d", "e"], most=2) == ["a", "b", "c"]
+    assert due(["a"], ["a", "d", "e"], most=2) == ["a", "d"]
+    assert due([], ["d", "e"], most=0) == []
+
+
+@given(
+    st.integers(0, 5_000),
+    st.sampled_from([60.0, 300.0, 900.0, 3_600.0]),
+    st.sampled_from([1_800.0, 7_200.0, 86_400.0]),
+)
+def test_all_have_their_turn_in_time(count: int, every_s: float, max_age_s: float) -> None:
+    each = turns(count, every_s=every_s, max_age_s=max_age_s)
+    assert each * max(1, max_age_s // every_s - 1) >= count
