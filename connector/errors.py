@@ -22,9 +22,18 @@ A `RuntimeError` or `AssertionError` is a bug of ours and is caught once, at the
 
 from __future__ import annotations
 
+from connector.hiding import hide_in_ours
+
 
 class ConnectorError(Exception):
-    """An error with words for the administrator: what happened, where, and what to do next."""
+    """
+    An error with words for the administrator: what happened, where, and what to do next.
+
+    Most reasons begin as such words, so secrets are taken out of them here already.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(hide_in_ours(message))
 
 
 class SettingsError(ConnectorError):
@@ -32,7 +41,7 @@ class SettingsError(ConnectorError):
 
     def __init__(self, key: str, message: str, *, origin: str = "") -> None:
         self.key = key
-        self.message = message
+        self.message = hide_in_ours(message)
         self.origin = origin
         where = f" (read from {origin})" if origin else ""
         super().__init__(f"{key}: {message}{where}" if key else f"{message}{where}")

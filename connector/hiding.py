@@ -16,7 +16,7 @@ from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
+from urllib.parse import parse_qsl, quote_plus
 
 HIDDEN = "***"
 LEAST = 4
@@ -25,20 +25,20 @@ NO_WORD = 8
 """Characters from which on something made of several kinds of characters can be no word."""
 LONG = 20
 """Characters from which on anything can be no word."""
-MOST_PASSING = 500
+SIGNATURE = 12
+"""Characters of the shortest value of a signed address that is taken for a key."""
+MOST_PASSING = 200
 """Tokens and signatures that are remembered, the last ones; older ones have ended."""
 
-_lasting: dict[str, None] = {}
-_passing: OrderedDict[str, None] = OrderedDict()
-_patterns: dict[bool, re.Pattern[str] | None] = {}
+_lasting: dict[str, _Secret] = {}
+_passing: OrderedDict[str, _Secret] = OrderedDict()
 
 
 def keep(secrets: Iterable[str]) -> None:
     """Know the secrets of settings; those of earlier ones stay known, since a neighbour may still repeat them."""
     for secret in secrets:
         if len(secret) >= LEAST and secret not in _lasting:
-            _lasting[secret] = None
-            _patterns.clear()
+            _lasting[secret] = _Secret(secret)
 
 
 def keep_token(token: str) -> None:
@@ -46,22 +46,18 @@ def keep_token(token: str) -> None:
     if len(token) < NO_WORD:
         return
     if token not in _passing:
-        _patterns.clear()
         while len(_passing) >= MOST_PASSING:
             _passing.popitem(last=False)
-    _passing[token] = None
+        _passing[token] = _Secret(token)
     _passing.move_to_end(token)
 
 
 def keep_address(url: str) -> None:
-    """Know what makes a signed address a key: its query, and each value in it."""
-    try:
-        query = urlsplit(url).query
-    except ValueError:
-        query = url.partition("?")[2]
-    if query:
-        keep_token(query)
-        for _, value in parse_qsl(query):
+    """Know what makes a signed address a key: its query, and each long value in it."""
+    query = url.partition("?")[2].partition("#")[0]
+    keep_token(query)
+    for _, value in parse_qsl(query):
+        if len(value) >= SIGNATURE:
             keep_token(value)
 
 
@@ -69,7 +65,6 @@ def forget() -> None:
     """Know nothing: for tests."""
     _lasting.clear()
     _passing.clear()
-    _patterns.clear()
 
 
 def hide(text: str) -> str:
@@ -94,76 +89,82 @@ def hidden(value: Any) -> Any:
 
 
 def _replace(text: str, *, all_of_them: bool) -> str:
-    if not _lasting and not _passing:
-        return text
-    if all_of_them not in _patterns:
-        _patterns[all_of_them] = _pattern(all_of_them)
-    pattern = _patterns[all_of_them]
-    return pattern.sub(HIDDEN, text) if pattern is not None else text
-
-
-def _pattern(all_of_them: bool) -> re.Pattern[str] | None:
-    forms = {
-        form
-        for secret in (*_lasting, *_passing)
-        if all_of_them or can_be_no_word(secret)
-        for form in _forms(secret)
-    }
-    longest_first = sorted(forms, key=lambda form: (-len(form), form))
-    return re.compile("|".join(re.escape(form) for form in longest_first)) if longest_first else None
+    found = [
+        one
+        for one in (*_lasting.values(), *_passing.values())
+        if (all_of_them or one.no_word) and one.may_be_in(text)
+    ]
+    for one in sorted(found, key=lambda one: -one.length):  # one may be a part of another
+        text = one.hide(text)
+    return text
 
 
 def can_be_no_word(secret: str) -> bool:
     """Whether a secret is too odd to be met by chance."""
-    if len(secret) >= LONG:
-        return True
-    kinds = {"letter" if one.isalpha() else "digit" if one.isdigit() else "other" for one in secret} | {
-        "both cases" for _ in [0] if secret != secret.lower() and secret != secret.capitalize()
-    }
-    return len(secret) >= NO_WORD and len(kinds) > 1
+    plain = secret.isalpha() and secret in {secret.lower(), secret.upper(), secret.capitalize()}
+    return len(secret) >= LONG or (len(secret) >= NO_WORD and not plain)
 
 
-def _forms(secret: str) -> set[str]:
-    """A secret as it is, and as JSON, HTML, addresses, Python and base64 would write it."""
-    try:
-        octets = secret.encode()
-    except UnicodeEncodeError:
-        return {secret}
+class _Secret:
+    """How one secret is looked for: first its plainest piece, which is cheap, and only then all its forms."""
+
+    def __init__(self, secret: str) -> None:
+        self.length = len(secret)
+        self.no_word = can_be_no_word(secret)
+        self._secret = secret
+        self._piece = max(re.findall(r"[A-Za-z0-9]*", secret), key=len)
+        self._in_base64 = sorted(_in_base64(secret), key=lambda core: (-len(core), core))
+        self._pattern: re.Pattern[str] | None = None
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether it is worth to look closely."""
+        return self._piece in text or any(core in text for core in self._in_base64)
+
+    def hide(self, text: str) -> str:
+        """Replace it in every form."""
+        if self._pattern is None:
+            self._pattern = re.compile("".join(map(_one, self._secret)))
+        text = self._pattern.sub(HIDDEN, text)
+        for core in self._in_base64:
+            text = text.replace(core, HIDDEN)
+        return text
+
+
+def _one(character: str) -> str:
+    """An expression for a character as it is, and as JSON, HTML, addresses and Python may write it."""
+    if character.isascii() and character.isalnum():
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    octets = character.encode("utf-8", "surrogatepass")
+    hexed = ["".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))]
+    hexed += ["".join(f"\\x{one:02x}" for one in octets), "".join(f"%{one:02x}" for one in octets)]
+    hexed += [f"\\x{ord(character):02x}", f"&#x{ord(character):x};"]
+    if character.isprintable() and ord(character) < 256:
+        hexed.append(f"%{ord(character):02x}")  # as an address in Latin-1 has it
     forms = {
-        secret,
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        json.dumps(secret)[1:-1].replace("/", "\\/"),
-        html.escape(secret),
-        html.escape(secret).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
-        quote(secret),
-        quote(secret, safe=""),
-        quote_plus(secret),
-        repr(secret)[1:-1],
-        repr(octets)[2:-1],
+        character,
+        json.dumps(character)[1:-1],
+        repr(character)[1:-1],
+        html.escape(character),
+        f"&#{ord(character)};",
+        quote_plus(character, errors="surrogatepass"),
+        *([f"\\{character}"] if character in "\"'/" else []),
+        *hexed,
+        *(
+            re.sub(r"(?<=[u%x#])[0-9a-f]+|(?<=%)[0-9a-f]{2}", lambda found: found[0].upper(), one)
+            for one in hexed
+        ),
     }
-    forms |= {re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in forms if "%" in form}
-    for digits in ("{:04x}", "{:04X}"):  # as .NET writes JSON, and as others write what is no ASCII
-        forms.add(
-            "".join(
-                one
-                if one.isalnum() and one.isascii()
-                else _escaped(one, digits)
-                if one in "\"'<>&+`\\" or not one.isascii()
-                else one
-                for one in secret
-            )
-        )
-    for before in range(3):  # where it stands in what is encoded decides how base64 writes it
+    return f"(?:{'|'.join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form)))})"
+
+
+def _in_base64(secret: str) -> set[str]:
+    """What base64 makes of a secret wherever it stands in what is encoded, as far as its neighbours do not matter."""
+    octets = secret.encode("utf-8", "surrogatepass")
+    cores = set()
+    for before in range(3):
         written = b64encode(b"\0" * before + octets).decode().rstrip("=")
         core = written[(before * 8 + 5) // 6 : (before + len(octets)) * 8 // 6]
         if len(core) >= NO_WORD:
-            forms |= {core, core.replace("+", "-").replace("/", "_")}
-    return {form for form in forms if len(form) >= LEAST}
-
-
-def _escaped(one: str, digits: str) -> str:
-    return "".join(
-        "\\u" + digits.format(int.from_bytes(pair, "big"))
-        for pair in (one.encode("utf-16-be")[at : at + 2] for at in range(0, len(one.encode("utf-16-be")), 2))
-    )
+            cores |= {core, core.replace("+", "-").replace("/", "_")}
+    return cores

@@ -12,16 +12,16 @@ import sys
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
+from connector import hiding
 from connector.printable import printable_values
 from connector.streams import make_lines
 from connector.verbs import as_typed_here
 
-HIDDEN = "***"
 QUIET = logging.WARNING
 NAMES = frozenset({"title", "name", "room", "person", "author"})
 """Fields of log events that carry the words of people."""
-_secrets: list[str] = []
-"""Of the settings in use; what is written anywhere goes through `hide`."""
+FOREIGN = frozenset({"exception", "message", "error", "why"})
+"""Fields that carry the words of others: of a host, a library, a traceback."""
 
 
 def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, names: bool = False) -> None:
@@ -35,7 +35,7 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, nam
     """
     import structlog  # only what logs needs it, and all of Rich that it brings
 
-    keep_hidden(secrets)
+    hiding.keep(secrets)
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if style == "json"
@@ -59,18 +59,6 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, nam
     root = logging.getLogger()
     root.handlers[:] = [_Bridge(logging.WARNING)]
     root.setLevel(logging.WARNING)
-
-
-def keep_hidden(secrets: Iterable[str]) -> None:
-    """Replace these values from now on wherever `hide` is asked."""
-    _secrets[:] = list(secrets)
-
-
-def hide(text: str) -> str:
-    """Replace every secret in a text."""
-    for secret in _secrets:
-        text = text.replace(secret, HIDDEN)
-    return text
 
 
 class _Bridge(logging.Handler):
@@ -100,7 +88,7 @@ def _hide_names(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mu
     """Hide the fields of `NAMES`, and wherever they stand the words that an event names in `hiding`."""
     words = sorted(event.pop("hiding", ()), key=len, reverse=True)
     return {
-        key: HIDDEN if key in NAMES and value else _clean(value, lambda text: _without(text, words))
+        key: hiding.HIDDEN if key in NAMES and value else _clean(value, lambda text: _without(text, words))
         for key, value in event.items()
     }
 
@@ -117,12 +105,16 @@ def _one_line(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Muta
 
 def _without(text: str, words: Iterable[str]) -> str:
     for word in words:
-        text = text.replace(word, HIDDEN)
+        text = text.replace(word, hiding.HIDDEN)
     return text
 
 
 def _hide_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: _clean(value, lambda text: as_typed_here(hide(text))) for key, value in event.items()}
+    def mend(key: str) -> Callable[[str], str]:
+        hide = hiding.hide if key in FOREIGN else hiding.hide_in_ours
+        return lambda text: as_typed_here(hide(text))
+
+    return {key: _clean(value, mend(key)) for key, value in event.items()}
 
 
 def _clean(value: Any, mend: Callable[[str], str]) -> Any:

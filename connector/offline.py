@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from connector.errors import SettingsError
+from connector.hiding import keep
 from connector.ledger.database import locate
 from connector.ledger.store import Ledger
 from connector.settings import Loaded, Settings
@@ -28,6 +29,7 @@ class Offline:
         self.loaded = loaded
         self.settings: Settings = loaded.settings
         self._clock = clock
+        keep(self.settings.secrets())
         self._ledger_url = locate(self.settings.ledger.url, loaded.folder)
 
     # -- names --------------------------------------------------------------------------------

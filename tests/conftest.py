@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from connector import hiding
+
 
 @pytest.fixture(autouse=True)
 def quiet_logs() -> Iterator[None]:
@@ -15,3 +17,4 @@ def quiet_logs() -> Iterator[None]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     yield
     structlog.reset_defaults()
+    hiding.forget()

@@ -44,11 +44,12 @@ OURS = {name: {one for one in to if one in MODULES and one != "connector"} for n
 
 PURE_STDLIB = {
     "__future__", "base64", "collections", "csv", "datetime", "decimal", "email", "enum", "fnmatch", "functools", "hashlib", "html",
-    "io", "itertools", "math", "operator", "re", "typing", "types", "unicodedata", "urllib", "uuid", "zoneinfo",
+    "io", "itertools", "json", "math", "operator", "re", "typing", "types", "unicodedata", "urllib", "uuid", "zoneinfo",
 }  # fmt: skip
 PURE_PACKAGES = {"msgspec", "jinja2", "selectolax"}
 ALLOWED = {
-    "connector.errors": set(),
+    "connector.hiding": set(),
+    "connector.errors": {"connector.hiding"},
     "connector.audience": set(),
     "connector.document": {"connector.audience"},
     "connector.brake": set(),

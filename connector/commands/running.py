@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from connector import logs, owner, streams
+from connector import hiding, logs, owner, streams
 from connector.commands.asked import asked
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.printable import printable, safe_json
@@ -31,7 +31,7 @@ FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
 def read_for_telling(named: Path | None) -> Loaded:
     """Read the settings for a verb that calls nobody: it needs no secret, and writes no logs."""
     loaded = load(named or asked.settings, secrets=False)
-    logs.keep_hidden(loaded.settings.secrets())
+    hiding.keep(loaded.settings.secrets())
     return loaded
 
 
@@ -97,20 +97,22 @@ def tell(told: Any, show: Callable[[Any], None], printing: bool) -> None:
 
 
 def print_json(told: Any) -> None:
-    """Print one object, secrets hidden, and nothing in it that a terminal would obey."""
-    written = json.dumps(told, ensure_ascii=not streams.speaks_unicode(sys.stdout), indent=2, default=str)
-    sys.stdout.write(as_typed_here(safe_json(logs.hide(written))) + "\n")
+    """Print one object, secrets hidden before it is encoded, and nothing in it that a terminal would obey."""
+    written = json.dumps(
+        hiding.hidden(told), ensure_ascii=not streams.speaks_unicode(sys.stdout), indent=2, default=str
+    )
+    sys.stdout.write(as_typed_here(safe_json(written)) + "\n")
 
 
 def _complain(words: str, told: dict[str, Any], printing: bool) -> None:
     if printing:
         print_json({"error": told})
-    streams.write(sys.stderr, f"{as_typed_here(printable(logs.hide(words)))}\n")
+    streams.write(sys.stderr, f"{as_typed_here(printable(hiding.hide_in_ours(words)))}\n")
 
 
 def _tell_bug() -> None:
     """Write a traceback with every secret hidden."""
-    told = printable(logs.hide(traceback.format_exc()), lines=True)
+    told = printable(hiding.hide(traceback.format_exc()), lines=True)
     streams.write(
         sys.stderr,
         f"{told}This is a bug of the connector. Nothing confirmed is lost; the next run goes on from there.\n",

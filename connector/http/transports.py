@@ -23,6 +23,7 @@ import httpx
 import msgspec
 from yarl import URL
 
+from connector.hiding import hide
 from connector.http.exchange import PASSING, BrokeOff, CallFailed, NeverSent, Reply, TimedOut
 from connector.http.network import Network, Proxy, words_of_certificate
 from connector.http.unpacking import ACCEPTED, PackedBadly, Unpacker, unpacker
@@ -497,7 +498,7 @@ def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return NeverSent("no connection in time; check its address in the settings")
     if isinstance(error, TimeoutError):
-        return TimedOut(str(error) or TOO_SLOW)
+        return TimedOut(_words(error) if str(error) else TOO_SLOW)
     if isinstance(error, ValueError):  # an address or a header that cannot be sent
         return NeverSent(f"{type(error).__name__}: what is to be sent cannot be", lasting=True)
     return BrokeOff(_words(error))
@@ -519,7 +520,7 @@ def _of_httpx(error: Exception, proxy: Proxy | None) -> CallFailed:
         through = f"through the proxy that {proxy.origin} names: " if proxy else ""
         return NeverSent(f"{through}{_words(error)}; check its address in the settings")
     if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return TimedOut(str(error) or TOO_SLOW)
+        return TimedOut(_words(error) if str(error) else TOO_SLOW)
     if isinstance(
         error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError | ValueError
     ):
@@ -541,7 +542,7 @@ def _refused_by_proxy(named: str, status: int, words: str) -> NeverSent:
             lasting=True,
         )
     return NeverSent(
-        f"the proxy that {named} names refused to connect ({status} {words.strip()[:80]})",
+        f"the proxy that {named} names refused to connect ({status} {hide(words.strip())[:80]})",
         lasting=status not in PASSING,
     )
 
@@ -549,5 +550,5 @@ def _refused_by_proxy(named: str, status: int, words: str) -> NeverSent:
 def _words(error: Exception) -> str:
     """An error's own words, without the address that was asked for."""
     if isinstance(error, aiohttp.ClientResponseError):
-        return f"{error.message.strip()[:LONGEST_WORDS]}" or type(error).__name__
-    return str(error)[:LONGEST_WORDS] or type(error).__name__
+        return hide(error.message.strip())[:LONGEST_WORDS] or type(error).__name__
+    return hide(str(error))[:LONGEST_WORDS] or type(error).__name__

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from connector.audience import Audience, make_audience
+from connector.hiding import hide_in_ours
 
 FIRST_DELAY_S = 300.0
 LONGEST_DELAY_S = 86_400.0
@@ -175,7 +176,7 @@ class Quarantine:
                     "room": room,
                     "title": title,
                     "reason": reason,
-                    "message": message,
+                    "message": hide_in_ours(message),
                     "version": version,
                     "now": now,
                     "first": FIRST_DELAY_S,

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from connector.errors import LeaseHeld, LeaseLost
+from connector.hiding import hide_in_ours
 from connector.lock import reach_of_lock
 
 LEASE_S = 60.0
@@ -81,7 +82,7 @@ class Runs:
                 text(
                     "UPDATE runs SET outcome=:outcome, report=:report, finished_at=:now WHERE number=:number"
                 ),
-                {"number": number, "outcome": outcome, "report": report, "now": now},
+                {"number": number, "outcome": outcome, "report": hide_in_ours(report), "now": now},
             )
 
     def remember_rehearsal(
@@ -101,7 +102,7 @@ class Runs:
                     "started": started,
                     "finished": finished,
                     "outcome": outcome,
-                    "report": report,
+                    "report": hide_in_ours(report),
                 },
             )
 

@@ -22,10 +22,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from connector import account, logs
+from connector import account
 from connector.app import App
 from connector.errors import ConnectorError
 from connector.exchanges import tell_exchanges
+from connector.hiding import hidden, hide, hide_in_ours
 from connector.holds import WORDS_OF_HOLD
 from connector.ledger.store import Ledger
 from connector.printable import printable
@@ -300,7 +301,7 @@ class Site:
             has_token=self._access.has_token,
             timezone=self._app().settings.schedule.timezone,
         )
-        return HTMLResponse(as_typed_here(logs.hide(page)), status)
+        return HTMLResponse(as_typed_here(hide_in_ours(page)), status)
 
     def _ask_token(self, request: Request, status: int = 401) -> Response:
         refusal = Refusal.LATER.value if self._access.is_closed else ""
@@ -313,7 +314,7 @@ class Site:
 
     async def _failed(self, _request: Request, error: Exception) -> Response:
         """The ledger cannot be read: said in words, with nothing of the inside."""
-        return PlainTextResponse(as_typed_here(logs.hide(str(error))), 503)
+        return PlainTextResponse(as_typed_here(hide(str(error))), 503)
 
     def _target(self, request: Request) -> str:
         targets = list(self._app().settings.targets)
@@ -368,6 +369,5 @@ def _page_number(request: Request) -> int:
 
 
 def _json(told: dict[str, Any], status: int) -> Response:
-    return Response(
-        as_typed_here(logs.hide(msgspec.json.encode(told).decode())), status, media_type="application/json"
-    )
+    written = msgspec.json.encode(hidden(told)).decode()
+    return Response(as_typed_here(written), status, media_type="application/json")

@@ -19,6 +19,7 @@ import msgspec
 
 from connector.audience import Audience
 from connector.document import Crumb, Document, Facet, Rendered, short
+from connector.hiding import hide
 from connector.moments import LAST_EDIT, a_moment_later, in_utc
 
 TITLE_LIMIT = 255
@@ -272,7 +273,7 @@ def problems_in_words(problems: Sequence[Problem], codes: Mapping[int, str] = WO
     parts = []
     for problem in problems:
         words = codes.get(problem.ErrorCode)
-        theirs = (problem.ErrorMessage or "").strip()[:200]
+        theirs = hide((problem.ErrorMessage or "").strip())[:200]
         parts.append(
             f"code {problem.ErrorCode}, {words}"
             if words
