@@ -44,6 +44,7 @@ from connector.text.cache import TextCache
 from connector.text.service import TextService
 from connector.text.workers import ExtractionPool
 from connector.upkeep import Verification, set_aside, verify
+from connector.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from connector.sources.interaxo.client import Interaxo
@@ -236,14 +237,15 @@ class App(Offline):
             )
 
     def next_mode(self, target: str) -> Mode:
-        """A delta, unless a session removed more than was predicted and no full run went well since."""
+        """A delta, unless a session removed more than was predicted, or the intranet is another one, and no full run went well since."""
         with self.ledger() as ledger:
             runs = ledger.runs(target)
             recent = runs.recent(RECENT_RUNS)
+            elsewhere_since = Whereabouts(ledger.notes(""), target).since
         for run in recent:
             if run.dry_run:
                 continue
-            if "unexpected_removals" in (run.report or ""):
+            if run.number == elsewhere_since or "unexpected_removals" in (run.report or ""):
                 return Mode.FULL
             if run.mode == Mode.FULL and run.outcome in {"succeeded", "quarantined"}:
                 break

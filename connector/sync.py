@@ -40,6 +40,7 @@ from connector.sessions import Calls, RunSession
 from connector.steady import Steady
 from connector.together import beside, despite, together
 from connector.weighing import Weighing
+from connector.whereabouts import Whereabouts
 
 HEARTBEAT_S = 15.0
 
@@ -205,6 +206,8 @@ class Sync:
         if self._options.may_hold:
             await self._holds.repeat_removals()
             await self._holds.decide_held(found)
+        if self._is_elsewhere():
+            self._markers.unknowing.update(source.name for source in self._sources)
         if self._markers.behind:
             self._ledger.people(self._target.name).doubt()
         self._decide_people()
@@ -323,6 +326,20 @@ class Sync:
             )
         if may_end:
             await self._session.end()
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the settings name another intranet than the one that the ledger speaks of: nothing counts as confirmed there."""
+        whereabouts = Whereabouts(self._ledger.notes(""), self._target.name)
+        elsewhere = whereabouts.is_elsewhere(self._target.key)
+        if elsewhere:
+            count = sum(self._documents.forget_confirmations(name) for name in self._documents.sources())
+            self._ledger.people(self._target.name).doubt()
+            self._report.say(
+                f"the settings name another intranet, tenant or appid than before: {count} documents and all people are pushed again, "
+                "and the next run is a full one"
+            )
+        whereabouts.note(self._target.key, run=self._run)
+        return elsewhere
 
     def _settle_earlier_runs(self) -> None:
         """What a killed run sent and never heard of may still take effect."""

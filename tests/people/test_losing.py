@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from connector.account import tell_whole_run
 from connector.matching import record_id
+from connector.plan import Mode
 from connector.sandbox.faults import LIST_200, Fault, Status
 from connector.sandbox.interaxo import InteraxoWorld
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -413,6 +415,44 @@ async def test_intranet_that_was_made_anew_gets_its_people_in_a_delta(tmp_path: 
             report = await near.run("delta")
         for person in PEOPLE:
             assert sees(near, person) == may_see(near, person), report.reasons
+
+
+async def test_another_appid_gets_its_people_in_a_delta_and_a_full_run_next(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item") as (near, _):
+        await near.run("full")
+        near.intranet.documents, near.intranet.users = {}, {}
+        near.intranet.app_id = near.values["targets.intranet.app_id"] = 48
+        near.clock.pass_seconds(1000)
+        report = await near.run("delta")
+        assert near.found() == near.expected()
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), report.reasons
+        assert near.app().next_mode("intranet") is Mode.FULL
+        for _ in range(2):
+            near.clock.pass_seconds(1000)
+            report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert near.app().next_mode("intranet") is Mode.DELTA
+
+
+async def test_what_was_narrowed_in_a_copy_is_narrowed_in_the_real_intranet_as_well(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, small):
+        near.rooms.set_authorities(small.section, ALL_AND_FEW)
+        await near.run("full")
+        real, tenant = (near.intranet.documents, near.intranet.users), near.intranet.tenant
+        near.intranet.documents, near.intranet.users = copy.deepcopy(real[0]), dict(real[1])
+        near.intranet.tenant = near.values["targets.intranet.tenant"] = "11111111-5f0e-4c0b-9f6e-2f8f3f0c0d01"
+        near.rooms.set_authorities(small.section, FEW)
+        near.rooms.add_person(COMMUNITY, address("eva"), "Eva", address("eva"), groups=["all"])
+        near.clock.pass_seconds(1000)
+        await near.run("delta")
+        assert f"ix-{small.section}" not in sees(near, "kari") | sees(near, "eva")
+        near.intranet.documents, near.intranet.users = real
+        near.intranet.tenant = near.values["targets.intranet.tenant"] = tenant
+        for _ in range(2):
+            near.clock.pass_seconds(1000)
+            report = await near.run("delta")
+        assert f"ix-{small.section}" not in sees(near, "kari") | sees(near, "eva"), report.reasons
 
 
 async def test_a_new_ledger_ends_no_session_of_people_in_its_first_full_run(tmp_path: Path) -> None:
