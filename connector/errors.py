@@ -22,6 +22,8 @@ A `RuntimeError` or `AssertionError` is a bug of ours and is caught once, at the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from connector.hiding import hide_in_ours
 
 
@@ -39,12 +41,20 @@ class ConnectorError(Exception):
 class SettingsError(ConnectorError):
     """A setting is unknown, missing or wrong; nothing was sent anywhere."""
 
-    def __init__(self, key: str, message: str, *, origin: str = "") -> None:
+    def __init__(
+        self, key: str, message: str, *, origin: str = "", also: Sequence[SettingsError] = ()
+    ) -> None:
+        """
+        Args:
+            also: other mistakes that were found with it; each is a line of its own.
+        """
         self.key = key
         self.message = hide_in_ours(message)
         self.origin = origin
+        self.also = tuple(also)
         where = f" (read from {origin})" if origin else ""
-        super().__init__(f"{key}: {message}{where}" if key else f"{message}{where}")
+        line = f"{key}: {message}{where}" if key else f"{message}{where}"
+        super().__init__("\n".join([line, *map(str, self.also)]))
 
 
 class LeaseHeld(ConnectorError):

@@ -25,6 +25,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from connector.errors import SettingsError
+from connector.mistakes import SECRETS, explain, path_of
 from connector.schedule import Schedule
 
 PREFIX = "CONNECTOR_"
@@ -41,8 +42,6 @@ two underscores after its table.
 SYSTEM_FILE = Path("/etc/interact-connector/settings.toml")
 RUN_SECRETS = Path("/run/secrets")
 HIGHEST = 10_000_000_000
-SECRETS = frozenset({"api_key", "client_id", "client_secret", "token", "password", "user_id"})
-"""Names of keys that must be given and do not belong into the file."""
 HIGHEST_PORT = 65_535
 
 
@@ -417,7 +416,7 @@ def check(layers: list[tuple[str, list[str], Any]], *, file: Path, secrets: bool
     try:
         settings = _settings_of(merged, secrets=secrets)
     except ValidationError as error:
-        raise _explain(error, origins, str(file)) from error
+        raise explain(error, Settings, origins, str(file), prefix=PREFIX) from error
     folder = file.resolve().parent
     _check_together(settings, origins, str(file), secrets=secrets)
     return Loaded(settings=settings, file=str(file), folder=folder)
@@ -428,7 +427,7 @@ def _settings_of(merged: dict[str, Any], *, secrets: bool) -> Settings:
     try:
         return Settings(**merged)
     except ValidationError as error:
-        missing = [_path_of(one["loc"]) for one in error.errors() if one["type"] == "missing"]
+        missing = [path_of(one["loc"]) for one in error.errors() if one["type"] == "missing"]
         absent = [path for path in missing if path[-1] in SECRETS]
         if secrets or not absent:
             raise
@@ -563,55 +562,6 @@ def _value(text: str) -> Any:
         except ValueError:
             return text
     return text
-
-
-def _explain(error: ValidationError, origins: Mapping[str, str], file: str) -> SettingsError:
-    """Turn pydantic's first complaint into one line."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    path = _path_of(first["loc"])
-    key = ".".join(path)
-    origin = origins.get(key) or next((o for k, o in origins.items() if k.startswith(key + ".")), file)
-    kind = first["type"]
-    if kind in {"union_tag_not_found", "union_tag_invalid"}:
-        key = f"{key}.kind"
-        return SettingsError(
-            key,
-            "expected interaxo or itr"
-            if kind == "union_tag_invalid"
-            else "missing; expected interaxo or itr",
-            origin=origins.get(key, file),
-        )
-    if kind == "missing":
-        leaf = path[-1]
-        if leaf in SECRETS:
-            variable = PREFIX + "__".join(path).upper().replace("-", "_")
-            return SettingsError(
-                key,
-                f"missing; give it as environment variable {variable} or {variable}_FILE, or as a file {key} in the credentials folder",
-                origin=file,
-            )
-        return SettingsError(key, f"missing{_hint(first['loc'])}", origin=file)
-    if kind == "extra_forbidden":
-        return SettingsError(key, "unknown key; check its spelling and the table it stands in", origin=origin)
-    message = first["msg"].removeprefix("Value error, ")
-    return SettingsError(key, message[0].lower() + message[1:] + _hint(first["loc"]), origin=origin)
-
-
-def _path_of(location: tuple[int | str, ...]) -> list[str]:
-    """The dotted path of a key; below a source pydantic names its kind as well, which is no part of the path."""
-    path = [str(part) for part in location]
-    if path[:1] == ["sources"] and path[2:3] in (["interaxo"], ["itr"]):
-        del path[2]
-    return path
-
-
-def _hint(location: tuple[int | str, ...]) -> str:
-    if location[2:] == ("interaxo", "permissions"):
-        return (
-            '; it has no default: "room" shows everything in a room to everybody who may see the room, "folder" follows the rights '
-            'of folders and steps, "item" those of every item, "fixed" shows everything to the identities you list'
-        )
-    return ""
 
 
 def _secrets_of(part: BaseModel) -> set[str]:

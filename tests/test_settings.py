@@ -368,3 +368,69 @@ def test_whoever_only_tells_still_needs_the_other_settings(tmp_path: Path) -> No
     file.write_text(make_toml(targets__intranet__app_id="seven"), encoding="utf-8")
     with pytest.raises(SettingsError, match="app_id"):
         load(file, {}, secrets=False)
+
+
+def mistakes(folder: Path, text: str, **environment: str) -> list[tuple[str, str]]:
+    """Key and words of every mistake."""
+    file = folder / "settings.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(file, environment)
+    error = caught.value
+    assert str(error).count("\n") == len(error.also)
+    return [(one.key, one.message) for one in (error, *error.also)]
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, make_toml(targets__intranet__app_id="many", safety__max_deletes=-1))
+    assert [key for key, _ in told] == [
+        "targets.intranet.app_id",
+        "targets.intranet.api_key",
+        "sources.interaxo.client_id",
+        "sources.interaxo.client_secret",
+        "safety.max_deletes",
+    ]
+    assert sum("missing; give it as environment variable" in words for _, words in told) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "meant"),
+    [
+        ({"sources__interaxo__permissons": "room"}, "sources.interaxo.permissons", "permissions"),
+        ({"sources__interaxo__id-prefix": "ix"}, "sources.interaxo.id-prefix", "id_prefix"),
+        ({"targets__intranet__tennant": "x"}, "targets.intranet.tennant", "tenant"),
+        ({"targets__intranet__people__mach": "email"}, "targets.intranet.people.mach", "match"),
+        ({"sources__interaxo__mapping__file__titel": "x"}, "sources.interaxo.mapping.file.titel", "title"),
+        ({"sources__interaxo__MAPPING": {}}, "sources.interaxo.MAPPING", "mapping"),
+        ({"schedule__timezon": "UTC"}, "schedule.timezon", "timezone"),
+        ({"http__time_out_s": 3}, "http.time_out_s", "timeout_s"),
+        ({"shedule__delta": ""}, "shedule", "schedule"),
+    ],
+)
+def test_a_misspelt_key_is_told_with_the_one_it_is_like(
+    tmp_path: Path, written: dict[str, Any], key: str, meant: str
+) -> None:
+    told = mistakes(tmp_path, make_toml(**written), **ENVIRONMENT)
+    assert told == [(key, f"unknown key; did you mean {meant}?")]
+
+
+def test_a_misspelt_key_stands_for_the_missing_one(tmp_path: Path) -> None:
+    text = make_toml().replace("permissions", "permissons").replace("tenant", "tennant")
+    assert {key: words.partition("?")[0] for key, words in mistakes(tmp_path, text, **ENVIRONMENT)} == {
+        "targets.intranet.tennant": "unknown key; did you mean tenant",
+        "sources.interaxo.permissons": "unknown key; did you mean permissions",
+    }
+
+
+def test_a_key_that_is_like_no_other_is_told_as_unknown(tmp_path: Path) -> None:
+    ((key, words),) = mistakes(tmp_path, make_toml(http__zzz=1), **ENVIRONMENT)
+    assert (key, words) == ("http.zzz", "unknown key; check its spelling and the table it stands in")
+
+
+def test_a_source_of_which_only_secrets_are_left_names_them(tmp_path: Path) -> None:
+    text = make_toml()
+    start = text.index("[sources.interaxo]")
+    with pytest.raises(SettingsError) as caught:
+        load_text(tmp_path, text[:start])
+    assert caught.value.key == "sources.interaxo.kind"
+    assert "environment variable CONNECTOR_SOURCES__INTERAXO__CLIENT_ID" in str(caught.value)

@@ -53,7 +53,7 @@ def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
     try:
         code = verb()
     except SettingsError as error:
-        _complain(str(error), {"key": error.key, "message": error.message}, printing)
+        _complain(str(error), _all_of(error), printing)
         code = USAGE
     except LeaseHeld as error:
         _complain(str(error), {"message": str(error)}, printing)
@@ -70,6 +70,13 @@ def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
         code = FAILED
     sys.stdout.flush()
     raise SystemExit(code)
+
+
+def _all_of(error: SettingsError) -> dict[str, Any]:
+    told: dict[str, Any] = {"key": error.key, "message": error.message}
+    if error.also:
+        told["also"] = [{"key": one.key, "message": one.message} for one in error.also]
+    return told
 
 
 def agree(question: str, *, yes: bool) -> None:
@@ -107,7 +114,7 @@ def print_json(told: Any) -> None:
 def _complain(words: str, told: dict[str, Any], printing: bool) -> None:
     if printing:
         print_json({"error": told})
-    streams.write(sys.stderr, f"{as_typed_here(printable(hiding.hide_in_ours(words)))}\n")
+    streams.write(sys.stderr, f"{as_typed_here(printable(hiding.hide_in_ours(words), lines=True))}\n")
 
 
 def _tell_bug() -> None:

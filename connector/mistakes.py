@@ -1,0 +1,139 @@
+"""What is wrong with settings, in words: every mistake at once, each with its key, what was expected, and where it stands."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from connector.errors import SettingsError
+
+SECRETS = frozenset({"api_key", "client_id", "client_secret", "token", "password", "user_id"})
+"""Names of keys that must be given and do not belong into the file."""
+KINDS = ("interaxo", "itr")
+LIKE = 0.6
+"""How alike two spellings are of which one is taken for the other: 0 to 1, difflib's ratio."""
+Location = tuple[int | str, ...]
+
+
+def explain(
+    error: ValidationError, model: type[BaseModel], origins: Mapping[str, str], file: str, *, prefix: str
+) -> SettingsError:
+    """
+    Turn pydantic's complaints into one error of ours, which carries the others.
+
+    Args:
+        model: what was validated.
+        origins: where each value was read from, by dotted path.
+        prefix: what variables begin with.
+    """
+    found = error.errors(include_input=False, include_url=False)
+    unknown = [one for one in found if one["type"] == "extra_forbidden"]
+    meant: set[str] = set()
+    mistakes = []
+    for one in unknown:
+        likely = _meant(model, one["loc"])
+        path = path_of(one["loc"])
+        meant.add(".".join([*path[:-1], likely]))
+        words = f"did you mean {likely}?" if likely else "check its spelling and the table it stands in"
+        mistakes.append(
+            SettingsError(".".join(path), f"unknown key; {words}", origin=_origin(path, origins, file))
+        )
+    for one in found:
+        path = path_of(one["loc"])
+        if one["type"] == "extra_forbidden" or (one["type"] == "missing" and ".".join(path) in meant):
+            continue
+        mistakes.append(_mistake(one["type"], one["msg"], one["loc"], origins, file, prefix))
+    first, *others = mistakes
+    return SettingsError(first.key, first.message, origin=first.origin, also=others)
+
+
+def path_of(location: Location) -> list[str]:
+    """The dotted path of a key; below a source pydantic names its kind as well, which is no part of the path."""
+    path = [str(part) for part in location]
+    if path[:1] == ["sources"] and path[2:3] in ([kind] for kind in KINDS):
+        del path[2]
+    return path
+
+
+def _mistake(
+    kind: str, message: str, location: Location, origins: Mapping[str, str], file: str, prefix: str
+) -> SettingsError:
+    path = path_of(location)
+    key = ".".join(path)
+    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+        expected = f"expected {' or '.join(KINDS)}"
+        words = expected if kind == "union_tag_invalid" else f"missing; {expected}"
+        return SettingsError(f"{key}.kind", words, origin=_origin([*path, "kind"], origins, file))
+    if kind == "missing" and path[-1] in SECRETS:
+        variable = prefix + "__".join(path).upper().replace("-", "_")
+        return SettingsError(
+            key,
+            f"missing; give it as environment variable {variable} or {variable}_FILE, or as a file {key} in the credentials folder",
+            origin=file,
+        )
+    if kind == "missing":
+        return SettingsError(key, f"missing{_hint(location)}", origin=file)
+    words = message.removeprefix("Value error, ")
+    return SettingsError(
+        key, words[0].lower() + words[1:] + _hint(location), origin=_origin(path, origins, file)
+    )
+
+
+def _origin(path: list[str], origins: Mapping[str, str], file: str) -> str:
+    """Where a key was read from; of a table, or of a key that lacks in it, where something of the table was."""
+    key = ".".join(path)
+    if key in origins:
+        return origins[key]
+    for table in (f"{key}.", f"{'.'.join(path[:-1])}."):
+        of_table = [origin for known, origin in origins.items() if known.startswith(table)]
+        if of_table:
+            return file if file in of_table else of_table[0]
+    return file
+
+
+def _hint(location: Location) -> str:
+    if location[2:] == ("interaxo", "permissions"):
+        return (
+            '; it has no default: "room" shows everything in a room to everybody who may see the room, "folder" follows the rights '
+            'of folders and steps, "item" those of every item, "fixed" shows everything to the identities you list'
+        )
+    return ""
+
+
+def _meant(model: type[BaseModel], location: Location) -> str:
+    """The key that a misspelt one is most like; empty where nothing is."""
+    table: Any = model
+    for step in location[:-1]:
+        table = _inside(table, step)
+    names = list(table.model_fields) if _is_table(table) else []
+    written = str(location[-1]).lower().replace("-", "_")
+    return next(iter(difflib.get_close_matches(written, names, 1, LIKE)), "")
+
+
+def _is_table(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _inside(annotation: Any, step: int | str) -> Any:
+    """What stands at a step below an annotation: a field, a value of a table, or the member of a union of that kind."""
+    if _is_table(annotation):
+        field = annotation.model_fields.get(step)
+        return field.annotation if field else None
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _inside(get_args(annotation)[0], step)
+    if origin is dict:
+        return get_args(annotation)[1]
+    if origin in {Union, UnionType}:
+        tables = [one for one in get_args(annotation) if _is_table(one)]
+        return next((one for one in tables if step in _kinds(one)), None)
+    return None
+
+
+def _kinds(table: type[BaseModel]) -> tuple[Any, ...]:
+    field = table.model_fields.get("kind")
+    return get_args(field.annotation) if field and get_origin(field.annotation) is Literal else ()
