@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from connector.document import short
+from connector.labels import short
 from connector.ledger.rows import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger

@@ -23,6 +23,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from connector.facets import FacetTypes
 from connector.frontier import Frontier
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Quarantine
@@ -69,6 +70,7 @@ class Crawl:
         report: Report,
         purpose: Purpose,
         narrowing: Narrowing,
+        facets: FacetTypes,
         *,
         marks: Marks,
         clock: Callable[[], float],
@@ -86,6 +88,7 @@ class Crawl:
         self._sheet = report.sources[source.name]
         self._purpose = purpose
         self._narrowing = narrowing
+        self._facets = facets
         self._marks = marks
         self._all_marked = isinstance(source, Marked)
         self._clock = clock
@@ -414,6 +417,9 @@ class Crawl:
         if known is not None and known.path and known.path != document.path and document.modified is not None:
             # it moved, which its source dates no later; whether an update with the same date takes effect is not stated
             document = msgspec.structs.replace(document, modified=a_moment_later(document.modified))
+        facets = self._facets.settled(document.facets)
+        if facets is not document.facets:
+            document = msgspec.structs.replace(document, facets=facets)
         rendered = self._target.render(document)
         if action is Action.PUSH and known is not None and rendered.fingerprint == known.fingerprint:
             counts.unchanged += 1

@@ -186,15 +186,6 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False
     """MaterializedPath as last accepted."""
 
 
-def short(text: str, limit: int) -> str:
-    """Cut a text to at most `limit` characters, at a word where possible, with an ellipsis."""
-    if len(text) <= limit:
-        return text
-    cut = text[: limit - 1]
-    space = cut.rfind(" ")
-    return (cut[:space] if space > limit // 2 else cut).rstrip() + "…"
-
-
 def digest(parts: Iterable[bytes | str], size: int = 16) -> bytes:
     """Hash parts so that ("ab", "c") and ("a", "bc") differ."""
     mark = blake2b(digest_size=size)

@@ -20,6 +20,7 @@ from connector.accepted import Accepted
 from connector.crawl import Crawl, Marks, Opened
 from connector.document_session import DocumentSession
 from connector.errors import ConnectorError, ListingIncomplete, SourceRefused, SourceUnavailable
+from connector.facets import FacetTypes
 from connector.holds import WORDS_OF_HOLD, Holds
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Standing
@@ -81,6 +82,7 @@ class Sync:
         self._rooms = ledger.rooms(target.name)
         self._quarantine = ledger.quarantine(target.name)
         self._shown = ledger.shown(target.name)
+        self._facets = FacetTypes(ledger.notes(""), target.name)
         self._fence = 0
         self._log = structlog.get_logger("connector.sync")
 
@@ -509,6 +511,7 @@ class Sync:
             self._report,
             self._purpose,
             self._narrowing,
+            self._facets,
             marks=Marks(
                 ledger=self._ledger.id,
                 run=self._run,

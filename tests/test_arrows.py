@@ -52,6 +52,7 @@ ALLOWED = {
     "connector.errors": {"connector.hiding"},
     "connector.audience": set(),
     "connector.document": {"connector.audience"},
+    "connector.labels": {"connector.text.clean"},
     "connector.brake": set(),
     "connector.findings": {"connector.brake"},
     "connector.moments": set(),

@@ -21,6 +21,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from connector.facets import FacetTypes
 from connector.frontier import ROWS_AT_WORK
 from connector.narrowing import Narrowing, Sight
 from connector.plan import Mode, Purpose
@@ -140,6 +141,7 @@ def make(desk: Desk, source: Told, purpose: Purpose = DELTA, **changes: Any) -> 
         desk.report,
         purpose,
         narrowing,
+        FacetTypes(desk.ledger.notes(""), "intranet"),
         marks=Marks(ledger="L1", run=desk.run, count=44),
         clock=lambda: NOW,
         stopping=changes.get("stopping", lambda: False),

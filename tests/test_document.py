@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from connector.document import MAX_ID, child_path, digest, document_id, path_ids, short
+from connector.document import MAX_ID, child_path, digest, document_id, path_ids
 
 PREFIXES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
 
@@ -65,21 +65,6 @@ def test_a_path_is_the_ids_from_the_room_down_each_followed_by_a_slash() -> None
 @given(st.lists(st.binary(max_size=5), max_size=4), st.lists(st.binary(max_size=5), max_size=4))
 def test_a_digest_tells_where_its_parts_end(one: list[bytes], other: list[bytes]) -> None:
     assert (digest(one) == digest(other)) == (one == other)
-
-
-@given(st.text(max_size=300), st.integers(min_value=2, max_value=120))
-def test_a_shortened_text_keeps_its_beginning_and_its_limit(text: str, limit: int) -> None:
-    cut = short(text, limit)
-    assert len(cut) <= limit
-    if len(text) <= limit:
-        assert cut == text
-    else:
-        assert cut.endswith("…")
-        assert text.startswith(cut[:-1])
-
-
-def test_a_text_is_shortened_between_words() -> None:
-    assert short("one two three four", 12) == "one two…"
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a_b", "a.b", "å", "A"])

@@ -13,20 +13,22 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from math import isfinite
 from typing import Any
 
 import msgspec
 
 from connector.audience import Audience
-from connector.document import Crumb, Document, Facet, Rendered, short
+from connector.document import Crumb, Document, Facet, Rendered
 from connector.hiding import hide
+from connector.labels import lines, one_line, short
 from connector.moments import LAST_EDIT, a_moment_later, in_utc
 
 TITLE_LIMIT = 255
 SUMMARY_LIMIT = 1_000
 KEYWORDS_LIMIT = 1_000
 FACET_LIMIT = 1_000
-"""Characters. Interact states no limits; these are the legacy table's, or what a person still reads."""
+"""UTF-16 units. Interact states no limits; these are the legacy table's, or what a person still reads."""
 
 FINGERPRINT = 16
 """Bytes of a fingerprint."""
@@ -189,17 +191,17 @@ def render(document: Document, *, deletion_mode: str, encoding: str = "text") ->
     """
     wire = DocumentWire(
         GloballyUniqueId=document.id,
-        DocTypeName=clean(document.type_name),
-        Title=short(clean(document.title), TITLE_LIMIT),
+        DocTypeName=one_line(document.type_name),
+        Title=short(one_line(document.title), TITLE_LIMIT) or document.id,
         Url=document.url,
-        Summary=short(clean(document.summary), SUMMARY_LIMIT),
-        AuthorName=short(clean(document.author), TITLE_LIMIT),
+        Summary=short(lines(document.summary), SUMMARY_LIMIT),
+        AuthorName=short(one_line(document.author), TITLE_LIMIT),
         CreatedDate=_time(document.created),
         ModifiedDate=_time(_of_last_edit(document.modified)),
         Taxonomy=[facet for facet in map(_facet, document.facets) if facet is not None],
         CrumbLinks=[_crumb(crumb) for crumb in document.crumbs],
-        Keywords=short(clean(document.keywords), KEYWORDS_LIMIT),
-        Bestbets=[clean(word) for word in document.best_bets if word.strip()],
+        Keywords=short(one_line(document.keywords), KEYWORDS_LIMIT),
+        Bestbets=[word for word in map(one_line, document.best_bets) if word],
         DeletionMode=deletion_mode,
         IsPublic=document.audience.public,
         ExternalIdentities=list(document.audience.identities),
@@ -292,12 +294,6 @@ def parse_state(text: str | None) -> State | None:
         return None
 
 
-def clean(text: str) -> str:
-    """Take out what JSON or a search index may choke on: NUL, control characters, lone surrogates."""
-    # hardly any text needs it, and isprintable tells so at a tenth of the price: it is false for all that goes
-    return text.strip() if text.isprintable() else CONTROL.sub("", text).strip()
-
-
 def _finish(
     wire: DocumentWire, text: bytes, audience: Audience, text_missing: str, text_key: str = ""
 ) -> Rendered:
@@ -320,20 +316,22 @@ def _finish(
 
 @lru_cache(maxsize=10_000)
 def _crumb(crumb: Crumb) -> CrumbWire:
-    return CrumbWire(short(clean(crumb.label), TITLE_LIMIT) or "…", crumb.url)
+    return CrumbWire(short(one_line(crumb.label), TITLE_LIMIT) or "…", crumb.url)
 
 
 @lru_cache(maxsize=10_000)
 def _facet(facet: Facet) -> TaxonomyWire | None:
-    name = clean(facet.name)
+    name = one_line(facet.name)
     value: Any = facet.value
     if not name:
         return None
     if isinstance(value, datetime):
         return TaxonomyWire(name, "Date", DateValue=_time(value))
-    if isinstance(value, int | float):
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return TaxonomyWire(name, "Number", NumberValue=value)
-    text = short(clean(value), FACET_LIMIT)
+    text = short(one_line(str(value)), FACET_LIMIT)
     return TaxonomyWire(name, "Text", TextValue=text) if text else None
 
 

@@ -197,14 +197,23 @@ def test_rich_text_is_read_under_both_of_its_names(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "shown"),
     [
-        ("date", "12.07.2017", "12.07.2017"), ("numeric", "many", "many"), ("list", "Steel", "Steel"), ("member", {"id": "x"}, "x"),
-        ("hologram", [1, 2], 1), ("string", 7, "7"), ("numeric", 10000, 100),
+        ("list", "Steel", "Steel"), ("member", {"id": "x"}, "x"), ("hologram", [1, 2], 1), ("string", 7, "7"), ("numeric", 10000, 100),
     ],
 )  # fmt: skip
 def test_a_value_that_is_not_as_promised_is_shown_as_it_is(kind: str, value: object, shown: object) -> None:
     field = {"id": "x", "type": kind, "name": "Odd", "value": value}
     document = document_of(make_mapping(), make_entry(fields=[field]), DEFINITIONS)
     assert str(facets_of(document)["Odd"][0]) == str(shown)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("date", "12.07.2017"), ("numeric", "many"), ("numeric", "1,5"), ("numeric", True)]
+)
+def test_what_is_no_number_and_no_date_is_found_by_its_words_only(kind: str, value: object) -> None:
+    field = {"id": "x", "type": kind, "name": "Odd", "value": value}
+    document = document_of(make_mapping(), make_entry(fields=[field]), DEFINITIONS)
+    assert "Odd" not in facets_of(document)
+    assert f"Odd: {value}" in document.text.splitlines()
 
 
 @pytest.mark.parametrize("value", [None, "", [], " ", [None], [{"name": ""}]])

@@ -125,6 +125,65 @@ def test_facets_and_crumbs_without_a_word_are_not_sent_empty() -> None:
     assert told["CrumbLinks"] == [{"Key": "…"}]
 
 
+@pytest.mark.parametrize(
+    ("changes", "fingerprint"),
+    [
+        ({}, "076be720778839039ac24345fe26ef07"),
+        (
+            {
+                "title": "Ångström  nr 7 – Ærø, straße №3 (東京) \U0001f469\U0001f3fd\u200d\U0001f680",
+                "summary": "one\ntwo\tthree\n\nå",
+                "keywords": "f1 Ærø",
+                "facets": (Facet("Läge", "Öst"), Facet("Amount", 3), Facet("Empty", " ")),
+                "crumbs": (Crumb("Ærø"), Crumb(" ")),
+                "best_bets": ("Ærø",),
+                "text": "Ærø\nå",
+            },
+            "93276ee3472ef23c2d9b1955ce2b529d",
+        ),
+        ({"title": "x" * 300, "summary": "word å " * 300}, "40a9a877476ff5b635fb840ca5f4f9de"),
+    ],
+)
+def test_ordinary_names_have_the_fingerprint_that_every_release_gave_them(
+    changes: dict[str, Any], fingerprint: str
+) -> None:
+    """Else a release would push every document again."""
+    assert make_rendered(**changes).fingerprint.hex() == fingerprint
+
+
+def test_names_go_out_composed_in_one_line_and_without_what_nobody_sees() -> None:
+    odd = "A\u030anga\n\u202eplan\u200b\t2"
+    told = sent(
+        make_rendered(
+            title=odd, author=odd, type_name=odd, keywords=odd, best_bets=(odd, "\u3164"),
+            facets=(Facet(odd, odd), Facet("\u3164", "x"), Facet("Nothing", "\u200b")), crumbs=(Crumb(odd), Crumb("\u2800")),
+        )
+    )  # fmt: skip
+    plain = "Ånga plan 2"
+    for key in ("Title", "AuthorName", "DocTypeName", "Keywords"):
+        assert told[key] == plain, key
+    assert told["Bestbets"] == [plain]
+    assert told["Taxonomy"] == [{"Name": plain, "Type": "Text", "TextValue": plain}]
+    assert told["CrumbLinks"] == [{"Key": plain}, {"Key": "…"}]
+
+
+def test_a_title_that_nobody_sees_is_the_documents_id() -> None:
+    assert sent(make_rendered(title="\u3164\u200b \u2800"))["Title"] == "ix-f1"
+
+
+def test_titles_are_counted_as_the_vendor_counts_and_cut_between_signs() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+    title = sent(make_rendered(title=family * 40))["Title"]
+    assert len(title.encode("utf-16-le")) // 2 <= 255
+    assert title == family * (len(title) // len(family)) + "…"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_is_none_is_no_facet(value: float) -> None:
+    assert sent(make_rendered(facets=(Facet("Amount", value),)))["Taxonomy"] == []
+    assert sent(make_rendered(facets=(Facet("Amount", 10**400),)))["Taxonomy"][0]["NumberValue"] == 10**400
+
+
 def test_text_can_go_out_as_base64() -> None:
     told = sent(wire.render(make_document(text="blåbær"), deletion_mode="Session", encoding="base64"))
     assert base64.b64decode(told["FileContents"]).decode() == "blåbær"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connector.document import Facet
+from connector.labels import one_line
 from connector.sources.interaxo.wire import Field, parse_date, parse_hundredths
 from connector.text.html import html_to_text
 
@@ -16,6 +17,9 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
     """
     Read an entry's fields; one without a name is left out, since nobody could tell what it means.
 
+    What stands in a number's or a date's field without being one ("1,5", "approx. 3", "next week") is found by its words;
+    it is no facet, since one name has one type of value.
+
     Returns:
         Facets with the display name they belong to; values by display name for templates; lines of text;
         the rich texts as one plain text.
@@ -26,7 +30,7 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
     rich: list[str] = []
     for field in fields:
         value = field.content
-        name = field.name.strip()
+        name = one_line(field.name)
         if not name or value is None or value == "" or value == []:
             continue
         kind = field.type.replace("_", "-")
@@ -38,7 +42,7 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
                 values[name] = number
                 lines.append(f"{name}: {number}")
                 continue
-        if kind == "date":
+        elif kind == "date":
             day = parse_date(value)
             if day is not None:
                 facets.append((name, Facet(name, day)))
@@ -53,7 +57,8 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
             rich.append(words[0])
             lines.append(f"{name}: {words[0]}")
             continue
-        facets += [(name, Facet(name, word)) for word in words if word not in NOTHING]
+        if kind not in {"numeric", "date"}:
+            facets += [(name, Facet(name, word)) for word in words if word not in NOTHING]
         lines.append(f"{name}: {', '.join(words)}")
     return facets, values, lines, "\n".join(rich)
 

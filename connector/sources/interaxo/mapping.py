@@ -28,9 +28,9 @@ from connector.document import (
     child_path,
     digest,
     document_id,
-    short,
 )
 from connector.errors import RecordInvalid, SettingsError
+from connector.labels import one_line, short
 from connector.sources.interaxo.fields import NOTHING, read_fields, words_of
 from connector.sources.interaxo.places import Found, Place, RoomInfo, RoomRow, Row
 from connector.sources.interaxo.wire import (
@@ -45,6 +45,7 @@ from connector.sources.interaxo.wire import (
     parse_time,
 )
 from connector.templates import Template, compile_template, says_yes
+from connector.text.clean import compose
 from connector.text.html import html_to_text
 
 CODE_VERSION = "2"
@@ -140,13 +141,13 @@ class RoomMapping:
 
     def room_info(self, community: str, community_name: str, room: Room, *, public: bool) -> RoomInfo:
         """Gather what the documents of a room share."""
-        workspace = (room.workspace.name or room.workspace.id) if room.workspace else ""
+        workspace = one_line(room.workspace.name or "") or room.workspace.id if room.workspace else ""
         metadata = tuple(
             (value.label or key, str(value.value))
             for key, value in sorted((room.metadata or {}).items())
             if value.value not in (None, "")
         )
-        name = room.name or room.id
+        name = one_line(room.name or "") or room.id
         facets = [
             Facet("Community", community_name),
             Facet("Room", name),
@@ -317,7 +318,7 @@ class RoomMapping:
             id=identifier,
             native=item.id,
             kind=kind,
-            name=item.name or "",
+            name=one_line(item.name or ""),
             version=digest(
                 [
                     item.digest(),
@@ -393,15 +394,16 @@ class RoomMapping:
                 facets.append(Facet("Step", item.step.name))
             read, fields, lines, rich = read_fields(item.fields or [])
             field_facets = tuple(read)
-            text = "\n".join([*lines, *([text] if text else [])])
+            text = "\n".join([*map(compose, lines), *([text] if text else [])])
             summary = short(" ".join(rich.split()), SUMMARY) if rich else short("; ".join(lines), SUMMARY)
             keywords += [
                 str(field.content)
                 for field in item.fields or []
                 if field.type == "auto-number" and field.content
             ]
-            if item.name and item.name != title:
-                keywords.append(item.name)
+            name = one_line(item.name or "")
+            if name and name != title:
+                keywords.append(name)
         elif kind in {"file", "attachment"}:
             extension = _extension(item.name or "")
             if extension:
@@ -451,8 +453,8 @@ class RoomMapping:
         fields = item.fields or [] if item.type == "entry" else []
         return (
             _first_words(field for field in fields if field.id in place.titles)
-            or (item.name or "").strip()
-            or _first_words(field for field in fields if field.name.strip().casefold() in LIKE_A_NAME)
+            or one_line(item.name or "")
+            or _first_words(field for field in fields if one_line(field.name).casefold() in LIKE_A_NAME)
             or _first_words(field for field in fields if field.type == "auto-number")
             or _first_words(field for field in fields if field.type == "string")
             or item.id
@@ -497,7 +499,7 @@ class RoomMapping:
             "author": author,
             "created": parse_time(item.created),
             "modified": parse_time(item.last_modified),
-            "step": item.step.name if item.step else "",
+            "step": one_line(item.step.name) if item.step else "",
             "fields": fields,
             "version": item.version or "",
             "extension": _extension(item.name or ""),
@@ -646,7 +648,7 @@ def _quoted(part: str) -> str:
 
 def _first_words(fields: Iterable[Field]) -> str:
     """What the first filled of some fields says."""
-    said = (", ".join(word for word in words_of(field) if word not in NOTHING).strip() for field in fields)
+    said = (one_line(", ".join(word for word in words_of(field) if word not in NOTHING)) for field in fields)
     return next(filter(None, said), "")
 
 

@@ -21,9 +21,10 @@ from connector.sources.itr.links import link_to
 from connector.sources.itr.parts import Detail, Parts, Related, parts_of
 from connector.sources.itr.wire import Record, Unreadable
 from connector.templates import Template, compile_template, says_yes
+from connector.text.clean import compose
 from connector.text.html import html_to_text
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever the same record would give another document: the next run then maps everything again."""
 ATTRIBUTES = frozenset(
     {
@@ -165,7 +166,7 @@ class RecordMapping:
                 Crumb(kind.plural),
             ),
             keywords=" ".join([row.key, *([parts.name] if parts.name not in parts.title else [])]),
-            text="\n".join(line for line in lines if line),
+            text=compose("\n".join(line for line in lines if line)),
         )
         return self._override(entry, detail, parts, fields, document)
 

@@ -11,7 +11,8 @@ from datetime import datetime
 
 import msgspec
 
-from connector.document import Facet, digest, short
+from connector.document import Facet, digest
+from connector.labels import short
 from connector.sources.itr.wire import (
     Battery,
     GeneratedReport,
