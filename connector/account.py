@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from connector import findings
 from connector.labels import short
 from connector.ledger.rows import Body
 from connector.ledger.runs import Run
@@ -86,9 +87,24 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
     people = ledger.people(target).held(up_to_run=run.number)
     if report.get("documents", {}).get("held") or report.get("people", {}).get("held"):
         report["held"] = [
-            *({"kind": "document", "id": one.id, "title": one.title, "reason": one.held_why} for one in held),
             *(
-                {"kind": "document", "id": one, "title": title, "reason": "audience-wider"}
+                {
+                    "kind": "document",
+                    "id": one.id,
+                    "title": one.title,
+                    "reason": findings.held(one.held_why, one.held_note),
+                    "code": one.held_why,
+                }
+                for one in held
+            ),
+            *(
+                {
+                    "kind": "document",
+                    "id": one,
+                    "title": title,
+                    "reason": findings.held(findings.HoldReason.WIDER),
+                    "code": findings.HoldReason.WIDER.value,
+                }
                 for one, title in wider
             ),
             *(
@@ -159,7 +175,7 @@ def explain(
         "without_text": facts.get("without_text") or None,
         "text": _start_of_text(body, recall) if body else None,
         "missing_since_run": one.missing_run,
-        "held": one.held_why or None,
+        "held": findings.held(one.held_why, one.held_note) if one.held_why else None,
         "unanswered_until": stamp(facts["redo_after"]) if facts.get("redo_after") else None,
         "document": msgspec.json.decode(body.body) if body else None,
         "quarantine": _tell_parked(parked) if parked else None,

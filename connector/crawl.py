@@ -24,6 +24,7 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.facets import FacetTypes
+from connector.findings import HoldReason
 from connector.frontier import Frontier
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Quarantine
@@ -230,7 +231,7 @@ class Crawl:
     async def _list_to_the_end(self, container: Container) -> None:
         known = self._documents.known_in(container.id, self._source.name)
         listed: set[str] = set()
-        proof = b""
+        proof, unsteady = b"", False
         if container.expected != 0 or known:
             proven = self._documents.proven(container.id) if self._purpose.mode is Mode.DELTA else None
             if any(one.missing_run is not None for one in known.values()):
@@ -240,10 +241,11 @@ class Crawl:
                     raise ListingIncomplete("the run was stopped")
                 await self._take_page(page.rows, container, known, listed)
                 proof = page.proof or proof
+                unsteady = unsteady or page.unsteady
         gone = known.keys() - listed
         if gone:
-            self._documents.miss(sorted(gone), run=self._purpose.run, why="absent")
-        self._note_seen(container, proof)
+            self._documents.miss(sorted(gone), run=self._purpose.run, why="absent", witness=not unsteady)
+        self._note_seen(container, b"" if unsteady else proof, unsteady=unsteady)
 
     def _worth_listing(self, containers: Sequence[Container]) -> list[Container]:
         """Leave out what is empty and was so before: most entries have no attachment, and need no call or question each."""
@@ -257,7 +259,7 @@ class Crawl:
                 worth.append(container)
         return worth
 
-    def _note_seen(self, container: Container, proof: bytes) -> None:
+    def _note_seen(self, container: Container, proof: bytes, *, unsteady: bool = False) -> None:
         self._seen_containers.append(
             {
                 "id": container.id,
@@ -265,6 +267,7 @@ class Crawl:
                 "room": container.scope.key,
                 "run": self._purpose.run,
                 "proven": proof,
+                "unsteady": unsteady,
             }
         )
         if len(self._seen_containers) >= SEEN_AT_ONCE:
@@ -295,6 +298,9 @@ class Crawl:
         elsewhere = self._documents.known(strangers) if strangers else {}
         listed.update(row.id for row in rows)
         all_known = {**known, **elsewhere} if elsewhere else known
+        rows = self._without_ancestors(rows, container)
+        if elsewhere:
+            rows = [row for row in rows if not self._is_passed_over(elsewhere.get(row.id), container)]
         await self._arrive(rows, all_known, room=container.scope.key, container=container.id)
         if any(row.kind == "unreadable" for row in rows):
             self._fail(
@@ -332,14 +338,50 @@ class Crawl:
         self, rows: Sequence[Listed], known: dict[str, Known], *, room: str, container: str
     ) -> None:
         """Note what was listed in another place than before, or was missing or held."""
-        moved = []
+        arrived: list[tuple[str, Known]] = []
         for row in rows:
             before = known.get(row.id)
             if before is None or row.left_out:
                 continue
             if before.container != container or before.missing_run is not None or before.state == "held":
-                moved.append((row.id, container, room))
-        self._documents.found(moved)
+                arrived.append((row.id, before))
+        if not arrived:
+            return
+        places = {
+            before.container
+            for _, before in arrived
+            if before.container not in ("", container) and before.missing_run is None
+        }
+        listing_it_too: set[str] = set()
+        if places:
+            self._write_notes()
+            listing_it_too = self._documents.seen_now(sorted(places), run=self._purpose.run)
+        self._documents.found(
+            [
+                (i, container, room, before.container if before.container in listing_it_too else "")
+                for i, before in arrived
+            ]
+        )
+
+    def _without_ancestors(self, rows: Sequence[Listed], container: Container) -> Sequence[Listed]:
+        """A container that lists itself, or what it stands in, goes in circles: its scope cannot be listed to the end."""
+        circles = [row for row in rows if f"/{row.id}/" in container.path]
+        if not circles:
+            return rows
+        self._fail(
+            container.scope,
+            ListingIncomplete(
+                f"{container.native} lists {circles[0].native}, in which it stands itself: the listing goes in circles"
+            ),
+        )
+        return [row for row in rows if f"/{row.id}/" not in container.path]
+
+    @staticmethod
+    def _is_passed_over(known: Known | None, container: Container) -> bool:
+        """Whether another container lists it, too, and is the one that it stands in: it does not change places in each run."""
+        if known is None or known.also != container.id:
+            return False
+        return known.missing_run is None and known.state == "live"
 
     # -- one item -----------------------------------------------------------------------------
 
@@ -460,8 +502,8 @@ class Crawl:
             # what stood below may have moved away: it is asked for
             self._documents.miss_below(listed.id, run=run, why="absent")
         else:
-            self._documents.hold([(listed.id, "settings-left-out")], run=run)
-            self._documents.hold_below(listed.id, run=run, why="settings-left-out")
+            self._documents.hold([(listed.id, HoldReason.SETTINGS)], run=run)
+            self._documents.hold_below(listed.id, run=run, why=HoldReason.SETTINGS)
 
     def _park(self, listed: Listed, known: Known | None, room: str, reason: str, message: str) -> None:
         self._log.warning("document.quarantined", document=listed.id, source=self._source.name, why=reason)

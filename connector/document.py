@@ -184,6 +184,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False
     """Digest of the audience it was last accepted with."""
     path: str = ""
     """MaterializedPath as last accepted."""
+    also: str = ""
+    """Another container that lists it, too."""
 
 
 def digest(parts: Iterable[bytes | str], size: int = 16) -> bytes:

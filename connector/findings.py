@@ -6,7 +6,97 @@ Nobody decides by these sentences; who must decide reads the codes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
+
 from connector.brake import Braking, Cause, Tripped
+
+NAMED = 5
+"""Rooms that are named; more are counted."""
+BETWEEN = ", "
+"""Between the names of a note."""
+
+
+class HoldReason(StrEnum):
+    """Why a document stays in the intranet although it seems to go, or keeps the audience that it has."""
+
+    BRAKE = "brake"
+    ABSENT = "absent"
+    MAY_HAVE_MOVED = "may-have-moved"
+    ROOM_VANISHED = "room-vanished"
+    ROOM_EXCLUDED = "room-excluded"
+    SOURCE_REMOVED = "source-removed"
+    SETTINGS = "settings-left-out"
+    EXPIRED = "audience-expired"
+    LOST = "audience-lost"
+    REFUSED = "audience-refused"
+    WIDER = "audience-wider"
+
+
+BRAKED = frozenset(
+    {HoldReason.BRAKE, HoldReason.ABSENT, HoldReason.EXPIRED, HoldReason.LOST, HoldReason.REFUSED}
+)
+"""What keeps a run `braked` until somebody decides; the others keep it `withheld`."""
+OF_AUDIENCE = frozenset({HoldReason.EXPIRED, HoldReason.LOST, HoldReason.REFUSED})
+"""What is decided when the audiences of a run are known."""
+_HOLD_WORDS: dict[str, str] = {
+    HoldReason.BRAKE: "gone from its source, but too many documents would go at once",
+    HoldReason.ABSENT: "missing for an hour and longer, and nothing can prove that it is gone",
+    HoldReason.MAY_HAVE_MOVED: "gone from its room, but it may have moved to another one that cannot be asked now",
+    HoldReason.ROOM_VANISHED: "its room is no longer listed by the source; that is no proof that it is gone",
+    HoldReason.ROOM_EXCLUDED: "the settings exclude its room",
+    HoldReason.SOURCE_REMOVED: "its source is no longer in the settings",
+    HoldReason.SETTINGS: "changed settings leave it out",
+    HoldReason.EXPIRED: "who may see it could not be read for too long",
+    HoldReason.LOST: "nobody who could see it may see it any more",
+    HoldReason.REFUSED: "fewer people may see it, and the intranet refuses it with them",
+    HoldReason.WIDER: "more people may see it than before",
+}
+
+
+class Gone(StrEnum):
+    """What proves that a document goes."""
+
+    NOT_FOUND = "not-found"
+    """Its source answers 404 for it, while everything around it answers."""
+    LEFT_OUT = "left-out"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    APPROVED = "approved"
+
+
+_GONE_WORDS = {
+    Gone.NOT_FOUND: "gone from its source (404)",
+    Gone.LEFT_OUT: "left out by the settings",
+    Gone.SUPERSEDED: "superseded by another one of the same name in the same place",
+    Gone.EXPIRED: "who may see it could not be read for too long",
+    Gone.REFUSED: "fewer people may see it, and the intranet refuses it with them",
+    Gone.APPROVED: "approved",
+}
+
+
+def held(reason: str, note: str = "") -> str:
+    """Say why a document is held; a reason that a newer release wrote stays as it is."""
+    words = _HOLD_WORDS.get(reason, reason)
+    return f"{words}: {some(note.split(BETWEEN))}" if note else words
+
+
+def gone(reason: Gone, note: str = "") -> str:
+    """Say what proves that a document goes."""
+    return f"{_GONE_WORDS[reason]}: {note}" if note else _GONE_WORDS[reason]
+
+
+def listing(names: Sequence[str]) -> str:
+    """Names as a note keeps them."""
+    return BETWEEN.join(dict.fromkeys(names))
+
+
+def some(names: Sequence[str]) -> str:
+    """The first few names, and how many more."""
+    distinct = list(dict.fromkeys(names))
+    more = f" and {len(distinct) - NAMED} more" if len(distinct) > NAMED else ""
+    return ", ".join(distinct[:NAMED]) + more
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

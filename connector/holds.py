@@ -11,36 +11,23 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
+from connector import findings
 from connector.brake import Braking
 from connector.errors import ConnectorError, SourceRefused, SourceUnavailable, TargetUnavailable
-from connector.findings import braked
+from connector.findings import Gone, HoldReason, braked
 from connector.ledger.documents import Documents
-from connector.ledger.memory import Quarantine
+from connector.ledger.memory import Quarantine, Rooms
 from connector.ledger.rows import Standing
 from connector.ledger.runs import Runs
 from connector.ledger.shown import Shown
 from connector.markers import Markers
-from connector.narrowing import EXPIRED, LOST, REFUSED, Narrowing
+from connector.narrowing import Narrowing
 from connector.options import Options
 from connector.ports import FoundScope, Source, Target
-from connector.removal import ABSENT, Proven, remove
+from connector.removal import Proven, remove
 from connector.report import FIRST_HELD, Held, Report
 from connector.session import TOO_MANY
 from connector.weighing import Weighing
-
-WIDER = "audience-wider"
-WORDS_OF_HOLD = {
-    "brake": "gone from its source, but too many documents would go at once",
-    ABSENT: "missing for an hour and longer, and nothing can prove that it is gone",
-    "room-vanished": "its room is no longer listed by the source; that is no proof that it is gone",
-    "room-excluded": "the settings exclude its room",
-    "source-removed": "its source is no longer in the settings",
-    "settings-left-out": "changed settings leave it out",
-    EXPIRED: "who may see it could not be read for too long",
-    LOST: "nobody who could see it may see it any more",
-    REFUSED: "fewer people may see it, and the intranet refuses it with them",
-    WIDER: "more people may see it than before",
-}
 
 
 class Holds:
@@ -53,6 +40,7 @@ class Holds:
         shown: Shown,
         quarantine: Quarantine,
         runs: Runs,
+        rooms: Rooms,
         markers: Markers,
         narrowing: Narrowing,
         weighing: Weighing,
@@ -69,6 +57,7 @@ class Holds:
         self._shown = shown
         self._quarantine = quarantine
         self._runs = runs
+        self._rooms = rooms
         self._markers = markers
         self._narrowing = narrowing
         self._weighing = weighing
@@ -111,14 +100,17 @@ class Holds:
             doubtful: what is missing without proof; it counts for the brake, since where many are in doubt so is the proof.
         """
         for name in set(self._documents.sources()) - self._configured:
-            self._documents.hold_source(name, run=self._run, why="source-removed")
+            self._documents.hold_source(name, run=self._run, why=HoldReason.SOURCE_REMOVED)
         if not proven:
             return
         braking = self._weighing.weigh_all([*(one.document for one in proven), *doubtful])
         going, held = self._sort(proven, braking)
         if held:
             self._documents.hold(
-                [(p.document.id, EXPIRED if p.why == WORDS_OF_HOLD[EXPIRED] else "brake") for p in held],
+                [
+                    (p.document.id, HoldReason.EXPIRED if p.reason is Gone.EXPIRED else HoldReason.BRAKE)
+                    for p in held
+                ],
                 run=self._run,
             )
             self._report.braked = True
@@ -156,14 +148,14 @@ class Holds:
                     + ("while something live stands below it" if self._options.may_hold else "by this run")
                 )
         going = [
-            Proven(one, WORDS_OF_HOLD[REFUSED])
+            Proven(one, Gone.REFUSED)
             for one in refused
-            if one.id not in blocked and one.held_why != REFUSED
+            if one.id not in blocked and one.held_why != HoldReason.REFUSED
         ]
         braking = self._weighing.weigh_all(one.document for one in going)
         going, held = self._sort(going, braking)
         if held:
-            self._documents.hold([(proof.document.id, REFUSED) for proof in held], run=self._run)
+            self._documents.hold([(proof.document.id, HoldReason.REFUSED) for proof in held], run=self._run)
             self._report.braked = True
             self._report.say(
                 f"{braked(braking)}: the intranet refuses them with the fewer people who may see them. They stay as they are. "
@@ -215,22 +207,22 @@ class Holds:
         if options.keep and (run := self._runs.get(options.keep)):
             self._documents.keep(up_to_run=run.number)
             self._shown.keep(up_to_run=run.number)
+            self._rooms.decide_unlisted(up_to_run=run.number)
         if not options.approve:
             return
         run = self._runs.get(options.approve)
         assert run is not None
         self._accept_counts(run.report)
         self._shown.approve(up_to_run=run.number)
+        self._rooms.decide_unlisted(up_to_run=run.number)
         going: list[Proven] = []
         for standing in self._documents.held(up_to_run=run.number):
-            if standing.held_why in {EXPIRED, LOST, REFUSED}:
+            if standing.held_why in findings.OF_AUDIENCE:
                 continue  # decided when the audiences of this run are known
             if await self._came_back(standing, found):
-                self._documents.found([(standing.id, standing.container, standing.room)])
+                self._documents.found([(standing.id, standing.container, standing.room, "")])
             else:
-                going.append(
-                    Proven(standing, f"approved: {WORDS_OF_HOLD.get(standing.held_why, standing.held_why)}")
-                )
+                going.append(Proven(standing, Gone.APPROVED, findings.held(standing.held_why)))
         await self._delete(going, approved=True)
 
     async def decide_lost(self) -> None:
@@ -243,9 +235,9 @@ class Holds:
         if run is None:
             return
         going = [
-            Proven(standing, f"approved: {WORDS_OF_HOLD[standing.held_why]}")
+            Proven(standing, Gone.APPROVED, findings.held(standing.held_why))
             for standing in self._documents.held(up_to_run=run.number)
-            if standing.held_why in {EXPIRED, LOST, REFUSED} and self._narrowing.still_lost(standing)
+            if standing.held_why in findings.OF_AUDIENCE and self._narrowing.still_lost(standing)
         ]
         await self._delete(going, approved=True)
 
@@ -258,34 +250,35 @@ class Holds:
             self._markers.accept()
 
     async def _came_back(self, standing: Standing, found: Sequence[tuple[Source, list[FoundScope]]]) -> bool:
-        """Whether what was held is there again, so that an approval does not touch it."""
+        """
+        Whether what was held is there again, so that an approval does not touch it: asked at this moment, in every
+        room that the settings include. Where nothing is known, it stays.
+        """
         by_name = {source.name: (source, scopes) for source, scopes in found}
         if standing.source not in by_name:
-            return standing.source in self._configured  # not read in this run: nothing is known, so it stays
+            return standing.source in self._configured
+        why = standing.held_why
+        if why == HoldReason.SOURCE_REMOVED:
+            return True  # its source is read again
         source, scopes = by_name[standing.source]
         scope = next((one for one in scopes if one.scope.key == standing.room), None)
-        if standing.held_why == "room-vanished" and scope is not None:
+        if why == HoldReason.ROOM_VANISHED:
+            if scope is not None:
+                return True
+        elif scope is None or (why == HoldReason.ROOM_EXCLUDED and scope.included):
             return True
-        if standing.held_why == "room-excluded":
-            return scope is not None and scope.included
-        if standing.held_why == "source-removed":
-            return True
-        if scope is None and standing.held_why != "room-vanished":
-            return True
+        included = {one.scope.key for one in scopes if one.included}
         try:
-            verdict = await source.ask(
-                standing.native,
-                standing.room,
-                standing.room,
-                [one.scope.key for one in scopes if one.included],
-            )
+            verdict = await source.ask(standing.native, standing.room, standing.room, included)
         except (SourceUnavailable, SourceRefused):
             return True
+        if any(name not in standing.held_note.split(findings.BETWEEN) for name in verdict.untold):
+            return True  # a room that nobody was told of cannot say whether it stands there
         if verdict.gone or verdict.absent:
             return False
-        if standing.held_why == "room-vanished":
-            return verdict.listed is not None
-        return not (verdict.listed is not None and verdict.listed.left_out)
+        if verdict.listed is None:
+            return why != HoldReason.ROOM_VANISHED
+        return not verdict.listed.left_out and (verdict.room or standing.room) in included
 
     def tell(self) -> None:
         """Say what is held now, and whether somebody acknowledged it."""
@@ -293,15 +286,17 @@ class Holds:
         for (reason, kept), count in sorted(counts.items()):
             if kept:
                 continue
-            words = f"{count} document(s) are held: {WORDS_OF_HOLD.get(reason, reason)}"
-            if reason in {"brake", ABSENT, EXPIRED, LOST, REFUSED}:
+            words = f"{count} document(s) are held: {findings.held(reason)}"
+            if reason in findings.BRAKED:
                 self._report.braked = True
-                self._report.say(words if reason != ABSENT else f"{words}. {self._report.how_to_decide}")
+                self._report.say(
+                    words if reason != HoldReason.ABSENT else f"{words}. {self._report.how_to_decide}"
+                )
             else:
                 self._report.withhold(words)
         self._report.held = [
             *(
-                Held(one.id, one.title, WORDS_OF_HOLD.get(one.held_why, one.held_why))
+                Held(one.id, one.title, findings.held(one.held_why, one.held_note), code=one.held_why)
                 for one in self._documents.held(limit=FIRST_HELD)
             ),
             *self._report.suspects,
@@ -310,11 +305,11 @@ class Holds:
         if unacknowledged:
             self._report.braked = True
             self._report.say(
-                f"{unacknowledged} document(s) keep the audience they have: {WORDS_OF_HOLD[WIDER]}"
+                f"{unacknowledged} document(s) keep the audience they have: {findings.held(HoldReason.WIDER)}"
             )
         if wider:
             self._report.held += [
-                Held(identifier, title, WORDS_OF_HOLD[WIDER])
+                Held(identifier, title, findings.held(HoldReason.WIDER), code=HoldReason.WIDER)
                 for identifier, title in self._shown.held(limit=FIRST_HELD)
             ]
 

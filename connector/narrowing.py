@@ -24,7 +24,7 @@ from connector.audience import NOBODY, Audience
 from connector.brake import Braking
 from connector.document import Known, Listed, Scope
 from connector.errors import TargetUnavailable
-from connector.findings import braked
+from connector.findings import HoldReason, braked
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Quarantine
 from connector.ledger.rows import Body, Standing
@@ -37,9 +37,9 @@ from connector.weighing import Weighing
 
 NOTED_AT_ONCE = 500
 KEPT_AUDIENCES = 10_000
-LOST = "audience-lost"
-EXPIRED = "audience-expired"
-REFUSED = "audience-refused"
+LOST = HoldReason.LOST
+EXPIRED = HoldReason.EXPIRED
+REFUSED = HoldReason.REFUSED
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[Listed]
     proof: bytes = b""
     """Hash of the whole listing, on the last page only."""
+    unsteady: bool = False
+    """The listing told on itself: a row came twice, or fewer came than its source counts. It is no witness for what it lacks."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +52,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """It is there: the answer, ready to be pushed."""
     room: str = ""
     """Key of the scope in which it answered."""
+    container: str | None = None
+    """Document id of the container it stands in; None where that is not known, or it stands in none."""
+    untold: tuple[str, ...] = ()
+    """Names of scopes that could not tell whether it stands there now; it is gone from all others."""
     unsure: str = ""
     """Neither: why, in words."""
     pending: bool = False
@@ -308,7 +314,8 @@ class Source(Protocol):
 
         Args:
             ancestor: native id of its nearest ancestor that was listed in this run.
-            elsewhere: keys of other scopes to ask in: it may have been moved there unseen.
+            elsewhere: keys of other scopes to ask in: it may have been moved there unseen. None where nothing ever moves
+                (`Sorted`).
         """
 
     def traffic(self) -> Traffic:

@@ -13,9 +13,11 @@ from itertools import islice
 import msgspec
 import structlog
 
+from connector import findings
 from connector.crawl import Crawl
-from connector.document import path_ids
+from connector.document import Listed, path_ids
 from connector.errors import SourceRefused, SourceUnavailable, TargetUnavailable
+from connector.findings import Gone, HoldReason
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Standing
 from connector.plan import Mode
@@ -26,17 +28,20 @@ from connector.together import together
 ASKED_AT_ONCE = 100
 MOST_QUESTIONS = 5_000
 """Suspects times rooms: beyond it the other rooms are not asked for each suspect, but a second run decides."""
-GONE_ONCE = "gone-once"
-"""Why something is missing: an earlier run found it gone from its own room, and did not ask in the others."""
-ABSENT = "absent"
-"""Why something is held: it has been missing for long, and nothing can prove that it is gone."""
 
 
 class Proven(msgspec.Struct, frozen=True):
-    """One document that is provably gone."""
+    """One document that goes, and what proves it."""
 
     document: Standing
-    why: str
+    reason: Gone
+    note: str = ""
+    """What the words of the reason need."""
+
+    @property
+    def words(self) -> str:
+        """Why it goes, as it is remembered."""
+        return findings.gone(self.reason, self.note)
 
 
 class Suspects:
@@ -51,6 +56,7 @@ class Suspects:
         *,
         run: int,
         walked: Collection[str],
+        unlisted: Sequence[str] = (),
         stopping: Callable[[], bool],
     ) -> None:
         self.proven: list[Proven] = []
@@ -64,18 +70,23 @@ class Suspects:
         self._run = run
         self._walked = frozenset(walked)
         self._unseen = self._walked - set(crawl.complete)
+        self._unlisted = list(unlisted)
+        """Names of known scopes that are not listed now: something may have moved into them."""
+        self._moves = not isinstance(source, Sorted)
+        """Whether items move from one scope to another."""
         self._stopping = stopping
         self._asks_everywhere = True
-        self._stay_where_they_are = isinstance(source, Sorted)
 
     async def examine(self) -> None:
         """Ask for every suspect; what is there after all is pushed from its own answer."""
-        self._documents.miss_unlisted(self._source.name, run=self._run)
-        rooms = 0 if self._stay_where_they_are else max(0, len(self._walked) - 1)
-        self._asks_everywhere = (
-            self._documents.count_missing(self._source.name, run=self._run) * rooms <= MOST_QUESTIONS
-        )
-        for chunk in _chunks(self._documents.missing(self._source.name, run=self._run), ASKED_AT_ONCE):
+        name = self._source.name
+        self._documents.miss_unlisted(name, run=self._run)
+        if not self._unlisted and not self._unseen:
+            self._documents.release(name, why=HoldReason.MAY_HAVE_MOVED)
+        if self._moves:
+            questions = self._documents.count_missing(name, run=self._run) * max(0, len(self._walked) - 1)
+            self._asks_everywhere = questions <= MOST_QUESTIONS
+        for chunk in _chunks(self._documents.missing(name, run=self._run), ASKED_AT_ONCE):
             if self._stopping():
                 return
             ancestors = self._ancestors(chunk)
@@ -84,65 +95,80 @@ class Suspects:
                 await self._judge(one, verdict)
 
     async def _ask(self, one: Standing, ancestor: tuple[str, str]) -> Verdict:
-        if one.missing_why == "left-out":
+        if self._is_left_out(one):
             return Verdict(gone=True)
-        twice = self._was_gone_before(one)
-        # it may have moved while both rooms were listed; a second run that finds it gone would have listed it elsewhere
         above, room = ancestor
-        elsewhere = (self._unseen if twice or not self._asks_everywhere else self._walked) - {room}
-        if self._stay_where_they_are:
-            elsewhere = frozenset()
         try:
-            return await self._source.ask(one.native, room, above, elsewhere)
+            return await self._source.ask(one.native, room, above, self._elsewhere(one) - {room})
         except (SourceUnavailable, SourceRefused) as error:
             return Verdict(unsure=str(error))
 
+    def _elsewhere(self, one: Standing) -> frozenset[str]:
+        """
+        Where a suspect is asked for besides its room.
+
+        It may have moved while both rooms were listed; where an earlier run found it gone, this one has listed it in
+        every room that it listed to the end.
+        """
+        if not self._moves:
+            return frozenset()
+        return self._walked if self._asks_everywhere and not self._was_gone_before(one) else self._unseen
+
     async def _judge(self, one: Standing, verdict: Verdict) -> None:
-        if (
-            verdict.gone
-            and one.missing_why != "left-out"
-            and not (self._asks_everywhere or self._was_gone_before(one))
-        ):
-            self._documents.miss([one.id], run=self._run, why=GONE_ONCE)
-            self._suspect(one, "it is gone from its room; the next run tells whether it moved to another one")
-            return
         if verdict.gone:
-            why = (
-                "left out by the settings" if one.missing_why == "left-out" else "gone from its source (404)"
-            )
-            self.proven.append(Proven(one, why))
-            return
-        if verdict.pending:
+            self._judge_gone(one, verdict)
+        elif verdict.pending:
             self._wait(one, verdict.unsure)
-            return
-        if verdict.lasting:
-            self._documents.hold([(one.id, ABSENT)], run=self._run)
-            return
-        if verdict.listed is None:
+        elif verdict.lasting:
+            self._documents.hold([(one.id, HoldReason.ABSENT)], run=self._run)
+        elif verdict.listed is None:
             if verdict.absent:
                 self.doubtful.append(one)
             self._suspect(one, verdict.unsure)
+        elif verdict.listed.left_out:
+            self._judge_left_out(one, verdict.listed.left_out)
+        else:
+            await self._judge_found(one, verdict, verdict.listed)
+
+    def _judge_gone(self, one: Standing, verdict: Verdict) -> None:
+        """Proof, unless it may stand where nobody can look now: then a second run holds it for a person to decide."""
+        if self._is_left_out(one):
+            self.proven.append(Proven(one, Gone.LEFT_OUT))
             return
-        listed = verdict.listed
-        room = verdict.room or one.room
-        if listed.left_out:
-            self._judge_left_out(one, listed.left_out)
-            return
+        again = self._was_gone_before(one)
+        doubt = [*self._unlisted, *verdict.untold] if self._moves else []
+        if doubt and again:
+            self._documents.hold(
+                [(one.id, HoldReason.MAY_HAVE_MOVED)], run=self._run, note=findings.listing(doubt)
+            )
+        elif doubt:
+            self._documents.gone([one.id], run=self._run)
+            self._suspect(
+                one,
+                f"it is gone from its room, but it may have moved to {findings.some(doubt)}, which cannot be asked now; "
+                "the next run holds it for a decision",
+            )
+        elif self._moves and not self._asks_everywhere and not again:
+            self._documents.gone([one.id], run=self._run)
+            self._suspect(one, "it is gone from its room; the next run tells whether it moved to another one")
+        else:
+            self.proven.append(Proven(one, Gone.NOT_FOUND))
+
+    async def _judge_found(self, one: Standing, verdict: Verdict, listed: Listed) -> None:
+        """It is there: pushed from its own answer, unless another one took its place long enough ago."""
+        room, container = verdict.room or one.room, verdict.container
         known = self._documents.known([one.id]).get(one.id)
-        container = self._parent_of(listed.origin)
         moved = container is not None and container != one.container
-        again = one.missing_run is not None and one.missing_run < self._run
-        if not moved and again and not verdict.names_repeat:
+        self._documents.answers(one.id)
+        if not moved and not verdict.names_repeat and self._is_lacked_twice(one):
             replacements = self._documents.siblings(
                 one.container, kind=one.kind, name=one.title, besides=one.id
             )
             if replacements:
-                self.proven.append(
-                    Proven(one, f"superseded by {replacements[0]}, of the same name in the same place")
-                )
+                self.proven.append(Proven(one, Gone.SUPERSEDED, replacements[0]))
                 return
         if moved:
-            self._documents.found([(one.id, container or one.container, room)])
+            self._documents.found([(one.id, container or one.container, room, "")])
         else:
             self._suspect(one, "its folder does not list it, but it answers for itself")
         await self._crawl.take(
@@ -153,18 +179,21 @@ class Suspects:
         """The source has it, the settings leave it out: gone by proof, unless it is the settings that changed."""
         known = self._documents.known([one.id]).get(one.id)
         if known is None or known.rules is None or known.rules == self._source.left_out_rules:
-            self.proven.append(Proven(one, f"left out by the settings: {words}"))
+            self.proven.append(Proven(one, Gone.LEFT_OUT, words))
         else:
-            self._documents.hold([(one.id, "settings-left-out")], run=self._run)
+            self._documents.hold([(one.id, HoldReason.SETTINGS)], run=self._run)
+
+    def _is_left_out(self, one: Standing) -> bool:
+        """Whether this very run found it left out; what an earlier one noted is a reason to ask."""
+        return one.missing_why == "left-out" and one.noted_run == self._run
 
     def _was_gone_before(self, one: Standing) -> bool:
-        return one.missing_why == GONE_ONCE and one.missing_run is not None and one.missing_run < self._run
+        return one.gone_run is not None and one.gone_run < self._run
 
-    @staticmethod
-    def _parent_of(origin: object) -> str | None:
-        place = getattr(origin, "place", None)
-        identifier = getattr(place, "id", None)
-        return identifier if isinstance(identifier, str) else None
+    def _is_lacked_twice(self, one: Standing) -> bool:
+        """Whether listings of its container lack it in two runs, none of which told on itself."""
+        before = one.lacked_run is not None and one.lacked_run < self._run
+        return before and self._documents.is_witness(one.container, run=self._run)
 
     def _wait(self, one: Standing, words: str) -> None:
         """A delta goes on as if nothing were missing; a full run may not end its session over it."""
@@ -176,7 +205,7 @@ class Suspects:
         self.unproven += 1
         self._report.documents.suspect += 1
         self._report.suspects.append(
-            Held(one.id, one.title, f"missing without proof that it is gone: {words}")
+            Held(one.id, one.title, f"missing without proof that it is gone: {words}", code="missing")
         )
         if self.unproven <= 3:
             self._report.withhold(
@@ -225,7 +254,8 @@ async def remove(
     """
     ids = {one.document.id for one in going}
     blocked = documents.blocked_by_children(sorted(ids), ids)
-    why = {one.document.id: one.why for one in going}
+    why = {one.document.id: one.words for one in going}
+    titles = {one.document.id: one.document.title for one in going}
     levels: dict[int, list[str]] = {}
     for one in going:
         if one.document.id in blocked:
@@ -240,8 +270,7 @@ async def remove(
         for part in _chunks(iter(levels[depth]), batch):
             if report.dry_run:
                 for identifier in part:
-                    title = next(one.document.title for one in going if one.document.id == identifier)
-                    report.change(identifier, "delete", title, why[identifier])
+                    report.change(identifier, "delete", titles[identifier], why[identifier])
                 report.documents.deleted += len(part)
                 continue
             still_ours()

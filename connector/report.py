@@ -51,6 +51,8 @@ class Held(msgspec.Struct, frozen=True):
     reason: str
     kind: str = "document"
     """document or person."""
+    code: str = ""
+    """For programs: brake, room-vanished, may-have-moved ...; missing for what is missing without proof."""
 
 
 class Change(msgspec.Struct, frozen=True):

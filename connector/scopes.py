@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from connector.audience import Audience
 from connector.crawl import Opened
 from connector.errors import ConnectorError, SourceUnavailable
+from connector.findings import HoldReason
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Notes, Room, Rooms
 from connector.options import Options
@@ -54,6 +55,10 @@ class Scopes:
         self._run = run
         self._clock = clock
 
+    def unlisted(self, source: Source) -> list[str]:
+        """Names of known rooms that are not listed now, and into which something may have moved."""
+        return self._rooms.unlisted(source.name, since=self._clock() - self._options.audience_max_age_s)
+
     async def choose(self, source: Source, found: Sequence[FoundScope]) -> list[Opened]:
         """Decide which scopes are walked, and read who may see them; what is no longer chosen is held by name."""
         remembered = self._rooms.all(source.name)
@@ -73,13 +78,16 @@ class Scopes:
                 self._documents.release_room(source.name, one.scope.key)
                 walked.append((one, public))
             elif self._options.may_hold:
-                self._documents.hold_room(source.name, one.scope.key, run=self._run, why="room-excluded")
+                self._documents.hold_room(
+                    source.name, one.scope.key, run=self._run, why=HoldReason.ROOM_EXCLUDED
+                )
         if self._options.may_hold:
             listed = {one.scope.key for one in found}
-            # what cannot be read may be any of those that are not listed
-            gone = remembered.keys() - listed if not unread_of(source) else set()
-            for key in gone:
-                self._documents.hold_room(source.name, key, run=self._run, why="room-vanished")
+            vanished = sorted(remembered.keys() - listed)
+            unread = bool(unread_of(source))
+            self._rooms.miss(source.name, vanished, now=self._clock(), anew=unread)
+            for key in vanished if not unread else ():  # else what cannot be read may be any of them
+                self._documents.hold_room(source.name, key, run=self._run, why=HoldReason.ROOM_VANISHED)
         if self._options.rooms:
             walked = [
                 (one, public)

@@ -21,12 +21,13 @@ from connector.crawl import Crawl, Marks, Opened
 from connector.document_session import DocumentSession
 from connector.errors import ConnectorError, ListingIncomplete, SourceRefused, SourceUnavailable
 from connector.facets import FacetTypes
-from connector.holds import WORDS_OF_HOLD, Holds
+from connector.findings import Gone
+from connector.holds import Holds
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.markers import Markers
-from connector.narrowing import EXPIRED, Narrowing
+from connector.narrowing import Narrowing
 from connector.options import Options, Watch
 from connector.outbox import Outbox
 from connector.people import Around, PeopleSync, Wishes
@@ -271,6 +272,7 @@ class Sync:
                 self._report,
                 run=run,
                 walked=[opened.scope.key for opened in walks[source.name]],
+                unlisted=self._scopes.unlisted(source),
                 stopping=self._watch.stopping,
             )
             for source, _ in found
@@ -280,11 +282,7 @@ class Sync:
                 await one.examine()
             self._stop_if_asked()
             await self._outbox.flush()
-            expired = [
-                Proven(one, WORDS_OF_HOLD[EXPIRED])
-                for one in self._narrowing.expired()
-                if one.state == "live"
-            ]
+            expired = [Proven(one, Gone.EXPIRED) for one in self._narrowing.expired() if one.state == "live"]
             await self._holds.remove(
                 [*(proof for one in suspects for proof in one.proven), *expired],
                 [standing for one in suspects for standing in one.doubtful],
@@ -462,6 +460,7 @@ class Sync:
             self._shown,
             self._quarantine,
             self._runs,
+            self._rooms,
             self._markers,
             self._narrowing,
             self._weighing,

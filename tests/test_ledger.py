@@ -405,7 +405,7 @@ def test_what_is_listed_again_is_neither_held_nor_kept_nor_missing(documents: Do
     documents.miss(["ix-f1"], run=2, why="absent")
     documents.hold([("ix-f1", "brake")], run=2)
     documents.keep(up_to_run=2)
-    documents.found([("ix-f1", "ix-r1", "r1")])
+    documents.found([("ix-f1", "ix-r1", "r1", "")])
     assert documents.held() == []
     known = documents.known(["ix-f1"])["ix-f1"]
     assert (known.state, known.container, known.missing_run) == ("live", "ix-r1", None)
@@ -431,7 +431,9 @@ def test_what_stands_in_a_container_that_was_not_reached_is_missing_too(
     rooms = ledger.rooms("intranet")
     rooms.decide("interaxo", "r1", name="r1", included=True, public=False, rules=b"g", run=2)
     rooms.complete("interaxo", ["r1"], run=2)
-    documents.see_containers([{"id": "ix-r1", "source": "interaxo", "room": "r1", "run": 2, "proven": b"p"}])
+    documents.see_containers(
+        [{"id": "ix-r1", "source": "interaxo", "room": "r1", "run": 2, "proven": b"p", "unsteady": False}]
+    )
     documents.miss_unlisted("interaxo", run=2)
     assert [one.id for one in documents.missing("interaxo", run=2)] == ["ix-f1"]
     assert documents.proven("ix-r1") == b"p"

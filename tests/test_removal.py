@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from connector import removal
+from connector import findings, removal
 from connector.document import Listed
 from connector.errors import LeaseLost, SourceRefused, SourceUnavailable, TargetUnavailable
+from connector.findings import Gone, HoldReason
 from connector.ports import Verdict
-from connector.removal import GONE_ONCE, Proven, Suspects, remove
+from connector.removal import Proven, Suspects, remove
 from tests.builders import make_listed
 from tests.desk import NOW, RULES, SOURCE, Desk
 
@@ -48,13 +49,6 @@ class Taker:
         self.known.append(known)
 
 
-class Origin:
-    """Where an answer says that an item stands."""
-
-    def __init__(self, container: str | None) -> None:
-        self.place = type("Place", (), {"id": container})()
-
-
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     one = Desk()
@@ -66,11 +60,11 @@ def desk() -> Iterator[Desk]:
         one.add(name, "ix-d2")
     one.documents.see_containers(
         [
-            {"id": i, "source": SOURCE, "room": i[3:5], "run": Desk.run, "proven": b""}
+            {"id": i, "source": SOURCE, "room": i[3:5], "run": Desk.run, "proven": b"", "unsteady": False}
             for i in ("ix-r1", "ix-r2")
         ]
         + [
-            {"id": i, "source": SOURCE, "room": "r1", "run": Desk.run, "proven": b""}
+            {"id": i, "source": SOURCE, "room": "r1", "run": Desk.run, "proven": b"", "unsteady": False}
             for i in ("ix-d1", "ix-d2")
         ]
     )
@@ -93,17 +87,18 @@ def examine(
         desk.report,
         run=desk.run,
         walked=walked,
+        unlisted=more.get("unlisted", ()),
         stopping=more.get("stopping", lambda: False),
     )
 
 
-def miss(desk: Desk, *names: str, run: int = Desk.run, why: str = "absent") -> None:
-    desk.documents.miss(names, run=run, why=why)
+def miss(desk: Desk, *names: str, run: int = Desk.run, why: str = "absent", witness: bool = True) -> None:
+    desk.documents.miss(names, run=run, why=why, witness=witness)
 
 
 def listed_again(name: str, container: str | None, **changes: Any) -> Verdict:
     verdict = {key: changes.pop(key) for key in ("room", "names_repeat") if key in changes}
-    return Verdict(listed=make_listed(id=name, origin=Origin(container), **changes), **verdict)
+    return Verdict(listed=make_listed(id=name, **changes), container=container, **verdict)
 
 
 # -- suspects ------------------------------------------------------------------------------------
@@ -114,7 +109,7 @@ async def test_what_answers_404_is_proven_gone(desk: Desk) -> None:
     source = Asked()
     suspects = examine(desk, source)
     await suspects.examine()
-    assert [(one.document.id, one.why) for one in suspects.proven] == [
+    assert [(one.document.id, one.words) for one in suspects.proven] == [
         ("ix-f1", "gone from its source (404)")
     ]
     assert desk.report.documents.suspect == suspects.unproven == 0
@@ -123,7 +118,16 @@ async def test_what_answers_404_is_proven_gone(desk: Desk) -> None:
 
 async def test_what_stands_in_a_container_that_was_not_reached_is_asked_for_as_well(desk: Desk) -> None:
     desk.documents.see_containers(
-        [{"id": "ix-d2", "source": SOURCE, "room": "r1", "run": desk.run - 1, "proven": b""}]
+        [
+            {
+                "id": "ix-d2",
+                "source": SOURCE,
+                "room": "r1",
+                "run": desk.run - 1,
+                "proven": b"",
+                "unsteady": False,
+            }
+        ]
     )
     miss(desk, "ix-d2")
     source = Asked()
@@ -209,7 +213,32 @@ async def test_superseded_is_what_two_listings_lack_while_its_namesake_stands_th
     assert [one.document.id for one in suspects.proven] == (["ix-old"] if gone else [])
     assert suspects.unproven == (not gone)
     if gone:
-        assert suspects.proven[0].why == "superseded by ix-new, of the same name in the same place"
+        assert (suspects.proven[0].reason, suspects.proven[0].note) == (Gone.SUPERSEDED, "ix-new")
+
+
+@pytest.mark.parametrize("unsteady", ["then", "now"])
+async def test_a_listing_that_told_on_itself_is_no_witness_for_a_namesake(desk: Desk, unsteady: str) -> None:
+    desk.add("ix-old", "ix-d2", title="Plan.pdf")
+    desk.add("ix-new", "ix-d2", title="Plan.pdf")
+    miss(desk, "ix-old", run=4, witness=unsteady != "then")
+    miss(desk, "ix-old")
+    if unsteady == "now":
+        desk.documents.see_containers(
+            [
+                {
+                    "id": "ix-d2",
+                    "source": SOURCE,
+                    "room": "r1",
+                    "run": desk.run,
+                    "proven": b"",
+                    "unsteady": True,
+                }
+            ]
+        )
+    suspects = examine(desk, Asked(old=listed_again("ix-old", "ix-d2")))
+    await suspects.examine()
+    assert suspects.proven == []
+    assert suspects.unproven == 1
 
 
 @pytest.mark.parametrize("before", ["moved", "unlisted"])
@@ -236,7 +265,7 @@ async def test_what_the_settings_leave_out_is_gone_unless_the_settings_changed(
     crawl = Taker("r1", "r2")
     suspects = examine(desk, Asked(f6=listed_again("ix-f6", "ix-d2", left_out="historical step")), crawl)
     await suspects.examine()
-    assert [one.why for one in suspects.proven] == (
+    assert [one.words for one in suspects.proven] == (
         [] if held else ["left out by the settings: historical step"]
     )
     assert [one.document.id for one in suspects.proven] == ([] if held else ["ix-f6"])
@@ -252,7 +281,7 @@ async def test_what_a_listing_showed_as_left_out_needs_no_question(desk: Desk) -
     source = Asked(f1=Verdict(unsure="never asked"))
     suspects = examine(desk, source)
     await suspects.examine()
-    assert [one.why for one in suspects.proven] == ["left out by the settings"]
+    assert [one.words for one in suspects.proven] == ["left out by the settings"]
     assert source.questions == []
 
 
@@ -274,9 +303,9 @@ async def test_what_is_pending_withholds_an_end_and_nothing_else(
 
 
 async def test_other_rooms_are_asked_once_and_then_only_those_that_were_not_read(desk: Desk) -> None:
-    miss(desk, "ix-f1", run=4, why=GONE_ONCE)
-    miss(desk, "ix-f2", run=4)
-    miss(desk, "ix-f3", run=5, why=GONE_ONCE)
+    miss(desk, "ix-f1", "ix-f2", "ix-f3", run=4)
+    desk.documents.gone(["ix-f1"], run=4)
+    desk.documents.gone(["ix-f3"], run=5)
     source = Asked()
     await examine(desk, source, Taker("r1", "r2"), walked=("r1", "r2", "r3")).examine()
     assert {native: elsewhere for native, _, _, elsewhere in source.questions} == {
@@ -302,13 +331,14 @@ async def test_too_many_questions_wait_for_a_second_run(
         return
     assert (suspects.proven, suspects.unproven) == ([], 2)
     assert "next run tells whether it moved" in desk.report.reasons[0]
-    assert desk.standing("ix-f1").missing_why == GONE_ONCE
+    assert desk.standing("ix-f1").gone_run == 5
     desk.run = 6
+    miss(desk, "ix-f1", "ix-f2")  # as the next listing notes it: what was asked is not forgotten
     for key in ("r1", "r2"):
         desk.rooms.complete(SOURCE, [key], run=6)
     desk.documents.see_containers(
         [
-            {"id": i, "source": SOURCE, "room": "r1", "run": 6, "proven": b""}
+            {"id": i, "source": SOURCE, "room": "r1", "run": 6, "proven": b"", "unsteady": False}
             for i in ("ix-r1", "ix-d1", "ix-d2", "ix-r2")
         ]
     )
@@ -325,20 +355,6 @@ async def test_where_there_is_no_other_room_nothing_waits_for_a_second_run(
     suspects = examine(desk, Asked(), walked=("r1",))
     await suspects.examine()
     assert [one.document.id for one in suspects.proven] == ["ix-f1"]
-
-
-async def test_a_source_that_does_not_say_where_an_item_stands_is_taken_at_its_word(desk: Desk) -> None:
-    miss(desk, "ix-f1", "ix-f2")
-    crawl = Taker("r1", "r2")
-    nowhere = type("Origin", (), {"place": object()})()
-    answers = {"f1": None, "f2": nowhere}
-    source = Asked(**{k: Verdict(listed=make_listed(id=f"ix-{k}", origin=o)) for k, o in answers.items()})
-    suspects = examine(desk, source, crawl)
-    await suspects.examine()
-    assert [(taken[0], taken[2], taken[3]) for taken in crawl.taken] == [
-        ("ix-f1", "ix-d2", False),
-        ("ix-f2", "ix-d2", False),
-    ]
 
 
 @pytest.mark.parametrize(("title", "called"), [("Plan of the bridge", "Plan of the bridge"), ("", "ix-f6")])
@@ -385,6 +401,79 @@ async def test_the_ancestor_that_is_asked_for_is_the_nearest_that_was_listed(des
     )
 
 
+async def test_what_an_earlier_run_found_left_out_is_asked_for(desk: Desk) -> None:
+    miss(desk, "ix-f1", run=4, why="left-out")
+    source = Asked(f1=Verdict(unsure="the room that it moved to is down"))
+    suspects = examine(desk, source)
+    await suspects.examine()
+    assert [native for native, *_ in source.questions] == ["f1"]
+    assert suspects.proven == []
+
+
+@pytest.mark.parametrize("where", ["unlisted", "untold"])
+async def test_what_may_stand_in_a_room_that_cannot_be_asked_is_held_by_the_second_run(
+    desk: Desk, where: str
+) -> None:
+    """Its own room answers 404: but it may have moved, and nobody can look."""
+    miss(desk, "ix-f1")
+    source = Asked(f1=Verdict(gone=True, untold=("corp/bridge",) if where == "untold" else ()))
+    unlisted = ["corp/bridge"] if where == "unlisted" else []
+    first = examine(desk, source, unlisted=unlisted)
+    await first.examine()
+    assert (first.proven, first.unproven) == ([], 1)
+    assert "may have moved to corp/bridge" in desk.report.reasons[0]
+    assert desk.standing("ix-f1").state == "live"
+    listed_by_run(desk, 6)
+    miss(desk, "ix-f1")
+    second = examine(desk, source, unlisted=unlisted)
+    await second.examine()
+    assert (second.proven, second.unproven) == ([], 0)
+    one = desk.standing("ix-f1")
+    assert (one.held_why, one.held_note) == (HoldReason.MAY_HAVE_MOVED, "corp/bridge")
+    assert desk.fact("ix-f1", "held_run") == 6
+    # as soon as every room can be asked it is proven, without anybody's decision
+    listed_by_run(desk, 7)
+    miss(desk, "ix-f1")
+    third = examine(desk, Asked(), unlisted=[])
+    await third.examine()
+    assert [one.document.id for one in third.proven] == ["ix-f1"]
+
+
+async def test_what_a_person_keeps_is_not_asked_for_again(desk: Desk) -> None:
+    miss(desk, "ix-f1")
+    desk.documents.hold([("ix-f1", HoldReason.MAY_HAVE_MOVED)], run=4)
+    desk.documents.keep(up_to_run=4)
+    source = Asked()
+    await examine(desk, source).examine()
+    assert source.questions == []
+
+
+async def test_records_that_never_change_their_list_are_asked_for_in_it_alone(desk: Desk) -> None:
+    class Kinds(Asked):
+        def is_common(self, scope_key: str) -> bool:
+            return False
+
+    miss(desk, "ix-f1")
+    source = Kinds()
+    suspects = examine(desk, source, unlisted=["corp/sessions"])
+    await suspects.examine()
+    assert source.questions == [("f1", "r1", "d2", frozenset())]
+    assert len(suspects.proven) == 1
+
+
+def listed_by_run(desk: Desk, run: int) -> None:
+    """Every room and folder, by a later run."""
+    desk.run = run
+    desk.new_report()
+    desk.rooms.complete(SOURCE, ["r1", "r2"], run=run)
+    desk.documents.see_containers(
+        [
+            {"id": i, "source": SOURCE, "room": "r1", "run": run, "proven": b"", "unsteady": False}
+            for i in ("ix-r1", "ix-d1", "ix-d2", "ix-r2")
+        ]
+    )
+
+
 # -- removals ------------------------------------------------------------------------------------
 
 
@@ -426,7 +515,7 @@ async def take_out(desk: Desk, target: Taken, *names: str, **changes: Any) -> in
         "still_ours": lambda: None,
         **changes,
     }
-    going = [Proven(desk.standing(name), f"why {name}") for name in names]
+    going = [Proven(desk.standing(name), Gone.SUPERSEDED, f"why {name}") for name in names]
     return await remove(target, desk.documents, desk.report, going, **options)  # type: ignore[arg-type]
 
 
@@ -511,7 +600,8 @@ async def test_a_dry_run_says_what_it_would_remove(desk: Desk) -> None:
     )
     assert target.batches == []
     assert [(c.id, c.change, c.title, c.why) for c in desk.report.changes] == [
-        (name, "delete", name, f"why {name}") for name in ("ix-f1", "ix-f2", "ix-f3")
+        (name, "delete", name, findings.gone(Gone.SUPERSEDED, f"why {name}"))
+        for name in ("ix-f1", "ix-f2", "ix-f3")
     ]
     assert desk.report.documents.deleted == 3
     assert desk.fact("ix-f1", "state") == "live"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -72,7 +73,8 @@ class Rooms:
             """
             INSERT INTO rooms (target, source, key, name, included, public, rules, listed_run, complete_run, witnesses)
             VALUES (:target, :source, :key, :name, :included, :public, :rules, :run, 0, '[]')
-            ON CONFLICT (target, source, key) DO UPDATE SET name=:name, included=:included, public=:public, rules=:rules, listed_run=:run
+            ON CONFLICT (target, source, key) DO UPDATE SET name=:name, included=:included, public=:public, rules=:rules,
+                listed_run=:run, unlisted_at=NULL, decided=false
             """,
             source=source,
             key=key,
@@ -81,6 +83,53 @@ class Rooms:
             public=public,
             rules=rules,
             run=run,
+        )
+
+    def miss(self, source: str, keys: Collection[str], *, now: float, anew: bool) -> None:
+        """
+        Remember since when the source's list of rooms lacks rooms; a moment that lies ahead counts as now.
+
+        Args:
+            anew: the list was not read wholly; the time begins again.
+        """
+        if not keys:
+            return
+        with self._db.begin():
+            self._db.execute(
+                text(
+                    "UPDATE rooms SET unlisted_at=CASE WHEN :anew THEN :now ELSE MIN(COALESCE(unlisted_at, :now), :now) END"
+                    " WHERE target=:target AND source=:source AND key=:key"
+                ),
+                [
+                    {"target": self._target, "source": source, "key": key, "now": now, "anew": anew}
+                    for key in keys
+                ],
+            )
+
+    def unlisted(self, source: str, *, since: float) -> list[str]:
+        """
+        Names of the rooms that are not listed, and into which something may have moved nevertheless.
+
+        A room stops to count when a person decided about all that it held, when it has been missing since a time, or
+        when the settings left it out.
+        """
+        rows = self._db.execute(
+            text(
+                "SELECT name FROM rooms WHERE target=:target AND source=:source AND included AND unlisted_at>:since"
+                " AND NOT (decided AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.target=rooms.target"
+                " AND d.source=rooms.source AND d.room=rooms.key AND d.state!='removed' AND NOT d.kept)) ORDER BY name"
+            ),
+            {"target": self._target, "source": source, "since": since},
+        ).all()
+        self._db.rollback()
+        return [row[0] for row in rows]
+
+    def decide_unlisted(self, *, up_to_run: int) -> None:
+        """Remember that a person approved, or keeps, what rooms held that are not listed any more."""
+        self._execute(
+            "UPDATE rooms SET decided=true WHERE target=:target AND unlisted_at IS NOT NULL AND EXISTS (SELECT 1 FROM documents d"
+            " WHERE d.target=rooms.target AND d.source=rooms.source AND d.room=rooms.key AND d.held_run<=:run)",
+            run=up_to_run,
         )
 
     def note_audience(self, source: str, key: str, audience: Audience, *, now: float) -> None:

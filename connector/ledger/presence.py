@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connector.ledger.part import CHUNK, Part
+from connector.ledger.part import CHUNK, Part, as_json
 from connector.ledger.rows import STANDING, Standing, place_of, read_standing
 
 _MISS = """
-    UPDATE documents SET missing_run=COALESCE(missing_run, :run), missing_why=:why WHERE target=:target AND id=:id
+    UPDATE documents SET missing_run=COALESCE(missing_run, :run), missing_why=:why, noted_run=:run,
+        lacked_run=CASE WHEN :witness THEN COALESCE(lacked_run, :run) ELSE lacked_run END WHERE target=:target AND id=:id
 """
 
 
 class Presence(Part):
     """What complete listings said."""
 
-    def found(self, items: Sequence[tuple[str, str, str]]) -> None:
+    def found(self, items: Sequence[tuple[str, str, str, str]]) -> None:
         """
-        Note where items were listed: (id, container, room). What was missing or held is there again.
+        Note where items were listed: (id, container, room, another container that listed it in this run or nothing).
 
-        What is held for its audience stays so: that it is listed says nothing of who may see it.
+        What was missing or held is there again. What is held for its audience stays so: that it is listed says nothing
+        of who may see it.
         """
         self._many(
             """
             UPDATE documents SET container=:container, room=:room, missing_run=NULL, missing_why='',
+                   noted_run=NULL, lacked_run=NULL, gone_run=NULL,
+                   also=CASE WHEN :also!='' OR container!=:container THEN :also ELSE also END,
                    held_run=CASE WHEN held_why LIKE 'audience-%' THEN held_run ELSE NULL END,
                    held_why=CASE WHEN held_why LIKE 'audience-%' THEN held_why ELSE '' END,
                    kept=kept AND held_why LIKE 'audience-%',
@@ -32,14 +36,32 @@ class Presence(Part):
             WHERE target=:target AND id=:id
             """,
             [
-                {"id": identifier, "container": container, "room": room}
-                for identifier, container, room in items
+                {"id": identifier, "container": container, "room": room, "also": also}
+                for identifier, container, room, also in items
             ],
         )
 
-    def miss(self, ids: Sequence[str], *, run: int, why: str) -> None:
-        """Note that a complete listing lacked these documents."""
-        self._many(_MISS, [{"id": identifier, "run": run, "why": why} for identifier in ids])
+    def miss(self, ids: Sequence[str], *, run: int, why: str, witness: bool = False) -> None:
+        """
+        Note that a complete listing lacked these documents.
+
+        Args:
+            witness: whether that listing can be relied on in what it lacks.
+        """
+        self._many(
+            _MISS, [{"id": identifier, "run": run, "why": why, "witness": witness} for identifier in ids]
+        )
+
+    def gone(self, ids: Sequence[str], *, run: int) -> None:
+        """Note what was asked for and is gone where it stood, while nobody can tell whether it stands elsewhere."""
+        self._many(
+            "UPDATE documents SET gone_run=COALESCE(gone_run, :run) WHERE target=:target AND id=:id",
+            [{"id": identifier, "run": run} for identifier in ids],
+        )
+
+    def answers(self, identifier: str) -> None:
+        """Note that what was asked for is there."""
+        self._run("UPDATE documents SET gone_run=NULL WHERE target=:target AND id=:id", id=identifier)
 
     def miss_below(self, container: str, *, run: int, why: str) -> None:
         """Note that everything listed below a container goes with it; what was listed elsewhere meanwhile is not below it any more."""
@@ -49,7 +71,7 @@ class Presence(Part):
                 SELECT id FROM documents WHERE target=:target AND container=:container
                 UNION SELECT d.id FROM documents d JOIN below b ON d.container=b.id WHERE d.target=:target
             )
-            UPDATE documents SET missing_run=COALESCE(missing_run, :run), missing_why=:why
+            UPDATE documents SET missing_run=COALESCE(missing_run, :run), missing_why=:why, noted_run=:run
             WHERE target=:target AND id IN (SELECT id FROM below) AND state!='removed'
             """,
             container=container,
@@ -61,7 +83,7 @@ class Presence(Part):
         """Note as missing what stands in containers that no complete listing of this run reached."""
         self._run(
             """
-            UPDATE documents SET missing_run=COALESCE(missing_run, :run), missing_why=CASE WHEN missing_why='' THEN 'absent' ELSE missing_why END
+            UPDATE documents SET missing_run=:run, missing_why='absent', noted_run=:run
             WHERE target=:target AND source=:source AND container!='' AND state IN ('live', 'new', 'held') AND missing_run IS NULL
               AND room IN (SELECT key FROM rooms WHERE target=:target AND source=:source AND complete_run=:run)
               AND container NOT IN (SELECT id FROM containers WHERE target=:target AND source=:source AND seen_run=:run)
@@ -139,11 +161,21 @@ class Presence(Part):
 
     # -- holding ------------------------------------------------------------------------------
 
-    def hold(self, items: Sequence[tuple[str, str]], *, run: int) -> None:
-        """Hold documents by name: (id, why)."""
+    def hold(self, items: Sequence[tuple[str, str]], *, run: int, note: str = "") -> None:
+        """Hold documents by name: (id, why); the note is for the words."""
         self._many(
-            "UPDATE documents SET state='held', held_run=COALESCE(held_run, :run), held_why=:why WHERE target=:target AND id=:id",
-            [{"id": identifier, "why": why, "run": run} for identifier, why in items],
+            "UPDATE documents SET state='held', held_run=COALESCE(held_run, :run), held_why=:why, held_note=:note"
+            " WHERE target=:target AND id=:id",
+            [{"id": identifier, "why": why, "run": run, "note": note} for identifier, why in items],
+        )
+
+    def release(self, source: str, *, why: str) -> None:
+        """Let go of what was held for a reason that is no more, and that nobody decided about: it is as missing as before."""
+        self._run(
+            "UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', held_note=''"
+            " WHERE target=:target AND held_run IS NOT NULL AND source=:source AND state='held' AND held_why=:why AND kept=false",
+            source=source,
+            why=why,
         )
 
     def hold_below(self, container: str, *, run: int, why: str) -> None:
@@ -154,7 +186,7 @@ class Presence(Part):
                 SELECT id FROM documents WHERE target=:target AND container=:container
                 UNION SELECT d.id FROM documents d JOIN below b ON d.container=b.id WHERE d.target=:target
             )
-            UPDATE documents SET state='held', held_run=COALESCE(held_run, :run), held_why=:why
+            UPDATE documents SET state='held', held_run=COALESCE(held_run, :run), held_why=:why, held_note=''
             WHERE target=:target AND id IN (SELECT id FROM below) AND state IN ('live', 'new')
             """,
             container=container,
@@ -165,7 +197,7 @@ class Presence(Part):
     def hold_room(self, source: str, room: str, *, run: int, why: str) -> int:
         """Hold every document of a room; says how many are held now that were not before."""
         return self._run(
-            "UPDATE documents SET state='held', held_run=:run, held_why=:why"
+            "UPDATE documents SET state='held', held_run=:run, held_why=:why, held_note=''"
             " WHERE target=:target AND source=:source AND room=:room AND state IN ('live', 'new')",
             source=source,
             room=room,
@@ -176,7 +208,7 @@ class Presence(Part):
     def hold_source(self, source: str, *, run: int, why: str) -> int:
         """Hold every document of a source."""
         return self._run(
-            "UPDATE documents SET state='held', held_run=:run, held_why=:why"
+            "UPDATE documents SET state='held', held_run=:run, held_why=:why, held_note=''"
             " WHERE target=:target AND source=:source AND state IN ('live', 'new')",
             source=source,
             run=run,
@@ -186,7 +218,8 @@ class Presence(Part):
     def release_room(self, source: str, room: str) -> int:
         """Take the documents of a room that is listed again out of being held."""
         return self._run(
-            "UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false, missing_run=NULL, missing_why=''"
+            "UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false, missing_run=NULL, missing_why='',"
+            " noted_run=NULL, lacked_run=NULL, gone_run=NULL"
             " WHERE target=:target AND source=:source AND room=:room AND state='held' AND held_why LIKE 'room-%'",
             source=source,
             room=room,
@@ -223,13 +256,33 @@ class Presence(Part):
     # -- containers ---------------------------------------------------------------------------
 
     def see_containers(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Note complete listings: dicts of id, source, room, run, proven."""
+        """Note complete listings: dicts of id, source, room, run, proven, unsteady."""
         self._many(
             """
-            INSERT INTO containers (target, id, source, room, seen_run, proven) VALUES (:target, :id, :source, :room, :run, :proven)
-            ON CONFLICT (target, id) DO UPDATE SET room=:room, seen_run=:run, proven=:proven
+            INSERT INTO containers (target, id, source, room, seen_run, proven, unsteady)
+            VALUES (:target, :id, :source, :room, :run, :proven, :unsteady)
+            ON CONFLICT (target, id) DO UPDATE SET room=:room, seen_run=:run, proven=:proven, unsteady=:unsteady
             """,
             list(rows),
+        )
+
+    def seen_now(self, containers: Sequence[str], *, run: int) -> set[str]:
+        """Which of some containers this run has listed to the end."""
+        rows = self._all(
+            "SELECT id FROM containers WHERE target=:target AND id IN (SELECT value FROM json_each(:ids)) AND seen_run=:run",
+            ids=as_json(list(containers)),
+            run=run,
+        )
+        return {row[0] for row in rows}
+
+    def is_witness(self, container: str, *, run: int) -> bool:
+        """Whether this run's listing of a container can be relied on in what it lacks."""
+        return bool(
+            self._one(
+                "SELECT 1 FROM containers WHERE target=:target AND id=:id AND seen_run=:run AND NOT unsteady",
+                id=container,
+                run=run,
+            )
         )
 
     def proven(self, container: str) -> bytes | None:

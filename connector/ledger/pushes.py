@@ -35,6 +35,8 @@ _CONFIRM = f"""
         backfill=excluded.backfill, without_text=excluded.without_text,
         missing_run=CASE WHEN {_PRESENT} THEN NULL ELSE missing_run END,
         missing_why=CASE WHEN {_PRESENT} THEN '' ELSE missing_why END,
+        gone_run=CASE WHEN {_PRESENT} THEN NULL ELSE gone_run END,
+        lacked_run=CASE WHEN {_PRESENT} THEN NULL ELSE lacked_run END,
         held_run=CASE WHEN {_SEEN} THEN NULL ELSE held_run END,
         held_why=CASE WHEN {_SEEN} THEN '' ELSE held_why END,
         kept=CASE WHEN {_SEEN} THEN false ELSE kept END,
@@ -45,7 +47,8 @@ _CONFIRM = f"""
 """
 _CONFIRM_IN_ITS_PLACE = (
     _CONFIRM.rstrip()
-    + ", native=excluded.native, room=excluded.room, container=excluded.container, path=excluded.path"
+    + ", native=excluded.native, room=excluded.room, container=excluded.container, path=excluded.path,"
+    " also=CASE WHEN container=excluded.container THEN also WHEN pushed_run=excluded.pushed_run THEN container ELSE '' END"
 )
 _CONFIRM_BODY = """
     INSERT INTO bodies (document, body, text, text_key) SELECT number, ?3, ?4, ?5 FROM documents WHERE target=?1 AND id=?2

@@ -10,9 +10,9 @@ from connector.document import Known, Listed, Rendered
 
 KNOWN = (
     "id, version, fingerprint, container, state, missing_run, pushed_run, session_run, backfill,"
-    " CASE WHEN lost=fingerprint THEN NULL ELSE redo_after END, rules, audience, path"
+    " CASE WHEN lost=fingerprint THEN NULL ELSE redo_after END, rules, audience, path, also"
 )
-STANDING = "id, native, source, room, container, kind, title, url, path, state, missing_run, missing_why, held_why, fingerprint IS NOT NULL"
+STANDING = "id, native, source, room, container, kind, title, url, path, state, missing_run, missing_why, held_why, fingerprint IS NOT NULL, noted_run, lacked_run, gone_run, held_note"
 
 
 def standing_columns(alias: str) -> str:
@@ -40,6 +40,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     missing_why: str
     held_why: str
     confirmed: bool
+    noted_run: int | None
+    lacked_run: int | None
+    gone_run: int | None
+    held_note: str
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -83,6 +87,7 @@ def read_known(row: Any) -> Known:
         rules=row[10],
         audience=row[11],
         path=row[12],
+        also=row[13],
     )
 
 
@@ -102,6 +107,10 @@ def read_standing(row: Any) -> Standing:
         missing_why=row[11],
         held_why=row[12],
         confirmed=bool(row[13]),
+        noted_run=row[14],
+        lacked_run=row[15],
+        gone_run=row[16],
+        held_note=row[17],
     )
 
 

@@ -60,8 +60,18 @@ class DocumentRow(SQLModel, table=True):
     missing_run: int | None = None
     """The first run whose complete listings lacked it."""
     missing_why: str = ""
+    """absent: a listing lacked it; left-out: the settings leave it out. As noted last, in `noted_run`."""
+    noted_run: int | None = None
+    lacked_run: int | None = None
+    """The first run in which a listing of its container that can be relied on lacked it."""
+    gone_run: int | None = None
+    """The first run that asked for it and found it gone, and could not tell whether it stands elsewhere."""
+    also: str = ""
+    """Another container that listed it in the same run: the last listing won, and that one is passed over from then on."""
     held_run: int | None = None
     held_why: str = ""
+    held_note: str = ""
+    """What the words of `held_why` need: names of rooms."""
     kept: bool = False
     redo_after: float | None = None
     """An unanswered call may take effect until then; afterwards the last confirmed act is done once more."""
@@ -119,6 +129,8 @@ class ContainerRow(SQLModel, table=True):
     seen_run: int
     proven: bytes | None = Field(default=None, sa_column=_bytes())
     """Fingerprint of a listing whose end was proven by an empty page."""
+    unsteady: bool = False
+    """The last listing repeated a row, or ended short of what its source counts: no witness for what it lacks."""
 
 
 class RoomRow(SQLModel, table=True):
@@ -138,6 +150,10 @@ class RoomRow(SQLModel, table=True):
     audience_at: float | None = None
     listed_run: int = 0
     complete_run: int = 0
+    unlisted_at: float | None = None
+    """When the source's list of rooms lacked it first; None while it is listed."""
+    decided: bool = False
+    """A person approved or kept what it held when it was not listed any more."""
     witnesses: str = "[]"
     """JSON list of native ids whose audiences together stand for a room that has no list of its own."""
 

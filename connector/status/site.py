@@ -22,12 +22,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from connector import account
+from connector import account, findings
 from connector.app import App
 from connector.errors import ConnectorError
 from connector.exchanges import tell_exchanges
 from connector.hiding import hidden, hide, hide_in_ours
-from connector.holds import WORDS_OF_HOLD
 from connector.ledger.store import Ledger
 from connector.printable import printable
 from connector.status import views
@@ -75,7 +74,7 @@ class Site:
         self._templates.filters["ago"] = self._ago
         self._templates.filters["count"] = lambda number: f"{number:,}".replace(",", "\u202f")
         self._templates.globals["tones"] = TONES
-        self._templates.globals["hold_words"] = WORDS_OF_HOLD
+        self._templates.globals["hold_words"] = findings.held
 
     def application(self) -> Starlette:
         """The ASGI application."""

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connector import account
+from connector import account, findings
 from connector.app import App
-from connector.holds import WORDS_OF_HOLD
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.store import Ledger
 from connector.report import stamp
@@ -80,12 +79,9 @@ def tell_held(browse: Browse, page: int) -> dict[str, Any]:
     """What waits for a decision, with the commands that decide it."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for run, why, count in browse.held_by_run():
-        groups.setdefault(run, []).append({"why": WORDS_OF_HOLD.get(why, why), "count": count})
+        groups.setdefault(run, []).append({"why": findings.held(why), "count": count})
     listed = browse.held(page=page)
-    rows = [
-        {**msgspec.structs.asdict(row), "why": WORDS_OF_HOLD.get(row.held_why, row.held_why)}
-        for row in listed.rows
-    ]
+    rows = [{**msgspec.structs.asdict(row), "why": findings.held(row.held_why)} for row in listed.rows]
     return {"groups": groups, "rows": rows, "page": page, "more": listed.more}
 
 

@@ -167,6 +167,8 @@ class Interaxo:
         self._asked_before = 0
         self._scopes: list[tuple[Scope, RoomInfo]] = []
         self._standing: dict[str, bool] = {}
+        self._silent: set[str] = set()
+        """Roots of rooms that gave no answer about an item in this run."""
 
     @property
     def left_out_rules(self) -> bytes:
@@ -180,6 +182,7 @@ class Interaxo:
         self._asking.clear()
         self._audiences.clear()
         self._standing.clear()
+        self._silent.clear()
         self._reread = 0
         self._rights.open(reading)
         self._directory.open(reading)
@@ -355,6 +358,7 @@ class Interaxo:
         if defines(place.type):
             place = await self._defined(place)
         marks: list[bytes] = []
+        given = 0
 
         async def ask(skip: int) -> list[Item | Unreadable]:
             try:
@@ -364,6 +368,7 @@ class Interaxo:
                 raise ListingIncomplete(f"Interaxo has the folder, but not its listing: {error}") from error
 
         async for page in pages(ask, f"{container.native} in {container.scope.name}"):
+            given += page.given
             listed = await self._ready(container.scope, page.new, place)
             marks += [row.version for row in listed]
             proof = digest(marks)
@@ -375,7 +380,9 @@ class Interaxo:
                 or (reached and not self._reading.thorough and proof == proven)
             )
             self._lists.learn(CHILDREN, page.given)
-            yield Page(rows=listed, proof=proof if ended else b"")
+            repeated = given > page.seen
+            short = ended and expected is not None and page.seen < expected
+            yield Page(rows=listed, proof=proof if ended else b"", unsteady=repeated or short)
             if ended:
                 return
 
@@ -627,8 +634,8 @@ class Interaxo:
         """Ask for one item that its listing lacks: in its room, then where it may have been moved to."""
         home = next((pair for pair in self._scopes if pair[0].key == scope_key), None)
         if home is None:
-            moved = await self._found_elsewhere(native, elsewhere, None)
-            return moved or Verdict(unsure="its room is not listed")
+            moved, untold = await self._found_elsewhere(native, elsewhere, "")
+            return moved or Verdict(unsure="its room is not listed", untold=untold)
         scope, info = home
         try:
             return await self._found(scope, info, native)
@@ -641,22 +648,36 @@ class Interaxo:
                 return Verdict(
                     unsure=f"its {'room' if standing == info.root else 'folder'} does not answer for itself"
                 )
-        return await self._found_elsewhere(native, elsewhere, info) or Verdict(gone=True)
+        moved, untold = await self._found_elsewhere(native, elsewhere, info.root)
+        return moved or Verdict(gone=True, untold=untold)
 
     async def _found_elsewhere(
-        self, native: str, elsewhere: Collection[str], home: RoomInfo | None
-    ) -> Verdict | None:
-        """Ask for an item in the other rooms where it may have been moved to; None when none of them has it."""
+        self, native: str, elsewhere: Collection[str], home: str
+    ) -> tuple[Verdict | None, tuple[str, ...]]:
+        """
+        Ask for an item in the other rooms where it may have been moved to, in whichever community.
+
+        Returns:
+            What the room says that has it, None when none does; and the rooms that do not tell. A room that gave no
+            answer is not asked again in this run.
+        """
+        untold: list[str] = []
         for scope, info in self._scopes:
-            if info.root not in elsewhere or (
-                home is not None and (info.root == home.root or info.community != home.community)
-            ):
+            if info.root not in elsewhere or info.root == home:
+                continue
+            if info.root in self._silent:
+                untold.append(scope.name)
                 continue
             try:
-                return await self._found(scope, info, native)
-            except (RecordGone, RecordHidden, SourceRefused):
+                return await self._found(scope, info, native), ()
+            except RecordGone:
                 continue
-        return None
+            except (RecordHidden, SourceRefused):
+                untold.append(scope.name)
+            except SourceUnavailable:
+                self._silent.add(info.root)
+                untold.append(scope.name)
+        return None, tuple(untold)
 
     async def _found(self, scope: Scope, info: RoomInfo, native: str) -> Verdict:
         """
@@ -684,7 +705,9 @@ class Interaxo:
             )
         else:
             listed = (await self._ready(scope, [item], place))[0]
-        return Verdict(listed=listed, room=info.root)
+        return Verdict(
+            listed=listed, room=info.root, container=place.id if isinstance(place, Place) else None
+        )
 
     async def _place_of(self, info: RoomInfo, item: Item) -> Place | str | None:
         """
