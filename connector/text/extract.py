@@ -18,7 +18,7 @@ from connector.text.reasons import NoTextError, Reason
 
 # Raise it whenever the same bytes give another text or another reason: cached texts are then read anew.
 _OUR_VERSION: Final = 2
-_LIBRARIES: Final = ("kreuzberg", "pypdfium2", "selectolax")
+_LIBRARIES: Final = ("chardet", "kreuzberg", "pypdfium2", "selectolax")
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -92,15 +92,15 @@ def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
         head[:1] == b"0" or head[:1] == b"M" or head[:5] == b"-----"
     ):
         return Kind.SIGNED
+    if head.startswith(_ARCHIVE_MARKS) or head[257:262] == b"ustar":
+        raise NoTextError(Reason.ARCHIVE)
     if looks_binary(head):
-        raise NoTextError(_why_binary(head, extension_of(name), mime_type))
+        raise NoTextError(_why_binary(extension_of(name), mime_type))
     return _tell_text(head, extension_of(name), mime_type.lower())
 
 
-def _why_binary(head: bytes, extension: str, mime_type: str) -> Reason:
-    """Bytes that no reader knows: an archive by its mark, damaged if a document was promised, else a kind without text."""
-    if head.startswith(_ARCHIVE_MARKS) or head[257:262] == b"ustar":
-        return Reason.ARCHIVE
+def _why_binary(extension: str, mime_type: str) -> Reason:
+    """Bytes that no reader knows: damaged if a document was promised, else a kind without text."""
     promised = extension in _DOCUMENT_EXTENSIONS
     return Reason.BROKEN if promised or READABLE_TYPES.match(mime_type.lower()) else Reason.NO_TEXT_FORMAT
 

@@ -6,11 +6,12 @@ Entities cannot blow up: expat has its own guard against amplification (libexpat
 
 from __future__ import annotations
 
+import re
 from typing import IO, Final, Protocol
 from xml.parsers import expat  # the guard above is why no defused parser is needed
 
 from connector.text.archive import READ_BYTES
-from connector.text.charset import SAMPLE_BYTES, detect_encoding, read_characters
+from connector.text.charset import Encoding, detect_file_encoding, read_characters
 from connector.text.clean import TextGatherer
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
 from connector.text.inner import Readable
@@ -18,6 +19,8 @@ from connector.text.reasons import NoTextError, Reason
 
 MAX_XML_BYTES: Final = 400_000_000
 _PORTION_CHARS: Final = 1_500_000
+_BORDER_CHARS: Final = 50_000
+_BLOCK: Final = re.compile(r"<(?:p|div|tr|li|h[1-6]|table|ul|ol|section|article)\b", re.IGNORECASE)
 _AMPLIFICATION: Final = 43  # XML_ERROR_AMPLIFICATION_LIMIT_BREACH, which pyexpat has no name for
 
 
@@ -42,7 +45,7 @@ class Handler(Protocol):
         ...
 
 
-def read_xml(stream: IO[bytes], handler: Handler, *, encoding: str | None = None) -> bool:
+def read_xml(stream: IO[bytes], handler: Handler, *, encoding: Encoding | None = None) -> bool:
     """
     Feed one XML document to a handler until its end, until it is done, or until MAX_XML_BYTES.
 
@@ -108,8 +111,7 @@ def read_xml_file(file: Readable, gatherer: TextGatherer) -> None:
         NoTextError: BOMB.
     """
     with file.open("rb") as stream:
-        encoding = detect_encoding(stream.read(SAMPLE_BYTES), use_declared=True)
-        stream.seek(0)
+        encoding = detect_file_encoding(stream, use_declared=True)
         try:
             read_xml(stream, AnyText(gatherer), encoding=encoding)
         except NoTextError as error:
@@ -126,13 +128,12 @@ def read_html_file(file: Readable, gatherer: TextGatherer) -> None:
     markup (observed): what spans two portions, such as a script, may leave some of its text behind.
     """
     with file.open("rb") as stream:
-        encoding = detect_encoding(stream.read(SAMPLE_BYTES), use_declared=True)
-        stream.seek(0)
+        encoding = detect_file_encoding(stream, use_declared=True)
         portion = ""
         for piece in read_characters(stream, encoding):
             portion += piece
             if len(portion) >= _PORTION_CHARS:
-                border = portion.rfind("<") if "<" in portion[1:] else len(portion)
+                border = _border(portion)
                 gatherer.add(markup_to_raw(portion[:border], MAX_FILE_STEPS))
                 portion = portion[border:]
                 if gatherer.full:
@@ -140,11 +141,18 @@ def read_html_file(file: Readable, gatherer: TextGatherer) -> None:
         gatherer.add(markup_to_raw(portion, MAX_FILE_STEPS))
 
 
+def _border(portion: str) -> int:
+    """Where a page may be cut: before the last block, else before the last tag."""
+    blocks = list(_BLOCK.finditer(portion, max(1, len(portion) - _BORDER_CHARS)))
+    if blocks:
+        return blocks[-1].start()
+    return portion.rfind("<") if "<" in portion[1:] else len(portion)
+
+
 def read_plain_file(file: Readable, gatherer: TextGatherer) -> None:
     """Gather a text file in any encoding; a large one is read only as far as it is needed."""
     with file.open("rb") as stream:
-        encoding = detect_encoding(stream.read(SAMPLE_BYTES))
-        stream.seek(0)
+        encoding = detect_file_encoding(stream)
         for piece in read_characters(stream, encoding):
             gatherer.add(piece)
             if gatherer.full:

@@ -111,7 +111,7 @@ LACKS = {
 REASONS = {
     "pptx_no_slides.pptx": "empty",
 }
-NOT_YET: set[str] = {
+NOT_YET = {
     "doc_features.doc",
     "odt_features.odt",
     "doc_east_asian.doc",
@@ -129,12 +129,6 @@ NOT_YET: set[str] = {
     "pdf_annotations_markup.pdf",
     "pdf_portfolio.pdf",
     "pdf_hyphen.pdf",
-    "txt_latin1_letters_after_64k.csv",
-    "txt_utf8_one_bad_byte.txt",
-    "txt_null_padded.txt",
-    "txt_cp1257_lithuanian.txt",
-    "txt_iso8859-2_polish.txt",
-    "txt_gbk.csv",
     "html_hidden_and_attributes.html",
     "xml_attributes_only.xml",
 }

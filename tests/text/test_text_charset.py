@@ -6,7 +6,13 @@ import io
 
 import pytest
 
-from connector.text.charset import detect_encoding, looks_binary, read_characters
+from connector.text.charset import (
+    SAMPLE_BYTES,
+    detect_encoding,
+    detect_file_encoding,
+    looks_binary,
+    read_characters,
+)
 
 SAMPLES = [
     ("utf-8", "Blåbærsyltetøy på Ærlighet"),
@@ -27,17 +33,39 @@ SAMPLES = [
     ("gb18030", "今天天气很好，我们去公园"),
     ("big5", "今天天氣很好，我們去公園"),
     ("euc_kr", "안녕하세요 세계"),
+    ("cp1252", "§ 5"),
+    ("cp1252", "Pris: 5 € – 10 £; 100 m²"),
+    ("cp1252", "Ærfugl, sjøørretgarn"),
+    ("cp1252", "»Größe«"),
+    ("cp850", "Østfløyen, grøften"),
+    ("cp1257", "Į statybvietę pristatytas gelžbetonis, ąžuolo durys"),
+    ("iso8859_13", "Būvlaukumā piegādāts dzelzsbetons, ēkas augšstāvā ķieģeļi"),
+    ("iso8859_2", "Łódź: wykończenie ścian, żelbet, późno"),
+    ("cp1250", "Betonáž stropní desky proběhne ve čtvrtek, přístup na staveniště je uzavřen"),
+    ("iso8859_2", "Az építési hely túloldalán őszi tűz égett, és füst gomolygott"),
+    ("cp852", "Zażółć gęślą jaźń, proszę bardzo uprzejmie"),
+    ("cp1254", "İnşaat sahasında beton dökümü yapıldı, çalışma güvenliği sağlandı"),
+    ("iso8859_5", "Железобетонная плита перекрытия"),
+    ("cp1255", "שלום עולם, מה שלומך היום"),
+    ("cp1256", "مرحبا بالعالم كيف حالك اليوم"),
+    ("cp874", "สวัสดีชาวโลก วันนี้อากาศดี"),
+    ("gb18030", "编号,名称,数量\n1,钢筋,20\n2,混凝土,30"),
     ("utf-16", "Blåbær på fjellet"),
     ("utf-16-be", "Blåbær på fjellet"),
     ("utf-32-le", "Blåbær på fjellet"),
 ]
 
 
+def decoded(content: bytes) -> str:
+    stream = io.BytesIO(content)
+    return "".join(read_characters(stream, detect_file_encoding(stream)))
+
+
 @pytest.mark.parametrize(("encoding", "text"), SAMPLES)
 def test_text_comes_back(encoding: str, text: str) -> None:
     content = text.encode(encoding)
     assert not looks_binary(content)
-    assert "".join(read_characters(io.BytesIO(content), detect_encoding(content))) == text
+    assert decoded(content) == text
 
 
 def test_declared_encoding_wins_over_the_guess() -> None:
@@ -52,3 +80,44 @@ def test_unknown_declaration_is_passed_over() -> None:
 def test_character_cut_by_the_sample_is_no_proof_against_utf8() -> None:
     sample = ("æ" * 40_000).encode()[:65_535]
     assert detect_encoding(b"x" + sample) == "utf-8"
+
+
+def test_letters_far_from_the_beginning_count() -> None:
+    content = b"2026-01-01;pris;12,50\n" * 5_000 + "Blåbærsyltetøy;Østfløy\n".encode("cp1252")
+    assert len(content) > SAMPLE_BYTES
+    assert decoded(content).endswith("Blåbærsyltetøy;Østfløy\n")
+
+
+@pytest.mark.parametrize("damage", [b"\xff", b"\xc3", b"\xe2\x82"])
+def test_one_bad_byte_costs_one_letter(damage: bytes) -> None:
+    content = "Møtereferat på Østensjø ".encode() + damage + " grøften".encode()
+    assert decoded(content) == "Møtereferat på Østensjø \ufffd grøften"
+    assert decoded("Møtereferat på Østensj".encode() + b"\xc3") == "Møtereferat på Østensj\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("other", "words"), [("cp1252", "grøften på plan U2"), ("cp1250", "wykończenie ścian, żelbet")]
+)
+def test_lines_of_two_encodings_are_told_apart(other: str, words: str) -> None:
+    lines = ["Møtereferat nr 12 på Østensjø", "plain words", words] * 30
+    content = b"\n".join(line.encode(other if line == words else "utf-8") for line in lines)
+    assert decoded(content).split("\n") == lines
+
+
+def test_a_line_that_is_valid_by_chance_is_of_its_file() -> None:
+    """In code page 1251 "Тё" is a letter of UTF-8."""
+    lines = ["Железобетонная плита перекрытия"] * 40 + ["Тё"]
+    assert decoded("\n".join(lines).encode("cp1251")) == "\n".join(lines)
+
+
+def test_a_text_filled_up_with_zeros_is_text() -> None:
+    content = "Møte på grøften".encode("cp1252") + bytes(600)
+    assert not looks_binary(content)
+    assert decoded(content).startswith("Møte på grøften")
+    assert looks_binary(b"a\x00b\x00\x00c" * 20)
+    assert looks_binary(bytes(600))
+
+
+def test_one_line_without_end_is_read_in_pieces() -> None:
+    content = "ø".encode() * 700_000
+    assert decoded(content).count("ø") >= 699_999

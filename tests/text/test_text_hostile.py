@@ -42,7 +42,7 @@ class NoTree:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_tree_is_built_of_hostile_rich_text(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(html, "LexborHTMLParser", NoTree)
+    monkeypatch.setattr("selectolax.lexbor.LexborHTMLParser", NoTree)
     assert html_to_text(HOSTILE[name]).endswith("x")
 
 
