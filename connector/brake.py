@@ -12,7 +12,7 @@ before the first one is done: all of them or none. A large share of one kind of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -50,6 +50,8 @@ class Cause(StrEnum):
     ALL = "share-of-all"
     SOURCE = "share-of-source"
     KIND = "share-of-kind"
+    MOVED = "source-moved"
+    """Not a number: their source is read at another address, or by another account, for the first time."""
 
 
 class Tripped(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,9 +63,13 @@ class Tripped(msgspec.Struct, frozen=True, kw_only=True):
     """Of the last 24 hours; they count with those that would go."""
     standing: int
     """Of what they are a share of, before they go."""
-    limit: float
+    limit: float = 0
     """The setting: a number for `max-deletes`, else a ratio."""
     share: Share = Share()
+
+    def holds(self, share: Share) -> bool:
+        """Whether it stops removals of this share by itself: its own kind, or all of its source."""
+        return share.source == self.share.source if self.cause is Cause.MOVED else share == self.share
 
 
 class Braking(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,21 +86,25 @@ class Braking(msgspec.Struct, frozen=True, kw_only=True):
 
     def holds(self, share: Share) -> bool:
         """Whether removals of this share must wait."""
-        return self.everything or any(one.share == share for one in self.tripped)
+        return self.everything or any(one.holds(share) for one in self.tripped)
 
 
 class Brake:
     """The limits, with what stands and what went lately."""
 
-    def __init__(self, limits: Limits, *, standing: Counts, lately: Counts) -> None:
+    def __init__(
+        self, limits: Limits, *, standing: Counts, lately: Counts, moved: Collection[str] = ()
+    ) -> None:
         """
         Args:
+            moved: names of sources that are read at another address than before: nothing of them goes by itself.
             standing: everything there is, before the removals; what is held among it.
             lately: what was removed in the last 24 hours without a person's approval.
         """
         self._limits = limits
         self._standing = standing
         self._lately = lately
+        self._moved = moved
 
     def judge(self, going: Counts) -> Braking:
         """
@@ -109,7 +119,19 @@ class Brake:
         everything = bool(tripped)
         if not everything:
             tripped = [one for share in going if share.kind and (one := self._of_a_kind(share, going[share]))]
+        tripped += self._of_moved(going)
         return Braking(tripped=tuple(tripped), everything=everything)
+
+    def _of_moved(self, going: Counts) -> list[Tripped]:
+        counts = Counter[str]()
+        for share, count in going.items():
+            if share.source in self._moved:
+                counts[share.source] += count
+        return [
+            Tripped(cause=Cause.MOVED, going=count, lately=0, standing=0, share=Share(source))
+            for source, count in counts.items()
+            if count
+        ]
 
     def allows(self) -> int:
         """How many further removals may pass, as far as everything together decides."""

@@ -196,3 +196,8 @@ def digest(parts: Iterable[bytes | str], size: int = 16) -> bytes:
         mark.update(len(data).to_bytes(4, "big"))
         mark.update(data)
     return mark.digest()
+
+
+def place_read(address: str, account: str) -> str:
+    """Where something is read, and a hash of the account that reads it: whether both are the same as before."""
+    return f"{address.rstrip('/').casefold()} {digest([account], 8).hex()}"

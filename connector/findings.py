@@ -22,6 +22,7 @@ class HoldReason(StrEnum):
 
     BRAKE = "brake"
     ABSENT = "absent"
+    SOURCE_MOVED = "source-moved"
     MAY_HAVE_MOVED = "may-have-moved"
     ROOM_VANISHED = "room-vanished"
     ROOM_EXCLUDED = "room-excluded"
@@ -34,7 +35,14 @@ class HoldReason(StrEnum):
 
 
 BRAKED = frozenset(
-    {HoldReason.BRAKE, HoldReason.ABSENT, HoldReason.EXPIRED, HoldReason.LOST, HoldReason.REFUSED}
+    {
+        HoldReason.BRAKE,
+        HoldReason.SOURCE_MOVED,
+        HoldReason.ABSENT,
+        HoldReason.EXPIRED,
+        HoldReason.LOST,
+        HoldReason.REFUSED,
+    }
 )
 """What keeps a run `braked` until somebody decides; the others keep it `withheld`."""
 OF_AUDIENCE = frozenset({HoldReason.EXPIRED, HoldReason.LOST, HoldReason.REFUSED})
@@ -42,6 +50,7 @@ OF_AUDIENCE = frozenset({HoldReason.EXPIRED, HoldReason.LOST, HoldReason.REFUSED
 _HOLD_WORDS: dict[str, str] = {
     HoldReason.BRAKE: "gone from its source, but too many documents would go at once",
     HoldReason.ABSENT: "missing for an hour and longer, and nothing can prove that it is gone",
+    HoldReason.SOURCE_MOVED: "gone from its source, which is read at another address, or with another account, than before",
     HoldReason.MAY_HAVE_MOVED: "gone from its room, but it may have moved to another one that cannot be asked now",
     HoldReason.ROOM_VANISHED: "its room is no longer listed by the source; that is no proof that it is gone",
     HoldReason.ROOM_EXCLUDED: "the settings exclude its room",
@@ -111,8 +120,13 @@ def braked(braking: Braking, *, noun: str = "document", plural: str = "", verb: 
 
 def _tripped(one: Tripped, noun: str, plural: str, verb: str) -> str:
     lately = f", with {one.lately} of the last 24 hours" if one.lately else ""
+    would = counted(one.going, noun, plural)
+    if one.cause is Cause.MOVED:
+        return (
+            f"{would} of {one.share.source} would be {verb} in the first run that reads it at another address, "
+            "or with another account"
+        )
     if one.cause is Cause.MAX_DELETES:
-        would = counted(one.going, noun, plural)
         return f"{would} would be {verb}{lately}: more than safety.max_deletes ({one.limit:.0f})"
     of = counted(one.standing, noun, plural)
     whose = one.share.kind or one.share.source

@@ -107,10 +107,7 @@ class Holds:
         going, held = self._sort(proven, braking)
         if held:
             self._documents.hold(
-                [
-                    (p.document.id, HoldReason.EXPIRED if p.reason is Gone.EXPIRED else HoldReason.BRAKE)
-                    for p in held
-                ],
+                [(one.document.id, self._why_held(one)) for one in held],
                 run=self._run,
             )
             self._report.braked = True
@@ -118,6 +115,12 @@ class Holds:
                 f"{braked(braking)}. {'None of these' if going else 'Nothing'} was removed. {self._report.how_to_decide}"
             )
         await self._delete(going, approved=False)
+
+    def _why_held(self, one: Proven) -> HoldReason:
+        if one.reason is Gone.EXPIRED:
+            return HoldReason.EXPIRED
+        moved = one.document.source in self._weighing.moved
+        return HoldReason.SOURCE_MOVED if moved else HoldReason.BRAKE
 
     def _sort(self, proven: Sequence[Proven], braking: Braking) -> tuple[list[Proven], list[Proven]]:
         """What may go, and what the brake holds."""

@@ -234,6 +234,8 @@ class Source(Protocol):
 
     name: str
     concurrency: int
+    address: str
+    """Where it is read, and a hash of the account that reads it; the same as long as both are."""
 
     @property
     def left_out_rules(self) -> bytes:

@@ -63,7 +63,7 @@ class Suspects:
         self.unproven = 0
         self.doubtful: list[Standing] = []
         """What is not there, as far as can be told, without proof."""
-        self._source = source
+        self.source = source
         self._documents = documents
         self._crawl = crawl
         self._report = report
@@ -79,7 +79,7 @@ class Suspects:
 
     async def examine(self) -> None:
         """Ask for every suspect; what is there after all is pushed from its own answer."""
-        name = self._source.name
+        name = self.source.name
         self._documents.miss_unlisted(name, run=self._run)
         if not self._unlisted and not self._unseen:
             self._documents.release(name, why=HoldReason.MAY_HAVE_MOVED)
@@ -99,7 +99,7 @@ class Suspects:
             return Verdict(gone=True)
         above, room = ancestor
         try:
-            return await self._source.ask(one.native, room, above, self._elsewhere(one) - {room})
+            return await self.source.ask(one.native, room, above, self._elsewhere(one) - {room})
         except (SourceUnavailable, SourceRefused) as error:
             return Verdict(unsure=str(error))
 
@@ -178,7 +178,7 @@ class Suspects:
     def _judge_left_out(self, one: Standing, words: str) -> None:
         """The source has it, the settings leave it out: gone by proof, unless it is the settings that changed."""
         known = self._documents.known([one.id]).get(one.id)
-        if known is None or known.rules is None or known.rules == self._source.left_out_rules:
+        if known is None or known.rules is None or known.rules == self.source.left_out_rules:
             self.proven.append(Proven(one, Gone.LEFT_OUT, words))
         else:
             self._documents.hold([(one.id, HoldReason.SETTINGS)], run=self._run)

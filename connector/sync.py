@@ -42,7 +42,7 @@ from connector.sessions import Calls, RunSession
 from connector.steady import Steady
 from connector.together import beside, despite, together
 from connector.weighing import Weighing
-from connector.whereabouts import Whereabouts
+from connector.whereabouts import Addresses, Whereabouts
 
 HEARTBEAT_S = 15.0
 
@@ -83,6 +83,7 @@ class Sync:
         self._rooms = ledger.rooms(target.name)
         self._quarantine = ledger.quarantine(target.name)
         self._shown = ledger.shown(target.name)
+        self._addresses = Addresses(ledger.notes(""), target.name)
         self._facets = FacetTypes(ledger.notes(""), target.name)
         self._fence = 0
         self._log = structlog.get_logger("connector.sync")
@@ -206,6 +207,7 @@ class Sync:
             await self._markers.compare(source, scopes)
             if source.name in self._markers.unknowing and isinstance(source, Remembering):
                 source.doubt()
+        self._note_moved_sources()
         if self._options.may_hold:
             await self._holds.repeat_removals()
             await self._holds.decide_held(found)
@@ -280,6 +282,8 @@ class Sync:
         if self._options.may_hold:
             for one in suspects:
                 await one.examine()
+                if self._report.sources[one.source.name].complete and not one.unproven:
+                    self._addresses.note(one.source, run=run)
             self._stop_if_asked()
             await self._outbox.flush()
             expired = [Proven(one, Gone.EXPIRED) for one in self._narrowing.expired() if one.state == "live"]
@@ -326,6 +330,16 @@ class Sync:
             )
         if may_end:
             await self._session.end()
+
+    def _note_moved_sources(self) -> None:
+        """What goes from a source that is read at another address, or by another account, is held: it may be a copy."""
+        for source in self._sources:
+            if self._addresses.has_moved(source):
+                self._weighing.moved.add(source.name)
+                self._report.say(
+                    f"{source.name} is read at another address, or with another account, than before: "
+                    "what is not there is held until somebody decides"
+                )
 
     def _is_elsewhere(self) -> bool:
         """Whether the settings name another intranet than the one that the ledger speaks of: nothing counts as confirmed there."""

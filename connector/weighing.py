@@ -32,6 +32,8 @@ class Weighing:
         self._limits = limits
         self._sorted = {one.name: one for one in sources if isinstance(one, Sorted)}
         self._clock = clock
+        self.moved: set[str] = set()
+        """Names of sources that are read at another address than before."""
 
     def share(self, source: str, room: str) -> Share:
         """What a document of a room is a share of."""
@@ -67,7 +69,9 @@ class Weighing:
         return brake.judge({Share(source): count for source, count in predicted.items()}), brake.allows()
 
     def _brake(self, standing: Rooms, lately: Rooms) -> Brake:
-        return Brake(self._limits, standing=self._shared(standing), lately=self._shared(lately))
+        return Brake(
+            self._limits, standing=self._shared(standing), lately=self._shared(lately), moved=self.moved
+        )
 
     def _lately(self) -> Rooms:
         return self._documents.removed_since(self._clock() - DAY_S)

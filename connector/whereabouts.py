@@ -1,16 +1,20 @@
 """
-Which intranet the ledger speaks of: host, tenant and appid of the target.
+Which intranet the ledger speaks of (host, tenant and appid of the target), and where it read each source.
 
 What was confirmed by another one says nothing about this one: it is forgotten, of documents and of people, and the next run is
-a full one. What is narrowed in a copy of the intranet is not narrowed in the real one.
+a full one. What is narrowed in a copy of the intranet is not narrowed in the real one. Another address of a source may be a copy of it, or another system altogether: what would go
+in the first run there is held.
 """
 
 from __future__ import annotations
 
 from connector.ledger.memory import Notes
+from connector.ports import Source
 
 KIND = "intranet"
 """The kind of note that holds it."""
+ADDRESS = "address"
+"""The same of a source."""
 
 
 class Whereabouts:
@@ -36,3 +40,22 @@ class Whereabouts:
         """The run that found another intranet; 0 when none ever did."""
         noted = self._notes.get(KIND, self._target)
         return noted[2] if noted is not None else 0
+
+
+class Addresses:
+    """Where the sources of one target were read, and with which account."""
+
+    def __init__(self, notes: Notes, target: str) -> None:
+        self._notes = notes
+        self._target = target
+
+    def has_moved(self, source: Source) -> bool:
+        """Whether a source was read elsewhere before; a ledger that says nothing of it knows no other place."""
+        noted = self._notes.get(ADDRESS, f"{self._target}/{source.name}")
+        return noted is not None and noted[0].decode() != source.address
+
+    def note(self, source: Source, *, run: int) -> None:
+        """Remember where a source was read to its end, with nothing left in doubt."""
+        noted = self._notes.get(ADDRESS, f"{self._target}/{source.name}")
+        if noted is None or noted[0].decode() != source.address:
+            self._notes.put(ADDRESS, f"{self._target}/{source.name}", source.address.encode(), run=run)

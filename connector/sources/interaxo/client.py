@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from connector.audience import Audience
-from connector.document import Container, Document, Listed, Scope, digest, document_id
+from connector.document import Container, Document, Listed, Scope, digest, document_id, place_read
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -90,6 +90,7 @@ class Interaxo:
         observer: Observer | None = None,
     ) -> None:
         self.name = mapping.rules.source
+        self.address = place_read(base_url, client_id)
         self.concurrency = concurrency
         self._mapping = mapping
         self._notes = notes

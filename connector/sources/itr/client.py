@@ -15,7 +15,7 @@ from typing import cast
 import msgspec
 
 from connector.audience import Audience
-from connector.document import Container, Document, Listed, Scope, digest
+from connector.document import Container, Document, Listed, Scope, digest, place_read
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -85,6 +85,7 @@ class Itr:
     ) -> None:
         rules = mapping.rules
         self.name = rules.source
+        self.address = place_read(base_url, credentials.user_id)
         self.concurrency = CONCURRENCY
         self.account = Account(
             client,
