@@ -13,6 +13,7 @@ from connector.ledger.rows import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from connector.offline import Offline
+from connector.ports import NOT_READ
 from connector.report import stamp
 from connector.schedule import next_time
 
@@ -173,6 +174,7 @@ def explain(
         "pushed_at": stamp(facts["pushed_at"]) if facts.get("pushed_at") else None,
         "pushed_run": facts.get("pushed_run"),
         "without_text": facts.get("without_text") or None,
+        "not_read": _why_not_read(ledger, one.source, one.native),
         "text": _start_of_text(body, recall) if body else None,
         "missing_since_run": one.missing_run,
         "held": findings.held(one.held_why, one.held_note) if one.held_why else None,
@@ -181,6 +183,12 @@ def explain(
         "quarantine": _tell_parked(parked) if parked else None,
     }
     return told
+
+
+def _why_not_read(ledger: Ledger, source: str, native: str) -> str | None:
+    """Why something of an item could not be read at the last try; None: it could."""
+    note = ledger.notes(source).get(NOT_READ, native)
+    return (note[0].decode() or None) if note is not None else None
 
 
 def _start_of_text(body: Body, recall: Callable[[str], str | None]) -> str | None:

@@ -141,6 +141,7 @@ class App(Offline):
             comments=part.comments,
             main_documents=part.main_document_text,
             download=part.download,
+            content_hosts=part.content_hosts,
             max_file_bytes=self.settings.text.max_file_bytes,
             share=part.audience_share,
             concurrency=part.concurrency,

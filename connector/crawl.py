@@ -448,6 +448,7 @@ class Crawl:
             counts.pending += 1
             self._report.withhold(
                 f"{self._report.called(listed.name, listed.id)} could not be read wholly and is tried again"
+                + (f": {document.trouble}" if document.trouble else "")
             )
             if known is not None and known.fingerprint is not None:
                 await self._narrowing.show_unread(listed, known)

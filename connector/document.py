@@ -96,6 +96,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where the text of a file is remembered: the hash of the file's content."""
     provisional: bool = False
     """Something could not be read at this moment: to be mapped again in the next run, whatever its version."""
+    trouble: str = ""
+    """Why, in words."""
 
 
 class Rendered(msgspec.Struct, frozen=True, gc=False):

@@ -15,13 +15,16 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from connector.app import App
 from connector.http import Exchange, Neighbour
 from connector.report import stamp
+from connector.sources.interaxo.addresses import hosts_of
+from connector.sources.interaxo.downloads import API
+from connector.sources.interaxo.exchanges import READS_SIGNED
 
 NOTHING = "nothing"
 IN_ROOM = "/v1/{community}/rooms/{room}"
@@ -153,8 +156,10 @@ async def tell_exchanges(app: App) -> dict[str, Any]:
             _add_host(hosts, neighbour.name, neighbour.base_url)
             exchanges += [_tell(one, direction, party, neighbour.base_url) for one in neighbour.exchanges]
     for name, part in app.settings.sources.items():
-        if getattr(part, "download", "") == "content_url" and getattr(part, "content", False):
-            exchanges.append(_signed_downloads(name))
+        if part.kind == "interaxo" and part.content and part.download != API:
+            exchanges += _signed_downloads(
+                name, urlsplit(part.base_url), hosts_of(part.base_url, part.web_url, part.content_hosts)
+            )
     for number, one in enumerate(exchanges, 1):
         one["number"] = number
     return {
@@ -266,24 +271,33 @@ def _listed(names: tuple[str, ...] | None) -> str:
     return ", ".join(names) or NOTHING
 
 
-def _signed_downloads(party: str) -> dict[str, Any]:
-    """Downloads by an address that Interaxo's own answers name: the host is not known beforehand."""
-    return {
-        "number": 0,
-        "party": party,
-        "direction": "the connector reads",
-        "host": "as Interaxo's answer names it (content_url)",
-        "method": "GET",
-        "path": "as Interaxo's answer names it",
-        "purpose": 'Downloads a new or changed file to extract its text; only with download = "content_url".',
-        "sends": "The address that Interaxo signed for this file; not the access token.",
-        "receives": "The bytes of the file, kept on disk only while its text is extracted.",
-        "personal_data": "yes",
-        "header": NOTHING,
-        "query": "the signature, as Interaxo wrote it",
-        "body": NOTHING,
-        "kept": PARTS["GET", f"{IN_ROOM}/files/{{id}}/content"].kept,
-    }
+def _signed_downloads(party: str, own: SplitResult, hosts: frozenset[str]) -> list[dict[str, Any]]:
+    """
+    Downloads by an address that Interaxo's own answers name, host by host; no other host is asked.
+
+    The path is the one that the vendor's sample has; another one of these hosts is followed as well.
+    """
+    others = sorted(hosts - {own.hostname})
+    (exchange,) = READS_SIGNED
+    return [
+        {
+            "number": 0,
+            "party": party,
+            "direction": "the connector reads",
+            "host": host,
+            "method": exchange.method,
+            "path": "/v1/{community}/public/v2/files/{id}/content",
+            "purpose": f"{exchange.purpose} Another path of this host is followed, too; another host is not.",
+            "sends": exchange.sends,
+            "receives": exchange.receives,
+            "personal_data": "yes",
+            "header": NOTHING,
+            "query": "t (the signature), as Interaxo wrote it",
+            "body": NOTHING,
+            "kept": PARTS["GET", f"{IN_ROOM}/files/{{id}}/content"].kept,
+        }
+        for host in [own.netloc, *(f"{other} (if content_url names it)" for other in others)]
+    ]
 
 
 def _add_host(hosts: dict[str, dict[str, Any]], who: str, base_url: str) -> None:

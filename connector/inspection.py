@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from math import ceil
 from typing import Any
+from urllib.parse import urlsplit
 
 from connector.app import App
 from connector.document import Container
@@ -13,6 +14,8 @@ from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.ports import Peopled, Reading, Source
 from connector.recall import matching_of
+from connector.sources.interaxo.addresses import hosts_of
+from connector.sources.interaxo.downloads import API, WAY_THAT_WORKED
 
 NEVER_USED = "connector-check-0"
 """An id that no document has: asking for its state proves host, key, tenant and appid without touching anything."""
@@ -100,6 +103,7 @@ async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]
         else f"Signed in; {len(found)} room(s) are visible, {counts[True]} included, {counts[False]} excluded by sources.{name}.rooms."
     ]
     words.append(_exposure(app, name))
+    words += [*_downloads(app, name), *_two_countries(app, name)]
     if app.settings.sources[name].kind == "itr" and isinstance(source, Peopled):
         words.append(await _people(app, name, source))
     choices = _choices(app, name, len(chosen))
@@ -143,6 +147,42 @@ def _exposure(app: App, name: str) -> str:
             "It costs the list of logins."
         )
     return EXPOSED[part.permissions]
+
+
+def _downloads(app: App, name: str) -> list[str]:
+    """How files come, from which hosts, and what worked last, as the ledger remembers it."""
+    part = app.settings.sources[name]
+    if part.kind != "interaxo" or not part.content:
+        return []
+    if part.download == API:
+        return ['Files come by the API alone (download = "api").']
+    hosts = ", ".join(sorted(hosts_of(part.base_url, part.web_url, part.content_hosts)))
+    last = b""
+    if app.has_ledger():
+        with app.ledger() as ledger:
+            note = ledger.notes(name).get(WAY_THAT_WORKED, urlsplit(part.base_url).netloc)
+            last = note[0] if note is not None else b""
+    worked = f"{last.decode()} worked last" if last else "none has been asked for yet"
+    way = "content_url, else by the API" if part.download == "auto" else "content_url alone"
+    return [
+        f"Files come by {way}; {worked}. A content_url may lead to {hosts} (sources.{name}.content_hosts adds to them)."
+    ]
+
+
+def _two_countries(app: App, name: str) -> list[str]:
+    """Interaxo has hosts under .com and under .se; links of the one do not open what stands in the other."""
+    part = app.settings.sources[name]
+    if part.kind != "interaxo":
+        return []
+    api, web = (urlsplit(url).hostname or "" for url in (part.base_url, part.web_url))
+    ends = {
+        host.rpartition(".")[2] for host in (api, web) if host.endswith((".interaxo.com", ".interaxo.se"))
+    }
+    if len(ends) < 2:
+        return []
+    return [
+        f"sources.{name}.base_url is at {api} and web_url at {web}: do links open there? Interaxo has hosts of both endings."
+    ]
 
 
 def _choices(app: App, name: str, rooms: int) -> dict[str, str]:

@@ -85,6 +85,10 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     bytes_sent: int
 
 
+NOT_READ = "not-read"
+"""Kind of the notes that tell, by a source's own id, why something of an item could not be read at the last try; empty: it could."""
+
+
 class SourceNotes(Protocol):
     """What a source remembers for itself between runs."""
 

@@ -274,6 +274,7 @@ def show_explanation(told: Mapping[str, Any]) -> None:
         out.print(f"  last accepted by the intranet: {told['pushed_at']} (run {told['pushed_run']})")
     for key, words in (
         ("without_text", "has no text"),
+        ("not_read", "could not be read wholly at the last try"),
         ("held", "held"),
         ("missing_since_run", "missing from its listing since run"),
         ("unanswered_until", "a call went unanswered; it is done once more after"),

@@ -54,6 +54,20 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _host(value: str) -> str:
+    """A host's name: no scheme, no port, no path."""
+    parts = urlsplit(f"//{value}")
+    if (
+        not parts.hostname
+        or parts.netloc != value
+        or "@" in value
+        or ":" in value.rpartition("]")[2]
+        or "*" in value
+    ):
+        raise ValueError("expected the name of a host, such as files.example.com")
+    return value.lower()
+
+
 def _base_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
@@ -206,7 +220,8 @@ class InteraxoPart(SourcePart):
     rooms: list[str] = ["*"]
     historical: bool = False
     content: bool = True
-    download: Literal["api", "content_url"] = "api"
+    download: Literal["auto", "api", "content_url"] = "auto"
+    content_hosts: list[Annotated[str, AfterValidator(_host)]] = []
     comments: bool = False
     main_document_text: bool = False
     permissions: Literal["room", "folder", "item", "fixed"]

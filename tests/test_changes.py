@@ -58,6 +58,7 @@ NOTHING: dict[str, Any] = {
     "targets.intranet.concurrency": 2,
     "sources.interaxo.communities": ["example-corp"],
     "sources.interaxo.download": "content_url",
+    "sources.interaxo.content_hosts": ["files.example.net"],
     "sources.interaxo.concurrency": 2,
     "sources.interaxo.audience_share": 0.5,
     "safety.max_deletes": 50,

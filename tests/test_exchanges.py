@@ -147,13 +147,22 @@ async def test_settings_decide_what_can_be_called(estate: tuple[Neighbourhood, S
     }
 
 
-async def test_signed_downloads_are_told_although_their_host_is_not_known(
-    estate: tuple[Neighbourhood, Small],
+@pytest.mark.parametrize(("way", "signed", "api"), [("auto", 3, 1), ("content_url", 3, 0), ("api", 0, 1)])
+async def test_signed_downloads_are_told_host_by_host(
+    estate: tuple[Neighbourhood, Small], way: str, signed: int, api: int
 ) -> None:
     near, _ = estate
     near.values["sources.interaxo.content"] = True
-    near.values["sources.interaxo.download"] = "content_url"
-    assert any("content_url" in one["host"] for one in await declared(near))
+    near.values["sources.interaxo.content_hosts"] = ["files.example.net"]
+    near.values["sources.interaxo.download"] = way
+    told = await declared(near)
+    hosts = [one["host"] for one in told if "/public/" in one["path"]]
+    assert len(hosts) == signed
+    assert any("files.example.net" in host for host in hosts) == bool(signed)
+    assert any("ix.example.com" in host for host in hosts) == bool(signed)
+    assert (
+        sum(one["path"].endswith("/files/{id}/content") and "/rooms/" in one["path"] for one in told) == api
+    )
 
 
 async def test_no_secret_is_in_the_list(estate: tuple[Neighbourhood, Small]) -> None:

@@ -38,6 +38,8 @@ from connector.http.throttle import Throttle
 from connector.http.transports import LONGEST_WORDS, Download, Transport
 
 T = TypeVar("T")
+ANYTHING = "{anything}"
+"""In the path of an exchange: whatever follows, slashes too."""
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -236,7 +238,8 @@ class Neighbour:
             async with self._transport.stream(url, headers=headers) as download:
                 status = str(download.status)
                 if download.status in PASSING:
-                    raise self._passing(download.status, "GET", told or path, b"", download.headers)
+                    body = await download.beginning()
+                    raise self._passing(download.status, "GET", told or path, body, download.headers)
                 yield download
             self.throttle.went_well()
         except CallFailed as error:
@@ -370,9 +373,17 @@ def words_of(body: bytes) -> str:
         ),
         "",
     )
-    words = " ".join(hide(str(said)).split())[:LONGEST_WORDS].rstrip(". ")
+    words = " ".join(hide(f"{said}{_details(answer)}").split())[:LONGEST_WORDS].rstrip(". ")
     trace = answer.get("trace_id")
     return (f": {words}" if words else "") + (f" (trace id {hide(str(trace))[:40]})" if trace else "")
+
+
+def _details(answer: Mapping[str, object]) -> str:
+    """What `errors[]` says beside the message: codes and words (Interaxo API, Validation errors)."""
+    listed = answer.get("errors")
+    details = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    told = [" ".join(str(one[key]) for key in ("code", "message") if one.get(key)) for one in details[:3]]
+    return f" ({'; '.join(told)})" if any(told) else ""
 
 
 _MARKS = frozenset({b"\xef", b"\xff", b"\xfe"})
@@ -397,6 +408,7 @@ def _moment(seconds: float) -> str:
 def _path_pattern(path: str) -> re.Pattern[str]:
     return re.compile(
         "".join(
-            "[^/?#]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", path)
+            "[^?#]*" if part == ANYTHING else "[^/?#]+" if part.startswith("{") else re.escape(part)
+            for part in re.split(r"(\{\w+\})", path)
         )
     )

@@ -35,6 +35,8 @@ SLOWEST = 50_000
 """Bytes in a second at which a body is to be taken, and at which it is to come, at least."""
 LONGEST_WORDS = 200
 """Characters of somebody else's words that are repeated in ours."""
+ERROR_BYTES = 10_000
+"""Of an error answer that are read for its words."""
 TOO_SLOW = "nothing came, or too slowly"
 STRAIGHT = Network()
 """As the environment says, with the machine's own certificates."""
@@ -56,6 +58,18 @@ class Download:
             CallFailed: it ended early, came too slowly, or is not what it says to be.
         """
         return self._body
+
+    async def beginning(self) -> bytes:
+        """The first bytes of an error answer, for its words; what breaks there takes nothing away from its status."""
+        body = b""
+        try:
+            async for piece in self._body:
+                body += piece
+                if len(body) >= ERROR_BYTES:
+                    break
+        except CallFailed:
+            pass
+        return body[:ERROR_BYTES]
 
 
 class Transport(Protocol):

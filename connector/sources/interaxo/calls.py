@@ -68,6 +68,7 @@ class Calls:
         clock: Callable[[], float],
     ) -> None:
         self.name = source
+        self.host = urlsplit(base_url).netloc
         token_parts = urlsplit(token_url)
         self._token_path = token_parts.path
         self.neighbour = Neighbour(

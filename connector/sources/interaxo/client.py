@@ -37,7 +37,9 @@ from connector.ports import (
     Verdict,
 )
 from connector.sources.interaxo import wire
+from connector.sources.interaxo.addresses import hosts_of
 from connector.sources.interaxo.calls import Calls, OddAnswer, quoted, room_path
+from connector.sources.interaxo.downloads import SIGNED, Downloads
 from connector.sources.interaxo.exchanges import EXCHANGES, READS_COMMENTS, READS_FILES, READS_MAIN_DOCUMENTS
 from connector.sources.interaxo.files import Files
 from connector.sources.interaxo.leniency import usable
@@ -81,6 +83,7 @@ class Interaxo:
         comments: bool,
         main_documents: bool,
         download: str,
+        content_hosts: Sequence[str],
         max_file_bytes: int,
         share: float,
         concurrency: int,
@@ -128,7 +131,7 @@ class Interaxo:
             client_secret=client_secret,
             exchanges=(
                 *EXCHANGES,
-                *(READS_FILES if texts else ()),
+                *(READS_FILES if texts and download != SIGNED else ()),
                 *(READS_MAIN_DOCUMENTS if main_documents else ()),
                 *(READS_COMMENTS if comments else ()),
             ),
@@ -148,14 +151,22 @@ class Interaxo:
         self.unread: dict[str, str] = {}
         self._files = (
             Files(
-                client,
                 self._calls,
                 texts,
+                Downloads(
+                    client,
+                    self._calls,
+                    notes,
+                    way=download,
+                    hosts=hosts_of(base_url, mapping.rules.web_url, content_hosts),
+                    max_file_bytes=max_file_bytes,
+                    calls_per_s=calls_per_s,
+                    observer=observer,
+                ),
+                notes,
                 main_documents=main_documents,
                 note_main=self._note_main,
                 covers=self._rights.covers,
-                download=download,
-                max_file_bytes=max_file_bytes,
             )
             if texts is not None
             else None
@@ -191,6 +202,8 @@ class Interaxo:
         self.neighbour.tally.exhausted = 0
         self._lists.open(reading)
         self._room_audience.open(reading)
+        if self._files is not None:
+            self._files.downloads.open(reading)
         await self._calls.sign_in(stale="")
 
     async def close(self) -> None:
@@ -772,7 +785,7 @@ class Interaxo:
         return int.from_bytes(digest([key], 4), "big") % self._turns == self._reading.run % self._turns
 
     def _requests(self) -> int:
-        return self._calls.requests
+        return self._calls.requests + (self._files.downloads.requests if self._files is not None else 0)
 
 
 def _told_apart(row: Item | Unreadable, place: Place) -> Item | Unreadable:

@@ -78,6 +78,16 @@ READS_FILES = (
         personal_data=True,
     ),
 )
+READS_SIGNED = (
+    Exchange(
+        method="GET",
+        path="/{anything}",
+        purpose="Downloads a new or changed file to extract its text, by the address that Interaxo signs for it (content_url).",
+        sends="The address that Interaxo signed for this file; not the access token.",
+        receives="The bytes of the file, kept on disk only while its text is extracted; the text is kept in the cache.",
+        personal_data=True,
+    ),
+)
 READS_MAIN_DOCUMENTS = (
     Exchange(
         method="GET",

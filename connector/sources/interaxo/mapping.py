@@ -435,6 +435,7 @@ class RoomMapping:
             text_missing=found.missing,
             text_key="" if kind == "entry" or row.comments else found.key,
             provisional=found.provisional,
+            trouble=found.why,
             audience=row.audience or Audience(),
             path=child_path(place.path, identifier),
             is_parent=item.type in CONTAINERS,

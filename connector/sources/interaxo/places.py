@@ -71,6 +71,8 @@ class Found(msgspec.Struct, frozen=True):
     missing: str = ""
     key: str = ""
     provisional: bool = False
+    why: str = ""
+    """Why it could not be read at this moment, in words."""
 
 
 class RoomRow(msgspec.Struct, frozen=True):

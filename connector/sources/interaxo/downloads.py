@@ -1,0 +1,206 @@
+"""
+The bytes of files, streamed to disk, in one of two ways.
+
+    content_url  an address that Interaxo signs for one file; asked for without the token. The one way that was seen
+                 to work live
+    api          files/{id}/content, documented; the fallback
+
+With "auto" the first is tried first, and whichever worked is remembered for the host. Source: https://api.interaxo.com,
+Download a file; docs/interaxo.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.hiding import keep_address
+from connector.http import Download, Neighbour, NotedPauses, Observer, Reply, Transport, words_of
+from connector.ports import Reading, SourceNotes
+from connector.sources.interaxo.addresses import NotAllowed, signed_address
+from connector.sources.interaxo.calls import Calls, headers, quoted, room_path
+from connector.sources.interaxo.exchanges import READS_SIGNED
+from connector.sources.interaxo.places import RoomInfo
+from connector.sources.interaxo.wire import Item
+from connector.text.service import FileTooLarge
+
+SIGNED, API = "content_url", "api"
+WAYS = {"auto": (SIGNED, API), SIGNED: (SIGNED,), API: (API,)}
+WAY_THAT_WORKED = "download"
+"""Kind of the note that tells which way worked, by host."""
+TURNS_AFTER = 3
+"""Files in a row that came only by the other way: from then on it is the first."""
+_FAILURES = (RecordGone, RecordHidden, SourceRefused, SourceUnavailable)
+
+
+class Downloads:
+    """How the files of one source come."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        calls: Calls,
+        notes: SourceNotes,
+        *,
+        way: str,
+        hosts: frozenset[str],
+        max_file_bytes: int,
+        calls_per_s: float = 0.0,
+        observer: Observer | None = None,
+    ) -> None:
+        self._transport = transport
+        self._calls = calls
+        self._notes = notes
+        self._ways: tuple[str, ...] = WAYS[way]
+        self._hosts = hosts
+        self._max_file_bytes = max_file_bytes
+        self._calls_per_s = calls_per_s
+        self._observer = observer
+        self._run = 0
+        self._missed = 0
+        self._elsewhere: dict[str, Neighbour] = {}
+
+    @property
+    def requests(self) -> int:
+        """How many requests went to signed addresses."""
+        return sum(one.tally.requests for one in self._elsewhere.values())
+
+    def open(self, reading: Reading) -> None:
+        """A new run: begin with the way that worked last."""
+        self._run = reading.run
+        self._missed = 0
+        note = self._notes.get(WAY_THAT_WORKED, self._calls.host)
+        self._begin_with(note[0].decode() if note is not None else "")
+
+    async def fetch(self, info: RoomInfo, item: Item, path: Path) -> int:
+        """
+        Stream a file to disk; gives its bytes.
+
+        Raises:
+            FileTooLarge: more than max_file_bytes came, whatever was declared.
+            SourceUnavailable: it did not come; why, in words, for each way that was tried.
+        """
+        return await self._calls.neighbour.repeated(lambda: self._fetch(info, item, path))
+
+    async def _fetch(self, info: RoomInfo, item: Item, path: Path) -> int:
+        by: dict[str, Callable[[RoomInfo, Item, Path], Awaitable[int]]] = {
+            SIGNED: self._by_signed_address,
+            API: self._by_api,
+        }
+        failed: list[ConnectorError] = []
+        for way in self._ways:
+            try:
+                size = await by[way](info, item, path)
+            except _FAILURES as error:
+                failed.append(error)
+            else:
+                self._worked(way)
+                return size
+        raise _all_of(failed)
+
+    def _worked(self, way: str) -> None:
+        """Note which way worked; one file that came by the other does not turn them round yet."""
+        known = self._notes.get(WAY_THAT_WORKED, self._calls.host)
+        self._missed = 0 if way == self._ways[0] else self._missed + 1
+        if known is None or self._missed >= TURNS_AFTER:
+            self._notes.put(WAY_THAT_WORKED, self._calls.host, way.encode(), run=self._run)
+            self._begin_with(way)
+            self._missed = 0
+
+    def _begin_with(self, way: str) -> None:
+        if way in self._ways:
+            self._ways = (way, *(other for other in self._ways if other != way))
+
+    # -- by the API -----------------------------------------------------------------------------
+
+    async def _by_api(self, info: RoomInfo, item: Item, path: Path) -> int:
+        address = f"{room_path(info)}/files/{quoted(item.id)}/content"
+
+        async def once(token: str) -> int:
+            sent = {**headers(token), "Accept": "*/*"}
+            async with self._calls.neighbour.stream(address, headers=sent) as download:
+                if download.status != 200:
+                    body = await download.beginning()
+                    self._calls.check(Reply(download.status, body, download.headers), address)
+                return await self._store(download, path, item)
+
+        return await self._calls.with_token(once, address)
+
+    # -- by the signed address ------------------------------------------------------------------
+
+    async def _by_signed_address(self, info: RoomInfo, item: Item, path: Path) -> int:
+        """Ask for the item, and at once for the address that comes with it: without the token, which is not its business."""
+        try:
+            fresh = await self._calls.item(info, item.id)
+        except SourceUnavailable as error:
+            # its own tries are used up
+            raise SourceUnavailable(str(error), retry_after_s=error.retry_after_s, lasting=True) from error
+        if not fresh.content_url:
+            raise SourceRefused("Interaxo gave no content_url")
+        keep_address(fresh.content_url)
+        setting = f"sources.{self._calls.name}.content_hosts"
+        try:
+            address = signed_address(fresh.content_url, self._hosts, setting=setting)
+        except NotAllowed as error:
+            raise SourceRefused(str(error)) from None
+        host = self._host(address.base)
+        async with host.stream(address.path, query=address.query, told="content_url") as download:
+            if 300 <= download.status < 400:
+                raise SourceRefused(
+                    f"content_url answered {download.status}, a redirect, which is not followed"
+                )
+            if download.status != 200:
+                words = words_of(await download.beginning())
+                raise SourceRefused(f"content_url answered {download.status}{words}")
+            return await self._store(download, path, fresh)
+
+    def _host(self, base: str) -> Neighbour:
+        """The host of a signed address: one for each, so that it is slowed down as a whole."""
+        host = self._elsewhere.get(base)
+        if host is None:
+            host = self._elsewhere[base] = Neighbour(
+                self._transport,
+                name=f"Interaxo's files ({self._calls.name})",
+                base_url=base,
+                exchanges=READS_SIGNED,
+                unavailable=SourceUnavailable,
+                attempts=1,
+                backoff_max_s=1,
+                observer=self._observer,
+                calls_per_s=self._calls_per_s,
+                pauses=NotedPauses(self._notes),
+            )
+        return host
+
+    async def _store(self, download: Download, path: Path, item: Item) -> int:
+        """
+        Write what comes to disk.
+
+        Raises:
+            SourceUnavailable: fewer bytes came than the item tells; half a file is no file.
+        """
+        size = 0
+        with await asyncio.to_thread(path.open, "wb") as file:
+            async for piece in download.pieces():
+                size += len(piece)
+                if size > self._max_file_bytes:
+                    raise FileTooLarge(f"more than {self._max_file_bytes} bytes")
+                file.write(piece)
+        if item.file_size is not None and size < item.file_size:
+            raise SourceUnavailable(f"it broke off: {size} of {item.file_size} bytes came", lasting=True)
+        return size
+
+
+def _all_of(failed: Sequence[ConnectorError]) -> SourceUnavailable:
+    """One failure that tells of all ways; worth another try at once if any of them is."""
+    passing = [one for one in failed if isinstance(one, SourceUnavailable)]
+    return SourceUnavailable(
+        "; ".join(str(one).rstrip(".") for one in failed),
+        retry_after_s=max(
+            (one.retry_after_s for one in passing if one.retry_after_s is not None), default=None
+        ),
+        throttled=any(one.throttled for one in passing),
+        lasting=all(one.lasting for one in passing),
+    )
