@@ -11,7 +11,7 @@ cannot be read is an `OddRow`: told by its id, never passed over, never read wit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from hashlib import blake2b
 from typing import Any, TypeVar
@@ -55,12 +55,15 @@ class OddRow(msgspec.Struct, frozen=True):
     """Its fields as they stand in the text, as far as they can be told apart."""
 
 
-def read_rows(data: bytes, kind: type[T], *, ids: tuple[str, ...] = ("id",)) -> list[T | OddRow]:
+def read_rows(
+    data: bytes, kind: type[T], *, ids: tuple[str, ...] = ("id",), absent: Collection[str] = ()
+) -> list[T | OddRow]:
     """
     Read a list of rows, in its order.
 
     Args:
         ids: fields that may hold a row's id, the best one first.
+        absent: fields in which null means that nothing is there, although the kind does not say so.
 
     Raises:
         msgspec.DecodeError: it is not a list, or ends before its end.
@@ -72,12 +75,28 @@ def read_rows(data: bytes, kind: type[T], *, ids: tuple[str, ...] = ("id",)) -> 
     try:
         return list(_rows(kind).decode(text))
     except REFUSALS:
-        return [_read_row(part, kind, ids) for part in _parts(text, b"[")]
+        return [_read_row(part, kind, ids, absent) for part in _parts(text, b"[")]
 
 
-def read_value(data: bytes, kind: type[T]) -> T:
+def raw_rows(data: bytes) -> list[bytes]:
+    """
+    Take a list apart into its rows, each as it stands in the text; as many, and in the same order, as `read_rows` reads.
+
+    Raises:
+        msgspec.DecodeError: it is not a list, or ends before its end.
+    """
+    try:
+        return [bytes(one) for one in _decoder(list[msgspec.Raw]).decode(data)]
+    except REFUSALS:
+        return [*_parts(mended(data), b"[")]
+
+
+def read_value(data: bytes, kind: type[T], *, absent: Collection[str] = ()) -> T:
     """
     Read one value; what nobody asked for may be as odd as it likes.
+
+    Args:
+        absent: as of `read_rows`.
 
     Raises:
         msgspec.DecodeError: it cannot be read as that; nothing else is ever raised.
@@ -95,7 +114,7 @@ def read_value(data: bytes, kind: type[T]) -> T:
         except msgspec.DecodeError:
             raise _decode_error(error) from error
         try:
-            return _one(kind).decode(_only(parts, kind))
+            return _one(kind).decode(_only(parts, kind, absent))
         except REFUSALS as odd:
             raise OddValueError(_words_of(odd)) from odd
 
@@ -139,7 +158,7 @@ def _without_controls(found: re.Match[bytes]) -> bytes:
     return _CONTROL.sub(lambda sign: b"\\u%04x" % ord(sign[0]), found[0])
 
 
-def _read_row(part: bytes, kind: type[T], ids: tuple[str, ...]) -> T | OddRow:
+def _read_row(part: bytes, kind: type[T], ids: tuple[str, ...], absent: Collection[str]) -> T | OddRow:
     try:
         return _one(kind).decode(part)
     except REFUSALS as error:
@@ -147,7 +166,7 @@ def _read_row(part: bytes, kind: type[T], ids: tuple[str, ...]) -> T | OddRow:
     fields: dict[str, bytes] = {}
     try:
         fields = fields_in(part)
-        return _one(kind).decode(_only(fields, kind))
+        return _one(kind).decode(_only(fields, kind, absent))
     except REFUSALS as error:
         if fields:
             problem = _words_of(error)
@@ -167,10 +186,14 @@ def _id_of(value: bytes) -> str:
     return "" if read is None else str(read)
 
 
-def _only(fields: dict[str, bytes], kind: type) -> bytes:
+def _only(fields: dict[str, bytes], kind: type, absent: Collection[str]) -> bytes:
     """Put an object together again, of the fields that a kind reads."""
     asked = {one.encode_name for one in msgspec.structs.fields(kind)} if _is_struct(kind) else fields.keys()
-    kept = (msgspec.json.encode(name) + b":" + value for name, value in fields.items() if name in asked)
+    kept = (
+        msgspec.json.encode(name) + b":" + value
+        for name, value in fields.items()
+        if name in asked and not (value == b"null" and name in absent)
+    )
     return b"{" + b",".join(kept) + b"}"
 
 

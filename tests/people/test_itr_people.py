@@ -83,12 +83,16 @@ async def test_with_manager_each_finds_what_they_manage_and_supervisors_all(comp
     assert finds(company, TWO) == set()
 
 
-async def test_fixed_identities_go_to_every_office_user(company: ItrCompany) -> None:
+async def test_fixed_identities_go_to_every_office_user_but_those_who_may_see_their_own_only(
+    company: ItrCompany,
+) -> None:
     company.values["sources.itr.permissions"] = "fixed"
     company.values["sources.itr.identities"] = ["itr:group:everyone/all"]
     await company.run("full")
-    assert identities(company, OLAF) == {f"itr:user:{OLAF}", "itr:group:everyone/all"}
-    assert finds(company, OLAF) == company.found()
+    assert identities(company, EVA) == {f"itr:user:{EVA}", "itr:group:everyone/all"}
+    assert finds(company, EVA) == company.found()
+    assert identities(company, OLAF) == {f"itr:user:{OLAF}"}
+    assert finds(company, OLAF) == set()
 
 
 async def test_user_names_are_sent_where_they_are_what_matches(company: ItrCompany) -> None:

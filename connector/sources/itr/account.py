@@ -9,6 +9,7 @@ Everything is sent in headers, which are latin-1.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
@@ -21,17 +22,21 @@ import msgspec
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.hiding import keep_token
 from connector.http import KeptPauses, Neighbour, Observer, Reply, Transport
+from connector.json_rows import raw_rows, read_rows, read_value
 from connector.sources.itr import wire
 from connector.sources.itr.credentials import Credentials, check_credentials, one_time_code
 from connector.sources.itr.exchanges import EXCHANGES
 from connector.sources.itr.pace import Pace, Sleep
-from connector.sources.itr.wire import Company, SignedIn
+from connector.sources.itr.wire import Company, SignedIn, may_be_null
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 PAUSE_S = 1.0
 """After any passing trouble, at least: a 429 comes without Retry-After and its window is a second."""
 DOWN_AFTER = 3
 """Calls in a row that failed after all their attempts: the rest of the source is left to the next run."""
+SENDABLE = re.compile(r"[!-~]*")
+"""What can go back in a header."""
 FAILED = b"500 error"
 TOKEN_GOOD = b"Token is valid"
 NOT_FOUND = b"Object not found"
@@ -126,8 +131,8 @@ class Account:
         def read(reply: Reply) -> tuple[bytes, str, str]:
             try:
                 return wire.rights_of(reply.body)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise self._not_the_api("/logins/currentuser", error) from error
+            except msgspec.DecodeError as error:
+                raise self.not_the_api("/logins/currentuser", error) from error
 
         return await self.read("/logins/currentuser", "/logins/currentuser", read)
 
@@ -228,21 +233,34 @@ class Account:
             f"ITR answered {reply.status} to {path}; check that sources.{self.name}.base_url ends in /api"
         )
 
-    def _not_the_api(self, path: str, error: Exception) -> SourceUnavailable:
+    def not_the_api(self, path: str, error: Exception) -> SourceUnavailable:
+        """Make an error of an answer that is no JSON, or not of the right shape."""
         return SourceUnavailable(
             f"{self.neighbour.name}: {path} answered 200 with something that is not the API's answer ({error})"
         )
 
-    def decode(self, path: str, kind: type[T]) -> Callable[[Reply], T]:
-        """Make a reader of one JSON value."""
+    def decode(self, path: str, kind: type[S]) -> Callable[[Reply], S]:
+        """Make a reader of one JSON object."""
 
-        def read(reply: Reply) -> T:
+        def read(reply: Reply) -> S:
             try:
-                return msgspec.json.decode(reply.body, type=kind)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise self._not_the_api(path, error) from error
+                return read_value(reply.body, kind, absent=may_be_null(kind))
+            except msgspec.DecodeError as error:
+                raise self.not_the_api(path, error) from error
 
         return read
+
+    def check_list(self, path: str, reply: Reply) -> None:
+        """
+        Check that an answer is a list, whatever its rows are.
+
+        Raises:
+            SourceUnavailable: it is none.
+        """
+        try:
+            raw_rows(reply.body)
+        except msgspec.DecodeError as error:
+            raise self.not_the_api(path, error) from error
 
     # -- signing in ---------------------------------------------------------------------------
 
@@ -284,7 +302,12 @@ class Account:
             if reply.status == 200 and reply.body.strip() == FAILED:
                 raise SourceUnavailable(f"{self.neighbour.name}: {path} answered 500 error")
             self._check(reply, path)
-            return self.decode(path, SignedIn)(reply)
+            answer = self.decode(path, SignedIn)(reply)
+            if not SENDABLE.fullmatch(answer.session_id + answer.company_id):
+                raise SourceUnavailable(
+                    f"{self.neighbour.name}: {path} answered with what is no session token"
+                )
+            return answer
 
         return await self._attempt(method, path, path, {**who, **more}, read)
 
@@ -319,7 +342,9 @@ class Account:
 
         def read(reply: Reply) -> list[Company]:
             self._check(reply, path)
-            return self.decode(path, list[Company])(reply)
+            self.check_list(path, reply)
+            rows = read_rows(reply.body, Company, ids=("ID",), absent=may_be_null(Company))
+            return [one for one in rows if isinstance(one, Company)]
 
         try:
             found = await self._attempt("GET", path, path, headers, read)

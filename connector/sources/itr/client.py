@@ -33,7 +33,7 @@ from connector.sources.itr.credentials import Credentials
 from connector.sources.itr.directory import Directory
 from connector.sources.itr.hints import AuditHints
 from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, KINDS, MASTER, SESSIONS, Place
-from connector.sources.itr.listing import Lists, key_of
+from connector.sources.itr.listing import Lists, is_nameless, key_of
 from connector.sources.itr.mapping import Entry, RecordMapping
 from connector.sources.itr.pace import Sleep
 from connector.sources.itr.parts import Detail
@@ -265,13 +265,17 @@ class Itr:
         place = self._places[scope.key]
         try:
             async for records, session in self._pages(place):
-                yield [
-                    Seen(
-                        id=self._mapping.id_of(record.row.key, place.database),
-                        audience=self._office.audience_of(record.row, session, audience),
+                seen = {
+                    key_of(record): self._office.audience_of(
+                        record.row if isinstance(record, Record) else record, session, audience
                     )
                     for record in records
-                    if isinstance(record, Record)
+                    if key_of(record)
+                }
+                yield [
+                    Seen(id=self._mapping.id_of(key, place.database), audience=told)
+                    for key, told in seen.items()
+                    if told is not None
                 ]
         except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
             return
@@ -304,8 +308,11 @@ class Itr:
         if place.kind is GENERATED_REPORTS:
             began = self._clock()
             self._absences.begin(key, at=began)
+            nameless = ""
             async for records, session in self._reports():
+                nameless = next((row.problem for row in records if is_nameless(row)), nameless)
                 yield await self._ready(records, place, key, session)
+            _check_names(place, nameless)
             self._note_complete(place, key, began)
             return
         while not self._shelf.is_read(place.kind):
@@ -319,6 +326,7 @@ class Itr:
             if place.kind is SESSIONS:
                 self._tests.meet(min(key_of(row) for row in rows))
             yield await self._ready(rows, place, key, None)
+        _check_names(place, listing.nameless)
         self._note_complete(place, key, listing.began)
         yield Page(rows=[], proof=listing.digest)
 
@@ -327,7 +335,9 @@ class Itr:
         if not _proves_itself(place) or self._rights.settled(began):
             self._absences.complete(scope)
 
-    async def _pages(self, place: Place) -> AsyncIterator[tuple[list[Record | Unreadable], Session | None]]:
+    async def _pages(
+        self, place: Place
+    ) -> AsyncIterator[tuple[list[Record | Unreadable], Session | Unreadable | None]]:
         """Read the rows of a kind to their end; reports with the session they were made for."""
         if place.kind is GENERATED_REPORTS:
             async for rows, session in self._reports():
@@ -336,31 +346,46 @@ class Itr:
         for rows in (await self._shelf.read(place.kind, place.database)).pages():
             yield rows, None
 
-    async def _reports(self) -> AsyncIterator[tuple[list[Record | Unreadable], Session]]:
+    async def _reports(self) -> AsyncIterator[tuple[list[Record | Unreadable], Session | Unreadable]]:
         """List the reports of every session: there is no list of all."""
         names = self._records.names(GENERATED_REPORTS)
-        for sessions in (await self._shelf.read(SESSIONS, CLIENT)).pages():
-            for record in sessions:
-                if isinstance(record, Unreadable):
-                    raise ListingIncomplete(f"ITR's session {record.key} cannot be read: {record.problem}")
-                path = f"/generatedreports/{quote_key(record.row.key)}"
+        sessions = await self._shelf.read(SESSIONS, CLIENT)
+        for page in sessions.pages():
+            for session in page:
+                path = f"/generatedreports/{quote_key(key_of(session))}"
                 rows = await self._lists.at_once(path, "/generatedreports", GeneratedReport, names)
-                if rows:
-                    yield rows, cast(Session, record.row)
+                if not rows:
+                    continue
+                if isinstance(session, Unreadable):
+                    why = f"the session it was made for cannot be read: {session.problem}"
+                    yield (
+                        [wire.unreadable(row.row, why) if isinstance(row, Record) else row for row in rows],
+                        session,
+                    )
+                else:
+                    yield rows, cast(Session, session.row)
+        _check_names(Place(kind=SESSIONS, database=CLIENT), sessions.nameless)
         if not await self._lists.is_well(CLIENT):
             raise ListingIncomplete("ITR's lists of reports ended without a sign that its database is well")
 
     async def _ready(
-        self, records: Sequence[Record | Unreadable], place: Place, scope: str, session: Session | None
+        self,
+        records: Sequence[Record | Unreadable],
+        place: Place,
+        scope: str,
+        session: Session | Unreadable | None,
     ) -> Page:
         """Add to the rows of a page the names they refer to."""
         rows = []
         for record in records:
-            key = record.key if isinstance(record, Unreadable) else record.row.key
-            self._absences.saw(scope, key)
+            if is_nameless(record):
+                continue
+            self._absences.saw(scope, key_of(record))
             if isinstance(record, Unreadable):
-                rows.append(self._mapping.unreadable(record, place.database, self._audiences.get(scope)))
+                audience = self._office.audience_of(record, session, self._audiences.get(scope))
+                rows.append(self._mapping.unreadable(record, place.kind.name, place.database, audience))
             else:
+                assert not isinstance(session, Unreadable)
                 rows.append(await self._listed(record, place, scope, session))
         return Page(rows=rows)
 
@@ -392,7 +417,9 @@ class Itr:
         """
         origin = listed.origin
         if isinstance(origin, Unreadable):
-            raise RecordInvalid(f"ITR's row of this record cannot be read: {origin.problem}")
+            raise RecordInvalid(
+                f"ITR's row of this record cannot be read: {origin.problem}. What the intranet has of it stays"
+            )
         entry: Entry = origin
         place = Place(kind=KINDS[entry.kind], database=entry.database)
         row = entry.record.row
@@ -481,12 +508,12 @@ class Itr:
             return (
                 Verdict(unsure=words) if doubt is Doubt.NEW_RIGHTS else self._doubt(scope_key, native, words)
             )
-        except RecordHidden as error:
+        except (RecordHidden, RecordInvalid) as error:
             return Verdict(unsure=str(error))
         try:
             session = await self._session_of(record.row)
             listed = await self._listed(record, place, scope_key, session)
-        except (RecordGone, RecordHidden) as error:
+        except (RecordGone, RecordHidden, RecordInvalid) as error:
             return Verdict(unsure=f"it answers, but what it belongs to does not: {error}")
         return Verdict(listed=listed, names_repeat=True)
 
@@ -502,6 +529,18 @@ class Itr:
             return None
         sessions = Place(kind=SESSIONS, database=CLIENT)
         return cast(Session, (await self._records.read(sessions, str(row.linked_object_id), "")).row)
+
+
+def _check_names(place: Place, nameless: str) -> None:
+    """
+    Raises:
+        ListingIncomplete: a list holds a row without a key.
+    """
+    if nameless:
+        raise ListingIncomplete(
+            f"ITR's list of {place.kind.plural.lower()} holds a row without a key, which may be any that seems to be missing: "
+            f"{nameless}"
+        )
 
 
 def _proves_itself(place: Place) -> bool:

@@ -11,14 +11,16 @@ from uuid import UUID
 from connector.errors import ListingIncomplete, SourceUnavailable
 from connector.sources.itr.kinds import BATTERIES, GROUPS, PERSONS, SESSIONS, TESTS, Kind
 from connector.sources.itr.links import GROUP_SESSIONS, PUBLIC_SESSIONS
-from connector.sources.itr.listing import readable
+from connector.sources.itr.listing import key_of
 from connector.sources.itr.parts import Related
 from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import (
+    ROWS,
     ZERO,
     Battery,
     Group,
     Person,
+    Record,
     ReportDefinition,
     Row,
     Session,
@@ -95,9 +97,12 @@ class Directory:
         found: Names = {}
         for database in reversed(of.databases):  # the company's own wins over the master's
             for page in (await self._shelf.read(of, database)).pages():
-                for row in readable(page):
-                    if words := name(row):
-                        found[row.id.bytes] = words
+                for record in page:
+                    row = record.row if isinstance(record, Record) else record.as_far_as_told(ROWS[of.name])
+                    # what refers to it is not to look as if it referred to nothing
+                    odd = "" if isinstance(record, Record) else f"{of.word} {record.key}"
+                    if words := name(row) or odd:
+                        found[UUID(key_of(record)).bytes] = words
         return found
 
 

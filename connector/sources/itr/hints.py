@@ -6,17 +6,20 @@ The trail has rows for saved sessions and their tests, and none for anything els
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import cast
 
 from connector.errors import ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports import SourceNotes
+from connector.sources.itr import wire
 from connector.sources.itr.kinds import CLIENT
 from connector.sources.itr.listing import PAGE, Lists, readable
 from connector.sources.itr.wire import Audit
 
 NOTE = "audit"
+PLAIN = re.compile(r"[-+:.TZ0-9]+")
 OVERLAP_S = 3_600.0
 """How far back the first look goes."""
 
@@ -45,7 +48,11 @@ class AuditHints:
         Oldest first, and without a proof of the end: what a cut page lacks comes the next time.
         """
         note = self._notes.get(NOTE, "since")
-        since = note[0].decode() if note else _stamp(self._clock() - OVERLAP_S)
+        now = self._clock()
+        before = _sendable(note[0].decode()) if note else None
+        # a moment that lies in the future would let nothing be read any more
+        begin = min(before.timestamp(), now) if before else now - OVERLAP_S
+        since = note[0].decode() if note and before and begin < now else _stamp(begin)
         newest, number, more = since, 0, True
         try:
             while more:
@@ -59,7 +66,9 @@ class AuditHints:
                 )
                 for row in readable(rows[CLIENT]):
                     audit = cast(Audit, row)
-                    newest = max(newest, audit.create_date)
+                    at = _sendable(audit.create_date)
+                    if at is not None and at.timestamp() <= now:
+                        newest = max(newest, audit.create_date)
                     if audit.session_id is not None:
                         session = str(audit.session_id)
                         self._changed[session] = max(self._changed.get(session, ""), audit.create_date)
@@ -68,6 +77,11 @@ class AuditHints:
             self._changed.clear()
             return
         self._notes.put(NOTE, "since", newest.encode(), run=run)
+
+
+def _sendable(value: str) -> datetime | None:
+    """Read a time that can go back in a filter as it is."""
+    return wire.moment(value) if PLAIN.fullmatch(value) else None
 
 
 def _stamp(seconds: float) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from typing import TypeGuard
 from uuid import UUID
 
 import msgspec
@@ -25,6 +26,7 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.http import Reply
+from connector.json_rows import raw_rows
 from connector.sources.itr import wire
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, KINDS, MASTER
@@ -67,6 +69,8 @@ class Listing:
         """Whether its end was proven in this run."""
         self.trusted = False
         """Whether it holds the very rows of a list whose end was proven in an earlier run."""
+        self.nameless = ""
+        """Why a row could not be read that has no key: anything that seems to be missing may be that one."""
         self.trouble: ConnectorError | None = None
         """Why it has no proven end."""
         self._keys: set[bytes] = set()
@@ -95,7 +99,7 @@ class Listing:
         Args:
             part: rows of the page read last: a full one says nothing about what follows.
         """
-        return proof is not None and part < proof.length and proof.digest == self.digest
+        return not self.nameless and proof is not None and part < proof.length and proof.digest == self.digest
 
     def add(self, rows: Sequence[Record | Unreadable], path: str) -> None:
         """
@@ -104,15 +108,18 @@ class Listing:
         Raises:
             ListingIncomplete: all of them were there before.
         """
-        fresh = {key_of(row): row for row in rows}
+        named = self.without_nameless(rows)
+        fresh = {key_of(row): row for row in named}
         fresh = {key: row for key, row in fresh.items() if UUID(key).bytes not in self._keys}
+        if rows and not named and len(rows) < PAGE:
+            return  # a page, and its end, of rows without a key
         if not fresh:
             raise ListingIncomplete(f"ITR repeats the same page of {path}; the list has no end")
         for key in fresh:
             self._keys.add(UUID(key).bytes)
             self._hash.update(UUID(key).bytes)
         self.count += len(fresh)
-        self.last = max(self.last, *fresh)
+        self.last = max([self.last, *(key for key, row in fresh.items() if is_placed(row))])
         self._longest = max(self._longest, len(rows))
         self._parts += 1
         records = [row for row in fresh.values() if isinstance(row, Record)]
@@ -121,6 +128,11 @@ class Listing:
             ([one.row for one in records], [one.named for one in records], unreadable)
         )
         self._packed.append(zlib.compress(packed, FAST))
+
+    def without_nameless(self, rows: Sequence[Record | Unreadable]) -> list[Record | Unreadable]:
+        """Leave out rows without a key, and note that there are some."""
+        self.nameless = next((row.problem for row in rows if is_nameless(row)), self.nameless)
+        return [row for row in rows if not is_nameless(row)]
 
     def end(self) -> None:
         """Nothing more is added: what only reading needs is given up."""
@@ -214,9 +226,9 @@ class Lists:
         while True:
             asked = await self.page(path, kind, (database,), names=names, where=f"ID>={listing.last}")
             yield
-            rows = asked[database]
-            keys = {key_of(row) for row in rows}
-            if len(rows) == 1 and keys == {listing.last}:
+            rows = listing.without_nameless(asked[database])
+            keys = [key_of(row) for row in rows if is_placed(row)]
+            if keys == [listing.last]:
                 listing.proven = True
                 return
             if listing.last not in keys:
@@ -311,31 +323,65 @@ class Lists:
         only = next(iter(meant)) if len(meant) == 1 else None
 
         def read(reply: Reply) -> dict[str, list[Record | Unreadable]]:
-            raws = self._account.decode(path, list[msgspec.Raw])(reply)
+            self._account.check_list(path, reply)
             try:
-                rows = wire.parse_rows(reply.body, kind)
+                rows = _with_names(reply.body, kind, names)
             except msgspec.DecodeError as error:
-                raise ListingIncomplete(f"ITR's list {path} holds a row without an id: {error}") from error
+                raise ListingIncomplete(f"ITR's list {path} holds rows without an id: {error}") from error
             found: dict[str, list[Record | Unreadable]] = {database: [] for database in databases}
-            for row, raw in zip(rows, raws, strict=True):
-                database = meant.get(only if row.dbsource is None else row.dbsource)
-                if database is None:
-                    raise ListingIncomplete(
-                        f"ITR answered {path} from another database than the {databases[0]}'s; the answer says nothing about it"
-                    )
-                if isinstance(row, Unreadable):
+            astray: list[int | None] = []
+            for row in rows:
+                source = row.dbsource if isinstance(row, Unreadable) else row.row.dbsource
+                database = meant.get(only if source is None else source)
+                if database is not None:
                     found[database].append(row)
-                else:
-                    named = tuple(sorted(wire.parse_named(bytes(raw), names).items()))
-                    found[database].append(Record(row, named))
+                    continue
+                astray.append(source)
+                # it cannot be told where it stands: so that nothing takes it for missing, it stands everywhere
+                if isinstance(row, Record):
+                    row = wire.unreadable(
+                        row.row, "its dbsource names no database that was asked", placed=False
+                    )
+                for one in found.values():
+                    one.append(row)
+            if rows and len(astray) == len(rows) and {*astray} <= {0, 1, None}:
+                raise ListingIncomplete(
+                    f"ITR answered {path} from another database than the {databases[0]}'s; the answer says nothing about it"
+                )
             return found
 
         return read
 
 
+def _with_names(data: bytes, kind: type[Row], names: tuple[str, ...]) -> list[Record | Unreadable]:
+    """Read the rows of a page, with the fields that the settings name; a row of which one cannot be read, cannot be read."""
+    rows = wire.parse_rows(data, kind)
+    raws = raw_rows(data) if names else [b""] * len(rows)
+    found: list[Record | Unreadable] = []
+    for row, raw in zip(rows, raws, strict=True):
+        if isinstance(row, Unreadable):
+            found.append(row)
+            continue
+        try:
+            found.append(Record(row, tuple(sorted(wire.parse_named(raw, names).items()))))
+        except msgspec.DecodeError as error:
+            found.append(wire.unreadable(row, str(error)))
+    return found
+
+
 def key_of(row: Record | Unreadable) -> str:
     """The key of a row, whether it can be read or not."""
     return row.key if isinstance(row, Unreadable) else row.row.key
+
+
+def is_placed(row: Record | Unreadable) -> bool:
+    """Whether a row tells in which database it stands."""
+    return isinstance(row, Record) or row.placed
+
+
+def is_nameless(row: Record | Unreadable) -> TypeGuard[Unreadable]:
+    """Whether a row has no key that can be read."""
+    return not key_of(row)
 
 
 def readable(rows: Iterable[Record | Unreadable]) -> Iterator[Row]:

@@ -125,12 +125,12 @@ class RecordMapping:
             origin=entry,
         )
 
-    def unreadable(self, row: Unreadable, database: str, audience: Audience | None) -> Listed:
-        """Make a row that cannot be read known by its id."""
+    def unreadable(self, row: Unreadable, kind: str, database: str, audience: Audience | None) -> Listed:
+        """Make a row that cannot be read known by its id: it is there, and goes to quarantine."""
         return Listed(
             id=self.id_of(row.key, database),
             native=row.key,
-            kind="unreadable",
+            kind=kind,
             name="",
             version=row.digest,
             audience=audience,

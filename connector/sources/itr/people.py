@@ -21,7 +21,7 @@ from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, LOGINS
 from connector.sources.itr.shelf import Shelf
-from connector.sources.itr.wire import ZERO, Login, Row, Session, Unreadable, ends_at, manager_of
+from connector.sources.itr.wire import ZERO, Login, Record, Row, Session, Unreadable, ends_at, manager_of
 
 NOTE = "office"
 GONE = ""
@@ -61,10 +61,16 @@ class Office:
         self._file = {key.lower(): address for key, address in file.items()}
         self._clock = clock
         self._logins: dict[str, Login] | None = None
+        self._odd: set[str] = set()
+        """Logins of which something cannot be read: who they are, and whether they may sign in, stays as it was."""
+        self._nameless = False
+        """Whether the list holds a login without a key: nobody whom it lacks has left by that."""
 
     def forget(self) -> None:
         """Begin a run."""
         self._logins = None
+        self._odd.clear()
+        self._nameless = False
 
     # -- who may see records ------------------------------------------------------------------
 
@@ -91,9 +97,11 @@ class Office:
             return make_audience([self._group("office"), *map(self._user, self._narrow())])
         return make_audience([self._group("supervisors"), *map(self._user, self._managers())])
 
-    def audience_of(self, row: Row, session: Session | None, widest: Audience | None) -> Audience | None:
+    def audience_of(
+        self, row: Row | Unreadable, session: Session | Unreadable | None, widest: Audience | None
+    ) -> Audience | None:
         """
-        Who may see one record.
+        Who may see one record; None: unknown.
 
         Args:
             session: of a generated report.
@@ -101,7 +109,10 @@ class Office:
         """
         if self._permissions == "fixed" or widest is None:
             return widest
-        manager = manager_of(session if session is not None else row)
+        manages = session if session is not None else row
+        manager = manages.manager if isinstance(manages, Unreadable) else manager_of(manages)
+        if manager is None:
+            return None if self.tells_records_apart else widest
         own = self._user(str(manager))
         mine = [own] if manager != ZERO and own in widest.identities else []
         return make_audience(
@@ -117,11 +128,12 @@ class Office:
         ]
 
     def _managers(self) -> list[str]:
-        """Keys of all who may sign in, and of those whom the people file vouches for."""
+        """Keys of all who may sign in, and of those whom the people file, or an earlier run, vouches for."""
         logins = self._logins or {}
         return [
             *(key for key, login in logins.items() if self._works_here(login)),
             *(key for key in self._file if key not in logins),
+            *(key for key in self._odd if key not in self._file and self._seen().get(key, GONE) != GONE),
         ]
 
     # -- people -------------------------------------------------------------------------------
@@ -134,7 +146,8 @@ class Office:
         """Tell of people; of whom nothing is certain is left out."""
         try:
             logins = await self._read()
-            gone = await self._leavers([key for key in keys if key not in logins and key not in self._file])
+            here = logins.keys() | self._file.keys() | self._odd
+            gone = await self._leavers([key for key in keys if key not in here])
         except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
             return []
         told = []
@@ -151,18 +164,20 @@ class Office:
                 )
             elif login is not None or key in gone:
                 told.append(PersonRead(key=key, gone=True))
-            elif key in self._file:
+            elif key in self._file and key not in self._odd:
                 told.append(
                     PersonRead(key=key, email=self._file[key], identities=(self._user(key), *self._fixed))
                 )
         return told
 
     def _identities(self, key: str, login: Login) -> tuple[str, ...]:
-        mine = [self._user(key), *self._fixed]
-        if self._permissions != "fixed" and not login.may_work_with_own_objects_only:
-            mine.append(self._group("office"))
-            if login.is_organisation_supervisor:
-                mine.append(self._group("supervisors"))
+        mine = [self._user(key)]
+        if not login.may_work_with_own_objects_only:
+            mine += self._fixed
+            if self._permissions != "fixed":
+                mine.append(self._group("office"))
+                if login.is_organisation_supervisor:
+                    mine.append(self._group("supervisors"))
         return tuple(sorted(set(mine)))
 
     async def _leavers(self, absent: Sequence[str]) -> set[str]:
@@ -173,7 +188,7 @@ class Office:
         """
         seen = self._seen()
         gone = {key for key in absent if seen.get(key) == GONE}
-        if gone == set(absent):
+        if gone == set(absent) or self._nameless:
             return gone
         listing = await self._shelf.prove(LOGINS, CLIENT)
         self._logins = None
@@ -205,20 +220,24 @@ class Office:
         if self._logins is not None:
             return self._logins
         found: dict[str, Login] = {}
-        for page in (await self._shelf.read(LOGINS, CLIENT)).pages():
+        odd: set[str] = set()
+        listing = await self._shelf.read(LOGINS, CLIENT)
+        for page in listing.pages():
             for record in page:
-                if isinstance(record, Unreadable):
-                    raise SourceUnavailable(
-                        f"ITR's list of logins holds one that cannot be read: {record.problem}"
-                    )
-                found[record.row.key] = cast(Login, record.row)
-        if self._account.login_key not in found:
+                if isinstance(record, Record):
+                    found[record.row.key] = cast(Login, record.row)
+                elif self._works_here(login := record.as_far_as_told(Login)):
+                    odd.add(record.key)
+                else:  # what can be read is enough
+                    found[record.key] = login
+        self._odd, self._nameless = odd, bool(listing.nameless)
+        if self._account.login_key not in found.keys() | odd:
             raise ListingIncomplete("ITR's list of logins lacks the connector's own: it is not believed")
         self._logins = found
         seen = self._seen()
         rights = self._account.rights.hex()
         here = {key: rights for key, login in found.items() if self._works_here(login)}
-        for key in here:
+        for key in [*here, *odd]:
             self._absences.saw(NOTE, key)
         if (after := {**seen, **here}) != seen:
             self._keep(after)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from connector.errors import RecordHidden, SourceUnavailable
+import msgspec
+
+from connector.errors import RecordHidden, RecordInvalid, SourceUnavailable
 from connector.http import Reply
+from connector.json_rows import OddValueError
 from connector.ports import SourceNotes
 from connector.sources.itr import wire
 from connector.sources.itr.account import Account, quote_key
@@ -50,7 +53,7 @@ class Records:
         if self.answered(place, key) is None:
             try:
                 await self.read(place, key, linked)
-            except (SourceUnavailable, RecordHidden):
+            except (SourceUnavailable, RecordHidden, RecordInvalid):
                 return
 
     async def read(self, place: Place, key: str, linked: str) -> Record:
@@ -61,6 +64,7 @@ class Records:
             linked: for a generated report, the key of its session.
 
         Raises:
+            RecordInvalid: it is there, and cannot be read.
             RecordGone, RecordHidden, SourceUnavailable, SourceRefused
         """
         kind = place.kind
@@ -69,12 +73,20 @@ class Records:
         names = self.names(kind)
 
         def read(reply: Reply) -> Record:
-            row = self._account.decode(path, ROWS[kind.name])(reply)
+            try:
+                row = wire.parse_row(reply.body, ROWS[kind.name])
+            except OddValueError as error:
+                raise RecordInvalid(f"ITR's record at {path} cannot be read: {error}") from error
+            except msgspec.DecodeError as error:
+                raise self._account.not_the_api(path, error) from error
             if row.key != key:
                 raise SourceUnavailable(
                     f"{self._account.neighbour.name}: {path} answered with another record ({row.key})"
                 )
-            return Record(row, tuple(sorted(wire.parse_named(reply.body, names).items())))
+            try:
+                return Record(row, tuple(sorted(wire.parse_named(reply.body, names).items())))
+            except msgspec.DecodeError as error:
+                raise RecordInvalid(f"ITR's record at {path} cannot be read: {error}") from error
 
         record = await self._account.read(path, endpoint, read, database_headers(place.database))
         if self.answered(place, key) != linked:

@@ -11,13 +11,17 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import cast
+from uuid import UUID
 
-from connector.errors import SourceUnavailable
+import msgspec
+
+from connector.errors import RecordInvalid, SourceUnavailable
 from connector.sources.itr.account import quote_key
 from connector.sources.itr.kinds import CLIENT
-from connector.sources.itr.listing import Lists, readable
-from connector.sources.itr.wire import SessionTest
+from connector.sources.itr.listing import Lists
+from connector.sources.itr.wire import Record, SessionTest, Unreadable
 
 AHEAD = 1_000
 """Tests of one call that looks ahead; a session has two to five."""
@@ -43,6 +47,8 @@ class SessionTests:
         """Calls for sessions that were asked for with those that follow."""
         self._first = self._end = ""
         self._whole: dict[str, list[SessionTest]] = {}
+        self._odd: dict[str, str] = {}
+        """Why a test of a session cannot be read."""
         self._nothing_from: str | None = None
         """From this session on, looking ahead tells nothing."""
 
@@ -58,7 +64,8 @@ class SessionTests:
             ahead: the sessions that follow are asked for as well.
 
         Raises:
-            SourceUnavailable, SourceRefused, ListingIncomplete, RecordGone, RecordHidden: they cannot be read.
+            RecordInvalid: one of them cannot be read.
+            SourceUnavailable, SourceRefused, ListingIncomplete, RecordGone, RecordHidden: they cannot be read now.
         """
         page = bisect_right(self._starts, session)
         self._asked[page] += 1
@@ -71,6 +78,8 @@ class SessionTests:
         if found is None:
             self.calls_ahead += ahead
             found = await self._alone(session)
+        if session in self._odd:
+            raise RecordInvalid(f"one of its tests cannot be read: {self._odd[session]}")
         return sorted(found, key=lambda one: one.sequence)
 
     def _covers(self, session: str) -> bool:
@@ -89,7 +98,7 @@ class SessionTests:
             size=AHEAD,
         )
         rows = answer[CLIENT]
-        tests = [cast(SessionTest, row) for row in readable(rows)]
+        tests = self._tests_of(rows)
         sessions = [str(one.session_id) for one in tests]
         if len(tests) < len(rows) or sessions != sorted(sessions) or min(sessions, default=session) < session:
             self._nothing_from = ""  # not the answer that was asked for: nothing of it is used, in this run
@@ -108,4 +117,20 @@ class SessionTests:
             raise SourceUnavailable(
                 f"ITR names no tests of the session {session}, and its database is not well"
             )
-        return [cast(SessionTest, row) for row in readable(rows)]
+        return self._tests_of(rows, session)
+
+    def _tests_of(self, rows: Sequence[Record | Unreadable], session: str = "") -> list[SessionTest]:
+        """
+        Take the tests out of an answer, and note the sessions of those that cannot be read.
+
+        Args:
+            session: of all of them; else each one tells. One that does not is left out.
+        """
+        tests = []
+        for row in rows:
+            if isinstance(row, Record):
+                tests.append(cast(SessionTest, row.row))
+            elif at := session or row.told.get("SessionID", ""):
+                tests.append(msgspec.structs.replace(row.as_far_as_told(SessionTest), session_id=UUID(at)))
+                self._odd[at] = row.problem
+        return tests

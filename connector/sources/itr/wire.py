@@ -7,14 +7,20 @@ where views say `active`; "not set" is a sentinel and never null; keys are UUIDs
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from connector.json_rows import REFUSALS, OddRow, OddValueError, fields_in, read_rows, read_value
+
 T = TypeVar("T", bound="Row")
+Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""An integer as a database knows it."""
 ZERO = UUID(int=0)
 """ITR's "no such relation"."""
 FIRST_SET = datetime(2001, 2, 2, tzinfo=UTC)
@@ -32,7 +38,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, rename=_column):
     """What every record has."""
 
     id: UUID
-    dbsource: int | None = None
+    dbsource: Whole | None = None
     """0 the company's database, 1 the master database; details do not say."""
     active: bool = True
 
@@ -52,8 +58,8 @@ class Session(Row, frozen=True, kw_only=True, rename=_column):
 
     description: str = ""
     goal: str = ""
-    session_type: int = 0
-    status: int = 0
+    session_type: Whole = 0
+    status: Whole = 0
     person_id: UUID = ZERO
     group_id: UUID = ZERO
     group_session_id: UUID = ZERO
@@ -72,8 +78,8 @@ class SessionTest(Row, frozen=True, kw_only=True, rename=_column):
     session_id: UUID = ZERO
     test_id: UUID = ZERO
     test_language: str = ""
-    sequence: int = 0
-    status: int = 0
+    sequence: Whole = 0
+    status: Whole = 0
 
 
 class Test(Row, frozen=True, kw_only=True, rename=_column):
@@ -82,8 +88,8 @@ class Test(Row, frozen=True, kw_only=True, rename=_column):
     test_name: str = ""
     description: str = ""
     language_support: str = ""
-    test_type: int = 0
-    generation: int = 0
+    test_type: Whole = 0
+    generation: Whole = 0
     catalog_information: str = ""
     """Detail only."""
 
@@ -92,12 +98,19 @@ class Battery(Row, frozen=True, kw_only=True, rename=_column):
     """A set of tests."""
 
     battery_name: str = ""
-    battery_type: int | None = 0
+    battery_type: Whole | None = 0
     managed_by_user_id: UUID = ZERO
     description: str = ""
     """Detail only."""
     battery_tests: Any = None
     """Detail only: a list of objects with TestID, or a string where it is not valid JSON."""
+
+    def __post_init__(self) -> None:
+        """Keep of the tests only their keys: the rest may be of any shape and size."""
+        if isinstance(self.battery_tests, list):
+            named = [one.get("TestID") for one in self.battery_tests if isinstance(one, dict)]
+            keys = [{"TestID": key} for key in named if isinstance(key, str)]
+            msgspec.structs.force_setattr(self, "battery_tests", keys)
 
 
 class ReportDefinition(Row, frozen=True, kw_only=True, rename=_column):
@@ -105,7 +118,7 @@ class ReportDefinition(Row, frozen=True, kw_only=True, rename=_column):
 
     description: str = ""
     report_language: str = ""
-    report_type: int = 0
+    report_type: Whole = 0
     test_id: UUID = ZERO
     test_ids: str | None = ""
     explanation: str = ""
@@ -133,7 +146,7 @@ class Person(Row, frozen=True, kw_only=True, rename=_column):
     titles_before: str = ""
     titles_after: str = ""
     preferred_language: str = ""
-    person_type: int = 0
+    person_type: Whole = 0
     date_of_last_test: str = ""
     managed_by_user_id: UUID = ZERO
 
@@ -194,12 +207,33 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """A row that has an id but cannot be read otherwise."""
+    """A row that cannot be read, with what can be read of it all the same."""
 
     key: str
+    """Empty where it cannot be told."""
     problem: str
     digest: bytes
     dbsource: int | None = None
+    told: dict[str, Any] = {}
+    """By column."""
+
+    @property
+    def placed(self) -> bool:
+        """Whether it tells in which database it stands; else it is taken to stand in every one that was asked."""
+        return self.dbsource != ODD_PLACE
+
+    @property
+    def manager(self) -> UUID | None:
+        """Key of the login that manages it; None where that cannot be read."""
+        value = self.told.get(MANAGER)
+        return None if value is None else UUID(value)
+
+    def as_far_as_told(self, kind: type[T]) -> T:
+        """The row with what can be read of it; what cannot has the value it has where nothing is told."""
+        return msgspec.convert({**self.told, "ID": self.key or str(ZERO)}, kind)
+
+
+MANAGER = "ManagedByUserID"
 
 
 def manager_of(row: Row) -> UUID:
@@ -222,47 +256,130 @@ ROWS: dict[str, type[Row]] = {
 """The row of each kind."""
 
 
-class _OnlyId(msgspec.Struct, rename=_column):
-    id: UUID
-    dbsource: int | None = None
-
-
+TIMES: dict[type[Row], tuple[str, ...]] = {
+    Session: ("create_date", "started_at", "ended_at", "allowed_start_date_time", "allowed_end_date_time"),
+    Person: ("date_of_last_test",),
+}
+"""The columns of each kind that hold times that become fields of a document."""
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
 _RIGHTS = ("ID", "CompanyID", "Active")
 
 
 def parse_rows(data: bytes, kind: type[T]) -> list[T | Unreadable]:
     """
-    Read one page; a row that has an id but cannot be read becomes `Unreadable`.
+    Read one page; a row that cannot be read becomes `Unreadable`.
 
     Raises:
-        msgspec.DecodeError: it is not a page, or a row has no id.
+        msgspec.DecodeError: it is not a page, or has rows and no row has an id.
     """
+    rows: list[T | Unreadable] = []
+    for row in read_rows(data, kind, ids=("ID", "id"), absent=may_be_null(kind)):
+        if isinstance(row, OddRow):
+            rows.append(_unreadable(row.fields, kind, row.problem))
+        else:
+            problem = _problem_of(row)
+            rows.append(unreadable(row, problem) if problem else row)
+    if rows and not any(row.key for row in rows):
+        raise msgspec.DecodeError("no row has an id")
+    return rows
+
+
+def parse_row(data: bytes, kind: type[T]) -> T:
+    """
+    Read one record.
+
+    Raises:
+        msgspec.DecodeError: it is none; an `OddValueError` where it is one that cannot be read.
+    """
+    row = read_value(data, kind, absent=may_be_null(kind))
+    if problem := _problem_of(row):
+        raise OddValueError(problem)
+    return row
+
+
+@cache
+def may_be_null(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """Texts and references of a kind: null is none. Of a number or a yes or no, null says nothing."""
+    return frozenset(
+        one.encode_name
+        for one in msgspec.structs.fields(kind)
+        if one.type in (str, UUID) and one.default is not msgspec.NODEFAULT
+    )
+
+
+def unreadable(row: Row, problem: str, *, placed: bool = True) -> Unreadable:
+    """Make of a row one that cannot be read."""
+    told = msgspec.json.decode(msgspec.json.encode(row), type=dict[str, Any])
+    told[MANAGER] = str(manager_of(row))
+    return Unreadable(row.key, problem, _mark(problem), row.dbsource if placed else ODD_PLACE, told)
+
+
+def _unreadable(fields: Mapping[str, bytes], kind: type[Row], problem: str) -> Unreadable:
+    told: dict[str, Any] = {}
+    null = may_be_null(kind)
+    for one in msgspec.structs.fields(kind):
+        if one.type is Any:
+            continue
+        raw = fields.get(one.encode_name, b"")
+        try:
+            value = None if raw == b"null" and one.encode_name in null else read_value(raw, one.type)
+            told |= {} if value is None else {one.encode_name: msgspec.to_builtins(value)}
+        except (msgspec.DecodeError, RecursionError):
+            continue
+    if fields.get(MANAGER, b"null") == b"null" or not hasattr(kind, "managed_by_user_id"):
+        told[MANAGER] = str(ZERO)
+    key = told.pop("ID", "") or _key_in(fields.get("id", b""))
+    place = told.pop("dbsource", ODD_PLACE if fields.get("dbsource", b"null") != b"null" else None)
+    return Unreadable(key, problem, _mark(problem), place, told)
+
+
+ODD_PLACE = -1
+"""The database of a row that tells none that there is."""
+
+
+def _key_in(raw: bytes) -> str:
     try:
-        return list(msgspec.json.decode(data, type=list[kind]))  # type: ignore[valid-type]
-    except msgspec.ValidationError:
-        rows: list[T | Unreadable] = []
-        for raw in msgspec.json.decode(data, type=list[msgspec.Raw]):
-            try:
-                rows.append(msgspec.json.decode(raw, type=kind))
-            except msgspec.ValidationError as error:
-                named = msgspec.json.decode(raw, type=_OnlyId)
-                mark = blake2b(str(error).encode(), digest_size=16).digest()
-                rows.append(Unreadable(str(named.id), str(error), mark, named.dbsource))
-        return rows
+        return str(read_value(raw, UUID))
+    except msgspec.DecodeError:
+        return ""
+
+
+def _mark(problem: str) -> bytes:
+    return blake2b(problem.encode(), digest_size=16).digest()
+
+
+def _problem_of(row: Row) -> str:
+    """Say what of a row is not what it should be, although it can be read; empty: nothing."""
+    for name in TIMES.get(type(row), ()):
+        value: str = getattr(row, name)
+        if value and not is_time(value):
+            return f"{_column(name)} is no time"
+    return ""
 
 
 def parse_named(data: bytes, names: tuple[str, ...]) -> dict[str, str]:
-    """Read the fields that the settings name, as text; nothing else of the answer is kept."""
+    """
+    Read the fields that the settings name, as text; nothing else of the answer is kept.
+
+    Raises:
+        msgspec.DecodeError: it is no object, or one of the fields cannot be read.
+    """
     if not names:
         return {}
-    raws = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    raws: Mapping[str, bytes | msgspec.Raw]
+    try:
+        raws = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except REFUSALS:
+        raws = fields_in(data)
     found = {}
     for name in names:
         if name in raws:
-            value = msgspec.json.decode(raws[name])
-            if value not in (None, "", [], {}):
-                found[name] = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            try:
+                value = read_value(bytes(raws[name]), object)
+                if value not in (None, "", [], {}):
+                    found[name] = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            except (msgspec.DecodeError, RecursionError) as error:
+                raise msgspec.DecodeError(f"{name} cannot be read: {error}") from error
     return found
 
 
@@ -275,13 +392,13 @@ def rights_of(data: bytes) -> tuple[bytes, str, str]:
     Raises:
         msgspec.DecodeError: it is not a record of an account.
     """
-    record = msgspec.json.decode(data, type=dict[str, Any])
-    named = msgspec.convert(record, type=_OwnLogin)
-    flags = {
-        name: value
-        for name, value in record.items()
-        if name in _RIGHTS or (name.startswith(("Is", "May", "Has")) and isinstance(value, bool))
-    }
+    named = read_value(data, _OwnLogin)
+    flags: dict[str, Any] = {}
+    for name, raw in fields_in(data).items():
+        if name in _RIGHTS:
+            flags[name] = read_value(raw, str | bool | None)  # type: ignore[arg-type]
+        elif name.startswith(("Is", "May", "Has")) and raw in (b"true", b"false"):
+            flags[name] = raw == b"true"
     mark = blake2b(_pack(flags), digest_size=16).digest()
     return mark, str(named.id), str(named.company_id)
 
@@ -291,13 +408,22 @@ class _OwnLogin(msgspec.Struct, rename=_column):
     company_id: UUID
 
 
+def is_time(value: str) -> bool:
+    """Whether a text is a time at all, however odd."""
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
 def moment(value: str) -> datetime | None:
     """Read a time as UTC; None for the sentinels that mean "not set" or "no end", and for what is no time."""
     try:
         read = datetime.fromisoformat(value)
-    except ValueError:
+        read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day of the calendar have no UTC
         return None
-    read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     return read if FIRST_SET <= read < LAST_SET else None
 
 

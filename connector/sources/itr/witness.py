@@ -14,7 +14,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from enum import Enum
 
-from connector.errors import ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import (
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    RecordInvalid,
+    SourceRefused,
+    SourceUnavailable,
+)
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, Kind, Place
 from connector.sources.itr.listing import readable
@@ -96,7 +103,7 @@ class Witnesses:
         for key in await self._of(kind):
             try:
                 record = await self._records.read(Place(kind=kind, database=CLIENT), key, "")
-            except (RecordGone, RecordHidden):
+            except (RecordGone, RecordHidden, RecordInvalid):
                 continue
             if self._is_somebody_elses(record.row):
                 return True
