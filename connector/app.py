@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,13 +27,16 @@ from connector.http import (
     open_for_reading,
     open_for_writing,
 )
+from connector.ledger.database import revisions
 from connector.ledger.store import Ledger
+from connector.ledger.trouble import refuse_newer
 from connector.lock import only_here
 from connector.naming import check_names
 from connector.offline import Clock, Offline
 from connector.options import Options, Watch
 from connector.plan import Mode
 from connector.ports import Source
+from connector.program import need_files
 from connector.recall import matching_of, recall_text
 from connector.report import Report
 from connector.settings import InteraxoPart, ItrPart, LedgerPart, Loaded
@@ -299,13 +302,14 @@ class App(Offline):
             ConnectorError: the ledger cannot be used.
         """
         names = self.sources_of(target_name)
+        self._need_files(target_name, names)
         async with self._opened(target_name, names, scratch=options.dry_run) as (
             ledger,
             target,
             sources,
             texts,
         ):
-            with _lock(target.key, needed=not options.dry_run):
+            with self._lock(target.key, needed=not options.dry_run):
                 check_names(
                     ledger, target_name, {name: self.settings.sources[name].id_prefix for name in names}
                 )
@@ -342,7 +346,7 @@ class App(Offline):
         """
         with self.ledger() as ledger:
             async with self.target(target_name) as target:
-                with _lock(target.key, needed=True):
+                with self._lock(target.key):
                     runs = ledger.runs(target_name)
                     fence = runs.take_lease(now=self._clock())
                     try:
@@ -372,10 +376,28 @@ class App(Offline):
         if not file:
             raise SettingsError("ledger.url", "only a ledger in a file can be rebuilt")
         async with self.target(target_name) as target:
-            with _lock(target.key, needed=True):
+            with self._lock(target.key):
+                refuse_newer(file, revisions())
                 aside = set_aside(Path(file), now=self._clock())
         options = self.options(target_name, Mode.BACKFILL, restart=True, adopt=True)
         return await self.run(target_name, options, watch), aside
+
+    @contextmanager
+    def _lock(self, key: str, *, needed: bool = True) -> Iterator[None]:
+        file = make_url(self._ledger_url).database
+        with only_here(key, Path(file).parent if file else None) if needed else nullcontext():
+            yield
+
+    def _need_files(self, target: str, sources: Sequence[str]) -> None:
+        calls = self.settings.targets[target].concurrency + 2
+        for part in (self.settings.sources[name] for name in sources):
+            if isinstance(part, ItrPart):
+                from connector.sources.itr.client import CONCURRENCY
+
+                calls += CONCURRENCY
+            else:
+                calls += part.concurrency
+        need_files(calls, self.settings.text.workers if self._reads_files(sources) else 0)
 
     @asynccontextmanager
     async def _opened(
@@ -450,12 +472,3 @@ def _itr_credentials(part: ItrPart) -> Credentials:
         totp_secret=part.totp_secret.get_secret_value(),
         company_id=part.company_id,
     )
-
-
-@contextmanager
-def _lock(key: str, *, needed: bool) -> Iterator[None]:
-    if needed:
-        with only_here(key):
-            yield
-    else:
-        yield

@@ -86,6 +86,10 @@ def _before(
 
 def main() -> None:
     """The console script."""
+    if sys.platform == "linux":
+        from connector.program import settle
+
+        settle()
     streams.prepare()
     try:
         program()

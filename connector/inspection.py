@@ -36,9 +36,11 @@ async def inspect(app: App, *, now: float) -> dict[str, Any]:
     Check every source and target.
 
     Returns:
-        {"ok": bool, "targets": {name: {"ok", "message"}}, "sources": {name: {"ok", "message", "rooms": [...]}}}
+        {"ok": bool, "ledger": {"ok", "message"}, "targets": {name: {"ok", "message"}}, "sources": {name: {"ok", "message", "rooms": [...]}}}
     """
-    result: dict[str, Any] = {"ok": True, "targets": {}, "sources": {}}
+    trouble = app.ledger_trouble()
+    kept = {"ok": not trouble, "message": trouble or "Can be used."}
+    result: dict[str, Any] = {"ok": True, "ledger": kept, "targets": {}, "sources": {}}
     for name in app.settings.targets:
         result["targets"][name] = await _inspect_target(app, name)
     ledger = Ledger("sqlite://", now=now)
@@ -48,7 +50,9 @@ async def inspect(app: App, *, now: float) -> dict[str, Any]:
                 result["sources"][name] = await _inspect_source(app, name, source)
     finally:
         ledger.close()
-    result["ok"] = all(part["ok"] for kind in ("targets", "sources") for part in result[kind].values())
+    result["ok"] = kept["ok"] and all(
+        part["ok"] for kind in ("targets", "sources") for part in result[kind].values()
+    )
     return result
 
 
@@ -191,7 +195,7 @@ def _choices(app: App, name: str, rooms: int) -> dict[str, str]:
     if part.kind != "interaxo":
         return {}
     kinds: dict[str, int] = {}
-    if app.has_ledger():
+    if app.has_ledger() and not app.ledger_trouble():
         with app.ledger() as ledger:
             kinds = ledger.documents(app.loaded.target_of(name)).kinds(name)
     told = {}

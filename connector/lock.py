@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import socket
+import struct
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
-from connector.errors import LeaseHeld
+from connector import owner
+from connector.errors import LeaseHeld, LedgerError
+from connector.storage import words_of_access, words_of_error
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 NETWORK = Path("/proc/self/ns/net")
@@ -20,29 +24,83 @@ THIS_START = secrets.token_hex(8)
 
 
 @contextmanager
-def only_here(key: str) -> Iterator[None]:
+def only_here(key: str, folder: Path | None = None) -> Iterator[None]:
     """
-    Hold the machine's lock on a target; two ledgers for the same target exclude each other, too.
+    Hold the machine's lock on a target.
 
-    It is a name in Linux's abstract socket namespace: no file that can be left behind, none whose folder or
-    rights differ between users and services.
+    Two things are held. A lock file in the ledger's folder, which nobody else can open, keeps apart whoever shares
+    that ledger. A name in Linux's abstract socket namespace keeps apart two ledgers for the same target; since any
+    user of the machine can take any name there, it counts only where its holder is one of ours.
+
+    Args:
+        folder: of the ledger; None where it is in memory, and then every holder of the name counts.
 
     Raises:
         LeaseHeld: another process of this machine works on the same target.
+        LedgerError: the lock file cannot be made.
     """
-    name = f"interact-connector-{blake2b(key.encode(), digest_size=16).hexdigest()}"
-    holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    name = blake2b(key.encode(), digest_size=16).hexdigest()
+    with ExitStack() as held:
+        if folder is not None:
+            held.enter_context(_file(folder / f"target-{name}.lock"))
+        if sys.platform == "linux":
+            held.enter_context(_name(f"\0interact-connector-{name}", _ours(folder)))
+        yield
+
+
+def _held() -> LeaseHeld:
+    return LeaseHeld(
+        "Another run on this machine works on this target (a service, a backfill, or somebody's sync). Wait for it, or stop it."
+    )
+
+
+@contextmanager
+def _file(file: Path) -> Iterator[None]:
     try:
-        holder.bind("\0" + name if sys.platform == "linux" else f"/tmp/{name}.lock")  # noqa: S108 - other systems have no such namespace
+        owner.make_file(file)
+        descriptor = os.open(file, os.O_RDWR)
     except OSError as error:
-        holder.close()
-        raise LeaseHeld(
-            "Another run on this machine works on this target (a service, a backfill, or somebody's sync). Wait for it, or stop it."
-        ) from error
+        why = words_of_access(file) or words_of_error(error) or f"{file}: {error.strerror}"
+        raise LedgerError(f"The lock beside the ledger cannot be used: {why}.") from error
     try:
+        with suppress(OSError):  # a file system without locks: the lease in the ledger is left
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise _held() from error
         yield
     finally:
-        holder.close()
+        os.close(descriptor)
+
+
+@contextmanager
+def _name(name: str, ours: frozenset[int] | None) -> Iterator[None]:
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as holder:
+        try:
+            holder.bind(name)
+            holder.listen()
+        except OSError as error:
+            if ours is None or _holder(name) in ours:
+                raise _held() from error
+        yield
+
+
+def _ours(folder: Path | None) -> frozenset[int] | None:
+    """Users whose holding of a name counts: this one, root, and whoever the ledger belongs to."""
+    return None if folder is None else frozenset({0, os.geteuid(), folder.stat().st_uid})
+
+
+def _holder(name: str) -> int | None:
+    """The user that holds a name; None where nobody listens to it, as ours is listened to from its first moment."""
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as asking:
+        asking.setblocking(False)
+        try:
+            asking.connect(name)
+            told = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        except OSError:
+            return None
+    _, user, _ = struct.unpack("3i", told)
+    return int(user)
 
 
 def reach_of_lock() -> str:

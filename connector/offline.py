@@ -6,17 +6,18 @@ What commands that only tell are given; they need no secret, and load no client.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
 from connector.errors import SettingsError
 from connector.hiding import keep
-from connector.ledger.database import locate
+from connector.ledger.database import locate, revisions
 from connector.ledger.store import Ledger
+from connector.ledger.trouble import tell_trouble
 from connector.settings import Loaded, Settings
 
 Clock = Callable[[], float]
@@ -83,7 +84,12 @@ class Offline:
     def has_ledger(self) -> bool:
         """Whether there is a ledger yet; nothing is made."""
         file = make_url(self._ledger_url).database
-        return bool(file) and Path(str(file)).is_file()
+        return bool(file) and os.path.isfile(str(file))
+
+    def ledger_trouble(self) -> str:
+        """Say what would keep the ledger from being used; empty where nothing would. Nothing is made or migrated."""
+        file = make_url(self._ledger_url).database
+        return tell_trouble(file, revisions()) if file else ""
 
     @contextmanager
     def scratch_ledger(self) -> Iterator[Ledger]:

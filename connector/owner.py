@@ -1,18 +1,23 @@
 """
 Whose the files are that are made here: of the folder's owner, and for nobody else to read.
 
-The ledger holds texts and addresses of people, so new files are 0600 and new folders 0700, whatever the umask was. A
-command that root types beside a service makes files the service must be able to write: they are given to the owner of
+The ledger holds texts and addresses of people, so files are 0600 and folders 0700, whatever the umask was; what an
+earlier release left open is closed. A command that root types beside a service makes files the service must be able to write: they are given to the owner of
 the folder that they stand in.
 """
 
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 FOR_OURSELVES = 0o077
 """The umask of the program."""
+SIDES = ("-wal", "-shm", "-journal")
+"""What SQLite puts beside a database; it gives new ones the database's mode and owner."""
 
 
 def keep_to_ourselves() -> None:
@@ -20,19 +25,30 @@ def keep_to_ourselves() -> None:
     os.umask(FOR_OURSELVES)
 
 
-def make_folder(folder: Path) -> None:
+def make_folder(folder: Path, *, holds: Iterable[str] = ()) -> None:
     """
     Make a folder and those above it that are missing, each owned as the one that it stands in.
+
+    Args:
+        holds: beginnings of names; a folder that was there is closed to others if it holds nothing else.
 
     Raises:
         OSError: it cannot be made.
     """
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    # Path.exists raises where a folder may not be looked into
+    missing = [one for one in (folder, *folder.parents) if not os.path.exists(one)]
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
         hand_over(one)
     if not folder.is_dir():
         raise NotADirectoryError(20, "Not a directory", str(folder))
+    ours = tuple(holds)
+    if ours and not missing:
+        with suppress(OSError):
+            mode = folder.stat().st_mode
+            open_to_all = mode & FOR_OURSELVES and not mode & stat.S_ISVTX
+            if open_to_all and all(one.name.startswith(ours) for one in folder.iterdir()):
+                folder.chmod(0o700)
 
 
 def hand_over(path: Path) -> None:
@@ -47,8 +63,10 @@ def make_file(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except FileExistsError:
-        status = path.stat()
-        if status.st_mode & FOR_OURSELVES and os.geteuid() in {0, status.st_uid}:
-            path.chmod(0o600)
+        for one in (path, *(path.with_name(path.name + side) for side in SIDES)):
+            with suppress(OSError):
+                status = one.stat()
+                if status.st_mode & FOR_OURSELVES and os.geteuid() in {0, status.st_uid}:
+                    one.chmod(0o600)
     else:
         hand_over(path)

@@ -152,6 +152,9 @@ def _show_changes(out: Console, changes: list[Mapping[str, Any]]) -> None:
 def show_check(result: Mapping[str, Any]) -> None:
     """What `check` found."""
     out = console()
+    ledger = result.get("ledger")
+    if ledger and not ledger["ok"]:
+        out.print(Text.assemble(("NOT ", "red"), f"ledger: {ledger['message']}"))
     for kind, word in (("targets", "target"), ("sources", "source")):
         for name, part in result[kind].items():
             mark = Text("ok  ", style="green") if part["ok"] else Text("NOT ", style="red")

@@ -34,6 +34,7 @@ from connector.status.metrics import Metrics
 from connector.status.progress import SPARE_S, Patience, Progress
 from connector.status.server import StatusServer
 from connector.status.supervisor import Supervisor
+from connector.storage import words_of_error
 
 JITTER_S = 20
 """A scheduled run is late by up to this, so that many connectors do not call their hosts in the same second."""
@@ -285,6 +286,12 @@ class Service:
             if lane.run is None or not lane.run.cancelled():
                 raise
             self._log.warning("run.cancelled", target=target)
+        except OSError as error:
+            words = words_of_error(error)
+            if words:
+                self._log.error("run.failed", target=target, error=words)
+            else:
+                self._log.exception("run.bug", target=target)
         except Exception:  # noqa: BLE001 - a bug of ours ends the run; the next one goes on from what is confirmed
             self._log.exception("run.bug", target=target)
         finally:
@@ -327,8 +334,11 @@ class Service:
         if abs(now - ahead) < JUMP_S:
             return ahead
         self._plan_jobs()
-        self._catch_up()
         self._log.warning("clock.jumped", seconds=round(now - ahead), **self._next_runs())
+        try:
+            self._catch_up()
+        except ConnectorError as error:  # the ledger: the next run tells it as well
+            self._log.error("ledger.unusable", why=str(error))
         return now
 
     def _advances(self, target: str, lane: Lane) -> bool:

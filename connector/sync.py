@@ -40,6 +40,7 @@ from connector.scopes import Scopes, unread_of
 from connector.session import Kind
 from connector.sessions import Calls, RunSession
 from connector.steady import Steady
+from connector.storage import words_of_error
 from connector.together import beside, despite, together
 from connector.weighing import Weighing
 from connector.whereabouts import Addresses, Whereabouts
@@ -185,6 +186,12 @@ class Sync:
         except ConnectorError as error:
             self._report.failed = True
             self._report.say(str(error))
+        except OSError as error:
+            self._report.failed = True
+            words = words_of_error(error)
+            self._report.say(words or f"a bug of the connector ({type(error).__name__}); see the log")
+            if not words:
+                raise
         except BaseException as error:
             self._report.failed = True
             self._report.say(f"a bug of the connector ({type(error).__name__}); see the log")

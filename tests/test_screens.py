@@ -108,6 +108,7 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
     "check": (
         screens.show_check,
         {
+            "ledger": {"ok": False, "message": "ledger.db belongs to uid 7, mode 0600; you are uid 8"},
             "targets": {"intranet": {"ok": True, "message": "signed in"}},
             "sources": {
                 "interaxo": {

@@ -23,6 +23,7 @@ from connector.commands.asked import asked
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.printable import printable, safe_json
 from connector.settings import Loaded, load
+from connector.storage import words_of_error
 from connector.verbs import as_typed_here
 
 FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
@@ -65,11 +66,29 @@ def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
         code = FAILED
     except BrokenPipeError:
         code = FAILED
+    except OSError as error:
+        words = words_of_error(error)
+        if words:
+            _complain(words, {"message": words}, printing)
+        else:
+            _tell_bug()
+        code = FAILED
     except Exception:  # noqa: BLE001 - a bug of ours is caught here, once
         _tell_bug()
         code = FAILED
-    sys.stdout.flush()
-    raise SystemExit(code)
+    raise SystemExit(code if _written() else FAILED)
+
+
+def _written() -> bool:
+    """Whether what was said reached standard output: a pipe may be closed, and a file's disk full."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return False
+    except OSError as error:
+        streams.write(sys.stderr, f"Standard output cannot be written: {error.strerror}.\n")
+        return False
+    return True
 
 
 def _all_of(error: SettingsError) -> dict[str, Any]:
@@ -105,15 +124,19 @@ def tell(told: Any, show: Callable[[Any], None], printing: bool) -> None:
 
 def print_json(told: Any) -> None:
     """Print one object, secrets hidden before it is encoded, and nothing in it that a terminal would obey."""
+    sys.stdout.write(_as_json(told))
+
+
+def _as_json(told: Any) -> str:
     written = json.dumps(
         hiding.hidden(told), ensure_ascii=not streams.speaks_unicode(sys.stdout), indent=2, default=str
     )
-    sys.stdout.write(as_typed_here(safe_json(written)) + "\n")
+    return as_typed_here(safe_json(written)) + "\n"
 
 
 def _complain(words: str, told: dict[str, Any], printing: bool) -> None:
     if printing:
-        print_json({"error": told})
+        streams.write(sys.stdout, _as_json({"error": told}))
     streams.write(sys.stderr, f"{as_typed_here(printable(hiding.hide_in_ours(words), lines=True))}\n")
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event, inspect
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
-from connector import owner
 from connector.errors import LedgerError, SettingsError
+from connector.ledger.trouble import BUSY_S, check_release, in_words, make
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-BUSY_S = 30
-"""How long a statement waits for another process's transaction."""
 
 
 def locate(url: str, folder: Path) -> str:
@@ -44,14 +42,7 @@ def connect(url: str) -> Connection:
     """
     path = make_url(url).database
     if path:
-        try:
-            owner.make_folder(Path(path).parent)
-        except OSError as error:
-            raise LedgerError(
-                f"The folder of the ledger {path} cannot be made: {error.strerror}. Check ledger.url and its rights."
-            ) from error
-        with suppress(OSError):  # SQLite tells what is wrong
-            owner.make_file(Path(path))
+        make(Path(path))
     # no values in errors: they are documents and identities
     engine = create_engine(url, connect_args={"timeout": BUSY_S}, hide_parameters=True)
 
@@ -69,14 +60,18 @@ def connect(url: str) -> Connection:
         )  # pages; the default waits for the disk every few batches
         cursor.close()
 
+    @event.listens_for(engine, "handle_error")
+    def tell(context: ExceptionContext) -> None:
+        error = context.original_exception
+        if isinstance(error, sqlite3.Error) and (told := in_words(error, path)) is not error:
+            raise told from error
+
     try:
         connection = engine.connect()
         _migrate(connection)
     except DatabaseError as error:
         engine.dispose()
-        raise LedgerError(
-            f"The ledger {path} cannot be opened: {error.orig}. Check ledger.url, or restore the file from a backup."
-        ) from error
+        raise LedgerError(f"The ledger {path} cannot be opened: {error.orig}. Check ledger.url.") from error
     except BaseException:
         engine.dispose()
         raise
@@ -84,15 +79,11 @@ def connect(url: str) -> Connection:
 
 
 def _migrate(connection: Connection) -> None:
-    current, known = _revision(connection), _revisions()
+    current, known = _revision(connection), revisions()
     connection.rollback()
     if current == known[-1]:
         return
-    if current is not None and current not in known:
-        raise LedgerError(
-            f"The ledger was written by a newer release (its schema is {current}). Install that release again, "
-            "or name another file in ledger.url."
-        )
+    check_release(current, known)
     from connector.ledger.upgrade import upgrade  # brings Alembic, which a ledger of this release needs not
 
     with connection.begin():
@@ -109,6 +100,6 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
-def _revisions() -> list[str]:
+def revisions() -> list[str]:
     """The revisions of this release, oldest first, by the names of their files: mNNNN_topic.py."""
     return sorted(file.name[1:5] for file in (MIGRATIONS / "versions").glob("m*.py"))

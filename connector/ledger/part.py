@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, text
 
+from connector.ledger.trouble import in_words
+
 CHUNK = 500
 """Rows or ids of one statement."""
 
@@ -40,7 +42,10 @@ class Part:
             self._writing = False
 
     def _all(self, statement: str, **values: Any) -> Sequence[Any]:
-        return self._driver.execute(statement, {"target": self._target, **values}).fetchall()
+        try:
+            return self._driver.execute(statement, {"target": self._target, **values}).fetchall()
+        except sqlite3.Error as error:
+            raise in_words(error, self._db.engine.url.database) from error
 
     def _one(self, statement: str, **values: Any) -> Any:
         rows = self._all(statement, **values)

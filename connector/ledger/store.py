@@ -20,6 +20,7 @@ from connector.ledger.moments import Moments
 from connector.ledger.people import People
 from connector.ledger.runs import Runs, make_run_id
 from connector.ledger.shown import Shown
+from connector.ledger.trouble import in_words
 
 CHECKPOINT_EVERY_S = 2.0
 _PRUNED = {
@@ -112,7 +113,10 @@ class Ledger:
             with closing(sqlite3.connect(f"{folder}/ledger.db")) as there:
                 here = self._db.connection.driver_connection
                 assert isinstance(here, sqlite3.Connection)
-                here.backup(there)
+                try:
+                    here.backup(there)
+                except sqlite3.Error as error:
+                    raise in_words(error, f"{folder}/ledger.db") from error
             self._db.rollback()
             copy = Ledger(url, now=now)
             try:
@@ -179,7 +183,7 @@ def _checkpoint(path: str) -> None:
     """Move what no reader needs any more; a database that is busy or gone is left alone."""
     try:
         connection = sqlite3.connect(f"file:{quote(path)}?mode=rw", uri=True, timeout=0)
-    except sqlite3.OperationalError:
+    except sqlite3.Error:
         return
-    with closing(connection), suppress(sqlite3.OperationalError):
+    with closing(connection), suppress(sqlite3.Error):
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")

@@ -19,9 +19,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from connector import owner
+from connector.errors import CacheError
+from connector.storage import words_of_access, words_of_database
 from connector.text.reasons import Reason
 
 # After so many failures the file itself is taken as the cause, until the extractor changes.
@@ -31,6 +33,8 @@ _BUSY_TIMEOUT_S: Final = 30
 _EVICT_TO: Final = 0.95
 _EVICT_ROWS: Final = 8
 _FILE_NAME: Final = "texts.sqlite"
+_DOWNLOADS: Final = "downloads"
+_CURE: Final = "It is only a cache: delete the file, and texts are read again."
 _SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS texts (
@@ -86,14 +90,24 @@ class TextCache:
     A text belongs to a content and to an extractor: the name of what made it, its limits included.
 
     Args:
-        folder: is made when it is missing; `texts.sqlite` is ours.
+        folder: is made when it is missing; `texts.sqlite` is ours. Nobody else may look into it.
         max_bytes: what the texts and their index may take, beside a few MB of write-ahead log.
         clock: seconds, for the order of use.
+
+    Raises:
+        CacheError: the folder or the file cannot be used, here and later: of another user, no room on the disk.
     """
 
     def __init__(self, folder: Path, max_bytes: int, *, clock: Callable[[], float] = time.time) -> None:
-        owner.make_folder(folder)
         self.folder = folder
+        try:
+            owner.make_folder(folder, holds=(_FILE_NAME, _DOWNLOADS))
+            owner.make_file(folder / _FILE_NAME)
+        except OSError as error:
+            why = words_of_access(folder / _FILE_NAME) or error.strerror
+            raise CacheError(
+                f"The text cache {folder} cannot be used: {why}. Give it to whoever runs this, or name another folder in text.cache."
+            ) from error
         self._max_bytes = max_bytes
         self._clock = clock
         self._lock = threading.Lock()
@@ -240,9 +254,7 @@ class TextCache:
     def _open(self) -> sqlite3.Connection:
         try:
             return _connect(self.folder / _FILE_NAME)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
+        except _Damaged:
             # Not a database any more, after a full disk or a bad restore: only a cache, so it begins anew.
             for leftover in self.folder.glob(f"{_FILE_NAME}*"):
                 leftover.unlink()
@@ -253,10 +265,11 @@ class TextCache:
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._database.execute("COMMIT")
         except BaseException:
-            self._database.execute("ROLLBACK")
+            if self._database.in_transaction:  # not any more where SQLite itself went back, as on a full disk
+                self._database.execute("ROLLBACK")
             raise
-        self._database.execute("COMMIT")
 
     def _store_file(self, file: FileRef, content_hash: str | None, refused_above: int | None) -> None:
         with self._lock, self._transaction():
@@ -299,9 +312,44 @@ class TextCache:
         return file is not None or text is not None
 
 
+class _Damaged(CacheError):
+    """No database, or not any more."""
+
+
+class _Told(sqlite3.Connection):
+    """A connection whose errors are words."""
+
+    path: Path = Path()
+
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        """Do one statement."""
+        try:
+            return super().execute(*args)
+        except sqlite3.Error as error:
+            raise _words_of(error, self.path) from error
+
+    def executescript(self, script: str, /) -> sqlite3.Cursor:
+        """Do several statements."""
+        try:
+            return super().executescript(script)
+        except sqlite3.Error as error:
+            raise _words_of(error, self.path) from error
+
+
+def _words_of(error: sqlite3.Error, path: Path) -> Exception:
+    words = words_of_database(error, path, name="text cache", cure=_CURE, busy_s=_BUSY_TIMEOUT_S)
+    damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    return (_Damaged if damaged else CacheError)(words) if words else error
+
+
 def _connect(path: Path) -> sqlite3.Connection:
-    owner.make_file(path)
-    database = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None)
+    try:
+        database = sqlite3.connect(
+            path, timeout=_BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None, factory=_Told
+        )
+    except sqlite3.Error as error:
+        raise _words_of(error, path) from error
+    database.path = path
     try:
         found = database.execute("PRAGMA user_version").fetchone()[0]
         # Before anything is written: it cannot be changed later.
@@ -314,7 +362,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             database.executescript("DROP TABLE IF EXISTS texts; DROP TABLE IF EXISTS files;")
         database.executescript(_SCHEMA)
         database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-    except sqlite3.Error:
+    except CacheError:
         database.close()
         raise
     return database

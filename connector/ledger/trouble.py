@@ -1,0 +1,117 @@
+"""What keeps the ledger from being used: found before it is opened, or told in words when SQLite says so."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from connector import owner
+from connector.errors import LedgerError
+from connector.storage import words_of_access, words_of_database, words_of_error
+
+BUSY_S = 30
+"""How long a statement waits for another process's transaction."""
+CURE = (
+    "If that is the right file (ledger.url), make it anew with: connector ledger rebuild. It sets the damaged file aside; "
+    "nothing in the intranet is lost."
+)
+OURS = ("text", "hidden.json", "target-")
+"""What lies beside the ledger in its folder."""
+
+
+def in_words(error: sqlite3.Error, path: str | None) -> Exception:
+    """Make words of an error of the database; the error itself where it may be a bug of ours."""
+    if not path:
+        return error
+    words = words_of_database(error, Path(path), name="ledger", cure=CURE, busy_s=BUSY_S)
+    return LedgerError(words) if words else error
+
+
+def make(file: Path) -> None:
+    """
+    Make the ledger's folder and an empty file, for nobody else to read.
+
+    Raises:
+        LedgerError: they cannot be made.
+    """
+    try:
+        owner.make_folder(file.parent, holds=(file.name, *OURS))
+        owner.make_file(file)
+    except OSError as error:
+        access = words_of_access(file)
+        raise LedgerError(
+            _not_ours(access)
+            if access
+            else words_of_error(error)
+            or f"The folder of the ledger {file} cannot be used: {error.strerror}. Check ledger.url and its rights."
+        ) from error
+
+
+def check_release(current: str | None, known: Sequence[str]) -> None:
+    """
+    Raises:
+        LedgerError: a release that this one does not know wrote the ledger.
+    """
+    if current is not None and current not in known:
+        raise LedgerError(
+            f"The ledger was written by a newer release (its schema is {current}). Install that release again, "
+            "or name another file in ledger.url."
+        )
+
+
+def refuse_newer(path: str, known: Sequence[str]) -> None:
+    """
+    Look which release wrote the ledger; one that is missing or damaged passes.
+
+    Raises:
+        LedgerError: a newer one did.
+    """
+    with contextlib.suppress(sqlite3.Error):
+        check_release(_revision(path), known)
+
+
+def tell_trouble(path: str, known: Sequence[str]) -> str:
+    """Say what would keep the ledger from being used, for `check`; empty where nothing would. Makes and migrates nothing."""
+    access = words_of_access(Path(path))
+    if access:
+        return _not_ours(access)
+    try:
+        check_release(_revision(path), known)
+    except LedgerError as error:
+        return str(error)
+    except sqlite3.Error as error:
+        return str(in_words(error, path))
+    return ""
+
+
+def _not_ours(access: str) -> str:
+    return (
+        f"The ledger cannot be used: {access}. Run this as that user, or give the file to whoever runs it; "
+        "what it holds is all right."
+    )
+
+
+def _revision(path: str) -> str | None:
+    """The revision that a ledger has; None where there is no ledger, or a new one."""
+    with _looked_into(path) as database:
+        if database is None:
+            return None
+        table = "SELECT 1 FROM sqlite_master WHERE type='table' AND name='alembic_version'"
+        if not database.execute(table).fetchone():
+            return None
+        row = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(row[0]) if row else None
+
+
+@contextlib.contextmanager
+def _looked_into(path: str) -> Iterator[sqlite3.Connection | None]:
+    if not os.path.exists(path):
+        yield None
+        return
+    address = f"file:{quote(path)}?mode=rw"
+    with contextlib.closing(sqlite3.connect(address, uri=True, timeout=BUSY_S)) as database:
+        yield database

@@ -1,0 +1,152 @@
+"""What is wrong, in words, when a file or database of ours cannot be used on this machine: whose it is, how much room is left."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import pwd
+import shutil
+import sqlite3
+import stat
+from pathlib import Path
+
+LITTLE_ROOM = 1_000_000
+"""Bytes; with less, an error of writing is taken for a full disk."""
+MOST_TOLD = 3
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+NOT_OURS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+
+
+def words_of_access(file: Path) -> str:
+    """Say what keeps us from writing a file, or making it: whose it is, its mode, and who we are. Empty where nothing does."""
+    sides = [file.with_name(file.name + side) for side in ("-wal", "-shm")]
+    folder = next(one for one in (file.parent, *file.parents) if _exists(one))
+    if not folder.is_dir():
+        return ""
+    needed = os.R_OK | os.W_OK
+    for one, access in ((file, needed), *((side, needed) for side in sides), (folder, needed | os.X_OK)):
+        if _exists(one) and not os.access(one, access, effective_ids=os.access in os.supports_effective_ids):
+            found = one.stat()
+            if os.geteuid() == 0 or _permits(found):
+                return f"{one} lies on a disk that cannot be written (read-only)"
+            return (
+                f"{one} belongs to {_user(found.st_uid)}, mode {stat.S_IMODE(found.st_mode):04o}; "
+                f"you are {_user(os.geteuid())}"
+            )
+    return ""
+
+
+def _exists(file: Path) -> bool:
+    """Whether a file can be seen; `Path.exists` raises where its folder may not be looked into."""
+    return os.path.exists(file)
+
+
+def _permits(found: os.stat_result) -> bool:
+    if found.st_uid == os.geteuid():
+        return bool(found.st_mode & 0o200)
+    return bool(found.st_mode & 0o002)
+
+
+def _user(uid: int) -> str:
+    try:
+        return f"{pwd.getpwuid(uid).pw_name} (uid {uid})"
+    except KeyError:
+        return f"uid {uid}"
+
+
+def words_of_room(folder: Path) -> str:
+    """Say how much room is left where a folder lies."""
+    existing = next(one for one in (folder, *folder.parents) if _exists(one))
+    return f"{shutil.disk_usage(existing).free:,} bytes are free at {existing}".replace(",", " ")
+
+
+def words_of_error(error: OSError) -> str:
+    """Say what an error of the operating system means to a person; empty where it may be a bug of ours."""
+    where = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    if error.errno in FULL:
+        room = f" ({words_of_room(where)})" if where else ""
+        return (
+            f"The disk is full{room}. Make room and try again; the next run goes on from what is confirmed."
+        )
+    if error.errno in TOO_MANY_FILES:
+        return (
+            "Too many files are open at once. Allow more (ulimit -n 1024, LimitNOFILE= of the service) and try again; "
+            "the next run goes on from what is confirmed."
+        )
+    if error.errno in NOT_OURS and where is not None:
+        why = words_of_access(where) or f"{where}: {error.strerror}"
+        return f"A file cannot be used: {why}. Run this as the user of the service, or give the file to whoever runs it."
+    return ""
+
+
+def words_of_database(error: sqlite3.Error, file: Path, *, name: str, cure: str, busy_s: float) -> str:
+    """
+    Say why SQLite refuses a database of ours, and what to do.
+
+    Args:
+        name: what it is, such as "ledger".
+        cure: what to do when it is damaged, as a sentence.
+        busy_s: how long it was waited for.
+
+    Returns:
+        Empty where the error may be a bug of ours.
+    """
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    access = words_of_access(file)
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        by = _holders(file)
+        who = f" by {', '.join(by)}" if by else " by another program"
+        return (
+            f"The {name} {file} has been locked{who} for more than {busy_s:.0f} seconds. "
+            "Wait for that program, or end it, and try again; nothing is lost."
+        )
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(file.parent)):
+        return (
+            f"The disk of the {name} is full ({words_of_room(file.parent)}). Make room and try again; "
+            "the next run goes on from what is confirmed."
+        )
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return f"The {name} {file} is damaged and cannot be opened or read: {error}. {cure}"
+    if access:
+        return (
+            f"The {name} cannot be used: {access}. Run this as that user, or give the file to whoever runs it; "
+            "what it holds is all right."
+        )
+    if code == sqlite3.SQLITE_IOERR:
+        return (
+            f"The disk of the {name} {file} answers with errors ({error}; {getattr(error, 'sqlite_errorname', '')}). "
+            "Look at the system's log."
+        )
+    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return f"The {name} {file} cannot be used: {error}. Look at its folder and the disk it lies on."
+    return ""
+
+
+def _is_full(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(folder).free < LITTLE_ROOM
+    return False
+
+
+def _holders(file: Path) -> list[str]:
+    """Name the processes that have a database open, as far as this user may look."""
+    told: list[str] = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        if folder.name == str(os.getpid()) or len(told) == MOST_TOLD:
+            continue
+        with contextlib.suppress(OSError):
+            if any(_leads_to(link, file) for link in (folder / "fd").iterdir()):
+                words = (
+                    (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").split()
+                )
+                told.append(f"process {folder.name} ({' '.join(Path(one).name for one in words[:4])})")
+    return told
+
+
+def _leads_to(link: Path, file: Path) -> bool:
+    try:
+        return link.readlink() == file
+    except OSError:
+        return False
