@@ -19,6 +19,7 @@ from connector.errors import TargetRefused, TargetUnavailable
 from connector.http import Exchange, KeptPauses, Neighbour, Observer, Reply, Transport, words_of
 from connector.ports import RemoteState, Stamp, Traffic
 from connector.target import wire
+from connector.target.answers import parse_batch, parse_end, parse_state_reply
 from connector.target.wire import EndReply, PushReply, State, StateReply
 
 T = TypeVar("T")
@@ -278,7 +279,7 @@ class Interact:
 
         def read(reply: Reply) -> StateReply:
             self._check(reply, path)
-            return self._parse(reply, StateReply, path)
+            return self._parse(reply, parse_state_reply, path)
 
         answer = await self.neighbour.call(
             "GET", path, params={"docId": identifier}, headers=self._headers, read=read
@@ -406,7 +407,7 @@ class Interact:
             if reply.status in TOO_LARGE:
                 return _Unwelcome(_words(reply))
             self._check(reply, path)
-            return self._parse(reply, wire.PeopleReply, path)
+            return self._parse(reply, lambda body: parse_batch(body, wire.PeopleReply), path)
 
         try:
             answer = await self.neighbour.call(
@@ -515,7 +516,7 @@ class Interact:
         if reply.status in TOO_LARGE:
             return _Unwelcome(_words(reply))
         self._check(reply, path)
-        return self._parse(reply, PushReply, path)
+        return self._parse(reply, lambda body: parse_batch(body, PushReply), path)
 
     def _read_done(self, reply: Reply, path: str) -> _Unwelcome | None:
         if reply.status in TOO_LARGE:
@@ -535,7 +536,7 @@ class Interact:
         if reply.status in TOO_LARGE:
             return _Unwelcome(_words(reply))
         self._check(reply, path)
-        return self._parse(reply, EndReply, path)
+        return self._parse(reply, parse_end, path)
 
     def _check(self, reply: Reply, path: str) -> None:
         if reply.status == 200:
@@ -557,10 +558,10 @@ class Interact:
             )
         raise TargetUnavailable(f"{self.neighbour.name}: {path} answered {reply.status}{words}")
 
-    def _parse(self, reply: Reply, kind: type[T], path: str) -> T:
+    def _parse(self, reply: Reply, parse: Callable[[bytes], T], path: str) -> T:
         try:
-            return msgspec.json.decode(reply.body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return parse(reply.body)
+        except msgspec.DecodeError as error:
             raise TargetUnavailable(
                 f"{self.neighbour.name}: {path} answered 200 with something that is not the API's answer ({error})"
             ) from error

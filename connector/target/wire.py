@@ -21,9 +21,12 @@ import msgspec
 from connector.audience import Audience
 from connector.document import Crumb, Document, Facet, Rendered
 from connector.hiding import hide
+from connector.json_rows import REFUSALS
 from connector.labels import lines, one_line, short
 from connector.moments import LAST_EDIT, a_moment_later, in_utc
 
+HIGHEST = 2**53
+"""Of counters; beyond it, numbers in JSON are not exact."""
 TITLE_LIMIT = 255
 SUMMARY_LIMIT = 1_000
 KEYWORDS_LIMIT = 1_000
@@ -289,9 +292,10 @@ def parse_state(text: str | None) -> State | None:
     if not text:
         return None
     try:
-        return msgspec.json.decode(text, type=State)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+        state = msgspec.json.decode(text, type=State)
+    except (*REFUSALS, UnicodeEncodeError):
         return None
+    return state if 0 <= state.run < HIGHEST and 0 <= state.count < HIGHEST else None
 
 
 def _finish(
