@@ -65,13 +65,41 @@ class App(Offline):
     def __init__(self, loaded: Loaded, *, clock: Clock = time.time, observer: Observer | None = None) -> None:
         super().__init__(loaded, clock=clock)
         self._observer = observer
-        self._network = Network(max_answer_bytes=self.settings.http.max_answer_bytes)
+        self._network = self._network_of()
         for name, part in self.settings.sources.items():
             if isinstance(part, ItrPart):
                 _check_itr(name, part)
             else:
                 _check_interaxo(name, part)
             self._people_file(name, part)
+
+    def _network_of(self) -> Network:
+        """
+        Raises:
+            SettingsError: a proxy that cannot be used, or certificates that cannot be read.
+        """
+        http = self.settings.http
+        network = Network(
+            proxy=http.proxy,
+            proxy_password=http.proxy_password.get_secret_value(),
+            ca_file=str(self.loaded.folder / http.ca_file) if http.ca_file else "",
+            max_answer_bytes=http.max_answer_bytes,
+        )
+        network.check([*self.addresses()])
+        return network
+
+    def addresses(self) -> Iterator[str]:
+        """Every address of the settings that is called."""
+        for target in self.settings.targets.values():
+            yield target.base_url
+        for source in self.settings.sources.values():
+            yield source.base_url
+            if isinstance(source, InteraxoPart):
+                yield source.token_url
+
+    def way_to(self, url: str) -> str:
+        """How an address is reached, in words; empty: straight, with the machine's own certificates."""
+        return self._network.words_for(url)
 
     def observed(self, observer: Observer) -> App:
         """The same connector, whose calls somebody hears of."""

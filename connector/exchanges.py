@@ -153,7 +153,7 @@ async def tell_exchanges(app: App) -> dict[str, Any]:
     hosts: dict[str, dict[str, Any]] = {}
     with TemporaryDirectory(prefix="connector-exchanges-") as folder:
         for direction, party, neighbour in await _neighbours(app.apart(Path(folder))):
-            _add_host(hosts, neighbour.name, neighbour.base_url)
+            _add_host(hosts, neighbour.name, neighbour.base_url, app.way_to(neighbour.base_url))
             exchanges += [_tell(one, direction, party, neighbour.base_url) for one in neighbour.exchanges]
     for name, part in app.settings.sources.items():
         if part.kind == "interaxo" and part.content and part.download != API:
@@ -300,15 +300,16 @@ def _signed_downloads(party: str, own: SplitResult, hosts: frozenset[str]) -> li
     ]
 
 
-def _add_host(hosts: dict[str, dict[str, Any]], who: str, base_url: str) -> None:
+def _add_host(hosts: dict[str, dict[str, Any]], who: str, base_url: str, way: str) -> None:
     address = urlsplit(base_url)
     entry = hosts.setdefault(
         address.netloc,
         {
             "host": address.netloc,
-            "transport": "TLS, certificate verified"
-            if address.scheme == "https"
-            else "plain HTTP (this machine only)",
+            "transport": (
+                "TLS, certificate verified" if address.scheme == "https" else "plain HTTP (this machine only)"
+            )
+            + (f", {way}" if way else ""),
             "who": [],
         },
     )

@@ -58,7 +58,7 @@ async def inspect(app: App, *, now: float) -> dict[str, Any]:
 
 async def _inspect_target(app: App, name: str) -> dict[str, Any]:
     part = app.settings.targets[name]
-    where = f"{part.base_url}, appid {part.app_id}"
+    where = f"{part.base_url}, appid {part.app_id}{_way(app, part.base_url)}"
     try:
         async with app.target(name) as target:
             state = await target.state(NEVER_USED)
@@ -73,6 +73,11 @@ async def _inspect_target(app: App, name: str) -> dict[str, Any]:
         "ok": True,
         "message": f"Signed in to {where}; documents can be written and their state can be read.",
     }
+
+
+def _way(app: App, url: str) -> str:
+    words = app.way_to(url)
+    return f" ({words})" if words else ""
 
 
 async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]:
@@ -100,11 +105,12 @@ async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]
                 problems.append(
                     f"who may see {chosen[0].scope.name} cannot be told (the list is empty or cut off): its documents would wait in quarantine"
                 )
+    way = _way(app, app.settings.sources[name].base_url)
     counts = Counter(one.included for one in found)
     words = [
-        f"Signed in; {counts[True]} of {len(found)} lists of records are read, as sources.{name}.records says."
+        f"Signed in{way}; {counts[True]} of {len(found)} lists of records are read, as sources.{name}.records says."
         if app.settings.sources[name].kind == "itr"
-        else f"Signed in; {len(found)} room(s) are visible, {counts[True]} included, {counts[False]} excluded by sources.{name}.rooms."
+        else f"Signed in{way}; {len(found)} room(s) are visible, {counts[True]} included, {counts[False]} excluded by sources.{name}.rooms."
     ]
     words.append(_exposure(app, name))
     words += [*_downloads(app, name), *_two_countries(app, name)]

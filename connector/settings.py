@@ -14,9 +14,9 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -25,8 +25,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from connector.errors import SettingsError
+from connector.hiding import LEAST
+from connector.hosts import is_loopback
 from connector.mistakes import SECRETS, explain, path_of
 from connector.schedule import Schedule
+from connector.secret_files import check_secret, read_secret
 
 PREFIX = "CONNECTOR_"
 NOT_SETTINGS = frozenset({"CONNECTOR_SETTINGS", "CONNECTOR_IMAGE", "CONNECTOR_COMMAND"})
@@ -43,15 +46,8 @@ SYSTEM_FILE = Path("/etc/interact-connector/settings.toml")
 RUN_SECRETS = Path("/run/secrets")
 HIGHEST = 10_000_000_000
 HIGHEST_PORT = 65_535
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+IN_A_FILE = re.compile(r"(targets|sources|service)(\.[a-z0-9_-]+)+|http\.proxy_password")
+"""Keys that a file of their name may give."""
 
 
 def _host(value: str) -> str:
@@ -72,7 +68,7 @@ def _base_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise ValueError("expected an address such as https://host.example.com")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError(
             "expected https: a key would go over the wire in the clear (http is for loopback hosts only)"
         )
@@ -158,6 +154,9 @@ class LedgerPart(Part):
 class HttpPart(Part):
     """[http]"""
 
+    proxy: str = "environment"
+    proxy_password: SecretStr = SecretStr("")
+    ca_file: str = ""
     max_answer_bytes: Annotated[int, Field(ge=1_000, le=HIGHEST)] = 100_000_000
     timeout_s: Seconds = 30
     session_timeout_s: Seconds = 600
@@ -352,7 +351,8 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Every secret value, so that logs and tracebacks can hide them."""
-        return sorted(_secrets_of(self), key=len, reverse=True)
+        found = {secret for _, secret, _ in _secrets_of(self) if len(secret) >= LEAST}
+        return sorted(found, key=len, reverse=True)
 
 
 class Loaded(BaseModel):
@@ -453,6 +453,8 @@ def _settings_of(merged: dict[str, Any], *, secrets: bool) -> Settings:
 
 def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *, secrets: bool) -> None:
     """What no single key can tell: which source goes where."""
+    for key, secret, required in _secrets_of(settings) if secrets else ():
+        check_secret(secret, key, origins.get(key, file), required=required)
     prefixes: dict[tuple[str, str], str] = {}
     for name, part in settings.sources.items():
         _check_name(f"sources.{name}", name, file)
@@ -488,7 +490,7 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
             f"expected host:port with a port of 0 to {HIGHEST_PORT}, such as 127.0.0.1:9470, not {settings.service.listen!r}",
             origin=origins.get("service.listen", file),
         )
-    if secrets and not _is_loopback(host) and settings.service.token is None:
+    if secrets and not is_loopback(host) and settings.service.token is None:
         raise SettingsError(
             "service.token",
             "missing; it is needed to listen beyond this machine",
@@ -525,9 +527,9 @@ def _from_secret_files(
         if not folder.is_dir() or not (needed or os.access(folder, os.R_OK | os.X_OK)):
             continue
         for file in sorted(folder.iterdir()):
-            named = re.fullmatch(r"(targets|sources|service)(\.[a-z0-9_-]+)+", file.name) and file.is_file()
+            named = IN_A_FILE.fullmatch(file.name) and file.is_file()
             if named and (needed or os.access(file, os.R_OK)):
-                yield str(file), file.name.split("."), _read_secret(file, file.name)
+                yield str(file), file.name.split("."), read_secret(file, file.name)
 
 
 def _from_environment(
@@ -537,13 +539,13 @@ def _from_environment(
         if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS or _is_of_kubelet(name):
             continue
         path = _spell([part.lower() for part in name[len(PREFIX) :].split("__")], known)
-        if path[-1].endswith("_file") and path[0] in {"targets", "sources", "service"}:
+        if path[-1].endswith("_file") and IN_A_FILE.fullmatch(".".join(path).removesuffix("_file")):
             path[-1] = path[-1].removesuffix("_file")
             if not (needed or os.access(environment[name], os.R_OK)):
                 continue
-            yield f"the file in ${name}", path, _read_secret(Path(environment[name]), ".".join(path))
+            yield f"the file in ${name}", path, read_secret(Path(environment[name]), ".".join(path))
         else:
-            yield f"environment variable {name}", path, _value(environment[name])
+            yield f"environment variable {name}", path, _value(environment[name], path)
 
 
 def _is_of_kubelet(name: str) -> bool:
@@ -562,29 +564,49 @@ def _spell(path: list[str], known: Mapping[str, Any]) -> list[str]:
     return spelled
 
 
-def _read_secret(file: Path, key: str) -> str:
-    try:
-        return file.read_text(encoding="utf-8").strip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(key, f"the secret file cannot be read: {error}", origin=str(file)) from error
-
-
-def _value(text: str) -> Any:
-    """Read a variable's text: lists and tables as JSON, everything else as it stands."""
-    if text.strip().startswith(("[", "{")):
+def _value(text: str, path: list[str]) -> Any:
+    """Read a variable's text: as JSON where a list or a table is expected, else as it stands (a key may be `[1]`)."""
+    expected = _annotations(path)
+    if text.strip().startswith(("[", "{")) and (
+        not expected or any(get_origin(one) in {list, dict} for one in expected)
+    ):
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
     return text
 
 
-def _secrets_of(part: BaseModel) -> set[str]:
-    found: set[str] = set()
-    for value in part.__dict__.values():
-        for inner in value.values() if isinstance(value, dict) else [value]:
+def _annotations(path: list[str]) -> list[Any]:
+    """What may stand at a path, by the classes above; empty where nothing may."""
+    found: list[Any] = [Settings]
+    for key in path:
+        inner: list[Any] = []
+        for one in found:
+            if isinstance(one, type) and issubclass(one, BaseModel):
+                field = one.model_fields.get(key)
+                inner += _each_of(field.annotation) if field is not None else []
+            elif get_origin(one) is dict:
+                inner += _each_of(get_args(one)[1])
+        found = inner
+    return found
+
+
+def _each_of(annotation: Any) -> list[Any]:
+    if get_origin(annotation) is Annotated:
+        return _each_of(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, UnionType}:
+        return [inner for one in get_args(annotation) for inner in _each_of(one)]
+    return [annotation]
+
+
+def _secrets_of(part: BaseModel, path: str = "") -> Iterator[tuple[str, str, bool]]:
+    """Every secret with its key, and whether it must be given."""
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        for key, inner in value.items() if isinstance(value, dict) else [("", value)]:
+            at = ".".join(step for step in (path, name, str(key)) if step)
             if isinstance(inner, SecretStr):
-                found.add(inner.get_secret_value())
+                yield at, inner.get_secret_value(), field.is_required()
             elif isinstance(inner, BaseModel):
-                found |= _secrets_of(inner)
-    return {secret for secret in found if len(secret) >= 4}
+                yield from _secrets_of(inner, at)

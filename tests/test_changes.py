@@ -47,6 +47,9 @@ def upgrade():
 """What a release after this one may bring: a table, and a column in a table that is full."""
 
 NOTHING: dict[str, Any] = {
+    "http.proxy": "none",
+    "http.proxy_password": "word-of-a-proxy",
+    "http.ca_file": "",
     "http.max_answer_bytes": 10_000_000,
     "http.timeout_s": 20,
     "http.session_timeout_s": 500,

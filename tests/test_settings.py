@@ -229,10 +229,102 @@ def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "absent") in str(error)
 
 
+@pytest.mark.parametrize(
+    "key", ["[1]", '{"a":1}', '["x", "y"]', "[", "{}", "1", "true", "null", '"in quotes"']
+)
+def test_a_key_that_looks_like_json_is_a_key(tmp_path: Path, key: str) -> None:
+    variables = {
+        "CONNECTOR_TARGETS__INTRANET__API_KEY": key,
+        "CONNECTOR_SOURCES__INTERAXO__CLIENT_SECRET": key,
+        "CONNECTOR_SERVICE__TOKEN": key,
+    }
+    settings = load_text(tmp_path, make_toml(), **variables).settings
+    assert settings.targets["intranet"].api_key.get_secret_value() == key
+    assert rooms_of(load_text(tmp_path, make_toml(), **variables)).client_secret.get_secret_value() == key
+    assert settings.service.token is not None
+    assert settings.service.token.get_secret_value() == key
+
+
+def test_lists_and_tables_in_variables_are_json_still(tmp_path: Path) -> None:
+    loaded = load_text(
+        tmp_path,
+        make_toml(),
+        CONNECTOR_SOURCES__INTERAXO__ROOMS='["a*", "!b"]',
+        CONNECTOR_TARGETS__INTRANET__PEOPLE__DOMAINS='{"a.example": "b.example"}',
+    )
+    assert rooms_of(loaded).rooms == ["a*", "!b"]
+    assert loaded.settings.targets["intranet"].people.domains == {"a.example": "b.example"}
+
+
+KEY_FILES: dict[str, tuple[bytes, str]] = {
+    "a second line": (b"key-of-test\nsecond\n", "several lines"),
+    "a second line of Windows": (b"key-of-test\r\nsecond", "several lines"),
+    "a line separator": ("key-of-test\u2028second".encode(), "several lines"),
+    "NUL": (b"key\0of-test", "cannot be typed"),
+    "an escape": (b"key\x1b[31m", "cannot be typed"),
+    "nothing": (b"", "is empty"),
+    "an empty line": (b"\r\n\n", "is empty"),
+    "blanks": (b"   \n", "is empty"),
+    "a mark and nothing": (b"\xef\xbb\xbf", "is empty"),
+    "UTF-16": ("key-of-test".encode("utf-16"), "is not UTF-8"),
+    "Latin-1": ("nøkkel".encode("latin-1"), "is not UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), KEY_FILES.values(), ids=KEY_FILES)
+@pytest.mark.parametrize("way", ["variable", "folder"])
+def test_a_key_file_that_holds_no_key_is_refused_by_its_name(
+    tmp_path: Path, content: bytes, words: str, way: str
+) -> None:
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    file = folder / "targets.intranet.api_key"
+    file.write_bytes(content)
+    text = tmp_path / "settings.toml"
+    text.write_text(make_toml(), encoding="utf-8")
+    given = {name: value for name, value in ENVIRONMENT.items() if "API_KEY" not in name}
+    given |= (
+        {"CONNECTOR_TARGETS__INTRANET__API_KEY_FILE": str(file)}
+        if way == "variable"
+        else {"CREDENTIALS_DIRECTORY": str(folder)}
+    )
+    with pytest.raises(SettingsError, match=words) as caught:
+        load(text, given)
+    assert caught.value.key == "targets.intranet.api_key"
+    assert "key-of-test" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["key-of-test\nsecond", "key\r\nsecond", "", "  "])
+def test_a_variable_that_holds_no_key_is_refused_by_its_name(tmp_path: Path, value: str) -> None:
+    for name, key in (
+        ("CONNECTOR_TARGETS__INTRANET__API_KEY", "targets.intranet.api_key"),
+        ("CONNECTOR_SOURCES__INTERAXO__CLIENT_SECRET", "sources.interaxo.client_secret"),
+    ):
+        assert complaint(tmp_path, make_toml(), **{name: value}).key == key
+
+
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbfnew-key-0815", b"new-key-0815\r\n", b"new-key-0815\n\n"])
+def test_a_mark_and_line_ends_are_no_part_of_a_key(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(content)
+    loaded = load_text(tmp_path, make_toml(), CONNECTOR_TARGETS__INTRANET__API_KEY_FILE=str(file))
+    assert loaded.settings.targets["intranet"].api_key.get_secret_value() == "new-key-0815"
+
+
+def test_a_proxys_password_comes_from_files_too_and_ca_file_is_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "http.proxy_password").write_text("word-0815\n", encoding="utf-8")
+    folder = {"CREDENTIALS_DIRECTORY": str(tmp_path), "CONNECTOR_HTTP__CA_FILE": "authority.pem"}
+    http = load_text(tmp_path, make_toml(), **folder).settings.http
+    assert http.proxy_password.get_secret_value() == "word-0815"
+    assert http.ca_file == "authority.pem"
+    (tmp_path / "other").write_text("word-4711", encoding="utf-8")
+    given = load_text(tmp_path, make_toml(), CONNECTOR_HTTP__PROXY_PASSWORD_FILE=str(tmp_path / "other"))
+    assert given.settings.http.proxy_password.get_secret_value() == "word-4711"
+    assert "word-4711" in given.settings.secrets()
+
+
 @pytest.mark.parametrize("wrong", ["[1, 2]", '{"a": 1}'])
 def test_a_secret_of_a_wrong_kind_is_not_echoed(tmp_path: Path, wrong: str) -> None:
-    error = complaint(tmp_path, make_toml(), CONNECTOR_TARGETS__INTRANET__API_KEY=f'["{KEY}"]')
-    assert error.key == "targets.intranet.api_key"
     text = make_toml() + f"\n[service]\ntoken = {wrong.replace(': ', ' = ')}\n"
     assert complaint(tmp_path, text).key.startswith("service.token")
 

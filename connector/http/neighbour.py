@@ -100,7 +100,7 @@ class Neighbour:
         self._host = urlsplit(self.base_url).hostname or ""
         self._allowed = [(e.method, _path_pattern(e.path), e.path) for e in exchanges]
         self._unavailable = unavailable
-        self._backoff_max_s = backoff_max_s
+        self.backoff_max_s = backoff_max_s
         self._least_pause_s = least_pause_s
         self._observer = observer
         self._pauses = pauses
@@ -158,7 +158,7 @@ class Neighbour:
                 if error.sent and lost is not None:
                     lost()
                 tries = tries or Tries(
-                    self.attempts if repeat else 1, self._backoff_max_s, least_pause_s=self._least_pause_s
+                    self.attempts if repeat else 1, self.backoff_max_s, least_pause_s=self._least_pause_s
                 )
                 pause = self._pause_after(error, tries, started)
                 if pause is None:
@@ -179,7 +179,7 @@ class Neighbour:
         Raises:
             Transient (the neighbour's own kind): passing trouble, after the last try.
         """
-        tries = Tries(self.attempts, self._backoff_max_s, least_pause_s=self._least_pause_s)
+        tries = Tries(self.attempts, self.backoff_max_s, least_pause_s=self._least_pause_s)
         while True:
             started = self._now()
             try:
@@ -345,7 +345,7 @@ class Neighbour:
             else None
         )
         words = f"{self.name}: {method} {path} at {self._host} answered {status}{words_of(body)}"
-        too_long = asked is not None and asked > self._backoff_max_s
+        too_long = asked is not None and asked > self.backoff_max_s
         if asked is not None and too_long:
             self._quiet_until = self._clock() + asked
             if self._pauses is not None:

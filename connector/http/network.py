@@ -10,7 +10,7 @@ import os
 import re
 import ssl
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -19,9 +19,11 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from connector.errors import SettingsError
+from connector.hiding import keep
 from connector.hosts import is_loopback
 
 ENVIRONMENT, NONE = "environment", "none"
+SETTING = "http.proxy"
 MAX_ANSWER_BYTES = 100_000_000
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -64,13 +66,41 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
         if self.proxy == NONE or is_loopback(host):
             return None
         if self.proxy != ENVIRONMENT:
-            return parse_proxy(self.proxy, "http.proxy", self.proxy_password)
+            return parse_proxy(self.proxy, SETTING, self.proxy_password)
         environment = os.environ if environment is None else environment
         port = parts.port or (443 if parts.scheme == "https" else 80)
         if is_exempt(host, port, _variable(environment, "no_proxy")[1]):
             return None
         name, value = _variable(environment, f"{parts.scheme}_proxy")
         return parse_proxy(value, name, self.proxy_password) if value else None
+
+    def check(self, urls: Iterable[str]) -> None:
+        """
+        Look at everything that these addresses need, before any of them is called.
+
+        Raises:
+            SettingsError
+        """
+        if self.proxy not in {ENVIRONMENT, NONE}:
+            if urlsplit(self.proxy).password:
+                raise SettingsError(
+                    "http.proxy", "holds a password; give it as http.proxy_password, a secret"
+                )
+            parse_proxy(self.proxy, SETTING)
+        if self.proxy_password:
+            keep([self.proxy_password])
+        for url in urls:
+            self.proxy_for(url)
+        if self.ca_file:
+            self.trust()
+
+    def words_for(self, url: str) -> str:
+        """How an address is reached, in words; empty: straight, with the machine's own certificates."""
+        proxy = self.proxy_for(url)
+        parts = [f"through a tunnel of the proxy {proxy.url}, which {proxy.origin} names"] if proxy else []
+        if self.ca_file and url.startswith("https:"):
+            parts.append(f"certificates also checked by {self.ca_file}")
+        return ", ".join(parts)
 
     def trust(self) -> ssl.SSLContext:
         """
@@ -80,7 +110,10 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
             SettingsError: `ca_file` holds no certificate.
         """
         named = (os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
-        return _trust(self.ca_file, named)
+        changed = (
+            Path(self.ca_file).stat().st_mtime_ns if self.ca_file and Path(self.ca_file).is_file() else 0
+        )
+        return _trust(self.ca_file, named, changed)
 
 
 def _variable(environment: Mapping[str, str], name: str) -> tuple[str, str]:
@@ -105,13 +138,14 @@ def parse_proxy(value: str, origin: str, password: str = "") -> Proxy:
         parts, port = urlsplit(""), 0
     if parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
         raise SettingsError(
-            "http.proxy",
+            SETTING,
             'expected "environment", "none", or a proxy such as http://proxy.example.com:3128 (https and socks proxies are not spoken)',
-            origin=f"environment variable {origin}" if origin != "http.proxy" else "",
+            origin=f"environment variable {origin}" if origin != SETTING else "",
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     user, word = unquote(parts.username or ""), unquote(parts.password or "") or password
     signed = b64encode(f"{user}:{word}".encode()).decode() if user else ""
+    keep([word, signed])
     return Proxy(f"http://{host}:{port}", f"Basic {signed}" if signed else "", origin)
 
 
@@ -139,7 +173,7 @@ def is_exempt(host: str, port: int, no_proxy: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _trust(ca_file: str, _named: tuple[str, str]) -> ssl.SSLContext:
+def _trust(ca_file: str, _named: tuple[str, str], _changed: int) -> ssl.SSLContext:
     context = ssl.create_default_context()  # OpenSSL itself reads SSL_CERT_FILE and SSL_CERT_DIR
     if ca_file:
         try:

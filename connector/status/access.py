@@ -14,11 +14,12 @@ import re
 import secrets
 from collections.abc import Callable
 from enum import Enum
-from ipaddress import ip_address
 
 import msgspec
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from connector.hosts import is_loopback
 
 COOKIE = "connector_session"
 SESSION_S = 8 * 3_600.0
@@ -191,17 +192,6 @@ def host_of(header: str) -> str:
     """Read the host of a Host header, without its port; empty where it is not one."""
     found = _HOST.fullmatch(header)
     return (found[1] or found[2]) if found else ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    host = host.lower().removesuffix(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
-    except ValueError:
-        return False
 
 
 class SecurityHeaders:

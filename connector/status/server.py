@@ -11,7 +11,8 @@ import uvicorn
 
 from connector.app import App
 from connector.errors import ConnectorError
-from connector.status.access import Access, is_loopback
+from connector.hosts import is_loopback
+from connector.status.access import Access
 from connector.status.connections import MOST_CONNECTIONS, Connection
 from connector.status.metrics import Metrics
 from connector.status.progress import Progress

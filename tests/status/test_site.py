@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from connector.status.access import COOKIE, HEADERS, MOST_WRONG, host_of, is_loopback
+from connector.hosts import is_loopback
+from connector.status.access import COOKIE, HEADERS, MOST_WRONG, host_of
 from connector.status.connections import MOST_CONNECTIONS
 from connector.status.metrics import Metrics
 from connector.status.progress import Patience, Progress

@@ -167,7 +167,7 @@ class Downloads:
                 exchanges=READS_SIGNED,
                 unavailable=SourceUnavailable,
                 attempts=1,
-                backoff_max_s=1,
+                backoff_max_s=self._calls.neighbour.backoff_max_s,
                 observer=self._observer,
                 calls_per_s=self._calls_per_s,
                 pauses=NotedPauses(self._notes),
