@@ -24,6 +24,7 @@ MAX_RATIO: Final = 200
 RATIO_FROM_BYTES: Final = 50_000_000
 READ_BYTES: Final = 65_536
 _END_RECORD: Final = b"PK\x05\x06"
+_ZIP64_END_RECORD: Final = b"PK\x06\x06"
 _BAD: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -124,5 +125,8 @@ def _refuse_too_many_members(file: Readable) -> None:
     if place < 0 or len(tail) < place + 16:
         raise NoTextError(Reason.BROKEN)
     members, directory_bytes = struct.unpack_from("<HI", tail, place + 10)
+    wide = tail.rfind(_ZIP64_END_RECORD, 0, place)
+    if (members == 0xFFFF or directory_bytes == 0xFFFFFFFF) and wide >= 0 and len(tail) >= wide + 48:
+        members, directory_bytes = struct.unpack_from("<QQ", tail, wide + 32)
     if members > MAX_MEMBERS or directory_bytes > MAX_MEMBERS * 512:
         raise NoTextError(Reason.BOMB)

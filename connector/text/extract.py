@@ -79,11 +79,22 @@ def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, in
             from connector.text.pdf import read_pdf
 
             read_pdf(file, gatherer)
-        case Kind.DOCX | Kind.PPTX | Kind.ODF:
-            from connector.text import wordprocessing
+        case Kind.DOCX:
+            from connector.text.wordprocessing import read_word
 
-            readers = {Kind.DOCX: wordprocessing.read_word, Kind.PPTX: wordprocessing.read_slides}
-            readers.get(kind, wordprocessing.read_open_document)(file, gatherer)
+            read_word(file, gatherer, inside)
+        case Kind.PPTX:
+            from connector.text.wordprocessing import read_slides
+
+            read_slides(file, gatherer)
+        case Kind.ODF:
+            from connector.text.opendocument import read_open_document
+
+            read_open_document(file, gatherer)
+        case Kind.FLAT_ODF:
+            from connector.text.opendocument import read_flat_document
+
+            read_flat_document(file, gatherer)
         case Kind.XLSX:
             from connector.text.spreadsheet import read_workbook
 

@@ -10,6 +10,7 @@ from connector.text import archive, ole
 from connector.text.charset import SAMPLE_BYTES, detect_encoding, looks_binary
 from connector.text.inner import Readable
 from connector.text.names import READABLE_TYPES, TEXTLESS_EXTENSIONS, extension_of
+from connector.text.package import open_office
 from connector.text.reasons import NoTextError, Reason
 
 
@@ -33,6 +34,7 @@ class Kind(Enum):
     SIGNED = "p7m"
     CALENDAR = "ics"
     ZIP = "zip"
+    FLAT_ODF = "fodf"
     HTML = "html"
     XML = "xml"
     PLAIN = "plain"
@@ -43,6 +45,7 @@ _HTML: Final = re.compile(
     re.I | re.S,
 )
 _XML: Final = re.compile(r"\s*<(\?xml|!DOCTYPE|[A-Za-z_][\w.-]*(:[\w.-]+)?(\s+[\w:.-]+\s*=|\s*/?>))")
+_FLAT_OPEN_DOCUMENT: Final = re.compile(r"<office:document\s")
 _MAIL_HEADER: Final = re.compile(
     r"^(Return-Path|Received|Delivered-To|From|To|Cc|Subject|Date|Message-ID|MIME-Version|Content-Type|X-[\w-]+|"
     r"Reply-To|DKIM-Signature|Authentication-Results|Thread-Topic|User-Agent):",
@@ -57,6 +60,15 @@ _ARCHIVE_MARKS: Final = (
     b"\xfd7zXZ\0",
     b"MSCF\0",
     b"(\xb5/\xfd",
+)
+_MAIN_PARTS: Final = (
+    ("ms-excel.sheet.binary", Kind.XLSB),
+    ("wordprocessingml", Kind.DOCX),
+    ("ms-word", Kind.DOCX),
+    ("spreadsheetml", Kind.XLSX),
+    ("ms-excel", Kind.XLSX),
+    ("presentationml", Kind.PPTX),
+    ("ms-powerpoint", Kind.PPTX),
 )
 _TNEF: Final = b"\x78\x9f\x3e\x22"
 _SIGNED_EXTENSIONS: Final = frozenset({"p7m", "p7s"})
@@ -106,22 +118,25 @@ def _why_binary(extension: str, mime_type: str) -> Reason:
 
 
 def _tell_package(file: Readable) -> Kind:
-    with archive.open_package(file) as package:
-        names = package.NameToInfo
-        mime = archive.read_member(package, "mimetype", 200)
-        if b"opendocument" in mime or ("content.xml" in names and "META-INF/manifest.xml" in names):
-            manifest = archive.read_member(package, "META-INF/manifest.xml", 1_000_000)
-            if b"encryption-data" in manifest or "encrypted-package" in names:
+    with open_office(file) as package:
+        mime = package.read("mimetype", 200)
+        if b"opendocument" in mime or ("content.xml" in package and "meta-inf/manifest.xml" in package):
+            manifest = package.read("meta-inf/manifest.xml", 1_000_000)
+            if b"encryption-data" in manifest or "encrypted-package" in package:
                 raise NoTextError(Reason.ENCRYPTED)
             return Kind.ODF
         if b"epub" in mime:
-            if "META-INF/encryption.xml" in names and "META-INF/rights.xml" in names:
+            if "meta-inf/encryption.xml" in package and "meta-inf/rights.xml" in package:
                 raise NoTextError(Reason.ENCRYPTED)
             return Kind.EPUB
-        if "xl/workbook.bin" in names:
+        if "xl/workbook.bin" in package:
             return Kind.XLSB
+        _, content_type = package.main_part()
+        for word, kind in _MAIN_PARTS:
+            if word in content_type:
+                return kind
         for folder, kind in (("word/", Kind.DOCX), ("xl/", Kind.XLSX), ("ppt/", Kind.PPTX)):
-            if "[Content_Types].xml" in names and any(member.startswith(folder) for member in names):
+            if "[content_types].xml" in package and any(name.startswith(folder) for name in package.names):
                 return kind
     return Kind.ZIP
 
@@ -137,6 +152,8 @@ def _tell_text(head: bytes, extension: str, mime: str) -> Kind:
     if _XML.match(start) and (
         start.lstrip().startswith("<?xml") or extension not in {"txt", "md", "csv", "tsv", "log"}
     ):
+        if _FLAT_OPEN_DOCUMENT.search(start):
+            return Kind.FLAT_ODF
         return Kind.HTML if mime == "text/html" else Kind.XML
     if _CALENDAR.match(start):
         return Kind.CALENDAR

@@ -10,33 +10,32 @@ Source: ECMA-376 part 1, section 18 (SpreadsheetML).
 from __future__ import annotations
 
 import re
-import zipfile
 from contextlib import suppress
-from datetime import datetime, timedelta
 from typing import Final
 
-from connector.text.archive import open_package
 from connector.text.clean import TextGatherer
 from connector.text.inner import Readable
-from connector.text.markup import read_xml
+from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
+from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.wordprocessing import WordText, part_number
+from connector.text.wordprocessing import WordText, read_drawn, read_part
 
-_SHEET: Final = re.compile(r"xl/(?:worksheets|chartsheets|dialogsheets)/[^/]+\.xml")
-_COMMENTS: Final = re.compile(
-    r"xl/(?:comments\d*|comments/[^/]+|threadedComments/[^/]+|drawings/drawing\d+)\.xml"
-)
-_SHARED: Final = re.compile(r"xl/sharedStrings\d*\.xml", re.IGNORECASE)
-_BUILT_IN_DATES: Final = frozenset({*range(14, 23), 27, 30, 36, *range(45, 48), 50, 57})
-_NOT_A_DATE_PART: Final = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|\\.|_.")
-# Day 0 of the 1900 system, which counts a 29 February 1900 that never was.
-_DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a date in a cell has no time zone
-_DAYS_1904: Final = 1462
+_SHEET_KINDS: Final = ("worksheet", "chartsheet", "dialogsheet")
+_COMMENT_KINDS: Final = ("comments", "threadedComment")
 # Excel allows 32,767 characters in a cell; a piece has at most 8 kB.
 _MAX_CELL_PIECES: Final = 100
 _MAX_SHEETS: Final = 10_000
-_MAX_FORMAT_CHARS: Final = 255
-"""As Excel allows."""
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# Fields of a page's header: sides, fonts, sizes, colours, and what only a printer knows.
+_HEADER_CODE: Final = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d{1,3}|[LCRPNDTZFAGSXYBIUEOHK])')
+_HEADERS: Final = frozenset(
+    ["oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter"]
+)
+
+
+def _unescaped(text: str) -> str:
+    """Decode characters that XML cannot hold: `_x000D_` is a carriage return (ECMA-376 part 1, 22.9.2.19)."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 class _SharedStrings:
@@ -62,7 +61,7 @@ class _SharedStrings:
         if name == "rPh":
             self._phonetic = False
         elif name == "si":
-            string = "".join(self._pieces)
+            string = _unescaped("".join(self._pieces))
             self._pieces = []
             # About what one more string costs beside its characters.
             self._left -= len(string) + 16
@@ -77,12 +76,13 @@ class _Cells:
     """Gathers one sheet: cells parted by tabs, rows by line breaks; dates written as dates."""
 
     def __init__(
-        self, gatherer: TextGatherer, strings: list[str], date_styles: frozenset[int], day_offset: int
+        self, gatherer: TextGatherer, strings: list[str], formats: list[Format], *, from_1904: bool
     ) -> None:
         self._gatherer = gatherer
         self._strings = strings
-        self._date_styles = date_styles
-        self._day_offset = day_offset
+        self._formats = formats
+        self._from_1904 = from_1904
+        self._in_header = False
         self._type = ""
         self._style = 0
         self._value: list[str] = []
@@ -100,9 +100,13 @@ class _Cells:
             self._value = []
         # v holds the value, of formulas too; t the text of inline strings.
         self._in_value = name in {"v", "t"}
+        self._in_header = name in _HEADERS
 
     def end(self, name: str) -> None:
         self._in_value = False
+        if self._in_header:
+            self._gatherer.add("\n")
+            self._in_header = False
         if name == "c":
             self._gatherer.add(self._written("".join(self._value)) + "\t")
             self._value = []
@@ -112,6 +116,8 @@ class _Cells:
     def characters(self, data: str) -> None:
         if self._in_value and len(self._value) < _MAX_CELL_PIECES:
             self._value.append(data)
+        elif self._in_header:
+            self._gatherer.add(_HEADER_CODE.sub(" ", data).replace("&&", "&"))
 
     def _written(self, value: str) -> str:
         if self._type == "s":
@@ -121,42 +127,60 @@ class _Cells:
             return self._strings[int(value)]
         if self._type == "b":
             return "true" if value == "1" else "false"
-        if self._type == "n" and self._style in self._date_styles:
-            return _write_date(value, self._day_offset)
-        return value
+        if self._type == "n" and value:
+            form = self._formats[self._style] if self._style < len(self._formats) else GENERAL
+            return write_number(value, form, from_1904=self._from_1904)
+        return _unescaped(value)
 
 
 def read_workbook(file: Readable, gatherer: TextGatherer, max_text_bytes: int) -> None:
     """
-    Gather sheet names, cells and comments of an XLSX.
+    Gather sheet names, cells as they are shown, headers, comments, text boxes and charts of an XLSX.
 
     Raises:
         NoTextError: as open_package and read_xml; BROKEN without a sheet.
     """
-    with open_package(file) as package:
-        names = package.namelist()
-        sheets = sorted(filter(_SHEET.fullmatch, names), key=part_number)
+    with open_office(file) as package:
+        main = main_or(package, "xl/workbook.xml", "xl/workbook2.xml")
+        sheets = package.targets(main, *_SHEET_KINDS)[:_MAX_SHEETS] or _sheets_by_name(package)
         if not sheets:
             raise NoTextError(Reason.BROKEN)
-        book = _read_book(package)
+        book = _read_book(package, main)
         for title in book.titles:
             gatherer.add(title + "\n")
         shared = _SharedStrings(4 * max_text_bytes + 4_000_000)
-        for name in filter(_SHARED.fullmatch, names):
-            with package.open(name) as stream:
-                read_xml(stream, shared)
-        day_offset = _DAYS_1904 if book.from_1904 else 0
-        date_styles = _find_date_styles(package)
+        for name in package.targets(main, "sharedStrings") or _by_name(package, _SHARED):
+            package.read_xml(name, shared)
+        formats = _find_formats(package, main)
         for name in sheets:
-            with package.open(name) as stream:
-                complete = read_xml(stream, _Cells(gatherer, shared.strings, date_styles, day_offset))
+            cells = _Cells(gatherer, shared.strings, formats, from_1904=book.from_1904)
+            complete = package.read_xml(name, cells)
             gatherer.cut = gatherer.cut or not complete
             if gatherer.full:
                 return
-        for name in filter(_COMMENTS.fullmatch, names):
-            with package.open(name) as stream:
-                read_xml(stream, WordText(gatherer))
-            gatherer.add("\n")
+        for name in sheets:
+            _read_beside(package, name, gatherer)
+
+
+_SHEET: Final = re.compile(r"xl/(?:worksheets|chartsheets|dialogsheets)/[^/]+\.xml")
+_SHARED: Final = re.compile(r"xl/sharedstrings\d*\.xml")
+
+
+def _sheets_by_name(package: Package) -> list[str]:
+    return sorted(_by_name(package, _SHEET), key=lambda name: (len(name), name))
+
+
+def _by_name(package: Package, pattern: re.Pattern[str]) -> list[str]:
+    return [name for name in package.names if pattern.fullmatch(name)]
+
+
+def _read_beside(package: Package, sheet: str, gatherer: TextGatherer) -> None:
+    """Gather what lies upon a sheet: comments, text boxes, charts, diagrams."""
+    for name in package.targets(sheet, *_COMMENT_KINDS):
+        read_part(package, name, gatherer, WordText(gatherer))
+    for name in package.targets(sheet, "drawing"):
+        read_part(package, name, gatherer, WordText(gatherer))
+        read_drawn(package, name, gatherer)
 
 
 class _Book:
@@ -181,38 +205,33 @@ class _Book:
         """Nor text that is wanted."""
 
 
-def _read_book(package: zipfile.ZipFile) -> _Book:
+def _read_book(package: Package, name: str) -> _Book:
     """Read the book's own part as far as it is well formed: what it names is not needed to read the cells."""
     book = _Book()
-    if "xl/workbook.xml" in package.NameToInfo:
-        with package.open("xl/workbook.xml") as stream, suppress(NoTextError):
-            read_xml(stream, book)
+    with suppress(NoTextError):
+        package.read_xml(name, book)
     return book
 
 
 class _Styles:
-    """Finds which cell formats show a number as a date."""
+    """Finds how each cell format shows a number."""
 
     done = False
 
     def __init__(self) -> None:
-        self.date_styles: set[int] = set()
-        self._own_dates: set[str] = set()
+        self.formats: list[Format] = []
+        self._own: dict[str, str] = {}
         self._in_cell_formats = False
-        self._count = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "numFmt":
-            code = _NOT_A_DATE_PART.sub("", attributes.get("formatCode", "")[:_MAX_FORMAT_CHARS]).lower()
-            if re.search(r"[ymdhs]", code):
-                self._own_dates.add(attributes.get("numFmtId", ""))
+            self._own[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
         elif name == "cellXfs":
             self._in_cell_formats = True
         elif name == "xf" and self._in_cell_formats:
             number = attributes.get("numFmtId", "0")
-            if number in self._own_dates or (number.isdecimal() and int(number) in _BUILT_IN_DATES):
-                self.date_styles.add(self._count)
-            self._count += 1
+            code = self._own.get(number) or (BUILT_IN.get(int(number)) if number.isdecimal() else None)
+            self.formats.append(parse_format(code) if code else GENERAL)
 
     def end(self, name: str) -> None:
         if name == "cellXfs":
@@ -222,21 +241,10 @@ class _Styles:
         """Styles have no text of their own."""
 
 
-def _find_date_styles(package: zipfile.ZipFile) -> frozenset[int]:
+def _find_formats(package: Package, main: str) -> list[Format]:
     styles = _Styles()
-    if "xl/styles.xml" in package.NameToInfo:
-        with package.open("xl/styles.xml") as stream:
-            read_xml(stream, styles)
-    return frozenset(styles.date_styles)
-
-
-def _write_date(value: str, day_offset: int) -> str:
-    """Write the serial number of a day as ISO 8601; what is no such number stays as it is."""
-    try:
-        moment = _DAY_ZERO + timedelta(days=float(value) + day_offset, microseconds=500_000)
-    except (ValueError, OverflowError):
-        return value
-    moment = moment.replace(microsecond=0)
-    if moment.year < 1900:
-        return moment.strftime("%H:%M:%S")
-    return moment.strftime("%Y-%m-%d" if moment.time() == moment.min.time() else "%Y-%m-%d %H:%M:%S")
+    for name in package.targets(main, "styles")[:1] or (
+        ["xl/styles.xml"] if "xl/styles.xml" in package else []
+    ):
+        package.read_xml(name, styles)
+    return styles.formats

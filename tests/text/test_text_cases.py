@@ -113,17 +113,9 @@ REASONS = {
 }
 NOT_YET = {
     "doc_features.doc",
-    "odt_features.odt",
     "doc_east_asian.doc",
-    "docx_zip64_end_record.docx",
-    "docx_breaks_with_attributes.docx",
-    "docx_chart.docx",
-    "docx_smartart.docx",
-    "pptx_no_slides.pptx",
     "ppt_saved_by_powerpoint_2007_or_later.ppt",
     "xls_features.xls",
-    "xlsx_features.xlsx",
-    "xlsx_number_formats_chart.xlsx",
     "xls_far_corner_cell.xls",
     "pdf_form_filled.pdf",
     "pdf_annotations_markup.pdf",

@@ -1,0 +1,174 @@
+"""
+Numbers of cells as a spreadsheet shows them: dates and times as ISO 8601, durations, percentages, leading zeros. PURE.
+
+Groups of thousands are left out, since nobody searches for 12 500 as it is shown in one country; colours, padding and
+conditions have no words.
+
+Source: ECMA-376 part 1, 18.8.30 (numFmts) and 18.8.31 (format codes).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+MAX_CODE_CHARS: Final = 255
+"""As Excel allows."""
+BUILT_IN: Final = {
+    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 14: "yyyy-mm-dd", 15: "d-mmm-yy",
+    16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "m/d/yy h:mm",
+    27: "yyyy-mm-dd", 30: "m/d/yy", 36: "yyyy-mm-dd", 37: "#,##0", 38: "#,##0", 39: "#,##0.00", 40: "#,##0.00",
+    45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "0.0E+0", 49: "@", 50: "yyyy-mm-dd", 57: "yyyy-mm-dd",
+}  # fmt: skip
+# Day 0 of the 1900 system, which counts a 29 February 1900 that never was.
+_DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a date in a cell has no time zone
+DAYS_1904: Final = 1462
+_PIECE: Final = re.compile(
+    r'"([^"]*)"?|\\(.)|_.|\*.|\[([^\]]*)\]?|([0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+)|(%)|(E[+-]0+)|(@)|(.)',
+    re.DOTALL,
+)
+_LONG: Final = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+_DATE_LETTERS: Final = re.compile(r"[ymdhs]", re.IGNORECASE)
+_NOT_TIME: Final = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]?', re.IGNORECASE | re.DOTALL)
+
+
+class Format(NamedTuple):
+    """What a format code does with a number."""
+
+    kind: str
+    """general, date, long (a duration in its first unit), number, text."""
+    before: str = ""
+    after: str = ""
+    integers: int = 0
+    decimals: int = -1
+    percent: bool = False
+    unit: str = ""
+
+
+GENERAL: Final = Format("general")
+
+
+@lru_cache(maxsize=2_000)
+def parse_format(code: str) -> Format:
+    """Read the first section of a format code, as far as it says more than how a number looks."""
+    section = _first_section(code[:MAX_CODE_CHARS])
+    times = _NOT_TIME.sub("", section)
+    if long := _LONG.search(times):
+        return Format(
+            "long", unit=long[1][0].lower(), decimals=len(re.findall(r"m+|s+", times[long.end() :], re.I))
+        )
+    if _DATE_LETTERS.search(times) and "general" not in times.lower():
+        return Format("date")
+    before: list[str] = []
+    after: list[str] = []
+    number, percent = "", False
+    for piece in _PIECE.finditer(section):
+        literal, escaped, _, digits, per, scientific, text, other = piece.groups()
+        if scientific:
+            return GENERAL
+        if text:
+            return Format("text")
+        if digits:
+            if number:  # a second group of digits, as in 000-000: too odd to be imitated
+                return GENERAL
+            number = digits
+        elif per:
+            percent = True
+        else:
+            said = literal or escaped or (other if other and not other.isalnum() else "") or ""
+            (after if number else before).append(said)
+    if not number:
+        return GENERAL
+    whole, _, fraction = number.partition(".")
+    return Format(
+        "number",
+        "".join(before),
+        "".join(after),
+        whole.count("0"),
+        len(fraction) if "." in number else 0,
+        percent,
+    )
+
+
+def _first_section(code: str) -> str:
+    place, quoted = 0, False
+    while place < len(code):
+        if code[place] == '"':
+            quoted = not quoted
+        elif code[place] == "\\" and not quoted:
+            place += 1
+        elif code[place] == ";" and not quoted:
+            return code[:place]
+        place += 1
+    return code
+
+
+def write_number(value: str, form: Format, *, from_1904: bool = False) -> str:
+    """Write the number of a cell as it is shown; what is no number stays as it is."""
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    if form.kind == "date":
+        return _write_moment(value, number + (DAYS_1904 if from_1904 else 0))
+    if form.kind == "long":
+        return _write_duration(value, number, form)
+    if form.kind == "number":
+        return _write_shown(value, number, form)
+    return _write_general(value, number)
+
+
+def _write_general(value: str, number: float) -> str:
+    """Fifteen digits, as every spreadsheet shows: 0.1+0.2 is 0.3."""
+    if "." not in value and "e" not in value.lower():
+        return value
+    if not abs(number) < 1e15:
+        return value
+    text = f"{number:.15g}"
+    return value if "e" in text else text
+
+
+def _write_shown(value: str, number: float, form: Format) -> str:
+    if not abs(number) < 1e15:
+        return value
+    shown = abs(number) * (100 if form.percent else 1)
+    if form.integers <= 1 and not form.percent and not form.before and not form.after:
+        text = _write_general(value, number).lstrip(
+            "-"
+        )  # decimals that are not shown can be searched for, too
+    else:
+        text = f"{shown:.{form.decimals}f}"
+    whole, point, fraction = text.partition(".")
+    sign = "-" if number < 0 else ""
+    percent = "%" if form.percent else ""
+    return (
+        f"{sign}{form.before}{whole.rjust(form.integers, '0')}{point}{fraction}{percent}{form.after}".strip()
+    )
+
+
+def _write_duration(value: str, days: float, form: Format) -> str:
+    if not abs(days) < 1e9:
+        return value
+    seconds = round(abs(days) * 86_400)
+    sign = "-" if days < 0 else ""
+    if form.unit == "s":
+        return f"{sign}{seconds}"
+    if form.unit == "m":
+        return f"{sign}{seconds // 60}:{seconds % 60:02}" if form.decimals else f"{sign}{seconds // 60}"
+    hours, rest = divmod(seconds, 3_600)
+    minutes = f":{rest // 60:02}" if form.decimals >= 1 else ""
+    return f"{sign}{hours}{minutes}" + (f":{rest % 60:02}" if form.decimals >= 2 else "")
+
+
+def _write_moment(value: str, days: float) -> str:
+    """Write the serial number of a day as ISO 8601; what is no such number stays as it is."""
+    try:
+        moment = _DAY_ZERO + timedelta(days=days)
+        moment = (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        return value
+    if moment.year < 1900:
+        return moment.strftime("%H:%M:%S")
+    return moment.strftime("%Y-%m-%d" if moment.time() == moment.min.time() else "%Y-%m-%d %H:%M:%S")
