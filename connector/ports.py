@@ -7,12 +7,15 @@ A run knows these Protocols and nothing of Interaxo, ITR or Interact; the ledger
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
 from connector.audience import Audience
 from connector.document import Container, Document, Listed, Rendered, Scope
+
+if TYPE_CHECKING:
+    from connector.http.exchange import Party
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -324,6 +327,9 @@ class Source(Protocol):
                 (`Sorted`).
         """
 
+    def exchanges(self) -> list[Party]:
+        """Every host that it calls, with every call that it can make there; nothing is called to find out."""
+
     def traffic(self) -> Traffic:
         """What was asked since `open`."""
 
@@ -469,6 +475,9 @@ class Target(Protocol):
 
     async def end_people(self) -> int:
         """End it, once; says how many records were removed."""
+
+    def exchanges(self) -> list[Party]:
+        """Every host that it calls, with every call that it can make there; nothing is called to find out."""
 
     def traffic(self) -> Traffic:
         """What was sent since the client was opened."""

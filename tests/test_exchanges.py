@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,13 @@ import httpx
 import pytest
 from aiohttp.payload import Payload
 
-from connector.exchanges import EVERY_CALL, PARTS, SIGN_IN, Parts, as_markdown, tell_exchanges
+from connector.exchanges import EVERY_CALL, as_markdown, tell_exchanges
 from connector.http import Neighbour
+from connector.sandbox.itr import CLIENT
+from connector.sources.itr.kinds import KINDS
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.sources.itr_company import itr_company
 
 PREFIXES = tuple(name.lower() for name in EVERY_CALL)
 
@@ -74,34 +78,112 @@ def fits(request: httpx.Request, one: dict[str, Any]) -> bool:
     )
 
 
+def sent(request: httpx.Request) -> dict[str, set[str]]:
+    """Names of what a request carries, in small letters."""
+    return {
+        "query": {name.lower() for name in request.url.params},
+        "header": {name.lower() for name in request.headers} - {*PREFIXES},
+        "body": {name.lower() for name in fields(request)},
+    }
+
+
+def declared_names(told: str) -> dict[str, str]:
+    """Names of what an exchange says that it carries, in small letters, with the words behind each; lists of ids have none."""
+    if told == "nothing" or told.startswith("a list of"):
+        return {}
+    return {name.split(" ")[0].lower(): name for name in re.split(r", (?![^(]*\))", told)}
+
+
+def check_traffic(
+    requests: list[httpx.Request], exchanges: list[dict[str, Any]]
+) -> dict[tuple[str, str], dict[str, set[str]]]:
+    """Hold real traffic against what is told; returns what each exchange carried."""
+    met: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for request in requests:
+        found = [one for one in exchanges if fits(request, one)]
+        exact = min(found, key=lambda one: one["path"].count("{"), default=None)
+        assert exact is not None, f"{request.method} {request.url} is not declared"
+        carried = met.setdefault(
+            (exact["method"], exact["path"]), {"query": set(), "header": set(), "body": set()}
+        )
+        for part, names in sent(request).items():
+            unsaid = names - declared_names(exact[part]).keys()
+            assert not unsaid, f"{part} {unsaid} of {exact['method']} {exact['path']} is not declared"
+            carried[part] |= names
+    return met
+
+
 async def test_real_traffic_is_declared_in_header_query_and_body(
     estate: tuple[Neighbourhood, Small], requests: list[httpx.Request]
 ) -> None:
     near, small = estate
     near.values["sources.interaxo.content"] = True
+    near.values["sources.interaxo.comments"] = True
     await near.run("full")
     near.rooms.remove(small.site)
     near.rooms.edit_entry(small.rfi, {"Title": "Which nuts?"})
     await near.run("delta")
-    exchanges = await declared(near)
-    met = set()
-    for request in requests:
-        found = [one for one in exchanges if fits(request, one)]
-        exact = min(found, key=lambda one: one["path"].count("{"), default=None)
-        assert exact is not None, f"{request.method} {request.url} is not declared"
-        met.add((exact["method"], exact["path"]))
-        for part, names in (
-            ("query", set(request.url.params.keys())),
-            ("header", {name.title() for name in request.headers if name not in PREFIXES}),
-            ("body", fields(request)),
-        ):
-            for name in names:
-                assert name.lower() in exact[part].lower(), (
-                    f"{part} {name} of {request.method} {exact['path']} is not declared"
-                )
+    met = check_traffic(requests, await declared(near))
     assert ("PUT", "/api/search/connector/{appid}/docs/addupdate") in met
     assert ("POST", "/oauth/token") in met
     assert len(met) >= 8
+
+
+@pytest.mark.parametrize("mfa", ["", "CODE"])
+async def test_real_traffic_of_itr_is_declared_and_nothing_else_is(
+    tmp_path: Path, requests: list[httpx.Request], mfa: str
+) -> None:
+    async with itr_company(tmp_path) as company:
+        company.values["sources.itr.records"] = [*KINDS]
+        company.values["sources.itr.person_names"] = True
+        company.values["sources.itr.totp_secret"] = company.itr.totp_secret
+        company.itr.quirks.mfa = mfa
+        await company.run("full")
+        for kind in ("sessions", "tests", "generatedreports", "organisations"):
+            company.itr.remove(kind, company.itr.rows(kind)[0]["ID"])
+        company.itr.note_change(company.itr.rows("sessions")[0]["ID"], "2026-12-01T00:00:00+00:00")
+        await company.run("delta")
+        company.itr.tables[CLIENT]["organisations"].clear()
+        await company.run("delta")
+        exchanges = await declared(company)
+    met = check_traffic(requests, exchanges)
+    told = {(one["method"], one["path"]): one for one in exchanges if one["party"] == "itr"}
+    never = set() if mfa else {("POST", "/api/login/mfacode")}
+    assert told.keys() - met.keys() <= never | {("GET", "/api/logins/currentuser/companies")}
+    for key, carried in met.items():
+        for part, names in carried.items() if key in told else ():
+            more = {words for name, words in declared_names(told[key][part]).items() if name not in names}
+            assert {word for word in more if "(" not in word} == set(), f"{key} carries no {more}"
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "kept"),
+    [
+        ("/api/logins/currentuser", "SessionID (the session token)", "a hash of company and rights"),
+        (
+            "/api/audittrail",
+            "Filter (CreateDate, from the newest row read before on)",
+            "the time of the newest row",
+        ),
+        ("/api/sessions", "Filter (ID, from one on)", "as part of the document"),
+    ],
+)
+async def test_what_passes_to_itr_and_stays_of_it_is_said_call_by_call(
+    tmp_path: Path, path: str, header: str, kept: str
+) -> None:
+    async with itr_company(tmp_path) as company:
+        (one,) = [one for one in await declared(company) if one["path"] == path]
+    assert header in one["header"]
+    assert ("StartPage" in one["header"]) == (path != "/api/logins/currentuser")
+    assert (one["query"], one["body"]) == ("nothing", "nothing")
+    assert kept in one["kept"]
+
+
+async def test_a_whole_mode_of_the_vendor_that_is_never_used_cannot_be_called(
+    estate: tuple[Neighbourhood, Small],
+) -> None:
+    near, _ = estate
+    assert not [one for one in await declared(near) if "resetstate" in one["path"]]
 
 
 async def test_a_call_that_is_not_declared_cannot_be_made(estate: tuple[Neighbourhood, Small]) -> None:
@@ -117,7 +199,7 @@ async def test_every_interact_and_interaxo_exchange_says_what_it_carries(
 ) -> None:
     near, _ = estate
     for one in await declared(near):
-        assert one["header"] != "see below", f"{one['method']} {one['path']} has no entry in PARTS"
+        assert one["header"] != "nothing" or "content_url" in one["purpose"], one["path"]
         assert one["purpose"]
         assert one["kept"]
 
@@ -179,8 +261,3 @@ async def test_the_fingerprint_tells_configurations_apart(estate: tuple[Neighbou
     assert (await tell_exchanges(near.app()))["settings"] == first
     near.values["sources.interaxo.rooms"] = ["bridge"]
     assert (await tell_exchanges(near.app()))["settings"] != first
-
-
-def test_personal_data_is_said_of_what_carries_names() -> None:
-    assert isinstance(SIGN_IN, Parts)
-    assert all(isinstance(parts.kept, str) and parts.kept for parts in PARTS.values())

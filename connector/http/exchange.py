@@ -23,6 +23,23 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """What passes in header, query and body."""
     receives: str
     personal_data: bool
+    header: tuple[str, ...] = ()
+    """Names of the headers it sends, besides those of every call; each with a word in brackets where one helps."""
+    query: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    """Names of the fields of its body."""
+    kept: str = "nothing"
+    """What of the answer stays, where, and for how long."""
+
+
+class Party(msgspec.Struct, frozen=True, kw_only=True):
+    """One host that a client calls, with every call that it can make to it."""
+
+    name: str
+    base_url: str
+    exchanges: tuple[Exchange, ...]
+    proviso: str = ""
+    """When it is called at all; empty: as its exchanges say."""
 
 
 class Reply(msgspec.Struct, frozen=True):

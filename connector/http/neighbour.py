@@ -29,6 +29,7 @@ from connector.http.exchange import (
     Exchange,
     NeverSent,
     Observer,
+    Party,
     Reply,
     Tally,
     TimedOut,
@@ -110,6 +111,11 @@ class Neighbour:
         self._now = now
         self._sleep = sleep
         self._log = structlog.get_logger("connector.http")
+
+    @property
+    def party(self) -> Party:
+        """This host and what can be called there, for auditors."""
+        return Party(name=self.name, base_url=self.base_url, exchanges=self.exchanges)
 
     async def call(
         self,

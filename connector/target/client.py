@@ -16,7 +16,7 @@ import msgspec
 from connector.audience import Audience
 from connector.document import Document, Rendered
 from connector.errors import TargetRefused, TargetUnavailable
-from connector.http import Exchange, KeptPauses, Neighbour, Observer, Reply, Transport, words_of
+from connector.http import Exchange, KeptPauses, Neighbour, Observer, Party, Reply, Transport, words_of
 from connector.ports import RemoteState, Stamp, Traffic
 from connector.target import wire
 from connector.target.answers import parse_batch, parse_end, parse_state_reply
@@ -28,6 +28,30 @@ TOO_LARGE = frozenset({400, 413, 414, 422})
 
 DOCS = "/api/search/connector/{appid}/docs"
 USERS = "/api/search/connector/{appid}/users"
+READ_KEY = ("X-ApiKey (the connector's key)", "X-Tenant", "Content-Type")
+KEY = (*READ_KEY, "Content-Length")
+DOCUMENT_FIELDS = (
+    "GloballyUniqueId",
+    "DocTypeName",
+    "Title",
+    "Url",
+    "Summary",
+    "AuthorName",
+    "CreatedDate",
+    "ModifiedDate",
+    "Taxonomy",
+    "CrumbLinks",
+    "Keywords",
+    "Bestbets",
+    "DeletionMode",
+    "IsPublic",
+    "ExternalIdentities",
+    "MaterializedPath",
+    "IsParent",
+    "FileContents",
+    "SynchroniseState",
+    "ShouldSaveSynchroniseState",
+)
 EXCHANGES = (
     Exchange(
         method="PUT",
@@ -36,6 +60,8 @@ EXCHANGES = (
         sends="Nothing.",
         receives="Nothing.",
         personal_data=False,
+        header=KEY,
+        kept="when it was answered, in the run history",
     ),
     Exchange(
         method="PUT",
@@ -44,6 +70,9 @@ EXCHANGES = (
         sends="Titles, links, summaries, texts, facets, breadcrumbs, authors' names and the identities that may see each document.",
         receives="Ids that were accepted, and ids that were refused with a code.",
         personal_data=True,
+        header=KEY,
+        body=DOCUMENT_FIELDS,
+        kept="which ids were accepted or refused, and why, in the ledger",
     ),
     Exchange(
         method="PUT",
@@ -52,6 +81,9 @@ EXCHANGES = (
         sends="Ids of documents.",
         receives="Nothing.",
         personal_data=False,
+        header=KEY,
+        body=("a list of document ids",),
+        kept="id and title of what was removed, in the ledger",
     ),
     Exchange(
         method="PUT",
@@ -60,6 +92,8 @@ EXCHANGES = (
         sends="Nothing.",
         receives="How many documents were removed.",
         personal_data=False,
+        header=KEY,
+        kept="the count, in the run history",
     ),
     Exchange(
         method="GET",
@@ -68,14 +102,8 @@ EXCHANGES = (
         sends="The id of a document.",
         receives="Whether it exists, when it was updated, and the connector's own note (hashes and counters).",
         personal_data=False,
-    ),
-    Exchange(
-        method="PUT",
-        path=f"{DOCS}/resetstate",
-        purpose="Marks a document and what is below it for removal at the end of a session; only ever within a full run.",
-        sends="The id of a document.",
-        receives="Nothing.",
-        personal_data=False,
+        header=READ_KEY,
+        query=("docId",),
     ),
     Exchange(
         method="PUT",
@@ -84,6 +112,7 @@ EXCHANGES = (
         sends="Nothing.",
         receives="Nothing.",
         personal_data=False,
+        header=KEY,
     ),
     Exchange(
         method="PUT",
@@ -92,6 +121,9 @@ EXCHANGES = (
         sends="E-mail address or user name (as targets.NAME.people.match says), and the person's identities.",
         receives="Ids of records that were taken, not found or refused.",
         personal_data=True,
+        header=KEY,
+        body=("GloballyUniqueId (a hash)", "DeletionMode", "ExternalIdentities", "Email", "Username"),
+        kept="which records were accepted, and their identities, in the ledger",
     ),
     Exchange(
         method="PUT",
@@ -100,6 +132,8 @@ EXCHANGES = (
         sends="Ids of records, made of hashes.",
         receives="Nothing.",
         personal_data=False,
+        header=KEY,
+        body=("a list of record ids (hashes)",),
     ),
     Exchange(
         method="PUT",
@@ -108,6 +142,8 @@ EXCHANGES = (
         sends="Nothing.",
         receives="How many records were removed.",
         personal_data=False,
+        header=KEY,
+        kept="the count, in the run history",
     ),
 )
 
@@ -296,26 +332,9 @@ class Interact:
             fingerprint=ours.f,
         )
 
-    async def reset_state(self, identifier: str) -> None:
-        """
-        Mark a document and its children for removal at the end of the session.
-
-        Never outside a complete full run: ANY following end removes what was not pushed again.
-        """
-        path = self._path("resetstate")
-
-        def read(reply: Reply) -> None:
-            self._check(reply, path)
-
-        await self.neighbour.call(
-            "PUT",
-            path,
-            params={"docId": identifier},
-            headers=self._headers,
-            content=b"",
-            read=read,
-            repeat=False,
-        )
+    def exchanges(self) -> list[Party]:
+        """The one host that Interact is."""
+        return [self.neighbour.party]
 
     def traffic(self) -> Traffic:
         """What was sent since the client was opened."""

@@ -294,13 +294,6 @@ async def test_a_state_that_is_not_the_apis_is_trouble() -> None:
             await make_client(Intranet(answer)).state("ix-1")
 
 
-async def test_a_reset_is_sent_once() -> None:
-    intranet = Intranet(httpx.Response(503))
-    with pytest.raises(TargetUnavailable):
-        await make_client(intranet).reset_state("ix-1")
-    assert intranet.calls == ["PUT resetstate"]
-
-
 # -- sessions -----------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnav
 from connector.hiding import keep_token
 from connector.http import Exchange, KeptPauses, Neighbour, Observer, Reply, Transport, words_of
 from connector.sources.interaxo import wire
-from connector.sources.interaxo.exchanges import TOKEN_PURPOSE
+from connector.sources.interaxo.exchanges import signing_in
 from connector.sources.interaxo.places import RoomInfo
 from connector.sources.interaxo.wire import Item, Token
 
@@ -88,16 +88,7 @@ class Calls:
             client,
             name=f"Interaxo's sign-in ({self.name})",
             base_url=f"{token_parts.scheme}://{token_parts.netloc}",
-            exchanges=(
-                Exchange(
-                    method="POST",
-                    path=token_parts.path,
-                    purpose=TOKEN_PURPOSE,
-                    sends="Client id, client secret and the audience.",
-                    receives="An access token, kept in memory only.",
-                    personal_data=False,
-                ),
-            ),
+            exchanges=signing_in(token_parts.path),
             unavailable=SourceUnavailable,
             attempts=attempts,
             backoff_max_s=backoff_max_s,

@@ -24,7 +24,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http import NotedPauses, Observer, Reply, Transport
+from connector.http import NotedPauses, Observer, Party, Reply, Transport
 from connector.ports import (
     FoundScope,
     Page,
@@ -39,8 +39,14 @@ from connector.ports import (
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.addresses import hosts_of
 from connector.sources.interaxo.calls import Calls, OddAnswer, quoted, room_path
-from connector.sources.interaxo.downloads import SIGNED, Downloads
-from connector.sources.interaxo.exchanges import EXCHANGES, READS_COMMENTS, READS_FILES, READS_MAIN_DOCUMENTS
+from connector.sources.interaxo.downloads import API, SIGNED, Downloads
+from connector.sources.interaxo.exchanges import (
+    EXCHANGES,
+    READS_COMMENTS,
+    READS_FILES,
+    READS_MAIN_DOCUMENTS,
+    signed_downloads,
+)
 from connector.sources.interaxo.files import Files
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import CHILDREN, WITHOUT_ID, Lists, pages
@@ -143,6 +149,12 @@ class Interaxo:
             clock=clock,
         )
         self.neighbour, self.issuer = self._calls.neighbour, self._calls.issuer
+        hosts = hosts_of(base_url, mapping.rules.web_url, content_hosts)
+        self._parties = [
+            self.neighbour.party,
+            self.issuer.party,
+            *(signed_downloads(self.name, base_url, hosts) if texts and download != API else ()),
+        ]
         self._lists = Lists(self._calls, notes)
         self._readers = Readers(self._calls, self._directory, source=self.name)
         self._room_audience = RoomAudience(
@@ -158,7 +170,7 @@ class Interaxo:
                     self._calls,
                     notes,
                     way=download,
-                    hosts=hosts_of(base_url, mapping.rules.web_url, content_hosts),
+                    hosts=hosts,
                     max_file_bytes=max_file_bytes,
                     calls_per_s=calls_per_s,
                     observer=observer,
@@ -209,6 +221,10 @@ class Interaxo:
     async def close(self) -> None:
         """Forget the token; there is nothing to sign out of in this grant."""
         self._calls.forget_token()
+
+    def exchanges(self) -> list[Party]:
+        """Interaxo, its sign-in, and the hosts of signed addresses."""
+        return self._parties
 
     def traffic(self) -> Traffic:
         """What was asked since `open`."""

@@ -6,10 +6,18 @@ Source: https://api.interaxo.com. GET only, and one POST to the token URL.
 
 from __future__ import annotations
 
-from connector.http import Exchange
+from urllib.parse import urlsplit
+
+import msgspec
+
+from connector.http import Exchange, Party
 
 V1 = "/v1/{community}"
 IN_ROOM = "/v1/{community}/rooms/{room}"
+BEARER = ("Authorization (the access token)", "X-Requested-With")
+LIST = ("limit", "skip", "sort")
+AS_DOCUMENT = "in the ledger, as part of the document, until the document is removed"
+TEXT_KEPT = "the text in the cache folder, until text.cache_bytes needs the room; never the file"
 EXCHANGES = (
     Exchange(
         method="GET",
@@ -18,6 +26,9 @@ EXCHANGES = (
         sends="The bearer token.",
         receives="Ids and names of communities.",
         personal_data=False,
+        header=BEARER,
+        query=LIST,
+        kept=AS_DOCUMENT,
     ),
     Exchange(
         method="GET",
@@ -26,6 +37,9 @@ EXCHANGES = (
         sends="The bearer token.",
         receives="Ids, names, descriptions and metadata of rooms.",
         personal_data=False,
+        header=BEARER,
+        query=LIST,
+        kept="name and id of each room, in the ledger, as long as the ledger lives",
     ),
     Exchange(
         method="GET",
@@ -34,6 +48,8 @@ EXCHANGES = (
         sends="The bearer token and the id of an item.",
         receives="Name, times, author, fields of the item.",
         personal_data=True,
+        header=BEARER,
+        kept=AS_DOCUMENT,
     ),
     Exchange(
         method="GET",
@@ -42,6 +58,9 @@ EXCHANGES = (
         sends="The bearer token and the id of a container.",
         receives="Names, times, authors, fields of the items.",
         personal_data=True,
+        header=BEARER,
+        query=LIST,
+        kept=AS_DOCUMENT,
     ),
     Exchange(
         method="GET",
@@ -50,6 +69,9 @@ EXCHANGES = (
         sends="The bearer token and the id of an item.",
         receives="Ids and names of users and groups.",
         personal_data=True,
+        header=BEARER,
+        query=("limit", "skip"),
+        kept="ids of users and groups (no names), in the ledger, until read anew",
     ),
     Exchange(
         method="GET",
@@ -58,6 +80,8 @@ EXCHANGES = (
         sends="The bearer token and the id of a person.",
         receives="Name and e-mail address; both are kept.",
         personal_data=True,
+        header=BEARER,
+        kept="name and e-mail address, in the ledger, until read anew or the ledger is pruned",
     ),
     Exchange(
         method="GET",
@@ -66,6 +90,9 @@ EXCHANGES = (
         sends="The bearer token and the id of a person.",
         receives="Ids and names of groups; the ids are kept.",
         personal_data=True,
+        header=BEARER,
+        query=LIST,
+        kept="ids of the groups, in the ledger, until read anew",
     ),
 )
 READS_FILES = (
@@ -76,6 +103,8 @@ READS_FILES = (
         sends="The bearer token and the id of a file.",
         receives="The bytes of the file, kept on disk only while its text is extracted; the text is kept in the cache.",
         personal_data=True,
+        header=BEARER,
+        kept=TEXT_KEPT,
     ),
 )
 READS_SIGNED = (
@@ -86,6 +115,8 @@ READS_SIGNED = (
         sends="The address that Interaxo signed for this file; not the access token.",
         receives="The bytes of the file, kept on disk only while its text is extracted; the text is kept in the cache.",
         personal_data=True,
+        query=("t (the signature), as Interaxo wrote it",),
+        kept=TEXT_KEPT,
     ),
 )
 READS_MAIN_DOCUMENTS = (
@@ -96,6 +127,8 @@ READS_MAIN_DOCUMENTS = (
         sends="The bearer token and the id of an entry.",
         receives="Name and version of a file.",
         personal_data=True,
+        header=BEARER,
+        kept=AS_DOCUMENT,
     ),
 )
 READS_COMMENTS = (
@@ -106,6 +139,58 @@ READS_COMMENTS = (
         sends="The bearer token and the id of an item.",
         receives="Comments with their authors' names.",
         personal_data=True,
+        header=BEARER,
+        query=("format", *LIST),
+        kept="the comments' text, in the ledger, until read anew",
     ),
 )
-TOKEN_PURPOSE = "Fetches an access token with the client's credentials; about once an hour."  # noqa: S105 - words
+
+
+def signing_in(path: str) -> tuple[Exchange, ...]:
+    """
+    The one call of the token URL.
+
+    Args:
+        path: of that URL.
+    """
+    return (
+        Exchange(
+            method="POST",
+            path=path,
+            purpose="Fetches an access token with the client's credentials; about once an hour.",
+            sends="Client id, client secret and the audience.",
+            receives="An access token, kept in memory only.",
+            personal_data=False,
+            header=("Content-Type", "Content-Length"),
+            body=("grant_type", "client_id", "client_secret", "audience"),
+            kept="the access token, in memory, until it expires or the run ends",
+        ),
+    )
+
+
+SIGNED_PATH = "/v1/{community}/public/v2/files/{id}/content"
+"""The path of signed addresses in the vendor's sample."""
+
+
+def signed_downloads(source: str, base_url: str, hosts: frozenset[str]) -> list[Party]:
+    """
+    Downloads by an address that Interaxo's own answers name, host by host; no other host is asked.
+
+    Args:
+        hosts: that an address may name.
+    """
+    own = urlsplit(base_url)
+    (exchange,) = READS_SIGNED
+    told = msgspec.structs.replace(
+        exchange,
+        path=SIGNED_PATH,
+        purpose=f"{exchange.purpose} Another path of this host is followed, too; another host is not.",
+    )
+    name = f"files of Interaxo ({source})"
+    return [
+        Party(name=name, base_url=f"{own.scheme}://{own.netloc}", exchanges=(told,)),
+        *(
+            Party(name=name, base_url=f"https://{host}", exchanges=(told,), proviso="if content_url names it")
+            for host in sorted(hosts - {own.hostname})
+        ),
+    ]

@@ -24,7 +24,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http import NotedPauses, Observer, Transport
+from connector.http import NotedPauses, Observer, Party, Transport
 from connector.ports import FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
 from connector.sources.itr import wire
 from connector.sources.itr.absence import Absences
@@ -162,6 +162,10 @@ class Itr:
         """Sign out."""
         self._absences.write()
         await self.account.close()
+
+    def exchanges(self) -> list[Party]:
+        """The one host that ITR is."""
+        return [self.neighbour.party]
 
     def traffic(self) -> Traffic:
         """What was asked since `open`."""
