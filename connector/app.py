@@ -34,11 +34,13 @@ from connector.lock import only_here
 from connector.naming import check_names
 from connector.offline import Clock, Offline
 from connector.options import Options, Watch
+from connector.people_turns import take_turn
 from connector.plan import Mode
 from connector.ports import Source
 from connector.program import need_files
 from connector.recall import matching_of, recall_text
 from connector.report import Report
+from connector.schedule import pause_of
 from connector.settings import InteraxoPart, ItrPart, LedgerPart, Loaded
 from connector.steady import read_steady
 from connector.sync import Sync
@@ -316,6 +318,10 @@ class App(Offline):
             audience_max_age_s=safety.audience_max_age_days * 86_400,
             max_widened=safety.max_widened,
             matching=matching_of(part.people),
+            people_every_s=pause_of(
+                self.settings.people.every, self.settings.schedule.timezone, now=self._clock()
+            ),
+            people_max_age_s=self.settings.people.max_age_h * 3_600,
         )
 
     # -- runs ---------------------------------------------------------------------------------
@@ -364,6 +370,23 @@ class App(Offline):
                     report=report.as_text(),
                 )
         return report
+
+    async def take_turn(self, target_name: str) -> Report | None:
+        """
+        Ask for the people whose turn it is, between runs; None where the next run has to look first.
+
+        Raises:
+            LeaseHeld: a run works on the target; it has people's turns itself.
+            ConnectorError: the ledger cannot be used, or the intranet does not answer.
+        """
+        options = self.options(target_name, Mode.DELTA)
+        async with AsyncExitStack() as stack:
+            ledger = stack.enter_context(self.ledger())
+            target = await stack.enter_async_context(self.target(target_name, ledger))
+            names = self.sources_of(target_name)
+            sources = [await stack.enter_async_context(self.source(name, ledger)) for name in names]
+            with self._lock(target.key):
+                return await take_turn(ledger, target, sources, options, clock=self._clock)
 
     async def verify(self, target_name: str, *, sample: int | None) -> Verification:
         """

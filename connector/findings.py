@@ -32,6 +32,8 @@ class HoldReason(StrEnum):
     LOST = "audience-lost"
     REFUSED = "audience-refused"
     WIDER = "audience-wider"
+    PERSON = "person-brake"
+    PERSON_REFUSED = "person-refused"
 
 
 BRAKED = frozenset(
@@ -60,6 +62,8 @@ _HOLD_WORDS: dict[str, str] = {
     HoldReason.LOST: "nobody who could see it may see it any more",
     HoldReason.REFUSED: "fewer people may see it, and the intranet refuses it with them",
     HoldReason.WIDER: "more people may see it than before",
+    HoldReason.PERSON: "would find nothing any more, as too many others would at once",
+    HoldReason.PERSON_REFUSED: "may see less than before, and the intranet refuses the record with it",
 }
 
 

@@ -20,6 +20,8 @@ from connector.sources.interaxo.downloads import API, WAY_THAT_WORKED
 NEVER_USED = "connector-check-0"
 """An id that no document has: asking for its state proves host, key, tenant and appid without touching anything."""
 ROOMS_SHOWN = 50
+CALLS_OF_A_PERSON = 2
+"""Her profile and her groups."""
 EXPOSED = {
     "room": "Everything in a room is shown to whoever may see the room's root; that is right only where rooms have no closed corners.",
     "folder": (
@@ -114,6 +116,8 @@ async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]
     ]
     words.append(_exposure(app, name))
     words += [*_downloads(app, name), *_two_countries(app, name)]
+    if late := _cadence(app, name):
+        words.append(late)
     if app.settings.sources[name].kind == "itr" and isinstance(source, Peopled):
         words.append(await _people(app, name, source))
     choices = _choices(app, name, len(chosen))
@@ -138,6 +142,23 @@ async def _people(app: App, name: str, source: Peopled) -> str:
         f"{words}, {nameless} of them without an address to be found by (sources.{name}.people)."
         if nameless
         else f"{words}."
+    )
+
+
+def _cadence(app: App, name: str) -> str:
+    """Whether everybody can be asked for within people.max_age_h; empty where that is so, or nobody is known yet."""
+    part, people = app.settings.sources[name], app.settings.people
+    most = float(getattr(part, "calls_per_s", 0) or 0)
+    if part.kind != "interaxo" or not most or not app.has_ledger():
+        return ""
+    with app.ledger() as ledger:
+        count = ledger.people(app.loaded.target_of(name)).count(name)
+    needed = CALLS_OF_A_PERSON * count / (people.max_age_h * 3_600)
+    if needed <= most:
+        return ""
+    return (
+        f"{count} people cannot all be asked for within people.max_age_h ({people.max_age_h:g} h): that takes {needed:.1f} calls a "
+        f"second, and sources.{name}.calls_per_s is {most:g}. Raise one of them."
     )
 
 

@@ -124,9 +124,7 @@ class Markers:
 
     def marker(self, source: Source) -> str | None:
         """Id of the document whose note is read at the beginning of a run."""
-        if isinstance(source, Marked):
-            return next(iter(self._documents.carriers(source.name, each=1)), None)
-        return self._documents.marker(source.name)
+        return marker_of(self._documents, source)
 
     def carriers(self, source: Source) -> list[str]:
         """Ids of all documents whose notes are kept up to date: any of them may be the one that is left to be read."""
@@ -210,3 +208,10 @@ class Markers:
                 stamp=msgspec.structs.replace(parcel.stamp, count=count, people=self.people.count()),
             )
         )
+
+
+def marker_of(documents: Documents, source: Source) -> str | None:
+    """Id of the document whose note tells who wrote to a source's documents last; None where the ledger knows none."""
+    if isinstance(source, Marked):
+        return next(iter(documents.carriers(source.name, each=1)), None)
+    return documents.marker(source.name)

@@ -16,10 +16,24 @@ import msgspec
 from connector import findings
 from connector.brake import Brake, Limits, Share
 from connector.errors import TargetUnavailable
+from connector.findings import HoldReason
 from connector.ledger.people import Lost, People, Record
 from connector.matching import Matching, record_id
 from connector.people_asking import Asking
-from connector.people_plan import NOBODY, Act, Said, Step, doubted, first, last, loses, others, say
+from connector.people_plan import (
+    NOBODY,
+    Act,
+    Said,
+    Step,
+    doubted,
+    due,
+    first,
+    last,
+    loses,
+    others,
+    say,
+    turns,
+)
 from connector.people_sending import Sending, Wanted
 from connector.ports import Peopled, Source, Target
 from connector.report import FIRST_HELD, Held, Report
@@ -29,12 +43,6 @@ from connector.sessions import RunSession
 DAY_S = 86_400.0
 UNKNOWN_SHOWN = 1_000
 NAMED_IN_REASONS = 3
-BRAKED = "person-brake"
-REFUSED = "person-refused"
-WORDS_OF_HOLD = {
-    BRAKED: "would find nothing any more, as too many others would at once",
-    REFUSED: "may see less than before, and the intranet refuses the record with it",
-}
 
 
 class Around(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +73,12 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     settle_s: float
     limits: Limits
     audience_max_age_s: float
+    every_s: float = 900.0
+    """Pause between two turns; 0: people have no turns of their own."""
+    max_age_s: float = 7_200.0
+    """So old may memberships get."""
+    effects_run: int = 0
+    """The run to which what is held and removed belongs, where that is the next one."""
 
 
 class PeopleSync:
@@ -88,6 +102,7 @@ class PeopleSync:
         self._session = session
         self._wishes = wishes
         self._run = wishes.run
+        self._effects_run = wishes.effects_run or wishes.run
         self._clock = clock
         self._still_ours = still_ours
         self._approved = 0
@@ -123,9 +138,27 @@ class PeopleSync:
             if self._wishes.thorough:
                 await self._asking.everybody(source)
             else:
-                await self._asking.turn(source, late=held.get(source.name, []))
+                late = [*held.get(source.name, []), *self._late(source.name)]
+                await self._asking.turn(source, late=late)
         await self._asking.settle_disputes(sources)
         await self.take()
+
+    async def turn(self, sources: Sequence[Source]) -> None:
+        """Ask for whoever would get too old until the next turn, and for the longest unasked; what they lose is taken at once."""
+        held = self._people.keys_of([one.address for one in self._people.held()])
+        for source in sources:
+            if isinstance(source, Peopled):
+                wishes, name = self._wishes, source.name
+                source.renew_people()
+                most = turns(self._people.count(name), every_s=wishes.every_s, max_age_s=wishes.max_age_s)
+                late = [*held.get(name, []), *self._late(name)]
+                await self._asking.these(source, due(late, self._people.longest_ago(name, most), most=most))
+        await self.take()
+
+    def _late(self, source: str) -> list[str]:
+        """Who would be too old at the turn after the next one, should that be late."""
+        wishes, now = self._wishes, self._clock()
+        return self._people.unasked_since(source, now - wishes.max_age_s + 2 * wishes.every_s, now=now)
 
     def must_be_clear(self) -> None:
         """
@@ -186,7 +219,9 @@ class PeopleSync:
             if loses(record, act):
                 going += record.held_run is None
                 single += record.held_run is None and by_one_answer
-            elif record.held_why == BRAKED or (record.held_run is not None and act.step is Step.KEEP):
+            elif record.held_why == HoldReason.PERSON or (
+                record.held_run is not None and act.step is Step.KEEP
+            ):
                 free.append(record.id)
         self._people.release(free)
         words = self._judge(going, standing=standing, single=single, asked=asked)
@@ -197,7 +232,7 @@ class PeopleSync:
             for record, said in self._standing()
             if record.held_run is None and loses(record, first(record, said))
         ]
-        self._hold(ids, BRAKED, f"{words}. They keep what they have.")
+        self._hold(ids, HoldReason.PERSON, f"{words}. They keep what they have.")
 
     def _judge(self, going: int, *, standing: int, single: int = 0, asked: int = 0) -> str:
         """
@@ -222,7 +257,7 @@ class PeopleSync:
         )
 
     def _hold(self, ids: Sequence[str], why: str, words: str) -> None:
-        self._people.hold([(identifier, why) for identifier in ids], run=self._run)
+        self._people.hold([(identifier, why) for identifier in ids], run=self._effects_run)
         self._report.braked = True
         self._report.say(f"{words} {self._report.how_to_decide}")
 
@@ -237,7 +272,7 @@ class PeopleSync:
                 for (identifier, address, _), losing, approved in batch
                 if losing and identifier in accepted
             ],
-            run=self._run,
+            run=self._effects_run,
             now=self._clock(),
         )
         self._people.release([wanted[0] for wanted, _, _ in batch if wanted[0] in accepted])
@@ -256,7 +291,7 @@ class PeopleSync:
         if words:
             self._hold(
                 [record.id for record in new],
-                REFUSED,
+                HoldReason.PERSON_REFUSED,
                 f"{words}: the intranet refuses them with fewer identities, or does not find them. They keep what they have.",
             )
             new = []
@@ -280,7 +315,7 @@ class PeopleSync:
             )
 
     async def _remove(self, lost: Sequence[Lost]) -> None:
-        unanswered = await self._sending.remove(lost, run=self._run, still_ours=self._still_ours)
+        unanswered = await self._sending.remove(lost, run=self._effects_run, still_ours=self._still_ours)
         self.unclear = self.unclear or bool(unanswered)
 
     # -- last: longer lists -------------------------------------------------------------------
@@ -416,10 +451,10 @@ class PeopleSync:
             if not kept:
                 self._report.braked = True
                 self._report.say(
-                    f"{findings.counted(count, 'person is', 'people are')} held: each {WORDS_OF_HOLD[why]}"
+                    f"{findings.counted(count, 'person is', 'people are')} held: each {findings.held(why)}"
                 )
         if told.held:
             self._report.held += [
-                Held(one.id, one.address, WORDS_OF_HOLD[one.held_why], kind="person")
+                Held(one.id, one.address, findings.held(one.held_why), kind="person")
                 for one in self._people.held(limit=FIRST_HELD)
             ]

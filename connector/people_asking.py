@@ -61,6 +61,11 @@ class Asking:
         keys += self._people.longest_unasked(name, count, run=self._run)
         await self._read(name, source, list(dict.fromkeys(keys)))
 
+    async def these(self, source: Source, keys: Sequence[str]) -> None:
+        """Ask for certain people, once more if need be."""
+        assert isinstance(source, Peopled)
+        await self._read(source.name, source, keys)
+
     async def some(self, source: Source, keys: Iterable[str]) -> None:
         """Ask for certain people, unless this run has asked for them."""
         assert isinstance(source, Peopled)

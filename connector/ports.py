@@ -229,6 +229,9 @@ class Peopled(Protocol):
     def doubts_absence(self) -> bool:
         """Whether it tells that people are gone only after their absence has lasted, where many are absent at once."""
 
+    def renew_people(self) -> None:
+        """What was read of people in this run is out of date: whoever is asked for next is read anew."""
+
     def people_met(self) -> set[str]:
         """Keys of everybody that this run has met so far: authors, members, named users, the people file."""
 

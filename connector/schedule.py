@@ -134,6 +134,13 @@ def next_time(cron: str, timezone: str, *, after: float) -> datetime | None:
     return None if at is None else schedule.local(at)
 
 
+def pause_of(cron: str, timezone: str, *, now: float) -> float:
+    """Seconds between the next two firings of cron fields; 0 where there are no two."""
+    first = next_time(cron, timezone, after=now)
+    second = next_time(cron, timezone, after=first.timestamp()) if first is not None else None
+    return second.timestamp() - first.timestamp() if first is not None and second is not None else 0.0
+
+
 def was_due(cron: str, timezone: str, *, since: float, now: float) -> bool:
     """Whether cron fields fired between two moments."""
     at = next_time(cron, timezone, after=since)

@@ -27,6 +27,7 @@ from pydantic import BaseModel, SecretStr
 from connector.app import App
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.options import Watch
+from connector.people_lane import plan_turns
 from connector.plan import Mode
 from connector.report import Report
 from connector.schedule import make_trigger, was_due
@@ -61,6 +62,9 @@ class Lane:
         self.progress = progress
         self.wake = asyncio.Event()
         self.wanted: Mode | None = None
+        self.people_wanted = False
+        self.turn: asyncio.Task[Report | None] | None = None
+        """People's turn between two runs."""
         self.run: asyncio.Task[Report] | None = None
         self.cancelled_at: float | None = None
         """When its stalled run was cancelled."""
@@ -168,7 +172,9 @@ class Service:
                 loop.remove_signal_handler(number)
 
     async def _end_runs(self) -> None:
-        runs = {lane.run for lane in self._lanes.values() if lane.run is not None}
+        runs: set[asyncio.Task[Any]] = {
+            task for lane in self._lanes.values() for task in (lane.run, lane.turn) if task is not None
+        }
         if not runs:
             return
         _, late = await asyncio.wait(runs, timeout=GRACE_S)
@@ -210,6 +216,21 @@ class Service:
                         max_instances=1,
                         misfire_grace_time=None,
                     )
+        plan_turns(
+            self._scheduler,
+            self._fire_people,
+            settings.targets,
+            cron=settings.people.every,
+            timezone=settings.schedule.timezone,
+            jitter_s=self._jitter_s,
+        )
+
+    async def _fire_people(self, target: str) -> None:
+        """Memberships are due; a run that is under way asks for them itself."""
+        lane = self._lanes[target]
+        if lane.run is None:
+            lane.people_wanted = True
+            lane.wake.set()
 
     async def _fire(self, target: str, mode: Mode) -> None:
         """A schedule fired. A coroutine, since APScheduler takes plain functions to another thread."""
@@ -265,9 +286,52 @@ class Service:
             await self._open.wait()
             lane.wake.clear()
             asked, lane.wanted = lane.wanted, None
-            if asked is None or self._stop.is_set():
+            people, lane.people_wanted = lane.people_wanted, False
+            if self._stop.is_set():
                 continue
-            await self._tick(target, lane, asked)
+            if asked is not None:
+                await self._tick(target, lane, asked)
+            elif people:
+                await self._take_turn(target, lane)
+
+    async def _take_turn(self, target: str, lane: Lane) -> None:
+        """Have people's turn between two runs, whatever becomes of it."""
+        try:
+            lane.progress.begin("people")
+            lane.turn = asyncio.create_task(self._observed(lane).take_turn(target))
+            await asyncio.wait({lane.turn})
+            report = lane.turn.result()
+            if report is None:
+                self._log.info("people.turn_left_to_the_next_run", target=target)
+            else:
+                self._log.info(
+                    "people.turn",
+                    target=target,
+                    pushed=report.people.pushed,
+                    removed=report.people.removed,
+                    held=report.people.held,
+                    oldest_h=report.people.oldest_h,
+                )
+        except LeaseHeld as error:
+            self._log.info("people.skipped", target=target, why=str(error))
+        except ConnectorError as error:
+            self._log.error("people.failed", target=target, error=str(error))
+        except asyncio.CancelledError:
+            if lane.turn is None or not lane.turn.cancelled():
+                raise
+        except Exception:  # noqa: BLE001 - a bug of ours ends the turn; the next run goes on from what is confirmed
+            self._log.exception("people.bug", target=target)
+        finally:
+            lane.progress.end()
+            lane.turn = None
+            lane.cancelled_at = None
+
+    def _observed(self, lane: Lane) -> App:
+        def observe(host: str, method: str, path: str, status: str, seconds: float) -> None:
+            lane.progress.answer(status)
+            self.metrics.observe(host, method, path, status, seconds)
+
+        return self._app.observed(observe)
 
     async def _tick(self, target: str, lane: Lane, asked: Mode) -> None:
         """Do one run, whatever becomes of it."""
@@ -300,11 +364,7 @@ class Service:
             lane.cancelled_at = None
 
     async def _run(self, target: str, lane: Lane, mode: Mode) -> Report:
-        def observe(host: str, method: str, path: str, status: str, seconds: float) -> None:
-            lane.progress.answer(status)
-            self.metrics.observe(host, method, path, status, seconds)
-
-        app = self._app.observed(observe)
+        app = self._observed(lane)
         watch = Watch(seen=lane.progress.see, pushed=lane.progress.push, stopping=self._stop.is_set)
         return await app.run(target, app.options(target, mode), watch)
 
@@ -347,12 +407,13 @@ class Service:
         if lane.cancelled_at is not None:
             return time.monotonic() - lane.cancelled_at < LOST_S
         words = lane.progress.stalled()
-        if not words or lane.run is None:
+        under_way = lane.run or lane.turn
+        if not words or under_way is None:
             return True
         self._log.error("run.stalled", target=target, why=words, tasks=_stacks())
         self.metrics.stalled(target)
         lane.cancelled_at = time.monotonic()
-        lane.run.cancel()
+        under_way.cancel()
         return True
 
     # -- settings -----------------------------------------------------------------------------
@@ -362,7 +423,9 @@ class Service:
             await self._hup.wait()
             self._hup.clear()
             self._open.clear()
-            runs = {lane.run for lane in self._lanes.values() if lane.run is not None}
+            runs: set[asyncio.Task[Any]] = {
+                task for lane in self._lanes.values() for task in (lane.run, lane.turn) if task is not None
+            }
             if runs:
                 self._log.info("settings.waiting", why="a run is under way")
                 await asyncio.wait(runs)
@@ -387,7 +450,9 @@ class Service:
         self._log.info("settings.reloaded", changed=changes, **self._next_runs())
 
     def _next_runs(self) -> dict[str, Any]:
-        times = {job.args[1].value: job.next_run_time for job in self._scheduler.get_jobs()}
+        times = {
+            job.args[1].value: job.next_run_time for job in self._scheduler.get_jobs() if len(job.args) > 1
+        }
         return {f"next_{mode}": at.isoformat(timespec="seconds") for mode, at in times.items()}
 
 

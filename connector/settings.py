@@ -300,6 +300,13 @@ class SafetyPart(Part):
     audience_max_age_days: Annotated[float, Field(gt=0, le=3650)] = 7
 
 
+class MembershipsPart(Part):
+    """[people]"""
+
+    every: Annotated[str, AfterValidator(_cron)] = "*/15 * * * *"
+    max_age_h: Annotated[float, Field(gt=0, le=8_760)] = 2
+
+
 class TextPart(Part):
     """[text]"""
 
@@ -335,6 +342,7 @@ class Settings(BaseSettings):
     schedule: SchedulePart = SchedulePart()
     safety: SafetyPart = SafetyPart()
     text: TextPart = TextPart()
+    people: MembershipsPart = MembershipsPart()
     service: ServicePart = ServicePart()
 
     @classmethod

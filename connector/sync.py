@@ -30,15 +30,15 @@ from connector.markers import Markers
 from connector.narrowing import Narrowing
 from connector.options import Options, Watch
 from connector.outbox import Outbox
-from connector.people import Around, PeopleSync, Wishes
+from connector.people import Around
 from connector.people_note import PeopleNote
+from connector.people_turns import Turns, open_people
 from connector.plan import Mode, Purpose
 from connector.ports import FoundScope, Marked, Reading, Remembering, Source, Stamp, Target
 from connector.removal import Proven, Suspects
 from connector.report import Report, SourceReport
 from connector.scopes import Scopes, unread_of
 from connector.session import Kind
-from connector.sessions import Calls, RunSession
 from connector.steady import Steady
 from connector.storage import words_of_error
 from connector.together import beside, despite, together
@@ -146,11 +146,22 @@ class Sync:
             settle_s=options.settle_s,
             adopt=options.adopt,
             clock=self._clock,
-            progress=self._watch.pushed,
+            progress=self._pushed,
         )
         self._weighing = Weighing(self._documents, options.limits, self._sources, clock=self._clock)
         self._narrowing = self._narrowing_of()
-        self._people = self._people_of()
+        self._people = open_people(
+            self._ledger,
+            self._target,
+            self._report,
+            options,
+            run=run.number,
+            clock=self._clock,
+            still_ours=self._still_ours,
+        )
+        self._turns = Turns(
+            self._people, every_s=0.0 if options.dry_run else options.people_every_s, clock=self._clock
+        )
         self._scopes = Scopes(
             self._documents,
             self._rooms,
@@ -228,19 +239,21 @@ class Sync:
             self._purpose = msgspec.structs.replace(self._purpose, session=run)
         people = [source for source, _ in found]
         async with despite(self._people.shorten(people)):
-            await self._narrowing.read([(source, walks[source.name]) for source, _ in found])
+            async with self._turns.beside(people, give=False):
+                await self._narrowing.read([(source, walks[source.name]) for source, _ in found])
             await self._narrowing.narrow()
         self._people.must_be_clear()
-        await self._holds.remove_refused()
-        await self._holds.decide_lost()
-        self._markers.recount()
-        crawls: dict[str, Crawl] = {}
-        for source, _ in found:
-            crawls[source.name] = self._crawl_of(source)
-        await together(crawls[source.name].walk(walks[source.name]) for source, _ in found)
-        self._stop_if_asked()
-        async with beside(self._people.meet(people)):
-            await self._settle(found, walks, crawls)
+        async with self._turns.beside(people, give=True):
+            await self._holds.remove_refused()
+            await self._holds.decide_lost()
+            self._markers.recount()
+            crawls: dict[str, Crawl] = {}
+            for source, _ in found:
+                crawls[source.name] = self._crawl_of(source)
+            await together(crawls[source.name].walk(walks[source.name]) for source, _ in found)
+            self._stop_if_asked()
+            async with beside(self._people.meet(people)):
+                await self._settle(found, walks, crawls)
         async with despite(self._complete_people(found, walks)):
             await self._close(found)
         if self._options.mode is Mode.DELTA and not self._runs.read_whole():
@@ -348,6 +361,11 @@ class Sync:
                     "what is not there is held until somebody decides"
                 )
 
+    def _pushed(self, count: int) -> None:
+        """A batch was accepted: between two of them people have their turn."""
+        self._watch.pushed(count)
+        self._turns.look()
+
     def _is_elsewhere(self) -> bool:
         """Whether the settings name another intranet than the one that the ledger speaks of: nothing counts as confirmed there."""
         whereabouts = Whereabouts(self._ledger.notes(""), self._target.name)
@@ -431,37 +449,6 @@ class Sync:
             max_age_s=self._options.audience_max_age_s,
             before=self._before,
             clock=self._clock,
-        )
-
-    def _people_of(self) -> PeopleSync:
-        options = self._options
-        whole = options.mode is Mode.FULL and not options.only
-        return PeopleSync(
-            self._ledger.people(self._target.name),
-            self._target,
-            self._report,
-            RunSession(
-                Kind.PERSON,
-                Calls(self._target.begin_people, self._target.end_people),
-                self._runs,
-                self._report,
-                run=self._run,
-                clock=self._clock,
-                still_ours=self._still_ours,
-            ),
-            Wishes(
-                run=self._run,
-                thorough=options.mode is not Mode.DELTA,
-                whole=whole,
-                sessions=whole and options.sessions and not options.dry_run,
-                matching=options.matching,
-                batch=options.batch_documents,
-                settle_s=options.settle_s,
-                limits=options.limits,
-                audience_max_age_s=options.audience_max_age_s,
-            ),
-            clock=self._clock,
-            still_ours=self._still_ours,
         )
 
     def _decide_people(self) -> None:

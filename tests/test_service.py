@@ -275,6 +275,17 @@ async def test_the_full_schedule_makes_a_full_run(
     assert history(near)[1:] == [("full", "succeeded")]
 
 
+async def test_people_have_their_turn_between_runs(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    await near.run("full")
+    near.values["schedule.full"] = near.values["schedule.delta"] = ""
+    monkeypatch.setattr("connector.people_lane.make_trigger", lambda *_, **__: AtOnce(3))
+    async with serving(make_service(near)):
+        await until(lambda: [one for one in logs if one["event"] == "people.turn"] != [])
+    assert len(history(near)) == 1, "a turn is no run"
+
+
 async def test_a_clock_that_was_set_plans_every_schedule_anew(
     near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
 ) -> None:

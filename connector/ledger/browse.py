@@ -140,12 +140,14 @@ class Browse:
         return Pageful(rows=[Row(**row._mapping) for row in rows[:PAGE]], more=len(rows) > PAGE)
 
     def held_by_run(self) -> list[tuple[str, str, int]]:
-        """What waits for a decision: run id, why, how many; the newest run first."""
+        """What waits for a decision, documents and people: run id, why, how many; the newest run first."""
         return [
             (row[0], row[1], int(row[2]))
             for row in self._all(
-                "SELECT r.id, d.held_why, count(*) FROM documents d JOIN runs r ON r.number=d.held_run AND r.target=d.target"
-                " WHERE d.target=:target AND d.held_run IS NOT NULL AND d.state='held' AND d.kept=false GROUP BY r.id, d.held_why ORDER BY r.number DESC"
+                "SELECT r.id, h.held_why, count(*) FROM (SELECT held_run, held_why FROM documents"
+                " WHERE target=:target AND held_run IS NOT NULL AND state='held' AND kept=false"
+                " UNION ALL SELECT held_run, held_why FROM people WHERE target=:target AND held_run IS NOT NULL AND kept=false) h"
+                " JOIN runs r ON r.number=h.held_run AND r.target=:target GROUP BY r.id, h.held_why ORDER BY r.number DESC"
             )
         ]
 

@@ -98,6 +98,18 @@ class People(Part):
             )
         ]
 
+    def longest_ago(self, source: str, limit: int) -> list[str]:
+        """Keys of the people of a source who were asked for the longest ago."""
+        return [
+            row[0]
+            for row in self._all(
+                "SELECT key FROM persons WHERE target=:target AND source=:source"
+                " ORDER BY COALESCE(asked_at, 0), read_run, key LIMIT :limit",
+                source=source,
+                limit=limit,
+            )
+        ]
+
     def unasked_in(self, source: str, keys: Sequence[str], *, run: int) -> list[str]:
         """Of some people of a source those whom this run has not asked for."""
         return [

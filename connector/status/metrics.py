@@ -75,6 +75,11 @@ class Metrics:
             "Age of the oldest change that is known and not in the intranet; 0 when none waits.",
             "target",
         )
+        self._oldest = gauge(
+            "oldest_membership_seconds",
+            "Age of the memberships that a source told longest ago; 0 when nobody is known.",
+            "target",
+        )
         self._freshness = gauge(
             "freshness_seconds",
             "From a change in a source to its acceptance by the intranet, over the last day; absent without changes.",
@@ -164,5 +169,7 @@ class Metrics:
             self._held.labels(target, reason).inc(count)
         good = browse.last_good(sources)
         self._last_good.labels(target).set(good.started_at if good else 0)
+        told = ledger.people(target).oldest_told()
+        self._oldest.labels(target).set(max(0.0, now - told) if told is not None else 0)
         waiting = browse.oldest_waiting()
         self._waiting.labels(target).set(max(0.0, now - waiting) if waiting is not None else 0)

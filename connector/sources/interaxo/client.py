@@ -343,6 +343,10 @@ class Interaxo:
         """Each person is asked for alone, and one answer is all there is."""
         return False
 
+    def renew_people(self) -> None:
+        """What was read of people in this run is out of date: whoever is asked for next is read anew."""
+        self._directory.profiles.clear()
+
     def people_met(self) -> set[str]:
         """Keys (`community/id`) of everybody that this run has met so far."""
         return set(self._directory.met)

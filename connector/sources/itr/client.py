@@ -291,6 +291,10 @@ class Itr:
         """The list of logins tells of everybody: where many are missing, their absence has to last."""
         return True
 
+    def renew_people(self) -> None:
+        """What was read of people in this run is out of date: whoever is asked for next is read anew."""
+        self._office.renew()
+
     def people_met(self) -> set[str]:
         """Keys of all office users who may sign in."""
         return self._office.met()

@@ -65,12 +65,18 @@ class Office:
         """Logins of which something cannot be read: who they are, and whether they may sign in, stays as it was."""
         self._nameless = False
         """Whether the list holds a login without a key: nobody whom it lacks has left by that."""
+        self._stale = False
 
     def forget(self) -> None:
         """Begin a run."""
         self._logins = None
         self._odd.clear()
         self._nameless = False
+        self._stale = False
+
+    def renew(self) -> None:
+        """The list is out of date; until it was read anew it decides about records as before."""
+        self._stale = True
 
     # -- who may see records ------------------------------------------------------------------
 
@@ -145,7 +151,7 @@ class Office:
     async def people(self, keys: Sequence[str]) -> list[PersonRead]:
         """Tell of people; of whom nothing is certain is left out."""
         try:
-            logins = await self._read()
+            logins = await self._read(anew=self._stale)
             here = logins.keys() | self._file.keys() | self._odd
             gone = await self._leavers([key for key in keys if key not in here])
         except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
@@ -191,8 +197,7 @@ class Office:
         if gone == set(absent) or self._nameless:
             return gone
         listing = await self._shelf.prove(LOGINS, CLIENT)
-        self._logins = None
-        logins = await self._read()
+        logins = await self._read(anew=True)
         missing = {key for key, at in seen.items() if at != GONE and key not in logins}
         if not await self._account.has_same_rights():
             return gone
@@ -210,15 +215,20 @@ class Office:
 
     # -- the list -----------------------------------------------------------------------------
 
-    async def _read(self) -> dict[str, Login]:
+    async def _read(self, *, anew: bool = False) -> dict[str, Login]:
         """
         List the company's logins, once a run; a list without the account itself is not believed.
+
+        Args:
+            anew: what was read before is out of date; it goes on deciding about records until the new list is whole.
 
         Raises:
             SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden
         """
-        if self._logins is not None:
+        if self._logins is not None and not anew:
             return self._logins
+        if self._stale:
+            self._shelf.renew(LOGINS)
         found: dict[str, Login] = {}
         odd: set[str] = set()
         listing = await self._shelf.read(LOGINS, CLIENT)
@@ -230,10 +240,10 @@ class Office:
                     odd.add(record.key)
                 else:  # what can be read is enough
                     found[record.key] = login
-        self._odd, self._nameless = odd, bool(listing.nameless)
         if self._account.login_key not in found.keys() | odd:
             raise ListingIncomplete("ITR's list of logins lacks the connector's own: it is not believed")
-        self._logins = found
+        self._logins, self._stale = found, False
+        self._odd, self._nameless = odd, bool(listing.nameless)
         seen = self._seen()
         rights = self._account.rights.hex()
         here = {key: rights for key, login in found.items() if self._works_here(login)}

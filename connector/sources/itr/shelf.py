@@ -64,6 +64,11 @@ class Shelf:
         self._readings.clear()
         self._lists.forget()
 
+    def renew(self, kind: Kind) -> None:
+        """A list that was read is out of date: whoever asks next reads it anew."""
+        if self.is_read(kind):
+            del self._readings[kind.name]
+
     def is_read(self, kind: Kind) -> bool:
         """Whether a list was read to its end."""
         reading = self._readings.get(kind.name)
