@@ -7,7 +7,6 @@ is loaded where the settings have one.
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
@@ -34,6 +33,7 @@ from connector.lock import only_here
 from connector.naming import check_names
 from connector.offline import Clock, Offline
 from connector.options import Options, Watch
+from connector.people_file import read_people_file
 from connector.people_turns import take_turn
 from connector.plan import Mode
 from connector.ports import Source
@@ -192,20 +192,7 @@ class App(Offline):
         """
         if not part.people:
             return {}
-        file = self.loaded.folder / part.people
-        key = f"sources.{name}.people"
-        try:
-            with file.open(encoding="utf-8-sig", newline="") as stream:
-                rows = csv.DictReader(stream)
-                if not {"id", "email"} <= set(rows.fieldnames or ()):
-                    raise SettingsError(key, f"{file} needs a first line with the columns id,email")
-                return {
-                    row["id"].strip(): row["email"].strip()
-                    for row in rows
-                    if (row["id"] or "").strip() and (row["email"] or "").strip()
-                }
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise SettingsError(key, f"{file} cannot be read: {error}") from error
+        return read_people_file(self.loaded.folder / part.people, f"sources.{name}.people").addresses
 
     def _itr(self, name: str, part: ItrPart, ledger: Ledger, client: Transport) -> Itr:
         from connector.sources.itr.client import Itr

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from fnmatch import fnmatchcase
 from math import ceil
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from connector.app import App
 from connector.document import Container
 from connector.errors import ConnectorError
+from connector.http import Neighbour
 from connector.ledger.store import Ledger
-from connector.ports import Peopled, Reading, Source
+from connector.ports import FoundScope, Peopled, Reading, Source
+from connector.premises import look_here
 from connector.recall import matching_of
 from connector.sources.interaxo.addresses import hosts_of
 from connector.sources.interaxo.downloads import API, WAY_THAT_WORKED
@@ -22,6 +26,9 @@ NEVER_USED = "connector-check-0"
 ROOMS_SHOWN = 50
 CALLS_OF_A_PERSON = 2
 """Her profile and her groups."""
+NAMES_SHOWN = 3
+CLOCK_OFF_S = 60
+"""More than this between two clocks is a clock that is not set."""
 EXPOSED = {
     "room": "Everything in a room is shown to whoever may see the room's root; that is right only where rooms have no closed corners.",
     "folder": (
@@ -33,39 +40,76 @@ EXPOSED = {
 }
 
 
-async def inspect(app: App, *, now: float) -> dict[str, Any]:
+@runtime_checkable
+class Naming(Protocol):
+    """A source whose lists name people beside their ids."""
+
+    def keep_names(self) -> dict[str, str]:
+        """Keep from now on how identities are called; what was met is in what is returned."""
+
+
+async def inspect(app: App, *, now: float, explain: bool = False) -> dict[str, Any]:
     """
-    Check every source and target.
+    Check this machine, every source and every target.
+
+    Args:
+        explain: tell what each choice of `permissions` would expose and cost.
 
     Returns:
-        {"ok": bool, "ledger": {"ok", "message"}, "targets": {name: {"ok", "message"}}, "sources": {name: {"ok", "message", "rooms": [...]}}}
+        {"ok": bool, "ledger": {"ok", "message"}, "here": {"ok", "problems": [...]}, "targets": {name: {"ok", "message"}},
+        "sources": {name: {"ok", "message", "rooms": [{"name", "included", "public", "readers"}]}}, "next": str}
     """
     trouble = app.ledger_trouble()
     kept = {"ok": not trouble, "message": trouble or "Can be used."}
-    result: dict[str, Any] = {"ok": True, "ledger": kept, "targets": {}, "sources": {}}
+    result: dict[str, Any] = {
+        "ok": True,
+        "ledger": kept,
+        "here": _inspect_here(app),
+        "targets": {},
+        "sources": {},
+    }
     for name in app.settings.targets:
         result["targets"][name] = await _inspect_target(app, name)
     ledger = Ledger("sqlite://", now=now)
     try:
         for name in app.settings.sources:
             async with app.source(name, ledger) as source:
-                result["sources"][name] = await _inspect_source(app, name, source)
+                result["sources"][name] = await _inspect_source(app, name, source, explain=explain)
     finally:
         ledger.close()
-    result["ok"] = kept["ok"] and all(
-        part["ok"] for kind in ("targets", "sources") for part in result[kind].values()
-    )
+    parts = [kept, result["here"], *result["targets"].values(), *result["sources"].values()]
+    result["ok"] = all(part["ok"] for part in parts)
+    result["next"] = _next_step(app) if result["ok"] else ""
     return result
+
+
+def _inspect_here(app: App) -> dict[str, Any]:
+    problems = look_here(app)
+    return {"ok": not problems, "problems": problems}
+
+
+def _next_step(app: App) -> str:
+    if app.has_ledger():
+        return "Next: connector sync --dry-run tells what a run would change."
+    return "Next: connector sync --dry-run tells what would be pushed; connector backfill loads it."
 
 
 async def _inspect_target(app: App, name: str) -> dict[str, Any]:
     part = app.settings.targets[name]
     where = f"{part.base_url}, appid {part.app_id}{_way(app, part.base_url)}"
+    if not app.sources_of(name):
+        return {
+            "ok": False,
+            "message": f"no source goes to it; name it in sources.NAME.target, or take [targets.{name}] out",
+        }
     try:
         async with app.target(name) as target:
             state = await target.state(NEVER_USED)
+            late = _clocks(target)
     except ConnectorError as error:
         return {"ok": False, "message": str(error)}
+    if late:
+        return {"ok": False, "message": late}
     if state.exists:
         return {
             "ok": False,
@@ -82,7 +126,8 @@ def _way(app: App, url: str) -> str:
     return f" ({words})" if words else ""
 
 
-async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]:
+async def _inspect_source(app: App, name: str, source: Source, *, explain: bool) -> dict[str, Any]:
+    names = source.keep_names() if isinstance(source, Naming) else {}
     try:
         await source.open(Reading(run=0, thorough=False))
         found = await source.scopes()
@@ -91,22 +136,19 @@ async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]
     rooms: list[dict[str, Any]] = []
     chosen = [one for one in found if one.included]
     problems: list[str] = []
-    for one in found[:ROOMS_SHOWN]:
-        rooms.append({"name": one.scope.name, "included": one.included, "public": one.public})
     if chosen:
         try:
             top = await source.top(chosen[0].scope, None, public=False)
             if isinstance(top, Container):
                 # no document of its own was read: the first page is the one thing to read
                 await anext(aiter(source.children(top, proven=None)), None)
-            audience, _ = await source.audience(chosen[0].scope, None, [])
         except ConnectorError as error:
             problems.append(f"{chosen[0].scope.name} could not be read: {error}")
-        else:
-            if audience is None:
-                problems.append(
-                    f"who may see {chosen[0].scope.name} cannot be told (the list is empty or cut off): its documents would wait in quarantine"
-                )
+    for one in found[:ROOMS_SHOWN]:
+        room = {"name": one.scope.name, "included": one.included, "public": one.public}
+        if one.included:
+            room["readers"] = await _readers(source, one, names, problems)
+        rooms.append(room)
     way = _way(app, app.settings.sources[name].base_url)
     counts = Counter(one.included for one in found)
     words = [
@@ -120,7 +162,9 @@ async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]
         words.append(late)
     if app.settings.sources[name].kind == "itr" and isinstance(source, Peopled):
         words.append(await _people(app, name, source))
-    choices = _choices(app, name, len(chosen))
+    choices = _choices(app, name, len(chosen)) if explain else {}
+    problems += [off] if (off := _clocks(source)) else []
+    problems += _globs_in_vain(app, name, [one.scope.name for one in found])
     public = [one.scope.name for one in chosen if one.public]
     if public:
         words.append(
@@ -130,6 +174,76 @@ async def _inspect_source(app: App, name: str, source: Source) -> dict[str, Any]
         problems.append("no room is included, so nothing would be found")
     told: dict[str, Any] = {"ok": not problems, "message": " ".join([*words, *problems]), "rooms": rooms}
     return {**told, "choices": choices} if choices else told
+
+
+async def _readers(source: Source, room: FoundScope, names: Mapping[str, str], problems: list[str]) -> str:
+    """How many may see a room, with three of their names."""
+    try:
+        audience, _ = await source.audience(room.scope, None, [])
+    except ConnectorError as error:
+        problems.append(f"who may see {room.scope.name} could not be read: {error}")
+        return "unknown"
+    if audience is None:
+        problems.append(
+            f"who may see {room.scope.name} cannot be told (the list is empty or cut off): its documents would wait in quarantine"
+        )
+        return "unknown"
+    groups = [one for one in audience.identities if one.split(":")[1:2] == ["group"]]
+    users = [one for one in audience.identities if one not in groups]
+    shown = [names.get(one) or one for one in [*users, *groups][:NAMES_SHOWN]]
+    more = ", ..." if len(audience.identities) > NAMES_SHOWN else ""
+    return f"{_count(len(users), 'person', 'people')}, {_count(len(groups), 'group', 'groups')}: {', '.join(shown)}{more}"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _globs_in_vain(app: App, name: str, found: Sequence[str]) -> list[str]:
+    """Globs of the settings that no room of the source fits; one that excludes may do so beforehand."""
+    told = []
+    for key in ("rooms", "public_rooms"):
+        for glob in getattr(app.settings.sources[name], key, []):
+            wanted = glob.lower()
+            if (
+                found
+                and not glob.startswith("!")
+                and not any(
+                    fnmatchcase(room.lower(), wanted) or fnmatchcase(room.lower().rpartition("/")[2], wanted)
+                    for room in found
+                )
+            ):
+                told.append(f"sources.{name}.{key}: {glob!r} fits no room")
+    return told
+
+
+def _clocks(client: object) -> str:
+    """Whether this machine's clock is far from a neighbour's, in words; empty when it is not."""
+    for one in vars(client).values():
+        if isinstance(one, Neighbour):
+            told, heard = one.dated
+            ahead = clock_ahead_s(told, heard)
+            if abs(ahead) > CLOCK_OFF_S:
+                way = "ahead of" if ahead > 0 else "behind"
+                return (
+                    f"the clock of this machine is {abs(ahead):.0f} s {way} that of {one.base_url}: sign-ins, ages and schedules "
+                    "go by it; set it (timedatectl)"
+                )
+    return ""
+
+
+def clock_ahead_s(dated: str, heard: float) -> float:
+    """
+    How far our clock is ahead, in seconds; 0 where a host tells no date.
+
+    Args:
+        dated: a Date header (RFC 9110, 6.6.1).
+        heard: when it was heard, by our clock.
+    """
+    try:
+        return heard - parsedate_to_datetime(dated).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
 
 
 async def _people(app: App, name: str, source: Peopled) -> str:

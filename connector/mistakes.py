@@ -13,6 +13,8 @@ from connector.errors import SettingsError
 
 SECRETS = frozenset({"api_key", "client_id", "client_secret", "token", "password", "user_id"})
 """Names of keys that must be given and do not belong into the file."""
+OPTIONAL_SECRETS = frozenset({"totp_secret", "proxy_password"})
+"""Those that need not be given."""
 KINDS = ("interaxo", "itr")
 LIKE = 0.6
 """How alike two spellings are of which one is taken for the other: 0 to 1, difflib's ratio."""

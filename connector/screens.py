@@ -155,6 +155,8 @@ def show_check(result: Mapping[str, Any]) -> None:
     ledger = result.get("ledger")
     if ledger and not ledger["ok"]:
         out.print(Text.assemble(("NOT ", "red"), f"ledger: {ledger['message']}"))
+    for problem in result.get("here", {}).get("problems", []):
+        out.print(Text.assemble(Text("NOT ", style="red"), as_typed_here(f"here: {problem}")))
     for kind, word in (("targets", "target"), ("sources", "source")):
         for name, part in result[kind].items():
             mark = Text("ok  ", style="green") if part["ok"] else Text("NOT ", style="red")
@@ -163,9 +165,11 @@ def show_check(result: Mapping[str, Any]) -> None:
                 out.print(f"      permissions = {choice}: {words}")
             for room in part.get("rooms", []):
                 said = "included" if room["included"] else "excluded"
-                out.print(
-                    f"      {room['name']}: {said}{', PUBLIC' if room['public'] and room['included'] else ''}"
-                )
+                public = ", PUBLIC" if room["public"] and room["included"] else ""
+                readers = f"; {room['readers']}" if room.get("readers") else ""
+                out.print(f"      {room['name']}: {said}{public}{readers}")
+    if result.get("next"):
+        out.print(result["next"])
 
 
 @_screen

@@ -27,7 +27,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from connector.errors import SettingsError
 from connector.hiding import LEAST
 from connector.hosts import is_loopback
-from connector.mistakes import SECRETS, explain, path_of
+from connector.mistakes import OPTIONAL_SECRETS, SECRETS, explain, path_of
 from connector.schedule import Schedule
 from connector.secret_files import check_secret, read_secret
 
@@ -45,6 +45,7 @@ two underscores after its table.
 SYSTEM_FILE = Path("/etc/interact-connector/settings.toml")
 RUN_SECRETS = Path("/run/secrets")
 HIGHEST = 10_000_000_000
+FILE_IN = "the file in $"
 HIGHEST_PORT = 65_535
 IN_A_FILE = re.compile(r"(targets|sources|service)(\.[a-z0-9_-]+)+|http\.proxy_password")
 """Keys that a file of their name may give."""
@@ -371,6 +372,8 @@ class Loaded(BaseModel):
     settings: Settings
     file: str
     folder: Path
+    secret_files: tuple[str, ...] = ()
+    """Files of ours that secrets were read from; those of systemd and of containers are kept by them."""
 
     def target_of(self, source: str) -> str:
         """Name of the target that a source goes to."""
@@ -426,7 +429,10 @@ def load(
     ]
     layers += _from_secret_files(environment, needed=secrets)
     layers += _from_environment(environment, from_file, needed=secrets)
-    return check(layers, file=file, secrets=secrets)
+    loaded = check(layers, file=file, secrets=secrets)
+    return loaded.model_copy(
+        update={"secret_files": tuple(dict.fromkeys(_secret_files(layers, environment)))}
+    )
 
 
 def check(layers: list[tuple[str, list[str], Any]], *, file: Path, secrets: bool = True) -> Loaded:
@@ -506,6 +512,17 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
         )
 
 
+def _secret_files(layers: list[tuple[str, list[str], Any]], environment: Mapping[str, str]) -> Iterator[str]:
+    """Name the files that hold a secret, but those that systemd or a container keeps."""
+    kept = (RUN_SECRETS, Path(environment.get("CREDENTIALS_DIRECTORY") or "/nonexistent"))
+    for origin, path, value in layers:
+        if path[-1] not in SECRETS | OPTIONAL_SECRETS or not value:
+            continue
+        file = Path(environment.get(origin.removeprefix(FILE_IN), origin))
+        if file.is_file() and not any(folder in file.parents for folder in kept):
+            yield str(file)
+
+
 def _check_name(key: str, name: str, file: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", name):
         raise SettingsError(key, "expected a name of a-z, 0-9, _ and -, starting with a letter", origin=file)
@@ -551,7 +568,7 @@ def _from_environment(
             path[-1] = path[-1].removesuffix("_file")
             if not (needed or os.access(environment[name], os.R_OK)):
                 continue
-            yield f"the file in ${name}", path, read_secret(Path(environment[name]), ".".join(path))
+            yield f"{FILE_IN}{name}", path, read_secret(Path(environment[name]), ".".join(path))
         else:
             yield f"environment variable {name}", path, _value(environment[name], path)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from typing import Annotated
+
+import typer
 
 from connector import inspection, screens
 from connector.app import App
@@ -14,11 +17,22 @@ verb = new_verb()
 
 
 @verb.command()
-def check(settings: SettingsPath = None, as_json: AsJson = False) -> None:
+def check(
+    explain_permissions: Annotated[
+        bool,
+        typer.Option(
+            "--explain-permissions", help="Also what each choice of permissions would expose and cost."
+        ),
+    ] = False,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
     printing = as_json or asked.as_json
 
     def run() -> int:
-        result = run_program(inspection.inspect(App(read_settings(settings)), now=time.time()))
+        result = run_program(
+            inspection.inspect(App(read_settings(settings)), now=time.time(), explain=explain_permissions)
+        )
         tell(result, screens.show_check, printing)
         return 0 if result["ok"] else FAILED
 

@@ -107,6 +107,8 @@ class Neighbour:
         self._pauses = pauses
         self._quiet_until: float | None = None
         """Until when the host asked to be left alone; None: what earlier runs kept was not looked at yet."""
+        self.dated = ("", 0.0)
+        """What the host's clock said last (its Date header), and when that was by ours."""
         self._clock = clock
         self._now = now
         self._sleep = sleep
@@ -307,6 +309,7 @@ class Neighbour:
                 fresh=fresh,
             )
             status = str(reply.status)
+            self.dated = (reply.headers.get("date", ""), self._clock())
         except CallFailed as error:
             raise self._broken(error, method, path) from error
         finally:

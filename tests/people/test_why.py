@@ -52,7 +52,7 @@ async def test_what_is_missing_is_told(tmp_path: Path) -> None:
 async def test_check_says_what_every_choice_exposes_and_costs(tmp_path: Path) -> None:
     async with estate(tmp_path, "room", sources__interaxo__public_rooms=["tunnel"]) as (near, _):
         await near.run("full")
-        told = await inspect(near.app(), now=near.clock())
+        told = await inspect(near.app(), now=near.clock(), explain=True)
         source = told["sources"]["interaxo"]
         assert set(source["choices"]) == {"room", "folder", "item", "fixed"}
         assert "closed corners" in source["choices"]["room"]

@@ -317,6 +317,11 @@ class Interaxo:
         """Who may see a room: by setting, or as its root says, or as the items below it have in common."""
         return await self._room_audience.read(scope.origin, last, witnesses)
 
+    def keep_names(self) -> dict[str, str]:
+        """Keep from now on how identities are called; what was met is in what is returned."""
+        self._readers.names = {}
+        return self._readers.names
+
     @property
     def looks_below(self) -> bool:
         """Whether more is read than the audiences of rooms."""

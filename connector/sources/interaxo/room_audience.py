@@ -37,6 +37,8 @@ class Readers:
         self._calls = calls
         self._directory = directory
         self._source = source
+        self.names: dict[str, str] | None = None
+        """How identities are called, where somebody wants to know: `check` does, runs do not."""
 
     async def of(self, info: RoomInfo, native: str) -> Audience | None:
         """
@@ -78,6 +80,8 @@ class Readers:
             if not self._directory.one_spelling(identity, native):
                 return None
             by_identity[identity] = one.id
+            if self.names is not None and one.name:
+                self.names[identity] = one.name
         return make_audience(by_identity)
 
 

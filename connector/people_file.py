@@ -1,0 +1,82 @@
+"""The `people` file of a source: e-mail addresses by id, as spreadsheets write them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+from connector.errors import SettingsError
+
+COLUMNS = frozenset({"id", "email"})
+SEPARATORS = ",;\t"
+"""What programs put between columns; which one it is, the first line tells."""
+SHOWN = 5
+
+
+class PeopleFile(NamedTuple):
+    """What a people file says."""
+
+    addresses: dict[str, str]
+    """By id, as written."""
+    problems: tuple[str, ...] = ()
+    """Rows that say nothing, or something odd, with their lines."""
+
+
+def read_people_file(file: Path, key: str) -> PeopleFile:
+    """
+    Read a people file.
+
+    Args:
+        key: of the setting that names it.
+
+    Raises:
+        SettingsError: it cannot be read, or has no columns id and email.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise SettingsError(key, f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            key, f'{file} is not UTF-8 (byte {error.start + 1}); Excel writes that as "CSV UTF-8"'
+        ) from error
+    first = text.partition("\n")[0]
+    for separator in SEPARATORS:
+        names = [name.strip().strip('"').lower() for name in first.split(separator)]
+        if set(names) >= COLUMNS:
+            break
+    else:
+        raise SettingsError(key, f"{file} needs a first line with the columns id,email")
+    try:
+        rows = csv.DictReader(io.StringIO(text, newline=""), fieldnames=names, delimiter=separator)
+        next(rows, None)
+        return _gather([(rows.line_num, row["id"] or "", row["email"] or "") for row in rows])
+    except csv.Error as error:
+        raise SettingsError(key, f"{file} cannot be read: {error}") from error
+
+
+def _gather(rows: list[tuple[int, str, str]]) -> PeopleFile:
+    addresses: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    problems: list[str] = []
+    for line, written, address in ((line, one.strip(), mail.strip()) for line, one, mail in rows):
+        if not written and not address:
+            continue
+        if not written or not address:
+            problems.append(f"line {line} has no {'address' if written else 'id'}")
+            continue
+        earlier = lines.setdefault(written.casefold(), line)
+        if earlier != line:
+            problems.append(f"line {line} has the id of line {earlier}")
+        elif "@" not in address:
+            problems.append(f"line {line} has no @ in its address")
+        addresses[written] = address
+    return PeopleFile(addresses, tuple(problems))
+
+
+def tell_problems(problems: tuple[str, ...]) -> str:
+    """Name the first of them, and how many more there are."""
+    shown = "; ".join(problems[:SHOWN])
+    return shown if len(problems) <= SHOWN else f"{shown}; and {len(problems) - SHOWN} more"
