@@ -13,6 +13,7 @@ from typing import TypeVar
 import structlog
 
 from connector.audience import NOBODY, Audience
+from connector.crumbs import Names
 from connector.document import Document, Known, Listed, Rendered
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Body, Standing
@@ -31,12 +32,14 @@ class Accepted:
         target: Target,
         *,
         recall: Callable[[str], str | None],
+        names: Names,
         stamp: Callable[[Standing], Stamp],
         rules: Callable[[str], bytes],
     ) -> None:
         self._documents = documents
         self._target = target
         self._recall = recall
+        self._names = names
         self._stamp = stamp
         self._rules = rules
         self._log = structlog.get_logger("connector.accepted")
@@ -44,6 +47,10 @@ class Accepted:
     def has_whole(self, body: Body) -> bool:
         """Whether its text is still at hand, too."""
         return not body.text_key or bool(body.text) or bool(self._recall(body.text_key))
+
+    def left_out(self, body: Body) -> frozenset[str]:
+        """Ids of the containers that its breadcrumb does not name."""
+        return self._target.left_out(body.hidden)
 
     def parcel(
         self, standing: Standing, body: Body | None, audience: Audience | None, *, why: str
@@ -61,7 +68,15 @@ class Accepted:
         known = self._documents.known([standing.id]).get(standing.id)
         rendered, whole = None, False
         if body is not None:
-            rendered, whole = self._carefully(standing, lambda: self._again(body, audience)) or (None, False)
+            closed = (
+                self._names.closed_on(standing.source, standing.path, audience)
+                if audience is not None
+                else None
+            )
+            rendered, whole = self._carefully(standing, lambda: self._again(body, audience, closed)) or (
+                None,
+                False,
+            )
         if rendered is None and not (body is not None and audience is None):
             rendered = self._carefully(standing, lambda: self._bare(standing, audience or NOBODY))
         if rendered is None:
@@ -78,7 +93,9 @@ class Accepted:
             self._log.error("document.odd", document=standing.id, exc_info=error)
             return None
 
-    def _again(self, body: Body, audience: Audience | None) -> tuple[Rendered, bool]:
+    def _again(
+        self, body: Body, audience: Audience | None, closed: frozenset[str] | None
+    ) -> tuple[Rendered, bool]:
         """The document as it was, and whether it has its text."""
         text = body.text
         if not text and body.text_key and (words := self._recall(body.text_key)):
@@ -87,6 +104,8 @@ class Accepted:
             body.body,
             text,
             self._target.audience_in(body.body) if audience is None else audience,
+            hidden=body.hidden,
+            closed=closed,
             text_missing=body.text_missing,
             text_key=body.text_key,
         )

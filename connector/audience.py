@@ -2,7 +2,7 @@
 Who may see a document, as external identities. PURE.
 
 An identity is `<source>:user:<id>` or `<source>:group:<scope>/<id>`, lower case, trimmed, at most 100
-characters (longer ones end in a hash, and so do groups whose ids hold a slash). The same function makes the identities of documents and of
+characters (longer ones end in a hash; groups of a scope that holds a slash are one). The same function makes the identities of documents and of
 people, so that both sides always speak one dialect. Interact compares them exactly
 (contract, section 4: allow-list only, no deny, scoped to one connector).
 """
@@ -70,10 +70,10 @@ def group_identity(source: str, scope: str, group: str) -> str:
     """
     Name one group of a source; group ids are unique only within their scope (community or company).
 
-    Where an id holds the slash that parts scope and group, both are hashed: `a` and `b/c` are not `a/b` and `c`.
+    A scope that holds the slash that parts it from the group is hashed with it: `a` and `b/c` are not `a/b` and `c`.
     """
     scope, group = scope.strip(), group.strip()
-    if "/" not in scope and "/" not in group:
+    if "/" not in scope:
         return _identity(f"{source}:group:{scope}/{group}")
     pair = msgspec.json.encode((_folded(scope), _folded(group)))
     return _identity(f"{source}:group:~{blake2b(pair, digest_size=16).hexdigest()}")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import structlog
 
+from connector.crumbs import Names
 from connector.document import Container, Known, Listed, Scope
 from connector.errors import (
     ListingIncomplete,
@@ -72,6 +73,7 @@ class Crawl:
         purpose: Purpose,
         narrowing: Narrowing,
         facets: FacetTypes,
+        names: Names,
         *,
         marks: Marks,
         clock: Callable[[], float],
@@ -90,6 +92,7 @@ class Crawl:
         self._purpose = purpose
         self._narrowing = narrowing
         self._facets = facets
+        self._names = names
         self._marks = marks
         self._all_marked = isinstance(source, Marked)
         self._clock = clock
@@ -460,6 +463,8 @@ class Crawl:
         if known is not None and known.path and known.path != document.path and document.modified is not None:
             # it moved, which its source dates no later; whether an update with the same date takes effect is not stated
             document = msgspec.structs.replace(document, modified=a_moment_later(document.modified))
+        if listed.above and (closed := self._names.closed(listed.above, audience)):
+            document = msgspec.structs.replace(document, closed=closed)
         facets = self._facets.settled(document.facets)
         if facets is not document.facets:
             document = msgspec.structs.replace(document, facets=facets)

@@ -94,6 +94,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Why a file has no text, in a word of the extractor; empty when it has, or needs none."""
     text_key: str = ""
     """Where the text of a file is remembered: the hash of the file's content."""
+    closed: frozenset[str] = frozenset()
+    """Ids on its path whose names its breadcrumb leaves out: some of those who may see it may not see them."""
     provisional: bool = False
     """Something could not be read at this moment: to be mapped again in the next run, whatever its version."""
     trouble: str = ""
@@ -116,6 +118,8 @@ class Rendered(msgspec.Struct, frozen=True, gc=False):
     url: str
     text_missing: str = ""
     text_key: str = ""
+    hidden: bytes = b""
+    """What its breadcrumb leaves out, to be put back when everybody may read it."""
 
     @property
     def size(self) -> int:
@@ -163,6 +167,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """None: unknown, because it could not be read."""
     container: Container | None = None
     """Present where children are to be listed."""
+    above: tuple[tuple[str, Audience], ...] = ()
+    """Ids of the containers on its path that have a list of their own, with that list."""
     left_out: str = ""
     """Why settings leave this item (and everything below it) out; empty: it belongs into the search."""
     origin: Any = None

@@ -22,6 +22,7 @@ import structlog
 from connector.accepted import Accepted
 from connector.audience import NOBODY, Audience
 from connector.brake import Braking
+from connector.crumbs import Names
 from connector.document import Known, Listed, Scope
 from connector.errors import TargetUnavailable
 from connector.findings import HoldReason, braked
@@ -30,12 +31,13 @@ from connector.ledger.memory import Quarantine
 from connector.ledger.rows import Body, Standing
 from connector.ledger.shown import Shown
 from connector.outbox import Outbox, Parcel
-from connector.ports import Nested, Seen, Source
+from connector.ports import Grant, Nested, Remembering, Seen, Source
 from connector.report import Report
 from connector.together import together
 from connector.weighing import Weighing
 
 NOTED_AT_ONCE = 500
+LOSES_NAME, GAINS_NAME = "loses-name", "gains-name"
 KEPT_AUDIENCES = 10_000
 LOST = HoldReason.LOST
 EXPIRED = HoldReason.EXPIRED
@@ -64,6 +66,7 @@ class Narrowing:
         shown: Shown,
         quarantine: Quarantine,
         accepted: Accepted,
+        names: Names,
         outbox: Outbox,
         report: Report,
         *,
@@ -78,6 +81,7 @@ class Narrowing:
         self._shown = shown
         self._quarantine = quarantine
         self._accepted = accepted
+        self._names = names
         self._outbox = outbox
         self._report = report
         self._run = run
@@ -94,6 +98,8 @@ class Narrowing:
         self._wider: list[tuple[str, bytes]] = []
         self._replaced = 0
         self._braked = False
+        self._made: list[tuple[Remembering, list[Grant]]] = []
+        """Containers whose lists changed: the breadcrumbs below them are made anew by this run."""
         self._bugs: list[Exception] = []
         """What ended the reading of single scopes."""
         self._log = structlog.get_logger("connector.narrowing")
@@ -106,6 +112,10 @@ class Narrowing:
         for source, sights in walks:
             turns = asyncio.Semaphore(source.concurrency)
             await together(self._read_carefully(source, sight, turns) for sight in sights)
+        self._names.forget()
+        for source, _ in walks:
+            if isinstance(source, Remembering) and source.looks_below:
+                self._compare_names(source.name, source)
 
     async def _read_carefully(self, source: Source, sight: Sight, turns: asyncio.Semaphore) -> None:
         """Whatever ends the reading of one scope ends the run, but only after the narrowings of all others were sent (rule 7)."""
@@ -154,6 +164,23 @@ class Narrowing:
             if how:
                 noted.append((one.id, self._remember(one.audience), how))
         self._shown.narrow(noted)
+
+    def _compare_names(self, name: str, source: Remembering) -> None:
+        """Note what has another breadcrumb, now that the list of a container above it is another one."""
+        changed = source.changed_lists()
+        if not changed:
+            return
+        self._made.append((source, changed))
+        noted: list[tuple[str, bytes, str]] = []
+        for standing, body, digest in self._shown.below(name, [one.native for one in changed]):
+            closed = self._names.closed_on(name, standing.path, self._audience(digest)) or frozenset()
+            before = self._accepted.left_out(body)
+            if closed != before:
+                noted.append((standing.id, digest, LOSES_NAME if closed - before else GAINS_NAME))
+            if len(noted) >= NOTED_AT_ONCE:
+                self._shown.note_names(noted)
+                noted.clear()
+        self._shown.note_names(noted)
 
     def _close_room(self, source: str, room: str, audiences: Mapping[bytes, Audience]) -> None:
         """A room that no setting names any more is not public, whatever becomes of its list."""
@@ -206,6 +233,8 @@ class Narrowing:
             for standing, body, _, _ in self._shown.narrowings(how):
                 if not self._must_wait(standing, braking):
                     await self._send_less(standing, body, NOBODY)
+        for standing, body, had, _ in self._shown.narrowings(LOSES_NAME):
+            await self._send_less(standing, body, had)
         await self._outbox.flush()
         for standing, body, had, _ in self._shown.unclear():
             await self._send_less(standing, body, had)
@@ -388,8 +417,17 @@ class Narrowing:
             if parcel.known is not None and parcel.known.pushed_run == self._run and counts.unchanged:
                 counts.unchanged -= 1  # the crawl has counted it already
             await self._outbox.add(parcel)
+        for standing, body, had, _ in self._shown.narrowings(GAINS_NAME):
+            parcel = self.as_accepted(standing, body, had, why="a folder above it is known to more people")
+            if parcel is not None and (
+                parcel.known is None or parcel.known.fingerprint != parcel.rendered.fingerprint
+            ):
+                await self._outbox.add(parcel)
         await self._outbox.flush()
         self._shown.forget_widenings()
+        if not self._report.dry_run:
+            for source, changed in self._made:
+                source.breadcrumbs_made(changed)
 
     def _note_wider(self) -> None:
         wider, self._wider = self._wider, []

@@ -335,6 +335,8 @@ class Outbox:
             body.body,
             body.text,
             parcel.rendered.audience,
+            hidden=body.hidden,
+            closed=self._target.left_out(parcel.rendered.hidden) | self._target.left_out(body.hidden),
             text_missing=body.text_missing,
             text_key=body.text_key,
         )

@@ -137,6 +137,12 @@ class SourceGrants(Protocol):
     def put(self, grants: Sequence[Grant]) -> None:
         """Remember grants."""
 
+    def changed(self) -> list[Grant]:
+        """Containers whose list is not the one by which the breadcrumbs below them were made."""
+
+    def made(self, grants: Sequence[Grant]) -> None:
+        """The breadcrumbs below these containers were made by these lists."""
+
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """Who may see one item that was known before the run."""
@@ -174,8 +180,21 @@ class Nested(Protocol):
 class Remembering(Protocol):
     """A source that remembers between runs who may see its single items."""
 
+    @property
+    def looks_below(self) -> bool:
+        """Whether its settings ask for more than the audiences of scopes."""
+
     def doubt(self) -> None:
         """The ledger is older than the intranet: ask anew for everything that earlier runs were told of single items."""
+
+    def own_lists(self, natives: Sequence[str]) -> dict[str, Audience]:
+        """The lists that containers have of their own, as told last; the others are missing."""
+
+    def changed_lists(self) -> list[Grant]:
+        """Containers whose own list is another one than the breadcrumbs below them were made by."""
+
+    def breadcrumbs_made(self, grants: Sequence[Grant]) -> None:
+        """The breadcrumbs below these containers were made by these lists."""
 
 
 @runtime_checkable
@@ -415,9 +434,26 @@ class Target(Protocol):
         """Serialise a document, once."""
 
     def with_audience(
-        self, body: bytes, text: bytes, audience: Audience, *, text_missing: str = "", text_key: str = ""
+        self,
+        body: bytes,
+        text: bytes,
+        audience: Audience,
+        *,
+        hidden: bytes = b"",
+        closed: frozenset[str] | None = None,
+        text_missing: str = "",
+        text_key: str = "",
     ) -> Rendered:
-        """Make a document that was accepted before ready with another audience."""
+        """
+        Make a document that was accepted before ready with another audience.
+
+        Args:
+            hidden: what its breadcrumb left out.
+            closed: ids whose names it is to leave out; None: as before.
+        """
+
+    def left_out(self, hidden: bytes) -> frozenset[str]:
+        """Ids whose names a breadcrumb left out."""
 
     def encode_text(self, text: str) -> bytes:
         """Make the target's text of a plain one."""

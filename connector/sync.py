@@ -18,6 +18,7 @@ import structlog
 
 from connector.accepted import Accepted
 from connector.crawl import Crawl, Marks, Opened
+from connector.crumbs import Names
 from connector.document_session import DocumentSession
 from connector.errors import ConnectorError, ListingIncomplete, SourceRefused, SourceUnavailable
 from connector.facets import FacetTypes
@@ -86,6 +87,10 @@ class Sync:
         self._shown = ledger.shown(target.name)
         self._addresses = Addresses(ledger.notes(""), target.name)
         self._facets = FacetTypes(ledger.notes(""), target.name)
+        self._lists: dict[str, Remembering] = {
+            one.name: one for one in self._sources if isinstance(one, Remembering) and one.looks_below
+        }
+        self._names = Names(self._shown, ledger.people(target.name), self._lists)
         self._fence = 0
         self._log = structlog.get_logger("connector.sync")
 
@@ -438,9 +443,11 @@ class Sync:
                 self._documents,
                 self._target,
                 recall=self._recall,
+                names=self._names,
                 stamp=self._stamp_of,
                 rules=lambda source: rules.get(source, b""),
             ),
+            self._names,
             self._outbox,
             self._report,
             run=self._run,
@@ -519,6 +526,7 @@ class Sync:
             self._purpose,
             self._narrowing,
             self._facets,
+            self._names,
             marks=Marks(
                 ledger=self._ledger.id,
                 run=self._run,

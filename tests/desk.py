@@ -118,7 +118,10 @@ class Forms:
     def render(self, document: Document) -> Rendered:
         return wire.render(document, deletion_mode="Session")
 
-    def with_audience(self, body: bytes, text: bytes, audience: Audience, **more: str) -> Rendered:
+    def left_out(self, hidden: bytes) -> frozenset[str]:
+        return wire.left_out(hidden)
+
+    def with_audience(self, body: bytes, text: bytes, audience: Audience, **more: Any) -> Rendered:
         return wire.with_audience(body, text, audience, **more)
 
     def encode_text(self, text: str) -> bytes:

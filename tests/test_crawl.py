@@ -12,6 +12,7 @@ from connector.accepted import Accepted
 from connector.audience import NOBODY, Audience
 from connector.brake import Limits
 from connector.crawl import Crawl, Marks
+from connector.crumbs import Names
 from connector.document import Container, Document, Listed, Scope
 from connector.errors import (
     ListingIncomplete,
@@ -110,6 +111,7 @@ def usual() -> Told:
 def make(desk: Desk, source: Told, purpose: Purpose = DELTA, **changes: Any) -> tuple[Crawl, Post]:
     desk.new_report(purpose.mode.value)
     post = Post(desk)
+    names = Names(desk.ledger.shown("intranet"), desk.ledger.people("intranet"), {})
     narrowing = Narrowing(
         desk.documents,
         desk.ledger.shown("intranet"),
@@ -118,9 +120,11 @@ def make(desk: Desk, source: Told, purpose: Purpose = DELTA, **changes: Any) -> 
             desk.documents,
             Forms(),  # type: ignore[arg-type]
             recall=lambda _: None,
+            names=names,
             stamp=lambda _: Stamp(),
             rules=lambda _: RULES,
         ),
+        names,
         post,  # type: ignore[arg-type]
         desk.report,
         run=desk.run,
@@ -142,6 +146,7 @@ def make(desk: Desk, source: Told, purpose: Purpose = DELTA, **changes: Any) -> 
         purpose,
         narrowing,
         FacetTypes(desk.ledger.notes(""), "intranet"),
+        names,
         marks=Marks(ledger="L1", run=desk.run, count=44),
         clock=lambda: NOW,
         stopping=changes.get("stopping", lambda: False),

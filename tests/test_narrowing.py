@@ -12,6 +12,7 @@ from connector import narrowing as module
 from connector.accepted import Accepted
 from connector.audience import NOBODY, Audience
 from connector.brake import Limits
+from connector.crumbs import Names
 from connector.document import Document, Known, Listed, Rendered, Scope
 from connector.errors import TargetUnavailable
 from connector.narrowing import EXPIRED, LOST, Narrowing, Sight
@@ -82,15 +83,17 @@ def make(desk: Desk, post: Post, **changes: Any) -> Narrowing:
         "clock": lambda: NOW,
         **changes,
     }
+    names = Names(desk.ledger.shown("intranet"), desk.ledger.people("intranet"), {})
     accepted = Accepted(
         desk.documents,
         options.pop("forms", Forms()),
         recall=options.pop("recall", lambda _: None),
+        names=names,
         stamp=lambda standing: Stamp(run=desk.run, ledger=standing.id),
         rules=lambda source: f"rules of {source}".encode(),
     )
     shown, quarantine = desk.ledger.shown("intranet"), desk.ledger.quarantine("intranet")
-    return Narrowing(desk.documents, shown, quarantine, accepted, post, desk.report, **options)  # type: ignore[arg-type]
+    return Narrowing(desk.documents, shown, quarantine, accepted, names, post, desk.report, **options)  # type: ignore[arg-type]
 
 
 def sight(audience: Audience | None, *, public: bool = False, lost_at: float | None = None) -> Sight:
@@ -253,7 +256,7 @@ class OddForms(Forms):
         self.error = error
         self.bare_too = bare_too
 
-    def with_audience(self, body: bytes, text: bytes, audience: Audience, **more: str) -> Rendered:
+    def with_audience(self, body: bytes, text: bytes, audience: Audience, **more: Any) -> Rendered:
         if self.odd.encode() in body:
             raise self.error
         return super().with_audience(body, text, audience, **more)

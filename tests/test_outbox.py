@@ -56,6 +56,9 @@ class Intranet:
     def lighter(self, rendered: Rendered) -> list[Rendered]:
         return []
 
+    def left_out(self, hidden: bytes) -> frozenset[str]:
+        return frozenset()
+
     def take_effect(self, call: Call) -> None:
         call.effective = True
         self.audiences |= {rendered.id: rendered.audience for rendered in call.batch}

@@ -100,7 +100,7 @@ class Documents(Pushes, Presence, Removals):
     def body(self, identifier: str) -> Body | None:
         """The document as last accepted."""
         rows = self._all(
-            "SELECT b.body, b.text, b.text_key, d.without_text FROM bodies b JOIN documents d ON d.number=b.document"
+            "SELECT b.body, b.text, b.text_key, d.without_text, b.hidden FROM bodies b JOIN documents d ON d.number=b.document"
             " WHERE d.target=:target AND d.id=:id",
             id=identifier,
         )
@@ -296,7 +296,7 @@ class Documents(Pushes, Presence, Removals):
         last = ("", "")
         while True:
             rows = self._all(
-                f"SELECT {STANDING_D}, b.body, b.text, b.text_key, d.without_text FROM documents d JOIN bodies b ON b.document=d.number"
+                f"SELECT {STANDING_D}, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents d JOIN bodies b ON b.document=d.number"
                 " WHERE d.target=:target AND d.source=:source AND d.session_run!=:run AND d.state!='removed'"
                 " AND (d.path>:path OR (d.path=:path AND d.id>:id)) ORDER BY d.path, d.id LIMIT :chunk",
                 source=source,
@@ -308,5 +308,5 @@ class Documents(Pushes, Presence, Removals):
             if not rows:
                 return
             for row in rows:
-                yield read_standing(row), Body(*row[-4:])
+                yield read_standing(row), Body(*row[-5:])
             last = place_of(rows[-1])

@@ -12,6 +12,7 @@ from connector.audience import Audience
 from connector.ports import Grant
 
 CHUNK = 500
+_OWN = "CASE WHEN listless THEN '' ELSE COALESCE(identities, '') END"
 _COLUMNS = "native, parent, kind, step, identities, listless, trouble, inherited, asked_run, told_at"
 
 
@@ -48,6 +49,20 @@ class Grants:
         """List what stands directly in a container, and the steps of a workflow folder, in a lasting order."""
         return self._rows("parent=:parent ORDER BY native", parent=parent)
 
+    def changed(self) -> list[Grant]:
+        """Containers whose list is not the one by which the breadcrumbs below them were made."""
+        return self._rows(f"rendered!={_OWN}")
+
+    def made(self, grants: Sequence[Grant]) -> None:
+        """The breadcrumbs below these containers were made by these lists."""
+        with self._db.begin():
+            for one in grants:
+                own = self._row(one)["identities"] if not one.listless else None
+                self._db.execute(
+                    text("UPDATE grants SET rendered=:own WHERE source=:source AND native=:native"),
+                    {"own": own or "", "source": self._source, "native": one.native},
+                )
+
     def put(self, grants: Sequence[Grant]) -> None:
         """Remember grants."""
         if not grants:
@@ -55,8 +70,9 @@ class Grants:
         with self._db.begin():
             self._db.execute(
                 text(
-                    f"INSERT INTO grants (source, {_COLUMNS}) VALUES (:source, :native, :parent, :kind, :step, :identities, :listless,"
-                    " :trouble, :inherited, :asked_run, :told_at) ON CONFLICT (source, native) DO UPDATE SET parent=:parent, kind=:kind,"
+                    f"INSERT INTO grants (source, {_COLUMNS}, rendered) VALUES (:source, :native, :parent, :kind, :step, :identities, :listless,"
+                    " :trouble, :inherited, :asked_run, :told_at, CASE WHEN :listless THEN '' ELSE COALESCE(:identities, '') END)"
+                    " ON CONFLICT (source, native) DO UPDATE SET parent=:parent, kind=:kind,"
                     " step=:step, identities=:identities, listless=:listless, trouble=:trouble, inherited=:inherited,"
                     " asked_run=:asked_run, told_at=:told_at"
                 ),

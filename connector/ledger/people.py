@@ -68,6 +68,14 @@ class People(Part):
 
     # -- shares of the sources ----------------------------------------------------------------
 
+    def memberships(self) -> dict[str, frozenset[str]]:
+        """The other identities of everybody, by each person's own."""
+        found: dict[str, frozenset[str]] = {}
+        for (told,) in self._all("SELECT identities FROM persons WHERE target=:target"):
+            identities = frozenset(_tuple(told))
+            found |= {one: identities - {one} for one in identities if ":user:" in one}
+        return found
+
     def known(self, source: str, keys: Sequence[str]) -> dict[str, Share]:
         """Find what is known of some people of a source, by key."""
         return {

@@ -51,8 +51,9 @@ _CONFIRM_IN_ITS_PLACE = (
     " also=CASE WHEN container=excluded.container THEN also WHEN pushed_run=excluded.pushed_run THEN container ELSE '' END"
 )
 _CONFIRM_BODY = """
-    INSERT INTO bodies (document, body, text, text_key) SELECT number, ?3, ?4, ?5 FROM documents WHERE target=?1 AND id=?2
-    ON CONFLICT (document) DO UPDATE SET body=excluded.body, text=excluded.text, text_key=excluded.text_key
+    INSERT INTO bodies (document, body, text, text_key, hidden) SELECT number, ?3, ?4, ?5, ?6 FROM documents
+    WHERE target=?1 AND id=?2
+    ON CONFLICT (document) DO UPDATE SET body=excluded.body, text=excluded.text, text_key=excluded.text_key, hidden=excluded.hidden
 """
 _RELEASE = "DELETE FROM quarantine WHERE target=:target AND id IN (SELECT value FROM json_each(:ids))"
 _REMEMBER_AUDIENCE = (
@@ -136,7 +137,9 @@ class Pushes(Intents):
             )
             (placed if push.moved else standing).append(row)
             text = rendered.text if len(rendered.text) <= KEPT_TEXT else b""
-            bodies.append((self._target, rendered.id, rendered.body, text, rendered.text_key))
+            bodies.append(
+                (self._target, rendered.id, rendered.body, text, rendered.text_key, rendered.hidden)
+            )
             if audience == _NOBODY:
                 emptied.append({"id": rendered.id, "run": run, "now": now, "audience": audience})
         with self.at_once():

@@ -55,6 +55,8 @@ class Body(msgspec.Struct, frozen=True):
     text_key: str
     """Where a long text is remembered."""
     text_missing: str
+    hidden: bytes = b""
+    """What its breadcrumb leaves out."""
 
 
 class Pushed(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from connector.audience import Audience
-from connector.ledger.part import Part
+from connector.ledger.part import Part, as_json
 from connector.ledger.rows import Body, Standing, read_standing, standing_columns
 
 CHUNK = 200
@@ -68,6 +68,54 @@ class Shown(Part):
             audience=audience,
             how=how,
         )
+
+    def note_names(self, items: Sequence[tuple[str, bytes, str]]) -> None:
+        """Note documents whose breadcrumb is to change: (id, digest of the audience it has, how); a narrowing changes it, too."""
+        self._many(
+            "INSERT INTO narrowings (target, id, audience, how) VALUES (:target, :id, :audience, :how)"
+            " ON CONFLICT (target, id) DO NOTHING",
+            [{"id": i, "audience": digest, "how": how} for i, digest, how in items],
+        )
+
+    def containers(self, ids: Sequence[str]) -> dict[str, tuple[str, bool]]:
+        """The source's own id of each of some documents, and whether it is public."""
+        rows = self._all(
+            "SELECT d.id, d.native, COALESCE(a.public, false) FROM documents d LEFT JOIN audiences a ON a.digest=d.audience"
+            " WHERE d.target=:target AND d.id IN (SELECT value FROM json_each(:ids))",
+            ids=as_json(ids),
+        )
+        return {row[0]: (row[1], bool(row[2])) for row in rows}
+
+    def below(self, source: str, natives: Sequence[str]) -> Iterator[tuple[Standing, Body, bytes]]:
+        """Walk the confirmed documents below some containers, with the digest of their audience."""
+        paths = [
+            row[0]
+            for row in self._all(
+                "SELECT path FROM documents WHERE target=:target AND source=:source AND native IN (SELECT value FROM json_each(:natives))"
+                " AND path!='' ORDER BY path",
+                source=source,
+                natives=as_json(natives),
+            )
+        ]
+        walked = ""
+        for path in paths:
+            if walked and path.startswith(walked):
+                continue  # what is below it was walked with what is above it
+            walked, last = path, path
+            while True:
+                rows = self._all(
+                    f"SELECT {standing_columns('d')}, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden"
+                    " FROM documents d JOIN bodies b ON b.document=d.number WHERE d.target=:target AND d.path>:last AND d.path<:end"
+                    " AND d.audience IS NOT NULL AND d.state!='removed' ORDER BY d.path LIMIT :chunk",
+                    last=last,
+                    end=path[:-1] + "0",
+                    chunk=CHUNK,
+                )
+                for row in rows:
+                    yield read_standing(row), Body(*row[-5:]), row[-6]
+                if len(rows) < CHUNK:
+                    break
+                last = rows[-1][8]
 
     def count_narrowings(self) -> dict[str, dict[tuple[str, str], int]]:
         """Count what is to be narrowed, by how, then by source and room; what is held already is not counted again."""
@@ -248,7 +296,7 @@ class Shown(Part):
         path, last = "", ""
         while True:
             rows = self._all(
-                f"SELECT {standing_columns('d')}, b.body, b.text, b.text_key, d.without_text, h.identities, h.public, w.identities, w.public"
+                f"SELECT {standing_columns('d')}, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities, w.public"
                 f" FROM {table} n JOIN documents d ON d.target=n.target AND d.id=n.id LEFT JOIN bodies b ON b.document=d.number"
                 " JOIN audiences h ON h.digest=d.audience JOIN audiences w ON w.digest=n.audience"
                 f" WHERE n.target=:target AND {where} AND d.state!='removed' AND (d.path>:path OR (d.path=:path AND d.id>:last))"
@@ -263,7 +311,7 @@ class Shown(Part):
                 path, last = standing.path, standing.id
                 yield (
                     standing,
-                    Body(*row[-8:-4]) if row[-8] is not None else None,
+                    Body(*row[-9:-4]) if row[-9] is not None else None,
                     _audience(row[-4], row[-3]),
                     _audience(row[-2], row[-1]),
                 )

@@ -91,6 +91,10 @@ class BodyRow(SQLModel, table=True):
     """The text that went with it, as JSON; empty also where it was too long to be kept here."""
     text_key: str = ""
     """Content hash of the file whose text it is: the text cache has it."""
+    hidden: bytes = Field(
+        default=b"", sa_column=Column(LargeBinary, nullable=False, server_default=sa_text("x''"))
+    )
+    """JSON of what its breadcrumb leaves out: id, label and link of each container."""
 
 
 class IntentRow(SQLModel, table=True):
@@ -193,6 +197,8 @@ class GrantRow(SQLModel, table=True):
     """Digest of what its container had when the list was told; equal to the list where nothing of its own is set."""
     asked_run: int = 0
     told_at: float = 0.0
+    rendered: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """JSON list by which the breadcrumbs below it were made; empty: it had no list of its own then."""
 
 
 class NarrowingRow(SQLModel, table=True):

@@ -223,10 +223,24 @@ class Interact:
         return wire.render(document, deletion_mode=self._deletion_mode, encoding=self._encoding)
 
     def with_audience(
-        self, body: bytes, text: bytes, audience: Audience, *, text_missing: str = "", text_key: str = ""
+        self,
+        body: bytes,
+        text: bytes,
+        audience: Audience,
+        *,
+        hidden: bytes = b"",
+        closed: frozenset[str] | None = None,
+        text_missing: str = "",
+        text_key: str = "",
     ) -> Rendered:
         """Make a document that was accepted before ready with another audience."""
-        return wire.with_audience(body, text, audience, text_missing=text_missing, text_key=text_key)
+        return wire.with_audience(
+            body, text, audience, hidden=hidden, closed=closed, text_missing=text_missing, text_key=text_key
+        )
+
+    def left_out(self, hidden: bytes) -> frozenset[str]:
+        """Ids whose names a breadcrumb left out."""
+        return wire.left_out(hidden)
 
     def encode_text(self, text: str) -> bytes:
         """Make FileContents of a plain text."""

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from connector.audience import Audience
-from connector.document import Crumb, Document, Facet, Rendered
+from connector.document import Crumb, Document, Facet, Rendered, path_ids
 from connector.hiding import hide
 from connector.json_rows import REFUSALS
 from connector.labels import lines, one_line, short
@@ -69,6 +69,14 @@ class CrumbWire(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     Key: str
     Url: str | None = None
+
+
+class HiddenCrumb(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a breadcrumb leaves out: never sent, kept to be put back."""
+
+    id: str
+    label: str
+    url: str | None = None
 
 
 class DocumentWire(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -181,6 +189,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 _encode = msgspec.json.Encoder().encode
+_decode_hidden = msgspec.json.Decoder(list[HiddenCrumb]).decode
 _decode_document = msgspec.json.Decoder(DocumentWire).decode
 
 
@@ -212,7 +221,10 @@ def render(document: Document, *, deletion_mode: str, encoding: str = "text") ->
         IsParent=document.is_parent,
     )
     text = encode_text(document.text, encoding) if document.text else b""
-    return _finish(wire, text, document.audience, document.text_missing, document.text_key)
+    hidden = b""
+    if document.closed:
+        wire, hidden = _without_names(wire, document.closed)
+    return _finish(wire, text, document.audience, document.text_missing, document.text_key, hidden)
 
 
 def encode_text(text: str, encoding: str) -> bytes:
@@ -222,10 +234,28 @@ def encode_text(text: str, encoding: str) -> bytes:
 
 
 def with_audience(
-    body: bytes, text: bytes, audience: Audience, *, text_missing: str = "", text_key: str = ""
+    body: bytes,
+    text: bytes,
+    audience: Audience,
+    *,
+    hidden: bytes = b"",
+    closed: frozenset[str] | None = None,
+    text_missing: str = "",
+    text_key: str = "",
 ) -> Rendered:
-    """Make a document that was accepted before ready to be pushed with another audience."""
+    """
+    Make a document that was accepted before ready to be pushed with another audience.
+
+    Args:
+        hidden: what its breadcrumb left out.
+        closed: ids on its path whose names it is to leave out; None: as before.
+    """
     wire = _decode_document(body)
+    if closed is not None:
+        crumbs = wire.CrumbLinks
+        wire, hidden = _without_names(_with_names(wire, hidden), closed)
+        if wire.CrumbLinks != crumbs and audience == Audience(tuple(wire.ExternalIdentities), wire.IsPublic):
+            wire = msgspec.structs.replace(wire, ModifiedDate=_a_moment_later(wire.ModifiedDate))
     other = (wire.IsPublic, wire.ExternalIdentities) != (audience.public, list(audience.identities))
     changed = msgspec.structs.replace(
         wire,
@@ -233,7 +263,39 @@ def with_audience(
         ExternalIdentities=list(audience.identities),
         ModifiedDate=_a_moment_later(wire.ModifiedDate) if other else wire.ModifiedDate,
     )
-    return _finish(changed, text, audience, text_missing, text_key)
+    return _finish(changed, text, audience, text_missing, text_key, hidden)
+
+
+def left_out(hidden: bytes) -> frozenset[str]:
+    """Ids whose names a breadcrumb left out."""
+    return frozenset(one.id for one in _decode_hidden(hidden)) if hidden else frozenset()
+
+
+def _without_names(wire: DocumentWire, closed: frozenset[str]) -> tuple[DocumentWire, bytes]:
+    """Take the names of some containers out of a whole breadcrumb; says what was taken out, too."""
+    above, crumbs = path_ids(wire.MaterializedPath)[1:-1], wire.CrumbLinks
+    if closed.isdisjoint(above) or len(crumbs) < len(above):
+        return wire, b""
+    first = len(crumbs) - len(above)  # community, workspace and room stand before
+    pairs = list(zip(above, crumbs[first:], strict=True))
+    kept = [*crumbs[:first], *(crumb for one, crumb in pairs if one not in closed)]
+    hidden = [HiddenCrumb(one, crumb.Key, crumb.Url) for one, crumb in pairs if one in closed]
+    return msgspec.structs.replace(wire, CrumbLinks=kept), _encode(hidden)
+
+
+def _with_names(wire: DocumentWire, hidden: bytes) -> DocumentWire:
+    """Put back what a breadcrumb left out."""
+    if not hidden:
+        return wire
+    names = {one.id: CrumbWire(one.label, one.url) for one in _decode_hidden(hidden)}
+    above, crumbs = path_ids(wire.MaterializedPath)[1:-1], wire.CrumbLinks
+    first = len(crumbs) + len(names) - len(above)
+    if first < 0 or not names.keys() <= set(above):
+        return wire
+    rest = iter(crumbs[first:])
+    return msgspec.structs.replace(
+        wire, CrumbLinks=[*crumbs[:first], *(names.get(one) or next(rest) for one in above)]
+    )
 
 
 def audience_in(body: bytes) -> Audience:
@@ -245,7 +307,7 @@ def audience_in(body: bytes) -> Audience:
 def without_text(rendered: Rendered) -> Rendered:
     """Take the text off: the first fallback for a document that is refused."""
     wire = _decode_document(rendered.body)
-    return _finish(wire, b"", rendered.audience, rendered.text_missing or "refused")
+    return _finish(wire, b"", rendered.audience, rendered.text_missing or "refused", hidden=rendered.hidden)
 
 
 def bare(rendered: Rendered) -> Rendered:
@@ -299,7 +361,12 @@ def parse_state(text: str | None) -> State | None:
 
 
 def _finish(
-    wire: DocumentWire, text: bytes, audience: Audience, text_missing: str, text_key: str = ""
+    wire: DocumentWire,
+    text: bytes,
+    audience: Audience,
+    text_missing: str,
+    text_key: str = "",
+    hidden: bytes = b"",
 ) -> Rendered:
     body = _encode(wire)
     mark = sha256(body)  # in hardware on most machines, and then a third of the time of blake2b
@@ -315,6 +382,7 @@ def _finish(
         url=wire.Url,
         text_missing=text_missing,
         text_key=text_key,
+        hidden=hidden,
     )
 
 

@@ -27,6 +27,7 @@ from connector.errors import (
 from connector.http import NotedPauses, Observer, Party, Reply, Transport
 from connector.ports import (
     FoundScope,
+    Grant,
     Page,
     PersonRead,
     Reading,
@@ -341,6 +342,18 @@ class Interaxo:
         """The ledger is older than the intranet: ask anew for everything that earlier runs were told of single items."""
         self._rights.doubt()
 
+    def own_lists(self, natives: Sequence[str]) -> dict[str, Audience]:
+        """The lists that containers have of their own, as told last."""
+        return self._rights.own_lists(natives)
+
+    def changed_lists(self) -> list[Grant]:
+        """Containers whose own list is another one than the breadcrumbs below them were made by."""
+        return self._rights.changed_lists()
+
+    def breadcrumbs_made(self, grants: Sequence[Grant]) -> None:
+        """The breadcrumbs below these containers were made by these lists."""
+        self._rights.breadcrumbs_made(grants)
+
     # -- people -------------------------------------------------------------------------------
 
     @property
@@ -536,7 +549,15 @@ class Interaxo:
         shown = {row.id: self._rights.shown(place, grants.get(row.id)) for row in rows}
         silent = self._silent_entries(place.room, items, {native: one for native, (one, _) in shown.items()})
         return [
-            self._listed(scope, row, place, shown[row.id], remarks.get(row.id, ""), silent=row.id in silent)
+            self._listed(
+                scope,
+                row,
+                place,
+                shown[row.id],
+                remarks.get(row.id, ""),
+                silent=row.id in silent,
+                own=self._rights.own_list(grants.get(row.id), shown[row.id][0]),
+            )
             for row in rows
         ]
 
@@ -549,6 +570,7 @@ class Interaxo:
         remarks: str | Unreadable,
         *,
         silent: bool,
+        own: Audience | None,
     ) -> Listed:
         author = ""
         if isinstance(row, Item) and row.created_by is not None:
@@ -558,7 +580,7 @@ class Interaxo:
             audience = None  # nobody can be asked who may see it
         words = remarks if isinstance(remarks, str) else ""
         listed = self._mapping.listed(
-            scope, row, place, author, words, audience=audience, listless=listless, silent=silent
+            scope, row, place, author, words, audience=audience, listless=listless, silent=silent, own=own
         )
         if isinstance(remarks, str) or listed.left_out:
             return listed

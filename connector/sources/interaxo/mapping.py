@@ -261,6 +261,7 @@ class RoomMapping:
         audience: Audience | None,
         listless: bool = False,
         silent: bool = False,
+        own: Audience | None = None,
     ) -> Listed:
         """
         Make one row of a listing ready to be planned.
@@ -268,10 +269,11 @@ class RoomMapping:
         Args:
             audience: who may see it; None: unknown.
             listless: what stands in it is asked for by itself.
+            own: the list that it has of its own.
             silent: an entry that does not tell the words of its main document, since not all who see it may see that.
         """
         if isinstance(item, Unreadable):
-            return self._listed_unread(scope, item, place, audience, listless)
+            return self._listed_unread(scope, item, place, audience, listless, own)
         identifier = document_id(self.rules.prefix, item.id)
         kind = kind_of(item, place)
         row = Row(item, place, author, comments, audience)
@@ -310,6 +312,7 @@ class RoomMapping:
                         audience=audience,
                         listless=listless,
                         row=item.digest(),
+                        lists=(*place.lists, (identifier, own)) if own is not None else place.lists,
                     ),
                     self.digest,
                 ),
@@ -330,18 +333,25 @@ class RoomMapping:
             ),
             audience=audience,
             container=container,
+            above=place.lists,
             left_out=left_out,
             origin=row,
         )
 
     def _listed_unread(
-        self, scope: Scope, item: Unreadable, place: Place, audience: Audience | None, listless: bool
+        self,
+        scope: Scope,
+        item: Unreadable,
+        place: Place,
+        audience: Audience | None,
+        listless: bool,
+        own: Audience | None,
     ) -> Listed:
         """A row that cannot be read: it waits in quarantine, and what stands in it is listed all the same where that can be."""
         rest = item.rest
         override = self._overrides.get(kind_of(rest, place)) if rest is not None else None
         if rest is not None and (rest.type not in CONTAINERS or override is None or override.exclude is None):
-            listed = self.listed(scope, rest, place, "", audience=audience, listless=listless)
+            listed = self.listed(scope, rest, place, "", audience=audience, listless=listless, own=own)
             return (
                 listed
                 if listed.left_out

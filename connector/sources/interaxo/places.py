@@ -46,6 +46,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Who may see what stands in each step of a workflow folder."""
     titles: frozenset[str] = frozenset()
     """Ids of the fields that are an entry's title."""
+    lists: tuple[tuple[str, Audience], ...] = ()
+    """Ids of the containers below the room, down to this one, that have a list of their own, with that list."""
     historical: frozenset[str] = frozenset()
     """Ids of the steps that keep superseded entries."""
     inherited: bytes = b""

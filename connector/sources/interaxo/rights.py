@@ -375,6 +375,32 @@ class Rights:
         mine = self.effective(info, grant, at) if grant.told is not None else None
         return at.audience is not None and mine is not None and at.audience.within(mine)
 
+    # -- the lists of containers ----------------------------------------------------------------
+
+    def own_list(self, grant: Grant | None, effective: Audience | None) -> Audience | None:
+        """The list that a container has of its own; None: it has none, or follows what it stands in, or was never asked."""
+        if not self.below or grant is None or grant.told is None or grant.listless:
+            return None
+        if grant.kind not in FOLDERS and grant.inherited == grant.told.digest():
+            return None
+        return Audience(grant.told.identities, public=effective is not None and effective.public)
+
+    def own_lists(self, natives: Sequence[str]) -> dict[str, Audience]:
+        """The same for some containers, as told last."""
+        return {
+            native: own
+            for native, grant in self._grants.get(natives).items()
+            if (own := self.own_list(grant, None)) is not None
+        }
+
+    def changed_lists(self) -> list[Grant]:
+        """Containers whose own list is another one than the breadcrumbs below them were made by."""
+        return [one for one in self._grants.changed() if one.kind in CONTAINERS] if self.below else []
+
+    def breadcrumbs_made(self, grants: Sequence[Grant]) -> None:
+        """The breadcrumbs below these containers were made by these lists."""
+        self._grants.made(grants)
+
     def root_listless(self, info: RoomInfo, *, listless: bool) -> None:
         """Note whether a room's root has a list of its own."""
         if self.below and listless != self._root_listless(info):

@@ -1,0 +1,187 @@
+"""Breadcrumbs tell no name of a folder to people who may not see that folder, and tell it again when they may."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.audience import Audience
+from connector.crumbs import covers
+from connector.sandbox.faults import RESET_AFTER, Status
+from tests.builders import audience_of
+from tests.estates import Small
+from tests.neighbourhood import Neighbourhood
+from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, address, estate
+from tests.rules.ground import PUSH, break_all, break_once, calls, children_of
+
+SECRET = "Dismissal of K Nordmann"
+
+
+def crumbs(near: Neighbourhood, native: str) -> list[str]:
+    return [crumb["Key"] for crumb in near.document(native)["CrumbLinks"]]
+
+
+def hits(near: Neighbourhood) -> set[str]:
+    """What Kari finds by the name of the folder."""
+    return {hit.id for hit in near.intranet.search("Dismissal", person=address("kari"))}
+
+
+def close_the_folder(near: Neighbourhood, small: Small) -> None:
+    """A folder for few, in which one file is for all; both had the same readers before."""
+    for person in PEOPLE:
+        near.intranet.seed_person(address(person), person.capitalize(), [])
+    near.rooms.rename(small.details, SECRET)
+    near.rooms.set_authorities(small.details, FEW)
+    near.rooms.set_authorities(small.section, ALL)
+
+
+@pytest.mark.parametrize("permissions", ["item", "folder"])
+@pytest.mark.parametrize("mode", ["full", "delta"])
+async def test_the_name_of_a_closed_folder_stands_in_nothing_that_others_find(
+    tmp_path: Path, permissions: str, mode: str
+) -> None:
+    async with estate(tmp_path, permissions) as (near, small):
+        if mode == "delta":
+            await near.run("full")
+        close_the_folder(near, small)
+        await near.run(mode)
+        assert hits(near) == set()
+        if (permissions, mode) == ("folder", "delta"):
+            return  # the file follows its folder until its own list is read
+        assert near.intranet.can_see(address("kari"), f"ix-{small.section}")
+        assert SECRET not in str(near.document(small.section))
+        drawings = near.document(small.drawings)["Title"]
+        assert crumbs(near, small.section)[-1] == drawings, "what is open to all is still told"
+        path = near.document(small.section)["MaterializedPath"]
+        assert f"/ix-{small.details}/ix-{small.section}/" in path
+        await near.run("full")
+        near.wire.clear()
+        await near.run("delta")
+        assert not calls(near, "docs/addupdate")
+
+
+async def test_those_who_may_see_the_folder_read_its_name(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        near.rooms.rename(small.details, SECRET)
+        near.rooms.set_authorities(small.details, ALL_AND_FEW)
+        near.rooms.set_authorities(small.section, FEW)
+        await near.run("full")
+        assert crumbs(near, small.section)[-1] == SECRET
+
+
+async def test_a_folder_that_closes_takes_its_name_out_of_what_stays_open_without_a_fetch(
+    tmp_path: Path,
+) -> None:
+    async with estate(tmp_path, "item", sources__interaxo__content=True) as (near, small):
+        near.rooms.rename(small.details, SECRET)
+        await near.run("full")
+        assert crumbs(near, small.section)[-1] == SECRET
+        for person in PEOPLE:
+            near.intranet.seed_person(address(person), person.capitalize(), [])
+        close_the_folder(near, small)
+        near.wire.clear()
+        break_all(near, children_of(small.details), Status(503))
+        break_all(near, "GET *files/*", Status(503))
+        text = near.document(small.section)["FileContents"]
+        await near.run("delta")
+        assert hits(near) == set()
+        assert near.document(small.section)["FileContents"] == text
+        near.wire.clear()
+        near.rooms.set_authorities(small.details, ALL)
+        near.rooms.set_authorities(small.section, ALL)
+        break_all(near, children_of(small.details), Status(503))
+        await near.run("delta")
+        assert crumbs(near, small.section)[-1] == SECRET, "everybody may read it again"
+
+
+async def test_only_what_comes_out_different_is_pushed(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        near.rooms.set_authorities(small.details, ALL)
+        await near.run("full")
+        mark = near.intranet.mark()
+        near.rooms.set_authorities(small.details, ALL_AND_FEW)
+        for item in near.rooms.items():
+            if item.parent_id == small.details:
+                near.rooms.set_authorities(item.id, ALL)
+        await near.run("delta")
+        assert set(near.intranet.pushed_since(mark)) <= {f"ix-{small.details}"}
+
+
+async def test_whoever_loses_a_name_loses_it_before_anything_else_is_sent(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        await near.run("full")
+        close_the_folder(near, small)
+        new = near.rooms.add_file(small.bridge, "new.txt", content=b"new")
+        mark = near.intranet.mark()
+        await near.run("delta")
+        pushed = near.intranet.pushed_since(mark)
+        assert pushed.index(f"ix-{small.section}") < pushed.index(f"ix-{new}")
+
+
+@pytest.mark.parametrize("lost", [True, False])
+async def test_a_run_that_ends_early_leaves_the_names_to_the_next(tmp_path: Path, lost: bool) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        await near.run("full")
+        close_the_folder(near, small)
+        if lost:
+            break_once(near, PUSH, RESET_AFTER)
+        else:
+            break_all(near, PUSH, Status(503))
+        await near.run("delta")
+        near.wire.clear()
+        break_all(near, children_of(small.details), Status(503))
+        near.clock.pass_seconds(1_000)
+        await near.run("delta")
+        assert hits(near) == set()
+
+
+async def test_a_wider_audience_brings_no_name_along(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        for person in PEOPLE:
+            near.intranet.seed_person(address(person), person.capitalize(), [])
+        near.rooms.rename(small.details, SECRET)
+        near.rooms.set_authorities(small.details, FEW)
+        near.rooms.set_authorities(small.section, FEW)
+        await near.run("full")
+        assert crumbs(near, small.section)[-1] == SECRET
+        near.rooms.set_authorities(small.section, ALL_AND_FEW)
+        await near.run("delta")
+        assert near.intranet.can_see(address("kari"), f"ix-{small.section}")
+        assert hits(near) == set()
+        near.rooms.set_authorities(small.section, FEW)
+        await near.run("delta")
+        assert crumbs(near, small.section)[-1] == SECRET
+
+
+async def test_a_folder_without_a_list_of_its_own_hides_nothing(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        near.rooms.quirks.authorities_on_simple_folders = False
+        near.rooms.rename(small.details, "Details")
+        near.rooms.set_authorities(small.section, FEW)
+        await near.run("full")
+        for item in near.rooms.items():
+            if item.parent_id == small.details:
+                assert crumbs(near, item.id)[-1] == "Details"
+
+
+GROUPS = {"s:user:ola": frozenset({"s:group:few"}), "s:user:kari": frozenset({"s:group:all"})}
+
+
+@pytest.mark.parametrize(
+    ("own", "audience", "covered"),
+    [
+        (audience_of("s:group:few"), audience_of("s:group:few"), True),
+        (audience_of("s:group:few"), audience_of("s:group:few", "s:group:all"), False),
+        (audience_of("s:group:few"), audience_of("s:user:ola"), True),
+        (audience_of("s:group:few"), audience_of("s:user:ola", "s:user:kari"), False),
+        (audience_of("s:group:few", "s:user:kari"), audience_of("s:user:ola", "s:user:kari"), True),
+        (audience_of("s:group:few"), audience_of("s:user:nobody knows"), False),
+        (audience_of("s:group:few"), audience_of("s:group:few", public=True), False),
+        (audience_of("s:group:few", public=True), audience_of("s:group:all", public=True), True),
+        (audience_of("s:group:few", public=True), audience_of("s:group:all"), True),
+        (audience_of("s:group:few"), Audience(), True),
+    ],
+)
+def test_who_is_covered_by_a_list(own: Audience, audience: Audience, covered: bool) -> None:
+    assert covers(own, audience, lambda one: GROUPS.get(one, frozenset())) is covered
