@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, null
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy.engine import make_url
 
 from connector.brake import Limits
@@ -38,6 +39,7 @@ from connector.people_turns import take_turn
 from connector.plan import Mode
 from connector.ports import Source
 from connector.program import need_files
+from connector.quiet import QuietHours
 from connector.recall import matching_of, recall_text
 from connector.report import Report
 from connector.schedule import pause_of
@@ -180,7 +182,32 @@ class App(Offline):
             concurrency=part.concurrency,
             attempts=http.attempts,
             backoff_max_s=http.backoff_max_s,
+            calls_per_s=part.calls_per_s,
             observer=self._observer,
+        )
+
+    def quiet_until(self, target: str, options: Options | None = None) -> float:
+        """
+        When runs that read everything may begin: the end of the quiet hours of all their sources, in seconds since 1970.
+
+        Args:
+            options: of the run; a delta and a rebuild wait for nothing. None: a full run over all sources.
+
+        Returns:
+            0 where nothing is quiet now.
+        """
+        if options is not None and (options.mode is Mode.DELTA or options.adopt):
+            return 0.0
+        only = options.only if options is not None else ()
+        now, zone = self._clock(), self.settings.schedule.timezone
+        parts = [self.settings.sources[name] for name in only or self.sources_of(target)]
+        return max(
+            (
+                QuietHours(part.quiet, zone).until(now)
+                for part in parts
+                if isinstance(part, InteraxoPart) and part.quiet
+            ),
+            default=0.0,
         )
 
     def _people_file(self, name: str, part: InteraxoPart | ItrPart) -> dict[str, str]:
@@ -315,7 +342,7 @@ class App(Offline):
 
     async def run(self, target_name: str, options: Options, watch: Watch | None = None) -> Report:
         """
-        Do one run against a target.
+        Do one run against a target; a full run or a backfill ends where quiet hours begin, and goes on after them.
 
         Raises:
             LeaseHeld: another run works on it.
@@ -324,6 +351,11 @@ class App(Offline):
         """
         names = self.sources_of(target_name)
         self._need_files(target_name, names)
+        watch = watch or Watch()
+        asked = watch.stopping
+        watch = msgspec.structs.replace(
+            watch, stopping=lambda: asked() or self.quiet_until(target_name, options) > 0
+        )
         async with self._opened(target_name, names, scratch=options.dry_run) as (
             ledger,
             target,

@@ -29,7 +29,7 @@ from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.options import Watch
 from connector.people_lane import plan_turns
 from connector.plan import Mode
-from connector.report import Report
+from connector.report import Report, stamp
 from connector.schedule import make_trigger, was_due
 from connector.status.metrics import Metrics
 from connector.status.progress import SPARE_S, Patience, Progress
@@ -104,6 +104,8 @@ class Service:
         self.address = ""
         """Where the status page is; empty before it listens."""
         self._lanes: dict[str, Lane] = {}
+        self._put_off: set[str] = set()
+        """Targets whose full run waits for the end of quiet hours."""
         self._scheduler = AsyncIOScheduler(timezone=self._app.settings.schedule.timezone)
         self._stop = asyncio.Event()
         self._hup = asyncio.Event()
@@ -260,6 +262,25 @@ class Service:
                 self.ask(name, Mode.DELTA)
 
     def _full_due(self, target: str) -> bool:
+        """Whether a full run should be next, and may be."""
+        return self._full_wanted(target) and not self._waits(target)
+
+    def _waits(self, target: str) -> bool:
+        """Whether a full run has to wait for the end of quiet hours; it is then done at their end."""
+        until = self._app.quiet_until(target)
+        if until and target not in self._put_off:
+            self._put_off.add(target)
+            self._log.info("run.waits", target=target, mode="full", until=stamp(until), why="quiet hours")
+        return until > 0
+
+    def _after_quiet_hours(self) -> None:
+        """Do the full runs that waited."""
+        for target in [one for one in self._put_off if not self._app.quiet_until(one)]:
+            self._put_off.discard(target)
+            if target in self._lanes and self._full_due(target):
+                self.ask(target, Mode.FULL)
+
+    def _full_wanted(self, target: str) -> bool:
         """Whether a full run should be next: none was done yet, one was missed, or the last run asks for one."""
         if self._app.next_mode(target) is Mode.FULL:
             return True
@@ -335,6 +356,8 @@ class Service:
 
     async def _tick(self, target: str, lane: Lane, asked: Mode) -> None:
         """Do one run, whatever becomes of it."""
+        if asked is Mode.FULL and self._waits(target):
+            return
         try:
             mode = Mode.FULL if asked is Mode.FULL or self._full_due(target) else asked
             lane.progress.begin(mode.value)
@@ -377,6 +400,7 @@ class Service:
         ahead = self._wall() - time.monotonic()
         while True:
             ahead = self._after_a_jump(ahead)
+            self._after_quiet_hours()
             advancing = [self._advances(name, lane) for name, lane in self._lanes.items()]
             if all(advancing):
                 words = "; ".join(lane.progress.words() for lane in self._lanes.values())

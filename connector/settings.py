@@ -28,6 +28,7 @@ from connector.errors import SettingsError
 from connector.hiding import LEAST
 from connector.hosts import is_loopback
 from connector.mistakes import OPTIONAL_SECRETS, SECRETS, explain, path_of
+from connector.quiet import QuietHours
 from connector.schedule import Schedule
 from connector.secret_files import check_secret, read_secret
 
@@ -105,6 +106,11 @@ def _zone(value: str) -> str:
                 "Install the package tzdata (of the system, or with pip)"
             ) from error
         raise ValueError(f"expected a time zone such as Europe/Oslo, not {value!r}") from error
+    return value
+
+
+def _hours(value: str) -> str:
+    QuietHours(value, "UTC")
     return value
 
 
@@ -230,6 +236,8 @@ class InteraxoPart(SourcePart):
     public_rooms: list[str] = []
     audience_share: Annotated[float, Field(gt=0, le=1)] = 0.02
     concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+    calls_per_s: Annotated[float, Field(ge=0, le=10_000)] = 0
+    quiet: Annotated[str, AfterValidator(_hours)] = ""
     mapping: dict[Literal["room", "folder", "entry", "attachment", "file", "link"], MappingPart] = {}
 
     @model_validator(mode="after")

@@ -63,6 +63,8 @@ NOTHING: dict[str, Any] = {
     "sources.interaxo.download": "content_url",
     "sources.interaxo.content_hosts": ["files.example.net"],
     "sources.interaxo.concurrency": 2,
+    "sources.interaxo.calls_per_s": 500,
+    "sources.interaxo.quiet": "00:00-00:01",
     "sources.interaxo.audience_share": 0.5,
     "safety.max_deletes": 50,
     "safety.max_delete_ratio": 0.2,

@@ -21,8 +21,9 @@ from connector import hiding, logs
 from connector.errors import SettingsError, SourceRefused, SourceUnavailable
 from connector.http import words_of
 from connector.sandbox import faults
-from connector.sandbox.faults import Fault, Status
+from connector.sandbox.faults import Fault, Instead, Status
 from connector.sandbox.interaxo_http import InteraxoApp
+from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls
 from connector.target.wire import Problem, problems_in_words
 from tests.rules.ground import break_all, children_of, small_world, tables
@@ -261,3 +262,53 @@ async def test_a_client_id_that_is_a_plain_word_leaves_the_report_readable(tmp_p
         report = await near.run("full")
         kept = json.loads(report.as_text())
     assert kept["documents"]["live"] > 0
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"error": "invalid_client", "error_description": "The secret SECRET has expired."}, "(200: The secret *** has expired)"),
+        ({"error": "unauthorized_client"}, "(200: unauthorized_client)"),
+        ({"something": "else"}, "not a token"),
+    ],
+)  # fmt: skip
+async def test_a_sign_in_that_refuses_with_200_is_told_in_its_words(
+    tmp_path: Path, said: dict[str, str], words: str
+) -> None:
+    async with small_world(tmp_path) as (near, _):
+        secret = near.values["sources.interaxo.client_secret"]
+        body = json.dumps(said).replace("SECRET", secret).encode()
+        near.wire.add(Fault("POST *token*", Instead(body), times=None))
+        report = await near.run("delta")
+    assert report.outcome == "failed"
+    assert words in " ".join(report.reasons)
+    assert "check sources.interaxo." in " ".join(report.reasons)
+
+
+@pytest.mark.parametrize("lifetime", ["3600", None, "soon", 0, -1, 1e99, True, [], "NaN"])
+async def test_an_odd_lifetime_of_a_token_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lifetime: Any
+) -> None:
+    async with small_world(tmp_path) as (near, _):
+        read = Calls.sign_in
+        asked = 0
+
+        async def counted(self: Calls, *, stale: str) -> str:
+            nonlocal asked
+            asked += 1
+            return await read(self, stale=stale)
+
+        monkeypatch.setattr(Calls, "sign_in", counted)
+        body = json.dumps({"access_token": "TOKEN", "expires_in": lifetime})
+        parse = wire.parse_value
+
+        def told(read_body: bytes, kind: Any) -> Any:
+            if kind is not wire.Token:
+                return parse(read_body, kind)
+            token = json.loads(read_body)["access_token"]
+            return parse(body.replace("TOKEN", token).encode(), kind)
+
+        monkeypatch.setattr(wire, "parse_value", told)
+        report = await near.run("full")
+    assert report.outcome == "succeeded"
+    assert asked <= 3

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import json
+import logging
 import time
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from connector.errors import SourceUnavailable
 from connector.http import BrokeOff, Exchange, Neighbour, NeverSent, Reply, TimedOut, words_of
@@ -223,3 +227,32 @@ def test_a_neighbours_own_words_are_taken_where_there_are_any(body: bytes, words
 
 def test_a_neighbours_words_are_cut() -> None:
     assert len(words_of(b'{"message": "' + b"x" * 5_000 + b'"}')) < 250
+
+
+async def test_every_repetition_is_told_in_one_line(clock: Clock) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    with capture_logs() as events, pytest.raises(SourceUnavailable):
+        await status_of(make_neighbour(NeverSent("refused"), attempts=4))
+    assert [one["message"] for one in events] == [
+        f"no answer from api.example.com, {number} of 4 tries" for number in ("2nd", "3rd", "4th")
+    ]
+    assert {one["event"] for one in events} == {"call.repeated"}
+
+
+async def test_what_cannot_go_well_is_not_tried_again(clock: Clock) -> None:
+    neighbour = make_neighbour(NeverSent("certificate not trusted", lasting=True))
+    with pytest.raises(SourceUnavailable, match="certificate not trusted"):
+        await status_of(neighbour)
+    assert neighbour.tally.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"Message": "Authorization has been denied for this request."}, ": Authorization has been denied for this request"),
+        ({"error": "invalid_client", "error_description": "The secret has expired."}, ": The secret has expired"),
+        ({"error": "invalid_client"}, ": invalid_client"), ({"message": "two\nlines\tof words..."}, ": two lines of words"),
+    ],
+)  # fmt: skip
+def test_a_neighbours_words_fit_into_a_sentence(said: dict[str, str], words: str) -> None:
+    assert words_of(json.dumps(said).encode()) == words

@@ -15,7 +15,7 @@ from connector import screens, streams
 from connector.app import App
 from connector.commands.running import tell
 from connector.options import Options, Watch
-from connector.report import Report
+from connector.report import Report, stamp
 from connector.together import run_program
 
 MINUTE_S = 60
@@ -45,7 +45,11 @@ def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int
 
     async def go() -> Report:
         stop.install(asyncio.get_running_loop())
-        return await app.run(target, options, watch)
+        while True:
+            await wait_for_quiet_hours(lambda: app.quiet_until(target, options), stop.asked)
+            report = await app.run(target, options, watch)
+            if not (report.cancelled and app.quiet_until(target, options)) or stop.asked():
+                return report
 
     try:
         if sys.stderr.isatty() and not printing:
@@ -58,6 +62,19 @@ def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int
     if stop.terminated and reports[-1].outcome == "cancelled" and is_a_service():
         end_as_told()
     return reports[-1].exit_code
+
+
+async def wait_for_quiet_hours(
+    until: Callable[[], float],
+    stopping: Callable[[], bool],
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Wait until no source is quiet any more, and say so; no lease is held meanwhile, so deltas go on."""
+    end = until()
+    if end:
+        structlog.get_logger().info("run.waits", until=stamp(end), why="quiet hours")
+    while not stopping() and until():
+        await pause(1)
 
 
 def is_a_service() -> bool:

@@ -47,7 +47,7 @@ def sync(
         app.check_sources(name, source or [])
         _check_decision(app, name, "--approve", approve)
         _check_decision(app, name, "--keep", keep)
-        chosen = mode or app.next_mode(name)
+        chosen = mode or (Mode.DELTA if app.quiet_until(name) else app.next_mode(name))
         options = app.options(name, chosen, only=source or (), dry_run=dry_run, approve=approve, keep=keep)
         return run_and_tell(app, name, options, printing)
 

@@ -25,6 +25,8 @@ from connector.sources.interaxo.wire import Item, Token
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 RENEW_BEFORE_S = 60.0
+KEPT_AT_LEAST_S = 10.0
+"""A token that is said to end at once is kept so long all the same; else every call would sign in anew."""
 DOWN_AFTER = 3
 """Calls in a row that failed after all their attempts: the host is down, the rest of the source is left to the next run."""
 
@@ -192,6 +194,11 @@ class Calls:
                 try:
                     return wire.parse_value(reply.body, Token)
                 except msgspec.DecodeError as error:
+                    if words := words_of(reply.body):  # some say what is wrong with 200
+                        raise SourceRefused(
+                            f"Interaxo's sign-in refused the client (200{words}): check sources.{self.name}.client_id, "
+                            f"client_secret and audience."
+                        ) from error
                     raise SourceUnavailable(
                         f"{self.issuer.name} answered 200 with something that is not a token; check sources.{self.name}.token_url"
                     ) from error
@@ -206,7 +213,7 @@ class Calls:
             keep_token(token.access_token)
             self._token = token.access_token
             lifetime = token.lifetime_s
-            self._token_until = self._now() + max(lifetime - RENEW_BEFORE_S, lifetime / 2)
+            self._token_until = self._now() + max(lifetime - RENEW_BEFORE_S, lifetime / 2, KEPT_AT_LEAST_S)
             return self._token
 
     async def item(self, info: RoomInfo, native: str) -> Item:
