@@ -13,12 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connector.document import Scope
+from connector.errors import RecordInvalid
 from connector.sandbox.faults import Call, Fault, Instead
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sources.interaxo import wire
+from connector.sources.interaxo.mapping import RoomMapping, Rules
 from connector.sources.interaxo.wire import Item, Unreadable
-from tests.builders import sample
+from connector.target.wire import render
+from tests.builders import AUDIENCE, sample
 from tests.people.estate import estate
 from tests.rules.ground import break_all, live_gone, small_world
 
@@ -377,3 +381,84 @@ async def test_a_list_of_readers_with_an_odd_row_is_unknown_and_narrows_nothing(
         report = await near.run("delta")
         assert report.outcome == "withheld"
         assert near.document(small.report)["ExternalIdentities"] == ["interaxo:group:example-corp/all"]
+
+
+# -- from a row to what is pushed ---------------------------------------------------------------
+
+MAPPING = RoomMapping(
+    Rules(
+        source="interaxo",
+        prefix="ix",
+        web_url="https://ix.example.com/{community}/{room}/documentLibrary/{id}",
+        historical=False,
+        rooms=("*",),
+        public_rooms=(),
+        overrides={
+            "entry": {
+                "title": "{{ item.fields['A'] }} {{ item.name }}",
+                "exclude": "{{ item.step == 'Draft' }}",
+            }
+        },
+    )
+)
+FIELD = {"id": "a", "type": "string", "name": "A", "value": "x"}
+words = st.text(max_size=30) | st.sampled_from(
+    ["{}", "{id}", "..", "%00", "a/b", "http://[", "\u202e", "9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00+14:00", "-", "é" * 400]
+)  # fmt: skip
+
+
+@settings(max_examples=200)
+@given(data=st.data())
+def test_whatever_a_row_says_it_becomes_a_document_or_a_reason(data: st.DataObject) -> None:
+    good = data.draw(st.sampled_from([ENTRY, *ROWS]))
+    changes = data.draw(st.dictionaries(st.sampled_from(sorted(good)), words | anything, max_size=3))
+    field = {
+        **FIELD,
+        **data.draw(st.dictionaries(st.sampled_from(sorted(FIELD)), words | anything, max_size=2)),
+    }
+    (room,) = wire.parse_rooms(
+        page(
+            {
+                **ROOM,
+                **data.draw(st.dictionaries(st.sampled_from(["name", "description"]), words, max_size=2)),
+            }
+        )
+    )
+    assert isinstance(room, wire.Room)
+    info = MAPPING.room_info("example-corp", "Example Corp", room, public=False)
+    scope = Scope(key=info.root, name="example-corp/bridge", origin=info)
+    root = Item(id=info.root, type="simple-folder")
+    top = MAPPING.room_listed(scope, info, root, AUDIENCE, "")
+    assert top.container is not None
+    place = MAPPING.with_definitions(top.container.origin, Item(id="x", type="active-folder", fields=[wire.Field(id="a", entry_title=True)]))  # fmt: skip
+    (row,) = wire.parse_items(page({**good, "fields": [field], **changes}))
+    listed = MAPPING.listed(scope, row, place, "Kari", audience=AUDIENCE)
+    if isinstance(listed.origin, Unreadable) or listed.left_out:
+        return
+    with suppress(RecordInvalid):
+        document = MAPPING.item_document(listed.origin)
+        rendered = render(document, deletion_mode="Session")
+        assert document.title
+        assert json.loads(rendered.body)["Title"]
+
+
+CALLS = ["*/communities", "*/rooms", "*/content/*", "*/children", "*/people/*", "*/groups", "*/mentionable-authorities", "*/comments", "*/document", "*token"]  # fmt: skip
+BODIES = [b"null", b"[null]", b'[{"id": ""}]', b'{"id": ""}', b"[" * 20_000 + b"]" * 20_000, b'{"id": {"a": [1e999]}, "name": NaN}', b'"\\ud800"', b"\xff\xfe"]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_no_answer_to_any_call_ends_a_run_as_a_bug(tmp_path: Path, call: str) -> None:
+    async with estate(
+        tmp_path, "item", sources__interaxo__comments=True, sources__interaxo__content=True
+    ) as (near, _):
+        near.values["sources.interaxo.main_document_text"] = True
+        near.values["http.backoff_max_s"] = 0.01
+        await near.run("full")
+        for body in BODIES:
+            near.wire.faults.clear()
+            near.clock.pass_seconds(1_000)
+            match = f"GET {call}" if call != "*token" else "POST *"
+            near.wire.add(Fault(match, Instead(body), times=None))
+            report = await near.run("delta")  # raises what is a bug
+            assert not any("bug" in reason for reason in report.reasons)
+            assert not live_gone(near)
