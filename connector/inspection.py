@@ -11,13 +11,14 @@ from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from connector.app import App
-from connector.document import Container
+from connector.document import Container, Scope
 from connector.errors import ConnectorError
 from connector.http import Neighbour
 from connector.ledger.store import Ledger
-from connector.ports import FoundScope, Peopled, Reading, Source
+from connector.ports import Filed, FoundScope, Peopled, Reading, Source
 from connector.premises import look_here
 from connector.recall import matching_of
+from connector.scopes import unread_of
 from connector.sources.interaxo.addresses import hosts_of
 from connector.sources.interaxo.downloads import API, WAY_THAT_WORKED
 
@@ -150,6 +151,7 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
             room["readers"] = await _readers(source, one, names, problems)
         rooms.append(room)
     way = _way(app, app.settings.sources[name].base_url)
+    problems += [f"{where}: {why}" for where, why in unread_of(source).items()]
     counts = Counter(one.included for one in found)
     words = [
         f"Signed in{way}; {counts[True]} of {len(found)} lists of records are read, as sources.{name}.records says."
@@ -160,6 +162,10 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
     words += [*_downloads(app, name), *_two_countries(app, name)]
     if late := _cadence(app, name):
         words.append(late)
+    if chosen and isinstance(source, Filed) and getattr(app.settings.sources[name], "content", False):
+        came, failed = await _try_file(name, source, chosen[0].scope)
+        words += came
+        problems += failed
     if app.settings.sources[name].kind == "itr" and isinstance(source, Peopled):
         words.append(await _people(app, name, source))
     choices = _choices(app, name, len(chosen)) if explain else {}
@@ -312,6 +318,26 @@ def _downloads(app: App, name: str) -> list[str]:
     return [
         f"Files come by {way}; {worked}. A content_url may lead to {hosts} (sources.{name}.content_hosts adds to them)."
     ]
+
+
+async def _try_file(name: str, source: Filed, scope: Scope) -> tuple[list[str], list[str]]:
+    """Whether a file comes, by each way: what to say, and what is wrong when none does."""
+    try:
+        ways = await source.try_file(scope)
+    except ConnectorError as error:
+        return [], [f"no file of {scope.name} could be looked for: {error}"]
+    if not ways:
+        return [f"No small file was met in the first folders of {scope.name}, so none was tried."], []
+    failed = [f"{way} gave none ({why})" for way, why in ways.items() if why]
+    came = [way for way, why in ways.items() if not why]
+    if not came:
+        return [], [
+            f"a file of {scope.name} could not be downloaded, so texts would be missing: {'; '.join(failed)}. "
+            f"Check sources.{name}.download and content_hosts, or ask Interaxo's support"
+        ]
+    return [
+        f"A file of {scope.name} came by {' and by '.join(came)}{'; ' if failed else ''}{'; '.join(failed)}."
+    ], []
 
 
 def _two_countries(app: App, name: str) -> list[str]:

@@ -79,6 +79,22 @@ class Telling(Protocol):
     """By name: why; what stands there is not known in this run, and the source is not complete."""
 
 
+@runtime_checkable
+class Filed(Protocol):
+    """A source that downloads files, in one of several ways."""
+
+    async def try_file(self, scope: Scope) -> dict[str, str]:
+        """
+        Download one small file of a scope in each way that the settings allow, and keep nothing of it.
+
+        Returns:
+            By way, why it did not come; empty: it did. Nothing at all where no small file was found.
+
+        Raises:
+            SourceUnavailable, SourceRefused, RecordGone, RecordHidden: it could not be looked for.
+        """
+
+
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     """What a source or the target was asked in this run."""
 

@@ -13,7 +13,7 @@ import pytest
 
 from connector import account, logs
 from connector.inspection import inspect
-from connector.sandbox.faults import Fault, Status
+from connector.sandbox.faults import Fault, Instead, Status
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sources.interaxo.addresses import NotAllowed, hosts_of, signed_address
 from tests.estates import Small
@@ -329,18 +329,39 @@ async def test_a_main_document_that_cannot_be_asked_for_costs_its_text_only(tmp_
         assert any("could not be read wholly" in why for why in report.reasons)
 
 
-async def test_check_tells_how_files_come(tmp_path: Path) -> None:
+async def test_check_tells_how_files_come_and_tries_one(tmp_path: Path) -> None:
     async with files(tmp_path) as (near, _):
 
-        async def told() -> str:
-            return str((await inspect(near.app(), now=near.clock()))["sources"]["interaxo"]["message"])
+        async def told() -> dict[str, Any]:
+            checked: dict[str, Any] = (await inspect(near.app(), now=near.clock()))["sources"]["interaxo"]
+            return checked
 
-        assert "content_url, else by the API; none has been asked for yet" in await told()
+        first = await told()
+        assert "content_url, else by the API; none has been asked for yet" in first["message"]
+        assert "came by content_url and by api." in first["message"]
         near.rooms.quirks.content_status = 403
         await near.run("full")
         near.values["sources.interaxo.content_hosts"] = ["files.example.net"]
-        words = await told()
+        words = (await told())["message"]
         assert "api worked last" in words
+        assert "came by api; content_url gave none (content_url answered 403" in words
         assert "127.0.0.1, files.example.net, ix.example.com" in words
+        near.rooms.quirks.api_download_status = 403
+        both = await told()
+        assert not both["ok"]
+        assert "content_hosts" in both["message"]
         near.values["sources.interaxo.download"] = "api"
-        assert "by the API alone" in await told()
+        assert "by the API alone" in (await told())["message"]
+        near.values["sources.interaxo.content"] = False
+        assert (await told())["ok"]
+        assert "Files come" not in (await told())["message"]
+
+
+async def test_check_names_a_room_that_cannot_be_read(tmp_path: Path) -> None:
+    async with files(tmp_path) as (near, small):
+        row = {"id": "odd", "content": {"root_id": ""}}
+        good = {"id": "tunnel", "content": {"root_id": small.tunnel}}
+        near.wire.add(Fault("GET */rooms", Instead(json.dumps([row, good]).encode())))
+        checked = (await inspect(near.app(), now=near.clock()))["sources"]["interaxo"]
+        assert not checked["ok"]
+        assert "example-corp/odd" in checked["message"]

@@ -63,6 +63,10 @@ from connector.together import together
 
 T = TypeVar("T")
 MAIN_DOCUMENT = "main-document"
+SMALL = 1_000_000
+"""Bytes of a file that is downloaded to see whether files come at all."""
+LOOKED_INTO = 10
+"""Folders that are listed to find one."""
 NAMELESS = "(a row without an id)"
 
 
@@ -87,6 +91,7 @@ class Interaxo:
         permissions: str,
         identities: Sequence[str],
         texts: TextService | None,
+        content: bool,
         comments: bool,
         main_documents: bool,
         download: str,
@@ -127,7 +132,7 @@ class Interaxo:
             together=together,
         )
         self._comments = comments
-        self._main_documents = main_documents and texts is not None
+        self._main_documents = main_documents and content and texts is not None
         self._calls = Calls(
             client,
             source=self.name,
@@ -138,7 +143,7 @@ class Interaxo:
             client_secret=client_secret,
             exchanges=(
                 *EXCHANGES,
-                *(READS_FILES if texts and download != SIGNED else ()),
+                *(READS_FILES if content and download != SIGNED else ()),
                 *(READS_MAIN_DOCUMENTS if main_documents else ()),
                 *(READS_COMMENTS if comments else ()),
             ),
@@ -154,7 +159,7 @@ class Interaxo:
         self._parties = [
             self.neighbour.party,
             self.issuer.party,
-            *(signed_downloads(self.name, base_url, hosts) if texts and download != API else ()),
+            *(signed_downloads(self.name, base_url, hosts) if content and download != API else ()),
         ]
         self._lists = Lists(self._calls, notes)
         self._readers = Readers(self._calls, self._directory, source=self.name)
@@ -162,26 +167,27 @@ class Interaxo:
             self._readers, self._lists, self._rights, permissions=permissions, identities=identities
         )
         self.unread: dict[str, str] = {}
+        self._downloads = Downloads(
+            client,
+            self._calls,
+            notes,
+            way=download,
+            hosts=hosts,
+            max_file_bytes=max_file_bytes,
+            calls_per_s=calls_per_s,
+            observer=observer,
+        )
         self._files = (
             Files(
                 self._calls,
                 texts,
-                Downloads(
-                    client,
-                    self._calls,
-                    notes,
-                    way=download,
-                    hosts=hosts,
-                    max_file_bytes=max_file_bytes,
-                    calls_per_s=calls_per_s,
-                    observer=observer,
-                ),
+                self._downloads,
                 notes,
                 main_documents=main_documents,
                 note_main=self._note_main,
                 covers=self._rights.covers,
             )
-            if texts is not None
+            if content and texts is not None
             else None
         )
         self._reading = Reading(run=0, thorough=True)
@@ -215,8 +221,7 @@ class Interaxo:
         self.neighbour.tally.exhausted = 0
         self._lists.open(reading)
         self._room_audience.open(reading)
-        if self._files is not None:
-            self._files.downloads.open(reading)
+        self._downloads.open(reading)
         await self._calls.sign_in(stale="")
 
     async def close(self) -> None:
@@ -437,6 +442,26 @@ class Interaxo:
             yield Page(rows=listed, proof=proof if ended else b"", unsteady=repeated or short)
             if ended:
                 return
+
+    async def try_file(self, scope: Scope) -> dict[str, str]:
+        """
+        Download one small file of a room in each way that the settings allow, and keep nothing of it.
+
+        Returns:
+            By way, why it did not come; empty: it did. Nothing at all where no small file stands near the root.
+        """
+        info: RoomInfo = scope.origin
+        folders = [info.root]
+        for _ in range(LOOKED_INTO):
+            if not folders:
+                break
+            rows = await self._lists.children(info, folders.pop(0), 0)
+            items = [row for row in rows if isinstance(row, Item)]
+            small = [row for row in items if row.type == "file" and (row.file_size or SMALL + 1) <= SMALL]
+            if small:
+                return await self._downloads.try_each(info, small[0])
+            folders += [row.id for row in items if row.type in wire.CONTAINERS and row.child_count != 0]
+        return {}
 
     @property
     def side_by_side(self) -> bool:
@@ -782,7 +807,7 @@ class Interaxo:
         for _ in range(100):
             if at.id == info.root:
                 break
-            if at.parent_id is None:
+            if at.parent_id is None or not usable(at.parent_id):
                 return None
             at = await self._calls.item(info, at.parent_id)
             above.append(at)
@@ -832,7 +857,7 @@ class Interaxo:
         return int.from_bytes(digest([key], 4), "big") % self._turns == self._reading.run % self._turns
 
     def _requests(self) -> int:
-        return self._calls.requests + (self._files.downloads.requests if self._files is not None else 0)
+        return self._calls.requests + self._downloads.requests
 
 
 def _told_apart(row: Item | Unreadable, place: Place) -> Item | Unreadable:

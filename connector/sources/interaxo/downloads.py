@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.hiding import keep_address
@@ -32,6 +33,7 @@ WAY_THAT_WORKED = "download"
 """Kind of the note that tells which way worked, by host."""
 TURNS_AFTER = 3
 """Files in a row that came only by the other way: from then on it is the first."""
+Fetch = Callable[[RoomInfo, Item, Path], Awaitable[int]]
 _FAILURES = (RecordGone, RecordHidden, SourceRefused, SourceUnavailable)
 
 
@@ -85,20 +87,33 @@ class Downloads:
         return await self._calls.neighbour.repeated(lambda: self._fetch(info, item, path))
 
     async def _fetch(self, info: RoomInfo, item: Item, path: Path) -> int:
-        by: dict[str, Callable[[RoomInfo, Item, Path], Awaitable[int]]] = {
-            SIGNED: self._by_signed_address,
-            API: self._by_api,
-        }
         failed: list[ConnectorError] = []
-        for way in self._ways:
+        for way, fetch in self._by(self._ways):
             try:
-                size = await by[way](info, item, path)
+                size = await fetch(info, item, path)
             except _FAILURES as error:
                 failed.append(error)
             else:
                 self._worked(way)
                 return size
         raise _all_of(failed)
+
+    async def try_each(self, info: RoomInfo, item: Item) -> dict[str, str]:
+        """Download a file in each way, and drop it; says by way why it did not come, nothing where it did."""
+        told = {}
+        with TemporaryDirectory(prefix="connector-try-") as folder:
+            for way, fetch in self._by(self._ways):
+                try:
+                    await fetch(info, item, Path(folder) / "file")
+                except _FAILURES as error:
+                    told[way] = str(error)
+                else:
+                    told[way] = ""
+        return told
+
+    def _by(self, ways: Sequence[str]) -> list[tuple[str, Fetch]]:
+        by: dict[str, Fetch] = {SIGNED: self._by_signed_address, API: self._by_api}
+        return [(way, by[way]) for way in ways]
 
     def _worked(self, way: str) -> None:
         """Note which way worked; one file that came by the other does not turn them round yet."""

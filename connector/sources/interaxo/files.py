@@ -35,7 +35,7 @@ class Files:
         note_main: Callable[[str, str], None],
         covers: Callable[[RoomInfo, Item, Item, Audience | None], Awaitable[bool]],
     ) -> None:
-        self.downloads = downloads
+        self._downloads = downloads
         self._calls = calls
         self._texts = texts
         self._notes = notes
@@ -67,7 +67,7 @@ class Files:
                 name=item.name or "",
                 mime_type=item.mime_type or "",
             )
-            text = await self._texts.text_of(reference, lambda path: self.downloads.fetch(info, item, path))
+            text = await self._texts.text_of(reference, lambda path: self._downloads.fetch(info, item, path))
         except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable) as error:
             # the listing shows the file: whether it is gone is for the next listing to tell
             self._log.warning("download.failed", source=self._calls.name, file=item.id, why=str(error))

@@ -101,7 +101,7 @@ class Directory:
     async def _read(self, key: str) -> PersonRead | None:
         community, _, person = key.partition("/")
         own = user_identity(self._source, person)
-        if not self.one_spelling(own, person):
+        if not usable(person) or not self.one_spelling(own, person):
             return None
         try:
             if person == await self._me(community):
