@@ -37,7 +37,9 @@ def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
         with_text, without_text = documents.texts()
         targets[name] = {
             "documents": {
-                "live": counts.get("live", 0) + counts.get("held", 0),
+                "live": counts.get("live", 0)
+                + counts.get("held", 0)
+                + ledger.quarantine(name).unconfirmed.count_there(),
                 "unconfirmed": counts.get("new", 0),
                 "held": counts.get("held", 0),
                 "without_text": documents.without_text(),
@@ -107,6 +109,17 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
                     "code": findings.HoldReason.WIDER.value,
                 }
                 for one, title in wider
+            ),
+            *(
+                {
+                    "kind": "document",
+                    "id": one.id,
+                    "title": one.title,
+                    "reason": findings.held(findings.HoldReason.UNCONFIRMED),
+                    "code": findings.HoldReason.UNCONFIRMED.value,
+                }
+                for one in ledger.quarantine(target).unconfirmed.there(up_to_run=run.number)
+                if not one.kept
             ),
             *(
                 {"kind": "person", "id": one.id, "title": one.address, "reason": one.held_why}

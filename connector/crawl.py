@@ -29,6 +29,7 @@ from connector.findings import HoldReason
 from connector.frontier import Frontier
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Quarantine
+from connector.ledger.unconfirmed import Stranger
 from connector.moments import a_moment_later
 from connector.narrowing import Narrowing, Sight
 from connector.outbox import Outbox, Parcel
@@ -420,6 +421,7 @@ class Crawl:
                 msgspec.structs.replace(listed, version=b""),
                 known,
                 room,
+                container,
                 "audience-unknown",
                 "Who may see it could not be read, so it is not pushed. Run: connector check",
             )
@@ -434,14 +436,16 @@ class Crawl:
         try:
             document = await self._source.document(listed)
         except RecordInvalid as error:
-            self._park(listed, known, room, "record-invalid", str(error))
+            self._park(listed, known, room, container, "record-invalid", str(error))
             await self._narrowing.show_unread(listed, known)
             return
         except RecordGone:
             self._documents.miss([listed.id], run=self._purpose.run, why="absent")
+            self._note_unpushed(listed, known, room, container)
             return
         except (SourceUnavailable, RecordHidden) as error:
             counts.pending += 1
+            self._note_unpushed(listed, known, room, container)
             self._report.withhold(
                 f"{self._report.called(listed.name, listed.id)} could not be read and is tried again: {error}"
             )
@@ -511,7 +515,30 @@ class Crawl:
             self._documents.hold([(listed.id, HoldReason.SETTINGS)], run=run)
             self._documents.hold_below(listed.id, run=run, why=HoldReason.SETTINGS)
 
-    def _park(self, listed: Listed, known: Known | None, room: str, reason: str, message: str) -> None:
+    def _note_unpushed(self, listed: Listed, known: Known | None, room: str, container: str) -> None:
+        """It lives and is not pushed: the intranet may have it from an earlier ledger, if this one has no confirmation."""
+        if known is not None and known.fingerprint is not None:
+            return
+        opened = self._opened.get(room)
+        self._quarantine.unconfirmed.note(
+            Stranger(
+                id=listed.id,
+                source=self._source.name,
+                native=listed.native,
+                room=room,
+                container=container,
+                kind="document" if listed.kind == "unreadable" else listed.kind,
+                title=listed.name or listed.native,
+                url=self._source.link(opened.scope, listed) if opened is not None else "",
+                audience=listed.audience,
+            ),
+            run=self._purpose.run,
+        )
+
+    def _park(
+        self, listed: Listed, known: Known | None, room: str, container: str, reason: str, message: str
+    ) -> None:
+        self._note_unpushed(listed, known, room, container)
         self._log.warning("document.quarantined", document=listed.id, source=self._source.name, why=reason)
         self._quarantine.park(
             listed.id,

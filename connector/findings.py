@@ -34,6 +34,7 @@ class HoldReason(StrEnum):
     WIDER = "audience-wider"
     PERSON = "person-brake"
     PERSON_REFUSED = "person-refused"
+    UNCONFIRMED = "unconfirmed"
 
 
 BRAKED = frozenset(
@@ -64,6 +65,7 @@ _HOLD_WORDS: dict[str, str] = {
     HoldReason.WIDER: "more people may see it than before",
     HoldReason.PERSON: "would find nothing any more, as too many others would at once",
     HoldReason.PERSON_REFUSED: "may see less than before, and the intranet refuses the record with it",
+    HoldReason.UNCONFIRMED: "an earlier ledger pushed it, and it cannot be pushed now",
 }
 
 

@@ -210,6 +210,7 @@ class Holds:
         if options.keep and (run := self._runs.get(options.keep)):
             self._documents.keep(up_to_run=run.number)
             self._shown.keep(up_to_run=run.number)
+            self._quarantine.retry(self._quarantine.unconfirmed.keep(up_to_run=run.number))
             self._rooms.decide_unlisted(up_to_run=run.number)
         if not options.approve:
             return

@@ -24,6 +24,7 @@ from connector.errors import TargetRefused, TargetUnavailable
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Quarantine
 from connector.ledger.rows import Pushed
+from connector.ledger.unconfirmed import Stranger
 from connector.ports import Stamp, Target
 from connector.report import Report
 
@@ -314,6 +315,21 @@ class Outbox:
         self._log.warning(
             "document.quarantined", document=parcel.rendered.id, source=parcel.source, why=words
         )
+        if parcel.known is None or parcel.known.fingerprint is None:
+            self._quarantine.unconfirmed.note(
+                Stranger(
+                    id=parcel.rendered.id,
+                    source=parcel.source,
+                    native=parcel.listed.native,
+                    room=parcel.room,
+                    container=parcel.container,
+                    kind=parcel.listed.kind,
+                    title=parcel.rendered.title,
+                    url=parcel.rendered.url,
+                    audience=parcel.rendered.audience,
+                ),
+                run=self._run,
+            )
         self._quarantine.park(
             parcel.rendered.id,
             source=parcel.source,

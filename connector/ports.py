@@ -355,6 +355,9 @@ class Source(Protocol):
             RecordInvalid: it cannot be mapped. RecordGone: it is gone meanwhile. SourceUnavailable: later.
         """
 
+    def link(self, scope: Scope, listed: Listed) -> str:
+        """The address where a click opens an item, as far as it can be made of its listing."""
+
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
         """
         Ask for one suspect by itself.

@@ -43,6 +43,7 @@ from connector.session import Kind
 from connector.steady import Steady
 from connector.storage import words_of_error
 from connector.together import beside, despite, together
+from connector.unconfirmed import Strangers
 from connector.weighing import Weighing
 from connector.whereabouts import Addresses, Whereabouts
 
@@ -154,6 +155,7 @@ class Sync:
             progress=self._pushed,
         )
         self._weighing = Weighing(self._documents, options.limits, self._sources, clock=self._clock)
+        self._accepted = self._accepted_of()
         self._narrowing = self._narrowing_of()
         self._people = open_people(
             self._ledger,
@@ -177,6 +179,15 @@ class Sync:
             clock=self._clock,
         )
         self._holds = self._holds_of()
+        self._strangers = Strangers(
+            self._target,
+            self._documents,
+            self._quarantine.unconfirmed,
+            self._accepted,
+            self._outbox,
+            self._report,
+            run=run.number,
+        )
         self._session = self._session_of()
         structlog.contextvars.bind_contextvars(run=run.id, target=self._target.name)
         self._log.info("run.started", mode=run.mode, dry_run=options.dry_run)
@@ -317,6 +328,8 @@ class Sync:
                 [standing for one in suspects for standing in one.doubtful],
             )
         await self._narrowing.widen()
+        if self._looks_for_strangers:
+            await self._strangers.look()
         await self._session.reconfirm()
         self._log.info(
             "sources.read", **{source.name: self._report.sources[source.name].items for source, _ in found}
@@ -343,6 +356,7 @@ class Sync:
     async def _close(self, found: list[tuple[Source, list[FoundScope]]]) -> None:
         """What is held, the notes beside rooms, and the end of the session."""
         self._holds.tell()
+        self._strangers.tell()
         self._people.tell()
         may_end = self._session.may_end(found)
         if not self._options.dry_run:
@@ -355,6 +369,13 @@ class Sync:
             )
         if may_end:
             await self._session.end()
+
+    @property
+    def _looks_for_strangers(self) -> bool:
+        """Where a session may end, or a ledger is made anew; and in any run that carries out a decision to keep them."""
+        options = self._options
+        whole = options.mode is Mode.FULL and not options.only
+        return not options.dry_run and (whole or options.adopt or bool(options.keep))
 
     def _note_moved_sources(self) -> None:
         """What goes from a source that is read at another address, or by another account, is held: it may be a copy."""
@@ -433,20 +454,23 @@ class Sync:
 
     # -- what the steps work with -------------------------------------------------------------
 
-    def _narrowing_of(self) -> Narrowing:
+    def _accepted_of(self) -> Accepted:
         rules = {source.name: source.left_out_rules for source in self._sources}
+        return Accepted(
+            self._documents,
+            self._target,
+            recall=self._recall,
+            names=self._names,
+            stamp=self._stamp_of,
+            rules=lambda source: rules.get(source, b""),
+        )
+
+    def _narrowing_of(self) -> Narrowing:
         return Narrowing(
             self._documents,
             self._shown,
             self._quarantine,
-            Accepted(
-                self._documents,
-                self._target,
-                recall=self._recall,
-                names=self._names,
-                stamp=self._stamp_of,
-                rules=lambda source: rules.get(source, b""),
-            ),
+            self._accepted,
             self._names,
             self._outbox,
             self._report,
@@ -577,8 +601,10 @@ class Sync:
         report.push.requests, report.push.bytes = sent.requests, sent.bytes_sent
         states = self._documents.counts()
         report.documents.held = states.get("held", 0)
-        report.documents.live = states.get("live", 0) + report.documents.held
-        report.documents.held += self._shown.held_counts()[0]
+        report.documents.live = (
+            states.get("live", 0) + report.documents.held + self._quarantine.unconfirmed.count_there()
+        )
+        report.documents.held += self._shown.held_counts()[0] + self._quarantine.unconfirmed.count()
         report.documents.quarantined = self._quarantine.count()
         report.documents.without_text = self._documents.without_text()
         report.settle()

@@ -64,6 +64,9 @@ class Told:
                 raise page
             yield page
 
+    def link(self, scope: Scope, listed: Listed) -> str:
+        return f"https://ix.example.com/{scope.key}/{listed.native}"
+
     async def document(self, listed: Listed) -> Document:
         self.read.append(listed.id)
         made = self.documents.get(listed.id)

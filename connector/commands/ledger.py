@@ -61,7 +61,7 @@ def ledger_rebuild(
         tell(told, screens.show_report, printing)
         if aside and not printing:
             screens.console().print(
-                f"  the old ledger is {aside}; what only the intranet has goes with the next full run"
+                f"  the old ledger is {aside}; what only the intranet has, and no source, goes with the next full run"
             )
         return report.exit_code
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from connector.audience import Audience, make_audience
 from connector.hiding import hide_in_ours
+from connector.ledger.unconfirmed import Unconfirmed
 
 FIRST_DELAY_S = 300.0
 LONGEST_DELAY_S = 86_400.0
@@ -190,6 +191,8 @@ class Quarantine:
     def __init__(self, connection: Connection, target: str) -> None:
         self._db = connection
         self._target = target
+        self.unconfirmed = Unconfirmed(connection, target)
+        """Of these, and of what could not be read: what this ledger never confirmed."""
 
     def park(
         self,

@@ -162,7 +162,8 @@ class Pushes(Intents):
         )
 
     def forget_confirmations(self, source: str) -> int:
-        """Take every document of a source as new: its next listing pushes it again."""
+        """Take every document of a source as new: its next listing pushes it again. What the target has is not known any more."""
+        self._run("UPDATE unconfirmed SET there=NULL WHERE target=:target AND source=:source", source=source)
         return self._run(f"{_FORGET_CONFIRMATION} AND source=:source AND state!='removed'", source=source)
 
     def forget_confirmation_of(self, ids: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ _FORGET = (
     f"UPDATE documents SET redo_after=:now+:settle, lost={REPEATED} WHERE target=:target AND id=:id AND redo_after<=:now",
     "DELETE FROM containers WHERE target=:target AND id=:id",
     "DELETE FROM quarantine WHERE target=:target AND id=:id",
+    "DELETE FROM unconfirmed WHERE target=:target AND id=:id",
 )
 
 

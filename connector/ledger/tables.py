@@ -370,6 +370,31 @@ class ParkedRow(SQLModel, table=True):
     version: bytes | None = Field(default=None, sa_column=_bytes())
 
 
+class UnconfirmedRow(SQLModel, table=True):
+    """One document that a run listed and could not push, and that this ledger never confirmed."""
+
+    __tablename__ = "unconfirmed"
+    target: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    source: str
+    native: str
+    room: str
+    container: str
+    kind: str
+    title: str
+    url: str
+    audience: str | None = None
+    """JSON list of identities, as the run read them; None: unknown."""
+    public: bool = False
+    run: int
+    """The last run that could not push it."""
+    there: bool | None = None
+    """Whether the target said that it has it; None: not asked."""
+    there_run: int | None = None
+    kept: bool = False
+    """A person decided to keep it, bare."""
+
+
 class RemovalRow(SQLModel, table=True):
     """One removal that was done: what the brake of the last 24 hours counts."""
 

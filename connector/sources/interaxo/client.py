@@ -468,6 +468,10 @@ class Interaxo:
         """Whether making a document may wait for long, so that several are made at once."""
         return self._files is not None
 
+    def link(self, scope: Scope, listed: Listed) -> str:
+        """The address of an item in the document library of its room."""
+        return self._mapping.link(scope.origin, listed.native)
+
     async def document(self, listed: Listed) -> Document:
         """Map an item; but for the text of files, everything that its document needs came with the listing."""
         origin = listed.origin

@@ -416,6 +416,10 @@ class Itr:
 
     # -- documents ----------------------------------------------------------------------------
 
+    def link(self, scope: Scope, listed: Listed) -> str:
+        """The address of a record, or of the start page where its row does not tell its screen."""
+        return self._mapping.link(listed)
+
     async def document(self, listed: Listed) -> Document:
         """
         Fetch what the row does not tell, and map.

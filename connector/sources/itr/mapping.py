@@ -125,6 +125,13 @@ class RecordMapping:
             origin=entry,
         )
 
+    def link(self, listed: Listed) -> str:
+        """The address of a listed record; the start page for one that cannot be read."""
+        entry = listed.origin
+        if isinstance(entry, Entry):
+            return link_to(self.rules.web_url, entry.record.row, entry.related.session)
+        return f"{self.rules.web_url.rstrip('/')}/default.htm"
+
     def unreadable(self, row: Unreadable, kind: str, database: str, audience: Audience | None) -> Listed:
         """Make a row that cannot be read known by its id: it is there, and goes to quarantine."""
         return Listed(
