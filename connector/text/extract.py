@@ -18,7 +18,7 @@ from connector.text.reasons import NoTextError, Reason
 
 # Raise it whenever the same bytes give another text or another reason: cached texts are then read anew.
 _OUR_VERSION: Final = 2
-_LIBRARIES: Final = ("chardet", "kreuzberg", "pypdfium2", "selectolax")
+_LIBRARIES: Final = ("chardet", "kreuzberg", "pypdf", "pypdfium2", "selectolax")
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -78,7 +78,7 @@ def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, in
         case Kind.PDF:
             from connector.text.pdf import read_pdf
 
-            read_pdf(file, gatherer)
+            read_pdf(file, gatherer, inside)
         case Kind.DOCX:
             from connector.text.wordprocessing import read_word
 

@@ -46,6 +46,8 @@ MAX_RICH_STEPS: Final = 100_000
 """Of `tree_steps`, in the event loop: about a tenth of a second (observed)."""
 MAX_FILE_STEPS: Final = 2_000_000
 """The same in a worker, for each portion of a file."""
+_MAY_HIDE: Final = re.compile(r"\bhidden\b|display\s*:\s*none", re.IGNORECASE)
+_HIDING_STYLE: Final = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 _ANY_TAG: Final = re.compile(r"<[^<>]*>")
 _UNREAD: Final = re.compile(r"<(script|style|template|noscript|iframe|object)\b", re.IGNORECASE)
 _END_OF_UNREAD: Final = {
@@ -91,13 +93,16 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS) -> str:
     pieces: list[str] = []
     cell_depth = 0
     pre_depth = 0
+    may_hide = bool(_MAY_HIDE.search(markup))
     node: LexborNode | None = root
     while node is not None:
         tag = node.tag or ""
         if tag == "-text":
             content = node.text_content or ""
             pieces.append(content if pre_depth else _BLANKS.sub(" ", content))
-        elif tag not in _DROPPED:
+        elif tag == "iframe" and _has_frame(node):
+            pieces.append(f"\n{_frame_text(node)}\n")
+        elif tag not in _DROPPED and not (may_hide and _is_hidden(node)):
             cell_depth += tag in _CELLS
             pre_depth += tag == "pre"
             pieces.append(_opening(node, tag, in_cell=cell_depth > 0))
@@ -125,6 +130,21 @@ def _words_of(markup: str) -> str:
     pieces.append(markup[place:])
     words = _ANY_TAG.sub("\n", "".join(pieces))
     return _ENTITY.sub(lambda entity: html.unescape(entity.group()), words)
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    """Whether a browser shows nothing of an element, by what it says itself."""
+    attributes = node.attributes
+    return "hidden" in attributes or bool(_HIDING_STYLE.search(attributes.get("style") or ""))
+
+
+def _has_frame(node: LexborNode) -> bool:
+    return bool(node.attributes.get("srcdoc"))
+
+
+def _frame_text(node: LexborNode) -> str:
+    """The text of a page that stands in an attribute; frames within it are not looked into."""
+    return _words_of(node.attributes.get("srcdoc") or "")
 
 
 def _opening(node: LexborNode, tag: str, *, in_cell: bool) -> str:

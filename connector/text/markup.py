@@ -19,6 +19,13 @@ from connector.text.reasons import NoTextError, Reason
 
 MAX_XML_BYTES: Final = 400_000_000
 _PORTION_CHARS: Final = 1_500_000
+_WORDY_ATTRIBUTE_NAMES: Final = """
+    name desc description title label comment note remark text caption alt summary author subject keywords value
+    displayname longname topictype topicstatus
+"""
+_WORDY_ATTRIBUTES: Final = frozenset(_WORDY_ATTRIBUTE_NAMES.split())
+_SAYS_WORDS: Final = re.compile(r"[^\W\d_][\w.,()/&'-]*(?: [\w.,()/&'%-]+)+")
+"""Two words or more, of which the first begins with a letter."""
 _BORDER_CHARS: Final = 50_000
 _BLOCK: Final = re.compile(r"<(?:p|div|tr|li|h[1-6]|table|ul|ol|section|article)\b", re.IGNORECASE)
 _AMPLIFICATION: Final = 43  # XML_ERROR_AMPLIFICATION_LIMIT_BREACH, which pyexpat has no name for
@@ -82,7 +89,11 @@ def read_xml(stream: IO[bytes], handler: Handler, *, encoding: Encoding | None =
 
 
 class AnyText:
-    """Gathers all character data of an unknown vocabulary; elements part words."""
+    """
+    Gathers all character data of an unknown vocabulary, and what its attributes say in words; elements part words.
+
+    LandXML, BCF and many exports keep names in attributes alone; addresses, ids and measures there are left out.
+    """
 
     def __init__(self, gatherer: TextGatherer) -> None:
         self._gatherer = gatherer
@@ -93,6 +104,9 @@ class AnyText:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._gatherer.add("\n")
+        for key, value in attributes.items():
+            if key.rpartition(":")[2].lower() in _WORDY_ATTRIBUTES or _SAYS_WORDS.fullmatch(value):
+                self._gatherer.add(value + "\n")
 
     def end(self, name: str) -> None:
         self._gatherer.add("\n")

@@ -1,24 +1,48 @@
-"""Text of PDF files, page by page, through PDFium."""
+"""
+Text of PDF files, page by page, through PDFium: pages, filled forms, mark-ups, bookmarks, names and text of attachments.
+
+What is marked hidden stays out: annotations, password fields, and layers that are off when the file is opened.
+
+Source: ISO 32000-1, 8.11 (optional content), 12.5 (annotations), 12.7 (forms); PDFium's public headers.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pypdfium2  # type: ignore[import-untyped]
 from pypdfium2 import raw
 
 from connector.text.clean import TextGatherer
-from connector.text.inner import Readable
+from connector.text.inner import Inside, Readable
+from connector.text.layers import hidden_layers
 from connector.text.reasons import NoTextError, Reason
 
-# PDFium marks a hyphen that parts a word at the end of a line; the word is joined again.
-_PARTED_WORDS: Final = ("\x02\r\n", "\ufffe\r\n", "\x02", "\ufffe")
+# PDFium marks a hyphen at the end of a line. Before a small letter it parts a word, which is joined again; before
+# a number or a name it belongs to it: RIB-1042, Oslo-Bergen.
+_HYPHEN: Final = re.compile("[\x02\ufffe](?:\r\n)?(?=(.)?)", re.DOTALL)
+_GLUED: Final = re.compile(r"[^\W\d_]{24,}")
+"""A word of so many letters may be several ones with narrow gaps."""
+_NARROW_GAP: Final = 0.08
+"""Of the size of the font: what is wider parts words; between letters of one word there is less (observed)."""
+_MAX_ANNOTATIONS: Final = 5_000
+_MAX_BOOKMARKS: Final = 5_000
+_MAX_ATTACHMENTS: Final = 5_000
+_MAX_FIELD_BYTES: Final = 200_000
+_MAX_GAP_CHARS: Final = 20_000
+_NOT_SEEN: Final = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
+_PASSWORD_FIELD: Final = 1 << 13
+_WITHOUT_WORDS: Final = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP})
 
 
-def read_pdf(file: Readable, gatherer: TextGatherer) -> None:
+def read_pdf(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
     """
-    Gather the text of a PDF; a page that cannot be read is passed over, none is opened beyond the limit.
+    Gather a PDF; a page that cannot be read is passed over, none is opened beyond the limit.
 
     Raises:
         NoTextError: ENCRYPTED, a password is needed to open it; BROKEN, PDFium cannot open it or any page.
@@ -29,30 +53,216 @@ def read_pdf(file: Readable, gatherer: TextGatherer) -> None:
         encrypted = error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
         raise NoTextError(Reason.ENCRYPTED if encrypted else Reason.BROKEN) from error
     with document:
-        pages = len(document)
+        _Reader(document, file, gatherer).read()
+        for number in range(min(_MAX_ATTACHMENTS, raw.FPDFDoc_GetAttachmentCount(document))):
+            attachment = raw.FPDFDoc_GetAttachment(document, number)
+            if attachment:
+                inside.add(
+                    _wide(partial(raw.FPDFAttachment_GetName, attachment)), "", partial(_content, attachment)
+                )
+
+
+class _Reader:
+    """The pages of one document."""
+
+    def __init__(self, document: Any, file: Readable, gatherer: TextGatherer) -> None:
+        self._document = document
+        self._file = file
+        self._gatherer = gatherer
+        self._hidden: frozenset[str] | None = None
+        """Names of layers that are off; None while no page asked for them."""
+        if document.get_formtype() != raw.FORMTYPE_NONE:
+            document.init_forms()
+
+    def read(self) -> None:
+        pages = len(self._document)
         unreadable = 0
         for number in range(pages):
-            if gatherer.full:
+            if self._gatherer.full:
                 return
             try:
-                gatherer.add(_read_page(document, number) + "\n")
+                self._gatherer.add(self._read_page(number) + "\n")
             except pypdfium2.PdfiumError:
                 unreadable += 1
-                gatherer.cut = True
+                self._gatherer.cut = True
         if unreadable == pages:
             raise NoTextError(Reason.BROKEN)
+        for bookmark in self._bookmarks():
+            self._gatherer.add(bookmark + "\n")
 
+    def _read_page(self, number: int) -> str:
+        page = self._document[number]
+        try:
+            secret: list[int] = []
+            notes = list(self._notes(page, secret))
+            for annotation in reversed(secret):
+                raw.FPDFPage_RemoveAnnot(page, annotation)
+            if notes:
+                raw.FPDFPage_Flatten(
+                    page, raw.FLAT_NORMALDISPLAY
+                )  # what annotations show becomes part of the page
+                page.close()
+                page = self._document[number]
+            text = self._page_text(page)
+        finally:
+            page.close()
+        # what has no picture of itself on the page, or says more than it
+        return "\n".join([text, *(note for note in dict.fromkeys(notes) if note and note not in text)])
 
-def _read_page(document: pypdfium2.PdfDocument, number: int) -> str:
-    page = document[number]
-    try:
+    def _page_text(self, page: Any) -> str:
         text_page = page.get_textpage()
         try:
             text: str = text_page.get_text_range()
+            if _has_layers(page) and (hidden := self._hidden_layers()):
+                text = _without_layers(text_page, hidden)
+            elif _GLUED.search(text):
+                text = _with_narrow_gaps(text_page, text)
         finally:
             text_page.close()
-    finally:
-        page.close()
-    for mark in _PARTED_WORDS:
-        text = text.replace(mark, "")
-    return text
+        return _HYPHEN.sub(lambda mark: "" if (mark[1] or "").islower() else "-", text)
+
+    def _hidden_layers(self) -> frozenset[str]:
+        if self._hidden is None:
+            self._hidden = hidden_layers(self._file)
+        return self._hidden
+
+    def _notes(self, page: Any, secret: list[int]) -> Iterator[str]:
+        """
+        What annotations say; an empty string for one that may only show something.
+
+        Args:
+            secret: takes the numbers of those that must not be shown either.
+        """
+        form = self._document.formenv
+        for number in range(min(_MAX_ANNOTATIONS, raw.FPDFPage_GetAnnotCount(page))):
+            annotation = raw.FPDFPage_GetAnnot(page, number)
+            if not annotation:
+                continue
+            try:
+                kind = raw.FPDFAnnot_GetSubtype(annotation)
+                if kind in _WITHOUT_WORDS or raw.FPDFAnnot_GetFlags(annotation) & _NOT_SEEN:
+                    continue
+                if kind == raw.FPDF_ANNOT_WIDGET:
+                    if form is None:
+                        yield ""
+                    elif raw.FPDFAnnot_GetFormFieldFlags(form, annotation) & _PASSWORD_FIELD:
+                        secret.append(number)
+                    else:
+                        yield _field(form, annotation)
+                else:
+                    yield _wide(partial(raw.FPDFAnnot_GetStringValue, annotation, b"Contents")).strip()
+            finally:
+                raw.FPDFPage_CloseAnnot(annotation)
+
+    def _bookmarks(self) -> Iterator[str]:
+        try:
+            for count, bookmark in enumerate(self._document.get_toc()):
+                if count >= _MAX_BOOKMARKS or self._gatherer.full:
+                    return
+                yield bookmark.get_title()
+        except pypdfium2.PdfiumError:
+            return
+
+
+def _field(form: Any, annotation: Any) -> str:
+    """The value of a field as it was filled in; nothing of a button that is off."""
+    kind = raw.FPDFAnnot_GetFormFieldType(form, annotation)
+    if kind in {raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON}:
+        if not raw.FPDFAnnot_IsChecked(form, annotation):
+            return ""
+        return _wide(partial(raw.FPDFAnnot_GetFormFieldAlternateName, form, annotation)).strip()
+    return _wide(partial(raw.FPDFAnnot_GetFormFieldValue, form, annotation)).strip()
+
+
+def _wide(get: Callable[[Any, int], int]) -> str:
+    """A text that PDFium gives in UTF-16 with its final zero; empty where there is none."""
+    size = get(None, 0)
+    if not 2 < size <= _MAX_FIELD_BYTES:
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    get(ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR)), size)
+    return buffer.raw[: size - 2].decode("utf-16-le", errors="replace")
+
+
+def _content(attachment: Any, most: int) -> bytes | None:
+    size = ctypes.c_ulong()
+    if not raw.FPDFAttachment_GetFile(attachment, None, 0, size):
+        return b""
+    if size.value > most:
+        return None
+    buffer = ctypes.create_string_buffer(size.value)
+    raw.FPDFAttachment_GetFile(attachment, buffer, size.value, size)
+    return buffer.raw[: size.value]
+
+
+def _has_layers(page: Any) -> bool:
+    """Whether an object among the first ones of a page belongs to a layer."""
+    for number in range(min(500, raw.FPDFPage_CountObjects(page))):
+        item = raw.FPDFPage_GetObject(page, number)
+        if _layers_of(item):
+            return True
+    return False
+
+
+def _layers_of(item: Any) -> list[str]:
+    """The names of the layers that an object belongs to; an empty name where it is not told."""
+    found = []
+    for number in range(min(50, raw.FPDFPageObj_CountMarks(item))):
+        mark = raw.FPDFPageObj_GetMark(item, number)
+        if _mark_text(partial(raw.FPDFPageObjMark_GetName, mark)) == "OC":
+            found.append(_mark_text(partial(raw.FPDFPageObjMark_GetParamStringValue, mark, b"Name")))
+    return found
+
+
+def _mark_text(get: Callable[[Any, int, Any], int]) -> str:
+    size = ctypes.c_ulong()
+    if not get(None, 0, size) or not 2 < size.value <= _MAX_FIELD_BYTES:
+        return ""
+    buffer = ctypes.create_string_buffer(size.value)
+    get(ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR)), size.value, size)
+    return buffer.raw[: size.value - 2].decode("utf-16-le", errors="replace")
+
+
+def _without_layers(text_page: Any, hidden: frozenset[str]) -> str:
+    pieces: list[str] = []
+    known: dict[int, bool] = {}
+    for number in range(raw.FPDFText_CountChars(text_page)):
+        item = raw.FPDFText_GetTextObject(text_page, number)
+        address = ctypes.cast(item, ctypes.c_void_p).value or 0
+        if address and address not in known:
+            known[address] = any(name in hidden for name in _layers_of(item))
+        if not known.get(address, False):
+            pieces.append(_char(text_page, number))
+    return "".join(pieces)
+
+
+def _char(text_page: Any, number: int) -> str:
+    code = raw.FPDFText_GetUnicode(text_page, number)
+    return (
+        "\x02" if raw.FPDFText_IsHyphen(text_page, number) == 1 else chr(code) if 0 < code < 0x110000 else ""
+    )
+
+
+def _with_narrow_gaps(text_page: Any, text: str) -> str:
+    """The text with blanks where gaps between letters are narrower than PDFium takes for one; its own where that is no help."""
+    count = raw.FPDFText_CountChars(text_page)
+    if count > _MAX_GAP_CHARS:
+        return text
+    pieces: list[str] = []
+    right: float | None = None
+    level, added = 0.0, 0
+    box = raw.FS_RECTF()  # as wide as the font makes the letter, not as its ink
+    for number in range(count):
+        char = _char(text_page, number)
+        if char.isalnum() and raw.FPDFText_GetLooseCharBox(text_page, number, box):
+            size = raw.FPDFText_GetFontSize(text_page, number) or 1.0
+            same_line = abs(box.bottom - level) < size / 2
+            if right is not None and same_line and box.left - right > _NARROW_GAP * size:
+                pieces.append(" ")
+                added += 1
+            right, level = box.right, box.bottom
+        else:
+            right = None
+        pieces.append(char)
+    # letters that are spaced out would fall apart
+    return text if added > count / 4 else "".join(pieces)

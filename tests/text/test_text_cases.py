@@ -117,12 +117,6 @@ NOT_YET = {
     "ppt_saved_by_powerpoint_2007_or_later.ppt",
     "xls_features.xls",
     "xls_far_corner_cell.xls",
-    "pdf_form_filled.pdf",
-    "pdf_annotations_markup.pdf",
-    "pdf_portfolio.pdf",
-    "pdf_hyphen.pdf",
-    "html_hidden_and_attributes.html",
-    "xml_attributes_only.xml",
 }
 """What no reader gets right yet: this set only shrinks."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.text.clean import TextGatherer, clean_text, cut_text
 from connector.text.html import html_to_text, markup_to_raw
+from connector.text.markup import read_xml_file
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,12 @@ def test_plain_text_passes_unharmed(plain: str) -> None:
         ("<p>never closed", "never closed"),
         ("<p>a &lt; b</p>", "a < b"),
         ("<img src=x alt='plan of floor 2'>", "plan of floor 2"),
+        ("<p>a</p><p style='color:red; display : none'>gone</p><p hidden>gone</p><p>b</p>", "a\n\nb"),
+        ("<p>the hidden word stays, display:none too</p>", "the hidden word stays, display:none too"),
+        (
+            "<p>a</p><iframe srcdoc='&lt;p&gt;framed &amp;amp; found&lt;/p&gt;'></iframe>",
+            "a\n\nframed & found",
+        ),
     ],
 )
 def test_markup_becomes_text(markup: str, text: str) -> None:
@@ -124,3 +133,15 @@ def test_a_hostile_text_is_told_from_plain_rich_text_at_once() -> None:
     assert html_to_text("<p>" + "a<b>" * 50_000 + "<") == clean_text(
         markup_to_raw("<p>" + "a<b>" * 50_000 + "<")
     )
+
+
+def test_what_xml_says_in_attributes_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(
+        '<?xml version="1.0"?><LandXML xmlns="urn:x"><Alignment name="Veg 100" staStart="0.0" guid="a1b2"'
+        ' note="øst for bru"/><Topic TopicType="Feil" x="Kulvert i km 12"/></LandXML>'
+    )
+    gatherer = TextGatherer(1_000)
+    read_xml_file(path, gatherer)
+    words = gatherer.text()[0].split("\n")
+    assert [word for word in words if word] == ["Veg 100", "øst for bru", "Feil", "Kulvert i km 12"]
