@@ -7,16 +7,20 @@ How verbs are run, with their exit codes: `commands/running.py`.
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from typing import Annotated, Any
 
-import typer
-from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
+try:
+    from importlib import import_module
+    from typing import Annotated, Any
 
-from connector import streams
-from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
-from connector.verbs import VERBS
+    import typer
+    from typer.core import TyperCommand, TyperGroup
+    from typer.main import get_command
+
+    from connector import streams
+    from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+    from connector.verbs import VERBS
+except KeyboardInterrupt:  # Ctrl-C while the program is still being loaded
+    sys.exit(1)
 
 NOT_HERE = (
     "The connector runs on Linux only; this is {}. What keeps two runs apart and reads files safely is Linux's. "
@@ -86,12 +90,14 @@ def _before(
 
 def main() -> None:
     """The console script."""
-    if sys.platform == "linux":
-        from connector.program import settle
-
-        settle()
-    streams.prepare()
     try:
+        if sys.platform == "linux":
+            from connector.program import settle
+
+            settle()
+        streams.prepare()
         program()
+    except KeyboardInterrupt:
+        sys.exit(1)
     finally:
         streams.let_go()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from connector.app import App
-from connector.errors import SettingsError
+from connector.errors import ConnectorError, SettingsError
 from connector.plan import Mode
 from connector.report import Report
 from connector.sandbox.estate.authors import KARI
@@ -95,9 +96,24 @@ async def serve_sandbox(
     write_settings: Path | None,
     announce: Callable[[dict[str, Any]], None],
 ) -> None:
-    """Serve the sandbox until cancelled."""
+    """
+    Serve the sandbox until cancelled.
+
+    Raises:
+        ConnectorError: a port is taken, or not for us.
+    """
     opened = open_sandbox(furnish if sample else None, rooms, port_interaxo=ports[0], port_interact=ports[1])
-    async with opened as neighbours:
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            neighbours = await stack.enter_async_context(opened)
+        except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise
+            why = "another program listens there" if error.errno == errno.EADDRINUSE else "it is not for us"
+            raise ConnectorError(
+                f"The simulated neighbours cannot listen on {' and '.join(str(one) for one in ports if one)}: {why}. "
+                "Name other ports with --port-interaxo and --port-interact; 0 takes any free one."
+            ) from error
         words = neighbours.describe()
         if write_settings is not None:
             await asyncio.to_thread(write_settings.write_text, _settings_text(neighbours), encoding="utf-8")

@@ -6,7 +6,6 @@ import contextlib
 import resource
 
 from connector import owner
-from connector.errors import ConnectorError
 
 OTHER_FILES = 24
 """Open at once besides calls and readers: the ledger and the text cache with their side files, logs, locks, the loop."""
@@ -42,6 +41,8 @@ def need_files(calls: int, readers: int) -> None:
     Raises:
         ConnectorError: the machine allows fewer.
     """
+    from connector.errors import ConnectorError  # not for a process that only helps
+
     needed = OTHER_FILES + calls + FILES_OF_A_READER * readers
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if allowed != resource.RLIM_INFINITY and allowed < needed:

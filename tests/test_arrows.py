@@ -62,6 +62,7 @@ ALLOWED = {
     "connector.templates": {"connector.errors", "connector.jinja"},
     "connector.jinja": set(),
     "connector.json_rows": set(),
+    "connector.printable": set(),
 }
 """What of ours each pure module may know."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -248,3 +250,39 @@ def test_without_a_terminal_the_demo_ends_by_itself_as_it_foretold_and_prints_on
     assert all(search["as_foretold"] for search in told["searches"])
     assert "sandbox-client-secret" not in process.stdout + process.stderr
     assert not list(tmp_path.iterdir())  # it leaves nothing behind
+
+
+def test_a_port_of_the_sandbox_that_is_taken_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        process = subprocess.run(
+            [sys.executable, "-m", "connector", "sandbox", "--sample", "--port-interact", port],
+            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert process.returncode == FAILED
+    assert f"cannot listen on {port}: another program listens there" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+@pytest.mark.parametrize("loaded", [1, 5, 25, 125])
+def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_traceback(office: Office, loaded: int) -> None:
+    # interrupted when so many modules of others were looked for: certain, where a clock would not be
+    interrupting = (
+        "import sys\n"
+        "class Count:\n"
+        "    left = int(sys.argv[1])\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if not name.startswith('connector'):\n"
+        "            Count.left -= 1\n"
+        "            if Count.left == -1: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Count())\n"
+        "from connector.cli import main\n"
+        "sys.argv[1:] = ['status']\n"
+        "main()\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", interrupting, str(loaded)],
+        cwd=office.folder, env={**os.environ, **office.secrets}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert process.returncode in {FAILED, 128 + signal.SIGINT}, process.stderr
+    assert "Traceback" not in process.stderr

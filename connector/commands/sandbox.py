@@ -24,8 +24,8 @@ def sandbox(
         typer.Option(metavar="NAME=FOLDER", help="Serve a local folder as a room; may be repeated."),
     ] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Also the sample rooms of the demo.")] = False,
-    port_interaxo: Annotated[int, typer.Option(help="0 takes any free port.")] = 0,
-    port_interact: Annotated[int, typer.Option(help="0 takes any free port.")] = 0,
+    port_interaxo: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free port.")] = 0,
+    port_interact: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free port.")] = 0,
     write_settings: Annotated[
         Path | None, typer.Option(help="Write a settings file that fits, to try commands with.")
     ] = None,
