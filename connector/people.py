@@ -340,7 +340,7 @@ class PeopleSync:
         opened = self._wishes.sessions and await self._session.begin(settle_s=self._wishes.settle_s)
         if opened:
             self._sending.session_run = self._run
-        await self.give(around)
+        await self.give(around, whole=self._wishes.whole)
         ended = opened and await self._end(around, knows=knows)
         if unread := self._asking.unread:
             self._report.withhold(
@@ -348,13 +348,19 @@ class PeopleSync:
             )
         return ended
 
-    async def give(self, around: Around) -> None:
-        """Push who may see more, or is new; in a full run everybody."""
+    async def give(self, around: Around, *, whole: bool = False) -> None:
+        """
+        Push who may see more, or is new.
+
+        Args:
+            whole: whether everybody is pushed again.
+        """
+        self._disputed = 0
         # whoever a ledger in doubt does not know by all sources may have more in the intranet than this run can tell
         guesses = bool(around.unknowing and (around.absent or around.incomplete))
         batch: list[Wanted] = []
         now = self._clock()
-        for wanted in self._kept() if self._wishes.whole else ():
+        for wanted in self._kept() if whole else ():
             batch.append(wanted)
             if len(batch) >= self._sending.batch:
                 await self._sending.push(batch)
@@ -364,7 +370,7 @@ class PeopleSync:
             named = self._people.named(page)
             for address in page:
                 record = records.get(record_id(address))
-                act = self._last(address, record, say(named[address], run=self._run), now=now)
+                act = self._last(address, record, say(named[address], run=self._run), whole=whole, now=now)
                 if act.step is not Step.PUSH or guesses:
                     continue
                 batch.append((record_id(address), address, act.identities))
@@ -373,7 +379,7 @@ class PeopleSync:
                     batch.clear()
         await self._sending.push(batch)
 
-    def _last(self, address: str, record: Record | None, said: Said, *, now: float) -> Act:
+    def _last(self, address: str, record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
         if said.disputed:
             self._disputed += 1
             if self._disputed <= NAMED_IN_REASONS:
@@ -383,7 +389,7 @@ class PeopleSync:
                 )
         if record is not None and record.held_run is not None:
             return Act(Step.KEEP)
-        return last(record, said, whole=self._wishes.whole, now=now)
+        return last(record, said, whole=whole, now=now)
 
     def _kept(self) -> Iterator[Wanted]:
         """Who is held, with what the intranet has of her."""

@@ -62,9 +62,21 @@ class Asking:
         await self._read(name, source, list(dict.fromkeys(keys)))
 
     async def these(self, source: Source, keys: Sequence[str]) -> None:
-        """Ask for certain people, once more if need be."""
+        """Ask for certain people, once more if need be, and for whoever seems to have the address of one of them."""
         assert isinstance(source, Peopled)
         await self._read(source.name, source, keys)
+        asked = set(keys)
+        for part in _parts(keys):
+            addresses = sorted({one.address for one in self._people.known(source.name, part).values()} - {""})
+            others = [
+                share.key
+                for shares in self._people.named(addresses).values()
+                if source.name in say(shares, run=self._run).disputed
+                for share in shares
+                if share.source == source.name and share.key not in asked
+            ]
+            asked.update(others)
+            await self._read(source.name, source, others)
 
     async def some(self, source: Source, keys: Iterable[str]) -> None:
         """Ask for certain people, unless this run has asked for them."""

@@ -15,6 +15,10 @@ from connector.ledger.people import Lost, People, Record
 from connector.ports import Target
 from connector.report import Report
 
+GIVEN_UP_AFTER = 3
+"""Runs in a row in which a single record gets no answer."""
+DOWN_AFTER = 3
+"""People about whom the intranet answers nothing, one by one, before it counts as down."""
 Wanted = tuple[str, str, Sequence[str]]
 """Id, address, identities."""
 
@@ -46,6 +50,8 @@ class Sending:
         """The run's number while its session is open."""
         self.unsettled = 0
         """Records that were refused, or got no clear answer."""
+        self._is_down = False
+        """Whether the intranet answered nothing, not even about one."""
         self._people = people
         self._target = target
         self._report = report
@@ -53,6 +59,44 @@ class Sending:
         self._clock = clock
 
     async def push(self, batch: Sequence[Wanted]) -> Answered:
+        """
+        Push one batch; where it gets no answer, one by one: what the intranet cannot answer about one holds up no other.
+
+        Raises:
+            TargetRefused: nothing was taken, and a person must act.
+        """
+        answered = await self._push(batch)
+        if not batch or len(answered.unanswered) < len(batch) or self._is_down:
+            return answered
+        if len(batch) == 1:
+            return self._give_up_on(answered)
+        self.unsettled -= len(answered.unanswered)
+        accepted: list[str] = []
+        unconfirmed: dict[str, Record | None] = {}
+        silent: dict[str, Record | None] = {}
+        for identifier, address, identities in batch:
+            before = self._people.records([identifier]).get(identifier)
+            one = await self._push([(identifier, address, identities)])
+            accepted += one.accepted
+            unconfirmed |= one.unconfirmed
+            silent |= dict.fromkeys(one.unanswered, before)
+            self._is_down = not accepted and not unconfirmed and len(silent) >= DOWN_AFTER
+            if self._is_down:
+                break
+        if not accepted and not unconfirmed:
+            self.unsettled += len(batch) - len(silent)
+            return answered
+        return Answered(accepted=accepted, unconfirmed=unconfirmed | silent, unanswered=[])
+
+    def _give_up_on(self, answered: Answered) -> Answered:
+        """Nobody else's answer tells whether the intranet is down; run after run without one counts as a refusal."""
+        records = self._people.records(answered.unanswered)
+        self._people.refuse(answered.unanswered)
+        if any(record.refused + 1 < GIVEN_UP_AFTER for record in records.values()):
+            return answered
+        return Answered(accepted=[], unconfirmed=dict(records), unanswered=[])
+
+    async def _push(self, batch: Sequence[Wanted]) -> Answered:
         """
         Push one batch.
 

@@ -259,7 +259,7 @@ class Sync:
                 await self._narrowing.read([(source, walks[source.name]) for source, _ in found])
             await self._narrowing.narrow()
         self._people.must_be_clear()
-        async with self._turns.beside(people, give=True):
+        async with self._turns.beside(people, give=not self._markers.unknowing):
             await self._holds.remove_refused()
             await self._holds.decide_lost()
             self._markers.recount()

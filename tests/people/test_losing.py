@@ -331,6 +331,41 @@ async def test_documents_are_narrowed_although_people_got_no_answer(tmp_path: Pa
         assert f"ix-{new}" not in near.found()
 
 
+async def test_one_person_about_whom_the_intranet_gives_no_answer_holds_up_no_other(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, small):
+        near.rooms.set_authorities(small.section, FEW)
+        await near.run("full")
+        for person in ("ola", "eva"):
+            near.rooms.add_person(COMMUNITY, address(person), person, address(person), groups=["all"])
+        new = near.rooms.add_file(small.drawings, "new.txt", content=b"new")
+        push, bad = near.intranet.push_users, address("eva")
+
+        def choke(records: list[dict[str, object]]) -> dict[str, object]:
+            if any(one["Email"] == bad for one in records):
+                raise RuntimeError("the intranet chokes on her")
+            return push(records)
+
+        setattr(near.intranet, "push_users", choke)  # noqa: B010
+        report = await near.run("delta")
+        assert f"ix-{small.section}" not in sees(near, "ola")
+        assert record_id(address("eva")) not in near.intranet.users, report.reasons
+        assert f"ix-{new}" in near.found()
+        setattr(near.intranet, "push_users", push)  # noqa: B010
+        await near.run("delta")
+        assert sees(near, "eva") == may_see(near, "eva")
+
+
+async def test_a_single_shorter_list_without_an_answer_is_given_up_after_three_runs(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, small):
+        near.rooms.set_authorities(small.section, FEW)
+        await near.run("full")
+        near.rooms.add_person(COMMUNITY, address("eva"), "Eva", address("eva"), groups=["all"])
+        break_all(near, "PUT *users/addupdate", Status(500))
+        outcomes = [(await near.run("delta")).outcome for _ in range(3)]
+        assert outcomes == ["failed", "failed", "withheld"]
+        assert record_id(address("eva")) not in near.intranet.users
+
+
 # -- a ledger that was lost, put back, or speaks of another intranet ----------------------------------
 
 

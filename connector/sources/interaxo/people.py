@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from connector.audience import group_identity, user_identity
-from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports import PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.wire import Authority, Item, Person
@@ -114,9 +114,9 @@ class Directory:
                     key=key, email=self._file[person], username=person, identities=(own, *self._fixed)
                 )
             return PersonRead(key=key, gone=True) if await self._answering(community) else None
-        except RecordHidden:
+        except (RecordHidden, SourceRefused):
             return PersonRead(key=key, hidden=True)
-        except (SourceRefused, SourceUnavailable):
+        except ConnectorError:
             return None
         return PersonRead(
             key=key,
