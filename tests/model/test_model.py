@@ -6,6 +6,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from tests.model.losing import LosingMachine
 from tests.model.machine import Machine
 from tests.model.people import PeopleMachine
 
@@ -24,4 +25,10 @@ TestWhoeverMaySee = PeopleMachine.TestCase
 TestWhoeverMaySee.settings = settings(
     TestEverythingThatCanHappen.settings,
     max_examples=SOAK or 12,
+)
+
+TestWhoeverMustLoseNothing = LosingMachine.TestCase
+TestWhoeverMustLoseNothing.settings = settings(
+    TestEverythingThatCanHappen.settings,
+    max_examples=SOAK or 8,
 )
