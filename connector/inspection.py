@@ -15,7 +15,7 @@ from connector.document import Container, Scope
 from connector.errors import ConnectorError
 from connector.http import Neighbour
 from connector.ledger.store import Ledger
-from connector.ports import Filed, FoundScope, Peopled, Reading, Source
+from connector.ports import Advising, Filed, FoundScope, Peopled, Reading, Source
 from connector.premises import look_here
 from connector.recall import matching_of
 from connector.scopes import unread_of
@@ -168,6 +168,9 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
         problems += failed
     if app.settings.sources[name].kind == "itr" and isinstance(source, Peopled):
         words.append(await _people(app, name, source))
+    if isinstance(source, Advising):
+        for advice in await source.advice():
+            (problems if advice.wrong else words).append(advice.words)
     choices = _choices(app, name, len(chosen)) if explain else {}
     problems += [off] if (off := _clocks(source)) else []
     problems += _globs_in_vain(app, name, [one.scope.name for one in found])

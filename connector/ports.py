@@ -226,6 +226,22 @@ class Marked(Protocol):
         """
 
 
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """What an administrator should know of a source."""
+
+    words: str
+    wrong: bool = False
+    """It is to be mended; else it could be better."""
+
+
+@runtime_checkable
+class Advising(Protocol):
+    """A source that can tell whether its account is fit for the work."""
+
+    async def advice(self) -> list[Advice]:
+        """What `check` should say of the account; costs a few calls."""
+
+
 @runtime_checkable
 class Sorted(Protocol):
     """

@@ -62,7 +62,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
     def _of_people(self) -> list[str]:
         counted = {
-            "room(s) could not be listed to the end": self.incomplete,
+            "source(s) could not be read to the end": self.incomplete,
             "source(s) list no room at all": self.unseen,
             "source(s) were last written from another ledger: the intranet may know people whom this one does not": self.unknown,
             "person(s) could not be asked for": self.unread,
@@ -81,7 +81,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     def _of_documents(self) -> list[str]:
         reasons = []
         if self.incomplete:
-            reasons.append(f"{self.incomplete} room(s) could not be listed to the end")
+            reasons.append(f"{self.incomplete} source(s) could not be read to the end")
         if self.unseen:
             reasons.append(f"{self.unseen} source(s) list no room at all")
         if self.unknown:

@@ -526,3 +526,18 @@ def test_a_source_of_which_only_secrets_are_left_names_them(tmp_path: Path) -> N
         load_text(tmp_path, text[:start])
     assert caught.value.key == "sources.interaxo.kind"
     assert "environment variable CONNECTOR_SOURCES__INTERAXO__CLIENT_ID" in str(caught.value)
+
+
+def test_the_settings_that_are_shipped_leave_the_choice_of_who_sees_what_to_whoever_sets_up() -> None:
+    shipped = Path(__file__).parents[1] / "settings.toml"
+    secrets = {
+        "CONNECTOR_TARGETS__INTRANET__API_KEY": "k",
+        "CONNECTOR_SOURCES__INTERAXO__CLIENT_ID": "i",
+        "CONNECTOR_SOURCES__INTERAXO__CLIENT_SECRET": "s",
+    }
+    with pytest.raises(SettingsError) as caught:
+        load(shipped, secrets)
+    assert caught.value.key == "sources.interaxo.permissions"
+    assert "no default" in caught.value.message
+    chosen = load(shipped, {**secrets, "CONNECTOR_SOURCES__INTERAXO__PERMISSIONS": "folder"})
+    assert "interaxo" in chosen.settings.sources

@@ -41,6 +41,8 @@ class Quirks:
 
     database_down: bool = False
     """Lists answer [] while the token is cached, everything else `500 error`."""
+    refuses_while_down: bool = False
+    """With its database down it answers 401 at sign-in, as to a wrong password (observed); else `500 error`."""
     failing: set[str] = field(default_factory=set)
     """Kinds whose queries fail in SQL: lists answer [], details `500 error`."""
     failing_from_page: int | None = None

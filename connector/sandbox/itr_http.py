@@ -109,6 +109,8 @@ class ItrApp:
     def _log_in(self, exchange: Exchange, *, code: bool) -> dict[str, str]:
         world, quirks = self.world, self.world.quirks
         user, password = exchange.header("userid"), exchange.header("password")
+        if quirks.database_down and quirks.refuses_while_down:
+            raise _Answered(401, "User not found or password not valid")
         if quirks.database_down or user is None or password is None:
             raise ServerError
         company = exchange.header("companyid")

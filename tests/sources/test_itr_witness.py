@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connector.inspection import inspect
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT, MASTER
 from tests.sources.itr_company import BATTERY, SESSION, ItrCompany, itr_company
@@ -296,3 +297,53 @@ async def test_rights_that_were_noted_by_a_clock_that_was_ahead_do_not_wait_for_
     await company.run()
     company.clock.pass_seconds(61)
     assert (await company.run()).documents.deleted == 1
+
+
+# -- what check and errors say --------------------------------------------------------------------
+
+
+async def told(company: ItrCompany) -> dict[str, Any]:
+    found: dict[str, Any] = (await inspect(company.app(), now=company.clock()))["sources"]["itr"]
+    return found
+
+
+async def test_check_says_so_where_the_account_sees_only_its_own(company: ItrCompany) -> None:
+    own_only(company, True)
+    found = await told(company)
+    assert not found["ok"]
+    assert "may work with its own objects only" in found["message"]
+
+
+async def test_check_sees_it_where_only_the_master_database_says_so(company: ItrCompany) -> None:
+    own_only(company, True, company_row=False)
+    found = await told(company)
+    assert not found["ok"]
+    assert "no sessions but those that it manages itself" in found["message"]
+
+
+async def test_check_advises_an_account_that_manages_nothing(company: ItrCompany) -> None:
+    found = await told(company)
+    assert found["ok"]
+    assert "manages sessions itself; one that manages nothing is better" in found["message"]
+    for row in company.itr.rows("sessions"):
+        row["ManagedByUserID"] = next(
+            one["ID"] for one in company.itr.rows("logins") if one["ID"] != company.itr.login["ID"]
+        )
+    assert "manages nothing" not in (await told(company))["message"]
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+async def test_a_database_that_is_down_is_not_told_as_a_wrong_password(
+    company: ItrCompany, refuses: bool
+) -> None:
+    company.itr.quirks.refuses_while_down = refuses
+    company.itr.quirks.database_down = True
+    found = await told(company)
+    assert not found["ok"]
+    assert "password" not in found["message"]
+    assert ("its database does not answer" in found["message"]) == refuses
+    company.itr.quirks.database_down = False
+    company.values["sources.itr.password"] = "wrong"
+    found = await told(company)
+    assert "sources.itr.password" in found["message"]
+    assert "database is up" in found["message"]

@@ -35,6 +35,8 @@ PAUSE_S = 1.0
 """After any passing trouble, at least: a 429 comes without Retry-After and its window is a second."""
 DOWN_AFTER = 3
 """Calls in a row that failed after all their attempts: the rest of the source is left to the next run."""
+NOBODYS = "Wnever"
+"""A token that no session has."""
 SENDABLE = re.compile(r"[!-~]*")
 """What can go back in a header."""
 FAILED = b"500 error"
@@ -77,6 +79,8 @@ class Account:
         self.login_key = ""
         self.rights = b""
         """Hash of the company and the rights that the account had when it signed in."""
+        self.own_objects_only = False
+        """Whether its own record says that it may work with its own objects only."""
         self.neighbour = Neighbour(
             client,
             name=f"ITR ({source})",
@@ -130,6 +134,7 @@ class Account:
 
         def read(reply: Reply) -> tuple[bytes, str, str]:
             try:
+                self.own_objects_only = wire.is_narrow(reply.body)
                 return wire.rights_of(reply.body)
             except msgspec.DecodeError as error:
                 raise self.not_the_api("/logins/currentuser", error) from error
@@ -271,7 +276,11 @@ class Account:
                 return self._token
             self._token = ""
             company = self._credentials.company_id or self.company_key
-            answer = await self._log_in("GET", "/login", {"CompanyID": company} if company else {})
+            try:
+                answer = await self._log_in("GET", "/login", {"CompanyID": company} if company else {})
+            except SourceRefused as error:
+                await self._blame_the_database(error)
+                raise
             if not answer.session_id and answer.mfa_status:
                 answer = await self._answer_code(answer)
             if not answer.session_id:
@@ -286,6 +295,25 @@ class Account:
             self._token = answer.session_id
             return self._token
 
+    async def _blame_the_database(self, refused: SourceRefused) -> None:
+        """
+        Tell a database that is down from a wrong password: both are answered 401 (observed).
+
+        Raises:
+            SourceUnavailable: not even a token that nobody has can be looked up.
+        """
+        path = "/checktoken"
+        try:
+            down = await self._attempt(
+                "POST", path, path, {"SessionID": NOBODYS}, lambda reply: reply.body.strip() == FAILED
+            )
+        except SourceUnavailable:
+            return
+        if down:
+            raise SourceUnavailable(
+                f"{self.neighbour.name}: its database does not answer, and so it lets nobody sign in"
+            ) from refused
+
     async def _log_in(self, method: str, path: str, more: Mapping[str, str]) -> SignedIn:
         who = {"UserID": self._credentials.user_id, "Password": self._credentials.password}
 
@@ -297,7 +325,8 @@ class Account:
                 raise SourceRefused(
                     f"ITR refused the one-time code: check sources.{self.name}.totp_secret and this machine's clock"
                     if method == "POST"
-                    else f"ITR refused to sign in; it does not say why: check {keys}, and that the account and its licence are active"
+                    else f"ITR refused to sign in; it does not say why: check {keys}, that the account and its licence are active, "
+                    "and that ITR's database is up"
                 )
             if reply.status == 200 and reply.body.strip() == FAILED:
                 raise SourceUnavailable(f"{self.neighbour.name}: {path} answered 500 error")

@@ -25,10 +25,11 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.http import NotedPauses, Observer, Party, Transport
-from connector.ports import FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
+from connector.ports import Advice, FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
 from connector.sources.itr import wire
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account, quote_key
+from connector.sources.itr.advice import advise
 from connector.sources.itr.credentials import Credentials
 from connector.sources.itr.directory import Directory
 from connector.sources.itr.hints import AuditHints
@@ -162,6 +163,10 @@ class Itr:
         """Sign out."""
         self._absences.write()
         await self.account.close()
+
+    async def advice(self) -> list[Advice]:
+        """Whether the account sees what others manage."""
+        return await advise(self.account, self._lists, self._mapping.rules.records)
 
     def exchanges(self) -> list[Party]:
         """The one host that ITR is."""

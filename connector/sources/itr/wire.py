@@ -403,6 +403,16 @@ def rights_of(data: bytes) -> tuple[bytes, str, str]:
     return mark, str(named.id), str(named.company_id)
 
 
+def is_narrow(data: bytes) -> bool:
+    """
+    Whether an account's own record says that it may work with its own objects only.
+
+    Raises:
+        msgspec.DecodeError: it is not a record of an account.
+    """
+    return fields_in(data).get("MayWorkWithOwnObjectsOnly") == b"true"
+
+
 class _OwnLogin(msgspec.Struct, rename=_column):
     id: UUID
     company_id: UUID

@@ -1,0 +1,72 @@
+"""
+What an administrator should know of the account, for `connector check`: two calls for each kind that rights filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
+from connector.ports import Advice
+from connector.sources.itr.account import Account
+from connector.sources.itr.kinds import CLIENT, KINDS, Kind
+from connector.sources.itr.listing import Lists
+from connector.sources.itr.wire import ROWS
+
+OWN_ONLY = (
+    "The account may work with its own objects only: sessions, persons and groups that somebody else manages are not read, and "
+    "nothing can prove of any that it is gone. Give it the right to all of them, or use another account."
+)
+
+
+async def advise(account: Account, lists: Lists, records: Sequence[str]) -> list[Advice]:
+    """
+    Look whether the account sees what others manage.
+
+    Args:
+        records: names of the kinds that the settings name.
+    """
+    if account.own_objects_only:
+        return [Advice(words=OWN_ONLY, wrong=True)]
+    told = []
+    for kind in KINDS.values():
+        if kind.own_objects and kind.name in records:
+            try:
+                others, mine = [await _is_there(account, lists, kind, sign) for sign in ("!=", "=")]
+            except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
+                continue  # the crawl tells of it
+            told += _judge(kind, others=others, mine=mine)
+    return told
+
+
+def _judge(kind: Kind, *, others: bool, mine: bool) -> list[Advice]:
+    what = kind.plural.lower()
+    if mine and not others:
+        return [
+            Advice(
+                words=f"ITR shows the account no {what} but those that it manages itself. If there are others, its row in ITR's master "
+                "database says that it may work with its own objects only; if there are none, removed ones wait for an approval.",
+                wrong=True,
+            )
+        ]
+    if not others:
+        return [
+            Advice(
+                words=f"ITR shows the account no {what} at all; if there are any, its row in ITR's master database says that it may work "
+                "with its own objects only."
+            )
+        ]
+    if mine:
+        return [
+            Advice(
+                words=f"The account manages {what} itself; one that manages nothing is better, since only what somebody else manages "
+                "shows that a missing record is not just hidden from it."
+            )
+        ]
+    return []
+
+
+async def _is_there(account: Account, lists: Lists, kind: Kind, sign: str) -> bool:
+    where = f"ManagedByUserID{sign}{account.login_key}"
+    page = await lists.page(f"/{kind.name}", ROWS[kind.name], (CLIENT,), where=where, size=1)
+    return bool(page[CLIENT])
