@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.engine import ExceptionContext, make_url
@@ -11,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from connector.errors import LedgerError, SettingsError
 from connector.ledger.trouble import BUSY_S, check_release, in_words, make
+from connector.owner import make_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -68,7 +71,7 @@ def connect(url: str) -> Connection:
 
     try:
         connection = engine.connect()
-        _migrate(connection)
+        _migrate(connection, path)
     except DatabaseError as error:
         engine.dispose()
         raise LedgerError(f"The ledger {path} cannot be opened: {error.orig}. Check ledger.url.") from error
@@ -78,7 +81,7 @@ def connect(url: str) -> Connection:
     return connection
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, path: str | None) -> None:
     current, known = _revision(connection), revisions()
     connection.rollback()
     if current == known[-1]:
@@ -89,7 +92,39 @@ def _migrate(connection: Connection) -> None:
     with connection.begin():
         # all of it or nothing, one process at a time: by itself the driver begins no transaction before a CREATE
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+        current = _revision(connection)  # another process may have been at it
+        if current == known[-1]:
+            return
+        if path and current is not None:
+            _copy_aside(Path(path), known[-1])
         upgrade(connection, MIGRATIONS)
+
+
+def _copy_aside(ledger: Path, revision: str) -> None:
+    """
+    Copy a ledger as it is before it is migrated, beside it, readable by its owner only: the way back to the release before.
+
+    Raises:
+        LedgerError: there is no place for it, so nothing is migrated.
+    """
+    copy = ledger.with_name(f"{ledger.name}.before-{revision}")
+    half = copy.with_name(f"{copy.name}.half")
+    try:
+        half.unlink(missing_ok=True)
+        make_file(half)
+        with (
+            closing(sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True, timeout=BUSY_S)) as here,
+            closing(sqlite3.connect(half)) as there,
+        ):
+            here.backup(there)
+            there.execute("PRAGMA journal_mode=DELETE")
+        half.replace(copy)
+    except (OSError, sqlite3.Error) as error:
+        half.unlink(missing_ok=True)
+        raise LedgerError(
+            f"This release changes the ledger {ledger}, and no copy of it can be made beside it first ({error}). "
+            "It is as it was. Make room there, and start again."
+        ) from error
 
 
 def _revision(connection: Connection) -> str | None:
