@@ -39,6 +39,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+A_MOMENT = timedelta(milliseconds=1)
+LAST_BUT_ONE = datetime.max.replace(tzinfo=UTC) - A_MOMENT
+
+
 class InteraxoWorld(Contents):
     """
     The content of a whole Interaxo host.
@@ -486,7 +490,7 @@ class InteraxoWorld(Contents):
         return item
 
     def _touch(self, item: Item) -> None:
-        item.last_modified = max(self._tick(), item.last_modified + timedelta(milliseconds=1))
+        item.last_modified = max(self._tick(), min(item.last_modified, LAST_BUT_ONE) + A_MOMENT)
         item.row = None
 
     def _touch_parent(self, item: Item) -> None:
