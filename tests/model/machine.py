@@ -23,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from connector.report import Report
 from connector.sandbox import faults
 from connector.sandbox.faults import Call, Fault, Status
+from connector.target.client import Interact
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 
@@ -55,11 +56,44 @@ class Killed(Exception):
     """The process is gone."""
 
 
+class OneAtATime:
+    """Watches every push on its way: of one document never two are under way at once (rule 5)."""
+
+    def __init__(self) -> None:
+        self.under_way: list[set[str]] = []
+        self.met: list[str] = []
+        """Documents of which two were."""
+        self.before = push = Interact.push
+
+        async def watched(target: Interact, batch: Any, **more: Any) -> Any:
+            ids = {rendered.id for rendered, _ in batch}
+            if any(ids < other for other in self.under_way):
+                return await push(target, batch, **more)  # a part of a batch that was refused as a whole
+            self.met += [one for other in self.under_way for one in ids & other]
+            self.under_way.append(ids)
+            try:
+                return await push(target, batch, **more)
+            finally:
+                self.under_way.remove(ids)
+
+        Interact.push = watched  # type: ignore[method-assign, assignment]
+
+    def stop(self) -> None:
+        """Watch no more."""
+        Interact.push = self.before  # type: ignore[method-assign]
+
+
 class Machine(RuleBasedStateMachine):
     """One estate, one intranet, and whatever happens to them."""
 
+    edits_in_runs = True
+    """Whether things may also change in the middle of a run."""
+
     def __init__(self) -> None:
         super().__init__()
+        self.pushes = OneAtATime()
+        self.ahead = 0
+        """Seconds that the clock is wrong by."""
         self.runner = asyncio.Runner()
         self.folder = Path(mkdtemp(prefix="connector-model-"))
         self.small: list[Small] = []
@@ -79,6 +113,7 @@ class Machine(RuleBasedStateMachine):
         near = await self.stack.enter_async_context(
             neighbourhood(self.folder / "first", lambda world: self.small.append(furnish_small(world)))
         )
+        near.values["safety.audience_max_age_days"] = 3_650
         near.values["safety.max_deletes"] = 1_000
         near.values["safety.max_delete_ratio"] = 1.0
         return near
@@ -90,6 +125,7 @@ class Machine(RuleBasedStateMachine):
         try:
             self.make_good()
         finally:
+            self.pushes.stop()
             self.wait(self.stack.aclose())
             self.runner.close()
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -200,6 +236,16 @@ class Machine(RuleBasedStateMachine):
     def clock_jumps(self, seconds: int) -> None:
         self.near.clock.pass_seconds(seconds)
 
+    @rule(seconds=st.sampled_from([-40 * 86_400, -86_400, 86_400, 9 * 86_400, 400 * 86_400]))
+    def clock_is_set_wrong(self, seconds: int) -> None:
+        self.ahead += seconds
+        self.near.clock.pass_seconds(seconds)
+
+    @rule()
+    def clock_is_set_right(self) -> None:
+        self.near.clock.pass_seconds(-self.ahead)
+        self.ahead = 0
+
     @rule()
     def back_up_ledger(self) -> None:
         self.copy_ledger("ledger.db", "backup.db")
@@ -256,6 +302,43 @@ class Machine(RuleBasedStateMachine):
         self.forget_faults()
         if run_late:
             self.late_calls()
+
+    @precondition(lambda self: self.edits_in_runs)
+    @rule(
+        mode=st.sampled_from(["delta", "full"]),
+        at=st.integers(1, 70),
+        slow=st.sets(st.integers(1, 20), max_size=6),
+        data=st.data(),
+    )
+    def run_while_things_move(self, mode: str, at: int, slow: set[int], data: st.DataObject) -> None:
+        """Something moves between two listings of a run, so that it is met twice, while some pushes take long."""
+        item, target = (
+            self.pick(data, "simple-folder", "external-link"),
+            data.draw(st.sampled_from(self.folders())),
+        )
+        if item is None or item == target or item in self.ancestors(target):
+            return
+        first, pushes, moved = len(self.near.wire.calls), 0, False
+
+        def meet(call: Call) -> bool:
+            nonlocal pushes, moved
+            if not moved and call.number >= first + at:
+                moved = True
+                self.near.rooms.move(item, target)
+            pushes += call.path.endswith("docs/addupdate")
+            return call.path.endswith("docs/addupdate") and pushes in slow
+
+        self.near.wire.add(Fault(meet, faults.Latency(0.02), times=None))
+        small = {"targets.intranet.batch_documents": 1, "targets.intranet.concurrency": 4}
+        before = {key: self.near.values.get(key) for key in small}
+        self.near.values |= small
+        try:
+            self.go(mode)
+        finally:
+            self.forget_faults()
+            self.near.values = {
+                key: value for key, value in (self.near.values | before).items() if value is not None
+            }
 
     def late_calls(self) -> None:
         """What was lost on its way arrives after all."""
@@ -335,6 +418,10 @@ class Machine(RuleBasedStateMachine):
         return root is not None and root.id in self.hidden_rooms and item.step_id is None
 
     @invariant()
+    def no_document_is_pushed_twice_at_once(self) -> None:
+        assert not self.pushes.met
+
+    @invariant()
     def nothing_is_public(self) -> None:
         assert not [i for i, row in self.near.intranet.documents.items() if row.document["IsPublic"]]
 
@@ -370,6 +457,7 @@ class Machine(RuleBasedStateMachine):
         """After the faults end, and the lost calls have settled, one full run makes both sides equal."""
         self.forget_faults()
         self.unhide_room()
+        self.clock_is_set_right()
         self.near.clock.pass_seconds(90_000)
         report = self.wait(self._last_runs())
         assert self.near.found() == self.near.expected(), report.reasons
