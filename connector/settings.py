@@ -146,6 +146,15 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=HIGHEST)]
 
 
+def here_zone() -> str:
+    """The time zone of this machine, as far as it says; else UTC."""
+    try:
+        name = Path("/etc/localtime").resolve().as_posix().partition("/zoneinfo/")[2]
+        return _zone(name) if name and name != "Etc/UTC" else "UTC"
+    except (OSError, ValueError):
+        return "UTC"
+
+
 class Part(BaseModel):
     """A table of the settings file; unknown keys are errors."""
 

@@ -15,6 +15,7 @@ import re
 COMMAND = "CONNECTOR_COMMAND"
 VERBS = {
     "demo": "Show it between simulated neighbours. Sample rooms become findable, are edited, and are found anew. Needs no settings.",
+    "init": "Ask a few questions, write the first settings. Then tell where each secret goes, and check.",
     "check": "Sign in everywhere, say what may be seen. Reads one thing from each source and target; changes nothing.",
     "sync": "One run now.",
     "backfill": "First load, or reload; goes on where it was stopped. Of everything, or of chosen sources or rooms.",

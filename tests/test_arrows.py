@@ -142,6 +142,7 @@ def test_only_the_wiring_reads_settings() -> None:
         "connector.offline",
         "connector.recall",
         "connector.demo",
+        "connector.commands.init",
         "connector.commands.running",
     }
 

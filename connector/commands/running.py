@@ -62,7 +62,7 @@ def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
     except ConnectorError as error:
         _complain(str(error), {"message": str(error)}, printing)
         code = FAILED
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except (KeyboardInterrupt, asyncio.CancelledError, typer.Abort):
         code = FAILED
     except BrokenPipeError:
         code = FAILED

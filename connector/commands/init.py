@@ -1,0 +1,164 @@
+"""`connector init`: a few questions, a settings file, where each secret goes, and then `check`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from connector import inspection, owner, screens
+from connector.app import App
+from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+from connector.commands.running import FAILED, agree, read_settings, run_verb, tell
+from connector.errors import ConnectorError, SettingsError
+from connector.first_settings import CHOICES, PREFIXES, TARGET, write_settings
+from connector.intranet_info import read_info
+from connector.settings import check, here_zone
+from connector.together import run_program
+
+verb = new_verb()
+WEEKLY, QUARTERLY = "30 2 * * 0", "*/15 * * * *"
+QUESTIONS = {
+    "base_url": "Address of its API (ApiDomain of the info page)",
+    "tenant": "Tenant (TenantGuid of the info page)",
+    "app_id": "Number of the connector in Interact (appid, at the end of its edit page)",
+    "id_prefix": "First part of every document's id; it can never change (1 to 8 of a-z, 0-9, -)",
+    "web_url": "Address where people open ITR",
+    "identities": "Identities that are shown everything (with commas between)",
+    "timezone": "Time zone of the schedule",
+}
+
+
+@verb.command()
+def init(settings: SettingsPath = None, as_json: AsJson = False) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        if not sys.stdin.isatty():
+            raise SettingsError("", "connector init asks questions, and there is no terminal to answer at")
+        file = settings or asked.settings or Path("settings.toml")
+        if file.exists():
+            agree(f"{file} is there already. Write it anew, and lose what it says?", yes=False)
+        answers = ask_until_right(file)
+        owner.make_file(file)
+        file.write_text(write_settings(answers), encoding="utf-8")
+        _say(f"\nWritten: {file}")
+        told: dict[str, Any] = {"settings": str(file), "missing": {}, "check": None}
+        try:
+            app = App(read_settings(file))
+        except SettingsError as error:
+            told["missing"] = {one.key: one.message for one in (error, *error.also)}
+            _say("What is missing yet, and where it goes:")
+            for one in (error, *error.also):
+                _say(f"  {one.key}: {one.message}")
+            _say(
+                f"Keep these from others (mode 0600). Then: connector --settings {file} check, and sync --dry-run"
+            )
+            tell(told, lambda _: None, printing)
+            return 0
+        told["check"] = result = run_program(inspection.inspect(app, now=time.time()))
+        tell(told, lambda _: screens.show_check(result), printing)
+        return 0 if result["ok"] else FAILED
+
+    run_verb(run, printing)
+
+
+def ask_until_right(file: Path) -> dict[str, Any]:
+    """Ask everything; what the settings would refuse is told and asked for again."""
+    answers = ask_everything()
+    while True:
+        layers = [("your answer", key.split("."), value) for key, value in answers.items()]
+        try:
+            check(layers, file=file, secrets=False)
+        except SettingsError as error:
+            for one in (error, *error.also):
+                _say(f"  {one.key}: {one.message}")
+                for key in _asked_again(one.key, answers):
+                    answers[key] = ask(key, answers)
+        else:
+            return answers
+
+
+def ask_everything() -> dict[str, Any]:
+    """Ask for the intranet, one source, and how its rights are to be read."""
+    answers: dict[str, Any] = {}
+    _say(
+        "An intranet, and the first source whose documents it shall find. Ctrl-C ends this; nothing is written before.\n"
+    )
+    address = _line("Address of the intranet, as people type it")
+    try:
+        info = run_program(read_info(address))
+    except ConnectorError as error:
+        _say(f"  {error}\n  So it is asked for; an administrator of the intranet knows.")
+        for key in ("base_url", "tenant"):
+            answers[f"targets.{TARGET}.{key}"] = ask(f"targets.{TARGET}.{key}", answers)
+    else:
+        _say(
+            f"  It answers{f' as {info.name}' if info.name else ''}: its API is at {info.api_domain}, tenant {info.tenant_guid}."
+        )
+        answers[f"targets.{TARGET}.base_url"] = info.api_domain
+        answers[f"targets.{TARGET}.tenant"] = info.tenant_guid
+    answers[f"targets.{TARGET}.app_id"] = ask(f"targets.{TARGET}.app_id", answers)
+    kind = _choice("What it shall find first", dict.fromkeys(PREFIXES, ""))
+    source = f"sources.{kind}"
+    answers[f"{source}.kind"] = kind
+    answers[f"{source}.id_prefix"] = ask(f"{source}.id_prefix", answers)
+    if kind == "itr":
+        for key in ("base_url", "web_url"):
+            answers[f"{source}.{key}"] = ask(f"{source}.{key}", answers)
+    else:
+        answers[f"{source}.rooms"] = ["*"]
+    answers[f"{source}.permissions"] = ask(f"{source}.permissions", answers)
+    if answers[f"{source}.permissions"] == "fixed":
+        answers[f"{source}.identities"] = ask(f"{source}.identities", answers)
+    answers["schedule.timezone"] = ask("schedule.timezone", answers)
+    answers["schedule.delta"], answers["schedule.full"] = QUARTERLY, WEEKLY
+    return answers
+
+
+def ask(key: str, answers: dict[str, Any]) -> Any:
+    """Ask for one setting."""
+    table, _, name = key.rpartition(".")
+    kind = answers.get(f"{table}.kind", "")
+    if name == "permissions":
+        _say("How who may see what is to be read. There is no default: each choice exposes something else.")
+        return _choice("Rights", CHOICES[kind])
+    if name == "identities":
+        return [one.strip() for one in _line(QUESTIONS[name]).split(",") if one.strip()]
+    default = {"id_prefix": PREFIXES.get(kind, ""), "timezone": here_zone()}.get(name, "")
+    words = "Address of its API" if kind == "itr" and name == "base_url" else QUESTIONS[name]
+    answer = _line(words, default)
+    return int(answer) if name == "app_id" and answer.isascii() and answer.isdigit() else answer
+
+
+def _asked_again(key: str, answers: dict[str, Any]) -> list[str]:
+    """Which answers a complaint is about: one, or what a table's own rule joins."""
+    if key in answers:
+        return [key]
+    return [
+        one for one in answers if one.startswith(f"{key}.") and one.endswith((".permissions", ".identities"))
+    ] or [next(iter(answers))]
+
+
+def _line(words: str, default: str = "") -> str:
+    answer: str = typer.prompt(words, default=default or None, err=True)
+    return answer.strip()
+
+
+def _choice(words: str, choices: dict[str, str]) -> str:
+    """Have one of several taken, none of which is a default."""
+    for name, exposes in choices.items():
+        if exposes:
+            _say(f"  {name:<8} {exposes}")
+    while True:
+        answer = _line(f"{words} ({', '.join(choices)})")
+        if answer in choices:
+            return answer
+        _say(f"  one of {', '.join(choices)}")
+
+
+def _say(words: str) -> None:
+    screens.console(stderr=True).print(words)
