@@ -10,7 +10,7 @@ A JSON null stands for *not there*, in every place. An author who cannot be told
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ import msgspec
 from connector.document import UUID
 from connector.json_rows import REFUSALS, OddRow, OddValueError, fields_in, read_rows, read_value
 from connector.sources.interaxo.leniency import (
+    LONGEST_ID,
     count,
     fits,
     flat,
@@ -230,7 +231,16 @@ def parse_items(data: bytes) -> list[Item | Unreadable]:
     Raises:
         msgspec.DecodeError: it is not a listing.
     """
-    return [_checked(_odd_item(row) if isinstance(row, OddRow) else row) for row in read_rows(data, Item)]
+    found: list[Item | Unreadable] = []
+    for row in read_rows(data, Item):
+        if isinstance(row, Item):
+            own, parent = row.id, row.parent_id
+            plain = 2 < len(own) <= LONGEST_ID and own.islower() and (parent is None or parent.islower())
+            # nearly every row: nothing of it needs a second look
+            found.append(row if plain and not (row.fields and _deep(row.fields)) else _checked(row))
+        else:
+            found.append(_checked(_odd_item(row)))
+    return found
 
 
 def parse_rows(data: bytes, kind: type[T]) -> list[T | Unreadable]:
@@ -274,7 +284,7 @@ def _checked(item: Item | Unreadable) -> Item | Unreadable:
         return item
     if not usable(item.id):
         return _odd(item, "its id is no id")
-    if item.fields and any(not flat(field.content) for field in item.fields):
+    if item.fields and _deep(item.fields):
         rest = msgspec.structs.replace(item, fields=[one for one in item.fields if flat(one.content)])
         return Unreadable(
             item.id, "a field is nested too deeply", rest.digest(), name=item.name or "", rest=rest
@@ -337,16 +347,23 @@ def _odd(row: Item | Room | Named | Authority, problem: str) -> Unreadable:
     return Unreadable(row.id.strip(), problem, mark, name=row.name or "")
 
 
+def _deep(fields: Sequence[Field]) -> bool:
+    """Whether a value is nested deeper than anybody could mean it."""
+    for field in fields:
+        value = field.value
+        if (value.__class__ is list or value.__class__ is dict) and not flat(value):
+            return True
+        if field.value_colon is not None and not flat(field.value_colon):
+            return True
+    return False
+
+
 def _in_one_spelling(item: Item) -> Item:
     """A UUID is the same UUID in any case, whichever of two calls gives it in capitals."""
-    if item.id.islower() and (item.parent_id is None or item.parent_id.islower()):
-        return item
     own, parent = one_case(item.id), item.parent_id and one_case(item.parent_id)
-    return (
-        item
-        if (own, parent) == (item.id, item.parent_id)
-        else msgspec.structs.replace(item, id=own, parent_id=parent)
-    )
+    if (own, parent) == (item.id, item.parent_id):
+        return item
+    return msgspec.structs.replace(item, id=own, parent_id=parent)
 
 
 def one_case(identifier: str) -> str:
