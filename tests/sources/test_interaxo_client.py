@@ -144,7 +144,8 @@ async def test_a_token_that_never_works_is_told_after_one_more_try(here: Desk) -
     assert [call.status for call in here.wire.calls] == [200, 401, 200, 401]
 
 
-async def test_a_token_is_renewed_before_it_expires(here: Desk) -> None:
+async def test_a_token_is_renewed_before_it_expires(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.sources.interaxo.calls.KEPT_AT_LEAST_S", 0.0)
     here.rooms.quirks.token_expires_s = 0
     async with here.source() as source:
         await source.scopes()

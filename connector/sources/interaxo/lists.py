@@ -181,6 +181,13 @@ class Lists:
             CHILDREN, path, lambda reply: self._calls.read_list(reply, path, parse_items), skip
         )
 
+    async def all_children(self, info: RoomInfo, native: str) -> list[Item]:
+        """List a folder ahead of its turn, to its empty page."""
+        found: list[Item] = []
+        async for page in pages(lambda skip: self.children(info, native, skip), native):
+            found += [row for row in page.new if isinstance(row, Item)]
+        return found
+
     def _refused_by(self, name: str) -> str:
         if name not in self._refused:
             note = None if self._reading.thorough else self._notes.get("host", f"refused-by-{name}")

@@ -1,0 +1,81 @@
+"""The comments of items, as plain text: kept, since nothing tells when they change. Source: Interaxo API, Comments."""
+
+from __future__ import annotations
+
+from connector.document import digest
+from connector.errors import (
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    RecordInvalid,
+    SourceRefused,
+    SourceUnavailable,
+)
+from connector.http import Reply
+from connector.ports import SourceNotes
+from connector.sources.interaxo import wire
+from connector.sources.interaxo.calls import Calls, quoted, room_path
+from connector.sources.interaxo.lists import Lists
+from connector.sources.interaxo.people import Directory
+from connector.sources.interaxo.places import RoomInfo
+from connector.sources.interaxo.rotation import Rotation
+from connector.sources.interaxo.wire import Comment, Item, Unreadable
+from connector.text.html import html_to_text
+
+
+class Comments:
+    """Reads what people said of items."""
+
+    def __init__(
+        self, calls: Calls, lists: Lists, notes: SourceNotes, directory: Directory, rotation: Rotation
+    ) -> None:
+        self._calls = calls
+        self._lists = lists
+        self._notes = notes
+        self._directory = directory
+        self._rotation = rotation
+
+    async def read(self, info: RoomInfo, item: Item) -> str | Unreadable:
+        """An item's comments; trouble with them costs that item only, and what stands in it is listed all the same."""
+        try:
+            return await self._read(info, item)
+        except RecordInvalid as error:
+            mark = digest([item.digest(), "comments"])
+            return Unreadable(item.id, str(error), mark, name=item.name or "")
+        except (SourceRefused, SourceUnavailable, ListingIncomplete) as error:
+            mark = digest([item.digest(), "comments"])
+            return Unreadable(item.id, str(error), mark, passing=True, name=item.name or "")
+
+    async def _read(self, info: RoomInfo, item: Item) -> str:
+        """
+        An item's comments as plain text; kept, and read again when the row changes, in full runs, and on a rotation.
+
+        Nothing tells which items have comments or when they change (docs/interaxo.md).
+        """
+        mark = item.digest()
+        note = self._notes.get("comments", item.id)
+        due = self._rotation.due(item.id)
+        if note is not None and note[1] == mark and not self._rotation.reading.thorough and not due:
+            return note[0].decode()
+        if note is not None and note[1] == mark and not self._rotation.reading.thorough:
+            self._rotation.reread += 1
+        path = f"{room_path(info)}/content/{quoted(item.id)}/comments"
+
+        def read(reply: Reply) -> list[Comment | Unreadable]:
+            if reply.status == 422:
+                return []  # this kind of item has no comments
+            return self._calls.read_list(reply, path, wire.parse_comments)
+
+        try:
+            found = await self._lists.whole("comments", path, read, more={"format": "html"}, vital=False)
+        except (RecordGone, RecordHidden):
+            found = []
+        comments = [one for one in found if isinstance(one, Comment)]
+        if len(comments) < len(found):
+            raise RecordInvalid("one of its comments cannot be read")
+        for one in comments:
+            self._directory.meet(info.community, one.created_by)
+        lines = [html_to_text(one.content or "") for one in comments]
+        text = "\n".join(line for line in lines if line)
+        self._notes.put("comments", item.id, text.encode(), mark=mark, run=self._rotation.reading.run)
+        return text

@@ -1,0 +1,102 @@
+"""What Interaxo says of one person: a profile, a name, the groups. Source: Interaxo API, Users."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+
+from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.ports import SourceNotes
+from connector.sources.interaxo import wire
+from connector.sources.interaxo.calls import Calls, quoted
+from connector.sources.interaxo.leniency import usable
+from connector.sources.interaxo.lists import Lists
+from connector.sources.interaxo.rotation import Rotation
+from connector.sources.interaxo.wire import Authority, Person
+
+
+class Profiles:
+    """Asks for people, one at a time; what was read in this run is not asked for again."""
+
+    def __init__(self, calls: Calls, lists: Lists, notes: SourceNotes, rotation: Rotation) -> None:
+        self.read: dict[tuple[str, str], Person] = {}
+        """Of this run, by community and id."""
+        self._calls = calls
+        self._lists = lists
+        self._notes = notes
+        self._rotation = rotation
+        self._names: dict[tuple[str, str], str] = {}
+        self._asking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def open(self) -> None:
+        """A new run."""
+        self.read.clear()
+        self._names.clear()
+        self._asking.clear()
+
+    async def profile(self, community: str, person: str) -> Person:
+        """Ask for a person's profile."""
+        path = f"/v1/{quoted(community)}/people/{quoted(person)}"
+        return await self._calls.get(path, lambda reply: self._calls.read(reply, path, Person), vital=False)
+
+    async def groups(self, community: str, person: str) -> list[Authority]:
+        """
+        A person's groups, to the end.
+
+        Raises:
+            SourceUnavailable: one of them cannot be read, so that it is not known which they are.
+        """
+        path = f"/v1/{quoted(community)}/people/{quoted(person)}/groups"
+        found = await self._lists.whole(
+            "groups", path, lambda reply: self._calls.read_list(reply, path, wire.parse_authorities)
+        )
+        groups = [one for one in found if isinstance(one, Authority)]
+        if len(groups) < len(found):
+            raise SourceUnavailable(f"{self._calls.neighbour.name}: {path} names a group that cannot be read")
+        return groups
+
+    def name(self, community: str, person: str) -> str:
+        """A person's name, as far as this run has met it."""
+        return self._names.get((community, person), "")
+
+    def knows(self, community: str, person: str) -> bool:
+        """Whether this run has met a person's name, or that there is none."""
+        return (community, person) in self._names
+
+    async def author(self, community: str, who: Authority | None) -> str:
+        """A person's name, from the row, from the notes, or by the people call; empty when it cannot be told."""
+        if who is None or not usable(who.id):
+            return ""
+        key = (community, who.id)
+        if key in self._names:
+            return self._names[key]
+        if who.type == "group" or who.name:
+            self._names[key] = who.name or ""
+            return self._names[key]
+        async with self._asking[key]:  # several pages name the same author at once: one of them asks
+            if key not in self._names:
+                self._names[key] = await self._name_of(community, who.id)
+        return self._names[key]
+
+    async def _name_of(self, community: str, person: str) -> str:
+        key = f"{community}/{person}"
+        note = self._notes.get("person", key)
+        due = self._rotation.due(key)
+        if note is not None and not self._rotation.reading.thorough and not due:
+            return note[0].decode()
+        if note is not None and not self._rotation.reading.thorough:
+            self._rotation.reread += 1
+        return await self._person(community, person, note[0].decode() if note else "")
+
+    async def _person(self, community: str, person: str, last: str) -> str:
+        try:
+            found = await self.profile(community, person)
+        except (RecordGone, RecordHidden):
+            name = ""
+        except (SourceUnavailable, SourceRefused):
+            return last
+        else:
+            name = found.name or ""
+            self.read[community, person] = found
+        self._notes.put("person", f"{community}/{person}", name.encode(), run=self._rotation.reading.run)
+        return name

@@ -1,0 +1,178 @@
+"""
+Single items asked for by themselves: whether one that its listing lacks is gone, stands elsewhere, or cannot be told.
+
+A 404 is proof only while the room and the nearest listed folder answer; see docs/safety.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from connector.audience import Audience
+from connector.document import Listed, Scope, document_id
+from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.ports import Verdict
+from connector.sources.interaxo.calls import Calls, OddAnswer
+from connector.sources.interaxo.leniency import usable
+from connector.sources.interaxo.mapping import RoomMapping, defines
+from connector.sources.interaxo.places import Place, RoomInfo
+from connector.sources.interaxo.rights import Rights
+from connector.sources.interaxo.tree import Tree
+from connector.sources.interaxo.wire import Item
+
+
+class Suspects:
+    """Asks for what a listing lacks."""
+
+    def __init__(self, calls: Calls, mapping: RoomMapping, rights: Rights, tree: Tree) -> None:
+        self.rooms: list[tuple[Scope, RoomInfo]] = []
+        """As they are listed in this run."""
+        self.audiences: dict[str, Audience | None] = {}
+        """Of the rooms that were walked, by root."""
+        self._calls = calls
+        self._mapping = mapping
+        self._rights = rights
+        self._tree = tree
+        self._standing: dict[str, bool] = {}
+        self._silent: set[str] = set()
+        """Roots of rooms that gave no answer about an item in this run."""
+
+    def open(self) -> None:
+        """A new run."""
+        self.audiences.clear()
+        self._standing.clear()
+        self._silent.clear()
+
+    async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
+        """Ask for one item that its listing lacks: in its room, then where it may have been moved to."""
+        home = next((pair for pair in self.rooms if pair[0].key == scope_key), None)
+        if home is None:
+            moved, untold = await self._found_elsewhere(native, elsewhere, "")
+            return moved or Verdict(unsure="its room is not listed", untold=untold)
+        scope, info = home
+        try:
+            return await self._found(scope, info, native)
+        except RecordGone:
+            pass
+        except (RecordHidden, SourceRefused) as error:
+            return Verdict(unsure=str(error))
+        for standing in dict.fromkeys((info.root, ancestor)):
+            if not await self._stands(info, standing):
+                return Verdict(
+                    unsure=f"its {'room' if standing == info.root else 'folder'} does not answer for itself"
+                )
+        moved, untold = await self._found_elsewhere(native, elsewhere, info.root)
+        return moved or Verdict(gone=True, untold=untold)
+
+    async def _found_elsewhere(
+        self, native: str, elsewhere: Collection[str], home: str
+    ) -> tuple[Verdict | None, tuple[str, ...]]:
+        """
+        Ask for an item in the other rooms where it may have been moved to, in whichever community.
+
+        Returns:
+            What the room says that has it, None when none does; and the rooms that do not tell. A room that gave no
+            answer is not asked again in this run.
+        """
+        untold: list[str] = []
+        for scope, info in self.rooms:
+            if info.root not in elsewhere or info.root == home:
+                continue
+            if info.root in self._silent:
+                untold.append(scope.name)
+                continue
+            try:
+                return await self._found(scope, info, native), ()
+            except RecordGone:
+                continue
+            except (RecordHidden, SourceRefused):
+                untold.append(scope.name)
+            except SourceUnavailable:
+                self._silent.add(info.root)
+                untold.append(scope.name)
+        return None, tuple(untold)
+
+    async def _found(self, scope: Scope, info: RoomInfo, native: str) -> Verdict:
+        """
+        Read one item and the folders above it, and make it ready to be pushed.
+
+        Raises:
+            RecordGone: it is not there.
+        """
+        item = await self._calls.item(info, native)
+        try:
+            place = await self._place_of(info, item)
+        except (RecordGone, RecordHidden) as error:
+            return Verdict(unsure=f"it answers, but what it stands in does not: {error}")
+        if place is None:
+            return Verdict(unsure="it answers, but stands in another tree")
+        if isinstance(place, str):
+            listed = Listed(
+                id=document_id(self._mapping.rules.prefix, item.id),
+                native=item.id,
+                kind=item.type,
+                name=item.name or "",
+                version=b"",
+                audience=None,
+                left_out=f"what it stands in is left out ({place})",
+            )
+        else:
+            listed = (await self._tree.ready(scope, [item], place))[0]
+        return Verdict(
+            listed=listed, room=info.root, container=place.id if isinstance(place, Place) else None
+        )
+
+    async def _place_of(self, info: RoomInfo, item: Item) -> Place | str | None:
+        """
+        Climb from an item to the root of its room, and walk back down.
+
+        Returns:
+            Where it stands; why something above it is left out; None when the root is never met.
+        """
+        above: list[Item] = []
+        at = item
+        for _ in range(100):
+            if at.id == info.root:
+                break
+            if at.parent_id is None or not usable(at.parent_id):
+                return None
+            at = await self._calls.item(info, at.parent_id)
+            above.append(at)
+        else:
+            return None
+        scope = Scope(key=info.root, name=info.slug, origin=info)
+        root = above[-1] if above else at
+        listed = self._mapping.room_listed(
+            scope,
+            info,
+            root,
+            self.audiences.get(info.root),
+            "",
+            listless=self._rights.place_listless(info),
+        )
+        place: Place | None = listed.container.origin if listed.container else None
+        for folder in reversed(above[:-1]):
+            if place is None:
+                return None
+            if defines(place.type):
+                place = await self._tree.defined(place)
+            inner = (await self._tree.ready(scope, [folder], place))[0]
+            if inner.left_out:
+                return inner.left_out
+            place = inner.container.origin if inner.container else None
+        if place is not None and defines(place.type):
+            place = await self._tree.defined(place)
+        return place
+
+    async def _stands(self, info: RoomInfo, native: str) -> bool:
+        """Whether an item answers 200 for itself; asked once a run."""
+        if native not in self._standing:
+            try:
+                await self._calls.item(info, native)
+            except OddAnswer:
+                self._standing[native] = True
+            except (RecordGone, RecordHidden, SourceRefused):
+                self._standing[native] = False
+            else:
+                self._standing[native] = True
+        return self._standing[native]
