@@ -347,3 +347,26 @@ async def test_a_battery_shows_to_who_manages_it(company: ItrCompany) -> None:
     company.itr.tables[CLIENT]["batteries"][BATTERY]["ManagedByUserID"] = TWO
     await company.run("full")
     assert finds(company, TWO) == {f"itr-{BATTERY}"}
+
+
+async def test_master_users_whom_the_account_is_no_longer_shown_have_not_left(company: ItrCompany) -> None:
+    company.itr.get("logins", EVA)["IsMasterUser"] = True
+    await company.run("full")
+    before, key = identities(company, EVA), record_id(email(company, EVA))
+    row = company.itr.tables[CLIENT]["logins"].pop(EVA)
+    for _ in range(3):
+        await company.run()
+        company.clock.pass_seconds(HOUR)
+        assert company.intranet.users[key].identities == before
+    company.itr.tables[CLIENT]["logins"][EVA] = row
+    assert (await company.run()).outcome == "succeeded"
+
+
+async def test_a_master_user_who_left_while_another_is_shown_is_removed(company: ItrCompany) -> None:
+    company.itr.get("logins", EVA)["IsMasterUser"] = True
+    company.itr.get("logins", TWO)["IsMasterUser"] = True
+    await company.run("full")
+    gone = record_id(email(company, EVA))
+    company.itr.remove("logins", EVA)
+    await company.run()
+    assert gone not in company.intranet.users

@@ -107,8 +107,8 @@ class Itr:
         self._directory = Directory(self._shelf, person_names=rules.person_names)
         self._tests = SessionTests(self._lists)
         self._absences = Absences(notes)
-        self._records = Records(self.account, notes, rules.fields)
         self._rights = Rights(notes)
+        self._records = Records(self.account, notes, rules.fields)
         self._witnesses = Witnesses(self.account, self._shelf, self._records, self._rights, clock)
         self._mapping = mapping
         self._office = Office(

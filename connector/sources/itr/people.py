@@ -25,6 +25,8 @@ from connector.sources.itr.wire import ZERO, Login, Record, Row, Session, Unread
 
 NOTE = "office"
 GONE = ""
+MASTER_USER = "+master"
+"""Behind the rights with which a master user was seen: ITR shows them to accounts that are master users themselves."""
 FEW = 2
 """So many logins, or a third of all, may be missing at once before their absence has to last."""
 
@@ -170,6 +172,8 @@ class Office:
                 )
             elif login is not None or key in gone:
                 told.append(PersonRead(key=key, gone=True))
+            elif key not in here and self._may_be_hidden(key):
+                told.append(PersonRead(key=key, hidden=True))
             elif key in self._file and key not in self._odd:
                 told.append(
                     PersonRead(key=key, email=self._file[key], identities=(self._user(key), *self._fixed))
@@ -207,11 +211,20 @@ class Office:
         rights = self._account.rights.hex()
         left = {
             key
-            for key in set(absent) - gone - logins.keys()
-            if self._absences.lasts(NOTE, key) or (at_once and seen.get(key) == rights)
+            for key in set(absent)
+            - gone
+            - logins.keys()
+            - {one for one in absent if self._may_be_hidden(one)}
+            if self._absences.lasts(NOTE, key)
+            or (at_once and seen.get(key, GONE).removesuffix(MASTER_USER) == rights)
         }
         self._keep({**seen, **dict.fromkeys(left, GONE)})
         return gone | left
+
+    def _may_be_hidden(self, key: str) -> bool:
+        """Whether a login that the list lacks is a master user's, and the list shows none: the account may have lost the right."""
+        shown = any(login.is_master_user for login in (self._logins or {}).values())
+        return not shown and self._seen().get(key, GONE).endswith(MASTER_USER)
 
     # -- the list -----------------------------------------------------------------------------
 
@@ -246,7 +259,11 @@ class Office:
         self._odd, self._nameless = odd, bool(listing.nameless)
         seen = self._seen()
         rights = self._account.rights.hex()
-        here = {key: rights for key, login in found.items() if self._works_here(login)}
+        here = {
+            key: rights + (MASTER_USER if login.is_master_user else "")
+            for key, login in found.items()
+            if self._works_here(login)
+        }
         for key in [*here, *odd]:
             self._absences.saw(NOTE, key)
         if (after := {**seen, **here}) != seen:

@@ -172,6 +172,7 @@ class Login(Row, frozen=True, kw_only=True, rename=_column):
     user_name: str = ""
     is_test_taking_user: bool = False
     is_organisation_supervisor: bool = False
+    is_master_user: bool = False
     may_work_with_own_objects_only: bool = False
     end_date_license: str = ""
 
