@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from connector.errors import SourceUnavailable
-from connector.http import Neighbour, Network, open_for_latin, open_for_reading, open_for_writing
+from connector.http import Neighbour, Network, TimedOut, open_for_latin, open_for_reading, open_for_writing
+from connector.http.deadlines import Deadlines
 from connector.http.transports import SLOWEST, _Intake
 from connector.http.unpacking import PIECE, PackedBadly, unpacker
 from tests.test_wire import Talk, calling, read, saying, write
@@ -214,26 +215,50 @@ async def test_an_answer_that_drips_comes_to_an_end(
     assert caught.value.sent
 
 
-class Clock:
-    """Notes until when a call may take."""
+class Ending:
+    """Until when a call may take."""
 
-    def __init__(self) -> None:
-        self.ends: list[float] = []
-
-    def reschedule(self, when: float | None) -> None:
-        assert when is not None
-        self.ends.append(when)
+    end = 0.0
 
 
-async def test_every_byte_that_comes_buys_time_at_the_least_speed() -> None:
+async def test_every_byte_buys_time_at_the_least_speed_and_silence_uses_it_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+    deadline = Ending()
+    intake = _Intake(deadline, {}, 30)  # type: ignore[arg-type]
+    left = [deadline.end - now]
+
     async def raw() -> AsyncIterator[bytes]:
-        yield b"a" * SLOWEST
-        yield b"a" * SLOWEST * 3
+        nonlocal now
+        for passed, seconds in ((0.5, 1), (100, 1), (50, 0)):  # faster than needed, much slower, and a drip
+            now += passed
+            yield b"a" * (SLOWEST * seconds + 1)
+            left.append(deadline.end - now)
 
-    clock = Clock()
-    intake = _Intake(clock, {}, 30)  # type: ignore[arg-type]
     await intake.whole(raw(), SLOWEST * 10)
-    assert [end - clock.ends[0] for end in clock.ends] == pytest.approx([0, 1, 4])
+    assert left == pytest.approx([30, 30, 30 + 2 - 100.5, 30 + 2 - 150.5], abs=0.01)
+
+
+async def test_who_is_cancelled_while_a_call_expires_stays_cancelled() -> None:
+    deadlines = Deadlines(0.01)
+    entered = asyncio.Event()
+
+    async def call() -> None:
+        with deadlines.within(0):
+            entered.set()
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimedOut):
+        await call()
+    task = asyncio.create_task(call())
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert task.cancelled()
+    deadlines.close()
 
 
 @pytest.mark.parametrize("opened", OPENED)

@@ -24,6 +24,7 @@ import msgspec
 from yarl import URL
 
 from connector.hiding import hide
+from connector.http.deadlines import TOO_SLOW, Deadline, Deadlines
 from connector.http.exchange import PASSING, BrokeOff, CallFailed, NeverSent, Reply, TimedOut
 from connector.http.network import Network, Proxy, words_of_certificate
 from connector.http.unpacking import ACCEPTED, PackedBadly, Unpacker, unpacker
@@ -33,11 +34,12 @@ IN_ONE_PIECE = 1_000_000
 """Bytes of a body that is handed to the socket at once; of a longer one aiohttp says that it holds up the loop."""
 SLOWEST = 50_000
 """Bytes in a second at which a body is to be taken, and at which it is to come, at least."""
+PATIENCE = 1.25
+"""A call waits so many times its wait for the answer's head: finding a connection is a part of it."""
 LONGEST_WORDS = 200
 """Characters of somebody else's words that are repeated in ours."""
 ERROR_BYTES = 10_000
 """Of an error answer that are read for its words."""
-TOO_SLOW = "nothing came, or too slowly"
 STRAIGHT = Network()
 """As the environment says, with the machine's own certificates."""
 
@@ -113,48 +115,60 @@ class _Intake:
     One body on its way in: within a size, at a least speed, unpacked, and whole.
 
     Args:
-        clock: ends the call; the answer has begun, so from now on its body sets the time.
+        deadline: of the call; its answer has begun, so from now on its body moves it.
     """
 
-    def __init__(self, clock: asyncio.Timeout, headers: Mapping[str, str], wait_s: float) -> None:
-        self._clock = clock
+    def __init__(self, deadline: Deadline, headers: Mapping[str, str], wait_s: float) -> None:
+        self._deadline = deadline
         self._wait_s = wait_s
-        self._began = asyncio.get_running_loop().time()
+        self._time = asyncio.get_running_loop().time
+        self._began = self._time()
         self._came = 0
         try:
             self._unpacker: Unpacker | None = unpacker(headers.get("content-encoding"))
         except PackedBadly as error:
             raise BrokeOff(str(error), lasting=True) from error
-        clock.reschedule(self._began + wait_s)
+        deadline.end = self._began + wait_s
 
     async def pieces(self, raw: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         """Yield what came, unpacked."""
-        unpacking = self._unpacker
         try:
             async for piece in raw:
-                self._came += len(piece)
-                self._clock.reschedule(self._began + self._wait_s + self._came / SLOWEST)
-                if unpacking is None:
+                self._came_in(piece)
+                if self._unpacker is None:
                     yield piece
                 else:
-                    for part in unpacking.feed(piece):
+                    for part in self._unpacker.feed(piece):
                         yield part
-            if unpacking is not None:
-                unpacking.finish()
+            self._finish()
         except PackedBadly as error:
             raise BrokeOff(str(error)) from error
 
     async def whole(self, raw: AsyncIterator[bytes], limit: int) -> bytes:
-        """Read a body to its end."""
+        """Read a body to its end. (Not made of `pieces`: a source is read in thousands of these.)"""
         parts: list[bytes] = []
         size = 0
-        async with aclosing(self.pieces(raw)) as pieces:
-            async for piece in pieces:
-                size += len(piece)
-                if size > limit:
-                    raise too_large(limit)
-                parts.append(piece)
+        try:
+            async for piece in raw:
+                self._came_in(piece)
+                for part in (piece,) if self._unpacker is None else self._unpacker.feed(piece):
+                    size += len(part)
+                    if size > limit:
+                        raise too_large(limit)
+                    parts.append(part)
+            self._finish()
+        except PackedBadly as error:
+            raise BrokeOff(str(error)) from error
         return b"".join(parts)
+
+    def _came_in(self, piece: bytes) -> None:
+        """Every byte buys time, and silence uses it up."""
+        self._came += len(piece)
+        self._deadline.end = self._wait_s + min(self._time(), self._began + self._came / SLOWEST)
+
+    def _finish(self) -> None:
+        if self._unpacker is not None:
+            self._unpacker.finish()
 
 
 def too_large(limit: int) -> BrokeOff:
@@ -208,7 +222,8 @@ class AiohttpTransport:
     ) -> None:
         self._slots = asyncio.Semaphore(concurrency)
         self._timeout_s = timeout_s
-        self._silence = aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s)
+        self._deadlines = Deadlines(timeout_s)
+        self._connect = aiohttp.ClientTimeout(total=None, sock_connect=timeout_s)
         self._network = network
         self._middlewares = middlewares
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
@@ -220,6 +235,7 @@ class AiohttpTransport:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._deadlines.close()
         for session in self._sessions.values():
             await session.close()
 
@@ -234,12 +250,12 @@ class AiohttpTransport:
         fresh: bool,
     ) -> Reply:
         """See `Transport`."""
-        wait_s, silence = self._timeout_s, self._silence
+        wait_s, connect = self._timeout_s, self._connect
         if timeout_s is not None:
             wait_s = timeout_s
-            silence = aiohttp.ClientTimeout(total=None, sock_connect=wait_s, sock_read=wait_s)
+            connect = aiohttp.ClientTimeout(total=None, sock_connect=wait_s)
         body: bytes | BytesIO | None = content
-        longest = 2 * wait_s
+        longest = PATIENCE * wait_s
         if content is not None:
             longest += len(content) / SLOWEST  # aiohttp would wait for ever for a reader of it
             if len(content) > IN_ONE_PIECE:
@@ -247,22 +263,20 @@ class AiohttpTransport:
         way = self._way(url)
         async with self._slots:
             try:
-                async with (
-                    asyncio.timeout(longest) as clock,
-                    self._session(fresh).request(
+                with self._deadlines.within(longest) as deadline:
+                    async with self._session(fresh).request(
                         method,
                         URL(url, encoded=True),
                         headers=headers,
                         data=body,
                         allow_redirects=False,
-                        timeout=silence,
+                        timeout=connect,
                         ssl=way.ssl,
                         proxy=way.proxy,
                         proxy_headers=way.proxy_headers,
-                    ) as response,
-                ):
-                    whole = await self._whole(response, clock, wait_s)
-                    return Reply(response.status, whole, response.headers)
+                    ) as response:
+                        whole = await self._whole(response, deadline, wait_s)
+                        return Reply(response.status, whole, response.headers)
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 raise _of_aiohttp(error, way) from error
 
@@ -270,42 +284,43 @@ class AiohttpTransport:
     async def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AsyncIterator[Download]:
         """See `Transport`."""
         way = self._way(url)
-        async with self._slots, _within(2 * self._timeout_s) as clock:
-            try:
-                response = await self._session(False).get(
-                    URL(url, encoded=True),
-                    headers=headers,
-                    allow_redirects=False,
-                    timeout=self._silence,
-                    ssl=way.ssl,
-                    proxy=way.proxy,
-                    proxy_headers=way.proxy_headers,
-                )
-            except (aiohttp.ClientError, OSError, ValueError) as error:
-                raise _of_aiohttp(error, way) from error
-
-            async def raw() -> AsyncIterator[bytes]:
+        async with self._slots:
+            with self._deadlines.within(PATIENCE * self._timeout_s) as deadline:
                 try:
-                    async for piece in response.content.iter_any():
-                        yield piece
-                except (aiohttp.ClientError, OSError) as error:
+                    response = await self._session(False).get(
+                        URL(url, encoded=True),
+                        headers=headers,
+                        allow_redirects=False,
+                        timeout=self._connect,
+                        ssl=way.ssl,
+                        proxy=way.proxy,
+                        proxy_headers=way.proxy_headers,
+                    )
+                except (aiohttp.ClientError, OSError, ValueError) as error:
                     raise _of_aiohttp(error, way) from error
 
-            try:
-                intake = _Intake(clock, response.headers, self._timeout_s)
-                async with aclosing(intake.pieces(raw())) as body:
-                    yield Download(response.status, response.headers, body)
-            finally:
-                response.release()
+                async def raw() -> AsyncIterator[bytes]:
+                    try:
+                        async for piece in response.content.iter_any():
+                            yield piece
+                    except (aiohttp.ClientError, OSError) as error:
+                        raise _of_aiohttp(error, way) from error
 
-    async def _whole(self, response: aiohttp.ClientResponse, clock: asyncio.Timeout, wait_s: float) -> bytes:
+                try:
+                    intake = _Intake(deadline, response.headers, self._timeout_s)
+                    async with aclosing(intake.pieces(raw())) as body:
+                        yield Download(response.status, response.headers, body)
+                finally:
+                    response.release()
+
+    async def _whole(self, response: aiohttp.ClientResponse, deadline: Deadline, wait_s: float) -> bytes:
         content, limit = response.content, self._network.max_answer_bytes
         if content.is_eof() and "Content-Encoding" not in response.headers:
             body = content.read_nowait()  # most answers come whole with their headers
             if len(body) > limit:
                 raise too_large(limit)
             return body
-        return await _Intake(clock, response.headers, wait_s).whole(content.iter_any(), limit)
+        return await _Intake(deadline, response.headers, wait_s).whole(content.iter_any(), limit)
 
     def _way(self, url: str) -> _Way:
         origin = url[: url.find("/", 8)]
@@ -356,6 +371,7 @@ class HttpxTransport:
         self._make = make
         self._clients: dict[Proxy | None, httpx.AsyncClient] = {}
         self._slots = asyncio.Semaphore(concurrency)
+        self._deadlines = Deadlines(timeout_s)
         self._timeout_s = timeout_s
         self._network = network
 
@@ -365,6 +381,7 @@ class HttpxTransport:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._deadlines.close()
         for client in self._clients.values():
             await client.aclose()
 
@@ -396,22 +413,20 @@ class HttpxTransport:
         wait_s: float,
         proxy: Proxy | None,
     ) -> Reply:
-        longest = 2 * wait_s + len(content or b"") / SLOWEST
+        longest = PATIENCE * wait_s + len(content or b"") / SLOWEST
         async with self._slots:
             try:
-                async with (
-                    asyncio.timeout(longest) as clock,
-                    client.stream(
+                with self._deadlines.within(longest) as deadline:
+                    async with client.stream(
                         method,
                         httpx.URL(url),
                         headers=headers,
                         content=content,
                         timeout=httpx.Timeout(wait_s, pool=None),
-                    ) as response,
-                ):
-                    intake = _Intake(clock, response.headers, wait_s)
-                    body = await intake.whole(response.aiter_raw(), self._network.max_answer_bytes)
-                    return Reply(response.status_code, body, response.headers)
+                    ) as response:
+                        intake = _Intake(deadline, response.headers, wait_s)
+                        body = await intake.whole(response.aiter_raw(), self._network.max_answer_bytes)
+                        return Reply(response.status_code, body, response.headers)
             except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
                 raise _of_httpx(error, proxy) from error
 
@@ -420,26 +435,27 @@ class HttpxTransport:
         """See `Transport`."""
         proxy = self._network.proxy_for(url)
         client = self._kept(proxy)
-        async with self._slots, _within(2 * self._timeout_s) as clock:
-            try:
-                request = client.build_request("GET", httpx.URL(url), headers=headers)
-                response = await client.send(request, stream=True)
-            except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-                raise _of_httpx(error, proxy) from error
-
-            async def raw() -> AsyncIterator[bytes]:
+        async with self._slots:
+            with self._deadlines.within(PATIENCE * self._timeout_s) as deadline:
                 try:
-                    async for piece in response.aiter_raw():
-                        yield piece
-                except (httpx.HTTPError, OSError) as error:
+                    request = client.build_request("GET", httpx.URL(url), headers=headers)
+                    response = await client.send(request, stream=True)
+                except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
                     raise _of_httpx(error, proxy) from error
 
-            try:
-                intake = _Intake(clock, response.headers, self._timeout_s)
-                async with aclosing(intake.pieces(raw())) as body:
-                    yield Download(response.status_code, response.headers, body)
-            finally:
-                await response.aclose()
+                async def raw() -> AsyncIterator[bytes]:
+                    try:
+                        async for piece in response.aiter_raw():
+                            yield piece
+                    except (httpx.HTTPError, OSError) as error:
+                        raise _of_httpx(error, proxy) from error
+
+                try:
+                    intake = _Intake(deadline, response.headers, self._timeout_s)
+                    async with aclosing(intake.pieces(raw())) as body:
+                        yield Download(response.status_code, response.headers, body)
+                finally:
+                    await response.aclose()
 
     def _kept(self, proxy: Proxy | None) -> httpx.AsyncClient:
         client = self._clients.get(proxy)
@@ -484,19 +500,6 @@ def open_for_latin(concurrency: int, timeout_s: float, network: Network = STRAIG
 
 
 # -- foreign errors become ours -------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def _within(seconds: float) -> AsyncIterator[asyncio.Timeout]:
-    """A limit of time that is told apart from the time-outs of whoever works within it."""
-    clock = asyncio.timeout(seconds)
-    try:
-        async with clock:
-            yield clock
-    except TimeoutError as error:
-        if clock.expired():
-            raise TimedOut(TOO_SLOW) from error
-        raise
 
 
 def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
