@@ -133,6 +133,18 @@ def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, in
             from connector.text.calendar import read_calendar
 
             read_calendar(file, gatherer)
+        case Kind.DOC:
+            from connector.text.word97 import read_word97
+
+            read_word97(file, gatherer)
+        case Kind.PPT:
+            from connector.text.powerpoint97 import read_powerpoint97
+
+            read_powerpoint97(file, gatherer)
+        case Kind.XLS:
+            from connector.text.biff import read_old_workbook
+
+            read_old_workbook(file, gatherer)
         case _:
             from connector.text.office import read_office
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Final
 
 from connector.text import archive, ole
+from connector.text.biff import OLD_SHEETS
 from connector.text.charset import SAMPLE_BYTES, detect_encoding, looks_binary
 from connector.text.inner import Readable
 from connector.text.names import READABLE_TYPES, TEXTLESS_EXTENSIONS, extension_of
@@ -70,6 +71,7 @@ _MAIN_PARTS: Final = (
     ("presentationml", Kind.PPTX),
     ("ms-powerpoint", Kind.PPTX),
 )
+_OLD_WORD: Final = (b"\xdb\xa5", b"\xdc\xa5", b"\x9b\xa5", b"\xab\xa5", b"\xfe\x37", b"\x31\xbe")
 _TNEF: Final = b"\x78\x9f\x3e\x22"
 _SIGNED_EXTENSIONS: Final = frozenset({"p7m", "p7s"})
 _CALENDAR: Final = re.compile(r"\s*BEGIN:(VCALENDAR|VCARD)\b", re.IGNORECASE)
@@ -98,6 +100,10 @@ def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
         return Kind(kind)
     if head.lstrip()[:5] == b"{\\rtf":
         return Kind.RTF
+    if head.startswith(OLD_SHEETS):
+        return Kind.XLS
+    if head[:2] in _OLD_WORD:
+        raise NoTextError(Reason.TOO_OLD)
     if head.startswith(_TNEF):
         return Kind.TNEF
     if extension_of(name) in _SIGNED_EXTENSIONS and (

@@ -14,9 +14,6 @@ from connector.text.kinds import Kind
 from connector.text.reasons import NoTextError, Reason
 
 KREUZBERG_TYPES: Final = {
-    Kind.DOC: "application/msword",
-    Kind.XLS: "application/vnd.ms-excel",
-    Kind.PPT: "application/vnd.ms-powerpoint",
     Kind.XLSB: "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
     Kind.EPUB: "application/epub+zip",
 }

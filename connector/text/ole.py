@@ -166,7 +166,7 @@ def tell_ole_kind(file: Readable) -> str:
     Name the kind of an OLE file: doc, xls, ppt, msg, or other (Visio, Revit, installers ...).
 
     Raises:
-        NoTextError: ENCRYPTED for protected files, old and new; BROKEN when it cannot be read.
+        NoTextError: ENCRYPTED for protected files, old and new; TOO_OLD, PowerPoint 95; BROKEN when it cannot be read.
     """
     with file.open("rb") as stream:
         compound = CompoundFile(stream)
@@ -184,6 +184,8 @@ def tell_ole_kind(file: Readable) -> str:
             token = compound.read_stream("Current User", max_bytes=16)[12:16]
             _refuse_when(token == struct.pack("<I", _PPT_ENCRYPTED) or "encryptedsummary" in names)
             return "ppt"
+        if "pp40" in names:
+            raise NoTextError(Reason.TOO_OLD)
         return "msg" if "__properties_version1.0" in names else "other"
 
 

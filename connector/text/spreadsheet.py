@@ -33,6 +33,11 @@ _HEADERS: Final = frozenset(
 )
 
 
+def plain_header(text: str) -> str:
+    """The words of a page's header or footer."""
+    return _HEADER_CODE.sub(" ", text).replace("&&", "&")
+
+
 def _unescaped(text: str) -> str:
     """Decode characters that XML cannot hold: `_x000D_` is a carriage return (ECMA-376 part 1, 22.9.2.19)."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
@@ -117,7 +122,7 @@ class _Cells:
         if self._in_value and len(self._value) < _MAX_CELL_PIECES:
             self._value.append(data)
         elif self._in_header:
-            self._gatherer.add(_HEADER_CODE.sub(" ", data).replace("&&", "&"))
+            self._gatherer.add(plain_header(data))
 
     def _written(self, value: str) -> str:
         if self._type == "s":

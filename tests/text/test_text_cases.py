@@ -111,14 +111,6 @@ LACKS = {
 REASONS = {
     "pptx_no_slides.pptx": "empty",
 }
-NOT_YET = {
-    "doc_features.doc",
-    "doc_east_asian.doc",
-    "ppt_saved_by_powerpoint_2007_or_later.ppt",
-    "xls_features.xls",
-    "xls_far_corner_cell.xls",
-}
-"""What no reader gets right yet: this set only shrinks."""
 
 
 def text_of(name: str) -> str:
@@ -127,7 +119,7 @@ def text_of(name: str) -> str:
     return result.text or ""
 
 
-@pytest.mark.parametrize("name", sorted(HOLDS.keys() - NOT_YET))
+@pytest.mark.parametrize("name", sorted(HOLDS))
 def test_words_are_found(name: str) -> None:
     text = text_of(name)
     for word in HOLDS[name].split(";"):
@@ -137,14 +129,14 @@ def test_words_are_found(name: str) -> None:
             assert word in text
 
 
-@pytest.mark.parametrize("name", sorted(LACKS.keys() - NOT_YET))
+@pytest.mark.parametrize("name", sorted(LACKS))
 def test_what_nobody_should_see_is_not_found(name: str) -> None:
     text = text_of(name)
     for word in LACKS[name].split(";"):
         assert word not in text
 
 
-@pytest.mark.parametrize("name", sorted(REASONS.keys() - NOT_YET))
+@pytest.mark.parametrize("name", sorted(REASONS))
 def test_reasons_are_told_right(name: str) -> None:
     result = extract(FILES / name, name, "", Limits(max_text_bytes=1_000_000))
     assert result.reason is not None

@@ -1,0 +1,330 @@
+"""
+Cells of old Excel workbooks (XLS, from Excel 2 to 2003), streamed record by record: a far cell costs no more than a near one.
+
+Our own reader, because the one of the library that reads old formats fills the whole rectangle of a sheet (a 5 kB file
+with one cell in its last corner took more memory than a worker has), and has no comments, text boxes or formats as shown
+(observed 2026-11).
+
+Source: [MS-XLS] 2.4 (records), 2.5.293 (strings); OpenOffice.org's documentation of the Excel file format for BIFF2 to BIFF5.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+from connector.text.charset import codec_named, decode_bytes
+from connector.text.clean import TextGatherer
+from connector.text.inner import Readable
+from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
+from connector.text.ole import SIGNATURE, CompoundFile
+from connector.text.reasons import NoTextError, Reason
+from connector.text.spreadsheet import plain_header
+
+OLD_SHEETS: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
+"""How files of Excel 2, 3 and 4 begin, which are one sheet each."""
+_MAX_BYTES: Final = 200_000_000
+_MAX_CELL_CHARS: Final = 32_767
+_MAX_STRINGS: Final = 5_000_000
+_CONTINUE: Final = 0x3C
+_BIFF8: Final = 8
+_BOF: Final = {0x0009: 2, 0x0209: 3, 0x0409: 4}
+_BOF_5_OR_8: Final = 0x0809
+_EOF: Final = 0x0A
+_FILE_PASSWORD: Final = 0x2F
+_CODE_PAGE: Final = 0x42
+_SINCE_1904: Final = 0x22
+_SHEET: Final = 0x85
+_STRINGS: Final = 0xFC
+_FORMATS: Final = frozenset({0x1E, 0x41E})
+_CELL_FORMATS: Final = frozenset({0xE0, 0x243, 0x443})
+_SHARED_TEXT: Final = 0xFD
+_TEXTS: Final = frozenset({0x04, 0x204, 0xD6})
+_RESULTS: Final = frozenset({0x07, 0x207})
+_FORMULAS: Final = frozenset({0x06, 0x206, 0x406})
+_BOOLEAN_RESULT: Final = 1
+_NUMBERS: Final = frozenset({0x03, 0x203})
+_INTEGER: Final = 0x02
+_RK: Final = 0x27E
+_MANY_RK: Final = 0xBD
+_NOTE: Final = 0x1C
+_TEXT_BOX: Final = 0x1B6
+_HEADERS: Final = frozenset({0x14, 0x15})
+_SERIES_TEXT: Final = 0x100D
+_BOOLEANS: Final = frozenset({0x05, 0x205})
+
+
+class _Strings:
+    """Reads strings out of a record and those that continue it: each part begins with its own width of letters."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self._parts = parts
+        self._part = 0
+        self._place = 0
+
+    def skip(self, count: int) -> None:
+        while count > 0 and self._part < len(self._parts):
+            left = len(self._parts[self._part]) - self._place
+            if count < left:
+                self._place += count
+                return
+            count -= left
+            self._next()
+
+    def take(self, count: int) -> bytes:
+        """Bytes that may be parted by a border; fewer at the end."""
+        found = b""
+        while len(found) < count and self._part < len(self._parts):
+            piece = self._parts[self._part][self._place : self._place + count - len(found)]
+            found += piece
+            self._place += len(piece)
+            if self._place >= len(self._parts[self._part]):
+                self._next()
+        return found
+
+    @property
+    def done(self) -> bool:
+        return self._part >= len(self._parts)
+
+    def string(self) -> str:
+        """One string with its rich and phonetic parts passed over."""
+        count, flags = struct.unpack("<HB", self.take(3))
+        runs = struct.unpack("<H", self.take(2))[0] if flags & 8 else 0
+        extra = struct.unpack("<I", self.take(4))[0] if flags & 4 else 0
+        text = self.letters(count, wide=bool(flags & 1))
+        self.skip(4 * runs + extra)
+        return text
+
+    def letters(self, count: int, *, wide: bool) -> str:
+        pieces: list[str] = []
+        while count > 0 and not self.done:
+            part = self._parts[self._part]
+            step = 2 if wide else 1
+            raw = part[self._place : self._place + count * step]
+            pieces.append(raw.decode("utf-16-le" if wide else "latin-1", errors="replace"))
+            count -= max(1, len(raw) // step)
+            self._place += len(raw)
+            if self._place >= len(part):
+                self._next()
+                if count > 0 and not self.done:
+                    wide = bool(self.take(1)[0] & 1)
+        return "".join(pieces)[:_MAX_CELL_CHARS]
+
+    def _next(self) -> None:
+        self._part += 1
+        self._place = 0
+
+
+class _Workbook:
+    """One workbook, or one old sheet, while its records come."""
+
+    def __init__(self, gatherer: TextGatherer) -> None:
+        self._gatherer = gatherer
+        self._biff = _BIFF8
+        self._page = "cp1252"
+        self._from_1904 = False
+        self._strings: list[str] = []
+        self._codes: dict[int, str] = {}
+        self._formats: list[Format] = []
+        self._format_of_cell: list[int] = []
+        self._row = -1
+        self._beside: list[str] = []
+        """Comments and text boxes of the sheet, which stand between its cells and are told after them."""
+
+    def read(self, content: bytes) -> None:
+        for kind, parts in _records(content):
+            if self._gatherer.full:
+                return
+            data = parts[0]
+            try:
+                self._take(kind, data, parts)
+            except (struct.error, IndexError):
+                self._gatherer.cut = True  # one odd record
+
+    def _take(self, kind: int, data: bytes, parts: list[bytes]) -> None:
+        if kind in _BOF:
+            self._biff = _BOF[kind]
+        elif kind == _BOF_5_OR_8:
+            self._biff = _BIFF8 if struct.unpack_from("<H", data)[0] >= 0x600 else 5
+        elif kind == _EOF:
+            self._end_sheet()
+        elif kind == _FILE_PASSWORD:
+            raise NoTextError(Reason.ENCRYPTED)
+        elif kind == _CODE_PAGE:
+            self._page = _page_named(struct.unpack_from("<H", data)[0])
+        elif kind == _SINCE_1904:
+            self._from_1904 = data[:1] == b"\x01"
+        elif kind == _SHEET:
+            self._gatherer.add(self._short(data[6:]) + "\n")
+        elif kind == _STRINGS:
+            self._take_strings(parts)
+        elif kind in _FORMATS:
+            self._take_format(kind, data)
+        elif kind in _CELL_FORMATS:
+            number = data[1] if kind in {0x243, 0x443} else struct.unpack_from("<H", data, 2)[0]
+            self._format_of_cell.append(number)
+        elif kind in _HEADERS and data:
+            self._beside.append(plain_header(self._long(data) if self._biff == _BIFF8 else self._short(data)))
+        elif kind == _NOTE and self._biff < _BIFF8:
+            self._beside.append(decode_bytes(data[6:], self._page))
+        elif kind == _TEXT_BOX:
+            self._take_text_box(data, parts)
+        elif kind == _SERIES_TEXT:
+            self._beside.append(self._short(data[2:]))
+        else:
+            self._take_cell(kind, data)
+
+    def _take_cell(self, kind: int, data: bytes) -> None:
+        if kind == _SHARED_TEXT:
+            number = struct.unpack_from("<I", data, 6)[0]
+            self._cell(data, self._strings[number])
+        elif kind in _TEXTS:
+            head = 7 if self._biff == 2 else 6
+            self._cell(data, self._short(data[head:]) if self._biff == 2 else self._long(data[head:]))
+        elif kind in _NUMBERS:
+            head = 7 if self._biff == 2 else 6
+            self._number(data, struct.unpack_from("<d", data, head)[0])
+        elif kind == _INTEGER:
+            self._number(data, float(struct.unpack_from("<H", data, 7)[0]))
+        elif kind == _RK:
+            self._number(data, _rk(data[6:10]))
+        elif kind == _MANY_RK:
+            for place in range(4, len(data) - 7, 6):
+                self._number(data[:4] + data[place : place + 2], _rk(data[place + 2 : place + 6]))
+        elif kind in _FORMULAS:
+            head = 7 if self._biff == 2 else 6
+            if data[head + 6 : head + 8] != b"\xff\xff":
+                self._number(data, struct.unpack_from("<d", data, head)[0])
+            elif data[head] == _BOOLEAN_RESULT:
+                self._cell(data, "true" if data[head + 2] else "false")
+            else:
+                self._new_row(data)  # a text stands in the next record, an error is none
+        elif kind in _RESULTS:
+            self._gatherer.add((self._short(data) if self._biff == 2 else self._long(data)) + "\t")
+        elif kind in _BOOLEANS:
+            head = 7 if self._biff == 2 else 6
+            if data[head + 1] == 0:
+                self._cell(data, "true" if data[head] else "false")
+
+    def _cell(self, data: bytes, text: str) -> None:
+        self._new_row(data)
+        self._gatherer.add(text + "\t")
+
+    def _number(self, data: bytes, number: float) -> None:
+        whole = abs(number) < 1e15 and number == int(number)
+        value = repr(int(number)) if whole else repr(number)
+        self._cell(data, write_number(value, self._format(data), from_1904=self._from_1904))
+
+    def _format(self, data: bytes) -> Format:
+        if self._biff == 2:
+            number = data[5] & 0x3F
+        else:
+            cell = struct.unpack_from("<H", data, 4)[0]
+            number = self._format_of_cell[cell] if cell < len(self._format_of_cell) else 0
+        code = self._codes.get(number) or BUILT_IN.get(number)
+        return parse_format(code) if code else GENERAL
+
+    def _new_row(self, data: bytes) -> None:
+        row = struct.unpack_from("<H", data)[0]
+        if row != self._row:
+            self._gatherer.add("\n")
+            self._row = row
+
+    def _end_sheet(self) -> None:
+        for text in self._beside:
+            self._gatherer.add(f"\n{text}\n")
+        self._beside = []
+        self._row = -1
+
+    def _take_strings(self, parts: list[bytes]) -> None:
+        count = min(struct.unpack_from("<I", parts[0], 4)[0], _MAX_STRINGS)
+        strings = _Strings([parts[0][8:], *parts[1:]])
+        while len(self._strings) < count and not strings.done:
+            self._strings.append(strings.string())
+
+    def _take_format(self, kind: int, data: bytes) -> None:
+        if kind == 0x1E:
+            self._codes[len(self._codes)] = self._short(data)
+        elif self._biff == _BIFF8:
+            self._codes[struct.unpack_from("<H", data)[0]] = self._long(data[2:])
+        elif self._biff == 5:
+            self._codes[struct.unpack_from("<H", data)[0]] = self._short(data[2:])
+        else:
+            self._codes[len(self._codes)] = self._short(data[2:])
+
+    def _take_text_box(self, data: bytes, parts: list[bytes]) -> None:
+        count = struct.unpack_from("<H", data, 10)[0]
+        if count and len(parts) > 1:
+            strings = _Strings(parts[1:])
+            wide = bool(strings.take(1)[0] & 1)
+            self._beside.append(strings.letters(count, wide=wide))
+
+    def _short(self, data: bytes) -> str:
+        """A string whose length is one byte."""
+        if self._biff == _BIFF8:
+            return _Strings([data[2:]]).letters(data[0], wide=bool(data[1] & 1))
+        return decode_bytes(data[1 : 1 + data[0]], self._page)
+
+    def _long(self, data: bytes) -> str:
+        """A string whose length is two bytes."""
+        if self._biff == _BIFF8:
+            return _Strings([data]).string()
+        return decode_bytes(data[2 : 2 + struct.unpack_from("<H", data)[0]], self._page)
+
+
+def read_old_workbook(file: Readable, gatherer: TextGatherer) -> None:
+    """
+    Gather sheet names, cells as they are shown, comments, text boxes, headers and chart titles of an XLS.
+
+    Raises:
+        NoTextError: BROKEN or ENCRYPTED.
+    """
+    with file.open("rb") as stream:
+        head = stream.read(8)
+        stream.seek(0)
+        if head != SIGNATURE:
+            content = stream.read(_MAX_BYTES)
+        else:
+            compound = CompoundFile(stream)
+            content = compound.read_stream("Workbook", max_bytes=_MAX_BYTES) or compound.read_stream(
+                "Book", max_bytes=_MAX_BYTES
+            )
+    if len(content) < 4:
+        raise NoTextError(Reason.BROKEN)
+    _Workbook(gatherer).read(content)
+
+
+def _records(content: bytes) -> Iterator[tuple[int, list[bytes]]]:
+    """Records in their order, each with those that continue it."""
+    place, end = 0, len(content)
+    kind: int | None = None
+    parts: list[bytes] = []
+    while place + 4 <= end:
+        following, size = struct.unpack_from("<HH", content, place)
+        data = content[place + 4 : place + 4 + size]
+        place += 4 + size
+        if following == _CONTINUE and kind is not None:
+            parts.append(data)
+            continue
+        if kind is not None:
+            yield kind, parts
+        kind, parts = following, [data]
+    if kind is not None:
+        yield kind, parts
+
+
+def _rk(raw: bytes) -> float:
+    packed: int = struct.unpack("<i", raw)[0]
+    if packed & 2:
+        number = float(packed >> 2)
+    else:
+        number = struct.unpack("<d", b"\0\0\0\0" + struct.pack("<i", packed & ~3))[0]
+    return number / 100 if packed & 1 else number
+
+
+def _page_named(number: int) -> str:
+    """The code page of the texts; 1200 is Unicode, which says nothing of bytes, and some programs write nonsense (observed)."""
+    special = {367: "ascii", 32768: "mac_roman", 32769: "cp1252", 10000: "mac_roman"}
+    name = special.get(number, f"cp{number}")
+    return name if number != 1200 and codec_named(name) else "cp1252"

@@ -1,0 +1,175 @@
+"""
+Text of PowerPoint 97 to 2003 (PPT): slides as they are now, their notes, comments and footers; no earlier versions.
+
+Our own reader, because the one of the library that reads old formats gives nothing of files that later versions saved
+(observed 2026-11: it takes a record of theirs for a container).
+
+Source: [MS-PPT] 2.1.2 (the way from the current user to the slides), 2.3 (records), 2.9 (text).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from connector.text.clean import TextGatherer
+from connector.text.inner import Readable
+from connector.text.ole import CompoundFile
+from connector.text.reasons import NoTextError, Reason
+
+_MAX_STREAM_BYTES: Final = 200_000_000
+_MAX_DEPTH: Final = 40
+_MAX_EDITS: Final = 10_000
+_HEADER_BYTES: Final = 8
+_CONTAINER: Final = 15
+_DOCUMENT: Final = 1000
+_SLIDE_PLACE: Final = 1011
+_SLIDES: Final = 4080
+_MASTERS: Final = 1
+_MASTER: Final = 1016
+_CHARS: Final = 4000
+_BYTES: Final = 4008
+_STRING: Final = 4026
+_EDIT: Final = 4085
+_PLACES: Final = 6002
+_TAG_DATA: Final = 5003
+_COMMENT: Final = 12000
+_FOOTERS: Final = 4057
+# What later versions keep for themselves: not records of ours, whatever their headers say (2.11, "round trip").
+_ROUND_TRIP: Final = frozenset({*range(1052, 1071), 0x0428})
+
+
+class _Record(NamedTuple):
+    kind: int
+    instance: int
+    container: bool
+    begin: int
+    end: int
+
+
+def read_powerpoint97(file: Readable, gatherer: TextGatherer) -> None:
+    """
+    Gather a PPT.
+
+    Raises:
+        NoTextError: BROKEN, its records make no sense.
+    """
+    with file.open("rb") as stream:
+        compound = CompoundFile(stream)
+        content = compound.read_stream("PowerPoint Document", max_bytes=_MAX_STREAM_BYTES)
+        user = compound.read_stream("Current User", max_bytes=64)
+    try:
+        _Slides(content, gatherer).read(user)
+    except struct.error as error:
+        raise NoTextError(Reason.BROKEN) from error
+
+
+class _Slides:
+    def __init__(self, content: bytes, gatherer: TextGatherer) -> None:
+        self._content = content
+        self._gatherer = gatherer
+
+    def read(self, user: bytes) -> None:
+        """Follow the last edit to the slides; where it leads nowhere, read whatever stands there."""
+        places, document = self._newest(struct.unpack_from("<I", user, 16)[0] if len(user) >= 20 else 0)
+        main = self._record(places[document]) if document in places else None
+        if main is None or main.kind != _DOCUMENT:
+            for record in self._records(0, len(self._content)):
+                self._gather(record, 0)
+            return
+        for record in self._records(main.begin, main.end):
+            if record.kind == _SLIDES and record.instance != _MASTERS:
+                self._gather_listed(record, places)
+            elif record.kind == _FOOTERS:
+                self._gather(record, 0)
+
+    def _newest(self, place: int) -> tuple[dict[int, int], int]:
+        """Where each object stands after the last edit, and which one is the document."""
+        places: dict[int, int] = {}
+        document = 0
+        seen: set[int] = set()
+        while place not in seen and len(seen) < _MAX_EDITS:
+            seen.add(place)
+            edit = self._record(place)
+            if edit is None or edit.kind != _EDIT:
+                break
+            before, listed, reference = struct.unpack_from("<III", self._content, edit.begin + 8)
+            document = document or reference
+            table = self._record(listed)
+            if table is not None and table.kind == _PLACES:
+                self._take_places(table, places)
+            if not before:
+                break
+            place = before
+        return places, document
+
+    def _take_places(self, table: _Record, places: dict[int, int]) -> None:
+        place = table.begin
+        while place + 4 <= table.end:
+            head = struct.unpack_from("<I", self._content, place)[0]
+            first, count = head & 0xFFFFF, head >> 20
+            place += 4
+            for number in range(count):
+                if place + 4 > table.end:
+                    return
+                places.setdefault(first + number, struct.unpack_from("<I", self._content, place)[0])
+                place += 4
+
+    def _gather_listed(self, listed: _Record, places: dict[int, int]) -> None:
+        """Slides (or notes) in their order: the texts of their outlines, then what stands in their drawings."""
+        waiting: int | None = None
+        for record in self._records(listed.begin, listed.end):
+            if self._gatherer.full:
+                return
+            if record.kind == _SLIDE_PLACE:
+                self._gather_object(waiting, places)
+                waiting = struct.unpack_from("<I", self._content, record.begin)[0]
+            else:
+                self._gather(record, 0)
+        self._gather_object(waiting, places)
+
+    def _gather_object(self, number: int | None, places: dict[int, int]) -> None:
+        record = self._record(places.get(number, 0)) if number is not None else None
+        if record is not None:
+            self._gather(record, 0)
+            self._gatherer.add("\n")
+
+    def _gather(self, record: _Record, depth: int) -> None:
+        content = self._content[record.begin : record.end]
+        if record.kind == _CHARS:
+            self._say(content.decode("utf-16-le", errors="replace"))
+        elif record.kind == _BYTES:
+            self._say(content.decode("latin-1"))
+        elif record.kind == _STRING and depth and not content.startswith("___PPT".encode("utf-16-le")):
+            self._say(content.decode("utf-16-le", errors="replace"))
+        elif depth < _MAX_DEPTH and _is_read(record):
+            for inner in self._records(record.begin, record.end):
+                # strings elsewhere are names of fonts, tags and templates
+                if inner.kind != _STRING or record.kind in {_COMMENT, _FOOTERS}:
+                    self._gather(inner, depth + 1)
+
+    def _say(self, text: str) -> None:
+        self._gatherer.add(text.replace("\r", "\n").replace("\x0b", "\n") + "\n")
+
+    def _record(self, place: int) -> _Record | None:
+        if place + _HEADER_BYTES > len(self._content):
+            return None
+        head, kind, size = struct.unpack_from("<HHI", self._content, place)
+        begin = place + _HEADER_BYTES
+        return _Record(kind, head >> 4, head & 15 == _CONTAINER, begin, min(begin + size, len(self._content)))
+
+    def _records(self, begin: int, end: int) -> Iterator[_Record]:
+        while begin + _HEADER_BYTES <= end:
+            record = self._record(begin)
+            if record is None:
+                return
+            yield record._replace(end=min(record.end, end))
+            begin = record.end
+
+
+def _is_read(record: _Record) -> bool:
+    """Whether there is text in a container: none in what later versions keep, and a master's is that of its template."""
+    if record.kind == _MASTER or (record.kind == _SLIDES and record.instance == _MASTERS):
+        return False
+    return (record.container and record.kind not in _ROUND_TRIP) or record.kind == _TAG_DATA

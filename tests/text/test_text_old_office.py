@@ -1,0 +1,173 @@
+"""Old Office: each record is read as its program shows it; what is older still is told so."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import file_makers as make
+import pytest
+
+from connector.text.extract import Extracted, Limits, extract
+from connector.text.reasons import Reason
+
+
+def read(tmp_path: Path, content: bytes, name: str) -> Extracted:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    return extract(path, name, "", Limits(max_text_bytes=1_000_000))
+
+
+def record(kind: int, data: bytes = b"") -> bytes:
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def biff8(*records: bytes) -> bytes:
+    begin = record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+    return make.make_ole({"Workbook": begin + b"".join(records) + record(0x0A)})
+
+
+def words(tmp_path: Path, content: bytes, name: str = "a.xls") -> list[str]:
+    return (read(tmp_path, content, name).text or "").split()
+
+
+def cell(row: int, column: int, form: int = 0) -> bytes:
+    return struct.pack("<HHH", row, column, form)
+
+
+def test_numbers_of_every_record_are_written_as_shown(tmp_path: Path) -> None:
+    percent = record(0xE0, struct.pack("<HH", 0, 9).ljust(20, b"\0"))
+    general = record(0xE0, bytes(20))
+    content = biff8(
+        general,
+        percent,
+        record(0x203, cell(0, 0) + struct.pack("<d", 12.5)),
+        record(0x203, cell(0, 1, 1) + struct.pack("<d", 0.25)),
+        record(0x203, cell(0, 2) + struct.pack("<d", float("nan"))),
+        record(0x203, cell(0, 2) + struct.pack("<d", float("inf"))),
+        record(0x27E, cell(1, 0) + struct.pack("<i", 4711 << 2 | 2)),
+        record(0x27E, cell(1, 1) + struct.pack("<i", 4711 << 2 | 3)),
+        record(
+            0xBD,
+            struct.pack("<HH", 2, 0)
+            + struct.pack("<Hi", 0, 7 << 2 | 2)
+            + struct.pack("<Hi", 0, 8 << 2 | 2)
+            + b"\1\0",
+        ),
+        record(0x06, cell(3, 0) + struct.pack("<d", 99.0) + bytes(6)),
+        record(0x06, cell(3, 1) + b"\1\0\1\0\0\0\xff\xff" + bytes(6)),
+        record(0x06, cell(3, 2) + b"\0\0\0\0\0\0\xff\xff" + bytes(6)),
+        record(0x207, b"\x05\0\0" + b"words"),
+    )
+    assert words(tmp_path, content) == [
+        "12.5",
+        "25%",
+        "nan",
+        "inf",
+        "4711",
+        "47.11",
+        "7",
+        "8",
+        "99",
+        "true",
+        "words",
+    ]
+
+
+def test_a_shared_text_goes_on_in_the_next_record_with_other_letters(tmp_path: Path) -> None:
+    head = struct.pack("<II", 2, 2)
+    first = head + struct.pack("<HB", 4, 0) + b"Bla"
+    rest = (
+        b"\x01"
+        + "å".encode("utf-16-le")
+        + struct.pack("<HBH", 3, 9, 1)
+        + "øst".encode("utf-16-le")
+        + bytes(4)
+    )
+    content = biff8(
+        record(0xFC, first),
+        record(0x3C, rest),
+        record(0xFD, cell(0, 0) + struct.pack("<I", 0)),
+        record(0xFD, cell(0, 1) + struct.pack("<I", 1)),
+        record(0xFD, cell(0, 2) + struct.pack("<I", 4711)),
+    )
+    assert words(tmp_path, content) == ["Blaå", "øst"]
+
+
+def test_what_lies_upon_a_sheet_is_read_after_its_cells(tmp_path: Path) -> None:
+    content = biff8(
+        record(0x85, bytes(6) + b"\x07\0Mengder"),
+        record(0x14, struct.pack("<HB", 12, 0) + b"&LProsjekt X"),
+        record(0x1B6, bytes(10) + struct.pack("<H", 9) + bytes(6)),
+        record(0x3C, b"\x00kommentar"),
+        record(0x100D, bytes(2) + b"\x04\x00Akse"),
+        record(0x204, cell(0, 0) + struct.pack("<HB", 5, 0) + b"celle"),
+    )
+    assert words(tmp_path, content) == ["Mengder", "celle", "Prosjekt", "X", "kommentar", "Akse"]
+
+
+def test_a_sheet_of_excel_2_and_a_book_of_excel_5_are_read(tmp_path: Path) -> None:
+    old = record(0x09, struct.pack("<HH", 2, 0x10)) + record(0x42, struct.pack("<H", 865))
+    old += record(0x1E, b"\x04General"[:1] + b"Gene") + record(0x1E, b"\x020%")
+    label = "Grøften".encode("cp865")
+    old += record(0x04, struct.pack("<HH", 0, 0) + bytes(3) + bytes([len(label)]) + label)
+    old += record(0x03, struct.pack("<HH", 0, 1) + b"\0\x01\0" + struct.pack("<d", 0.5)) + record(0x0A)
+    assert words(tmp_path, old) == ["Grøften", "50%"]
+    label = "Blåbær".encode("cp1252")
+    book = record(0x809, struct.pack("<HHHH", 0x500, 5, 0, 0)) + record(0x42, struct.pack("<H", 1252))
+    book += record(0x204, cell(0, 0) + struct.pack("<H", len(label)) + label) + record(0x0A)
+    assert words(tmp_path, make.make_ole({"Book": book})) == ["Blåbær"]
+
+
+def test_a_password_met_late_is_told(tmp_path: Path) -> None:
+    content = biff8(
+        *[record(0x203, cell(row, 0) + struct.pack("<d", 1.0)) for row in range(2_000)],
+        record(0x2F, bytes(6)),
+    )
+    assert read(tmp_path, content, "a.xls").reason is Reason.ENCRYPTED
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        make.make_ole({"WordDocument": b"\xdc\xa5" + bytes(100)}),
+        make.make_ole({"PP40": bytes(100)}),
+        b"\xdb\xa5\x2d\x00" + bytes(100),
+    ],
+)
+def test_what_is_older_than_1997_is_told_so(tmp_path: Path, content: bytes) -> None:
+    assert read(tmp_path, content, "a.doc").reason is Reason.TOO_OLD
+
+
+def ppt(kind: int, content: bytes, *, instance: int = 0, container: bool = False) -> bytes:
+    return struct.pack("<HHI", instance << 4 | (15 if container else 0), kind, len(content)) + content
+
+
+def test_slides_are_read_as_they_are_now_and_not_as_they_were(tmp_path: Path) -> None:
+    def slide(text: str) -> bytes:
+        return ppt(1006, ppt(4000, text.encode("utf-16-le")), container=True)
+
+    stream = b""
+    places = {}
+    for name, made in (
+        ("old", slide("forkastet")),
+        ("new", slide("gjeldende")),
+        ("master", ppt(1016, ppt(4008, b"Click to edit"), container=True)),
+    ):
+        places[name] = len(stream)
+        stream += made
+    listed = ppt(4080, ppt(1011, struct.pack("<I", 2) + bytes(16)) + ppt(4008, b"overskrift"), container=True)
+    masters = ppt(4080, ppt(4008, b"Click to edit"), instance=1, container=True)
+    places["document"] = len(stream)
+    stream += ppt(1000, masters + listed, container=True)
+    first = len(stream)
+    stream += ppt(6002, struct.pack("<III", 2 << 20 | 1, places["document"], places["old"]))
+    first_edit = len(stream)
+    stream += ppt(4085, bytes(8) + struct.pack("<III", 0, first, 1) + bytes(8))
+    second = len(stream)
+    stream += ppt(6002, struct.pack("<II", 1 << 20 | 2, places["new"]))
+    second_edit = len(stream)
+    stream += ppt(4085, bytes(8) + struct.pack("<III", first_edit, second, 1) + bytes(8))
+    user = ppt(4086, struct.pack("<III", 20, 0xE391C05F, second_edit))
+    content = make.make_ole({"PowerPoint Document": stream, "Current User": user})
+    assert words(tmp_path, content, "a.ppt") == ["overskrift", "gjeldende"]
