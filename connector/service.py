@@ -18,6 +18,7 @@ import io
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC
 from typing import Any
 
 import structlog
@@ -106,7 +107,9 @@ class Service:
         self._lanes: dict[str, Lane] = {}
         self._put_off: set[str] = set()
         """Targets whose full run waits for the end of quiet hours."""
-        self._scheduler = AsyncIOScheduler(timezone=self._app.settings.schedule.timezone)
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC
+        )  # triggers know the zone; nothing is counted on its clock
         self._stop = asyncio.Event()
         self._hup = asyncio.Event()
         self._open = asyncio.Event()

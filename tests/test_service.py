@@ -27,7 +27,7 @@ from connector.errors import ConnectorError
 from connector.lock import only_here
 from connector.logs import set_up as set_up_logs
 from connector.plan import Mode
-from connector.sandbox.faults import Fault, Silence
+from connector.sandbox.faults import RESET_BEFORE, Fault, Silence
 from connector.schedule import make_trigger
 from connector.service import Service, differences
 from connector.status.progress import Patience
@@ -194,8 +194,7 @@ async def test_after_unexpected_removals_the_next_run_is_full(near: Neighbourhoo
 
 
 async def test_a_failed_full_run_leaves_room_for_deltas(near: Neighbourhood) -> None:
-    near.wire.add(Fault("* /v1/communities", Silence(), times=None))
-    near.values["http.timeout_s"] = 0.05
+    near.wire.add(Fault("* /v1/communities", RESET_BEFORE, times=None))
     service = make_service(near)
     async with serving(service):
         await until(ended(service, near, 1))

@@ -224,6 +224,23 @@ def fill(ledger: Ledger) -> None:
         park(ledger, f"ix-{number}")
 
 
+class Damaged:
+    """A driver that meets a damaged page in the middle of a statement."""
+
+    def execute(self, *_: object) -> None:
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+
+def test_a_damaged_page_met_by_the_fast_way_is_told_as_well(tmp_path: Path) -> None:
+    with closing(open_ledger(tmp_path)) as ledger:
+        documents = ledger.documents("intranet")
+        documents._driver = Damaged()  # type: ignore[assignment]
+        with pytest.raises(LedgerError, match="connector ledger rebuild"):
+            documents.counts()
+
+
 @contextmanager
 def little_room(monkeypatch: pytest.MonkeyPatch, pages: int) -> Iterator[None]:
     """Ledgers that cannot grow beyond so many pages, as on a full disk."""
