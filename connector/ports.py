@@ -153,8 +153,8 @@ class SourceGrants(Protocol):
     def put(self, grants: Sequence[Grant]) -> None:
         """Remember grants."""
 
-    def changed(self) -> list[Grant]:
-        """Containers whose list is not the one by which the breadcrumbs below them were made."""
+    def changed(self, kinds: Sequence[str]) -> list[Grant]:
+        """Items of some kinds whose list is not the one by which the breadcrumbs below them were made."""
 
     def made(self, grants: Sequence[Grant]) -> None:
         """The breadcrumbs below these containers were made by these lists."""

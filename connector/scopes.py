@@ -45,6 +45,7 @@ class Scopes:
         *,
         notes: Callable[[str], Notes],
         run: int,
+        before: float | None,
         clock: Callable[[], float],
     ) -> None:
         self._documents = documents
@@ -53,11 +54,15 @@ class Scopes:
         self._options = options
         self._notes = notes
         self._run = run
+        self._before = before
+        """When the run before this one began, by the clock of then."""
         self._clock = clock
 
     def unlisted(self, source: Source) -> list[str]:
         """Names of known rooms that are not listed now, and into which something may have moved."""
-        return self._rooms.unlisted(source.name, since=self._clock() - self._options.audience_max_age_s)
+        # two readings of the clock have to say that it was long ago: one of them may be wrong
+        agreed = min(self._clock(), self._before or 0.0)
+        return self._rooms.unlisted(source.name, since=agreed - self._options.audience_max_age_s)
 
     async def choose(self, source: Source, found: Sequence[FoundScope]) -> list[Opened]:
         """Decide which scopes are walked, and read who may see them; what is no longer chosen is held by name."""

@@ -176,6 +176,7 @@ class Sync:
             options,
             notes=self._ledger.notes,
             run=run.number,
+            before=self._before,
             clock=self._clock,
         )
         self._holds = self._holds_of()

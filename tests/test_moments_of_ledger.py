@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import Float
+from sqlmodel import SQLModel
 
 from connector.audience import make_audience
-from connector.ledger.moments import TOLERANCE_S
+from connector.ledger import tables  # noqa: F401 - its classes name the columns
+from connector.ledger.moments import AGES, NEVER_COMPARED, PAUSES, TOLERANCE_S
 from connector.ledger.people import Lost, Share
 from connector.ports import Grant
 from connector.steady import Steady, read_steady
@@ -101,6 +104,19 @@ def test_moments_of_people_move_and_are_cut_as_those_of_documents(desk: Desk) ->
     assert runs.unsettled_session(now=NOW + 100, settle_s=120.0, kind="person") == pytest.approx(20.0)
     assert people.oldest_told() == NOW
     assert people.lost_since(NOW + 1) == 0
+
+
+def test_every_time_in_the_ledger_has_its_place() -> None:
+    """A new column of times must say whether it is compared with now."""
+    times = {
+        (table.name, column.name)
+        for table in SQLModel.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, Float)
+    }
+    told = {(table, column) for table, columns in AGES.items() for column in columns}
+    told |= {(table, column) for table, (column, _) in PAUSES.items()}
+    assert times == told | set(NEVER_COMPARED)
 
 
 def test_the_steady_clock_goes_on() -> None:

@@ -49,9 +49,12 @@ class Grants:
         """List what stands directly in a container, and the steps of a workflow folder, in a lasting order."""
         return self._rows("parent=:parent ORDER BY native", parent=parent)
 
-    def changed(self) -> list[Grant]:
-        """Containers whose list is not the one by which the breadcrumbs below them were made."""
-        return self._rows(f"rendered!={_OWN}")
+    def changed(self, kinds: Sequence[str]) -> list[Grant]:
+        """Items of some kinds whose list is not the one by which the breadcrumbs below them were made."""
+        return self._rows(
+            f"kind IN (SELECT value FROM json_each(:kinds)) AND rendered!={_OWN}",
+            kinds=msgspec.json.encode(list(kinds)).decode(),
+        )
 
     def made(self, grants: Sequence[Grant]) -> None:
         """The breadcrumbs below these containers were made by these lists."""

@@ -9,6 +9,8 @@ down, so that it does not count as now again an hour later.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 from sqlalchemy import Connection, text
 
@@ -19,40 +21,59 @@ TOLERANCE_S = 30.0
 """Clocks are slewed, and the two are read one after the other: less is no jump."""
 _KIND = "clock"
 
-_MOVE = (
-    "UPDATE sessions SET at=at+:by, lost_at=lost_at+:by",
-    "UPDATE documents SET redo_after=redo_after+:by WHERE redo_after IS NOT NULL",
-    "UPDATE people SET redo_after=redo_after+:by WHERE redo_after IS NOT NULL",
-    "UPDATE intents SET at=at+:by",
-    "UPDATE removals SET at=at+:by",
-    "UPDATE rooms SET audience_at=audience_at+:by WHERE audience_at IS NOT NULL",
-    "UPDATE grants SET told_at=told_at+:by WHERE told_at>0",
-    "UPDATE quarantine SET first_seen=first_seen+:by, last_seen=last_seen+:by,"
-    " next_try=CASE WHEN next_try>0 THEN next_try+:by ELSE 0 END",
-    "UPDATE runs SET started_at=started_at+:by, finished_at=finished_at+:by",
-    "UPDATE people_sessions SET at=at+:by, lost_at=lost_at+:by",
-    "UPDATE people_removals SET at=at+:by",
-    "UPDATE persons SET told_at=told_at+:by, asked_at=asked_at+:by",
-)
-_CUT = (
-    "UPDATE sessions SET at=MIN(at, :now), lost_at=MIN(lost_at, :now) WHERE at>:now OR lost_at>:now",
-    "UPDATE documents SET redo_after=:now+:settle WHERE redo_after IS NOT NULL AND redo_after>:now+:settle",
-    "UPDATE people SET redo_after=:now+:settle WHERE redo_after>:now+:settle",
-    "UPDATE intents SET at=:now WHERE at>:now",
-    "UPDATE removals SET at=:now WHERE at>:now",
-    "UPDATE rooms SET audience_at=:now WHERE audience_at>:now",
-    "UPDATE quarantine SET first_seen=MIN(first_seen, :now), last_seen=MIN(last_seen, :now),"
-    f" next_try=MIN(next_try, :now+MIN({LONGEST_DELAY_S}, {FIRST_DELAY_S}*(1<<MIN(attempts-1, 20))))"
-    f" WHERE last_seen>:now OR next_try>:now+MIN({LONGEST_DELAY_S}, {FIRST_DELAY_S}*(1<<MIN(attempts-1, 20)))",
-    "UPDATE runs SET started_at=MIN(started_at, :now), finished_at=MIN(finished_at, :now) WHERE started_at>:now OR finished_at>:now",
-    "UPDATE people_sessions SET at=MIN(at, :now), lost_at=MIN(lost_at, :now) WHERE at>:now OR lost_at>:now",
-    "UPDATE people_removals SET at=:now WHERE at>:now",
-)
-_CUT_MANY = (
-    "UPDATE grants SET told_at=:now WHERE told_at>:now",
-    "UPDATE persons SET told_at=MIN(told_at, :now), asked_at=MIN(asked_at, :now) WHERE told_at>:now OR asked_at>:now",
-)
-"""Of tables that grow with the items and people of a source and have no index of times: only when the clock went back."""
+AGES: Mapping[str, Sequence[str]] = {
+    "sessions": ["at", "lost_at"],
+    "people_sessions": ["at", "lost_at"],
+    "intents": ["at"],
+    "removals": ["at"],
+    "people_removals": ["at"],
+    "rooms": ["audience_at", "unlisted_at"],
+    "persons": ["told_at", "asked_at"],
+    "quarantine": ["first_seen", "last_seen"],
+    "runs": ["started_at", "finished_at"],
+    "grants": ["told_at"],
+}
+"""When something happened: at the latest now."""
+PAUSES: Mapping[str, tuple[str, str]] = {
+    "documents": ("redo_after", ":settle"),
+    "people": ("redo_after", ":settle"),
+    "quarantine": (
+        "next_try",
+        f"MIN({LONGEST_DELAY_S}, {FIRST_DELAY_S}*(1<<MIN(MAX(attempts-1, 0), 20)))",
+    ),
+}
+"""Until when something waits, and for how long from now at most."""
+NEVER_COMPARED = {
+    ("documents", "pushed_at"): "for people to read; of millions of rows",
+    ("leases", "expires_at"): "cut when somebody asks for the lease",
+    ("ledger", "made_at"): "for people to read",
+}
+"""The other columns of times, and why nothing becomes of them."""
+MANY = "grants"
+"""Grows with the items of a source, and has no index of times: looked at only when the clock went back."""
+
+
+def _move(table: str, columns: Sequence[str]) -> str:
+    moved = ", ".join(f"{one}=CASE WHEN {one}>0 THEN {one}+:by ELSE {one} END" for one in columns)
+    return f"UPDATE {table} SET {moved} WHERE {' OR '.join(f'{one} IS NOT NULL' for one in columns)}"
+
+
+def _cut(table: str, columns: Sequence[str]) -> str:
+    cut = ", ".join(f"{one}=MIN({one}, :now)" for one in columns)
+    return f"UPDATE {table} SET {cut} WHERE {' OR '.join(f'{one}>:now' for one in columns)}"
+
+
+_MOVES = [
+    *(_move(table, columns) for table, columns in AGES.items()),
+    *(_move(table, [column]) for table, (column, _) in PAUSES.items()),
+]
+_CUTS = [
+    *(_cut(table, columns) for table, columns in AGES.items() if table != MANY),
+    *(
+        f"UPDATE {table} SET {column}=:now+{most} WHERE {column} IS NOT NULL AND {column}>:now+{most}"
+        for table, (column, most) in PAUSES.items()
+    ),
+]
 
 
 class _Reading(msgspec.Struct, frozen=True):
@@ -81,12 +102,12 @@ class Moments:
         with self._db.begin():
             last = self._last()
             jump = _jump(last, now, steady)
-            if jump:
-                for statement in _MOVE:
-                    self._db.execute(text(statement), {"by": jump})
-            cuts = (*_CUT, *_CUT_MANY) if last is None or jump or last.wall > now else _CUT
-            for statement in cuts:
+            for statement in _MOVES if jump else []:
+                self._db.execute(text(statement), {"by": jump})
+            for statement in _CUTS:
                 self._db.execute(text(statement), {"now": now, "settle": settle_s})
+            if last is None or jump or last.wall > now:
+                self._db.execute(text(_cut(MANY, AGES[MANY])), {"now": now})
             self._db.execute(
                 text(
                     "INSERT INTO notes (source, kind, key, value, mark, read_run) VALUES ('', :kind, '', :value, x'', 0)"

@@ -395,7 +395,7 @@ class Rights:
 
     def changed_lists(self) -> list[Grant]:
         """Containers whose own list is another one than the breadcrumbs below them were made by."""
-        return [one for one in self._grants.changed() if one.kind in CONTAINERS] if self.below else []
+        return self._grants.changed(sorted(CONTAINERS)) if self.below else []
 
     def breadcrumbs_made(self, grants: Sequence[Grant]) -> None:
         """The breadcrumbs below these containers were made by these lists."""
