@@ -197,8 +197,8 @@ class PeopleSync:
         await self._shut_out(refused)
 
     def _standing(self) -> Iterator[tuple[Record, Said]]:
-        """Walk all records, each with what the sources say of its address."""
-        for page in self._people.pages():
+        """Walk the records that may differ from what the sources say of their addresses, each with that."""
+        for page in self._people.pages(changed=True):
             named = self._people.named([record.address for record in page])
             for record in page:
                 yield record, say(named.get(record.address, ()), run=self._run)
@@ -209,22 +209,21 @@ class PeopleSync:
 
     def _weigh(self) -> None:
         """Hold by name who would lose everything, where too many would; let go who does not lose it any more."""
-        going = single = standing = asked = 0
+        going = single = alone = 0
         free: list[str] = []
         for record, said in self._standing():
             act = first(record, said)
-            standing += bool(record.may)
-            by_one_answer = bool(said.asked - self._doubting)
-            asked += by_one_answer and bool(others(record.may) or act.step is Step.REMOVE)
             if loses(record, act):
                 going += record.held_run is None
-                single += record.held_run is None and by_one_answer
+                single += record.held_run is None and bool(said.asked - self._doubting)
+                alone += not others(record.may)
             elif record.held_why == HoldReason.PERSON or (
                 record.held_run is not None and act.step is Step.KEEP
             ):
                 free.append(record.id)
         self._people.release(free)
-        words = self._judge(going, standing=standing, single=single, asked=asked)
+        asked = self._people.asked_with_something_to_lose(self._run, besides=self._doubting) if going else 0
+        words = self._judge(going, standing=self._people.standing(), single=single, asked=asked + alone)
         if not words:
             return
         ids = [
@@ -286,8 +285,7 @@ class PeopleSync:
     async def _shut_out(self, refused: Sequence[tuple[Record, bool]]) -> None:
         """Take out the records that the intranet takes no shorter list for: they would keep the longer one."""
         new = [record for record, approved in refused if record.held_run is None and not approved]
-        standing = sum(1 for page in self._people.pages() for record in page if record.may)
-        words = self._judge(len(new), standing=standing)
+        words = self._judge(len(new), standing=self._people.standing())
         if words:
             self._hold(
                 [record.id for record in new],
@@ -365,7 +363,8 @@ class PeopleSync:
             if len(batch) >= self._sending.batch:
                 await self._sending.push(batch)
                 batch.clear()
-        for page in self._people.addresses():
+        pages = self._people.addresses() if whole else self._people.unsettled_addresses(record_id)
+        for page in pages:
             records = self._people.records([record_id(address) for address in page])
             named = self._people.named(page)
             for address in page:

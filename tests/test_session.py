@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.session import Gate, SyncSession
+from connector.session import Gate, Kind, SyncSession
 
 CALLS: dict[str, Callable[[SyncSession], object]] = {
     "begin": SyncSession.begin,
@@ -174,3 +174,45 @@ def test_in_any_order_an_end_needs_a_clean_begin_and_an_open_gate_before_it(orde
 def test_nothing_can_come_before_begin(name: str) -> None:
     with pytest.raises(RuntimeError, match="the session is closed"):
         CALLS[name](SyncSession())
+
+
+# -- people -------------------------------------------------------------------------------------
+
+OF_PEOPLE = {
+    "incomplete": "2 room(s) could not be listed to the end",
+    "unseen": "2 source(s) list no room at all",
+    "unknown": "2 source(s) were last written from another ledger",
+    "unread": "2 person(s) could not be asked for",
+    "not_accepted": "2 person(s) were not taken again",
+    "suspects": "2 person(s) are named by two people",
+    "held": "2 person(s) are held",
+    "unsettled": "2 person(s) got no clear answer",
+}
+
+
+@pytest.mark.parametrize("field", OF_PEOPLE)
+def test_each_count_shuts_the_gate_of_people_by_itself(field: str) -> None:
+    session = opened()
+    (reason,) = session.may_end(gate(**{field: 2}), Kind.PERSON)
+    assert reason.startswith(OF_PEOPLE[field])
+    assert session.state == "withheld"
+
+
+def test_the_gate_of_people_speaks_of_people_and_opens_when_nothing_stands() -> None:
+    assert gate(not_accepted=1).reasons() != gate(not_accepted=1).reasons(Kind.PERSON)
+    assert opened().may_end(gate(predicted_removals=3), Kind.PERSON) == []
+    (reason,) = opened().may_end(
+        gate(predicted_removals=3, braked=True),  # type: ignore[arg-type]
+        Kind.PERSON,
+    )
+    assert "about 3 people" in reason
+
+
+def test_a_lost_begin_is_the_first_reason_of_people_too() -> None:
+    session = SyncSession()
+    session.begin()
+    session.begin_lost()
+    session.begin_answered()
+    first, second = session.may_end(gate(held=1), Kind.PERSON)
+    assert "unanswered" in first
+    assert second == "1 person(s) are held"

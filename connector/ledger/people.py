@@ -6,7 +6,7 @@ Nothing here reads all people at once: records and addresses come in pages, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,10 @@ NOT_SINCE = -1
 """The run of a share that was not read since it is not certain what the target has."""
 _SHARE = "source, key, address, identities, read_run, told_at"
 _RECORD = "id, address, sent, may, found, session_run, redo_after, held_run, held_why, kept, refused"
+_AS_TOLD = (
+    "(SELECT count(*)=1 AND MIN(p.read_run)>=0 AND MAX(p.identities)=people.may FROM persons p"
+    " WHERE p.target=people.target AND p.address=people.address AND p.identities!='[]')"
+)
 _WANTED = " FROM persons WHERE target=:target AND address!='' AND identities!='[]'"
 
 
@@ -224,6 +228,38 @@ class People(Part):
             yield page
             after = page[-1]
 
+    def unsettled_addresses(self, name: Callable[[str], str]) -> Iterator[list[str]]:
+        """
+        Walk the addresses whose record may differ from what the sources say of them, in pages.
+
+        Whoever one share names as the target confirmed it is left out without a look inside: that is nearly everybody.
+
+        Args:
+            name: makes a record's id of an address.
+        """
+        after = ""
+        while rows := self._all(
+            f"SELECT address, count(*), MAX(identities), MIN(read_run){_WANTED} AND address>:after"
+            f" GROUP BY address ORDER BY address LIMIT {CHUNK}",
+            after=after,
+        ):
+            ids = {name(row[0]): row[0] for row in rows}
+            sent = dict(
+                self._all(
+                    "SELECT id, sent FROM people WHERE target=:target AND found=true AND redo_after IS NULL AND held_run IS NULL"
+                    " AND id IN (SELECT value FROM json_each(:ids))",
+                    ids=as_json(list(ids)),
+                )
+            )
+            same = {ids[i]: said for i, said in sent.items()}
+            if page := [
+                address
+                for address, count, identities, run in rows
+                if count > 1 or run < 0 or same.get(address) != identities
+            ]:
+                yield page
+            after = rows[-1][0]
+
     def shared_addresses(self, run: int) -> list[str]:
         """Addresses under which one source names several keys, one of them as read in this run; they may be one person's."""
         return [
@@ -261,9 +297,16 @@ class People(Part):
         )
         return {row[0]: _record(row) for row in rows}
 
-    def pages(self, *, held: bool = False) -> Iterator[list[Record]]:
-        """Walk every record that is, or may be, in the target, in pages."""
+    def pages(self, *, held: bool = False, changed: bool = False) -> Iterator[list[Record]]:
+        """
+        Walk the records that are, or may be, in the target, in pages.
+
+        Args:
+            held: only of those who are held.
+            changed: not of those whom one share names with all that the target may have, and no other.
+        """
         more = " AND held_run IS NOT NULL" if held else ""
+        more += f" AND (held_run IS NOT NULL OR NOT {_AS_TOLD})" if changed else ""
         after = ""
         while page := [
             _record(row)
@@ -274,6 +317,28 @@ class People(Part):
         ]:
             yield page
             after = page[-1].id
+
+    def standing(self) -> int:
+        """Count the records that the target may have."""
+        return int(self._one("SELECT count(*) FROM people WHERE target=:target AND may!='[]'"))
+
+    def asked_with_something_to_lose(self, run: int, *, besides: Collection[str]) -> int:
+        """
+        Count the records that have more than a person's own identities, and of whom a run has read a share.
+
+        Args:
+            besides: sources that do not count.
+        """
+        return int(
+            self._one(
+                "SELECT count(*) FROM people WHERE target=:target"
+                " AND EXISTS (SELECT 1 FROM persons p WHERE p.target=people.target AND p.address=people.address AND p.read_run=:run"
+                " AND p.source NOT IN (SELECT value FROM json_each(:besides)))"
+                " AND EXISTS (SELECT 1 FROM json_each(people.may) WHERE value NOT LIKE '%:user:%')",
+                run=run,
+                besides=as_json(sorted(besides)),
+            )
+        )
 
     def intend(self, records: Sequence[tuple[str, str, Sequence[str]]]) -> dict[str, Record]:
         """
@@ -432,15 +497,6 @@ class People(Part):
         return int(
             self._one(
                 f"SELECT count(*) FROM people WHERE target=:target AND sent IS NOT NULL AND found=true{more}",
-                run=run,
-            )
-        )
-
-    def passed_over(self, run: int) -> int:
-        """Count the records that the target may have of people whom it found no more in this run's session."""
-        return int(
-            self._one(
-                "SELECT count(*) FROM people WHERE target=:target AND session_run=:run AND found=false AND may!='[]'",
                 run=run,
             )
         )

@@ -86,6 +86,12 @@ def test_what_was_not_read_since_it_is_in_doubt_stands_apart() -> None:
     assert said.waits
 
 
+def test_one_share_says_nothing_of_the_next() -> None:
+    gone_first = say([told(source="itr", run=3), told(OWN, ALL, run=0)], run=RUN)
+    assert gone_first == Said(identities=tuple(sorted([OWN, ALL])))
+    assert say([told(OWN, run=0), told(FEW, run=1)], run=RUN).waits is False, "only what is below zero waits"
+
+
 def test_two_people_of_one_source_dispute_an_address_and_one_of_two_communities_does_not() -> None:
     assert say([told(OWN, ALL), told(OTHER_OWN, FEW, run=3)], run=RUN).disputed == ("ix",)
     assert say([told(OWN, ALL), told(OWN, FEW)], run=RUN).disputed == ()
@@ -177,6 +183,8 @@ def test_her_own_is_what_names_a_single_user() -> None:
         (3, 0, 9, 0.1, False),
         (4, 0, 9, 0.1, True),
         (1, 2, 1, 0.1, True),
+        (1, 2, 7, 0.1, False),
+        (1, 2, 6, 0.1, True),
         (1, 1, 1, 0.1, False),
         (4, 0, 9, 0.5, False),
         (5, 0, 9, 0.5, True),
@@ -226,6 +234,21 @@ def test_only_what_is_read_and_undisputed_is_ever_given(
 
 
 # -- whose turn it is -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("count", "every_s", "max_age_s", "each"),
+    [
+        (70, 900, 7_200, 10),
+        (71, 900, 7_200, 11),
+        (9, 900, 900, 9),
+        (9, 900, 600, 9),
+        (9, 900, 901, 8_100),
+        (0, 900, 7_200, 0),
+    ],
+)
+def test_as_many_at_each_turn_as_it_takes(count: int, every_s: float, max_age_s: float, each: int) -> None:
+    assert turns(count, every_s=every_s, max_age_s=max_age_s) == each
 
 
 def test_who_would_get_too_old_comes_first_and_is_asked_for_whatever_the_number() -> None:
