@@ -9,11 +9,9 @@ hundredths (Interaxo API, Defining number fields).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -31,48 +29,28 @@ from connector.document import (
 )
 from connector.errors import RecordInvalid, SettingsError
 from connector.labels import one_line, short
-from connector.sources.interaxo.fields import NOTHING, read_fields, words_of
-from connector.sources.interaxo.places import Found, Place, RoomInfo, RoomRow, Row
+from connector.overrides import compile_override
+from connector.sources.interaxo.fields import read_fields
+from connector.sources.interaxo.kinds import KIND_WORDS as KIND_WORDS
+from connector.sources.interaxo.kinds import KINDS as KINDS
+from connector.sources.interaxo.kinds import kind_of
+from connector.sources.interaxo.links import link_of, web_link
+from connector.sources.interaxo.places import Found, Place, RoomInfo, RoomRow, Row, settled
+from connector.sources.interaxo.views import ATTRIBUTES, extension_of, title_of, view_of
 from connector.sources.interaxo.wire import (
     CONTAINERS,
-    DEFINING,
-    FOLDERS,
-    LINKS,
-    Field,
     Item,
     Room,
     Unreadable,
     parse_time,
 )
-from connector.templates import Template, compile_template, says_yes
 from connector.text.clean import compose
 from connector.text.html import html_to_text
 
 CODE_VERSION = "2"
 """Raised whenever the same item would give another document: the next run then maps everything again."""
 
-KINDS = ("room", "folder", "entry", "attachment", "file", "link")
-KIND_WORDS = {
-    "room": "Room",
-    "simple-folder": "Folder",
-    "folder": "Folder",
-    "active-folder": "Active folder",
-    "workflow-folder": "Workflow folder",
-    "entry": "Entry",
-    "attachment": "Attachment",
-    "file": "File",
-    "internal-link": "Link",
-    "external-link": "Link",
-}
-ATTRIBUTES = frozenset(
-    {
-        "id", "kind", "type", "name", "number", "author", "created", "modified", "step", "fields", "version", "extension",
-        "mime_type", "size", "url", "room", "community", "workspace", "folders", "metadata",
-    }
-)  # fmt: skip
-"""What a template may ask of `item`; the settings reference explains each."""
 
-LIKE_A_NAME = frozenset({"name", "namn", "navn", "title", "titel", "tittel"})
 SUMMARY = 400
 """Characters of a summary made of an entry's text."""
 
@@ -92,23 +70,15 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What decides about texts: whether files and comments are read, and by which extractor with which limits."""
 
 
-class _Override(msgspec.Struct, frozen=True, kw_only=True):
-    type: Template | None
-    title: Template | None
-    summary: Template | None
-    keywords: Template | None
-    best_bets: tuple[Template, ...]
-    facets: frozenset[str] | None
-    exclude: Template | None
-
-
 class RoomMapping:
     """Maps rooms and their items by the rules."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self._overrides = {
-            kind: _compile(rules.source, kind, values) for kind, values in rules.overrides.items() if values
+            kind: compile_override(f"sources.{rules.source}.mapping.{kind}", values, ATTRIBUTES)
+            for kind, values in rules.overrides.items()
+            if values
         }
         self.digest = digest(
             [
@@ -185,7 +155,7 @@ class RoomMapping:
             crumbs.append(Crumb(room.workspace))
         path = child_path("/", identifier)
         link = self.link(room, room.root)
-        place = _settled(
+        place = settled(
             Place(
                 room=room,
                 id=identifier,
@@ -300,7 +270,7 @@ class RoomMapping:
                 scope=scope,
                 path=path,
                 expected=item.child_count,
-                origin=_settled(
+                origin=settled(
                     Place(
                         room=place.room,
                         id=identifier,
@@ -415,14 +385,14 @@ class RoomMapping:
             if name and name != title:
                 keywords.append(name)
         elif kind in {"file", "attachment"}:
-            extension = _extension(item.name or "")
+            extension = extension_of(item.name or "")
             if extension:
                 facets.append(Facet("File type", extension.upper()))
             if item.version:
                 facets.append(Facet("Version", item.version))
             summary = short(" ".join(text.split()), SUMMARY)
         elif item.type == "external-link":
-            url = _web_link(item.url) or url
+            url = web_link(item.url) or url
             summary = item.url or ""
         elif item.type == "internal-link" and item.destination:
             url = self.link(place.room, item.destination)
@@ -454,26 +424,12 @@ class RoomMapping:
         return self._override(kind, view, document, field_facets)
 
     def title(self, item: Item, place: Place) -> str:
-        """
-        The name that a person knows an item by; never empty.
-
-        An entry's title is the field that its folder marks as such; whether its name says the same is not
-        documented, so the name comes next; then a field that is called like a name (live registers name their
-        drawings in NAMN), its number, any field of text, and at last its id.
-        """
-        fields = item.fields or [] if item.type == "entry" else []
-        return (
-            _first_words(field for field in fields if field.id in place.titles)
-            or one_line(item.name or "")
-            or _first_words(field for field in fields if one_line(field.name).casefold() in LIKE_A_NAME)
-            or _first_words(field for field in fields if field.type == "auto-number")
-            or _first_words(field for field in fields if field.type == "string")
-            or item.id
-        )
+        """The name that a person knows an item by; never empty."""
+        return title_of(item, place)
 
     def link(self, room: RoomInfo, native: str) -> str:
         """The address where a click opens an item; the short name of a room is part of it, so a change of it changes every link."""
-        return _links_of(self.rules.web_url, room.community, room.slug).replace("{id}", _quoted(native))
+        return link_of(self.rules.web_url, room.community, room.slug, native)
 
     def superseded(self, item: Item, place: Place) -> bool:
         """Whether an entry stands in a historical step, and settings leave those out."""
@@ -488,41 +444,15 @@ class RoomMapping:
             view = self._view(
                 kind, row.item, row.place, row.author, name=self.title(row.item, row.place), fields=fields
             )
-            if says_yes(override.exclude(view)):
+            if override.leaves_out(view):
                 return "excluded by the mapping"
         return ""
 
     def _view(
         self, kind: str, item: Item, place: Place, author: str, *, name: str, fields: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """What a template sees."""
-        if kind not in self._overrides:
-            return {}
-        numbers = [
-            str(field.content) for field in item.fields or () if field.type == "auto-number" and field.content
-        ]
-        return {
-            "id": item.id,
-            "kind": kind,
-            "type": item.type,
-            "name": name,
-            "number": numbers[0] if numbers else "",
-            "author": author,
-            "created": parse_time(item.created),
-            "modified": parse_time(item.last_modified),
-            "step": one_line(item.step.name) if item.step else "",
-            "fields": fields,
-            "version": item.version or "",
-            "extension": _extension(item.name or ""),
-            "mime_type": item.mime_type or "",
-            "size": item.file_size,
-            "url": item.url or "",
-            "room": place.room.name,
-            "community": place.room.community_name,
-            "workspace": place.room.workspace,
-            "folders": list(place.folders),
-            "metadata": dict(place.room.metadata),
-        }
+        """What a template sees; nothing where the settings have none for this kind."""
+        return view_of(kind, item, place, author, name=name, fields=fields) if kind in self._overrides else {}
 
     def _override(
         self,
@@ -533,80 +463,11 @@ class RoomMapping:
     ) -> Document:
         """Apply the settings' own titles, types and facets to a document."""
         override = self._overrides.get(kind)
-        if override is None:
-            return (
-                msgspec.structs.replace(document, facets=(*document.facets, *(f for _, f in field_facets)))
-                if field_facets
-                else document
-            )
-        chosen = [facet for name, facet in field_facets if override.facets is None or name in override.facets]
-        changes: dict[str, Any] = {"facets": (*document.facets, *chosen)}
-        if override.type is not None:
-            changes["type_name"] = override.type(view) or document.type_name
-        if override.title is not None:
-            changes["title"] = override.title(view) or document.title
-        if override.summary is not None:
-            changes["summary"] = override.summary(view)
-        if override.keywords is not None:
-            changes["keywords"] = override.keywords(view)
-        if override.best_bets:
-            changes["best_bets"] = tuple(
-                words for words in (bet(view) for bet in override.best_bets) if words
-            )
-        return msgspec.structs.replace(document, **changes)
-
-
-@lru_cache(maxsize=1_000)
-def _links_of(web_url: str, community: str, room: str) -> str:
-    """The address of a room's items, with `{id}` still to be put in; a quoted name has no braces."""
-    return web_url.format(community=_quoted(community), room=_quoted(room), id="{id}")
-
-
-def kind_of(item: Item, place: Place) -> str:
-    """One of `KINDS`: what the settings call an item."""
-    if item.type in FOLDERS:
-        return "folder"
-    if item.type == "entry":
-        return "entry"
-    if item.type in LINKS:
-        return "link"
-    return "attachment" if place.type == "entry" else "file"
-
-
-def needs_detail(item: Item) -> bool:
-    """Whether a listing leaves out what only the item's own answer tells (seen in some listings, not in others)."""
-    return item.type == "entry" and item.fields is None
-
-
-def may_have_comments(item: Item) -> bool:
-    """Whether this kind of item can have comments: not simple folders and links (vendor's help)."""
-    return item.type in {"file", "entry"} or item.type in DEFINING
-
-
-def defines(item_type: str) -> bool:
-    """Whether a folder of this type defines fields for its entries."""
-    return item_type in DEFINING
-
-
-def _compile(source: str, kind: str, values: Mapping[str, Any]) -> _Override:
-    def template(name: str) -> Template | None:
-        text = values.get(name)
-        return (
-            None
-            if text is None
-            else compile_template(f"sources.{source}.mapping.{kind}.{name}", text, ATTRIBUTES)
-        )
-
-    key = f"sources.{source}.mapping.{kind}.best_bets"
-    return _Override(
-        type=template("type"),
-        title=template("title"),
-        summary=template("summary"),
-        keywords=template("keywords"),
-        best_bets=tuple(compile_template(key, text, ATTRIBUTES) for text in values.get("best_bets") or ()),
-        facets=None if values.get("facets") is None else frozenset(values["facets"]),
-        exclude=template("exclude"),
-    )
+        if override is not None:
+            return override.apply(view, document, field_facets)
+        if not field_facets:
+            return document
+        return msgspec.structs.replace(document, facets=(*document.facets, *(f for _, f in field_facets)))
 
 
 def check_rules(rules: Rules) -> None:
@@ -634,46 +495,3 @@ def _matches(globs: tuple[str, ...], community: str, slug: str) -> bool:
     return any(hit(g) for g in globs if not g.startswith("!")) and not any(
         hit(g[1:]) for g in globs if g.startswith("!")
     )
-
-
-def _settled(place: Place, mapping_digest: bytes) -> Place:
-    """Hash all that children inherit."""
-    room = place.room
-    parts: list[bytes | str] = [
-        mapping_digest,
-        room.community,
-        room.slug,
-        room.workspace,
-        place.path,
-        place.type,
-    ]
-    parts += [f"{crumb.label}\x00{crumb.url or ''}" for crumb in place.crumbs]
-    parts += [f"{facet.name}\x00{facet.value}" for facet in room.facets]
-    return msgspec.structs.replace(place, inherited=digest(parts))
-
-
-@lru_cache(maxsize=1_000)
-def _quoted(part: str) -> str:
-    return quote(part, safe="")
-
-
-def _first_words(fields: Iterable[Field]) -> str:
-    """What the first filled of some fields says."""
-    said = (one_line(", ".join(word for word in words_of(field) if word not in NOTHING)) for field in fields)
-    return next(filter(None, said), "")
-
-
-def _extension(name: str) -> str:
-    stem, dot, extension = name.rpartition(".")
-    return extension.lower() if dot and stem and 0 < len(extension) <= 8 and extension.isalnum() else ""
-
-
-def _web_link(url: str | None) -> str:
-    """An address that is safe to click; empty for anything but http and https."""
-    if not url:
-        return ""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return ""
-    return url.strip() if parts.scheme in {"http", "https"} and parts.netloc else ""

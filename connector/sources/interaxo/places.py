@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.audience import Audience
-from connector.document import Crumb, Facet
+from connector.document import Crumb, Facet, digest
 from connector.ports import Grant
 from connector.sources.interaxo.wire import Item
 
@@ -84,3 +84,19 @@ class RoomRow(msgspec.Struct, frozen=True):
     root: Item
     place: Place
     author: str
+
+
+def settled(place: Place, mapping_digest: bytes) -> Place:
+    """Hash all that children inherit."""
+    room = place.room
+    parts: list[bytes | str] = [
+        mapping_digest,
+        room.community,
+        room.slug,
+        room.workspace,
+        place.path,
+        place.type,
+    ]
+    parts += [f"{crumb.label}\x00{crumb.url or ''}" for crumb in place.crumbs]
+    parts += [f"{facet.name}\x00{facet.value}" for facet in room.facets]
+    return msgspec.structs.replace(place, inherited=digest(parts))

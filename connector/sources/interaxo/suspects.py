@@ -13,8 +13,9 @@ from connector.document import Listed, Scope, document_id
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports import Verdict
 from connector.sources.interaxo.calls import Calls, OddAnswer
+from connector.sources.interaxo.kinds import defines
 from connector.sources.interaxo.leniency import usable
-from connector.sources.interaxo.mapping import RoomMapping, defines
+from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.places import Place, RoomInfo
 from connector.sources.interaxo.rights import Rights
 from connector.sources.interaxo.tree import Tree

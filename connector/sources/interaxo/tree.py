@@ -23,9 +23,10 @@ from connector.ports import Page, SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, OddAnswer
 from connector.sources.interaxo.comments import Comments
+from connector.sources.interaxo.kinds import defines, may_have_comments, needs_detail
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import CHILDREN, WITHOUT_ID, Lists, pages
-from connector.sources.interaxo.mapping import RoomMapping, defines, may_have_comments, needs_detail
+from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.places import Place, RoomInfo
 from connector.sources.interaxo.profiles import Profiles

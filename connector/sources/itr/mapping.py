@@ -16,11 +16,11 @@ import msgspec
 from connector.audience import Audience
 from connector.document import Crumb, Document, Facet, Listed, child_path, digest, document_id
 from connector.errors import RecordInvalid, SettingsError
+from connector.overrides import compile_override
 from connector.sources.itr.kinds import KINDS, MASTER, Kind
 from connector.sources.itr.links import link_to
 from connector.sources.itr.parts import Detail, Parts, Related, parts_of
 from connector.sources.itr.wire import Record, Unreadable
-from connector.templates import Template, compile_template, says_yes
 from connector.text.clean import compose
 from connector.text.html import html_to_text
 
@@ -60,23 +60,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     audience: Audience | None
 
 
-class _Override(msgspec.Struct, frozen=True, kw_only=True):
-    type: Template | None
-    title: Template | None
-    summary: Template | None
-    keywords: Template | None
-    best_bets: tuple[Template, ...]
-    facets: frozenset[str] | None
-    exclude: Template | None
-
-
 class RecordMapping:
     """Maps records by the rules."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self._overrides = {
-            kind: _compile(rules.source, kind, values) for kind, values in rules.overrides.items() if values
+            kind: compile_override(f"sources.{rules.source}.mapping.{kind}", values, ATTRIBUTES)
+            for kind, values in rules.overrides.items()
+            if values
         }
         self.digest = digest(
             [
@@ -190,7 +182,7 @@ class RecordMapping:
             parts = self._parts_of(entry, Detail())
             view = self._view(entry, Detail(), parts, dict(entry.record.named))
             try:
-                if says_yes(override.exclude(view)):
+                if override.leaves_out(view):
                     return "excluded by the mapping"
             except RecordInvalid:
                 return ""  # the same template error quarantines the document when it is mapped
@@ -231,21 +223,7 @@ class RecordMapping:
         if override is None:
             return msgspec.structs.replace(document, facets=(*document.facets, *parts.facets))
         view = self._view(entry, detail, parts, fields)
-        chosen = [f for f in parts.facets if override.facets is None or f.name in override.facets]
-        changes: dict[str, Any] = {"facets": (*document.facets, *chosen)}
-        if override.type is not None:
-            changes["type_name"] = override.type(view) or document.type_name
-        if override.title is not None:
-            changes["title"] = override.title(view) or document.title
-        if override.summary is not None:
-            changes["summary"] = override.summary(view)
-        if override.keywords is not None:
-            changes["keywords"] = override.keywords(view)
-        if override.best_bets:
-            changes["best_bets"] = tuple(
-                words for words in (bet(view) for bet in override.best_bets) if words
-            )
-        return msgspec.structs.replace(document, **changes)
+        return override.apply(view, document, ((facet.name, facet) for facet in parts.facets))
 
 
 def check_rules(rules: Rules) -> None:
@@ -283,21 +261,3 @@ def _common_facets(entry: Entry, kind: Kind) -> tuple[Facet, ...]:
     if entry.kind != "generatedreports":
         facets.append(Facet("State", "Active" if entry.record.row.active else "Archived"))
     return tuple(facets)
-
-
-def _compile(source: str, kind: str, values: Mapping[str, Any]) -> _Override:
-    def template(name: str) -> Template | None:
-        text = values.get(name)
-        key = f"sources.{source}.mapping.{kind}.{name}"
-        return None if text is None else compile_template(key, text, ATTRIBUTES)
-
-    key = f"sources.{source}.mapping.{kind}.best_bets"
-    return _Override(
-        type=template("type"),
-        title=template("title"),
-        summary=template("summary"),
-        keywords=template("keywords"),
-        best_bets=tuple(compile_template(key, text, ATTRIBUTES) for text in values.get("best_bets") or ()),
-        facets=None if values.get("facets") is None else frozenset(values["facets"]),
-        exclude=template("exclude"),
-    )

@@ -1,0 +1,33 @@
+"""Addresses that people click. PURE."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import quote, urlsplit
+
+
+def link_of(web_url: str, community: str, room: str, native: str) -> str:
+    """Where a click opens an item."""
+    return _links_of(web_url, community, room).replace("{id}", _quoted(native))
+
+
+def web_link(url: str | None) -> str:
+    """An address that is safe to click; empty for anything but http and https."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    return url.strip() if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+@lru_cache(maxsize=1_000)
+def _links_of(web_url: str, community: str, room: str) -> str:
+    """The address of a room's items, with `{id}` still to be put in; a quoted name has no braces."""
+    return web_url.format(community=_quoted(community), room=_quoted(room), id="{id}")
+
+
+@lru_cache(maxsize=1_000)
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
