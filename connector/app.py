@@ -23,7 +23,6 @@ from connector.http import (
     NotedPauses,
     Observer,
     Transport,
-    open_for_latin,
     open_for_reading,
     open_for_writing,
 )
@@ -131,6 +130,7 @@ class App(Offline):
         async with AsyncExitStack() as stack:
             source: Interaxo | Itr
             if isinstance(part, ItrPart):
+                from connector.http.latin import open_for_latin
                 from connector.sources.itr.client import CONCURRENCY
 
                 latin = await stack.enter_async_context(open_for_latin(CONCURRENCY, timeout_s, self._network))

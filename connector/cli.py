@@ -37,8 +37,6 @@ class LateVerb(TyperCommand):
         if sys.platform != "linux":
             streams.write(sys.stderr, f"{NOT_HERE.format(sys.platform)}\n")
             raise typer.Exit(2)
-        # httpx has a command line of its own, with Click, Markdown and Pygments; without it, it says so where one asks
-        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
         verb = get_command(import_module(f"connector.commands.{self.name}").verb)
         verb.name, verb.help = self.name, self.help
         return verb  # type: ignore[return-value]

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from connector.http import Download, HttpxTransport, Network, Reply
+from connector.http import Download, Network, Reply
+from connector.http.latin import HttpxTransport
 
 Answer = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 

@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from connector.errors import SourceUnavailable
-from connector.http import Neighbour, Network, TimedOut, open_for_latin, open_for_reading, open_for_writing
+from connector.http import Neighbour, Network, TimedOut, open_for_reading, open_for_writing
 from connector.http.deadlines import Deadlines
-from connector.http.transports import SLOWEST, _Intake
+from connector.http.latin import open_for_latin
+from connector.http.transports import SLOWEST, Intake
 from connector.http.unpacking import PIECE, PackedBadly, unpacker
 from tests.test_wire import Talk, calling, read, saying, write
 
@@ -227,7 +228,7 @@ async def test_every_byte_buys_time_at_the_least_speed_and_silence_uses_it_up(
     now = 1_000.0
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
     deadline = Ending()
-    intake = _Intake(deadline, {}, 30)  # type: ignore[arg-type]
+    intake = Intake(deadline, {}, 30)  # type: ignore[arg-type]
     left = [deadline.end - now]
 
     async def raw() -> AsyncIterator[bytes]:

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from connector.errors import SettingsError, SourceUnavailable
-from connector.http import Exchange, Neighbour, Network, open_for_latin, open_for_reading, open_for_writing
+from connector.http import Exchange, Neighbour, Network, open_for_reading, open_for_writing
+from connector.http.latin import open_for_latin
 from connector.http.network import is_exempt, parse_proxy
 from tests.authority import Authority
 from tests.test_wire import Talk

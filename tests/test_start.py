@@ -15,7 +15,7 @@ from tests.builders import make_toml
 
 HEAVY = {
     "kreuzberg", "pypdfium2", "selectolax", "alembic", "mako", "starlette", "uvicorn", "apscheduler", "prometheus_client",
-    "jinja2", "pyotp", "connector.sandbox", "connector.status", "connector.sources.itr", "connector.commands.bar",
+    "jinja2", "pyotp", "httpx", "connector.sandbox", "connector.status", "connector.sources.itr", "connector.commands.bar",
 }  # fmt: skip
 """What a run of rooms needs not, without a template in its settings and with a ledger of this release."""
 CALLING = {"aiohttp", "httpx", "uvloop", "structlog", "connector.sources", "connector.target", "connector.http"}  # fmt: skip

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from connector.errors import SourceUnavailable
-from connector.http import Exchange, Neighbour, Reply, open_for_latin, open_for_reading, open_for_writing
+from connector.http import Exchange, Neighbour, Reply, open_for_reading, open_for_writing
+from connector.http.latin import open_for_latin
 
 ROOMS = Exchange(method="GET", path="/rooms", purpose="", sends="", receives="", personal_data=False)
 BEGIN = Exchange(method="PUT", path="/begin", purpose="", sends="", receives="", personal_data=False)

@@ -18,9 +18,7 @@ from connector.http.noted import NotedPauses
 from connector.http.transports import (
     USER_AGENT,
     Download,
-    HttpxTransport,
     Transport,
-    open_for_latin,
     open_for_reading,
     open_for_writing,
 )
@@ -32,7 +30,6 @@ __all__ = [
     "CallFailed",
     "Download",
     "Exchange",
-    "HttpxTransport",
     "KeptPauses",
     "Neighbour",
     "Network",
@@ -44,7 +41,6 @@ __all__ = [
     "Tally",
     "TimedOut",
     "Transport",
-    "open_for_latin",
     "open_for_reading",
     "open_for_writing",
     "words_of",

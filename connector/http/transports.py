@@ -1,32 +1,30 @@
 """
-How calls travel: two transports behind one small Protocol, with the same bounds and the same three errors.
+How calls travel: transports behind one small Protocol, with the same bounds and the same three errors.
 
-Most neighbours are called through aiohttp (a quarter of the CPU of httpx's own pool at 16 connections); a neighbour
-whose headers are Latin-1 through httpx. Neither unpacks, limits or times a body as it should be: that is done here,
-once for both (`_Intake`). aiohttp silently repeats a PUT whose connection broke, and a repeated `beginsyncsession` must
+Most neighbours are called through aiohttp (a quarter of the CPU of httpx's own pool at 16 connections), as
+here; a neighbour whose headers are Latin-1 through httpx (`latin.py`). Neither unpacks, limits or times a body as it should be: that is done here,
+once for both (`Intake`). aiohttp silently repeats a PUT whose connection broke, and a repeated `beginsyncsession` must
 never happen unseen: a transport that writes forbids it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from io import BytesIO
 from types import TracebackType
 from typing import Protocol, Self
 
 import aiohttp
-import httpx
 import msgspec
 from yarl import URL
 
 from connector.hiding import hide
 from connector.http.deadlines import TOO_SLOW, Deadline, Deadlines
 from connector.http.exchange import PASSING, BrokeOff, CallFailed, NeverSent, Reply, TimedOut
-from connector.http.network import Network, Proxy, words_of_certificate
+from connector.http.network import Network, words_of_certificate
 from connector.http.unpacking import ACCEPTED, PackedBadly, Unpacker, unpacker
 
 USER_AGENT = "interact-connector"
@@ -110,7 +108,7 @@ class Transport(Protocol):
         ...
 
 
-class _Intake:
+class Intake:
     """
     One body on its way in: within a size, at a least speed, unpacked, and whole.
 
@@ -189,7 +187,7 @@ async def _only_once(
     except aiohttp.ClientConnectorError:
         raise  # nothing was sent, and nothing is repeated
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise BrokeOff(_words(error)) from error
+        raise BrokeOff(words_of_error(error)) from error
 
 
 class _Way(msgspec.Struct, frozen=True):
@@ -307,7 +305,7 @@ class AiohttpTransport:
                         raise _of_aiohttp(error, way) from error
 
                 try:
-                    intake = _Intake(deadline, response.headers, self._timeout_s)
+                    intake = Intake(deadline, response.headers, self._timeout_s)
                     async with aclosing(intake.pieces(raw())) as body:
                         yield Download(response.status, response.headers, body)
                 finally:
@@ -320,7 +318,7 @@ class AiohttpTransport:
             if len(body) > limit:
                 raise too_large(limit)
             return body
-        return await _Intake(deadline, response.headers, wait_s).whole(content.iter_any(), limit)
+        return await Intake(deadline, response.headers, wait_s).whole(content.iter_any(), limit)
 
     def _way(self, url: str) -> _Way:
         origin = url[: url.find("/", 8)]
@@ -353,117 +351,6 @@ class AiohttpTransport:
         return session
 
 
-class HttpxTransport:
-    """
-    Calls through httpx, whose headers may be Latin-1.
-
-    Args:
-        make: opens a client that goes through a proxy or straight; asked once more where a call wants its own connection.
-    """
-
-    def __init__(
-        self,
-        make: Callable[[Proxy | None], httpx.AsyncClient],
-        concurrency: int,
-        timeout_s: float,
-        network: Network,
-    ) -> None:
-        self._make = make
-        self._clients: dict[Proxy | None, httpx.AsyncClient] = {}
-        self._slots = asyncio.Semaphore(concurrency)
-        self._deadlines = Deadlines(timeout_s)
-        self._timeout_s = timeout_s
-        self._network = network
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._deadlines.close()
-        for client in self._clients.values():
-            await client.aclose()
-
-    async def fetch(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None,
-        content: bytes | None,
-        timeout_s: float | None,
-        fresh: bool,
-    ) -> Reply:
-        """See `Transport`."""
-        wait_s = self._timeout_s if timeout_s is None else timeout_s
-        proxy = self._network.proxy_for(url)
-        if not fresh:
-            return await self._fetch(self._kept(proxy), method, url, headers, content, wait_s, proxy)
-        async with self._make(proxy) as client:
-            return await self._fetch(client, method, url, headers, content, wait_s, proxy)
-
-    async def _fetch(
-        self,
-        client: httpx.AsyncClient,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        content: bytes | None,
-        wait_s: float,
-        proxy: Proxy | None,
-    ) -> Reply:
-        longest = PATIENCE * wait_s + len(content or b"") / SLOWEST
-        async with self._slots:
-            try:
-                with self._deadlines.within(longest) as deadline:
-                    async with client.stream(
-                        method,
-                        httpx.URL(url),
-                        headers=headers,
-                        content=content,
-                        timeout=httpx.Timeout(wait_s, pool=None),
-                    ) as response:
-                        intake = _Intake(deadline, response.headers, wait_s)
-                        body = await intake.whole(response.aiter_raw(), self._network.max_answer_bytes)
-                        return Reply(response.status_code, body, response.headers)
-            except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-                raise _of_httpx(error, proxy) from error
-
-    @asynccontextmanager
-    async def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AsyncIterator[Download]:
-        """See `Transport`."""
-        proxy = self._network.proxy_for(url)
-        client = self._kept(proxy)
-        async with self._slots:
-            with self._deadlines.within(PATIENCE * self._timeout_s) as deadline:
-                try:
-                    request = client.build_request("GET", httpx.URL(url), headers=headers)
-                    response = await client.send(request, stream=True)
-                except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-                    raise _of_httpx(error, proxy) from error
-
-                async def raw() -> AsyncIterator[bytes]:
-                    try:
-                        async for piece in response.aiter_raw():
-                            yield piece
-                    except (httpx.HTTPError, OSError) as error:
-                        raise _of_httpx(error, proxy) from error
-
-                try:
-                    intake = _Intake(deadline, response.headers, self._timeout_s)
-                    async with aclosing(intake.pieces(raw())) as body:
-                        yield Download(response.status_code, response.headers, body)
-                finally:
-                    await response.aclose()
-
-    def _kept(self, proxy: Proxy | None) -> httpx.AsyncClient:
-        client = self._clients.get(proxy)
-        if client is None:
-            client = self._clients[proxy] = self._make(proxy)
-        return client
-
-
 def open_for_reading(concurrency: int, timeout_s: float, network: Network = STRAIGHT) -> AiohttpTransport:
     """Open the transport that sources are read with."""
     return AiohttpTransport(concurrency, timeout_s, network)
@@ -474,85 +361,38 @@ def open_for_writing(concurrency: int, timeout_s: float, network: Network = STRA
     return AiohttpTransport(concurrency, timeout_s, network, middlewares=(_only_once,))
 
 
-def open_for_latin(concurrency: int, timeout_s: float, network: Network = STRAIGHT) -> HttpxTransport:
-    """Open a transport whose headers may be Latin-1, which aiohttp cannot send; no call is ever repeated unseen."""
-
-    def make(proxy: Proxy | None) -> httpx.AsyncClient:
-        through = None
-        if proxy is not None:
-            signed = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
-            through = httpx.Proxy(proxy.url, headers=signed)
-        return httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(
-                verify=network.trust(),
-                limits=httpx.Limits(
-                    max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=30
-                ),
-                proxy=through,
-                retries=0,
-            ),
-            timeout=httpx.Timeout(timeout_s, pool=None),
-            follow_redirects=False,
-            headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED},
-        )
-
-    return HttpxTransport(make, concurrency, timeout_s, network)
-
-
 # -- foreign errors become ours -------------------------------------------------------------------
 
 
 def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
     """Make one of our three errors of whatever aiohttp raises; the address is never repeated, it may be signed."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return _refused_by_proxy(way.named, error.status, error.message)
+        return refused_by_proxy(way.named, error.status, error.message)
     if isinstance(error, aiohttp.ClientProxyConnectionError):
-        return NeverSent(f"the proxy that {way.named} names cannot be reached: {_words(error)}")
+        return NeverSent(f"the proxy that {way.named} names cannot be reached: {words_of_error(error)}")
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return _untrusted(error.certificate_error)
+        return untrusted(error.certificate_error)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return NeverSent(f"{_words(error)}; check its address in the settings")
+        return NeverSent(f"{words_of_error(error)}; check its address in the settings")
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return NeverSent("no connection in time; check its address in the settings")
     if isinstance(error, TimeoutError):
-        return TimedOut(_words(error) if str(error) else TOO_SLOW)
+        return TimedOut(words_of_error(error) if str(error) else TOO_SLOW)
     if isinstance(error, ValueError):  # an address or a header that cannot be sent
         return NeverSent(f"{type(error).__name__}: what is to be sent cannot be", lasting=True)
-    return BrokeOff(_words(error))
+    return BrokeOff(words_of_error(error))
 
 
-def _of_httpx(error: Exception, proxy: Proxy | None) -> CallFailed:
-    """Make one of our three errors of whatever httpx raises."""
-    if isinstance(error, httpx.ProxyError):
-        status = re.match(r"\d{3}", str(error))
-        return _refused_by_proxy(
-            proxy.origin if proxy else "", int(status[0]) if status else 0, str(error)[4:]
-        )
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, ssl.SSLCertVerificationError):
-                return _untrusted(cause)
-            cause = cause.__cause__ or cause.__context__
-        through = f"through the proxy that {proxy.origin} names: " if proxy else ""
-        return NeverSent(f"{through}{_words(error)}; check its address in the settings")
-    if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return TimedOut(_words(error) if str(error) else TOO_SLOW)
-    if isinstance(
-        error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError | ValueError
-    ):
-        return NeverSent(f"{type(error).__name__}: what is to be sent cannot be", lasting=True)
-    return BrokeOff(_words(error))
-
-
-def _untrusted(error: Exception) -> NeverSent:
+def untrusted(error: Exception) -> NeverSent:
     return NeverSent(
-        words_of_certificate(error) if isinstance(error, ssl.SSLCertVerificationError) else _words(error),
+        words_of_certificate(error)
+        if isinstance(error, ssl.SSLCertVerificationError)
+        else words_of_error(error),
         lasting=True,
     )
 
 
-def _refused_by_proxy(named: str, status: int, words: str) -> NeverSent:
+def refused_by_proxy(named: str, status: int, words: str) -> NeverSent:
     if status == 407:
         return NeverSent(
             f"the proxy that {named} names wants a sign-in that it accepts (407); check its user and http.proxy_password",
@@ -564,7 +404,7 @@ def _refused_by_proxy(named: str, status: int, words: str) -> NeverSent:
     )
 
 
-def _words(error: Exception) -> str:
+def words_of_error(error: Exception) -> str:
     """An error's own words, without the address that was asked for."""
     if isinstance(error, aiohttp.ClientResponseError):
         return hide(error.message.strip())[:LONGEST_WORDS] or type(error).__name__

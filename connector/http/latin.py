@@ -1,0 +1,193 @@
+"""
+The transport whose headers may be Latin-1, which aiohttp cannot send: httpx, with the bounds and errors of the other one.
+
+Loaded only where a neighbour needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from connector.http.deadlines import TOO_SLOW, Deadlines
+from connector.http.exchange import BrokeOff, CallFailed, NeverSent, Reply, TimedOut
+from connector.http.network import Network, Proxy
+from connector.http.transports import (
+    PATIENCE,
+    SLOWEST,
+    STRAIGHT,
+    USER_AGENT,
+    Download,
+    Intake,
+    refused_by_proxy,
+    untrusted,
+    words_of_error,
+)
+from connector.http.unpacking import ACCEPTED
+
+
+class HttpxTransport:
+    """
+    Calls through httpx, whose headers may be Latin-1.
+
+    Args:
+        make: opens a client that goes through a proxy or straight; asked once more where a call wants its own connection.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Proxy | None], httpx.AsyncClient],
+        concurrency: int,
+        timeout_s: float,
+        network: Network,
+    ) -> None:
+        self._make = make
+        self._clients: dict[Proxy | None, httpx.AsyncClient] = {}
+        self._slots = asyncio.Semaphore(concurrency)
+        self._deadlines = Deadlines(timeout_s)
+        self._timeout_s = timeout_s
+        self._network = network
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._deadlines.close()
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        timeout_s: float | None,
+        fresh: bool,
+    ) -> Reply:
+        """See `Transport`."""
+        wait_s = self._timeout_s if timeout_s is None else timeout_s
+        proxy = self._network.proxy_for(url)
+        if not fresh:
+            return await self._fetch(self._kept(proxy), method, url, headers, content, wait_s, proxy)
+        async with self._make(proxy) as client:
+            return await self._fetch(client, method, url, headers, content, wait_s, proxy)
+
+    async def _fetch(
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        wait_s: float,
+        proxy: Proxy | None,
+    ) -> Reply:
+        longest = PATIENCE * wait_s + len(content or b"") / SLOWEST
+        async with self._slots:
+            try:
+                with self._deadlines.within(longest) as deadline:
+                    async with client.stream(
+                        method,
+                        httpx.URL(url),
+                        headers=headers,
+                        content=content,
+                        timeout=httpx.Timeout(wait_s, pool=None),
+                    ) as response:
+                        intake = Intake(deadline, response.headers, wait_s)
+                        body = await intake.whole(response.aiter_raw(), self._network.max_answer_bytes)
+                        return Reply(response.status_code, body, response.headers)
+            except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+                raise _of_httpx(error, proxy) from error
+
+    @asynccontextmanager
+    async def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AsyncIterator[Download]:
+        """See `Transport`."""
+        proxy = self._network.proxy_for(url)
+        client = self._kept(proxy)
+        async with self._slots:
+            with self._deadlines.within(PATIENCE * self._timeout_s) as deadline:
+                try:
+                    request = client.build_request("GET", httpx.URL(url), headers=headers)
+                    response = await client.send(request, stream=True)
+                except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+                    raise _of_httpx(error, proxy) from error
+
+                async def raw() -> AsyncIterator[bytes]:
+                    try:
+                        async for piece in response.aiter_raw():
+                            yield piece
+                    except (httpx.HTTPError, OSError) as error:
+                        raise _of_httpx(error, proxy) from error
+
+                try:
+                    intake = Intake(deadline, response.headers, self._timeout_s)
+                    async with aclosing(intake.pieces(raw())) as body:
+                        yield Download(response.status_code, response.headers, body)
+                finally:
+                    await response.aclose()
+
+    def _kept(self, proxy: Proxy | None) -> httpx.AsyncClient:
+        client = self._clients.get(proxy)
+        if client is None:
+            client = self._clients[proxy] = self._make(proxy)
+        return client
+
+
+def open_for_latin(concurrency: int, timeout_s: float, network: Network = STRAIGHT) -> HttpxTransport:
+    """Open a transport whose headers may be Latin-1, which aiohttp cannot send; no call is ever repeated unseen."""
+
+    def make(proxy: Proxy | None) -> httpx.AsyncClient:
+        through = None
+        if proxy is not None:
+            signed = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+            through = httpx.Proxy(proxy.url, headers=signed)
+        return httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(
+                verify=network.trust(),
+                limits=httpx.Limits(
+                    max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=30
+                ),
+                proxy=through,
+                retries=0,
+            ),
+            timeout=httpx.Timeout(timeout_s, pool=None),
+            follow_redirects=False,
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED},
+        )
+
+    return HttpxTransport(make, concurrency, timeout_s, network)
+
+
+def _of_httpx(error: Exception, proxy: Proxy | None) -> CallFailed:
+    """Make one of our three errors of whatever httpx raises."""
+    if isinstance(error, httpx.ProxyError):
+        status = re.match(r"\d{3}", str(error))
+        return refused_by_proxy(
+            proxy.origin if proxy else "", int(status[0]) if status else 0, str(error)[4:]
+        )
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return untrusted(cause)
+            cause = cause.__cause__ or cause.__context__
+        through = f"through the proxy that {proxy.origin} names: " if proxy else ""
+        return NeverSent(f"{through}{words_of_error(error)}; check its address in the settings")
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return TimedOut(words_of_error(error) if str(error) else TOO_SLOW)
+    if isinstance(
+        error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError | ValueError
+    ):
+        return NeverSent(f"{type(error).__name__}: what is to be sent cannot be", lasting=True)
+    return BrokeOff(words_of_error(error))
