@@ -570,12 +570,15 @@ class Sync:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             self._runs.renew_lease(self._fence, now=self._clock())
-            self._look_at_the_clock()
+            self._look_at_the_clock(only_if_set=True)
 
-    def _look_at_the_clock(self) -> None:
+    def _look_at_the_clock(self, *, only_if_set: bool = False) -> None:
         """What was noted by a clock that was set meanwhile moves with it; what lies in the future counts as now."""
         jump = self._ledger.moments().set_right(
-            now=self._clock(), steady=self._steady(), settle_s=self._options.settle_s
+            now=self._clock(),
+            steady=self._steady(),
+            settle_s=self._options.settle_s,
+            only_if_set=only_if_set,
         )
         if jump:
             self._log.warning("clock.set", seconds=round(jump))

@@ -125,3 +125,13 @@ def test_the_steady_clock_goes_on() -> None:
         pytest.skip("this system does not name its own start")
     assert first.boot == second.boot
     assert first.seconds <= second.seconds
+
+
+@pytest.mark.parametrize(("later", "cut"), [(15.0, False), (-15.0, True)])
+def test_between_two_beats_of_a_run_only_a_set_clock_costs_a_look(
+    desk: Desk, later: float, cut: bool
+) -> None:
+    look(desk, now=NOW, up=None)
+    desk.rooms.note_audience(SOURCE, "r1", make_audience(["a"]), now=NOW + DAY)
+    desk.ledger.moments().set_right(now=NOW + later, steady=None, settle_s=120.0, only_if_set=True)
+    assert (desk.rooms.all(SOURCE)["r1"].audience_at == NOW + later) is cut

@@ -89,11 +89,14 @@ class Moments:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def set_right(self, *, now: float, steady: Steady | None, settle_s: float) -> float:
+    def set_right(
+        self, *, now: float, steady: Steady | None, settle_s: float, only_if_set: bool = False
+    ) -> float:
         """
         Read the clock; when it was set since the last time, move what is stored, and cut what lies in the future.
 
         Args:
+            only_if_set: look for what lies in the future only if the clock was set; else always.
             settle_s: how late an unanswered call may take effect: as long does its repetition wait at most.
 
         Returns:
@@ -104,9 +107,10 @@ class Moments:
             jump = _jump(last, now, steady)
             for statement in _MOVES if jump else []:
                 self._db.execute(text(statement), {"by": jump})
-            for statement in _CUTS:
+            was_set = last is None or bool(jump) or last.wall > now
+            for statement in _CUTS if was_set or not only_if_set else []:
                 self._db.execute(text(statement), {"now": now, "settle": settle_s})
-            if last is None or jump or last.wall > now:
+            if was_set:
                 self._db.execute(text(_cut(MANY, AGES[MANY])), {"now": now})
             self._db.execute(
                 text(
