@@ -24,9 +24,10 @@ from connector.markers import Markers
 from connector.narrowing import Narrowing
 from connector.options import Options
 from connector.ports import FoundScope, Source, Target
-from connector.removal import Proven, remove
+from connector.removal import ASKED_AT_ONCE, Proven, remove
 from connector.report import FIRST_HELD, Held, Report
 from connector.session import TOO_MANY
+from connector.together import together
 from connector.weighing import Weighing
 
 
@@ -219,14 +220,21 @@ class Holds:
         self._accept_counts(run.report)
         self._shown.approve(up_to_run=run.number)
         self._rooms.decide_unlisted(up_to_run=run.number)
+        # what is held for its audience is decided when the audiences of this run are known
+        held = [
+            one
+            for one in self._documents.held(up_to_run=run.number)
+            if one.held_why not in findings.OF_AUDIENCE
+        ]
         going: list[Proven] = []
-        for standing in self._documents.held(up_to_run=run.number):
-            if standing.held_why in findings.OF_AUDIENCE:
-                continue  # decided when the audiences of this run are known
-            if await self._came_back(standing, found):
-                self._documents.found([(standing.id, standing.container, standing.room, "")])
-            else:
-                going.append(Proven(standing, Gone.APPROVED, findings.held(standing.held_why)))
+        for first in range(0, len(held), ASKED_AT_ONCE):
+            chunk = held[first : first + ASKED_AT_ONCE]
+            came_back = await together(self._came_back(one, found) for one in chunk)
+            for standing, back in zip(chunk, came_back, strict=True):
+                if back:
+                    self._documents.found([(standing.id, standing.container, standing.room, "")])
+                else:
+                    going.append(Proven(standing, Gone.APPROVED, findings.held(standing.held_why)))
         await self._delete(going, approved=True)
 
     async def decide_lost(self) -> None:

@@ -161,6 +161,7 @@ async def test_one_witness_serves_many_and_the_brake_holds_them_at_once(company:
     assert asked(company) == 0, "what is held is asked for no more"
     await company.run(approve=report.run_id)
     assert before - company.found() == {f"itr-{key}" for key in gone}
+    assert 90 < asked(company) <= 100, "an approval asks many at once, too"
 
 
 @pytest.mark.parametrize("kinds", [["sessions"], ["sessions", "groups", "organisations", "persons"]])
