@@ -27,6 +27,7 @@ from pydantic import BaseModel, SecretStr
 
 from connector.app import App
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
+from connector.http.pauses import REFUSED_FOR_S
 from connector.options import Watch
 from connector.people_lane import plan_turns
 from connector.plan import Mode
@@ -197,7 +198,9 @@ class Service:
             worker = self._lanes.pop(name).worker
             if worker is not None:
                 worker.cancel()
-        patience = self._patience or Patience(without_answer_s=settings.http.session_timeout_s + SPARE_S)
+        patience = self._patience or Patience(
+            without_answer_s=max(settings.http.session_timeout_s, REFUSED_FOR_S) + SPARE_S
+        )
         for name in settings.targets:
             if name in self._lanes:
                 self._lanes[name].progress.patience = patience

@@ -85,6 +85,19 @@ async def test_a_call_is_given_up_after_ten_minutes_of_refusals() -> None:
     assert not caught.value.sent  # what was turned away had no effect
 
 
+async def test_what_a_host_refuses_for_ten_minutes_is_not_waited_for_again_by_the_next_call() -> None:
+    time, host = Time(), Host(refused())
+    one = neighbour(host, time)
+    for _ in range(3):
+        with pytest.raises(SourceUnavailable, match="answered 429"):
+            await ask(one)
+    assert time.now - 1_000 < REFUSED_FOR_S + 4 * SLOWEST_GAP_S * 3
+    asked = host.asked
+    host.answers = [httpx.Response(200), refused(), refused(), httpx.Response(200)]
+    assert [await ask(one), await ask(one)] == [200, 200]  # it answers again: everything is as at first
+    assert host.asked == asked + 4
+
+
 async def test_failures_between_refusals_count_by_themselves() -> None:
     time = Time()
     host = Host(

@@ -109,6 +109,8 @@ class Neighbour:
         """Until when the host asked to be left alone; None: what earlier runs kept was not looked at yet."""
         self.dated = ("", 0.0)
         """What the host's clock said last (its Date header), and when that was by ours."""
+        self._refused_since: float | None = None
+        """Since when every call is turned away; None: the last one was not."""
         self._clock = clock
         self._now = now
         self._sleep = sleep
@@ -173,12 +175,16 @@ class Neighbour:
                     self.tally.exhausted += vital
                     raise
             else:
-                self.throttle.went_well()
+                self._went_well()
                 self.tally.exhausted = 0
                 return result
             finally:
                 self.throttle.leave()
             await self._sleep(pause)
+
+    def _went_well(self) -> None:
+        self._refused_since = None
+        self.throttle.went_well()
 
     async def repeated(self, work: Callable[[], Awaitable[T]]) -> T:
         """
@@ -206,7 +212,10 @@ class Neighbour:
                 host=self._host,
                 message=f"{self._host} says too many calls; calls are halved to {self.throttle.at_once} at once",
             )
-        pause = tries.pause_after(error, now=self._now(), chance=random.random())  # noqa: S311 - spreads calls, no secret
+        now, chance = self._now(), random.random()  # noqa: S311 - spreads calls, no secret
+        if error.throttled and self._refused_since is None:
+            self._refused_since = now
+        pause = tries.pause_after(error, now=now, chance=chance, refused_since=self._refused_since)
         if pause is not None and not error.throttled:
             self._log.warning(
                 "call.repeated",
@@ -249,7 +258,7 @@ class Neighbour:
                     body = await download.beginning()
                     raise self._passing(download.status, "GET", told or path, body, download.headers)
                 yield download
-            self.throttle.went_well()
+            self._went_well()
         except CallFailed as error:
             raise self._broken(error, "GET", told or path) from (None if told else error)
         except self._unavailable as error:

@@ -32,17 +32,22 @@ class Tries:
         self._refused = 0
         self._refused_since = 0.0
 
-    def pause_after(self, error: Transient, *, now: float, chance: float) -> float | None:
+    def pause_after(
+        self, error: Transient, *, now: float, chance: float, refused_since: float | None = None
+    ) -> float | None:
         """
         Decide what follows a failed try: a pause in seconds, or None when the call is given up.
 
         Args:
             now: of a clock that only goes forward.
             chance: 0 to 1, so that many callers do not come back in the same moment.
+            refused_since: since when every call to this neighbour is turned away.
         """
         if error.throttled and not error.lasting and self._attempts > 1:
             if not self._refused:
                 self._refused_since = now
+            if refused_since is not None:
+                self._refused_since = min(self._refused_since, refused_since)
             self._refused += 1
             pause = error.retry_after_s or self._own(FIRST_PAUSE_REFUSED_S, self._refused, chance)
             return pause if now + pause <= self._refused_since + REFUSED_FOR_S else None
