@@ -6,7 +6,6 @@ Each change is made between a full run and a delta.
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +15,6 @@ import pytest
 
 from connector import document
 from connector.errors import LedgerError, SettingsError
-from connector.ledger import database
 from connector.settings import (
     HttpPart,
     InteraxoPart,
@@ -30,21 +28,10 @@ from connector.sources.interaxo import mapping as interaxo_mapping
 from connector.sources.itr.mapping import RecordMapping
 from connector.sources.itr.mapping import Rules as ItrRules
 from connector.text import service
+from tests.later import later_release
 from tests.neighbourhood import Neighbourhood
 from tests.office import FAILED, USAGE, Office
 from tests.rules.ground import FEW, calls, live_gone, small_world
-
-NEXT_REVISION = '''"""A later release."""
-import sqlalchemy as sa
-from alembic import op
-revision, down_revision, branch_labels, depends_on = "9998", "{head}", None, None
-def upgrade():
-    op.create_table("later", sa.Column("id", sa.String(), primary_key=True))
-    with op.batch_alter_table("runs") as table:
-        table.add_column(sa.Column("later", sa.String(), server_default="so"))
-    {more}
-'''
-"""What a release after this one may bring: a table, and a column in a table that is full."""
 
 NOTHING: dict[str, Any] = {
     "http.proxy": "none",
@@ -395,16 +382,6 @@ def test_every_rule_of_itr_that_decides_about_documents_changes_their_versions()
 
 
 # -- the ledger ----------------------------------------------------------------------------------
-
-
-def later_release(folder: Path, monkeypatch: pytest.MonkeyPatch, more: str = "pass") -> None:
-    """This release with one migration more."""
-    head = sorted((database.MIGRATIONS / "versions").glob("m*.py"))[-1].name[1:5]
-    shutil.copytree(database.MIGRATIONS, folder / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "migrations" / "versions" / "m9998_later.py").write_text(
-        NEXT_REVISION.format(head=head, more=more)
-    )
-    monkeypatch.setattr(database, "MIGRATIONS", folder / "migrations")
 
 
 def schema_of(near: Neighbourhood) -> tuple[str, set[str]]:

@@ -15,6 +15,7 @@ import pytest
 from connector.sandbox.faults import LATE, RESET_AFTER, RESET_BEFORE, Call, How, Status
 from connector.sources.interaxo import mapping
 from tests.estates import Small
+from tests.later import later_release
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (
     BEGIN,
@@ -29,7 +30,6 @@ from tests.rules.ground import (
     restore_ledger,
     small_world,
 )
-from tests.test_changes import later_release
 
 SETTLE_S = 120
 
