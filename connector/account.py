@@ -14,7 +14,7 @@ from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from connector.offline import Offline
 from connector.ports import NOT_READ
-from connector.report import stamp
+from connector.report import removed_in, stamp
 from connector.schedule import next_time
 
 RECENT = 10
@@ -74,6 +74,7 @@ def tell_run(run: Run) -> dict[str, Any]:
         "started_at": stamp(run.started_at),
         "finished_at": stamp(run.finished_at) if run.finished_at else None,
         "documents": report.get("documents", {}),
+        "removed": removed_in(report),
         "reasons": report.get(
             "reasons", [] if run.report or run.outcome is None else ["the process was killed before its end"]
         ),

@@ -294,7 +294,7 @@ class App(Offline):
         for run in recent:
             if run.dry_run:
                 continue
-            if run.number == elsewhere_since or "unexpected_removals" in (run.report or ""):
+            if run.number == elsewhere_since or run.next_mode == Mode.FULL:
                 return Mode.FULL
             if run.mode == Mode.FULL and run.outcome in {"succeeded", "quarantined"}:
                 break

@@ -135,7 +135,8 @@ class DocumentSession:
                 sheet.complete for sheet in report.sources.values()
             )
             # what the ledger itself knows of is suspect or held by name; the brake is for what only the note tells
-            report.braked = report.braked or (braking.stops and noted > unaccepted and whole)
+            report.braked_by_note = braking.stops and noted > unaccepted and whole
+            report.braked = report.braked or report.braked_by_note
             report.withhold("the session was not ended: " + "; ".join(reasons))
         return not reasons
 
@@ -151,6 +152,7 @@ class DocumentSession:
         report.session.reported_removals = reported
         predicted = report.session.predicted_removals
         if reported > predicted:
+            report.next_mode = Mode.FULL.value
             report.say(
                 f"unexpected_removals: the end of the session removed {reported} document(s), {predicted} were predicted; "
                 "the next run is a full one"

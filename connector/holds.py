@@ -26,7 +26,6 @@ from connector.options import Options
 from connector.ports import FoundScope, Source, Target
 from connector.removal import ASKED_AT_ONCE, Proven, remove
 from connector.report import FIRST_HELD, Held, Report
-from connector.session import TOO_MANY
 from connector.together import together
 from connector.weighing import Weighing
 
@@ -255,10 +254,7 @@ class Holds:
 
     def _accept_counts(self, report: str | None) -> None:
         """An approved run that was braked by a note: that note no longer binds; any other approval leaves it alone."""
-        told = msgspec.json.decode(report) if report else {}
-        whole = all(source["complete"] for source in told.get("sources", {}).values())
-        by_note = any(TOO_MANY in reason for reason in told.get("reasons", []))
-        if told.get("outcome") == "braked" and whole and by_note:
+        if report and msgspec.json.decode(report).get("braked_by_note"):
             self._markers.accept()
 
     async def _came_back(self, standing: Standing, found: Sequence[tuple[Source, list[FoundScope]]]) -> bool:

@@ -95,6 +95,14 @@ class Filed(Protocol):
         """
 
 
+@runtime_checkable
+class Choosing(Protocol):
+    """A source whose scopes the settings choose by patterns."""
+
+    idle: list[str]
+    """Those patterns that match no scope, each with its key."""
+
+
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     """What a source or the target was asked in this run."""
 

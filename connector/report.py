@@ -6,6 +6,7 @@ Outcome, the worst that applies: failed, cancelled, braked, withheld, quarantine
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -117,6 +118,10 @@ class Report(msgspec.Struct):
     cancelled: bool = False
     braked: bool = False
     withheld: bool = False
+    braked_by_note: bool = False
+    """The end of the session would remove what only the note beside a room tells of: an approval takes that back."""
+    next_mode: str = ""
+    """What the next run is to be: full, or nothing in particular."""
 
     def say(self, reason: str) -> None:
         """Add a reason once; the first forty are kept, the counts tell of the rest."""
@@ -190,6 +195,10 @@ class Report(msgspec.Struct):
             "session": msgspec.to_builtins(self.session),
             "push": msgspec.to_builtins(self.push),
         }
+        if self.braked_by_note:
+            shown["braked_by_note"] = True
+        if self.next_mode:
+            shown["next_mode"] = self.next_mode
         if self.dry_run:
             shown["dry_run"] = True
             shown["changes"] = msgspec.to_builtins(self.changes)
@@ -203,6 +212,13 @@ class Report(msgspec.Struct):
     def exit_code(self) -> int:
         """The exit code of the command that ran it."""
         return EXIT_CODES[self.outcome]
+
+
+def removed_in(report: Mapping[str, Any]) -> int:
+    """How many documents a run took out of the search, by id and by the end of its session, as its report tells."""
+    by_id: int = report.get("documents", {}).get("deleted", 0)
+    by_end: int = report.get("session", {}).get("reported_removals", 0)
+    return by_id + by_end
 
 
 def stamp(seconds: float) -> str:

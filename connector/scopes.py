@@ -18,7 +18,7 @@ from connector.findings import HoldReason
 from connector.ledger.documents import Documents
 from connector.ledger.memory import Notes, Room, Rooms
 from connector.options import Options
-from connector.ports import FoundScope, Source, Telling
+from connector.ports import Choosing, FoundScope, Source, Telling
 from connector.report import Report
 from connector.together import together
 
@@ -57,6 +57,8 @@ class Scopes:
         self._before = before
         """When the run before this one began, by the clock of then."""
         self._clock = clock
+        self._met: set[str] = set()
+        """Of the rooms that the run is narrowed to, those that a source has."""
 
     def unlisted(self, source: Source) -> list[str]:
         """Names of known rooms that are not listed now, and into which something may have moved."""
@@ -93,13 +95,34 @@ class Scopes:
             self._rooms.miss(source.name, vanished, now=self._clock(), anew=unread)
             for key in vanished if not unread else ():  # else what cannot be read may be any of them
                 self._documents.hold_room(source.name, key, run=self._run, why=HoldReason.ROOM_VANISHED)
+        self._tell_idle(source, bool(found), bool(walked))
         if self._options.rooms:
             walked = [
                 (one, public)
                 for one, public in walked
                 if one.scope.key in self._options.rooms or one.scope.name in self._options.rooms
             ]
+            self._met |= {name for one, _ in walked for name in (one.scope.key, one.scope.name)}
         return await self._read_audiences(source, walked, remembered)
+
+    def _tell_idle(self, source: Source, found: bool, walked: bool) -> None:
+        """Patterns of the settings that match nothing are told; that they leave nothing at all is no success."""
+        idle = source.idle if isinstance(source, Choosing) else []
+        if idle:
+            self._report.say(
+                f"sources.{source.name} names what matches no room ({', '.join(idle)}). See the rooms with: connector check"
+            )
+        if found and not walked:
+            self._report.withhold(
+                f"the settings choose nothing that {source.name} lists: nothing of it was read. Run: connector check"
+            )
+
+    def tell_unmet(self) -> None:
+        """What a run was narrowed to, and no source has."""
+        if unmet := [name for name in self._options.rooms if name not in self._met]:
+            self._report.withhold(
+                f"no room that is read is called {', '.join(unmet)}: nothing of it was loaded. See the rooms with: connector check"
+            )
 
     def _decide(self, source: str, one: FoundScope, remembered: dict[str, Room]) -> tuple[bool, bool]:
         """Whether a room is walked, and whether it is public; each list of globs is compared by itself."""

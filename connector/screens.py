@@ -207,7 +207,7 @@ def show_runs(runs: list[Mapping[str, Any]]) -> None:
         "Started (UTC)",
         "Added",
         "Updated",
-        "Deleted",
+        "Removed",
         "Why",
         box=None,
         pad_edge=False,
@@ -219,7 +219,8 @@ def show_runs(runs: list[Mapping[str, Any]]) -> None:
             run["mode"] + (" (dry)" if run["dry_run"] else ""),
             Text(run["outcome"], style=COLOURS.get(run["outcome"], "")),
             run["started_at"].replace("T", " ").rstrip("Z"),
-            *(str(documents.get(key, "")) for key in ("added", "updated", "deleted")),
+            *(str(documents.get(key, "")) for key in ("added", "updated")),
+            str(run.get("removed", "")) if documents else "",
             (run["reasons"] or [""])[0][:80],
         )
     out.print(table)

@@ -28,10 +28,6 @@ class Kind(StrEnum):
     PERSON = "person"
 
 
-TOO_MANY = "ending the session would remove"
-"""How the reason begins that an approval of the run takes away."""
-
-
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that must hold before `endsyncsession`; counts are zero when it does."""
 
@@ -104,7 +100,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
             reasons.append(f"{self.unread} person(s) could not be asked for")
         if self.braked:
             reasons.append(
-                f"{TOO_MANY} about {self.predicted_removals} document(s), "
+                f"ending the session would remove about {self.predicted_removals} document(s), "
                 f"more than the brake lets pass ({self.removals_allowed})"
             )
         return reasons

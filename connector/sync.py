@@ -252,6 +252,7 @@ class Sync:
             self._ledger.people(self._target.name).doubt()
         self._decide_people()
         walks = {source.name: await self._scopes.choose(source, scopes) for source, scopes in found}
+        self._scopes.tell_unmet()
         if await self._session.begin():
             self._purpose = msgspec.structs.replace(self._purpose, session=run)
         people = [source for source, _ in found]
@@ -612,7 +613,13 @@ class Sync:
         report.documents.quarantined = self._quarantine.count()
         report.documents.without_text = self._documents.without_text()
         report.settle()
-        self._runs.finish(self._run, outcome=report.outcome, report=report.as_text(), now=report.finished)
+        self._runs.finish(
+            self._run,
+            outcome=report.outcome,
+            report=report.as_text(),
+            now=report.finished,
+            next_mode=report.next_mode,
+        )
         if self._fence:
             self._runs.free_lease(self._fence)
         self._watch.finished(report)

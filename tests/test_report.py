@@ -69,7 +69,7 @@ def test_the_report_has_the_shape_that_operators_read() -> None:
     assert set(shown["documents"]) == {
         "live", "added", "updated", "unchanged", "deleted", "quarantined", "suspect", "pending", "held", "without_text",
     }  # fmt: skip
-    assert shown["people"] == {"pushed": 0, "removed": 0, "unknown": []}
+    assert shown["people"] == {"pushed": 0, "removed": 0, "held": 0, "oldest_h": None, "unknown": []}
     assert shown["session"] == {
         "opened": False, "ended": False, "predicted_removals": 0, "reported_removals": 0,
     }  # fmt: skip
@@ -91,7 +91,9 @@ def test_the_first_hundred_held_documents_are_listed() -> None:
     report = make_report(held=[Held(f"ix-{n}", "Plan", "brake") for n in range(150)])
     report.settle()
     assert len(report.as_json()["held"]) == FIRST_HELD == 100
-    assert report.as_json()["held"][0] == {"id": "ix-0", "title": "Plan", "reason": "brake"}
+    assert report.as_json()["held"][0] == {
+        "id": "ix-0", "title": "Plan", "reason": "brake", "kind": "document", "code": "",
+    }  # fmt: skip
 
 
 def test_a_reason_is_said_once() -> None:

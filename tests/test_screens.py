@@ -138,7 +138,7 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
             }
         },
     ),
-    "runs": (screens.show_runs, [REPORT, {**REPORT, "mode": "delta", "outcome": "running", "documents": {}, "reasons": []}]),
+    "runs": (screens.show_runs, [{**REPORT, "removed": 3}, {**REPORT, "mode": "delta", "outcome": "running", "documents": {}, "reasons": []}]),
     "runs_none": (screens.show_runs, []),
     "quarantine": (screens.show_quarantine, [PARKED, {**PARKED, "attempts": 3}]),
     "quarantine_none": (screens.show_quarantine, []),

@@ -183,7 +183,8 @@ async def test_after_unexpected_removals_the_next_run_is_full(near: Neighbourhoo
         ledger.runs("intranet").finish(
             run.number,
             outcome="succeeded",
-            report='{"reasons": ["unexpected_removals: 3"]}',
+            report="{}",
+            next_mode="full",
             now=near.clock(),
         )
     service = make_service(near)

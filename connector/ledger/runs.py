@@ -33,6 +33,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None
     report: str | None
     backfill: int
+    next_mode: str = ""
+    """What it asks the next run to be; empty: nothing in particular."""
 
 
 class Runs:
@@ -75,14 +77,20 @@ class Runs:
         assert run is not None
         return run
 
-    def finish(self, number: int, *, outcome: str, report: str, now: float) -> None:
+    def finish(self, number: int, *, outcome: str, report: str, now: float, next_mode: str = "") -> None:
         """Record the end of a run with its report."""
         with self._db.begin():
             self._db.execute(
                 text(
-                    "UPDATE runs SET outcome=:outcome, report=:report, finished_at=:now WHERE number=:number"
+                    "UPDATE runs SET outcome=:outcome, report=:report, finished_at=:now, next_mode=:next WHERE number=:number"
                 ),
-                {"number": number, "outcome": outcome, "report": hide_in_ours(report), "now": now},
+                {
+                    "number": number,
+                    "outcome": outcome,
+                    "report": hide_in_ours(report),
+                    "now": now,
+                    "next": next_mode,
+                },
             )
 
     def remember_rehearsal(
@@ -159,7 +167,7 @@ class Runs:
     def _rows(self, where: str, **values: Any) -> list[Run]:
         rows = self._db.execute(
             text(
-                "SELECT number, id, target, mode, dry_run, started_at, finished_at, outcome, report, backfill FROM runs "
+                "SELECT number, id, target, mode, dry_run, started_at, finished_at, outcome, report, backfill, next_mode FROM runs "
                 + where
             ),
             {"target": self._target, **values},
@@ -177,6 +185,7 @@ class Runs:
                 outcome=r[7],
                 report=r[8],
                 backfill=r[9],
+                next_mode=r[10],
             )
             for r in rows
         ]

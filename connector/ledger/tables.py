@@ -309,6 +309,8 @@ class RunRow(SQLModel, table=True):
     backfill: int = 0
     wanted: str = "{}"
     """JSON: what the run was asked for."""
+    next_mode: str = ""
+    """What it asks the next run to be: full, or nothing in particular."""
 
 
 class SessionRow(SQLModel, table=True):

@@ -13,7 +13,7 @@ from connector import account, findings
 from connector.app import App
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.store import Ledger
-from connector.report import stamp
+from connector.report import removed_in, stamp
 from connector.status.chart import SHOWN, Point, duration, plot_changes, plot_seconds
 from connector.status.metrics import Metrics
 from connector.status.progress import Progress
@@ -122,7 +122,7 @@ def line_of(run: PastRun) -> dict[str, Any]:
         "outcome": run.outcome,
         "started_at": stamp(run.started_at),
         "seconds": duration(run.finished_at - run.started_at) if run.finished_at else "",
-        "documents": documents,
+        "documents": {**documents, "removed": removed_in(run.report)},
         "reasons": reasons,
     }
 
@@ -134,7 +134,7 @@ def _point(run: PastRun, timezone: str) -> Point:
         mode=run.mode,
         outcome=run.outcome,
         when=clock_time(stamp(run.started_at), timezone),
-        changed=sum(documents.get(key, 0) for key in ("added", "updated", "deleted")),
+        changed=sum(documents.get(key, 0) for key in ("added", "updated")) + removed_in(run.report),
         seconds=(run.finished_at or run.started_at) - run.started_at,
     )
 

@@ -102,6 +102,7 @@ class Interaxo:
         self.concurrency = concurrency
         self.share = share
         self.unread: dict[str, str] = {}
+        self.idle: list[str] = []
         self._mapping = mapping
         self._communities = list(communities)
         self._asked_before = 0
@@ -267,6 +268,9 @@ class Interaxo:
                         rules=self._mapping.globs,
                     )
                 )
+        self.idle = self._mapping.idle_globs(
+            [(info.community, info.slug) for _, info in self._suspects.rooms]
+        )
         return found
 
     async def _community_names(self) -> dict[str, str]:

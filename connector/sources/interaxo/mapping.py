@@ -9,7 +9,7 @@ hundredths (Interaxo API, Defining number fields).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -104,6 +104,15 @@ class RoomMapping:
     def chosen(self, community: str, slug: str) -> bool:
         """Whether the globs include a room; an exclusion wins."""
         return _matches(self.rules.rooms, community, slug)
+
+    def idle_globs(self, rooms: Sequence[tuple[str, str]]) -> list[str]:
+        """What the settings write to choose rooms, or to make them public, and what none of these (community, slug) matches."""
+        return [
+            f"{key}: {glob}"
+            for key, globs in (("rooms", self.rules.rooms), ("public_rooms", self.rules.public_rooms))
+            for glob in globs
+            if not glob.startswith("!") and not any(_matches((glob,), *room) for room in rooms)
+        ]
 
     def public(self, community: str, slug: str) -> bool:
         """Whether a setting makes a room public by name."""

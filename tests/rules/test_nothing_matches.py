@@ -1,0 +1,76 @@
+"""What matches nothing is said, and is no success: globs of the settings, rooms of a backfill; and what a run's end counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.account import tell_run
+from connector.plan import Mode
+from tests.rules.ground import ask_ledger, files_of, plain_world
+
+
+@pytest.mark.parametrize("mode", ["delta", "full", "backfill"])
+async def test_globs_that_match_no_room_are_no_success(tmp_path: Path, mode: str) -> None:
+    async with plain_world(tmp_path, alpha=2) as (near, _):
+        near.values["sources.interaxo.rooms"] = ["Alpa*"]
+        report = await near.run(mode)
+        assert report.outcome == "withheld"
+        assert any("rooms: Alpa*" in reason for reason in report.reasons)
+        assert any("choose nothing" in reason for reason in report.reasons)
+
+
+async def test_one_glob_of_several_that_matches_nothing_is_said(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=2) as (near, _):
+        near.values["sources.interaxo.rooms"] = ["alpha", "Bridge*", "!old-*"]
+        report = await near.run("full")
+        assert report.outcome == "succeeded"
+        assert [reason for reason in report.reasons if "no room" in reason] == [
+            "sources.interaxo names what matches no room (rooms: Bridge*). See the rooms with: connector check"
+        ]
+
+
+@pytest.mark.parametrize(
+    ("rooms", "outcome"), [(["nope/nope"], "withheld"), (["example-corp/alpha"], "succeeded")]
+)
+async def test_a_backfill_of_a_room_that_nobody_has_is_no_success(
+    tmp_path: Path, rooms: list[str], outcome: str
+) -> None:
+    async with plain_world(tmp_path, alpha=2) as (near, _):
+        report = await near.run("backfill", rooms=rooms)
+        assert report.outcome == outcome
+        assert any("nope/nope" in reason for reason in report.reasons) is (outcome == "withheld")
+
+
+async def test_the_list_of_runs_counts_what_the_end_of_a_session_removed(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=30) as (near, roots):
+        await near.run("full")
+        gone = files_of(near, roots["alpha"])[:3]
+        ask_ledger(near, f"DELETE FROM documents WHERE native IN ('{gone[0]}', '{gone[1]}', '{gone[2]}')")
+        for native in gone:
+            near.rooms.remove(native)
+        near.clock.pass_seconds(1_000)
+        report = await near.run("full")
+        assert (report.documents.deleted, report.session.reported_removals) == (0, 3)
+        app = near.app()
+        with app.ledger() as ledger:
+            run = ledger.runs("intranet").get(report.run_id)
+            assert run is not None
+            assert tell_run(run)["removed"] == 3
+        assert app.next_mode("intranet") is Mode.DELTA
+
+
+async def test_a_document_titled_like_a_reason_forces_no_full_run(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=30) as (near, roots):
+        await near.run("full")
+        for native in files_of(near, roots["alpha"])[:12]:
+            near.rooms.rename(native, "unexpected_removals: a report.txt")
+        await near.run("delta")
+        for native in files_of(near, roots["alpha"])[:12]:
+            near.rooms.remove(native)
+        near.clock.pass_seconds(1_000)
+        report = await near.run("delta")
+        assert report.outcome == "braked"
+        assert "unexpected_removals" in report.as_text()
+        assert near.app().next_mode("intranet") is Mode.DELTA
