@@ -246,3 +246,12 @@ async def test_a_body_that_nobody_reads_ends_in_time(opened: Open, monkeypatch: 
             await write(neighbour, b"x" * 20_000_000)
         over.set()
     assert caught.value.sent
+
+
+async def test_no_connection_is_told_in_the_words_of_the_system() -> None:
+    async with calling(None) as neighbour:
+        with pytest.raises(
+            SourceUnavailable,
+            match=r"cannot be reached: Connection refused; check its address in the settings$",
+        ):
+            await read(neighbour)

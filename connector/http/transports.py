@@ -10,6 +10,7 @@ never happen unseen: a transport that writes forbids it.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
@@ -369,11 +370,11 @@ def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return refused_by_proxy(way.named, error.status, error.message)
     if isinstance(error, aiohttp.ClientProxyConnectionError):
-        return NeverSent(f"the proxy that {way.named} names cannot be reached: {words_of_error(error)}")
+        return NeverSent(f"the proxy that {way.named} names cannot be reached: {_why(error.os_error)}")
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return untrusted(error.certificate_error)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return NeverSent(f"{words_of_error(error)}; check its address in the settings")
+        return NeverSent(f"{_why(error.os_error)}; check its address in the settings")
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return NeverSent("no connection in time; check its address in the settings")
     if isinstance(error, TimeoutError):
@@ -381,6 +382,13 @@ def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
     if isinstance(error, ValueError):  # an address or a header that cannot be sent
         return NeverSent(f"{type(error).__name__}: what is to be sent cannot be", lasting=True)
     return BrokeOff(words_of_error(error))
+
+
+def _why(error: OSError) -> str:
+    """Why there is no connection, in the words of the system: Connection refused, Name or service not known ..."""
+    if isinstance(error, ssl.SSLError) or not error.errno:
+        return words_of_error(error)
+    return os.strerror(error.errno) if error.errno > 0 else error.strerror or words_of_error(error)
 
 
 def untrusted(error: Exception) -> NeverSent:
