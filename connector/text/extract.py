@@ -145,6 +145,14 @@ def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, in
             from connector.text.biff import read_old_workbook
 
             read_old_workbook(file, gatherer)
+        case Kind.DXF:
+            from connector.text.drawings import read_dxf
+
+            read_dxf(file, gatherer)
+        case Kind.IFC:
+            from connector.text.drawings import read_ifc
+
+            read_ifc(file, gatherer)
         case _:
             from connector.text.office import read_office
 

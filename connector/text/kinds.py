@@ -36,6 +36,8 @@ class Kind(Enum):
     CALENDAR = "ics"
     ZIP = "zip"
     FLAT_ODF = "fodf"
+    DXF = "dxf"
+    IFC = "ifc"
     HTML = "html"
     XML = "xml"
     PLAIN = "plain"
@@ -72,6 +74,7 @@ _MAIN_PARTS: Final = (
     ("ms-powerpoint", Kind.PPTX),
 )
 _OLD_WORD: Final = (b"\xdb\xa5", b"\xdc\xa5", b"\x9b\xa5", b"\xab\xa5", b"\xfe\x37", b"\x31\xbe")
+_DRAWING: Final = re.compile(rb"(?:\s*999\s*\n[^\n]*\n)*+\s*0\s*\n\s*SECTION\b")
 _TNEF: Final = b"\x78\x9f\x3e\x22"
 _SIGNED_EXTENSIONS: Final = frozenset({"p7m", "p7s"})
 _CALENDAR: Final = re.compile(r"\s*BEGIN:(VCALENDAR|VCARD)\b", re.IGNORECASE)
@@ -110,6 +113,8 @@ def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
         head[:1] == b"0" or head[:1] == b"M" or head[:5] == b"-----"
     ):
         return Kind.SIGNED
+    if head.startswith(b"AutoCAD Binary DXF"):
+        raise NoTextError(Reason.NO_TEXT_FORMAT)
     if head.startswith(_ARCHIVE_MARKS) or head[257:262] == b"ustar":
         raise NoTextError(Reason.ARCHIVE)
     if looks_binary(head):
@@ -148,8 +153,14 @@ def _tell_package(file: Readable) -> Kind:
 
 
 def _tell_text(head: bytes, extension: str, mime: str) -> Kind:
-    if head.startswith((b"ISO-10303-21", b"%!PS")) or re.match(rb"\s*0\r?\n\s*SECTION\r?\n", head):
+    if head.startswith(b"%!PS"):
         raise NoTextError(Reason.NO_TEXT_FORMAT)
+    if head.lstrip().startswith(b"ISO-10303-21"):
+        if re.search(rb"FILE_SCHEMA\s*\(\s*\(\s*'IFC", head, re.IGNORECASE) or extension == "ifc":
+            return Kind.IFC
+        raise NoTextError(Reason.NO_TEXT_FORMAT)
+    if _DRAWING.match(head):
+        return Kind.DXF
     start = (
         head[:8192].decode(detect_encoding(head[:8192], use_declared=True), errors="replace").lstrip("\ufeff")
     )

@@ -12,7 +12,7 @@ _PICTURES_AND_SOUND: Final = """
     wmf aac aif aiff avi flac m4a m4v mkv mov mp3 mp4 mpeg mpg oga ogg ogv wav webm wma wmv
 """
 _DRAWINGS_AND_MODELS: Final = """
-    3dm 3ds bcf bimx blend catpart catproduct dgn dwf dwfx dwg dwt dxf e57 fbx glb gltf ifc ifcxml ifczip iges
+    3dm 3ds bcf bimx blend catpart catproduct dgn dwf dwfx dwg dwt e57 fbx glb gltf iges
     igs jt kof laz las max nwc nwd nwf obj pcd pla pln ply prt rcp rcs rfa rte rvt sat sbs shp shx skp smc
     sldasm sldprt step stl stp u3d usdz vsd vsdx vwx x_b x_t xyz
 """
@@ -26,9 +26,7 @@ _PROGRAMS: Final = """
 """
 ARCHIVES: Final = frozenset(_ARCHIVES.split())
 TEXTLESS_EXTENSIONS: Final = frozenset((_PICTURES_AND_SOUND + _DRAWINGS_AND_MODELS + _PROGRAMS).split())
-_TEXTLESS_TYPES: Final = re.compile(
-    r"(image|audio|video|font|model)/(?!svg)|application/(acad|dxf|x-step|step)"
-)
+_TEXTLESS_TYPES: Final = re.compile(r"(image|audio|video|font|model)/(?!svg)|application/(acad|x-step|step)")
 READABLE_TYPES: Final = re.compile(
     r"text/|application/(pdf|rtf|xml|msword|epub\+zip|vnd\.(ms-(excel|powerpoint|outlook)|openxmlformats|oasis\.opendocument))"
 )

@@ -104,8 +104,7 @@ def test_nothing_in_it_is_called_empty(name: str, content: bytes, tmp_path: Path
     [
         ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(100)),
         ("plan.dwg", b"AC1032" + bytes(100)),
-        ("plan.dxf", b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n"),
-        ("model.ifc", b"ISO-10303-21;\nHEADER;\n"),
+        ("model.stp", b"ISO-10303-21;\nHEADER;\n"),
         ("unknown", bytes(range(256)) * 4),
         ("a.rvt", make.make_ole({"BasicFileInfo": b"x"})),
     ],
@@ -169,7 +168,7 @@ def test_deeply_nested_markup_is_read(tmp_path: Path) -> None:
         ("plan.DWG", "", True),
         ("photo.jpg", "image/jpeg", True),
         ("photo", "image/jpeg", True),
-        ("model.ifc", "application/octet-stream", True),
+        ("model.rvt", "application/octet-stream", True),
         ("report.png", "application/pdf", False),
         ("report.pdf", "image/png", False),
         ("report", "", False),
