@@ -92,7 +92,7 @@ async def serve_sandbox(
     rooms: dict[str, Path],
     *,
     sample: bool,
-    ports: tuple[int, int],
+    ports: tuple[int, int, int],
     write_settings: Path | None,
     announce: Callable[[dict[str, Any]], None],
 ) -> None:
@@ -102,7 +102,13 @@ async def serve_sandbox(
     Raises:
         ConnectorError: a port is taken, or not for us.
     """
-    opened = open_sandbox(furnish if sample else None, rooms, port_interaxo=ports[0], port_interact=ports[1])
+    opened = open_sandbox(
+        furnish if sample else None,
+        rooms,
+        port_interaxo=ports[0],
+        port_interact=ports[1],
+        port_itr=ports[2],
+    )
     async with contextlib.AsyncExitStack() as stack:
         try:
             neighbours = await stack.enter_async_context(opened)
@@ -112,7 +118,7 @@ async def serve_sandbox(
             why = "another program listens there" if error.errno == errno.EADDRINUSE else "it is not for us"
             raise ConnectorError(
                 f"The simulated neighbours cannot listen on {' and '.join(str(one) for one in ports if one)}: {why}. "
-                "Name other ports with --port-interaxo and --port-interact; 0 takes any free one."
+                "Name other ports with --port-interaxo, --port-interact and --port-itr; 0 takes any free one."
             ) from error
         words = neighbours.describe()
         if write_settings is not None:
@@ -125,7 +131,7 @@ async def serve_sandbox(
                 "interaxo": neighbours.interaxo_url,
                 "interact": neighbours.interact_url,
                 "search": f"{neighbours.interact_url}/search",
-                "settings": neighbours.settings(),
+                "settings": neighbours.all_settings(),
                 "words": words,
             }
         )

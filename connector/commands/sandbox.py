@@ -26,6 +26,7 @@ def sandbox(
     sample: Annotated[bool, typer.Option("--sample", help="Also the sample rooms of the demo.")] = False,
     port_interaxo: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free port.")] = 0,
     port_interact: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free port.")] = 0,
+    port_itr: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free port.")] = 0,
     write_settings: Annotated[
         Path | None, typer.Option(help="Write a settings file that fits, to try commands with.")
     ] = None,
@@ -47,7 +48,7 @@ def sandbox(
         serving = demo.serve_sandbox(
             rooms,
             sample=sample,
-            ports=(port_interaxo, port_interact),
+            ports=(port_interaxo, port_interact, port_itr),
             write_settings=write_settings,
             announce=announce,
         )

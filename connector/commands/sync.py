@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -16,11 +17,19 @@ from connector.plan import Mode
 verb = new_verb()
 
 
+class AskedMode(StrEnum):
+    """What a run by hand may be; a backfill has a verb of its own."""
+
+    DELTA = "delta"
+    FULL = "full"
+
+
 @verb.command()
 def sync(
     target: TargetName = None,
     mode: Annotated[
-        Mode | None, typer.Option(help="delta or full; by itself a delta, or a full run where one is due.")
+        AskedMode | None,
+        typer.Option(help="delta or full; by itself a delta, or a full run where one is due."),
     ] = None,
     source: SourceNames = None,
     dry_run: Annotated[
@@ -38,8 +47,6 @@ def sync(
     printing = as_json or asked.as_json
 
     def run() -> int:
-        if mode is Mode.BACKFILL:
-            raise SettingsError("--mode", "a backfill has its own command: connector backfill")
         if dry_run and (approve or keep):
             raise SettingsError("--dry-run", "goes with neither --approve nor --keep")
         app = App(read_settings(settings))
@@ -47,7 +54,7 @@ def sync(
         app.check_sources(name, source or [])
         _check_decision(app, name, "--approve", approve)
         _check_decision(app, name, "--keep", keep)
-        chosen = mode or (Mode.DELTA if app.quiet_until(name) else app.next_mode(name))
+        chosen = Mode(mode.value) if mode else _mode_due(app, name)
         options = app.options(name, chosen, only=source or (), dry_run=dry_run, approve=approve, keep=keep)
         return run_and_tell(app, name, options, printing)
 
@@ -69,3 +76,8 @@ def _check_decision(app: App, target: str, option: str, run_id: str) -> None:
         raise SettingsError(
             option, f"the run {run_id} was a dry run, and held nothing; decide about a real one"
         )
+
+
+def _mode_due(app: App, target: str) -> Mode:
+    """What a run is when nobody says: a delta while a host is to be left alone, else what is due."""
+    return Mode.DELTA if app.quiet_until(target) else app.next_mode(target)

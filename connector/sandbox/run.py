@@ -50,6 +50,15 @@ class Neighbours:
         """What a connector needs to read the simulated ITR as a further source."""
         return self.itr.settings(self.itr_url)
 
+    def all_settings(self) -> dict[str, str | int]:
+        """Everything that a settings file for both sources needs, by dotted key; `room` is one choice of four."""
+        rooms = {"kind": "interaxo", "id_prefix": "ix", "permissions": "room"}
+        return {
+            **{f"sources.interaxo.{key}": value for key, value in rooms.items()},
+            **self.settings(),
+            **self.itr_settings(),
+        }
+
     def describe(self) -> str:
         """Everything somebody needs to try the sandbox by hand, in lines."""
         people = sorted({(person.email, person.name) for person in self.interaxo.people.values()})
@@ -58,7 +67,7 @@ class Neighbours:
             f"ITR       {self.itr_url}/api/version",
             f"Interact  {self.interact_url}/search",
             "Settings:",
-            *(f"  {path} = {value}" for path, value in {**self.settings(), **self.itr_settings()}.items()),
+            *(f"  {path} = {value}" for path, value in self.all_settings().items()),
             "Rooms:",
             *(f"  {room.community}/{room.id}  {room.name}" for room in self.interaxo.rooms.values()),
             "People to search as:",
@@ -96,7 +105,7 @@ async def open_sandbox(
     home = next(iter(interaxo.communities))
     everybody = [("user", person) for community, person in interaxo.people if community == home]
     for slug, path in (rooms or {}).items():
-        add_folder_room(interaxo, home, slug, path.resolve().name, path, authorities=everybody)
+        add_folder_room(interaxo, home, slug, slug, path, authorities=everybody)
     for person in interaxo.people.values():
         if person.id != IDENTITY:
             interact.seed_person(person.email, person.name)

@@ -72,7 +72,7 @@ SEARCHES = [
     DemoSearch("vannmiljø", ASE, "the folder's new name, found on everything in it", False, True),
     DemoSearch("epoksyharpiks", PER, "the cause, written into the non-conformity", False, True),
     DemoSearch("rissinjisering", MAEVE, "the inspection report that was added", False, True),
-    DemoSearch("fenderverk", ASE, "the note that was deleted", True, False),
+    DemoSearch("fenderverk", ASE, "a note, deleted in step 2", True, False),
     DemoSearch("artesian", ORJAN, "a word that only the new version has", False, True),
     DemoSearch("torrsprutning", MAEVE, "revision 02, which revision 03 replaces", True, False),
     DemoSearch("kaivederlag", ASE, "the agreement that left the closed folder", False, True),
