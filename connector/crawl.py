@@ -489,13 +489,14 @@ class Crawl:
                 rules=self._rules,
                 stamp=Stamp(
                     version=listed.version,
+                    mapping=self._source.mapping_hash,
                     ledger=self._marks.ledger,
                     run=self._marks.run,
                     count=self._marks.count,
                     people=self._marks.people,
                 )
                 if container == "" or self._all_marked
-                else Stamp(version=listed.version),
+                else Stamp(version=listed.version, mapping=self._source.mapping_hash),
                 known=known,
                 why=why(listed, known, self._purpose),
                 present=present,

@@ -307,6 +307,10 @@ class Source(Protocol):
     """Where it is read, and a hash of the account that reads it; the same as long as both are."""
 
     @property
+    def mapping_hash(self) -> bytes:
+        """Hash of the code and the settings that make documents of items."""
+
+    @property
     def left_out_rules(self) -> bytes:
         """Hash of the settings that decide which listed items are left out."""
 

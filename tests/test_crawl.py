@@ -39,7 +39,7 @@ FULL = Purpose(mode=Mode.FULL, run=Desk.run, now=NOW, session=Desk.run)
 class Told:
     """A source with scripted listings and documents, by document id."""
 
-    name, left_out_rules = SOURCE, RULES
+    name, left_out_rules, mapping_hash = SOURCE, RULES, b"mapping"
 
     def __init__(self, *, concurrency: int = 1, side_by_side: bool = False) -> None:
         self.concurrency, self.side_by_side = concurrency, side_by_side
@@ -417,8 +417,8 @@ async def test_a_full_run_pushes_everything_and_the_room_with_its_marks(desk: De
     _, post = await walk(desk, usual(), FULL)
     assert set(post.sent) == {"ix-r1", "ix-d1", "ix-f1", "ix-f2"}
     stamps = {parcel.rendered.id: parcel.stamp for parcel in post.parcels}
-    assert stamps["ix-r1"] == Stamp(version=b"v1", ledger="L1", run=desk.run, count=44)
-    assert stamps["ix-f1"] == Stamp(version=b"v1")
+    assert stamps["ix-r1"] == Stamp(version=b"v1", mapping=b"mapping", ledger="L1", run=desk.run, count=44)
+    assert stamps["ix-f1"] == Stamp(version=b"v1", mapping=b"mapping")
     assert [parcel.rendered.id for parcel in post.parcels][:2] == ["ix-r1", "ix-d1"], "parents first"
     file = next(parcel for parcel in post.parcels if parcel.rendered.id == "ix-f1")
     assert (file.source, file.room, file.container, file.rules, file.present) == (

@@ -94,3 +94,13 @@ async def test_a_ledger_without_room_for_its_copy_is_left_as_it_was(
             near.app().ledger().__enter__()
         with closing(sqlite3.connect(ledger_file(near))) as db:
             assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+
+
+async def test_what_is_kept_beside_a_document_tells_which_mapping_made_it(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        first = json.loads(near.document(small.plan)["SynchroniseState"])["m"]
+        near.values["sources.interaxo.mapping.file.title"] = "{{ item.name }}, a file"
+        await near.run("delta")
+        assert first
+        assert json.loads(near.document(small.plan)["SynchroniseState"])["m"] != first

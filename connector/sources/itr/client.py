@@ -131,6 +131,11 @@ class Itr:
         self._asked_before = 0
 
     @property
+    def mapping_hash(self) -> bytes:
+        """Hash of the code and the settings that make documents of items."""
+        return self._mapping.digest
+
+    @property
     def left_out_rules(self) -> bytes:
         """Hash of the settings that decide which listed records are left out."""
         return self._mapping.left_out_rules
