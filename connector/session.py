@@ -58,7 +58,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
     def _of_people(self) -> list[str]:
         counted = {
-            "source(s) could not be read to the end": self.incomplete,
+            "source(s), or lists of who may see a room, could not be read to the end": self.incomplete,
             "source(s) list no room at all": self.unseen,
             "source(s) were last written from another ledger: the intranet may know people whom this one does not": self.unknown,
             "person(s) could not be asked for": self.unread,

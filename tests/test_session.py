@@ -179,7 +179,7 @@ def test_nothing_can_come_before_begin(name: str) -> None:
 # -- people -------------------------------------------------------------------------------------
 
 OF_PEOPLE = {
-    "incomplete": "2 room(s) could not be listed to the end",
+    "incomplete": "2 source(s), or lists of who may see a room, could not be read",
     "unseen": "2 source(s) list no room at all",
     "unknown": "2 source(s) were last written from another ledger",
     "unread": "2 person(s) could not be asked for",
