@@ -256,3 +256,10 @@ async def test_what_cannot_go_well_is_not_tried_again(clock: Clock) -> None:
 )  # fmt: skip
 def test_a_neighbours_words_fit_into_a_sentence(said: dict[str, str], words: str) -> None:
     assert words_of(json.dumps(said).encode()) == words
+
+
+def test_the_details_of_a_refusal_are_told_with_their_codes() -> None:
+    body = b'{"message": "Validation failed", "trace_id": "T1", "errors": [{"code": "list.invalid_sort_field", "message": "Invalid"}]}'
+    assert words_of(body) == ": Validation failed (list.invalid_sort_field Invalid) (trace id T1)"
+    for odd in (b'"x"', b"[1]", b"{}", b'{"a": 1}', b"null"):
+        assert words_of(b'{"message": "no", "errors": ' + odd + b"}") == ": no"

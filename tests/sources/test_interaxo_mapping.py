@@ -486,3 +486,37 @@ def test_an_unknown_audience_is_not_taken_for_nobody_in_the_listing() -> None:
     listed = below(make_mapping(), ROWS["f1"], ROWS["d1"], audience=None)
     assert listed.audience is None
     assert Facet("Room", "The Bridge") in document_of(make_mapping(), ROWS["f1"], audience=None).facets
+
+
+# -- what real registers hold ---------------------------------------------------------------------
+
+
+def test_a_dash_in_a_mandatory_field_is_no_facet() -> None:
+    fields = [
+        {"id": "r", "type": "string", "name": "REV. BETECKNING", "value": "-"},
+        {"id": "l", "type": "list", "name": "Disciplin", "value": ["-", "Steel"]},
+    ]
+    told = facets_of(document_of(make_mapping(), make_entry(fields=fields), DEFINITIONS))
+    assert "REV. BETECKNING" not in told
+    assert told["Disciplin"] == ["Steel"]
+
+
+def test_an_entry_without_a_name_is_called_by_the_field_that_is_its_name() -> None:
+    fields = [
+        {"id": "n", "type": "auto-number", "name": "No", "value": "000007"},
+        {"id": "s", "type": "string", "name": "STATUS", "value": "Granskning"},
+        {"id": "x", "type": "string", "name": "NAMN", "value": "K-20-1-001"},
+    ]
+    mapping = make_mapping()
+    assert document_of(mapping, make_entry(name=None, fields=fields), DEFINITIONS).title == "K-20-1-001"
+    assert document_of(mapping, make_entry(name=None, fields=fields[:2]), DEFINITIONS).title == "000007"
+    assert document_of(mapping, make_entry(name=None, fields=fields[1:2]), DEFINITIONS).title == "Granskning"
+
+
+def test_a_list_prints_as_its_values_in_a_template() -> None:
+    mapping = make_mapping(overrides={"entry": {"title": "{{ item.fields['Typ'] }} {{ item.name }}"}})
+    fields = [{"id": "t", "type": "list", "name": "Typ", "value": ["Ritning", "Modell"]}]
+    assert (
+        document_of(mapping, make_entry(name="A-1", fields=fields), DEFINITIONS).title
+        == "Ritning, Modell A-1"
+    )
