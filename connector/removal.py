@@ -107,12 +107,13 @@ class Suspects:
         """
         Where a suspect is asked for besides its room.
 
-        It may have moved while both rooms were listed; where an earlier run found it gone, this one has listed it in
-        every room that it listed to the end.
+        It may have moved while both rooms were listed, also where an earlier run found it gone: it may have stood in
+        a third room meanwhile. Where there are too many to ask everywhere, only rooms that this run has not listed
+        to the end are asked.
         """
         if not self._moves:
             return frozenset()
-        return self._walked if self._asks_everywhere and not self._was_gone_before(one) else self._unseen
+        return self._walked if self._asks_everywhere else self._unseen
 
     async def _judge(self, one: Standing, verdict: Verdict) -> None:
         if verdict.gone:

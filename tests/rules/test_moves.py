@@ -16,8 +16,10 @@ from tests.rules.ground import (
     authorities_of,
     break_all,
     children_of,
+    files_of,
     lists,
     live_gone,
+    plain_world,
     small_world,
     when,
 )
@@ -37,6 +39,25 @@ async def test_item_moved_behind_the_crawl_stays(tmp_path: Path, mode: str, wron
         assert not live_gone(near)
         assert near.found() == near.expected()
         assert report.outcome == "succeeded", report.reasons
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_item_that_an_earlier_run_found_gone_may_move_behind_the_crawl_as_any_other(
+    tmp_path: Path, mode: str
+) -> None:
+    async with plain_world(tmp_path, alpha=3, beta=3, gamma=3) as (near, roots):
+        await near.run("full")
+        item = files_of(near, roots["alpha"])[0]
+        near.rooms.hide_room(roots["gamma"], 404)
+        near.rooms.move(item, roots["gamma"])
+        report = await near.run("delta")
+        assert report.outcome == "withheld", "gone from its room; gamma cannot be asked"
+        near.rooms.unhide_room(roots["gamma"])
+        when(near, lists(roots["gamma"]), lambda: near.rooms.move(item, roots["beta"]))
+        near.clock.pass_seconds(1_000)
+        report = await near.run(mode)
+        assert not live_gone(near), report.reasons
+        assert near.found() == near.expected()
 
 
 async def test_item_moved_behind_the_crawl_belongs_to_its_new_room(tmp_path: Path) -> None:
