@@ -64,13 +64,13 @@ class Contents:
         return sum(1 for child_id in item.children if self._items[child_id].hidden is None)
 
     def path_of(self, item: Item) -> str:
-        """Path within the room; "/" for the root."""
+        """Path within the room, as every sample of the vendor's page has it; the product reads none."""
         names: list[str] = []
         current: Item | None = item
         while current is not None and current.parent_id is not None:
             names.append(current.name)
             current = self._parent(current)
-        return "/" + "/".join(reversed(names))
+        return "/".join(["/Collaborate", *reversed(names)])
 
     def root_of(self, item: Item) -> Item | None:
         """The root of the room that an item lies in; None when the room is gone."""
@@ -127,7 +127,7 @@ class Contents:
             root = self.find(room.root_id)
             if room.hidden is not None or root is None or root.hidden is not None:
                 continue
-            pending = [(root, "/", tuple(root.authorities or ()))]
+            pending = [(root, self.path_of(root), tuple(root.authorities or ()))]
             while pending:
                 item, path, authorities = pending.pop()
                 yield self._view(item, room, path, authorities)

@@ -65,7 +65,7 @@ async def test_folder_is_served_with_bytes_sizes_and_counts(
     assert (rows["Tegninger"]["type"], rows["Tegninger"]["child_count"]) == ("simple-folder", 2)
     assert (await api.get(f"files/{file['id']}/content")).content == b"fjord"
     inner = (await children(api, rows["Tegninger"]["id"]))["plan.pdf"]
-    assert inner["path"] == "/Tegninger/plan.pdf"
+    assert inner["path"] == "/Collaborate/Tegninger/plan.pdf"
     shown = (await api.get(f"content/{inner['id']}")).json()
     assert shown["mime_type"] == "application/pdf"
     assert shown["content_url"]
@@ -96,7 +96,7 @@ async def test_ids_survive_renames_moves_and_restarts(
     (disk / "Tegninger").rename(disk / "Drawings")
     (disk / "Drawings" / "plan.pdf").rename(disk / "plan 2.pdf")
     shown = (await api.get(f"content/{file}")).json()
-    assert (shown["path"], shown["parent_id"]) == ("/plan 2.pdf", folder_root)
+    assert (shown["path"], shown["parent_id"]) == ("/Collaborate/plan 2.pdf", folder_root)
     assert (await children(api, folder_root))["Drawings"]["id"] == folder
     restarted = FolderTree(disk, "Disk")
     assert restarted.root.id == folder_root

@@ -224,9 +224,9 @@ async def test_child_count_tells_the_truth_or_lies(
 async def test_listing_follows_every_edit(api: httpx.AsyncClient, world: InteraxoWorld, root: str) -> None:
     folder = world.add_folder(root, "Drawings")
     file = world.add_file(folder, "plan.pdf")
-    assert (await get(api, f"content/{folder}/children"))[0]["path"] == "/Drawings/plan.pdf"
+    assert (await get(api, f"content/{folder}/children"))[0]["path"] == "/Collaborate/Drawings/plan.pdf"
     world.rename(folder, "Tegninger")
-    assert (await get(api, f"content/{folder}/children"))[0]["path"] == "/Tegninger/plan.pdf"
+    assert (await get(api, f"content/{folder}/children"))[0]["path"] == "/Collaborate/Tegninger/plan.pdf"
     world.new_version(file, b"four")
     row = (await get(api, f"content/{folder}/children"))[0]
     assert (row["version"], row["file_size"]) == ("2.0", 4)
@@ -271,7 +271,9 @@ async def test_item_moves_into_another_room(api: httpx.AsyncClient, world: Inter
     file = world.add_file(folder, "plan.pdf")
     world.move(folder, other)
     await get(api, f"content/{file}", 404)
-    assert (await get(api, f"/v1/example-corp/rooms/tunnel/content/{file}"))["path"] == "/Drawings/plan.pdf"
+    assert (await get(api, f"/v1/example-corp/rooms/tunnel/content/{file}"))[
+        "path"
+    ] == "/Collaborate/Drawings/plan.pdf"
     assert world.item(file).room == other
     world.quirks.wrong_room_status = 403
     await get(api, f"content/{file}", 403)
@@ -350,7 +352,7 @@ def test_view_tells_what_is_visible(world: InteraxoWorld, root: str) -> None:
     link = world.add_external_link(root, "Site", url="https://example.com")
     views = {view.id: view for view in world.items()}
     assert list(views) == [root, folder, entry, link]
-    assert views[entry].path == "/Reviews/Ørland"
+    assert views[entry].path == "/Collaborate/Reviews/Ørland"
     assert (views[entry].step, views[entry].values["Amount"]) == ("Final", 5)
     assert views[entry] == world.item(entry)
     assert views[link].url == "https://example.com"
