@@ -25,7 +25,6 @@ from connector.sandbox.run import Neighbours, open_sandbox
 from connector.sandbox.sample import DemoSearch, Estate, furnish
 from connector.settings import check
 
-SOURCE = "interaxo"
 OFFICE = "eva.beheer@voorbeeld.test"
 OWN_ONLY = "olaf.eigen@voorbeeld.test"
 
@@ -122,7 +121,9 @@ async def serve_sandbox(
             ) from error
         words = neighbours.describe()
         if write_settings is not None:
-            await asyncio.to_thread(write_settings.write_text, _settings_text(neighbours), encoding="utf-8")
+            await asyncio.to_thread(
+                write_settings.write_text, settings_text(neighbours, office=sample), encoding="utf-8"
+            )
             words += (
                 f"\nSettings written to {write_settings}; try: connector --settings {write_settings} backfill"
             )
@@ -157,26 +158,18 @@ def rooms_of(named: Sequence[str]) -> dict[str, Path]:
 
 
 def _app(neighbours: Neighbours, folder: Path, *, office: bool) -> App:
-    values = {**_values(neighbours), **(_office_values(neighbours) if office else {})}
+    values = _values(neighbours, office=office)
     layers = [("the demo", path.split("."), value) for path, value in values.items()]
     return App(check(layers, file=folder / "settings.toml"))
 
 
-def _values(neighbours: Neighbours) -> dict[str, Any]:
+def _values(neighbours: Neighbours, *, office: bool) -> dict[str, Any]:
+    """Settings by dotted key: of the rooms, and of the records of ITR where the office is asked for, too."""
+    told = neighbours.all_settings().items()
     return {
         "http.attempts": 3,
-        f"sources.{SOURCE}.kind": "interaxo",
-        f"sources.{SOURCE}.id_prefix": "ix",
-        f"sources.{SOURCE}.permissions": "folder",
-        **neighbours.settings(),
-    }
-
-
-def _office_values(neighbours: Neighbours) -> dict[str, Any]:
-    return {
-        "sources.itr.permissions": "company",
-        "sources.itr.calls_per_s": 15,
-        **neighbours.itr_settings(),
+        **{path: value for path, value in told if office or not path.startswith("sources.itr.")},
+        **({"sources.itr.calls_per_s": 15} if office else {}),
     }
 
 
@@ -191,10 +184,13 @@ def _office_searches() -> list[DemoSearch]:
     ]
 
 
-def _settings_text(neighbours: Neighbours) -> str:
+def settings_text(neighbours: Neighbours, *, office: bool) -> str:
     """A settings file for the sandbox; its secrets are made up, so they may stand in it."""
     tables: dict[str, list[str]] = {}
-    for path, value in {**_values(neighbours), "ledger.url": "sqlite:///sandbox-ledger.db"}.items():
+    for path, value in {
+        **_values(neighbours, office=office),
+        "ledger.url": "sqlite:///sandbox-ledger.db",
+    }.items():
         table, _, key = path.rpartition(".")
         shown = str(value) if isinstance(value, int) or key == "app_id" else f'"{value}"'
         tables.setdefault(table, []).append(f"{key} = {shown}")

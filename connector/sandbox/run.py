@@ -51,11 +51,13 @@ class Neighbours:
         return self.itr.settings(self.itr_url)
 
     def all_settings(self) -> dict[str, str | int]:
-        """Everything that a settings file for both sources needs, by dotted key; `room` is one choice of four."""
-        rooms = {"kind": "interaxo", "id_prefix": "ix", "permissions": "room"}
+        """Everything that a settings file for both sources needs, by dotted key; how rights are read is one choice."""
         return {
-            **{f"sources.interaxo.{key}": value for key, value in rooms.items()},
+            "sources.interaxo.kind": "interaxo",
+            "sources.interaxo.id_prefix": "ix",
+            "sources.interaxo.permissions": "folder",
             **self.settings(),
+            "sources.itr.permissions": "company",
             **self.itr_settings(),
         }
 

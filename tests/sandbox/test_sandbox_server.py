@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from connector.demo import settings_text
 from connector.sandbox import faults
 from connector.sandbox.faults import Call, Fault, Latency, Wire
 from connector.sandbox.interact import InteractWorld
@@ -17,6 +18,7 @@ from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sandbox.run import Neighbours, open_sandbox, run
 from connector.sandbox.server import ThreadServer, serve
+from connector.settings import check, load
 
 
 async def test_server_stops_at_once_and_frees_its_port() -> None:
@@ -103,6 +105,22 @@ async def test_sandbox_opens_both_servers_with_a_local_folder(tmp_path: Path) ->
         assert [person["email"] for person in people.json()] == ["kari@example.com"]
         assert "example-corp/local" in neighbours.describe()
         assert len(neighbours.wire.calls) == 2
+
+
+@pytest.mark.parametrize("office", [False, True], ids=["rooms", "rooms and office"])
+async def test_what_the_sandbox_tells_are_whole_settings(office: bool, tmp_path: Path) -> None:
+    async with open_sandbox() as neighbours:
+        file = tmp_path / "sandbox.toml"
+        file.write_text(settings_text(neighbours, office=office), encoding="utf-8")
+        told = [("told", path.split("."), value) for path, value in neighbours.all_settings().items()]
+        described = neighbours.describe()
+    written = load(file, {}).settings
+    by_hand = check(told, file=file).settings
+    assert set(written.sources) == ({"interaxo", "itr"} if office else {"interaxo"})
+    assert {name: one.permissions for name, one in by_hand.sources.items() if name in written.sources} == {
+        name: one.permissions for name, one in written.sources.items()
+    }
+    assert "sources.itr.permissions = company" in described
 
 
 async def test_sandbox_runs_until_it_is_cancelled() -> None:
