@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 from rich.text import Text
 
 from connector.printable import printable, printable_values
@@ -38,6 +38,10 @@ def words_of_reason(reason: str) -> str:
     """Why files have no text, in a sentence."""
     known = {one.value: one.sentence for one in Reason}
     return known.get(reason, {"refused": "The intranet refuses the text."}.get(reason, reason))
+
+
+_RUN_LINE = "{:<26}  {:<14}  {:<11}  {}"
+"""Fits into 80 columns."""
 
 
 class _Plain(Console):
@@ -200,30 +204,23 @@ def show_runs(runs: list[Mapping[str, Any]]) -> None:
     if not runs:
         out.print("  no run yet; begin with: connector backfill")
         return
-    table = Table(
-        Column("Run", no_wrap=True),
-        "Mode",
-        "Outcome",
-        "Started (UTC)",
-        "Added",
-        "Updated",
-        "Removed",
-        "Why",
-        box=None,
-        pad_edge=False,
-    )
+    # words of any length go below: an outcome or a reason cut short is what nobody can look up at night
+    out.print(_RUN_LINE.format("Run", "Mode", "Outcome", "Started (UTC)"), style="bold")
     for run in runs:
-        documents = run.get("documents", {})
-        table.add_row(
-            run["run_id"],
-            run["mode"] + (" (dry)" if run["dry_run"] else ""),
-            Text(run["outcome"], style=COLOURS.get(run["outcome"], "")),
-            run["started_at"].replace("T", " ").rstrip("Z"),
-            *(str(documents.get(key, "")) for key in ("added", "updated")),
-            str(run.get("removed", "")) if documents else "",
-            (run["reasons"] or [""])[0][:80],
-        )
-    out.print(table)
+        mode = run["mode"] + (" (dry)" if run["dry_run"] else "")
+        started = run["started_at"].replace("T", " ").rstrip("Z")
+        line = Text(_RUN_LINE.format(run["run_id"], mode, run["outcome"], started))
+        line.highlight_words([run["outcome"]], COLOURS.get(run["outcome"], ""))
+        out.print(line)
+        documents = run.get("documents")
+        if documents:
+            out.print(
+                f"    {documents['added']} added, {documents['updated']} updated, {run.get('removed', 0)} removed"
+            )
+        reasons = run["reasons"]
+        if reasons:
+            more = f" (and {len(reasons) - 1} more: connector runs {run['run_id']})" if reasons[1:] else ""
+            out.print(f"    {reasons[0]}{more}")
 
 
 @_screen

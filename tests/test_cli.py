@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperGroup
 from typer.main import get_command
 
 from connector.cli import VERBS, program
@@ -124,6 +124,12 @@ def test_every_verb_that_reports_takes_the_settings_and_json_after_it_as_well() 
         seen.append(name)
         options = {option for parameter in verb.params for option in parameter.opts}
         assert "--json" in options or name == "connector serve", name
+        assert verb.help, f"{name} tells nobody what it does"
+        for argument in (one for one in verb.params if isinstance(one, TyperArgument)):
+            assert argument.help, f"{name} tells nobody what {argument.name} is"
+            assert "[" not in (argument.metavar or ""), (
+                "the brackets of what may be left out are added by the help itself"
+            )
         assert "--settings" in options or name in {"connector demo", "connector sandbox"}, name
     assert len(seen) > 8
 

@@ -193,6 +193,26 @@ def test_each_screen_looks_as_it_should(name: str, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == (SAMPLES / f"{name}.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("outcome", screens.COLOURS)
+@pytest.mark.parametrize("mode", ["backfill", "delta", "full"])
+def test_a_list_of_runs_cuts_no_word_short(
+    outcome: str, mode: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reasons = [
+        "the source answered 503 to every call for ten minutes, so it is left to the next run " * 2,
+        "more",
+    ]
+    run = {**REPORT, "mode": mode, "outcome": outcome, "dry_run": True, "reasons": reasons, "removed": 12_345}
+    screens.show_runs([run])
+    told = capsys.readouterr().out
+    _, line, counts, why = told.splitlines()
+    assert len(line) <= 80
+    for word in (RUN, f"{mode} (dry)", outcome, "2026-11-21 02:30:00"):
+        assert word in line
+    assert counts == "    3 added, 7 updated, 12345 removed"
+    assert why == f"    {reasons[0]} (and 1 more: connector runs {RUN})"
+
+
 def test_no_screen_is_without_a_sample() -> None:
     assert {name for name in vars(screens) if name.startswith("show_")} == {
         show.__name__ for show, _ in SHOWN.values()

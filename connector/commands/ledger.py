@@ -27,6 +27,7 @@ def ledger_verify(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
+    """Ask whether the intranet has what the ledger says. Changes nothing."""
     printing = as_json or asked.as_json
 
     def run() -> int:
@@ -44,7 +45,7 @@ def ledger_verify(
 def ledger_rebuild(
     target: TargetName = None, yes: Yes = False, settings: SettingsPath = None, as_json: AsJson = False
 ) -> None:
-    """Make the ledger anew from the sources and the intranet, pushing only what is not right; the old one is set aside."""
+    """Make the ledger anew. From the sources and the intranet, pushing only what is not right; the old one is set aside."""
     printing = as_json or asked.as_json
 
     def run() -> int:

@@ -31,6 +31,7 @@ def _quarantine(
 def quarantine_list(
     target: TargetName = None, settings: SettingsPath = None, as_json: AsJson = False
 ) -> None:
+    """What is in quarantine, and why."""
     printing = as_json or asked.as_json
 
     def run() -> int:
@@ -45,7 +46,7 @@ def quarantine_list(
 
 @verb.command("retry")
 def quarantine_retry(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Documents; none means all.")] = None,
     target: TargetName = None,
     settings: SettingsPath = None,
     as_json: AsJson = False,
@@ -56,13 +57,13 @@ def quarantine_retry(
 
 @verb.command("drop")
 def quarantine_drop(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Documents; none means all.")] = None,
     target: TargetName = None,
     yes: Yes = False,
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Forget the retry, never the document: what the intranet has stays, and a change is tried again."""
+    """Forget the retry, never the document. What the intranet has stays, and a change is tried again."""
     _change_quarantine("drop", ids, target, settings, as_json or asked.as_json, yes=yes)
 
 

@@ -17,7 +17,7 @@ verb = new_verb()
 
 @verb.command()
 def runs(
-    run_id: Annotated[str | None, typer.Argument(metavar="[RUN_ID]")] = None,
+    run_id: Annotated[str | None, typer.Argument(metavar="RUN_ID", help="The run to tell in full.")] = None,
     target: TargetName = None,
     limit: Annotated[int, typer.Option(min=1, help="How many of the newest runs.")] = 20,
     settings: SettingsPath = None,
