@@ -400,7 +400,10 @@ class Sync:
         elsewhere = whereabouts.is_elsewhere(self._target.key)
         if elsewhere:
             count = sum(self._documents.forget_confirmations(name) for name in self._documents.sources())
-            self._ledger.people(self._target.name).doubt()
+            people = self._ledger.people(self._target.name)
+            people.doubt()
+            if whereabouts.since:
+                people.doubt_removals(since=whereabouts.since)
             self._report.say(
                 f"the settings name another intranet, tenant or appid than before: {count} documents and all people are pushed again, "
                 "and the next run is a full one"

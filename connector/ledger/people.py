@@ -458,6 +458,21 @@ class People(Part):
                 "UPDATE people SET sent=NULL, session_run=0, redo_after=NULL WHERE target=:target"
             )
 
+    def doubt_removals(self, *, since: int) -> None:
+        """
+        Take whoever was removed from a run on for still there: another target did it, which says nothing about this one.
+
+        What the record holds there is not known; it goes as any other does, unless a source names her again.
+        """
+        self._run(
+            "INSERT INTO people (target, id, address, sent, may, found, session_run, held_why, kept, refused)"
+            " SELECT DISTINCT target, id, address, NULL, :may, true, 0, '', false, 0 FROM people_removals"
+            " WHERE target=:target AND run>=:since AND whole=true"
+            " ON CONFLICT (target, id) DO UPDATE SET may=:may, found=true WHERE people.may='[]'",
+            since=since,
+            may=_json(["unknown"]),
+        )
+
     def removed(self, lost: Sequence[Lost], *, run: int, now: float, redo_after: float | None) -> None:
         """Forget records that the target has removed; the row stays while a lost call may still remove a newer one."""
         with self.at_once():
