@@ -186,11 +186,13 @@ def explain(
         if audience is not None
         else None,
         "pushed_at": stamp(facts["pushed_at"]) if facts.get("pushed_at") else None,
-        "pushed_run": facts.get("pushed_run"),
+        "pushed_run": ledger.runs(target).id_of(facts.get("pushed_run")) or None,
         "without_text": facts.get("without_text") or None,
         "not_read": _why_not_read(ledger, one.source, one.native),
         "text": _start_of_text(body, recall) if body else None,
-        "missing_since_run": one.missing_run,
+        "missing_since_run": (ledger.runs(target).id_of(one.missing_run) or "(pruned)")
+        if one.missing_run
+        else None,
         "held": findings.held(one.held_why, one.held_note) if one.held_why else None,
         "unanswered_until": stamp(facts["redo_after"]) if facts.get("redo_after") else None,
         "document": msgspec.json.decode(body.body) if body else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from connector.audience import Audience
@@ -41,7 +42,7 @@ def tell_why(
     public = audience is not None and audience.public
     steps = [
         *_steps_of_source(ledger, target, one),
-        *([] if alone else _steps_of_person(shares, record)),
+        *([] if alone else _steps_of_person(shares, record, ledger.runs(target).id_of)),
         _step_of_document(one, audience),
     ]
     missing = _missing(ledger, target, one, audience, shares, record, through, alone=alone)
@@ -78,12 +79,15 @@ def _steps_of_source(ledger: Ledger, target: str, one: Standing) -> list[str]:
     return steps
 
 
-def _steps_of_person(shares: list[Share], record: Record | None) -> list[str]:
+def _steps_of_person(shares: list[Share], record: Record | None, run_of: Callable[[int], str]) -> list[str]:
     steps = []
     for share in shares:
         groups = [identity for identity in share.identities if ":group:" in identity]
-        member = f"in {len(groups)} group(s): {', '.join(groups)}" if groups else "in no group"
-        steps.append(f"the person in {share.source} is {share.key}, {member} (read in run {share.read_run})")
+        count = "1 group" if len(groups) == 1 else f"{len(groups)} groups"
+        member = f"in {count}: {', '.join(groups)}" if groups else "in no group"
+        run = run_of(share.read_run)
+        read = f" (read in run {run})" if run else ""
+        steps.append(f"the person in {share.source} is {share.key}, {member}{read}")
     if record is not None:
         state = "linked to somebody in the intranet" if record.found else "of nobody in the intranet"
         steps.append(

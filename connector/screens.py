@@ -276,7 +276,8 @@ def show_explanation(told: Mapping[str, Any]) -> None:
     if told.get("for"):
         _show_why(out, told["for"])
     if told.get("pushed_at"):
-        out.print(f"  last accepted by the intranet: {told['pushed_at']} (run {told['pushed_run']})")
+        run = f" (run {told['pushed_run']})" if told["pushed_run"] else ""
+        out.print(f"  last accepted by the intranet: {told['pushed_at']}{run}")
     for key, words in (
         ("without_text", "has no text"),
         ("not_read", "could not be read wholly at the last try"),

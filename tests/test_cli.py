@@ -75,6 +75,8 @@ def test_a_backfill_and_a_delta_print_one_report_each_in_the_fixed_shape(office:
     assert why.code == DONE
     assert why.json["title"] == "plan.pdf"
     assert why.json["audience"]["identities"] == ["interaxo:group:example-corp/all"]
+    pushed = office.ask("runs", why.json["pushed_run"], "--json")
+    assert (pushed.code, pushed.json["run_id"]) == (DONE, first.json["run_id"])
 
 
 def test_a_dry_run_names_its_changes_and_writes_nothing(office: Office) -> None:

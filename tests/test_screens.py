@@ -84,10 +84,10 @@ EXPLAINED: dict[str, Any] = {
         "missing": None,
     },
     "pushed_at": "2026-11-21T02:30:00Z",
-    "pushed_run": 6,
+    "pushed_run": RUN,
     "without_text": "no-text-format",
     "held": "brake",
-    "missing_since_run": 7,
+    "missing_since_run": RUN,
     "unanswered_until": "2026-11-21T02:32:00Z",
     "quarantine": PARKED,
 }

@@ -95,7 +95,11 @@ def _change_quarantine(
             count = (parked.retry if verb_name == "retry" else parked.drop)(named or None)
         tell(
             {"changed": count},
-            lambda told: screens.say(f"{_documents(told['changed'])}: {DONE[verb_name]}."),
+            lambda told: screens.say(
+                f"{_documents(told['changed'])}: {DONE[verb_name]}."
+                if told["changed"]
+                else "Nothing is in quarantine."
+            ),
             printing,
         )
         return 0

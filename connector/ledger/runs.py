@@ -119,6 +119,14 @@ class Runs:
         rows = self._rows("WHERE target=:target AND id=:id", id=identifier.upper())
         return rows[0] if rows else None
 
+    def id_of(self, number: int | None) -> str:
+        """How people name the run of a number, whichever its target; empty when it is not known, or pruned."""
+        found = self._db.execute(
+            text("SELECT id FROM runs WHERE number=:number"), {"number": number}
+        ).scalar()
+        self._db.rollback()
+        return str(found or "")
+
     def recent(self, limit: int) -> list[Run]:
         """List the newest runs first."""
         return self._rows("WHERE target=:target ORDER BY number DESC LIMIT :limit", limit=limit)
