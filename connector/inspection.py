@@ -316,7 +316,7 @@ def _downloads(app: App, name: str) -> list[str]:
         with app.ledger() as ledger:
             note = ledger.notes(name).get(WAY_THAT_WORKED, urlsplit(part.base_url).netloc)
             last = note[0] if note is not None else b""
-    worked = f"{last.decode()} worked last" if last else "none has been asked for yet"
+    worked = f"{last.decode()} worked last" if last else "no run has asked for a file yet"
     way = "content_url, else by the API" if part.download == "auto" else "content_url alone"
     return [
         f"Files come by {way}; {worked}. A content_url may lead to {hosts} (sources.{name}.content_hosts adds to them)."

@@ -16,6 +16,7 @@ SECRETS = frozenset({"api_key", "client_id", "client_secret", "token", "password
 OPTIONAL_SECRETS = frozenset({"totp_secret", "proxy_password"})
 """Those that need not be given."""
 KINDS = ("interaxo", "itr")
+_NO_KIND = frozenset({"union_tag_not_found", "union_tag_invalid"})
 LIKE = 0.6
 """How alike two spellings are of which one is taken for the other: 0 to 1, difflib's ratio."""
 Location = tuple[int | str, ...]
@@ -46,11 +47,52 @@ def explain(
         )
     for one in found:
         path = path_of(one["loc"])
+        if one["type"] in _NO_KIND:
+            of_source, kind_is_meant = _below_no_kind(model, one["loc"], origins, file)
+            mistakes += of_source
+            if kind_is_meant:
+                continue
         if one["type"] == "extra_forbidden" or (one["type"] == "missing" and ".".join(path) in meant):
             continue
         mistakes.append(_mistake(one["type"], one["msg"], one["loc"], origins, file, prefix))
     first, *others = mistakes
     return SettingsError(first.key, first.message, origin=first.origin, also=others)
+
+
+def _below_no_kind(
+    model: type[BaseModel], location: Location, origins: Mapping[str, str], file: str
+) -> tuple[list[SettingsError], bool]:
+    """
+    Misspelt keys of a source whose kind is not told, which pydantic does not look into.
+
+    Returns:
+        What no kind of source has, and whether one of it stands for the kind.
+    """
+    table = ".".join(str(part) for part in location)
+    known = {name for kind in KINDS for name in _inside_all(model, (*location, kind))}
+    written = sorted({key[len(table) + 1 :].split(".")[0] for key in origins if key.startswith(f"{table}.")})
+    mistakes, kind_is_meant = [], False
+    for key in written:
+        if key in known:
+            continue
+        likely = next(
+            iter(difflib.get_close_matches(key.lower().replace("-", "_"), sorted(known), 1, LIKE)), ""
+        )
+        kind_is_meant = kind_is_meant or likely == "kind"
+        words = f"did you mean {likely}?" if likely else "check its spelling and the table it stands in"
+        path = [*table.split("."), key]
+        mistakes.append(
+            SettingsError(".".join(path), f"unknown key; {words}", origin=_origin(path, origins, file))
+        )
+    return mistakes, kind_is_meant
+
+
+def _inside_all(model: type[BaseModel], location: Location) -> list[str]:
+    """The keys of a table."""
+    table: Any = model
+    for step in location:
+        table = _inside(table, step)
+    return list(table.model_fields) if _is_table(table) else []
 
 
 def path_of(location: Location) -> list[str]:
@@ -66,7 +108,7 @@ def _mistake(
 ) -> SettingsError:
     path = path_of(location)
     key = ".".join(path)
-    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+    if kind in _NO_KIND:
         expected = f"expected {' or '.join(KINDS)}"
         words = expected if kind == "union_tag_invalid" else f"missing; {expected}"
         return SettingsError(f"{key}.kind", words, origin=_origin([*path, "kind"], origins, file))
@@ -108,10 +150,7 @@ def _hint(location: Location) -> str:
 
 def _meant(model: type[BaseModel], location: Location) -> str:
     """The key that a misspelt one is most like; empty where nothing is."""
-    table: Any = model
-    for step in location[:-1]:
-        table = _inside(table, step)
-    names = list(table.model_fields) if _is_table(table) else []
+    names = _inside_all(model, location[:-1])
     written = str(location[-1]).lower().replace("-", "_")
     return next(iter(difflib.get_close_matches(written, names, 1, LIKE)), "")
 

@@ -330,6 +330,20 @@ async def test_this_machine_is_never_asked_through_a_proxy(opened: Any, authorit
 
 
 @pytest.mark.parametrize("opened", OPENED)
+async def test_an_address_that_answers_in_the_clear_is_told_as_such(opened: Any) -> None:
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+    async with (
+        served(talk, None) as port,
+        calling(opened, Network(), f"https://localhost:{port}") as neighbour,
+    ):
+        with pytest.raises(SourceUnavailable, match="does not speak TLS there"):
+            await whole(neighbour)
+
+
+@pytest.mark.parametrize("opened", OPENED)
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_certificate_of_a_stranger_is_told_at_once_and_how_to_trust_it(
     opened: Any, way: Any, authority: Authority

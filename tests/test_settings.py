@@ -514,6 +514,23 @@ def test_a_misspelt_key_stands_for_the_missing_one(tmp_path: Path) -> None:
     }
 
 
+def test_keys_of_a_source_whose_kind_is_misspelt_are_told_with_it(tmp_path: Path) -> None:
+    text = make_toml().replace("kind =", "kindd =").replace("permissions", "permisions")
+    assert {key: words.partition("?")[0] for key, words in mistakes(tmp_path, text, **ENVIRONMENT)} == {
+        "sources.interaxo.kindd": "unknown key; did you mean kind",
+        "sources.interaxo.permisions": "unknown key; did you mean permissions",
+    }
+
+
+def test_a_source_of_an_unknown_kind_is_told_with_its_misspelt_keys(tmp_path: Path) -> None:
+    text = (
+        make_toml().replace('kind = "interaxo"', 'kind = "interaksjon"').replace("permissions", "permisions")
+    )
+    told = dict(mistakes(tmp_path, text, **ENVIRONMENT))
+    assert told["sources.interaxo.kind"].startswith("expected interaxo or itr")
+    assert told["sources.interaxo.permisions"] == "unknown key; did you mean permissions?"
+
+
 def test_a_key_that_is_like_no_other_is_told_as_unknown(tmp_path: Path) -> None:
     ((key, words),) = mistakes(tmp_path, make_toml(http__zzz=1), **ENVIRONMENT)
     assert (key, words) == ("http.zzz", "unknown key; check its spelling and the table it stands in")

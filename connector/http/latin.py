@@ -18,7 +18,7 @@ import httpx
 
 from connector.http.deadlines import TOO_SLOW, Deadlines
 from connector.http.exchange import BrokeOff, CallFailed, NeverSent, Reply, TimedOut
-from connector.http.network import Network, Proxy
+from connector.http.network import NO_TLS, Network, Proxy, speaks_no_tls
 from connector.http.transports import (
     PATIENCE,
     SLOWEST,
@@ -181,6 +181,8 @@ def _of_httpx(error: Exception, proxy: Proxy | None) -> CallFailed:
         while cause is not None:
             if isinstance(cause, ssl.SSLCertVerificationError):
                 return untrusted(cause)
+            if speaks_no_tls(cause):
+                return NeverSent(f"{NO_TLS} Check its address in the settings")
             cause = cause.__cause__ or cause.__context__
         through = f"through the proxy that {proxy.origin} names: " if proxy else ""
         return NeverSent(f"{through}{words_of_error(error)}; check its address in the settings")

@@ -192,6 +192,14 @@ def _trust(ca_file: str, _named: tuple[str, str], _changed: int) -> ssl.SSLConte
     return context
 
 
+NO_TLS = "it does not speak TLS there: is it an http address, or another port?"
+
+
+def speaks_no_tls(error: BaseException) -> bool:
+    """Whether the other side answered the greeting of TLS with something else, such as plain HTTP."""
+    return isinstance(error, ssl.SSLError) and "WRONG_VERSION" in (error.reason or "")
+
+
 def words_of_certificate(error: ssl.SSLCertVerificationError) -> str:
     """Say what is wrong with a certificate, and what to mend."""
     found = (error.verify_message or str(error)).rstrip(".")

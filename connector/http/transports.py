@@ -25,7 +25,7 @@ from yarl import URL
 from connector.hiding import hide
 from connector.http.deadlines import TOO_SLOW, Deadline, Deadlines
 from connector.http.exchange import PASSING, BrokeOff, CallFailed, NeverSent, Reply, TimedOut
-from connector.http.network import Network, words_of_certificate
+from connector.http.network import NO_TLS, Network, speaks_no_tls, words_of_certificate
 from connector.http.unpacking import ACCEPTED, PackedBadly, Unpacker, unpacker
 
 USER_AGENT = "interact-connector"
@@ -386,6 +386,8 @@ def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
 
 def _why(error: OSError) -> str:
     """Why there is no connection, in the words of the system: Connection refused, Name or service not known ..."""
+    if speaks_no_tls(error):
+        return NO_TLS
     if isinstance(error, ssl.SSLError) or not error.errno:
         return words_of_error(error)
     return os.strerror(error.errno) if error.errno > 0 else error.strerror or words_of_error(error)

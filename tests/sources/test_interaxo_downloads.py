@@ -337,7 +337,7 @@ async def test_check_tells_how_files_come_and_tries_one(tmp_path: Path) -> None:
             return checked
 
         first = await told()
-        assert "content_url, else by the API; none has been asked for yet" in first["message"]
+        assert "content_url, else by the API; no run has asked for a file yet" in first["message"]
         assert "came by content_url and by api." in first["message"]
         near.rooms.quirks.content_status = 403
         await near.run("full")
