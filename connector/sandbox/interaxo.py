@@ -187,9 +187,7 @@ class InteraxoWorld(Contents):
     ) -> str:
         """Add an active folder; `features` such as "main-document"."""
         folder = self._add("active-folder", parent, name, author)
-        folder.definitions = [
-            self._with_id(definition, number) for number, definition in enumerate(fields, start=1)
-        ]
+        folder.definitions = [self._with_id(definition) for definition in fields]
         folder.features = list(features)
         return folder.id
 
@@ -207,9 +205,7 @@ class InteraxoWorld(Contents):
         if not steps:
             raise ValueError(f"the workflow folder {name!r} needs at least one step")
         folder = self._add("workflow-folder", parent, name, author)
-        folder.definitions = [
-            self._with_id(definition, number) for number, definition in enumerate(fields, start=1)
-        ]
+        folder.definitions = [self._with_id(definition) for definition in fields]
         folder.features = list(features)
         folder.steps = [step if step.id else replace(step, id=self._new_id()) for step in steps]
         return folder.id
@@ -466,19 +462,12 @@ class InteraxoWorld(Contents):
     def _new_id(self) -> str:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
-    def _with_id(self, definition: FieldDefinition, number: int = 0) -> FieldDefinition:
-        """
-        Give a field its id: a UUID, and for a list one that comes from the template and repeats in every folder made of it.
-
-        Observed by the one public client of the live API; the six hex digits of the vendor's samples were never met.
-        """
+    def _with_id(self, definition: FieldDefinition) -> FieldDefinition:
         if definition.type == "auto-number" and definition.initial_value is not None:
             raise ValueError(f"the auto-number field {definition.name!r} has no initial value")
         if definition.id:
             return definition
-        return replace(
-            definition, id=f"phentry:list{number}" if definition.type == "list" else self._new_id()
-        )
+        return replace(definition, id=f"{self._random.getrandbits(24):06X}")
 
     def _tick(self) -> datetime:
         """The time now, in whole milliseconds like the real one's."""
