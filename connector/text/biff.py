@@ -22,8 +22,6 @@ from connector.text.ole import SIGNATURE, CompoundFile
 from connector.text.reasons import NoTextError, Reason
 from connector.text.spreadsheet import plain_header
 
-OLD_SHEETS: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
-"""How files of Excel 2, 3 and 4 begin, which are one sheet each."""
 _MAX_BYTES: Final = 200_000_000
 _MAX_CELL_CHARS: Final = 32_767
 _MAX_STRINGS: Final = 5_000_000

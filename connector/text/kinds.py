@@ -7,7 +7,6 @@ from enum import Enum
 from typing import Final
 
 from connector.text import archive, ole
-from connector.text.biff import OLD_SHEETS
 from connector.text.charset import SAMPLE_BYTES, detect_encoding, looks_binary
 from connector.text.inner import Readable
 from connector.text.names import READABLE_TYPES, TEXTLESS_EXTENSIONS, extension_of
@@ -73,6 +72,8 @@ _MAIN_PARTS: Final = (
     ("presentationml", Kind.PPTX),
     ("ms-powerpoint", Kind.PPTX),
 )
+_OLD_SHEETS: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
+"""How files of Excel 2, 3 and 4 begin, which are one sheet each."""
 _OLD_WORD: Final = (b"\xdb\xa5", b"\xdc\xa5", b"\x9b\xa5", b"\xab\xa5", b"\xfe\x37", b"\x31\xbe")
 _DRAWING: Final = re.compile(rb"(?:\s*999\s*\n[^\n]*\n)*+\s*0\s*\n\s*SECTION\b")
 _TNEF: Final = b"\x78\x9f\x3e\x22"
@@ -103,7 +104,7 @@ def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
         return Kind(kind)
     if head.lstrip()[:5] == b"{\\rtf":
         return Kind.RTF
-    if head.startswith(OLD_SHEETS):
+    if head.startswith(_OLD_SHEETS):
         return Kind.XLS
     if head[:2] in _OLD_WORD:
         raise NoTextError(Reason.TOO_OLD)
