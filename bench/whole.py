@@ -15,7 +15,7 @@ import msgspec
 
 from bench.bare import READERS, WRITERS
 from bench.outcome import Outcome, peak_mb
-from connector.app import App
+from connector.app import KINDS, App
 from connector.logs import set_up
 from connector.plan import Mode
 from connector.settings import check
@@ -44,7 +44,7 @@ def make_app(origin: str, folder: Path) -> App:
         "ledger.url": "sqlite:///ledger.db",
     }
     layers = [("bench", key.split("."), value) for key, value in values.items()]
-    return App(check(layers, file=folder / "settings.toml"))
+    return App(check(layers, file=folder / "settings.toml", kinds=KINDS))
 
 
 async def run(origin: str, folder: Path, mode: Mode) -> Outcome:

@@ -1,8 +1,8 @@
 """
 The only wiring: settings in; the ledger, sources and targets that a command needs out.
 
-Everyone else gets plain values. What a setting means is decided here or in the part it is handed to. A kind of source
-is loaded where the settings have one.
+Everyone else gets plain values. What a setting means is decided here or in the part it is handed to. Clients, texts and
+the run are loaded by the verbs that need them: whoever only asks which kinds of sources there are loads none of them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,47 +19,29 @@ from sqlalchemy.engine import make_url
 
 from connector.brake import Limits
 from connector.errors import SettingsError
-from connector.http import (
-    Network,
-    NotedPauses,
-    Observer,
-    Transport,
-    open_for_reading,
-    open_for_writing,
-)
 from connector.ledger.database import revisions
 from connector.ledger.store import Ledger
-from connector.ledger.trouble import refuse_newer
-from connector.lock import only_here
-from connector.naming import check_names
 from connector.offline import Clock, Offline
 from connector.options import Options, Watch
 from connector.people_file import read_people_file
-from connector.people_turns import take_turn
 from connector.plan import Mode
-from connector.ports import Source
-from connector.program import need_files
 from connector.quiet import QuietHours
-from connector.recall import matching_of, recall_text
-from connector.report import Report
-from connector.schedule import pause_of
-from connector.settings import InteraxoPart, ItrPart, LedgerPart, Loaded
-from connector.steady import read_steady
-from connector.sync import Sync
-from connector.target.client import Interact
-from connector.text.cache import TextCache
-from connector.text.service import TextService
-from connector.text.workers import ExtractionPool
-from connector.upkeep import Verification, set_aside, verify
-from connector.whereabouts import Whereabouts
+from connector.settings import LedgerPart, Loaded
+from connector.sources.interaxo.open import INTERAXO
+from connector.sources.itr.open import ITR
+from connector.sources.kind import AnyKind, Patience, Surroundings
+from connector.sources.part import SourcePart
 
 if TYPE_CHECKING:
-    from connector.sources.interaxo.client import Interaxo
-    from connector.sources.interaxo.mapping import Rules as InteraxoRules
-    from connector.sources.itr.client import Itr
-    from connector.sources.itr.credentials import Credentials
-    from connector.sources.itr.mapping import Rules as ItrRules
+    from connector.http import Network, Observer
+    from connector.ports import Source
+    from connector.report import Report
+    from connector.target.client import Interact
+    from connector.text.service import TextService
+    from connector.upkeep import Verification
 
+KINDS: tuple[AnyKind, ...] = (INTERAXO, ITR)
+"""Every kind of source: a folder of `connector/sources/`, and its place here."""
 RECENT_RUNS = 50
 
 
@@ -70,10 +53,7 @@ class App(Offline):
         self._observer = observer
         self._network = self._network_of()
         for name, part in self.settings.sources.items():
-            if isinstance(part, ItrPart):
-                _check_itr(name, part)
-            else:
-                _check_interaxo(name, part)
+            loaded.kind_of(name).check(name, part)
             self._people_file(name, part)
 
     def _network_of(self) -> Network:
@@ -81,6 +61,8 @@ class App(Offline):
         Raises:
             SettingsError: a proxy that cannot be used, or certificates that cannot be read.
         """
+        from connector.http import Network
+
         http = self.settings.http
         network = Network(
             proxy=http.proxy,
@@ -96,9 +78,7 @@ class App(Offline):
         for target in self.settings.targets.values():
             yield target.base_url
         for source in self.settings.sources.values():
-            yield source.base_url
-            if isinstance(source, InteraxoPart):
-                yield source.token_url
+            yield from source.addresses()
 
     def way_to(self, url: str) -> str:
         """How an address is reached, in words; empty: straight, with the machine's own certificates."""
@@ -116,7 +96,7 @@ class App(Offline):
                 "text": self.settings.text.model_copy(update={"cache": str(folder)}),
             }
         )
-        return App(self.loaded.model_copy(update={"settings": settings}), clock=self._clock)
+        return App(replace(self.loaded, settings=settings), clock=self._clock)
 
     # -- parts --------------------------------------------------------------------------------
 
@@ -125,67 +105,24 @@ class App(Offline):
         self, name: str, ledger: Ledger, texts: TextService | None = None
     ) -> AsyncIterator[Source]:
         """Make a source ready to be opened by a run; without `texts` no file is read."""
-        part = self.settings.sources[name]
-        timeout_s = self.settings.http.timeout_s
-        async with AsyncExitStack() as stack:
-            source: Interaxo | Itr
-            if isinstance(part, ItrPart):
-                from connector.http.latin import open_for_latin
-                from connector.sources.itr.client import CONCURRENCY
-
-                latin = await stack.enter_async_context(open_for_latin(CONCURRENCY, timeout_s, self._network))
-                source = self._itr(name, part, ledger, latin)
-            else:
-                client = await stack.enter_async_context(
-                    open_for_reading(part.concurrency, timeout_s, self._network)
-                )
-                source = self._interaxo(name, part, ledger, client, texts)
-            try:
-                yield source
-            finally:
-                await source.close()
-
-    def _interaxo(
-        self,
-        name: str,
-        part: InteraxoPart,
-        ledger: Ledger,
-        client: Transport,
-        texts: TextService | None,
-    ) -> Interaxo:
-        from connector.sources.interaxo.client import Interaxo
-        from connector.sources.interaxo.mapping import RoomMapping
-
-        http = self.settings.http
-        return Interaxo(
-            client,
-            mapping=RoomMapping(interaxo_rules(name, part, texts)),
-            notes=ledger.notes(name),
-            grants=ledger.grants(name),
+        part, http = self.settings.sources[name], self.settings.http
+        around = Surroundings(
+            name=name,
+            folder=self.loaded.folder,
             clock=self._clock,
             people_file=self._people_file(name, part),
-            base_url=part.base_url,
-            token_url=part.token_url,
-            audience=part.audience,
-            client_id=part.client_id.get_secret_value(),
-            client_secret=part.client_secret.get_secret_value(),
-            communities=part.communities,
-            permissions=part.permissions,
-            identities=part.identities,
-            texts=texts,
-            content=part.content,
-            comments=part.comments,
-            main_documents=part.main_document_text,
-            download=part.download,
-            content_hosts=part.content_hosts,
-            max_file_bytes=self.settings.text.max_file_bytes,
-            share=part.audience_share,
-            concurrency=part.concurrency,
-            attempts=http.attempts,
-            backoff_max_s=http.backoff_max_s,
-            calls_per_s=part.calls_per_s,
+            notes=ledger.notes(name),
+            grants=ledger.grants(name),
+            network=self._network,
+            patience=Patience(
+                timeout_s=http.timeout_s, attempts=http.attempts, backoff_max_s=http.backoff_max_s
+            ),
             observer=self._observer,
+            texts=texts,
+            max_file_bytes=self.settings.text.max_file_bytes,
         )
+        async with self.loaded.kind_of(name).open(part, around) as source:
+            yield source
 
     def quiet_until(self, target: str, options: Options | None = None) -> float:
         """
@@ -202,16 +139,10 @@ class App(Offline):
         only = options.only if options is not None else ()
         now, zone = self._clock(), self.settings.schedule.timezone
         parts = [self.settings.sources[name] for name in only or self.sources_of(target)]
-        return max(
-            (
-                QuietHours(part.quiet, zone).until(now)
-                for part in parts
-                if isinstance(part, InteraxoPart) and part.quiet
-            ),
-            default=0.0,
-        )
+        hours = [part.quiet_hours() for part in parts]
+        return max((QuietHours(one, zone).until(now) for one in hours if one), default=0.0)
 
-    def _people_file(self, name: str, part: InteraxoPart | ItrPart) -> dict[str, str]:
+    def _people_file(self, name: str, part: SourcePart) -> dict[str, str]:
         """
         Read the people file of a source: e-mail addresses by id.
 
@@ -222,31 +153,13 @@ class App(Offline):
             return {}
         return read_people_file(self.loaded.folder / part.people, f"sources.{name}.people").addresses
 
-    def _itr(self, name: str, part: ItrPart, ledger: Ledger, client: Transport) -> Itr:
-        from connector.sources.itr.client import Itr
-        from connector.sources.itr.mapping import RecordMapping
-
-        http = self.settings.http
-        return Itr(
-            client,
-            mapping=RecordMapping(itr_rules(name, part)),
-            notes=ledger.notes(name),
-            base_url=part.base_url,
-            credentials=_itr_credentials(part),
-            permissions=part.permissions,
-            identities=part.identities,
-            people_file=self._people_file(name, part),
-            share=part.audience_share,
-            calls_per_s=part.calls_per_s,
-            attempts=http.attempts,
-            backoff_max_s=http.backoff_max_s,
-            clock=self._clock,
-            observer=self._observer,
-        )
-
     @asynccontextmanager
     async def texts(self) -> AsyncIterator[TextService]:
         """Open the text cache, and a pool of readers whose processes start with the first file."""
+        from connector.text.cache import TextCache
+        from connector.text.service import TextService
+        from connector.text.workers import ExtractionPool
+
         part = self.settings.text
         pool = ExtractionPool(workers=part.workers, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
         with TextCache(self.loaded.folder / part.cache, part.cache_bytes) as cache:
@@ -256,14 +169,19 @@ class App(Offline):
 
     def recall(self, content_hash: str) -> str | None:
         """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
+        from connector.recall import recall_text
+
         return recall_text(self.loaded, content_hash)
 
     def _reads_files(self, names: Sequence[str]) -> bool:
-        return any(getattr(self.settings.sources[name], "content", False) for name in names)
+        return any(self.settings.sources[name].reads_files() for name in names)
 
     @asynccontextmanager
     async def target(self, name: str, ledger: Ledger | None = None) -> AsyncIterator[Interact]:
         """Make a target ready to be written; with a ledger it waits for what an earlier run was asked to wait for."""
+        from connector.http import NotedPauses, open_for_writing
+        from connector.target.client import Interact
+
         part = self.settings.targets[name]
         http = self.settings.http
         async with open_for_writing(part.concurrency + 2, http.timeout_s, self._network) as client:
@@ -287,6 +205,8 @@ class App(Offline):
 
     def next_mode(self, target: str) -> Mode:
         """A delta, unless a session removed more than was predicted, or the intranet is another one, and no full run went well since."""
+        from connector.whereabouts import Whereabouts
+
         with self.ledger() as ledger:
             runs = ledger.runs(target)
             recent = runs.recent(RECENT_RUNS)
@@ -314,6 +234,9 @@ class App(Offline):
         adopt: bool = False,
     ) -> Options:
         """Gather what a run was asked for and the settings it needs."""
+        from connector.recall import matching_of
+        from connector.schedule import pause_of
+
         part, safety = self.settings.targets[target], self.settings.safety
         return Options(
             mode=mode,
@@ -350,6 +273,10 @@ class App(Offline):
             SettingsError: documents would get other names than they have.
             ConnectorError: the ledger cannot be used.
         """
+        from connector.naming import check_names
+        from connector.steady import read_steady
+        from connector.sync import Sync
+
         names = self.sources_of(target_name)
         self._need_files(target_name, names)
         watch = watch or Watch()
@@ -399,6 +326,8 @@ class App(Offline):
             LeaseHeld: a run works on the target; it has people's turns itself.
             ConnectorError: the ledger cannot be used, or the intranet does not answer.
         """
+        from connector.people_turns import take_turn
+
         options = self.options(target_name, Mode.DELTA)
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(self.ledger())
@@ -415,6 +344,8 @@ class App(Offline):
         Raises:
             LeaseHeld: a run works on the target.
         """
+        from connector.upkeep import verify
+
         with self.ledger() as ledger:
             async with self.target(target_name) as target:
                 with self._lock(target.key):
@@ -438,6 +369,9 @@ class App(Offline):
             LeaseHeld: a run works on the target.
             SettingsError: the ledger also serves other targets, or is not a file.
         """
+        from connector.ledger.trouble import refuse_newer
+        from connector.upkeep import set_aside
+
         if len(self.settings.targets) > 1:
             raise SettingsError(
                 "--target",
@@ -455,19 +389,17 @@ class App(Offline):
 
     @contextmanager
     def _lock(self, key: str, *, needed: bool = True) -> Iterator[None]:
+        from connector.lock import only_here
+
         file = make_url(self._ledger_url).database
         with only_here(key, Path(file).parent if file else None) if needed else nullcontext():
             yield
 
     def _need_files(self, target: str, sources: Sequence[str]) -> None:
-        calls = self.settings.targets[target].concurrency + 2
-        for part in (self.settings.sources[name] for name in sources):
-            if isinstance(part, ItrPart):
-                from connector.sources.itr.client import CONCURRENCY
+        from connector.program import need_files
 
-                calls += CONCURRENCY
-            else:
-                calls += part.concurrency
+        calls = self.settings.targets[target].concurrency + 2
+        calls += sum(self.settings.sources[name].calls_at_once() for name in sources)
         need_files(calls, self.settings.text.workers if self._reads_files(sources) else 0)
 
     @asynccontextmanager
@@ -481,65 +413,3 @@ class App(Offline):
             texts = await stack.enter_async_context(self.texts()) if self._reads_files(names) else None
             sources = [await stack.enter_async_context(self.source(name, ledger, texts)) for name in names]
             yield ledger, target, sources, texts
-
-
-def interaxo_rules(name: str, part: InteraxoPart, texts: TextService | None = None) -> InteraxoRules:
-    """Plain values of what decides about an Interaxo source's documents."""
-    from connector.sources.interaxo.mapping import Rules
-
-    reading = [texts.version] if texts is not None and part.content else []
-    if part.comments:
-        reading.append("comments")
-    if part.main_document_text:
-        reading.append("main documents")
-    return Rules(
-        source=name,
-        prefix=part.id_prefix,
-        web_url=part.web_url,
-        historical=part.historical,
-        rooms=tuple(part.rooms),
-        public_rooms=tuple(part.public_rooms),
-        overrides={kind: override.model_dump(exclude_none=True) for kind, override in part.mapping.items()},
-        reading=tuple(reading),
-    )
-
-
-def itr_rules(name: str, part: ItrPart) -> ItrRules:
-    """Plain values of what decides about an ITR source's documents."""
-    from connector.sources.itr.mapping import Rules
-
-    return Rules(
-        source=name,
-        prefix=part.id_prefix,
-        web_url=part.web_url,
-        records=tuple(part.records),
-        person_names=part.person_names,
-        fields={kind: tuple(names) for kind, names in part.fields.items()},
-        archived=part.archived,
-        overrides={kind: override.model_dump(exclude_none=True) for kind, override in part.mapping.items()},
-    )
-
-
-def _check_interaxo(name: str, part: InteraxoPart) -> None:
-    from connector.sources.interaxo.mapping import check_rules
-
-    check_rules(interaxo_rules(name, part))
-
-
-def _check_itr(name: str, part: ItrPart) -> None:
-    from connector.sources.itr.credentials import check_credentials
-    from connector.sources.itr.mapping import check_rules
-
-    check_rules(itr_rules(name, part))
-    check_credentials(name, _itr_credentials(part))
-
-
-def _itr_credentials(part: ItrPart) -> Credentials:
-    from connector.sources.itr.credentials import Credentials
-
-    return Credentials(
-        user_id=part.user_id.get_secret_value(),
-        password=part.password.get_secret_value(),
-        totp_secret=part.totp_secret.get_secret_value(),
-        company_id=part.company_id,
-    )

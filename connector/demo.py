@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from connector.app import App
+from connector.app import KINDS, App
 from connector.errors import ConnectorError, SettingsError
 from connector.plan import Mode
 from connector.report import Report
@@ -160,7 +160,7 @@ def rooms_of(named: Sequence[str]) -> dict[str, Path]:
 def _app(neighbours: Neighbours, folder: Path, *, office: bool) -> App:
     values = _values(neighbours, office=office)
     layers = [("the demo", path.split("."), value) for path, value in values.items()]
-    return App(check(layers, file=folder / "settings.toml"))
+    return App(check(layers, file=folder / "settings.toml", kinds=KINDS))
 
 
 def _values(neighbours: Neighbours, *, office: bool) -> dict[str, Any]:

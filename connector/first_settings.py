@@ -7,26 +7,13 @@ What an answer may be is settled in one place, `settings.check`; here is only wh
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from connector.sources.kind import AnyKind
 
 TARGET = "intranet"
-PREFIXES = {"interaxo": "ix", "itr": "itr"}
-"""Kinds of sources, with the prefix of their documents' ids."""
-CHOICES = {
-    "interaxo": {
-        "room": "everything in a room is shown to whoever may see the room; right only where rooms have no closed corners",
-        "folder": "rights of folders and workflow steps; a single closed entry or file is found out on a rotation",
-        "item": "rights of every single item, read in every run; the most exact, and the most requests",
-        "fixed": "everything is shown to the identities that you list, whatever rights people have in Interaxo",
-    },
-    "itr": {
-        "company": "every record is shown to every office user of the company",
-        "manager": "each record is shown to whoever manages it, and to the supervisors",
-        "fixed": "everything is shown to the identities that you list, whatever rights people have in ITR",
-    },
-}
-"""How rights are read, and what each way exposes; none of them is a default."""
 _TOP = """\
 # Settings of the connector, as `connector init` wrote them. Every key, its default and its meaning: docs/settings.md
 # Secrets do not belong here. Each is an environment variable (CONNECTOR_TARGETS__INTRANET__API_KEY, or ..._FILE with a
@@ -42,24 +29,22 @@ _COMMENTS = {
 }
 _COMMENTS_OF_SOURCES = {
     "id_prefix": "first part of every document's id; never change it",
-    "rooms": 'globs over room or community/room; "!archive-*" excludes',
-    "base_url": "where its API answers",
-    "web_url": "where people open its records",
     "identities": "who is shown everything",
 }
 
 
-def write_settings(answers: Mapping[str, Any]) -> str:
+def write_settings(answers: Mapping[str, Any], kinds: Sequence[AnyKind]) -> str:
     """
     Write a settings file.
 
     Args:
         answers: by dotted key, in the order of the file.
+        kinds: of sources, with their words.
     """
     tables: dict[str, list[tuple[str, str]]] = {}
     for path, value in answers.items():
         table, _, key = path.rpartition(".")
-        tables.setdefault(table, []).append((f"{key} = {_toml(value)}", _comment(path, answers)))
+        tables.setdefault(table, []).append((f"{key} = {_toml(value)}", _comment(path, answers, kinds)))
     text = [_TOP]
     for table, lines in tables.items():
         width = max((len(line) for line, comment in lines if comment), default=0)
@@ -68,14 +53,16 @@ def write_settings(answers: Mapping[str, Any]) -> str:
     return "\n".join(text)
 
 
-def _comment(path: str, answers: Mapping[str, Any]) -> str:
+def _comment(path: str, answers: Mapping[str, Any], kinds: Sequence[AnyKind]) -> str:
     if path in _COMMENTS:
         return _COMMENTS[path]
     table, _, key = path.rpartition(".")
-    if table.startswith("sources."):
-        if key == "permissions":
-            return CHOICES[answers[f"{table}.kind"]][answers[path]]
-        return _COMMENTS_OF_SOURCES.get(key, "")
+    for kind in kinds:
+        if kind.kind == answers.get(f"{table}.kind"):
+            if key == "permissions":
+                return kind.rights[answers[path]]
+            own = {one.key: one.comment for one in kind.questions}
+            return own.get(key) or _COMMENTS_OF_SOURCES.get(key, "")
     return ""
 
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from connector.errors import SettingsError
 
-SECRETS = frozenset({"api_key", "client_id", "client_secret", "token", "password", "user_id"})
-"""Names of keys that must be given and do not belong into the file."""
-OPTIONAL_SECRETS = frozenset({"totp_secret", "proxy_password"})
-"""Those that need not be given."""
-KINDS = ("interaxo", "itr")
 _NO_KIND = frozenset({"union_tag_not_found", "union_tag_invalid"})
 LIKE = 0.6
 """How alike two spellings are of which one is taken for the other: 0 to 1, difflib's ratio."""
@@ -54,7 +49,7 @@ def explain(
                 continue
         if one["type"] == "extra_forbidden" or (one["type"] == "missing" and ".".join(path) in meant):
             continue
-        mistakes.append(_mistake(one["type"], one["msg"], one["loc"], origins, file, prefix))
+        mistakes.append(_mistake(model, one["type"], one["msg"], one["loc"], origins, file, prefix))
     first, *others = mistakes
     return SettingsError(first.key, first.message, origin=first.origin, also=others)
 
@@ -69,7 +64,7 @@ def _below_no_kind(
         What no kind of source has, and whether one of it stands for the kind.
     """
     table = ".".join(str(part) for part in location)
-    known = {name for kind in KINDS for name in _inside_all(model, (*location, kind))}
+    known = {name for kind in _kinds_of(model) for name in _inside_all(model, (*location, kind))}
     written = sorted({key[len(table) + 1 :].split(".")[0] for key in origins if key.startswith(f"{table}.")})
     mistakes, kind_is_meant = [], False
     for key in written:
@@ -89,30 +84,81 @@ def _below_no_kind(
 
 def _inside_all(model: type[BaseModel], location: Location) -> list[str]:
     """The keys of a table."""
+    table = _inside_at(model, location)
+    return list(table.model_fields) if _is_table(table) else []
+
+
+def _inside_at(model: type[BaseModel], location: Location) -> Any:
+    """What stands at a location; None where nothing may."""
     table: Any = model
     for step in location:
         table = _inside(table, step)
-    return list(table.model_fields) if _is_table(table) else []
+    return table
+
+
+def _kinds_of(model: type[BaseModel]) -> list[str]:
+    """Names of the kinds of sources."""
+    tables = annotations_at(model, ["sources", "any"])
+    return [str(kind) for table in tables for kind in _kinds(table)]
 
 
 def path_of(location: Location) -> list[str]:
     """The dotted path of a key; below a source pydantic names its kind as well, which is no part of the path."""
     path = [str(part) for part in location]
-    if path[:1] == ["sources"] and path[2:3] in ([kind] for kind in KINDS):
-        del path[2]
+    if path[:1] == ["sources"]:
+        del path[2:3]
     return path
 
 
+def annotations_at(model: type[BaseModel], path: Sequence[str]) -> list[Any]:
+    """What may stand at a dotted path, of every kind of source; empty where nothing may."""
+    found: list[Any] = [model]
+    for key in path:
+        inner: list[Any] = []
+        for one in found:
+            if _is_table(one):
+                field = one.model_fields.get(key)
+                inner += _each_of(field.annotation) if field is not None else []
+            elif get_origin(one) is dict:
+                inner += _each_of(get_args(one)[1])
+        found = inner
+    return found
+
+
+def _each_of(annotation: Any) -> list[Any]:
+    if get_origin(annotation) is Annotated:
+        return _each_of(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, UnionType}:
+        return [inner for one in get_args(annotation) for inner in _each_of(one)]
+    return [annotation]
+
+
+def is_secret(model: type[BaseModel], path: Sequence[str]) -> bool:
+    """Whether what stands at a dotted path is secret, in any kind of source."""
+    return SecretStr in annotations_at(model, path)
+
+
+def is_secret_at(model: type[BaseModel], location: Location) -> bool:
+    """Whether what pydantic found wrong at a location is secret."""
+    return SecretStr in _each_of(_inside_at(model, location))
+
+
 def _mistake(
-    kind: str, message: str, location: Location, origins: Mapping[str, str], file: str, prefix: str
+    model: type[BaseModel],
+    kind: str,
+    message: str,
+    location: Location,
+    origins: Mapping[str, str],
+    file: str,
+    prefix: str,
 ) -> SettingsError:
     path = path_of(location)
     key = ".".join(path)
     if kind in _NO_KIND:
-        expected = f"expected {' or '.join(KINDS)}"
+        expected = f"expected {' or '.join(_kinds_of(model))}"
         words = expected if kind == "union_tag_invalid" else f"missing; {expected}"
         return SettingsError(f"{key}.kind", words, origin=_origin([*path, "kind"], origins, file))
-    if kind == "missing" and path[-1] in SECRETS:
+    if kind == "missing" and is_secret_at(model, location):
         variable = prefix + "__".join(path).upper().replace("-", "_")
         return SettingsError(
             key,
@@ -120,10 +166,10 @@ def _mistake(
             origin=file,
         )
     if kind == "missing":
-        return SettingsError(key, f"missing{_hint(location)}", origin=file)
+        return SettingsError(key, f"missing{_hint(model, location)}", origin=file)
     words = message.removeprefix("Value error, ")
     return SettingsError(
-        key, words[0].lower() + words[1:] + _hint(location), origin=_origin(path, origins, file)
+        key, words[0].lower() + words[1:] + _hint(model, location), origin=_origin(path, origins, file)
     )
 
 
@@ -139,13 +185,11 @@ def _origin(path: list[str], origins: Mapping[str, str], file: str) -> str:
     return file
 
 
-def _hint(location: Location) -> str:
-    if location[2:] == ("interaxo", "permissions"):
-        return (
-            '; it has no default: "room" shows everything in a room to everybody who may see the room, "folder" follows the rights '
-            'of folders and steps, "item" those of every item, "fixed" shows everything to the identities you list'
-        )
-    return ""
+def _hint(model: type[BaseModel], location: Location) -> str:
+    """What a source's own table tells of one of its keys."""
+    table = _inside_at(model, location[:-1])
+    hint = getattr(table, "hints", {}).get(location[-1], "")
+    return f"; {hint}" if hint else ""
 
 
 def _meant(model: type[BaseModel], location: Location) -> str:

@@ -80,22 +80,6 @@ class Telling(Protocol):
 
 
 @runtime_checkable
-class Filed(Protocol):
-    """A source that downloads files, in one of several ways."""
-
-    async def try_file(self, scope: Scope) -> dict[str, str]:
-        """
-        Download one small file of a scope in each way that the settings allow, and keep nothing of it.
-
-        Returns:
-            By way, why it did not come; empty: it did. Nothing at all where no small file was found.
-
-        Raises:
-            SourceUnavailable, SourceRefused, RecordGone, RecordHidden: it could not be looked for.
-        """
-
-
-@runtime_checkable
 class Choosing(Protocol):
     """A source whose scopes the settings choose by patterns."""
 
@@ -240,14 +224,6 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     wrong: bool = False
     """It is to be mended; else it could be better."""
-
-
-@runtime_checkable
-class Advising(Protocol):
-    """A source that can tell whether its account is fit for the work."""
-
-    async def advice(self) -> list[Advice]:
-        """What `check` should say of the account; costs a few calls."""
 
 
 @runtime_checkable

@@ -33,6 +33,11 @@ def unread_of(source: Source) -> dict[str, str]:
     return source.unread if isinstance(source, Telling) else {}
 
 
+def idle_of(source: Source) -> list[str]:
+    """Patterns of the settings that match no scope, each with its key."""
+    return source.idle if isinstance(source, Choosing) else []
+
+
 class Scopes:
     """The scopes of one target's sources in one run."""
 
@@ -107,8 +112,7 @@ class Scopes:
 
     def _tell_idle(self, source: Source, found: bool, walked: bool) -> None:
         """Patterns of the settings that match nothing are told; that they leave nothing at all is no success."""
-        idle = source.idle if isinstance(source, Choosing) else []
-        if idle:
+        if idle := idle_of(source):
             self._report.say(
                 f"sources.{source.name} names what matches no room ({', '.join(idle)}). See the rooms with: connector check"
             )

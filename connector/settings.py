@@ -13,24 +13,23 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
-from urllib.parse import urlsplit
-from uuid import UUID
+from typing import Annotated, Any, Literal, Union, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from connector.errors import SettingsError
 from connector.hiding import LEAST
 from connector.hosts import is_loopback
-from connector.mistakes import OPTIONAL_SECRETS, SECRETS, explain, path_of
-from connector.quiet import QuietHours
+from connector.mistakes import annotations_at, explain, is_secret, is_secret_at, path_of
 from connector.schedule import Schedule
 from connector.secret_files import check_secret, read_secret
+from connector.sources.kind import AnyKind
+from connector.sources.part import HIGHEST, Count, Part, Seconds, SourcePart, base_url
 
 PREFIX = "CONNECTOR_"
 NOT_SETTINGS = frozenset({"CONNECTOR_SETTINGS", "CONNECTOR_IMAGE", "CONNECTOR_COMMAND"})
@@ -45,44 +44,16 @@ two underscores after its table.
 """
 SYSTEM_FILE = Path("/etc/interact-connector/settings.toml")
 RUN_SECRETS = Path("/run/secrets")
-HIGHEST = 10_000_000_000
 FILE_IN = "the file in $"
 HIGHEST_PORT = 65_535
 IN_A_FILE = re.compile(r"(targets|sources|service)(\.[a-z0-9_-]+)+|http\.proxy_password")
 """Keys that a file of their name may give."""
 
 
-def _host(value: str) -> str:
-    """A host's name: no scheme, no port, no path."""
-    parts = urlsplit(f"//{value}")
-    if (
-        not parts.hostname
-        or parts.netloc != value
-        or "@" in value
-        or ":" in value.rpartition("]")[2]
-        or "*" in value
-    ):
-        raise ValueError("expected the name of a host, such as files.example.com")
-    return value.lower()
-
-
-def _base_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
-        raise ValueError("expected an address such as https://host.example.com")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError(
-            "expected https: a key would go over the wire in the clear (http is for loopback hosts only)"
-        )
-    if parts.query or parts.fragment or parts.username:
-        raise ValueError("expected an address without user name, query or fragment")
-    return value.rstrip("/")
-
-
 def _interact_host(value: str) -> str:
     """Accept the three forms in which Interact writes its API host: bare, with scheme, with `/api` (contract, section 1)."""
     url = value if "://" in value else f"https://{value}"
-    return _base_url(re.sub(r"/api/?$", "", url))
+    return base_url(re.sub(r"/api/?$", "", url))
 
 
 def _cron(value: str) -> str:
@@ -109,43 +80,6 @@ def _zone(value: str) -> str:
     return value
 
 
-def _hours(value: str) -> str:
-    QuietHours(value, "UTC")
-    return value
-
-
-def _name_of_prefix(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", value):
-        raise ValueError("expected one to eight of a-z, 0-9 and -, such as ix")
-    return value
-
-
-def _key_of_company(value: str) -> str:
-    if not value:
-        return ""
-    try:
-        return str(UUID(value))
-    except ValueError as error:
-        raise ValueError(
-            "expected the id of a company, such as b56e7e58-943b-503c-8f57-cc677ef3f396"
-        ) from error
-
-
-ItrKind = Literal[
-    "sessions",
-    "tests",
-    "batteries",
-    "reportdefinitions",
-    "groups",
-    "organisations",
-    "persons",
-    "generatedreports",
-]
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Count = Annotated[int, Field(ge=1, le=HIGHEST)]
-
-
 def here_zone() -> str:
     """The time zone of this machine, as far as it says; else UTC."""
     try:
@@ -153,12 +87,6 @@ def here_zone() -> str:
         return _zone(name) if name and name != "Etc/UTC" else "UTC"
     except (OSError, ValueError):
         return "UTC"
-
-
-class Part(BaseModel):
-    """A table of the settings file; unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class LedgerPart(Part):
@@ -200,105 +128,6 @@ class TargetPart(Part):
     batch_bytes: Annotated[int, Field(ge=10_000, le=100_000_000)] = 4_000_000
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4
     people: PeoplePart = PeoplePart()
-
-
-class MappingPart(Part):
-    """[sources.NAME.mapping.KIND]: templates and lists; absent keys mean the default."""
-
-    type: str | None = None
-    title: str | None = None
-    summary: str | None = None
-    keywords: str | None = None
-    best_bets: list[str] | None = None
-    facets: list[str] | None = None
-    exclude: str | None = None
-
-
-class SourcePart(Part):
-    """What every source has."""
-
-    target: str = ""
-    id_prefix: Annotated[str, AfterValidator(_name_of_prefix)]
-
-
-class InteraxoPart(SourcePart):
-    """[sources.NAME] with kind = "interaxo"."""
-
-    kind: Literal["interaxo"]
-    base_url: BaseUrl = "https://api.interaxo.com"
-    token_url: BaseUrl = "https://login.collaboration-sso.com/oauth/token"  # noqa: S105 - an address
-    audience: str = "https://api.interaxo.com/v1/"
-    client_id: SecretStr
-    client_secret: SecretStr
-    web_url: str = "https://ix.interaxo.com/{community}/{room}/documentLibrary/{id}"
-    communities: list[str] = []
-    rooms: list[str] = ["*"]
-    historical: bool = False
-    content: bool = True
-    download: Literal["auto", "api", "content_url"] = "auto"
-    content_hosts: list[Annotated[str, AfterValidator(_host)]] = []
-    comments: bool = False
-    main_document_text: bool = False
-    permissions: Literal["room", "folder", "item", "fixed"]
-    identities: list[str] = []
-    people: str = ""
-    public_rooms: list[str] = []
-    audience_share: Annotated[float, Field(gt=0, le=1)] = 0.02
-    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
-    calls_per_s: Annotated[float, Field(ge=0, le=10_000)] = 0
-    quiet: Annotated[str, AfterValidator(_hours)] = ""
-    mapping: dict[Literal["room", "folder", "entry", "attachment", "file", "link"], MappingPart] = {}
-
-    @model_validator(mode="after")
-    def _fits(self) -> InteraxoPart:
-        if self.permissions == "fixed" and not self.identities:
-            raise ValueError(
-                'permissions = "fixed" needs identities, such as identities = ["interaxo:group:everyone/all"]'
-            )
-        if self.permissions != "fixed" and self.identities:
-            raise ValueError('identities goes with permissions = "fixed" only')
-        if not any(not glob.startswith("!") for glob in self.rooms):
-            raise ValueError('rooms names only what to exclude; add "*" to include the others')
-        try:
-            self.web_url.format(community="c", room="r", id="i")
-        except (KeyError, IndexError, ValueError) as error:
-            raise ValueError(f"web_url may use {{community}}, {{room}} and {{id}} only: {error}") from error
-        return self
-
-
-class ItrPart(SourcePart):
-    """[sources.NAME] with kind = "itr"."""
-
-    kind: Literal["itr"]
-    base_url: BaseUrl
-    web_url: BaseUrl
-    user_id: SecretStr
-    password: SecretStr
-    totp_secret: SecretStr = SecretStr("")
-    company_id: Annotated[str, AfterValidator(_key_of_company)] = ""
-    records: list[ItrKind] = ["sessions", "tests", "batteries", "reportdefinitions"]
-    person_names: bool = False
-    fields: dict[ItrKind, list[str]] = {}
-    archived: bool = True
-    permissions: Literal["company", "manager", "fixed"] = "company"
-    identities: list[str] = []
-    people: str = ""
-    calls_per_s: Annotated[float, Field(gt=0, le=10_000)] = 5
-    audience_share: Annotated[float, Field(gt=0, le=1)] = 0.02
-    mapping: dict[ItrKind, MappingPart] = {}
-
-    @model_validator(mode="after")
-    def _fits(self) -> ItrPart:
-        if self.permissions == "fixed" and not self.identities:
-            raise ValueError(
-                'permissions = "fixed" needs identities, such as identities = ["itr:group:everyone/all"]'
-            )
-        if self.permissions != "fixed" and self.identities:
-            raise ValueError('identities goes with permissions = "fixed" only')
-        return self
-
-
-AnySource = Annotated[InteraxoPart | ItrPart, Field(discriminator="kind")]
 
 
 class SchedulePart(Part):
@@ -349,14 +178,14 @@ class ServicePart(Part):
 
 
 class Settings(BaseSettings):
-    """Everything that an administrator can set. `folder` is where relative paths start."""
+    """Everything that an administrator can set. Values are read into `model_of` kinds, which knows the table of each."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     ledger: LedgerPart = LedgerPart()
     http: HttpPart = HttpPart()
     targets: Annotated[dict[str, TargetPart], Field(min_length=1)]
-    sources: Annotated[dict[str, AnySource], Field(min_length=1)]
+    sources: dict[str, SourcePart]
     schedule: SchedulePart = SchedulePart()
     safety: SafetyPart = SafetyPart()
     text: TextPart = TextPart()
@@ -381,14 +210,24 @@ class Settings(BaseSettings):
         return sorted(found, key=len, reverse=True)
 
 
-class Loaded(BaseModel):
-    """Settings, and the folder and address that they speak of."""
+def model_of(kinds: Sequence[AnyKind]) -> type[Settings]:
+    """Settings in which a source's table is that of its kind."""
+    tables: Any = Union[tuple(kind.settings for kind in kinds)]  # noqa: UP007 - of a tuple
+    source: Any = Annotated[tables, Field(discriminator="kind")]
+    sources: Any = Annotated[dict[str, source], Field(min_length=1)]
+    return create_model("Settings", __base__=Settings, sources=(sources, ...))
 
-    model_config = ConfigDict(frozen=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Settings, and the folder and address that they speak of."""
 
     settings: Settings
     file: str
     folder: Path
+    """Where relative paths start."""
+    kinds: Mapping[str, AnyKind]
+    """Kinds of sources by name."""
     secret_files: tuple[str, ...] = ()
     """Files of ours that secrets were read from; those of systemd and of containers are kept by them."""
 
@@ -396,6 +235,10 @@ class Loaded(BaseModel):
         """Name of the target that a source goes to."""
         part = self.settings.sources[source]
         return part.target or next(iter(self.settings.targets))
+
+    def kind_of(self, source: str) -> AnyKind:
+        """The kind of a source."""
+        return self.kinds[self.settings.sources[source].kind]
 
 
 def find_file(named: Path | None, environment: Mapping[str, str]) -> Path:
@@ -417,12 +260,17 @@ def find_file(named: Path | None, environment: Mapping[str, str]) -> Path:
 
 
 def load(
-    named: Path | None = None, environment: Mapping[str, str] | None = None, *, secrets: bool = True
+    named: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
+    kinds: Sequence[AnyKind],
+    secrets: bool = True,
 ) -> Loaded:
     """
     Read and check the settings.
 
     Args:
+        kinds: of sources that there are.
         secrets: whether they are needed; else those that are missing, or that this user may not read, are empty.
 
     Raises:
@@ -445,41 +293,53 @@ def load(
         (str(file), path, value) for path, value in _leaves(from_file, [])
     ]
     layers += _from_secret_files(environment, needed=secrets)
-    layers += _from_environment(environment, from_file, needed=secrets)
-    loaded = check(layers, file=file, secrets=secrets)
-    return loaded.model_copy(
-        update={"secret_files": tuple(dict.fromkeys(_secret_files(layers, environment)))}
-    )
+    model = model_of(kinds)
+    layers += _from_environment(environment, from_file, model, needed=secrets)
+    loaded = _check(layers, model, kinds, file=file, secrets=secrets)
+    return replace(loaded, secret_files=tuple(dict.fromkeys(_secret_files(layers, model, environment))))
 
 
-def check(layers: list[tuple[str, list[str], Any]], *, file: Path, secrets: bool = True) -> Loaded:
+def check(
+    layers: list[tuple[str, list[str], Any]], *, file: Path, kinds: Sequence[AnyKind], secrets: bool = True
+) -> Loaded:
     """Make settings of (origin, path, value) triples, the later ones over the earlier ones."""
+    return _check(layers, model_of(kinds), kinds, file=file, secrets=secrets)
+
+
+def _check(
+    layers: list[tuple[str, list[str], Any]],
+    model: type[Settings],
+    kinds: Sequence[AnyKind],
+    *,
+    file: Path,
+    secrets: bool,
+) -> Loaded:
     merged: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for origin, path, value in layers:
         _put(merged, path, value, origin)
         origins[".".join(path)] = origin
     try:
-        settings = _settings_of(merged, secrets=secrets)
+        settings = _settings_of(merged, model, secrets=secrets)
     except ValidationError as error:
-        raise explain(error, Settings, origins, str(file), prefix=PREFIX) from error
+        raise explain(error, model, origins, str(file), prefix=PREFIX) from error
     folder = file.resolve().parent
     _check_together(settings, origins, str(file), secrets=secrets)
-    return Loaded(settings=settings, file=str(file), folder=folder)
+    return Loaded(settings=settings, file=str(file), folder=folder, kinds={kind.kind: kind for kind in kinds})
 
 
-def _settings_of(merged: dict[str, Any], *, secrets: bool) -> Settings:
+def _settings_of(merged: dict[str, Any], model: type[Settings], *, secrets: bool) -> Settings:
     """Validate; where secrets are not needed, the missing ones become empty."""
     try:
-        return Settings(**merged)
+        return model(**merged)
     except ValidationError as error:
-        missing = [path_of(one["loc"]) for one in error.errors() if one["type"] == "missing"]
-        absent = [path for path in missing if path[-1] in SECRETS]
+        missing = [one["loc"] for one in error.errors() if one["type"] == "missing"]
+        absent = [path_of(one) for one in missing if is_secret_at(model, one)]
         if secrets or not absent:
             raise
         for path in absent:
             _put(merged, path, "", "")
-    return Settings(**merged)
+    return model(**merged)
 
 
 def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *, secrets: bool) -> None:
@@ -500,9 +360,7 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
         if target not in settings.targets:
             key = f"sources.{name}.target"
             raise SettingsError(key, f"there is no [targets.{target}]", origin=origins.get(key, file))
-        # the ids of ITR's central catalogue begin with the prefix and an m
-        own = [part.id_prefix, f"{part.id_prefix}-m"] if isinstance(part, ItrPart) else [part.id_prefix]
-        for prefix in own:
+        for prefix in part.id_prefixes():
             other = prefixes.setdefault((target, prefix), name)
             if other != name:
                 raise SettingsError(
@@ -529,11 +387,13 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
         )
 
 
-def _secret_files(layers: list[tuple[str, list[str], Any]], environment: Mapping[str, str]) -> Iterator[str]:
+def _secret_files(
+    layers: list[tuple[str, list[str], Any]], model: type[Settings], environment: Mapping[str, str]
+) -> Iterator[str]:
     """Name the files that hold a secret, but those that systemd or a container keeps."""
     kept = (RUN_SECRETS, Path(environment.get("CREDENTIALS_DIRECTORY") or "/nonexistent"))
     for origin, path, value in layers:
-        if path[-1] not in SECRETS | OPTIONAL_SECRETS or not value:
+        if not value or not is_secret(model, path):
             continue
         file = Path(environment.get(origin.removeprefix(FILE_IN), origin))
         if file.is_file() and not any(folder in file.parents for folder in kept):
@@ -575,7 +435,7 @@ def _from_secret_files(
 
 
 def _from_environment(
-    environment: Mapping[str, str], known: Mapping[str, Any], *, needed: bool
+    environment: Mapping[str, str], known: Mapping[str, Any], model: type[Settings], *, needed: bool
 ) -> Iterator[tuple[str, list[str], Any]]:
     for name in sorted(environment):
         if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS or _is_of_kubelet(name):
@@ -587,7 +447,7 @@ def _from_environment(
                 continue
             yield f"{FILE_IN}{name}", path, read_secret(Path(environment[name]), ".".join(path))
         else:
-            yield f"environment variable {name}", path, _value(environment[name], path)
+            yield f"environment variable {name}", path, _value(environment[name], annotations_at(model, path))
 
 
 def _is_of_kubelet(name: str) -> bool:
@@ -606,9 +466,8 @@ def _spell(path: list[str], known: Mapping[str, Any]) -> list[str]:
     return spelled
 
 
-def _value(text: str, path: list[str]) -> Any:
+def _value(text: str, expected: list[Any]) -> Any:
     """Read a variable's text: as JSON where a list or a table is expected, else as it stands (a key may be `[1]`)."""
-    expected = _annotations(path)
     if text.strip().startswith(("[", "{")) and (
         not expected or any(get_origin(one) in {list, dict} for one in expected)
     ):
@@ -617,29 +476,6 @@ def _value(text: str, path: list[str]) -> Any:
         except (ValueError, RecursionError):
             return text
     return text
-
-
-def _annotations(path: list[str]) -> list[Any]:
-    """What may stand at a path, by the classes above; empty where nothing may."""
-    found: list[Any] = [Settings]
-    for key in path:
-        inner: list[Any] = []
-        for one in found:
-            if isinstance(one, type) and issubclass(one, BaseModel):
-                field = one.model_fields.get(key)
-                inner += _each_of(field.annotation) if field is not None else []
-            elif get_origin(one) is dict:
-                inner += _each_of(get_args(one)[1])
-        found = inner
-    return found
-
-
-def _each_of(annotation: Any) -> list[Any]:
-    if get_origin(annotation) is Annotated:
-        return _each_of(get_args(annotation)[0])
-    if get_origin(annotation) in {Union, UnionType}:
-        return [inner for one in get_args(annotation) for inner in _each_of(one)]
-    return [annotation]
 
 
 def _secrets_of(part: BaseModel, path: str = "") -> Iterator[tuple[str, str, bool]]:

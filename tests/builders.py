@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from connector import settings
+from connector.app import KINDS
 from connector.audience import Audience, make_audience
 from connector.document import Crumb, Document, Facet, Known, Listed, Rendered
-from connector.settings import Loaded, check
+from connector.settings import Loaded
 from connector.target import wire
+
+load = partial(settings.load, kinds=KINDS)
+check = partial(settings.check, kinds=KINDS)
+"""As the program reads settings: with every kind of source."""
 
 SAMPLES = Path(__file__).parent / "samples"
 AUDIENCE = make_audience(["interaxo:group:example-corp/all"])

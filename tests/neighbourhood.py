@@ -13,7 +13,7 @@ from connector.plan import Mode
 from connector.report import Report
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.run import Neighbours, open_sandbox
-from connector.settings import check
+from tests.builders import check
 
 
 class Clock:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import connector
+from connector.app import KINDS
 
 ROOT = Path(connector.__file__).parent
 
@@ -67,6 +68,10 @@ ALLOWED = {
 """What of ours each pure module may know."""
 
 
+OF_EVERY_SOURCE = {"connector.sources.kind", "connector.sources.part"}
+"""What each folder of a source fills in."""
+
+
 def closure(name: str) -> set[str]:
     """A module and everything of ours that it loads."""
     found, pending = set(), [name]
@@ -115,7 +120,7 @@ def test_pure_modules_read_neither_clock_nor_environment_nor_files(name: str) ->
 )
 def test_sources_and_target_never_meet(name: str) -> None:
     ours = name.split(".")[:3] if name.startswith("connector.sources") else ["connector", "target"]
-    for one in OURS[name]:
+    for one in OURS[name] - OF_EVERY_SOURCE:
         if one.startswith(("connector.sources.", "connector.target.")):
             assert one.split(".")[: len(ours)] == ours, one
 
@@ -127,6 +132,19 @@ def test_a_run_knows_no_source_and_no_target_by_name() -> None:
             for one in closure(f"connector.{name}")
             if one.startswith(("connector.sources", "connector.target", "connector.sandbox"))
         }, name
+
+
+def test_only_the_wiring_knows_the_kinds_of_sources() -> None:
+    knowing = {
+        name
+        for name, to in OURS.items()
+        if not name.startswith("connector.sources.")
+        and any(one.startswith("connector.sources.") for one in to - OF_EVERY_SOURCE)
+    }
+    assert knowing == {"connector.app"}
+    assert {
+        one for one in OURS["connector.app"] - OF_EVERY_SOURCE if one.startswith("connector.sources")
+    } == {f"connector.sources.{kind.kind}.open" for kind in KINDS}
 
 
 def test_the_sandbox_imports_nothing_of_the_connector() -> None:

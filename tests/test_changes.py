@@ -17,7 +17,6 @@ from connector import document
 from connector.errors import LedgerError, SettingsError
 from connector.settings import (
     HttpPart,
-    InteraxoPart,
     LedgerPart,
     PeoplePart,
     SafetyPart,
@@ -25,6 +24,7 @@ from connector.settings import (
     TextPart,
 )
 from connector.sources.interaxo import mapping as interaxo_mapping
+from connector.sources.interaxo.settings import InteraxoPart
 from connector.sources.itr.mapping import RecordMapping
 from connector.sources.itr.mapping import Rules as ItrRules
 from connector.text import service

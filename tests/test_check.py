@@ -18,8 +18,7 @@ from connector.inspection import clock_ahead_s, inspect
 from connector.offline import Offline
 from connector.people_file import read_people_file
 from connector.premises import look_here
-from connector.settings import load
-from tests.builders import SECRETS, make_toml
+from tests.builders import SECRETS, load, make_toml
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.people.estate import estate
 

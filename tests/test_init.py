@@ -12,17 +12,18 @@ import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from connector.first_settings import CHOICES, write_settings
+from connector.app import KINDS
+from connector.first_settings import write_settings
 from connector.sandbox.interact import InteractWorld
 from connector.sandbox.interact_http import InteractApp
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sandbox.server import ThreadServer
-from connector.settings import InteraxoPart, ItrPart, load
+from connector.sources.interaxo.open import INTERAXO
+from tests.builders import load
 from tests.estates import furnish_small
 
 NOBODY = "http://127.0.0.1:1"
@@ -162,7 +163,7 @@ def test_rights_have_no_default_and_each_choice_says_what_it_exposes(tmp_path: P
     ]
     told = talk(tmp_path, script)
     assert told.code == 0, told.screen
-    for words in CHOICES["interaxo"].values():
+    for words in INTERAXO.rights.values():
         assert words in told.screen
     part = load(tmp_path / "settings.toml", {}, secrets=False).settings.sources["interaxo"]
     assert (part.permissions, part.identities) == (
@@ -226,9 +227,9 @@ def test_without_a_terminal_nothing_is_asked_and_nothing_written(tmp_path: Path)
 
 
 def test_every_choice_of_rights_is_offered() -> None:
-    for kind, part in (("interaxo", InteraxoPart), ("itr", ItrPart)):
-        allowed: Any = part.model_fields["permissions"].annotation
-        assert set(CHOICES[kind]) == set(allowed.__args__)
+    for kind in KINDS:
+        field = kind.settings.model_fields.get("permissions")
+        assert set(kind.rights) == set(field.annotation.__args__ if field else ()), kind.kind
 
 
 @pytest.mark.parametrize("odd", ['a "b"', "c\\d", "Größe", "#", "a\tb"])
@@ -239,6 +240,6 @@ def test_whatever_is_answered_stands_in_the_file_as_it_is(odd: str) -> None:
         "sources.interaxo.permissions": "fixed",
         "sources.interaxo.identities": [odd],
     }
-    written = tomllib.loads(write_settings(answers))
+    written = tomllib.loads(write_settings(answers, KINDS))
     assert written["targets"]["intranet"]["tenant"] == odd
     assert written["sources"]["interaxo"]["identities"] == [odd]

@@ -22,8 +22,8 @@ from connector.http import Exchange, Neighbour, Network, open_for_reading, open_
 from connector.http.latin import open_for_latin
 from connector.http.network import is_exempt, parse_proxy
 from connector.inspection import inspect
-from connector.settings import check
 from tests.authority import Authority
+from tests.builders import check
 from tests.test_wire import Talk
 
 OPENED = [open_for_reading, open_for_writing, open_for_latin]

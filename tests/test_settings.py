@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from connector.errors import SettingsError
-from connector.settings import InteraxoPart, Loaded, find_file, load
-from tests.builders import SECRETS, make_settings, make_toml
+from connector.settings import Loaded, find_file
+from connector.sources.interaxo.settings import InteraxoPart
+from tests.builders import SECRETS, load, make_settings, make_toml
 
 KEY, CLIENT, PHRASE = SECRETS.values()
 ENVIRONMENT = {

@@ -15,11 +15,15 @@ from tests.builders import make_toml
 
 HEAVY = {
     "kreuzberg", "pypdfium2", "selectolax", "alembic", "mako", "starlette", "uvicorn", "apscheduler", "prometheus_client",
-    "jinja2", "pyotp", "httpx", "connector.sandbox", "connector.status", "connector.sources.itr", "connector.commands.bar",
+    "jinja2", "pyotp", "httpx", "connector.sandbox", "connector.status", "connector.sources.itr.client", "connector.sources.itr.mapping",
+    "connector.commands.bar",
 }  # fmt: skip
 """What a run of rooms needs not, without a template in its settings and with a ledger of this release."""
-CALLING = {"aiohttp", "httpx", "uvloop", "structlog", "connector.sources", "connector.target", "connector.http"}  # fmt: skip
-"""What only those need that call somebody."""
+CALLING = {
+    "aiohttp", "httpx", "uvloop", "structlog", "connector.target", "connector.http", "connector.sync",
+    *(f"connector.sources.{kind}.{one}" for kind in ("interaxo", "itr") for one in ("client", "mapping", "wire", "advice")),
+}  # fmt: skip
+"""What only those need that call somebody; of a source, all but its table of the settings."""
 SECRETS = {
     "CONNECTOR_TARGETS__INTRANET__API_KEY": "key-of-nobody",
     "CONNECTOR_SOURCES__INTERAXO__CLIENT_ID": "id-of-nobody",

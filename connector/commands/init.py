@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from connector import inspection, owner, screens
-from connector.app import App
+from connector.app import KINDS, App
 from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
 from connector.commands.running import FAILED, agree, read_settings, run_verb, tell
 from connector.errors import ConnectorError, SettingsError
-from connector.first_settings import CHOICES, PREFIXES, TARGET, write_settings
+from connector.first_settings import TARGET, write_settings
 from connector.intranet_info import read_info
 from connector.settings import check, here_zone
+from connector.sources.kind import AnyKind
 from connector.together import run_program
 
 verb = new_verb()
@@ -26,7 +28,6 @@ QUESTIONS = {
     "tenant": "Tenant (TenantGuid of the info page)",
     "app_id": "Number of the connector in Interact (appid, at the end of its edit page)",
     "id_prefix": "First part of every document's id; it can never change (1 to 8 of a-z, 0-9, -)",
-    "web_url": "Address where people open ITR",
     "identities": "Identities that are shown everything (with commas between)",
     "timezone": "Time zone of the schedule",
 }
@@ -44,7 +45,7 @@ def init(settings: SettingsPath = None, as_json: AsJson = False) -> None:
             agree(f"{file} is there already. Write it anew, and lose what it says?", yes=False)
         answers = ask_until_right(file)
         owner.make_file(file)
-        file.write_text(write_settings(answers), encoding="utf-8")
+        file.write_text(write_settings(answers, KINDS), encoding="utf-8")
         _say(f"\nWritten: {file}")
         told: dict[str, Any] = {"settings": str(file), "missing": {}, "check": None}
         try:
@@ -72,7 +73,7 @@ def ask_until_right(file: Path) -> dict[str, Any]:
     while True:
         layers = [("your answer", key.split("."), value) for key, value in answers.items()]
         try:
-            check(layers, file=file, secrets=False)
+            check(layers, file=file, kinds=KINDS, secrets=False)
         except SettingsError as error:
             for one in (error, *error.also):
                 _say(f"  {one.key}: {one.message}")
@@ -102,18 +103,18 @@ def ask_everything() -> dict[str, Any]:
         answers[f"targets.{TARGET}.base_url"] = info.api_domain
         answers[f"targets.{TARGET}.tenant"] = info.tenant_guid
     answers[f"targets.{TARGET}.app_id"] = ask(f"targets.{TARGET}.app_id", answers)
-    kind = _choice("What it shall find first", dict.fromkeys(PREFIXES, ""))
-    source = f"sources.{kind}"
-    answers[f"{source}.kind"] = kind
+    offered = {one.kind: one for one in KINDS}
+    kind = offered[_choice("What it shall find first", dict.fromkeys(offered, ""))]
+    source = f"sources.{kind.kind}"
+    answers[f"{source}.kind"] = kind.kind
     answers[f"{source}.id_prefix"] = ask(f"{source}.id_prefix", answers)
-    if kind == "itr":
-        for key in ("base_url", "web_url"):
-            answers[f"{source}.{key}"] = ask(f"{source}.{key}", answers)
-    else:
-        answers[f"{source}.rooms"] = ["*"]
-    answers[f"{source}.permissions"] = ask(f"{source}.permissions", answers)
-    if answers[f"{source}.permissions"] == "fixed":
-        answers[f"{source}.identities"] = ask(f"{source}.identities", answers)
+    for question in kind.questions:
+        key = f"{source}.{question.key}"
+        answers[key] = ask(key, answers) if question.words else question.default
+    if kind.rights:
+        answers[f"{source}.permissions"] = ask(f"{source}.permissions", answers)
+        if answers[f"{source}.permissions"] == "fixed":
+            answers[f"{source}.identities"] = ask(f"{source}.identities", answers)
     answers["schedule.timezone"] = ask("schedule.timezone", answers)
     answers["schedule.delta"], answers["schedule.full"] = QUARTERLY, WEEKLY
     return answers
@@ -122,16 +123,24 @@ def ask_everything() -> dict[str, Any]:
 def ask(key: str, answers: dict[str, Any]) -> Any:
     """Ask for one setting."""
     table, _, name = key.rpartition(".")
-    kind = answers.get(f"{table}.kind", "")
-    if name == "permissions":
+    kind = _kind(answers.get(f"{table}.kind", ""))
+    if kind and name == "permissions":
         _say("How who may see what is to be read. There is no default: each choice exposes something else.")
-        return _choice("Rights", CHOICES[kind])
-    if name == "identities":
-        return [one.strip() for one in _line(QUESTIONS[name]).split(",") if one.strip()]
-    default = {"id_prefix": PREFIXES.get(kind, ""), "timezone": here_zone()}.get(name, "")
-    words = "Address of its API" if kind == "itr" and name == "base_url" else QUESTIONS[name]
-    answer = _line(words, default)
+        return _choice("Rights", kind.rights)
+    own = next((one for one in kind.questions if one.key == name), None) if kind else None
+    default = (
+        own.default
+        if own
+        else {"id_prefix": kind.id_prefix if kind else "", "timezone": here_zone()}.get(name, "")
+    )
+    answer = _line(own.words if own else QUESTIONS[name], default)
+    if name == "identities" or (own and own.several):
+        return [one.strip() for one in answer.split(",") if one.strip()]
     return int(answer) if name == "app_id" and answer.isascii() and answer.isdigit() else answer
+
+
+def _kind(name: str) -> AnyKind | None:
+    return next((one for one in KINDS if one.kind == name), None)
 
 
 def _asked_again(key: str, answers: dict[str, Any]) -> list[str]:
@@ -148,7 +157,7 @@ def _line(words: str, default: str = "") -> str:
     return answer.strip()
 
 
-def _choice(words: str, choices: dict[str, str]) -> str:
+def _choice(words: str, choices: Mapping[str, str]) -> str:
     """Have one of several taken, none of which is a default."""
     for name, exposes in choices.items():
         if exposes:

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import typer
 
 from connector import hiding, logs, owner, streams
+from connector.app import KINDS
 from connector.commands.asked import asked
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.printable import printable, safe_json
@@ -31,14 +32,14 @@ FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
 
 def read_for_telling(named: Path | None) -> Loaded:
     """Read the settings for a verb that calls nobody: it needs no secret, and writes no logs."""
-    loaded = load(named or asked.settings, secrets=False)
+    loaded = load(named or asked.settings, kinds=KINDS, secrets=False)
     hiding.keep(loaded.settings.secrets())
     return loaded
 
 
 def read_settings(named: Path | None) -> Loaded:
     """Read the settings, and set up the logs as they say."""
-    loaded = load(named or asked.settings)
+    loaded = load(named or asked.settings, kinds=KINDS)
     service = loaded.settings.service
     logs.set_up(
         style="console" if sys.stderr.isatty() else service.log_format,

@@ -18,7 +18,7 @@ from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sandbox.run import Neighbours, open_sandbox, run
 from connector.sandbox.server import ThreadServer, serve
-from connector.settings import check, load
+from tests.builders import check, load
 
 
 async def test_server_stops_at_once_and_frees_its_port() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from connector.app import App
 from connector.errors import SettingsError
-from connector.settings import ItrPart, check
+from connector.sources.itr.settings import ItrPart
+from tests.builders import check
 
 GOOD: dict[str, Any] = {
     "targets.intranet.base_url": "https://intranet.example.com",

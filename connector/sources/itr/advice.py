@@ -1,5 +1,7 @@
 """
-What an administrator should know of the account, for `connector check`: two calls for each kind that rights filter.
+What an administrator should know of a source, for `connector check`: its people, and whether its account sees enough.
+
+The latter costs two calls for each kind that rights filter.
 """
 
 from __future__ import annotations
@@ -9,9 +11,12 @@ from collections.abc import Sequence
 from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports import Advice
 from connector.sources.itr.account import Account
+from connector.sources.itr.client import Itr
 from connector.sources.itr.kinds import CLIENT, KINDS, Kind
 from connector.sources.itr.listing import Lists
+from connector.sources.itr.settings import ItrPart
 from connector.sources.itr.wire import ROWS
+from connector.sources.kind import Known
 
 OWN_ONLY = (
     "The account may work with its own objects only: sessions, persons and groups that somebody else manages are not read, and "
@@ -19,7 +24,20 @@ OWN_ONLY = (
 )
 
 
-async def advise(account: Account, lists: Lists, records: Sequence[str]) -> list[Advice]:
+async def advise(source: Itr, part: ItrPart, known: Known) -> list[Advice]:
+    """What `check` says of a source: whom it names, since one list tells of everybody, and whether its account is fit."""
+    found = await source.people(sorted(source.people_met()))
+    nameless = sum(1 for one in found if not known.matching.address(one))
+    without = (
+        f", {nameless} of them without an address to be found by (sources.{known.name}.people)"
+        if nameless
+        else ""
+    )
+    people = f"{len(found)} people may sign in there and are told to the intranet{without}."
+    return [Advice(words=people), *await judge_account(source.account, part.records)]
+
+
+async def judge_account(account: Account, records: Sequence[str]) -> list[Advice]:
     """
     Look whether the account sees what others manage.
 
@@ -29,6 +47,7 @@ async def advise(account: Account, lists: Lists, records: Sequence[str]) -> list
     if account.own_objects_only:
         return [Advice(words=OWN_ONLY, wrong=True)]
     told = []
+    lists = Lists(account)
     for kind in KINDS.values():
         if kind.own_objects and kind.name in records:
             try:

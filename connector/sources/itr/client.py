@@ -25,11 +25,10 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.http import NotedPauses, Observer, Party, Transport
-from connector.ports import Advice, FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
+from connector.ports import FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
 from connector.sources.itr import wire
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account, quote_key
-from connector.sources.itr.advice import advise
 from connector.sources.itr.credentials import Credentials
 from connector.sources.itr.directory import Directory
 from connector.sources.itr.hints import AuditHints
@@ -42,6 +41,7 @@ from connector.sources.itr.people import Office
 from connector.sources.itr.records import Records
 from connector.sources.itr.rights import Rights
 from connector.sources.itr.sessiontests import SessionTests
+from connector.sources.itr.settings import CONCURRENCY
 from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import (
     Battery,
@@ -53,7 +53,6 @@ from connector.sources.itr.wire import (
 )
 from connector.sources.itr.witness import Doubt, Witnesses
 
-CONCURRENCY = 4
 LATER = "a complete listing that lacks it, an hour after the first one, brings it before a person"
 CONSIDERED = 500
 """Records of a list among which the first that the settings do not leave out are looked for."""
@@ -168,10 +167,6 @@ class Itr:
         """Sign out."""
         self._absences.write()
         await self.account.close()
-
-    async def advice(self) -> list[Advice]:
-        """Whether the account sees what others manage."""
-        return await advise(self.account, self._lists, self._mapping.rules.records)
 
     def exchanges(self) -> list[Party]:
         """The one host that ITR is."""

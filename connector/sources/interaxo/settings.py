@@ -1,0 +1,108 @@
+"""[sources.NAME] with kind = "interaxo", and what these settings mean in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, SecretStr, model_validator
+
+from connector.sources.part import (
+    BaseUrl,
+    Host,
+    Hours,
+    MappingPart,
+    Share,
+    SourcePart,
+    check_identities,
+    shown_to_listed,
+)
+
+EXPOSED = {
+    "room": "Everything in a room is shown to whoever may see the room's root; that is right only where rooms have no closed corners.",
+    "folder": (
+        "What stands in a folder or workflow step is shown to whoever may see that; a single entry or file with fewer readers is shown "
+        "to the folder's until its turn in the rotation or a full run, and its room is read item by item from then on."
+    ),
+    "item": "Every item is shown to whoever may see that very item, as read in each run.",
+}
+"""What each way to read rights exposes, for `check`."""
+RIGHTS = {
+    "room": "everything in a room is shown to whoever may see the room; right only where rooms have no closed corners",
+    "folder": "rights of folders and workflow steps; a single closed entry or file is found out on a rotation",
+    "item": "rights of every single item, read in every run; the most exact, and the most requests",
+    "fixed": "everything is shown to the identities that you list, whatever rights people have in Interaxo",
+}
+"""The same in a few words, for `init`."""
+
+
+class InteraxoPart(SourcePart):
+    """Everything that can be set of a source that reads Interaxo rooms."""
+
+    kind: Literal["interaxo"]
+    base_url: BaseUrl = "https://api.interaxo.com"
+    token_url: BaseUrl = "https://login.collaboration-sso.com/oauth/token"  # noqa: S105 - an address
+    audience: str = "https://api.interaxo.com/v1/"
+    client_id: SecretStr
+    client_secret: SecretStr
+    web_url: str = "https://ix.interaxo.com/{community}/{room}/documentLibrary/{id}"
+    communities: list[str] = []
+    rooms: list[str] = ["*"]
+    historical: bool = False
+    content: bool = True
+    download: Literal["auto", "api", "content_url"] = "auto"
+    content_hosts: list[Host] = []
+    comments: bool = False
+    main_document_text: bool = False
+    permissions: Literal["room", "folder", "item", "fixed"]
+    identities: list[str] = []
+    public_rooms: list[str] = []
+    audience_share: Share = 0.02
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+    calls_per_s: Annotated[float, Field(ge=0, le=10_000)] = 0
+    quiet: Hours = ""
+    mapping: dict[Literal["room", "folder", "entry", "attachment", "file", "link"], MappingPart] = {}
+
+    hints: ClassVar[Mapping[str, str]] = {
+        "permissions": (
+            'it has no default: "room" shows everything in a room to everybody who may see the room, "folder" follows the rights '
+            'of folders and steps, "item" those of every item, "fixed" shows everything to the identities you list'
+        )
+    }
+
+    @model_validator(mode="after")
+    def _fits(self) -> InteraxoPart:
+        check_identities(self.permissions, self.identities, "interaxo:group:everyone/all")
+        if not any(not glob.startswith("!") for glob in self.rooms):
+            raise ValueError('rooms names only what to exclude; add "*" to include the others')
+        try:
+            self.web_url.format(community="c", room="r", id="i")
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(f"web_url may use {{community}}, {{room}} and {{id}} only: {error}") from error
+        return self
+
+    def addresses(self) -> tuple[str, ...]:
+        """The API, and where its token comes from."""
+        return (self.base_url, self.token_url)
+
+    def quiet_hours(self) -> str:
+        """Hours of the setting `quiet`."""
+        return self.quiet
+
+    def reads_files(self) -> bool:
+        """Whether files are downloaded."""
+        return self.content
+
+    def calls_at_once(self) -> int:
+        """As many calls as the setting `concurrency` allows."""
+        return self.concurrency
+
+    def exposure(self) -> str:
+        """What the choice of `permissions` exposes."""
+        if self.permissions == "fixed":
+            return shown_to_listed(self.identities)
+        return EXPOSED[self.permissions]
+
+    def scopes_in_words(self, key: str, found: int, chosen: int) -> str:
+        """How many rooms are read."""
+        return f"{found} room(s) are visible, {chosen} included, {found - chosen} excluded by {key}.rooms."

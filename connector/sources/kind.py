@@ -1,0 +1,119 @@
+"""
+What a folder of `connector/sources/` tells of itself: a `SourceKind`. The tuple of kinds in `connector.app` names them.
+
+`settings.py` holds its table and its words, `open.py` its `SourceKind`, which loads the client when a source is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from connector.sources.part import SourcePart
+
+if TYPE_CHECKING:
+    from connector.document import Scope
+    from connector.http import Network, Observer
+    from connector.matching import Matching
+    from connector.ports import Advice, Source, SourceGrants, SourceNotes
+    from connector.text.service import TextService
+
+PartT = TypeVar("PartT", bound=SourcePart)
+SourceT = TypeVar("SourceT", bound="Source")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How calls are made: settings of [http]."""
+
+    timeout_s: float
+    attempts: int
+    backoff_max_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a source is given beside its settings."""
+
+    name: str
+    """Of its table, [sources.NAME]: in documents, notes and messages."""
+    folder: Path
+    """Of the settings file: where relative paths begin."""
+    clock: Callable[[], float]
+    """Seconds since 1970."""
+    people_file: Mapping[str, str]
+    """E-mail addresses by id, of the setting `people`."""
+    notes: SourceNotes
+    grants: SourceGrants
+    network: Network
+    patience: Patience
+    observer: Observer | None
+    texts: TextService | None
+    """What makes text of files; None: none is read."""
+    max_file_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What `check` knows of a source when it asks for advice."""
+
+    name: str
+    chosen: Sequence[Scope]
+    """Scopes that are read, as just listed."""
+    kinds: Mapping[str, int]
+    """Documents of it by kind, as the ledger counts them; empty without a ledger."""
+    people: int
+    """How many of its people the ledger knows."""
+    notes: SourceNotes | None
+    """What earlier runs noted; None without a ledger."""
+    matching: Matching
+    """By which address people are found in the intranet."""
+    max_age_h: float
+    """Within how many hours everybody is to be asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One key of the first settings file, as `connector init` asks for it."""
+
+    key: str
+    words: str = ""
+    """What is asked; empty: nothing, `default` is written."""
+    default: Any = ""
+    comment: str = ""
+    """What stands beside it in the file."""
+    several: bool = False
+    """A list: the answer is taken apart at commas."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceKind(Generic[PartT, SourceT]):
+    """One kind of source: everything that the program knows of it."""
+
+    kind: str
+    """As settings write it; the name of its folder."""
+    settings: type[PartT]
+    check: Callable[[str, PartT], None]
+    """
+    Check, before any request, what only its own code can tell: templates, credentials. (name, settings)
+
+    Raises SettingsError with the key.
+    """
+    open: Callable[[PartT, Surroundings], AbstractAsyncContextManager[SourceT]]
+    """Make a source ready for a run, which signs in itself; signs out at the end."""
+    advise: Callable[[SourceT, PartT, Known], Awaitable[Sequence[Advice]]]
+    """What `check` tells of an opened source, in order; costs a few calls. Raises nothing for what is only odd."""
+    choices: Callable[[PartT, Known], Mapping[str, str]]
+    """What each way to read rights would expose, and cost in requests, by its setting; empty where there is no choice."""
+    id_prefix: str
+    """What `init` offers."""
+    rights: Mapping[str, str]
+    """Ways to read who may see what, each with what it exposes; none is a default. Empty: there is no setting `permissions`."""
+    questions: Sequence[Question]
+    """What `init` asks besides, in order."""
+
+
+AnyKind = SourceKind[Any, Any]
