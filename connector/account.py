@@ -9,6 +9,7 @@ import msgspec
 
 from connector import findings
 from connector.labels import short
+from connector.ledger.catalogue import Format
 from connector.ledger.rows import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
@@ -16,6 +17,7 @@ from connector.offline import Offline
 from connector.ports import NOT_READ
 from connector.report import removed_in, stamp
 from connector.schedule import next_time
+from connector.searchable import tell_formats, tell_reason, tell_reasons
 
 RECENT = 10
 FIRST_LINES = 5
@@ -28,8 +30,16 @@ WORDS_OF_STATE = {
 }
 
 
-def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
-    """Last runs, next runs, and what stands in the ledger, per target."""
+def tell_status(
+    app: Offline, ledger: Ledger, *, now: float, formats: Callable[[str], list[Format]] | None = None
+) -> dict[str, Any]:
+    """
+    Last runs, next runs, and what stands in the ledger, per target.
+
+    Args:
+        formats: counts the files of a target by format; None: the ledger does, for each call.
+    """
+    counted = formats or (lambda target: ledger.catalogue(target).formats())
     targets: dict[str, Any] = {}
     for name in app.settings.targets:
         documents = ledger.documents(name)
@@ -44,7 +54,12 @@ def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
                 "held": counts.get("held", 0),
                 "without_text": documents.without_text(),
             },
-            "texts": {"with": with_text, "without": without_text},
+            "texts": {
+                "with": with_text,
+                "without": without_text,
+                "reasons": tell_reasons(without_text),
+                "formats": tell_formats(counted(name)),
+            },
             "quarantine": ledger.quarantine(name).count(),
             "last_runs": [tell_run(run) for run in ledger.runs(name).recent(RECENT)],
             "next_runs": next_runs(app, now=now),
@@ -188,6 +203,7 @@ def explain(
         "pushed_at": stamp(facts["pushed_at"]) if facts.get("pushed_at") else None,
         "pushed_run": ledger.runs(target).id_of(facts.get("pushed_run")) or None,
         "without_text": facts.get("without_text") or None,
+        "text_missing": tell_reason(facts["without_text"]) if facts.get("without_text") else None,
         "not_read": _why_not_read(ledger, one.source, one.native),
         "text": _start_of_text(body, recall) if body else None,
         "missing_since_run": (ledger.runs(target).id_of(one.missing_run) or "(pruned)")

@@ -8,6 +8,7 @@ in them means anything to the terminal's library.
 from __future__ import annotations
 
 import functools
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -16,7 +17,6 @@ from rich.table import Table
 from rich.text import Text
 
 from connector.printable import printable, printable_values
-from connector.text.reasons import Reason
 from connector.verbs import as_typed_here
 
 Told = TypeVar("Told")
@@ -32,12 +32,6 @@ COLOURS = {
     "cancelled": "yellow",
     "running": "cyan",
 }
-
-
-def words_of_reason(reason: str) -> str:
-    """Why files have no text, in a sentence."""
-    known = {one.value: one.sentence for one in Reason}
-    return known.get(reason, {"refused": "The intranet refuses the text."}.get(reason, reason))
 
 
 _RUN_LINE = "{:<26}  {:<14}  {:<11}  {}"
@@ -59,6 +53,15 @@ def _times(number: int) -> str:
 def console(*, stderr: bool = False) -> Console:
     """Standard output; plain text when it is not a terminal."""
     return _Plain(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=stderr)
+
+
+def _indented(out: Console, words: str, by: int) -> None:
+    """Words of any length below each other, each line further in by so many columns."""
+    out.print(
+        textwrap.fill(
+            as_typed_here(words), max(40, out.width), initial_indent=" " * by, subsequent_indent=" " * by
+        )
+    )
 
 
 def say(words: str, *, bold: str = "") -> None:
@@ -188,13 +191,71 @@ def show_status(status: Mapping[str, Any]) -> None:
             f"{target['quarantine']} in quarantine, {documents['without_text']} without text"
         )
         texts = target["texts"]
-        if texts["with"] or texts["without"]:
-            out.print(f"  {texts['with']} files have text")
-            for reason, count in texts["without"].items():
-                out.print(f"    {count} have none: {words_of_reason(reason)}")
+        if texts["with"] or texts["reasons"]:
+            out.print(
+                f"  {texts['with']} files have text; which have none: connector documents --state without-text"
+            )
+        for reason in texts["reasons"]:
+            _show_reason(out, reason)
+        if texts["formats"]:
+            _show_formats(out, texts["formats"])
         for kind, at in target["next_runs"].items():
             out.print(f"  next {kind} run of the service: {at or 'never'}")
         show_runs(target["last_runs"])
+
+
+def _show_reason(out: Console, reason: Mapping[str, Any]) -> None:
+    """How many files have no text for one reason, why that is, and what can be done."""
+    out.print(f"  {reason['count']:>7}  {reason['code']}")
+    for words in (reason["words"], reason["what_helps"]):
+        if words:
+            _indented(out, words, 11)
+
+
+def _show_formats(out: Console, formats: list[Mapping[str, Any]]) -> None:
+    """How many files of each format have text and have none."""
+    told = "; ".join(
+        f"{one['format']} {one['with_text']}"
+        + (f" and {one['without_text']} without" if one["without_text"] else "")
+        for one in formats
+    )
+    _indented(out, f"with text, by format: {told}", 2)
+
+
+@_screen
+def show_documents(told: Mapping[str, Any]) -> None:
+    """One page of what is searchable and what is not, with folders."""
+    out = console()
+    asked = told["asked"]
+    if not told["documents"]:
+        out.print("No document fits." if told["page"] == 1 else "No more documents fit.")
+        return
+    count = told["count"]
+    out.print(f"{count} document{'' if count == 1 else 's'}", style="bold")
+    lacking = sum(reason["count"] for reason in told["without_text"])
+    if asked["state"] == "without-text" or asked["reason"]:
+        for reason in told["without_text"]:
+            _show_reason(out, reason)
+    elif lacking:
+        out.print(f"  {lacking} of them without text; why: connector documents --state without-text")
+    for one in told["documents"]:
+        _show_row(out, one)
+    if told["more"]:
+        out.print(f"More: the same command with --page {told['page'] + 1}, or all of them with --csv")
+
+
+def _show_row(out: Console, one: Mapping[str, Any]) -> None:
+    """One document in a list: its title, where it stands, and what is the matter with it."""
+    out.print()
+    _indented(out, one["title"] or one["id"], 0)
+    if one["folders"]:
+        _indented(out, " > ".join(one["folders"]), 4)
+    out.print(f"    {one['id']}  {one['words']}")
+    if one["without_text"]:
+        out.print(f"    without text: {one['without_text']['code']}")
+    for key, label in (("held", "held"), ("quarantine", "in quarantine")):
+        if one[key]:
+            _indented(out, f"{label}: {one[key]['words']}", 4)
 
 
 @_screen
@@ -278,8 +339,11 @@ def show_explanation(told: Mapping[str, Any]) -> None:
     if told.get("pushed_at"):
         run = f" (run {told['pushed_run']})" if told["pushed_run"] else ""
         out.print(f"  last accepted by the intranet: {told['pushed_at']}{run}")
+    if told.get("text_missing"):
+        missing = told["text_missing"]
+        out.print(f"  has no text: {missing['code']}")
+        _indented(out, f"{missing['words']} {missing['what_helps']}".rstrip(), 4)
     for key, words in (
-        ("without_text", "has no text"),
         ("not_read", "could not be read wholly at the last try"),
         ("held", "held"),
         ("missing_since_run", "missing from its listing since run"),

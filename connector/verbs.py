@@ -21,6 +21,7 @@ VERBS = {
     "backfill": "First load, or reload; goes on where it was stopped. Of everything, or of chosen sources or rooms.",
     "status": "Last runs, next runs, and what stands in the ledger.",
     "runs": "The history of runs, or one run in full.",
+    "documents": "What is searchable and what is not, with folders. And why files have no text, with what can be done.",
     "explain": "All about one document. Where it comes from, what was pushed and when, who may see it, why it was (not) changed.",
     "serve": "The daemon. Scheduled runs, health, metrics and the status page; SIGTERM ends it, SIGHUP reloads settings.",
     "exchanges": "Every call that can be made, for auditors. Hosts, calls, what data passes, what is kept. Calls nothing.",

@@ -9,12 +9,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 import connector.ledger
 from connector import crawl, markers, removal, upkeep
 from connector.audience import Audience
+from connector.ledger.catalogue import Wanted
 from connector.ledger.documents import Documents
 from connector.ledger.store import Ledger
 from connector.ports import Grant
@@ -43,6 +45,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         "connector.ledger.documents.CHUNK",
         "connector.ledger.shown.CHUNK",
         "connector.ledger.browse.PAGE",
+        "connector.ledger.catalogue.PAGE",
     } <= {*patched}
     for module, name in (
         (crawl, "SEEN_AT_ONCE"),
@@ -154,8 +157,13 @@ def test_pages_for_people_show_everything_once(ledger: Ledger, count: int) -> No
     documents = ledger.documents("intranet")
     ids = fill(documents, count)
     documents.hold([(one, "brake") for one in ids], run=7)
-    browse = ledger.browse("intranet")
-    for look in (browse.documents, browse.held):
+    ledger.quarantine("intranet").park(
+        "ix-never", source="interaxo", native="never", room="r1", title="Never", reason="refused", message="no", version=None, now=NOW
+    )  # fmt: skip
+    browse, catalogue = ledger.browse("intranet"), ledger.catalogue("intranet")
+    everything = [row.id for row in catalogue.walk(Wanted())]
+    assert sorted(everything) == sorted([*ids, "ix-never"])
+    for look in (partial(catalogue.page, Wanted(state="held")), browse.held):
         seen: list[str] = []
         for page in range(1, count + 2):
             found = look(page=page)

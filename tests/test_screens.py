@@ -14,6 +14,7 @@ import pytest
 
 from connector import screens
 from connector.printable import printable, safe_json
+from connector.searchable import tell_reason, tell_reasons
 
 SAMPLES = Path(__file__).parent / "samples" / "screens"
 RUN = "01M8D4HFA97ARSEZK4DJHNF8NQ"
@@ -86,10 +87,46 @@ EXPLAINED: dict[str, Any] = {
     "pushed_at": "2026-11-21T02:30:00Z",
     "pushed_run": RUN,
     "without_text": "no-text-format",
+    "text_missing": tell_reason("no-text-format"),
     "held": "brake",
     "missing_since_run": RUN,
     "unanswered_until": "2026-11-21T02:32:00Z",
     "quarantine": PARKED,
+}
+LISTED: dict[str, Any] = {
+    "asked": {"state": "", "reason": ""},
+    "count": 1234,
+    "without_text": tell_reasons({"encrypted": 31, "no-text-format": 7}),
+    "page": 1,
+    "more": True,
+    "documents": [
+        {
+            "id": "ix-1",
+            "title": "Plan [A].pdf",
+            "folders": [
+                "Example Corp",
+                "The Bridge",
+                "Drawings of the abutments and of all that stands on them",
+                "Axis 1",
+            ],
+            "words": "in the intranet",
+            "without_text": tell_reason("encrypted"),
+            "held": None,
+            "quarantine": None,
+        },
+        {
+            "id": "ix-2",
+            "title": "A protocol of a meeting whose name tells all that was said in it, and by whom, at length.docx",
+            "folders": [],
+            "words": "held",
+            "without_text": None,
+            "held": {
+                "code": "brake",
+                "words": "gone from its source, but too many documents would go at once",
+            },
+            "quarantine": {"code": "refused", "words": "Interact refuses it: code 7"},
+        },
+    ],
 }
 SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
     "report": (screens.show_report, REPORT),
@@ -129,7 +166,15 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
             "targets": {
                 "intranet": {
                     "documents": {"live": 1234, "held": 1, "without_text": 2},
-                    "texts": {"with": 9, "without": {"empty": 1, "refused": 1, "[odd]": 1}},
+                    "texts": {
+                        "with": 9,
+                        "without": {"empty": 1, "refused": 1, "[odd]": 1},
+                        "reasons": tell_reasons({"empty": 1_234_567, "refused": 1, "[odd]": 1}),
+                        "formats": [
+                            {"format": "pdf", "with_text": 7, "without_text": 2},
+                            *({"format": f"f{n}", "with_text": 123_456, "without_text": 0} for n in range(9)),
+                        ],
+                    },
                     "quarantine": 1,
                     "last_runs": [REPORT],
                     "next_runs": {"delta": "2026-11-21T02:45:00+01:00", "full": None},
@@ -138,6 +183,12 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
             }
         },
     ),
+    "documents": (screens.show_documents, LISTED),
+    "documents_without_text": (
+        screens.show_documents,
+        {**LISTED, "asked": {"state": "without-text", "reason": ""}, "more": False},
+    ),
+    "documents_none": (screens.show_documents, {**LISTED, "documents": [], "count": 0}),
     "runs": (screens.show_runs, [{**REPORT, "removed": 3}, {**REPORT, "mode": "delta", "outcome": "running", "documents": {}, "reasons": []}]),
     "runs_none": (screens.show_runs, []),
     "quarantine": (screens.show_quarantine, [PARKED, {**PARKED, "attempts": 3}]),
@@ -247,7 +298,8 @@ def test_no_title_steers_a_terminal_or_ends_a_command(
     out = capsys.readouterr().out
     assert told == before
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", out)
-    if "\n" in title and name not in {"runs", "status", "report", "report_dry"}:  # whose tables wrap at words
+    wrap = {"runs", "status", "report", "report_dry", "documents", "documents_without_text"}
+    if "\n" in title and name not in wrap:
         assert out.count("\n") == lines + ("text" in told)
 
 

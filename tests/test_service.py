@@ -24,6 +24,7 @@ from structlog.testing import capture_logs
 
 from connector import streams
 from connector.errors import ConnectorError
+from connector.ledger.catalogue import Wanted
 from connector.lock import only_here
 from connector.logs import set_up as set_up_logs
 from connector.plan import Mode
@@ -447,7 +448,7 @@ async def test_the_batch_in_hand_is_finished_at_the_end(near: Neighbourhood) -> 
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(task, 20)
     with near.app().ledger() as ledger:
-        confirmed = {row.id for row in ledger.browse("intranet").documents(state="live").rows}
+        confirmed = {row.id for row in ledger.catalogue("intranet").walk(Wanted(state="live"))}
     assert near.found() == confirmed
     assert history(near)[0][1] in {"cancelled", "succeeded"}
 

@@ -1,8 +1,8 @@
 """
-What people look up in the ledger: pages of documents, history, freshness. Reads only; nothing a run decides by.
+What people look up in the ledger: what waits, history, freshness. Reads only; nothing a run decides by.
 
-A search by title and the freshness of a day read the whole table of documents, about a second per million;
-nothing asks for them more often than a person does or a run ends.
+The freshness of a day reads the whole table of documents, about a second per million; nothing asks for it more often
+than a run ends. Lists of documents: catalogue.py.
 """
 
 from __future__ import annotations
@@ -14,34 +14,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, text
 
-PAGE = 50
+from connector.ledger.catalogue import PAGE, Pageful, Row
+
 CLOCK_SKEW_S = 120.0
 MOST_MEASURED = 20_000
 """Documents whose delay is looked at; the newest ones."""
 GOOD = frozenset({"succeeded", "quarantined"})
 PARTLY_GOOD = frozenset({"withheld", "braked"})
 """Good where every source was read to the end: only removals wait for somebody."""
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One document in a list."""
-
-    id: str
-    title: str
-    kind: str
-    source: str
-    state: str
-    held_why: str
-    pushed_at: float
-    without_text: str
-
-
-class Pageful(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a list."""
-
-    rows: list[Row]
-    more: bool
-    """Whether another page follows."""
 
 
 class Freshness(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,51 +63,7 @@ class Browse:
         self._db = connection
         self._target = target
 
-    # -- documents ----------------------------------------------------------------------------
-
-    def documents(
-        self, *, words: str = "", source: str = "", kind: str = "", state: str = "", page: int = 1
-    ) -> Pageful:
-        """
-        Find documents, the one pushed last first.
-
-        Args:
-            words: part of the title (a-z in any letter case), or a whole id (ours or the source's).
-            page: the first is 1.
-        """
-        where = ["target=:target", "state!='removed'"]
-        if source:
-            where.append("source=:source")
-        if kind:
-            where.append("kind=:kind")
-        if state == "without-text":
-            where.append("without_text!=''")
-        elif state:
-            where.append("state=:state")
-        if words:
-            where.append("(title LIKE :part ESCAPE '\\' OR id=:word OR native=:word)")
-        escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        rows = self._all(
-            "SELECT id, title, kind, source, state, held_why, pushed_at, without_text FROM documents"
-            f" WHERE {' AND '.join(where)} ORDER BY pushed_at DESC, id LIMIT :limit OFFSET :offset",
-            source=source,
-            kind=kind,
-            state=state,
-            part=f"%{escaped}%",
-            word=words.lower(),
-            limit=PAGE + 1,
-            offset=(page - 1) * PAGE,
-        )
-        return Pageful(rows=[Row(**row._mapping) for row in rows[:PAGE]], more=len(rows) > PAGE)
-
-    def kinds(self) -> list[str]:
-        """The kinds of document there are."""
-        return [
-            row[0]
-            for row in self._all(
-                "SELECT DISTINCT kind FROM documents WHERE target=:target AND state!='removed' ORDER BY kind"
-            )
-        ]
+    # -- what waits ---------------------------------------------------------------------------
 
     def held(self, *, page: int = 1) -> Pageful:
         """What is held and was not acknowledged, children after their parents."""

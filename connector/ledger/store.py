@@ -12,6 +12,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, text
 
 from connector.ledger.browse import Browse
+from connector.ledger.catalogue import Catalogue
 from connector.ledger.database import connect
 from connector.ledger.documents import Documents
 from connector.ledger.grants import Grants
@@ -62,6 +63,10 @@ class Ledger:
     def browse(self, target: str) -> Browse:
         """What people look up about one target."""
         return Browse(self._db, target)
+
+    def catalogue(self, target: str) -> Catalogue:
+        """Lists of one target's documents for people."""
+        return Catalogue(self._db, target)
 
     def rooms(self, target: str) -> Rooms:
         """The scopes of one target's sources."""

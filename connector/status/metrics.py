@@ -22,6 +22,7 @@ from prometheus_client import (
 )
 
 from connector.ledger.browse import Freshness
+from connector.ledger.catalogue import Format
 from connector.ledger.store import Ledger
 
 PREFIX = "interact_connector"
@@ -91,6 +92,7 @@ class Metrics:
         self._looked: dict[str, int] = {}
         """Per target: the newest run when the dearer numbers were read."""
         self._fresh: dict[str, Freshness] = {}
+        self._formats: dict[str, list[Format]] = {}
         self._one_at_a_time = threading.Lock()
         """Pages and scrapes are answered in threads."""
 
@@ -126,12 +128,19 @@ class Metrics:
         with self._one_at_a_time:
             return self._read_dearer(ledger, target, sources, now=now)
 
+    def formats(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> list[Format]:
+        """The files by format, counted anew when a run ended."""
+        with self._one_at_a_time:
+            self._read_dearer(ledger, target, sources, now=now)
+            return self._formats[target]
+
     def _read_dearer(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> Freshness:
         """Read what takes a look at the whole table of documents, once after every run."""
         newest = ledger.browse(target).last_number()
         if self._looked.get(target) != newest:
             browse = ledger.browse(target)
             self._fresh[target] = browse.freshness(now=now, sources=sources)
+            self._formats[target] = ledger.catalogue(target).formats()
             documents = ledger.documents(target)
             counts = documents.counts()
             for state in ("live", "held", "new"):

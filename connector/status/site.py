@@ -166,12 +166,13 @@ class Site:
         """Documents, searched and filtered."""
         target, page, app = self._target(request), _page_number(request), self._app()
         asked = {
-            key: request.query_params.get(key, "").strip()[:200] for key in ("q", "source", "kind", "state")
+            key: request.query_params.get(key, "").strip()[:200]
+            for key in ("q", "source", "kind", "state", "reason", "format")
         }
         return await self._page(
             request,
             "documents.html",
-            lambda ledger: views.tell_documents(ledger.browse(target), app, target, asked, page),
+            lambda ledger: views.tell_documents(ledger.catalogue(target), app, target, asked, page),
         )
 
     async def document(self, request: Request) -> Response:

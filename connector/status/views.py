@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connector import account, findings
+from connector import account, findings, searchable
 from connector.app import App
 from connector.ledger.browse import Browse, PastRun
+from connector.ledger.catalogue import WITHOUT_TEXT, Catalogue, Wanted
 from connector.ledger.store import Ledger
 from connector.report import removed_in, stamp
 from connector.status.chart import SHOWN, Point, duration, plot_changes, plot_seconds
@@ -20,13 +21,6 @@ from connector.status.progress import Progress
 
 LAST_RUNS = 8
 RUNS_PER_PAGE = 50
-STATES = {
-    "live": "in the intranet",
-    "held": "held",
-    "new": "not confirmed yet",
-    "without-text": "without text",
-}
-"""What documents can be filtered by, in words."""
 
 
 def tell_overview(
@@ -38,7 +32,12 @@ def tell_overview(
     runs = list(browse.runs(limit=200))
     real = [run for run in runs if not run.dry_run]
     points = [_point(run, app.settings.schedule.timezone) for run in reversed(real[:SHOWN])]
-    status = account.tell_status(app, ledger, now=now)["targets"][target]
+    status = account.tell_status(
+        app,
+        ledger,
+        now=now,
+        formats=lambda name: metrics.formats(ledger, name, set(app.sources_of(name)), now=now),
+    )["targets"][target]
     good = browse.last_good(sources)
     fresh = metrics.freshness(ledger, target, sources, now=now)
     held = sum(count for _, _, count in browse.held_by_run())
@@ -48,6 +47,8 @@ def tell_overview(
         "running": running,
         "documents": status["documents"],
         "quarantine": status["quarantine"],
+        "formats": status["texts"]["formats"],
+        "lacking": status["texts"]["reasons"],
         "held": held,
         "fresh": {
             "median": duration(fresh.median_s) if fresh.median_s is not None else None,
@@ -86,20 +87,28 @@ def tell_held(browse: Browse, page: int) -> dict[str, Any]:
 
 
 def tell_documents(
-    browse: Browse, app: App, target: str, asked: Mapping[str, str], page: int
+    catalogue: Catalogue, app: App, target: str, asked: Mapping[str, str], page: int
 ) -> dict[str, Any]:
-    """Documents as asked for."""
-    found = browse.documents(
-        words=asked["q"], source=asked["source"], kind=asked["kind"], state=asked["state"], page=page
+    """Documents as asked for; those without text with why, and what can be done."""
+    wanted = Wanted(
+        words=asked["q"],
+        source=asked["source"],
+        kind=asked["kind"],
+        state=asked["state"],
+        reason=asked["reason"],
+        format=asked["format"].lower().lstrip("."),
     )
+    found = catalogue.page(wanted, page=page)
+    lacking = asked["state"] == WITHOUT_TEXT
     return {
         "asked": asked,
         "rows": found.rows,
         "page": page,
         "more": found.more,
         "sources": app.sources_of(target),
-        "kinds": browse.kinds(),
-        "states": STATES,
+        "kinds": catalogue.kinds(),
+        "states": searchable.STATES,
+        "reasons": searchable.tell_reasons(catalogue.reasons(wanted)) if lacking else [],
         "any_filter": any(asked.values()),
     }
 

@@ -29,8 +29,13 @@ class Reason(Enum):
 
     @property
     def sentence(self) -> str:
-        """The reason in plain words, for administrators."""
+        """The reason in plain words, for whoever looks for a file and does not find it by its words."""
         return _SENTENCES[self]
+
+    @property
+    def remedy(self) -> str:
+        """What can be done about it, and by whom."""
+        return _REMEDIES[self]
 
     @property
     def lasting(self) -> bool:
@@ -46,20 +51,55 @@ class Reason(Enum):
 _COUNTED = frozenset({Reason.TIMEOUT, Reason.OUT_OF_MEMORY, Reason.CRASHED})
 _PASSING = _COUNTED | {Reason.UNAVAILABLE, Reason.DOWNLOAD_FAILED}
 _SENTENCES = {
-    Reason.TOO_LARGE: "The file is larger than text.max_file_bytes, so its text is not searchable.",
-    Reason.ENCRYPTED: "The file is protected by a password, so its text cannot be read.",
-    Reason.BROKEN: "The file is damaged or is not what it promises to be, so its text cannot be read.",
-    Reason.NO_TEXT_FORMAT: "The file is of a kind without text, such as an image, a drawing or a model.",
-    Reason.ARCHIVE: "The file is an archive that is not opened; only what stands in ZIP files can be found.",
-    Reason.TOO_OLD: "The file has a format of before 1997; save it once more with a newer program to find its text.",
-    Reason.EMPTY: "The file was read, but holds no text; a scanned page is only a picture of text.",
-    Reason.BOMB: "The file unpacks to far more than is sane and was not opened, to protect this machine.",
-    Reason.TIMEOUT: "Reading the file took longer than text.timeout_s and was stopped.",
-    Reason.OUT_OF_MEMORY: "Reading the file needed more memory than text.memory_mb gives to one reader.",
-    Reason.CRASHED: "The reader broke down on this file; other files are not affected.",
-    Reason.UNAVAILABLE: "No reader process could be started on this machine; the file is tried again.",
-    Reason.DOWNLOAD_FAILED: "The file could not be downloaded; it is tried again.",
+    Reason.TOO_LARGE: "The file is larger than the connector reads, so only its name can be found.",
+    Reason.ENCRYPTED: "The file is protected by a password, so its words cannot be read.",
+    Reason.BROKEN: "The file is damaged, or is not what its name says, so its words cannot be read.",
+    Reason.NO_TEXT_FORMAT: "The file is a picture, a drawing, a model or another kind whose words are not read.",
+    Reason.ARCHIVE: "The file is an archive that is not opened; of archives, only ZIP files are.",
+    Reason.TOO_OLD: "The file was saved by a program of before 1997, in a form that is not read any more.",
+    Reason.EMPTY: "The file was read and holds no words; a scanned page is only a picture of words.",
+    Reason.BOMB: "The file unpacks to far more than any document holds, and was left closed to protect the machine.",
+    Reason.TIMEOUT: "Reading the file took too long and was stopped.",
+    Reason.OUT_OF_MEMORY: "Reading the file needed more memory than a reader has.",
+    Reason.CRASHED: "The program that reads files broke down on this one; other files are not affected.",
+    Reason.UNAVAILABLE: "The file was not read yet, because no reader could be started.",
+    Reason.DOWNLOAD_FAILED: "The file could not be downloaded from its source.",
 }
+_REMEDIES = {
+    Reason.TOO_LARGE: "Save it in parts or with smaller pictures, or have text.max_file_bytes raised.",
+    Reason.ENCRYPTED: "Upload a copy without a password, if everybody in its folder may read it.",
+    Reason.BROKEN: "Open it in its program and save it anew; if it does not open, ask its author for another copy.",
+    Reason.NO_TEXT_FORMAT: "Its name finds it. Where the words in a drawing matter, put a PDF of it beside it.",
+    Reason.ARCHIVE: "Upload it as a ZIP file, or the files in it one by one.",
+    Reason.TOO_OLD: "Open it in a newer program and save it in today's form, such as DOCX, PPTX or PDF.",
+    Reason.EMPTY: "If it is a scan, run text recognition on it and upload the searchable PDF.",
+    Reason.BOMB: "If the file is known to be good, upload what is in it one by one.",
+    Reason.TIMEOUT: "It is tried again a few times. Save it in parts, or have text.timeout_s raised.",
+    Reason.OUT_OF_MEMORY: "It is tried again a few times. Save it in parts, or have text.memory_mb raised.",
+    Reason.CRASHED: "It is tried again a few times. Save it anew or as PDF; if that does not help, report the file.",
+    Reason.UNAVAILABLE: "It is tried again in the next run; if it stays so, connector check says what this machine lacks.",
+    Reason.DOWNLOAD_FAILED: "It is tried again in the next run; if it stays so, look whether it opens in its source.",
+}
+_OF_THE_INTRANET = {
+    "refused": (
+        "The intranet refused the words of the file, so only its name can be found.",
+        "connector explain ID tells what was sent; save the file anew or as PDF to send other words.",
+    )
+}
+"""Codes that are no reader's: what they say, and what can be done."""
+
+
+def say_why(code: str) -> tuple[str, str]:
+    """
+    Say why a document has no text, by the code in the ledger, and what can be done.
+
+    A code that a newer release wrote stays as it is, and nothing is known to be done.
+    """
+    try:
+        known = Reason(code)
+    except ValueError:
+        return _OF_THE_INTRANET.get(code, (code, ""))
+    return known.sentence, known.remedy
 
 
 class NoTextError(Exception):

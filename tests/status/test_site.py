@@ -18,6 +18,7 @@ from connector.status.connections import MOST_CONNECTIONS
 from connector.status.metrics import Metrics
 from connector.status.progress import Patience, Progress
 from connector.status.server import StatusServer
+from connector.text.reasons import Reason
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 
@@ -135,6 +136,29 @@ async def test_documents_are_found_by_title_id_kind_and_state(status: Open) -> N
     assert "plan.pdf" not in await status.page("/documents", params={"kind": "folder"})
     assert "No document fits" in await status.page("/documents", params={"state": "held"})
     assert "No document fits" in await status.page("/documents", params={"q": "100%"})
+
+
+async def test_what_has_no_text_is_told_by_format_and_by_reason_with_what_can_be_done(status: Open) -> None:
+    status.near.values["sources.interaxo.content"] = True
+    await status.near.run("full")
+    page = await status.page("/")
+    assert "Files by format" in page
+    assert "/documents?state=without-text&amp;format=pdf" in page
+    assert Reason.BROKEN.remedy in page
+    for asked in (
+        {"state": "without-text"},
+        {"state": "without-text", "reason": "broken"},
+        {"reason": "broken"},
+    ):
+        page = await status.page("/documents", params=asked)
+        assert "plan.pdf" in page
+        assert "without text: broken" in page
+        assert ("photo.jpg" in page) == ("reason" not in asked)
+    assert Reason.BROKEN.remedy in await status.page("/documents", params={"state": "without-text"})
+    assert Reason.BROKEN.sentence in await status.page(f"/documents/ix-{status.small.plan}")
+    listed = await status.page("/documents", params={"format": "PDF"})
+    assert "plan.pdf" in listed
+    assert "section.txt" not in listed
 
 
 async def test_one_document_says_who_may_see_it(status: Open) -> None:

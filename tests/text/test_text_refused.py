@@ -192,7 +192,3 @@ def test_name_and_type_tell_what_need_not_be_downloaded(name: str, mime_type: st
 def test_archives_are_called_archives(tmp_path: Path, name: str, content: bytes) -> None:
     assert reason_of(tmp_path, content, name) is Reason.ARCHIVE
     assert why_no_text("FDV.7z", "") is Reason.ARCHIVE
-
-
-def test_every_reason_has_a_sentence() -> None:
-    assert all(reason.sentence.endswith(".") for reason in Reason)

@@ -1,0 +1,137 @@
+"""`connector documents`: what is searchable and what is not, with folders."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from connector import screens, searchable
+from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.running import read_for_telling, run_verb, tell
+from connector.errors import SettingsError
+from connector.hiding import hide
+from connector.ledger.catalogue import Catalogue, Wanted
+from connector.offline import Offline
+from connector.printable import printable
+from connector.verbs import as_typed_here
+
+HEADER = (
+    "title",
+    "folders",
+    "source",
+    "kind",
+    "state",
+    "reason",
+    "words",
+    "what helps",
+    "link",
+    "id",
+    "pushed_at",
+)
+OBEYED = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so is a formula to a spreadsheet; an apostrophe before it makes it a text."""
+MARK = "\ufeff"
+"""Tells Excel that the file is in UTF-8."""
+
+verb = new_verb()
+
+
+@verb.command()
+def documents(
+    words: Annotated[
+        str, typer.Argument(metavar="WORDS", help="Part of the title, or an id (ours or the source's).")
+    ] = "",
+    state: Annotated[
+        str, typer.Option(metavar="STATE", help=f"One of: {', '.join(searchable.STATES)}.")
+    ] = "",
+    reason: Annotated[
+        str, typer.Option(metavar="REASON", help="Why it has no text, is held or in quarantine: the code.")
+    ] = "",
+    room: Annotated[
+        str, typer.Option(metavar="ID", help="Only this room: community/room, its root id or its document's.")
+    ] = "",
+    source: Annotated[str, typer.Option(metavar="NAME", help="Only this source.")] = "",
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="ENDING", help="Only files of this format, such as pdf.")
+    ] = "",
+    page: Annotated[int, typer.Option(min=1, max=100_000, help="Which page of 50.")] = 1,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print all that fit, for a spreadsheet.")] = False,
+    target: TargetName = None,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        if printing and as_csv:
+            raise SettingsError("--csv", "goes without --json: choose one of them")
+        app = Offline(read_for_telling(settings))
+        name = app.target_named(target)
+        if source:
+            app.check_sources(name, [source])
+        if state and state not in searchable.STATES:
+            raise SettingsError(
+                "--state", f"there is no state {state!r}; there is {', '.join(searchable.STATES)}"
+            )
+        with app.ledger() as ledger:
+            catalogue = ledger.catalogue(name)
+            wanted = Wanted(
+                words=words.strip(),
+                state=state,
+                reason=reason,
+                room=_rooms(catalogue, room),
+                source=source,
+                format=file_format.lower().lstrip("."),
+            )
+            if as_csv:
+                _write_csv(searchable.walk_documents(catalogue, wanted))
+            else:
+                tell(
+                    searchable.tell_documents(catalogue, wanted, page=page), screens.show_documents, printing
+                )
+        return 0
+
+    run_verb(run, printing)
+
+
+def _rooms(catalogue: Catalogue, word: str) -> tuple[str, ...]:
+    if not word:
+        return ()
+    found = catalogue.rooms_called(word.strip())
+    if not found:
+        raise SettingsError("--room", f"no room is called {word!r}. See the rooms with: connector check")
+    return tuple(found)
+
+
+def _write_csv(told: Iterable[Mapping[str, Any]]) -> None:
+    """Write one line a document as it is read: memory stays the same for any number of them."""
+    sys.stdout.write(MARK + _line(HEADER))
+    for one in told:
+        why = one["without_text"] or one["held"] or one["quarantine"] or {}
+        cells = (
+            one["title"],
+            " > ".join(one["folders"]),
+            one["source"],
+            one["kind"] or "",
+            one["state"],
+            why.get("code", ""),
+            why.get("words", ""),
+            why.get("what_helps", ""),
+            one["link"] or "",
+            one["id"],
+            one["pushed_at"] or "",
+        )
+        sys.stdout.write(_line([as_typed_here(hide(printable(cell))) for cell in cells]))
+
+
+def _line(cells: Iterable[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(
+        [f"'{cell}" if cell.startswith(OBEYED) else cell for cell in cells]
+    )
+    return out.getvalue()
