@@ -1,1 +1,1 @@
-"""Brings documents from where work happens (Interaxo, ITR, Interject) into the search of an Interact intranet."""
+"""Brings documents from where work happens into the search of an intranet."""

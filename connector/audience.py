@@ -62,7 +62,7 @@ def make_audience(identities: Iterable[str], *, public: bool = False) -> Audienc
 
 
 def user_identity(source: str, user: str) -> str:
-    """Name one user of a source. Source: a user's id is opaque and need not be an e-mail address (Interaxo API, Users)."""
+    """Name one user of a source. The id is opaque: it need not be an e-mail address."""
     return _identity(f"{source}:user:{user.strip()}")
 
 

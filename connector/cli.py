@@ -62,7 +62,7 @@ program = new_verb(
     cls=Verbs,
     add_completion=True,
     no_args_is_help=True,
-    help="Brings documents from Interaxo rooms and records of ITR into the search of an Interact intranet.",
+    help="Brings documents from where work happens into the search of an intranet.",
     epilog="Exit codes: 0 done; 1 failed or cancelled; 2 usage or settings; 3 done, but something is in quarantine or withheld; "
     "4 braked; 75 another run is at work. To begin: connector demo, then connector init.",
 )

@@ -19,14 +19,10 @@ from connector.app import KINDS, App
 from connector.errors import ConnectorError, SettingsError
 from connector.plan import Mode
 from connector.report import Report
-from connector.sandbox.estate.authors import KARI
 from connector.sandbox.interact import InteractWorld
-from connector.sandbox.run import Neighbours, open_sandbox
+from connector.sandbox.run import Neighbours, Ports, open_sandbox
 from connector.sandbox.sample import DemoSearch, Estate, furnish
 from connector.settings import check
-
-OFFICE = "eva.beheer@voorbeeld.test"
-OWN_ONLY = "olaf.eigen@voorbeeld.test"
 
 
 class Say(Protocol):
@@ -49,21 +45,17 @@ async def show(*, once: bool, say: Say) -> dict[str, Any]:
         async with open_sandbox(lambda world: estates.append(furnish(world))) as neighbours:
             estate = estates[0]
             app = _app(neighbours, Path(folder), office=True)
-            say(
-                " (simulated Interaxo), the test records of a psychologists' office (simulated ITR) and an intranet "
-                "(simulated Interact), over real HTTP.",
-                bold="Three rooms of a construction company",
-            )
-            say(f"  {len(neighbours.interaxo.items())} items: folders, entries with fields, files, links\n")
+            who, systems = estate.begins
+            say(systems, bold=who)
             say(" brings them into the intranet's search", bold="1. A full run")
             full = await _run(app, Mode.FULL)
             _tell_run(full, say)
-            searches = [*estate.searches, *_office_searches()]
+            searches = estate.tour
             before = _search(neighbours.interact, searches, after=False)
             _tell_searches(before, say)
             say("", bold="\n2. People go on working in the rooms")
             for edit in estate.edits():
-                edit.perform(neighbours.interaxo)
+                edit.perform()
                 say(f"  - {edit.words}")
             say(" pushes just that", bold="\n3. A delta run")
             delta = await _run(app, Mode.DELTA)
@@ -91,7 +83,7 @@ async def serve_sandbox(
     rooms: dict[str, Path],
     *,
     sample: bool,
-    ports: tuple[int, int, int],
+    ports: Ports,
     write_settings: Path | None,
     announce: Callable[[dict[str, Any]], None],
 ) -> None:
@@ -101,13 +93,7 @@ async def serve_sandbox(
     Raises:
         ConnectorError: a port is taken, or not for us.
     """
-    opened = open_sandbox(
-        furnish if sample else None,
-        rooms,
-        port_interaxo=ports[0],
-        port_interact=ports[1],
-        port_itr=ports[2],
-    )
+    opened = open_sandbox(furnish if sample else None, rooms, ports=ports)
     async with contextlib.AsyncExitStack() as stack:
         try:
             neighbours = await stack.enter_async_context(opened)
@@ -117,7 +103,7 @@ async def serve_sandbox(
             why = "another program listens there" if error.errno == errno.EADDRINUSE else "it is not for us"
             raise ConnectorError(
                 f"The simulated neighbours cannot listen on {' and '.join(str(one) for one in ports if one)}: {why}. "
-                "Name other ports with --port-interaxo, --port-interact and --port-itr; 0 takes any free one."
+                f"Name other ports with {', '.join(f'--port-{name}' for name in ports._fields)}; 0 takes any free one."
             ) from error
         words = neighbours.describe()
         if write_settings is not None:
@@ -129,9 +115,7 @@ async def serve_sandbox(
             )
         announce(
             {
-                "interaxo": neighbours.interaxo_url,
-                "interact": neighbours.interact_url,
-                "search": f"{neighbours.interact_url}/search",
+                **neighbours.addresses(),
                 "settings": neighbours.all_settings(),
                 "words": words,
             }
@@ -164,24 +148,8 @@ def _app(neighbours: Neighbours, folder: Path, *, office: bool) -> App:
 
 
 def _values(neighbours: Neighbours, *, office: bool) -> dict[str, Any]:
-    """Settings by dotted key: of the rooms, and of the records of ITR where the office is asked for, too."""
-    told = neighbours.all_settings().items()
-    return {
-        "http.attempts": 3,
-        **{path: value for path, value in told if office or not path.startswith("sources.itr.")},
-        **({"sources.itr.calls_per_s": 15} if office else {}),
-    }
-
-
-def _office_searches() -> list[DemoSearch]:
-    words, other = "selectie adviseur", "assessment teamleider"
-    return [
-        DemoSearch(words, OFFICE, "a test session in ITR, opened in its web client", True, True),
-        DemoSearch(words, KARI, "the same words: ITR is not hers", False, False),
-        DemoSearch(words, OWN_ONLY, "he manages it", True, True),
-        DemoSearch(other, OFFICE, "a session that she manages", True, True),
-        DemoSearch(other, OWN_ONLY, "he may see only his own", False, False),
-    ]
+    """Settings by dotted key: of the rooms, and of the office's records where they are asked for, too."""
+    return {"http.attempts": 3, **neighbours.tour_settings(office=office)}
 
 
 def settings_text(neighbours: Neighbours, *, office: bool) -> str:

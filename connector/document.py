@@ -129,7 +129,7 @@ class Rendered(msgspec.Struct, frozen=True, gc=False):
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """
-    A part of a source that is listed, and judged complete, by itself: a room; in ITR a kind of record in one database.
+    A part of a source that is listed, and judged complete, by itself: a room, or a kind of record in one database.
 
     `key` never changes for the same thing (a room's root id, not its renameable short name).
     """

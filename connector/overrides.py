@@ -64,7 +64,7 @@ def compile_override(key: str, values: Mapping[str, Any], attributes: Collection
     Make the settings of one kind ready.
 
     Args:
-        key: where they stand, such as sources.interaxo.mapping.entry.
+        key: where they stand, such as sources.rooms.mapping.entry.
         attributes: what a template may ask of `item`.
 
     Raises:

@@ -1,7 +1,7 @@
 """
 What a run needs of the world: sources to read and a target to write. No implementation is named here.
 
-A run knows these Protocols and nothing of Interaxo, ITR or Interact; the ledger it uses as it is.
+A run knows these Protocols and nothing of any vendor; the ledger it uses as it is.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from connector import demo, screens
 from connector.commands.asked import AsJson, asked, new_verb
 from connector.commands.running import run_verb, tell
 from connector.errors import SettingsError
+from connector.sandbox.run import Ports
 from connector.together import run_program
 
 verb = new_verb()
@@ -48,7 +49,7 @@ def sandbox(
         serving = demo.serve_sandbox(
             rooms,
             sample=sample,
-            ports=(port_interaxo, port_interact, port_itr),
+            ports=Ports(port_interaxo, port_interact, port_itr),
             write_settings=write_settings,
             announce=announce,
         )

@@ -397,7 +397,7 @@ def words_of(body: bytes) -> str:
 
 
 def _details(answer: Mapping[str, object]) -> str:
-    """What `errors[]` says beside the message: codes and words (Interaxo API, Validation errors)."""
+    """What `errors[]` says beside the message: codes and words."""
     listed = answer.get("errors")
     details = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     told = [" ".join(str(one[key]) for key in ("code", "message") if one.get(key)) for one in details[:3]]

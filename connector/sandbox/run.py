@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from connector.sandbox.faults import Wire
 from connector.sandbox.folder import add_folder_room
@@ -18,6 +19,17 @@ from connector.sandbox.interaxo_items import IDENTITY
 from connector.sandbox.itr import ItrWorld
 from connector.sandbox.itr_http import ItrApp
 from connector.sandbox.server import serve
+
+
+class Ports(NamedTuple):
+    """Where each neighbour listens; 0: at any free port."""
+
+    interaxo: int = 0
+    interact: int = 0
+    itr: int = 0
+
+
+ANY = Ports()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,22 @@ class Neighbours:
     def itr_settings(self) -> dict[str, str]:
         """What a connector needs to read the simulated ITR as a further source."""
         return self.itr.settings(self.itr_url)
+
+    def addresses(self) -> dict[str, str]:
+        """Where each neighbour answers, by its name, and where to search."""
+        return {
+            "interaxo": self.interaxo_url,
+            "itr": self.itr_url,
+            "interact": self.interact_url,
+            "search": f"{self.interact_url}/search",
+        }
+
+    def tour_settings(self, *, office: bool) -> dict[str, str | int]:
+        """What a connector needs to read the rooms, and the records of the office where they are asked for, too."""
+        told = self.all_settings()
+        if office:
+            return {**told, "sources.itr.calls_per_s": 15}
+        return {path: value for path, value in told.items() if not path.startswith("sources.itr.")}
 
     def all_settings(self) -> dict[str, str | int]:
         """Everything that a settings file for both sources needs, by dotted key; how rights are read is one choice."""
@@ -83,9 +111,7 @@ async def open_sandbox(
     furnish: Callable[[InteraxoWorld], object] | None = None,
     rooms: Mapping[str, Path] | None = None,
     *,
-    port_interaxo: int = 0,
-    port_interact: int = 0,
-    port_itr: int = 0,
+    ports: Ports = ANY,
 ) -> AsyncIterator[Neighbours]:
     """
     Start all servers and stop them at the end.
@@ -112,9 +138,9 @@ async def open_sandbox(
         if person.id != IDENTITY:
             interact.seed_person(person.email, person.name)
     async with (
-        serve(InteraxoApp(interaxo), wire, port_interaxo) as interaxo_url,
-        serve(InteractApp(interact), wire, port_interact) as interact_url,
-        serve(ItrApp(itr), wire, port_itr) as itr_url,
+        serve(InteraxoApp(interaxo), wire, ports.interaxo) as interaxo_url,
+        serve(InteractApp(interact), wire, ports.interact) as interact_url,
+        serve(ItrApp(itr), wire, ports.itr) as itr_url,
     ):
         yield Neighbours(interaxo, interact, wire, interaxo_url, interact_url, itr, itr_url)
 
@@ -123,9 +149,7 @@ async def run(
     furnish: Callable[[InteraxoWorld], object] | None = None,
     rooms: Mapping[str, Path] | None = None,
     *,
-    port_interaxo: int = 0,
-    port_interact: int = 0,
-    port_itr: int = 0,
+    ports: Ports = ANY,
     announce: Callable[[Neighbours], None],
 ) -> None:
     """
@@ -138,9 +162,6 @@ async def run(
         NotADirectoryError: one of the rooms is no folder.
         OSError: a port is taken.
     """
-    opened = open_sandbox(
-        furnish, rooms, port_interaxo=port_interaxo, port_interact=port_interact, port_itr=port_itr
-    )
-    async with opened as neighbours:
+    async with open_sandbox(furnish, rooms, ports=ports) as neighbours:
         announce(neighbours)
         await asyncio.Event().wait()

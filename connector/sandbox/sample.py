@@ -9,7 +9,7 @@ All rights stand on rooms and folders; a folder's own list is always part of its
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from connector.sandbox.estate.authors import (
@@ -55,7 +55,7 @@ class Edit:
     """One change to the estate, with the narrator's words for it."""
 
     words: str
-    perform: Callable[[InteraxoWorld], object]
+    perform: Callable[[], object]
 
 
 SEARCHES = [
@@ -79,27 +79,57 @@ SEARCHES = [
 ]
 
 
+OFFICE = "eva.beheer@voorbeeld.test"
+OWN_ONLY = "olaf.eigen@voorbeeld.test"
+OFFICE_SEARCHES = [
+    DemoSearch("selectie adviseur", OFFICE, "a test session in ITR, opened in its web client", True, True),
+    DemoSearch("selectie adviseur", KARI, "the same words: ITR is not hers", False, False),
+    DemoSearch("selectie adviseur", OWN_ONLY, "he manages it", True, True),
+    DemoSearch("assessment teamleider", OFFICE, "a session that she manages", True, True),
+    DemoSearch("assessment teamleider", OWN_ONLY, "he may see only his own", False, False),
+]
+"""Of the records that the simulated ITR has from the beginning."""
+
+
 @dataclass(frozen=True, slots=True)
 class Estate:
     """The furnished rooms, by the ids that the edits need."""
 
+    world: InteraxoWorld = field(compare=False)
     bridge: Bridge
     tunnel: Tunnel
     board: str
 
     @property
     def searches(self) -> list[DemoSearch]:
-        """What to search for, before and after the edits."""
+        """What to search for in the rooms, before and after the edits."""
         return list(SEARCHES)
+
+    @property
+    def tour(self) -> list[DemoSearch]:
+        """What the demo searches for: in the rooms, and in the records that stand beside them."""
+        return [*SEARCHES, *OFFICE_SEARCHES]
+
+    @property
+    def begins(self) -> tuple[str, str]:
+        """What there is at first, in the narrator's words: who, and in which systems."""
+        items = len(self.world.items())
+        return (
+            "Three rooms of a construction company",
+            " (simulated Interaxo), the test records of a psychologists' office (simulated ITR) and an intranet "
+            f"(simulated Interact), over real HTTP.\n  {items} items: folders, entries with fields, files, links\n",
+        )
 
     def edits(self) -> list[Edit]:
         """The changes of the demo, each once and in this order."""
 
-        def publish_revision_03(world: InteraxoWorld) -> None:
+        world = self.world
+
+        def publish_revision_03() -> None:
             world.move_step(self.tunnel.procedure_02, "Superseded")
             world.move_step(self.tunnel.procedure_03, "Published")
 
-        def close_non_conformity(world: InteraxoWorld) -> None:
+        def close_non_conformity() -> None:
             cause = (
                 "<p>Plastisk svinn. Rissene er fylt med <b>epoksyharpiks</b>, prøvekjernen er godkjent.</p>"
             )
@@ -108,7 +138,7 @@ class Estate:
         return [
             Edit(
                 "The folder “03 Miljø” is renamed “03 Vannmiljø og naturmangfold”, with all that is in it",
-                lambda world: world.rename(self.bridge.environment, "03 Vannmiljø og naturmangfold"),
+                lambda: world.rename(self.bridge.environment, "03 Vannmiljø og naturmangfold"),
             ),
             Edit(
                 "The non-conformity “Riss i kantdrager” is closed, and its cause is written down",
@@ -116,17 +146,17 @@ class Estate:
             ),
             Edit(
                 "An inspection report is added to the drawings of the bridge",
-                lambda world: Author(world, ASE).file(
+                lambda: Author(world, ASE).file(
                     self.bridge.drawings, "orland/tilsynsrapport-uke-39.pdf", "Tilsynsrapport uke 39"
                 ),
             ),
             Edit(
                 "The note on the temporary quay is deleted",
-                lambda world: world.remove(self.bridge.obsolete_note),
+                lambda: world.remove(self.bridge.obsolete_note),
             ),
             Edit(
                 "The piezometer readings get a new version",
-                lambda world: world.new_version(
+                lambda: world.new_version(
                     self.tunnel.piezometer, FILES / "kustbanan/piezometer-pz-07-v2.xlsx"
                 ),
             ),
@@ -136,7 +166,7 @@ class Estate:
             ),
             Edit(
                 "The agreement on the quay moves from the closed money folder to the project's own",
-                lambda world: world.move(self.bridge.quay_agreement, self.bridge.management),
+                lambda: world.move(self.bridge.quay_agreement, self.bridge.management),
             ),
         ]
 
@@ -148,7 +178,7 @@ def furnish(world: InteraxoWorld) -> Estate:
         world.add_group(COMMUNITY, group, name)
     for person, (name, groups) in PEOPLE.items():
         world.add_person(COMMUNITY, person, name, person, groups=groups)
-    return Estate(furnish_bridge(world), furnish_tunnel(world), furnish_board(world))
+    return Estate(world, furnish_bridge(world), furnish_tunnel(world), furnish_board(world))
 
 
 def people(world: InteraxoWorld, source: str) -> list[DemoPerson]:

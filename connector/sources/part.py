@@ -143,6 +143,6 @@ class SourcePart(Part):
         Say how many of its scopes are read, after "Signed in; ".
 
         Args:
-            key: of its table, such as sources.interaxo.
+            key: of its table, such as sources.rooms.
         """
         return f"{chosen} of {found} scopes are read."

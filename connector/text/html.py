@@ -62,7 +62,7 @@ def html_to_text(markup: str) -> str:
 
     Blocks and list items stand on their own lines (items after "- "), cells are separated by tabs, and
     pictures give their alternative text. A mention, `<span data-mentionid="id">Name</span>`, gives its
-    name, or the id when it has none (Interaxo API, Comments). Markup whose tree would cost too much gives
+    name, or the id when it has none. Markup whose tree would cost too much gives
     its words alone, without lists and cells.
     """
     markup = markup[:MAX_RICH_CHARS]

@@ -247,7 +247,7 @@ def test_furnish_reads_no_file(world: InteraxoWorld, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Path, "read_bytes", refuse)
     estate = furnish(world)
     for edit in estate.edits():
-        edit.perform(world)
+        edit.perform()
 
 
 def test_two_estates_have_the_same_ids(estate: Estate) -> None:
@@ -257,7 +257,7 @@ def test_two_estates_have_the_same_ids(estate: Estate) -> None:
 def test_every_file_stands_in_a_room_before_or_after_the_edits(world: InteraxoWorld, estate: Estate) -> None:
     seen = {content_of(world, view) for view in world.items() if view.type == "file"}
     for edit in estate.edits():
-        edit.perform(world)
+        edit.perform()
     seen |= {content_of(world, view) for view in world.items() if view.type == "file"}
     assert seen == {FILES / path for path in MANUSCRIPTS}
 
@@ -265,7 +265,7 @@ def test_every_file_stands_in_a_room_before_or_after_the_edits(world: InteraxoWo
 def test_every_edit_changes_what_is_there(world: InteraxoWorld, estate: Estate) -> None:
     before = world.items()
     for edit in estate.edits():
-        edit.perform(world)
+        edit.perform()
         after = world.items()
         assert after != before, edit.words
         before = after
@@ -275,7 +275,7 @@ def test_searches_come_out_as_the_demo_says(world: InteraxoWorld, estate: Estate
     for search in estate.searches:
         assert finds(world, search) == search.found_before, f"before: {search.words} as {search.person}"
     for edit in estate.edits():
-        edit.perform(world)
+        edit.perform()
     for search in estate.searches:
         assert finds(world, search) == search.found_after, f"after: {search.words} as {search.person}"
 
@@ -284,7 +284,7 @@ def test_every_edit_is_told_by_a_search(world: InteraxoWorld, estate: Estate) ->
     changing = [search for search in estate.searches if search.found_before != search.found_after]
     for edit in estate.edits():
         before = [finds(world, search) for search in changing]
-        edit.perform(world)
+        edit.perform()
         assert [finds(world, search) for search in changing] != before, edit.words
 
 
