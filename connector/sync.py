@@ -242,7 +242,7 @@ class Sync:
             await self._markers.compare(source, scopes)
             if source.name in self._markers.unknowing and isinstance(source, Remembering):
                 source.doubt()
-        self._note_moved_sources()
+        self._note_moved_sources([source for source, _ in found])
         if self._options.may_hold:
             await self._holds.repeat_removals()
             await self._holds.decide_held(found)
@@ -379,8 +379,10 @@ class Sync:
         whole = options.mode is Mode.FULL and not options.only
         return not options.dry_run and (whole or options.adopt or bool(options.keep))
 
-    def _note_moved_sources(self) -> None:
+    def _note_moved_sources(self, opened: Sequence[Source]) -> None:
         """What goes from a source that is read at another address, or by another account, is held: it may be a copy."""
+        for source in opened:
+            self._addresses.meet(source, run=self._run)
         for source in self._sources:
             if self._addresses.has_moved(source):
                 self._weighing.moved.add(source.name)

@@ -51,11 +51,27 @@ class Addresses:
 
     def has_moved(self, source: Source) -> bool:
         """Whether a source was read elsewhere before; a ledger that says nothing of it knows no other place."""
-        noted = self._notes.get(ADDRESS, f"{self._target}/{source.name}")
-        return noted is not None and noted[0].decode() != source.address
+        return bool(self._known(source)) and self._known(source) != [source.address]
+
+    def meet(self, source: Source, *, run: int) -> None:
+        """
+        Remember that a source is read here, too: until it was read to its end, documents of both places may be known.
+
+        A run that is cut short at the real source, after a copy was read to its end, must not leave the copy noted alone:
+        what is new in the real one would be gone by proof when the copy is named again.
+        """
+        known = self._known(source)
+        if source.address not in known:
+            self._put(source, [*known, source.address], run=run)
 
     def note(self, source: Source, *, run: int) -> None:
         """Remember where a source was read to its end, with nothing left in doubt."""
+        if self._known(source) != [source.address]:
+            self._put(source, [source.address], run=run)
+
+    def _known(self, source: Source) -> list[str]:
         noted = self._notes.get(ADDRESS, f"{self._target}/{source.name}")
-        if noted is None or noted[0].decode() != source.address:
-            self._notes.put(ADDRESS, f"{self._target}/{source.name}", source.address.encode(), run=run)
+        return noted[0].decode().splitlines() if noted is not None else []
+
+    def _put(self, source: Source, addresses: list[str], *, run: int) -> None:
+        self._notes.put(ADDRESS, f"{self._target}/{source.name}", "\n".join(addresses).encode(), run=run)

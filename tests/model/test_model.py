@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from tests.model.losing import LosingMachine
 from tests.model.machine import Machine
 from tests.model.people import PeopleMachine
+from tests.model.places import PlacesMachine
 
 SOAK = int(os.environ.get("CONNECTOR_SOAK", "0"))
 
@@ -31,4 +32,10 @@ TestWhoeverMustLoseNothing = LosingMachine.TestCase
 TestWhoeverMustLoseNothing.settings = settings(
     TestEverythingThatCanHappen.settings,
     max_examples=SOAK or 8,
+)
+
+TestWhateverChangesItsPlace = PlacesMachine.TestCase
+TestWhateverChangesItsPlace.settings = settings(
+    TestEverythingThatCanHappen.settings,
+    max_examples=SOAK or 12,
 )

@@ -18,16 +18,16 @@ def elsewhere(near: Neighbourhood, how: str) -> None:
     if how == "address":
         near.values[ADDRESS] = near.values[ADDRESS].replace("127.0.0.1", "localhost")
     else:
-        near.rooms.clients["other"] = near.rooms.clients[near.values[CLIENT]]
-        near.values[CLIENT] = "other"
+        near.rooms.client_id = near.values[CLIENT] = "other"
 
 
-async def test_what_a_copy_of_the_source_lacks_is_held(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["address", "client"])
+async def test_what_a_copy_of_the_source_lacks_is_held(tmp_path: Path, how: str) -> None:
     async with small_world(tmp_path) as (near, small):
         late = near.rooms.add_file(small.drawings, "new.txt", content=b"new")
         await near.run("full")
         before = near.found()
-        elsewhere(near, "address")
+        elsewhere(near, how)
         near.rooms.remove(late)
         for mode in ("delta", "full", "delta"):
             near.clock.pass_seconds(1_000)
@@ -62,6 +62,30 @@ async def test_the_first_run_lasts_until_the_source_was_read_to_its_end(tmp_path
         report = await near.run("delta")
         assert {one.code for one in report.held} == {"source-moved"}
         assert f"ix-{small.section}" in near.found()
+
+
+async def test_a_run_cut_short_at_the_real_source_leaves_the_copy_not_noted_alone(tmp_path: Path) -> None:
+    """What was pushed from here meanwhile is not in the copy, which was read to its end before."""
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        address = near.values[ADDRESS]
+        elsewhere(near, "address")
+        near.clock.pass_seconds(1_000)
+        assert (await near.run("delta")).outcome == "succeeded"
+        copied = near.values[ADDRESS]
+        near.values[ADDRESS] = address
+        fresh = near.rooms.add_file(small.drawings, "new.txt", content=b"new")
+        fault = break_all(near, children_of(small.tunnel), Status(503))
+        near.clock.pass_seconds(1_000)
+        await near.run("delta")
+        near.wire.faults.remove(fault)
+        near.rooms.hide(fresh)  # the copy has not got it
+        near.values[ADDRESS] = copied
+        for mode in ("delta", "full"):
+            near.clock.pass_seconds(1_000)
+            report = await near.run(mode)
+            assert f"ix-{fresh}" in near.found(), report.reasons
+            assert [(one.id, one.code) for one in report.held] == [(f"ix-{fresh}", "source-moved")]
 
 
 async def test_the_address_of_before_releases_what_is_there_again(tmp_path: Path) -> None:
