@@ -198,15 +198,28 @@ class Holds:
             still_ours=self._still_ours,
         )
 
-    async def decide_held(self, found: Sequence[tuple[Source, list[FoundScope]]]) -> None:
-        """Carry out what a person decided about an earlier run: remove what it named, or keep it."""
-        options = self._options
-        for identifier in filter(None, (options.approve, options.keep)):
+    def check_decided(self, *, since: int) -> None:
+        """
+        Make sure that a person can have decided about an earlier run.
+
+        Args:
+            since: the first run that the ledger knows of this intranet.
+
+        Raises:
+            ConnectorError: there is no such run, it held nothing, or it was held in another intranet.
+        """
+        for identifier in filter(None, (self._options.approve, self._options.keep)):
             run = self._runs.get(identifier)
             if run is None:
                 raise _no_such_run(identifier)
             if run.dry_run:
                 raise _dry_run_is_no_ground(identifier)
+            if run.number < since:
+                raise _held_elsewhere(identifier)
+
+    async def decide_held(self, found: Sequence[tuple[Source, list[FoundScope]]]) -> None:
+        """Carry out what a person decided about an earlier run: remove what it named, or keep it."""
+        options = self._options
         if options.keep and (run := self._runs.get(options.keep)):
             self._documents.keep(up_to_run=run.number)
             self._shown.keep(up_to_run=run.number)
@@ -329,4 +342,11 @@ def _no_such_run(identifier: str) -> ConnectorError:
 def _dry_run_is_no_ground(identifier: str) -> ConnectorError:
     return ConnectorError(
         f"Run {identifier} was a dry run; it held nothing that could be approved or kept. Run: connector sync"
+    )
+
+
+def _held_elsewhere(identifier: str) -> ConnectorError:
+    return ConnectorError(
+        f"Run {identifier} held what it held in another intranet, tenant or appid than the settings name now: nothing is decided by "
+        "it here. Run: connector sync, and decide about that run"
     )

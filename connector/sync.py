@@ -236,6 +236,7 @@ class Sync:
     async def _steps(self) -> None:
         run = self._run
         self._settle_earlier_runs()
+        self._check_decisions()
         opened = await self._open_sources()
         found = await self._list_scopes(opened)
         for source, scopes in found:
@@ -243,11 +244,11 @@ class Sync:
             if source.name in self._markers.unknowing and isinstance(source, Remembering):
                 source.doubt()
         self._note_moved_sources([source for source, _ in found])
+        if self._is_elsewhere():
+            self._markers.unknowing.update(source.name for source in self._sources)
         if self._options.may_hold:
             await self._holds.repeat_removals()
             await self._holds.decide_held(found)
-        if self._is_elsewhere():
-            self._markers.unknowing.update(source.name for source in self._sources)
         if self._markers.behind:
             self._ledger.people(self._target.name).doubt()
         self._decide_people()
@@ -396,6 +397,12 @@ class Sync:
         self._watch.pushed(count)
         self._turns.look()
 
+    def _check_decisions(self) -> None:
+        """What a person decided counts for the intranet in which it was held, and for no other."""
+        whereabouts = Whereabouts(self._ledger.notes(""), self._target.name)
+        elsewhere = whereabouts.is_elsewhere(self._target.key)
+        self._holds.check_decided(since=self._run if elsewhere else whereabouts.since)
+
     def _is_elsewhere(self) -> bool:
         """Whether the settings name another intranet than the one that the ledger speaks of: nothing counts as confirmed there."""
         whereabouts = Whereabouts(self._ledger.notes(""), self._target.name)
@@ -406,6 +413,7 @@ class Sync:
             people.doubt()
             if whereabouts.since:
                 people.doubt_removals(since=whereabouts.since)
+            self._documents.doubt_removals(since=whereabouts.since, run=self._run)
             self._report.say(
                 f"the settings name another intranet, tenant or appid than before: {count} documents and all people are pushed again, "
                 "and the next run is a full one"

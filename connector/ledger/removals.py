@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from connector.ledger.intents import REPEATED, Intended, Intents
 
 _COUNT = """
-    INSERT INTO removals (target, source, room, id, title, run, at, approved, why)
-    SELECT target, source, room, id, title, :run, :now, :approved, :why FROM documents
+    INSERT INTO removals (target, source, room, id, native, container, kind, path, title, run, at, approved, why)
+    SELECT target, source, room, id, native, container, kind, path, title, :run, :now, :approved, :why FROM documents
     WHERE target=:target AND id=:id AND state!='removed'
 """
 _FORGET = (
@@ -22,6 +22,21 @@ _FORGET = (
     "DELETE FROM quarantine WHERE target=:target AND id=:id",
     "DELETE FROM unconfirmed WHERE target=:target AND id=:id",
 )
+
+
+_DOUBT = """
+    INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, pushed_run, pushed_at,
+                           session_run, backfill, missing_run, missing_why, noted_run, held_why, kept, without_text)
+    SELECT target, id, source, native, room, container, kind, title, '', path, 'new', 0, 0, 0, 0, :run, 'absent', :run, '', false, ''
+    FROM removals WHERE number IN (
+        SELECT max(number) FROM removals WHERE target=:target AND run>=:since AND native!='' GROUP BY id)
+    ON CONFLICT (target, id) DO NOTHING
+"""
+_DOUBT_REPEATED = """
+    UPDATE documents SET state='new', missing_run=:run, missing_why='absent', noted_run=:run, redo_after=NULL, lost=NULL
+    WHERE target=:target AND state='removed'
+"""
+"""What was to be removed once more was removed from another target, too: it is asked for again before it goes from this one."""
 
 
 class Removals(Intents):
@@ -53,6 +68,20 @@ class Removals(Intents):
         with self.at_once():
             for statement in (_COUNT, *_FORGET):
                 self._many(statement, rows)
+
+    def doubt_removals(self, *, since: int, run: int) -> None:
+        """
+        Take what was removed for still there, and missing: another target lost it, which says nothing of this one.
+
+        It is a suspect as any other: gone once its source says so, live where it is listed.
+
+        Args:
+            since: the run from which on removals were done elsewhere; 0 when none is known to have been.
+        """
+        with self.at_once():
+            self._run(_DOUBT_REPEATED, run=run)
+            if since:
+                self._run(_DOUBT, since=since, run=run)
 
     def due_again(self, *, now: float) -> list[str]:
         """Ids whose removal is to be repeated, because a lost call may have undone it."""

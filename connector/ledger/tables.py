@@ -408,6 +408,11 @@ class RemovalRow(SQLModel, table=True):
     room: str = ""
     """Key of the scope it was last listed in; empty for what the end of a session removed."""
     id: str
+    native: str = ""
+    """With the three that follow: what its row was. Empty where a release before noted it, and for the end of a session."""
+    container: str = ""
+    kind: str = ""
+    path: str = ""
     title: str
     run: int
     at: float

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
@@ -41,6 +42,8 @@ class PlacesMachine(Machine):
         super().__init__()
         self.copies: list[Contents] = []
         """What other addresses have, by the number of the account that reads them there."""
+        self.forgetful = True
+        """The ledger may lack what the intranet has: nobody could tell then what a copy of the source lacks."""
         rooms = self.near.rooms
         rooms.add_community(OTHER, "Other Corp")
         rooms.add_group(OTHER, "all", "All")
@@ -88,10 +91,16 @@ class PlacesMachine(Machine):
             self.near.rooms.remove_room(root)
             self.hidden_rooms.discard(root)
 
+    @rule(status=st.sampled_from([403, 404]))
+    def hide_room(self, status: int) -> None:
+        self._hide(self.small[0].tunnel, status)
+
     @rule(data=st.data(), status=st.sampled_from([403, 404]))
     def hide_any_room(self, data: st.DataObject, status: int) -> None:
-        root = data.draw(st.sampled_from(sorted(self.near.rooms.rooms)))
-        if len(self.near.rooms.rooms.keys() - self.hidden_rooms - {root}) > 0:
+        self._hide(data.draw(st.sampled_from(sorted(self.near.rooms.rooms))), status)
+
+    def _hide(self, root: str, status: int) -> None:
+        if self.near.rooms.rooms.keys() - self.hidden_rooms - {root}:
             self.near.rooms.hide_room(root, status)
             self.hidden_rooms.add(root)
 
@@ -103,6 +112,12 @@ class PlacesMachine(Machine):
 
     # -- addresses --------------------------------------------------------------------------------
 
+    def go(self, mode: str, **wanted: Any) -> Report:
+        report = super().go(mode, **wanted)
+        if report.outcome in {"succeeded", "quarantined"}:
+            self.forgetful = False
+        return report
+
     @rule()
     def read_it_at_another_address(self) -> None:
         """The same rooms, by another name of their host."""
@@ -110,6 +125,7 @@ class PlacesMachine(Machine):
         here, there = NAMES if NAMES[0] in address else NAMES[::-1]
         self.near.values[ADDRESS] = address.replace(here, there)
 
+    @precondition(lambda self: not self.forgetful)
     @rule(
         data=st.data(),
         modes=st.lists(st.sampled_from(["delta", "full"]), min_size=1, max_size=3),
@@ -169,14 +185,14 @@ class PlacesMachine(Machine):
 
     @rule()
     def lose_ledger(self) -> None:
-        self.strangers = True
+        self.strangers = self.forgetful = True
         for file in Path(self.folder / "first" / "var").glob("ledger.db*"):
             file.unlink()
 
     @precondition(lambda self: (self.folder / "first" / "var" / "backup.db").exists())
     @rule()
     def restore_ledger(self) -> None:
-        self.strangers = True  # a room may have opened since, and be hidden now
+        self.forgetful = self.strangers = True  # a room may have opened since, and be hidden now
         super().restore_ledger()
 
     @rule(how=st.sampled_from(["approve", "keep"]), first=st.sampled_from(["delta", "full"]))

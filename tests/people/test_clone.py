@@ -1,4 +1,4 @@
-"""Who left while the settings named a copy of the intranet leaves the real one, too: that one was never told."""
+"""Who or what left while the settings named a copy of the intranet leaves the real one, too: that one was never told."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from connector.matching import record_id
-from connector.sandbox.faults import Status
+from connector.sandbox.faults import RESET_BEFORE, Status
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, address, estate, may_see, sees
-from tests.rules.ground import break_all, plain_world
+from tests.rules.ground import DELETE, break_all, break_once, files_of, plain_world
 
 CLONE = "11111111-5f0e-4c0b-9f6e-2f8f3f0c0d01"
 TENANT = "targets.intranet.tenant"
@@ -112,3 +112,94 @@ async def test_many_who_were_removed_from_a_clone_meet_the_brake_again(tmp_path:
         assert len(near.intranet.users) == len(known)
         report = await near.run("delta", approve=report.run_id)
         assert len(near.intranet.users) == len(known) - 15, report.reasons
+
+
+@pytest.mark.parametrize("sessions", [True, False])
+@pytest.mark.parametrize("mode", ["full", "delta"])
+async def test_what_was_removed_from_a_clone_only_is_removed_from_the_real_intranet(
+    tmp_path: Path, mode: str, sessions: bool
+) -> None:
+    async with plain_world(tmp_path, hall=6) as (near, roots):
+        near.values["targets.intranet.sessions"] = sessions
+        await near.run("full")
+        both = Copied(near)
+        both.to_the_clone()
+        await near.run("delta")
+        near.rooms.remove(files_of(near, roots["hall"])[0])
+        await near.run(mode)
+        assert near.found() == near.expected()
+        both.to_the_real_one()
+        assert near.found() != near.expected()
+        report = await near.run(mode)
+        assert near.found() == near.expected(), report.reasons
+        near.wire.clear()
+        near.clock.pass_seconds(1_000)
+        report = await near.run(mode)
+        assert (report.outcome, report.documents.deleted) == ("succeeded", 0), report.reasons
+
+
+async def test_what_came_back_before_the_real_intranet_is_named_again_stays_there(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, hall=6) as (near, roots):
+        await near.run("full")
+        both = Copied(near)
+        both.to_the_clone()
+        item = files_of(near, roots["hall"])[0]
+        near.rooms.hide(item)
+        break_once(near, DELETE, RESET_BEFORE)  # so that the removal is to be repeated
+        await near.run("delta")
+        near.clock.pass_seconds(1_000)
+        await near.run("delta")
+        assert f"ix-{item}" not in near.found()
+        near.rooms.unhide(item)
+        both.to_the_real_one()
+        before = len(near.intranet.deletions)
+        for mode in ("delta", "full"):
+            near.clock.pass_seconds(1_000)
+            report = await near.run(mode)
+            assert near.found() == near.expected(), report.reasons
+        assert near.intranet.deletions[before:] == []
+
+
+async def test_many_documents_that_were_removed_from_a_clone_meet_the_brake_again(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, hall=40) as (near, roots):
+        await near.run("full")
+        both = Copied(near)
+        both.to_the_clone()
+        await near.run("delta")
+        for native in files_of(near, roots["hall"])[:15]:
+            near.rooms.remove(native)
+        report = await near.run("delta")
+        assert report.documents.held == 15, report.reasons
+        await near.run("delta", approve=report.run_id)
+        assert near.found() == near.expected()
+        both.to_the_real_one()
+        near.clock.pass_seconds(100_000)
+        report = await near.run("delta")
+        assert (report.outcome, report.documents.held) == ("braked", 15), report.reasons
+        assert len(near.found()) == 41
+        await near.run("delta", approve=report.run_id)
+        assert near.found() == near.expected()
+
+
+@pytest.mark.parametrize("how", ["approve", "keep"])
+async def test_a_decision_counts_for_the_intranet_in_which_it_was_held(tmp_path: Path, how: str) -> None:
+    async with plain_world(tmp_path, hall=40) as (near, roots):
+        await near.run("full")
+        for native in files_of(near, roots["hall"])[:15]:
+            near.rooms.remove(native)
+        near.clock.pass_seconds(1_000)
+        held = await near.run("delta")
+        assert (held.outcome, held.documents.held) == ("braked", 15)
+        Copied(near).to_the_clone()
+        for _ in range(2):  # the first run there, and one after it
+            near.clock.pass_seconds(1_000)
+            report = await near.run("delta", **{how: held.run_id})
+            assert report.outcome == "failed"
+            assert "another intranet" in report.reasons[-1]
+            assert (len(near.found()), near.intranet.deletions) == (41, [])
+            near.clock.pass_seconds(1_000)
+            report = await near.run("delta")
+            assert (report.outcome, report.documents.held) == ("braked", 15)
+        near.clock.pass_seconds(1_000)
+        report = await near.run("delta", approve=report.run_id)
+        assert (report.outcome, near.found()) == ("succeeded", near.expected()), report.reasons
