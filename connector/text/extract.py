@@ -120,6 +120,10 @@ def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, in
             from connector.text.zipped import read_zip
 
             read_zip(file, inside)
+        case Kind.BCF:
+            from connector.text.bcf import read_bcf
+
+            read_bcf(file, gatherer)
         case Kind.TNEF:
             from connector.text.tnef import read_tnef
 

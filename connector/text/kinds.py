@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from typing import Final
 
-from connector.text import archive, ole
+from connector.text import archive, bcf, ole
 from connector.text.charset import SAMPLE_BYTES, detect_encoding, looks_binary
 from connector.text.inner import Readable
 from connector.text.names import READABLE_TYPES, TEXTLESS_EXTENSIONS, extension_of
@@ -34,6 +34,7 @@ class Kind(Enum):
     SIGNED = "p7m"
     CALENDAR = "ics"
     ZIP = "zip"
+    BCF = "bcfzip"
     FLAT_ODF = "fodf"
     DXF = "dxf"
     IFC = "ifc"
@@ -150,6 +151,8 @@ def _tell_package(file: Readable) -> Kind:
         for folder, kind in (("word/", Kind.DOCX), ("xl/", Kind.XLSX), ("ppt/", Kind.PPTX)):
             if "[content_types].xml" in package and any(name.startswith(folder) for name in package.names):
                 return kind
+        if any(name.endswith(bcf.MARKUP) for name in package.names):
+            return Kind.BCF
     return Kind.ZIP
 
 

@@ -12,7 +12,7 @@ _PICTURES_AND_SOUND: Final = """
     wmf aac aif aiff avi flac m4a m4v mkv mov mp3 mp4 mpeg mpg oga ogg ogv wav webm wma wmv
 """
 _DRAWINGS_AND_MODELS: Final = """
-    3dm 3ds bcf bimx blend catpart catproduct dgn dwf dwfx dwg dwt e57 fbx glb gltf iges
+    3dm 3ds bimx blend catpart catproduct dgn dwf dwfx dwg dwt e57 fbx glb gltf iges
     igs jt kof laz las max nwc nwd nwf obj pcd pla pln ply prt rcp rcs rfa rte rvt sat sbs shp shx skp smc
     sldasm sldprt step stl stp u3d usdz vsd vsdx vwx x_b x_t xyz
 """

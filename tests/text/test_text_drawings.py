@@ -115,3 +115,85 @@ def test_other_models_have_no_text(tmp_path: Path) -> None:
 def test_no_text_of_a_drawing_raises(text: str) -> None:
     _drawn_text(text)
     _step_text(text)
+
+
+# -- issues of models (BCF) ------------------------------------------------------------------------
+
+GUID = "9d8a1c7e-0f1e-4c8e-9a55-3f6b1f1c0a01"
+MARKUP_21 = f"""<?xml version="1.0" encoding="UTF-8"?>
+<Markup xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+  <Header><File IfcProject="1SpUb5TnHE8AWqcmtQ0Wqe"><Filename>RIV_Underetasje.ifc</Filename><Date>2024-03-01T08:00:00Z</Date></File></Header>
+  <Topic Guid="{GUID}" TopicType="Kollisjon" TopicStatus="Åpen">
+    <Title>Kanal krysser bærebjelke</Title><Priority>Kritisk</Priority><Index>4</Index>
+    <Labels>Ventilasjon</Labels><Labels>Brannskille</Labels>
+    <CreationDate>2024-03-02T09:30:00Z</CreationDate><CreationAuthor>riv@example.com</CreationAuthor>
+    <AssignedTo>rib@example.com</AssignedTo><Stage>Detaljprosjekt</Stage>
+    <Description>Tilluftskanalen må senkes 150 mm i akse C/7</Description>
+    <DocumentReference Guid="{GUID}"><Description>Etasjeskillersnitt</Description></DocumentReference>
+  </Topic>
+  <Comment Guid="{GUID}"><Date>2024-03-03T10:00:00Z</Date><Author>ark@example.com</Author>
+    <Comment>Himlingshøyden tåler det &amp; skjørtet flyttes</Comment><Viewpoint Guid="{GUID}"/></Comment>
+  <Viewpoints Guid="{GUID}"><Viewpoint>viewpoint.bcfv</Viewpoint><Snapshot>snapshot.png</Snapshot></Viewpoints>
+</Markup>"""
+MARKUP_30 = f"""<?xml version="1.0" encoding="UTF-8"?>
+<Markup><Topic Guid="{GUID}" TopicType="Spørsmål" TopicStatus="Lukket">
+  <Title>Utsparing mangler</Title><Labels><Label>Hulltaking</Label></Labels><Description>Se etasje tre</Description>
+  <Comments><Comment Guid="{GUID}"><Date>2024-04-01T10:00:00Z</Date><Author>x@example.com</Author><Comment>Utført i revisjon D</Comment></Comment></Comments>
+</Topic></Markup>"""
+VIEWPOINT = (
+    f'<VisualizationInfo Guid="{GUID}"><OrthogonalCamera><CameraViewPoint><X>12.3456</X></CameraViewPoint>'
+    "</OrthogonalCamera></VisualizationInfo>"
+)
+
+
+def bcf(*topics: str | bytes) -> bytes:
+    parts: dict[str, str | bytes] = {
+        "bcf.version": '<?xml version="1.0"?><Version VersionId="2.1"><DetailedVersion>2.1</DetailedVersion></Version>',
+        "project.bcfp": f'<ProjectExtension><Project ProjectId="{GUID}"><Name>Nordby sykehus</Name></Project></ProjectExtension>',
+    }
+    for number, topic in enumerate(topics):
+        folder = f"{GUID[:-3]}{number:03}"
+        parts |= {
+            f"{folder}/markup.bcf": topic,
+            f"{folder}/viewpoint.bcfv": VIEWPOINT,
+            f"{folder}/snapshot.png": b"\x89PNG",
+        }
+    return make.make_zip(parts)
+
+
+@pytest.mark.parametrize("name", ["kollisjoner.bcfzip", "kollisjoner.bcf", "kollisjoner.zip"])
+def test_issues_of_a_model_are_found_by_their_words(tmp_path: Path, name: str) -> None:
+    text = read(tmp_path, bcf(MARKUP_21, MARKUP_30), name).text or ""
+    for words in (
+        "Nordby sykehus", "RIV_Underetasje.ifc", "Kollisjon", "Åpen", "Kanal krysser bærebjelke", "Kritisk", "Ventilasjon",
+        "Brannskille", "riv@example.com", "rib@example.com", "Detaljprosjekt", "Tilluftskanalen må senkes 150 mm i akse C/7",
+        "Etasjeskillersnitt", "Himlingshøyden tåler det & skjørtet flyttes", "ark@example.com",
+        "Utsparing mangler", "Hulltaking", "Se etasje tre", "Utført i revisjon D", "Lukket",
+    ):  # fmt: skip
+        assert words in text.split("\n"), words
+    for noise in (
+        GUID[:8],
+        "viewpoint.bcfv",
+        "snapshot.png",
+        "12.3456",
+        "2024-03-02",
+        "1SpUb5TnHE8AWqcmtQ0Wqe",
+    ):
+        assert noise not in text
+
+
+def test_every_topic_of_a_large_coordination_is_found(tmp_path: Path) -> None:
+    topics = [MARKUP_30.replace("Utsparing", f"Utsparing{number}") for number in range(450)]
+    text = read(tmp_path, bcf(*topics), "alle.bcfzip").text or ""
+    assert all(f"Utsparing{number} mangler" in text for number in range(450))
+
+
+def test_a_damaged_topic_costs_itself(tmp_path: Path) -> None:
+    found = read(tmp_path, bcf("<Markup><Topic><Title>cut", MARKUP_30), "a.bcfzip")
+    assert "Utsparing mangler" in (found.text or "")
+    assert found.truncated
+    assert read(tmp_path, bcf(b"\0not xml"), "b.bcfzip").reason is Reason.BROKEN
+
+
+def test_a_topic_by_itself_is_read_as_well(tmp_path: Path) -> None:
+    assert "Kanal krysser bærebjelke" in (read(tmp_path, MARKUP_21.encode(), "markup.bcf").text or "")
