@@ -141,6 +141,7 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
     words = [
         f"Signed in{way}; {part.scopes_in_words(f'sources.{name}', len(found), len(chosen))}",
         part.exposure(),
+        *([f"Its kind came with {kind.package}."] if kind.package else []),
     ]
     with _known(app, name, [one.scope for one in chosen]) as known:
         choices = dict(kind.choices(part, known)) if explain else {}

@@ -9,45 +9,32 @@ expected, and where the value was read from.
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_origin
+from typing import Annotated, Any, Literal, Union
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from connector import layers
 from connector.errors import SettingsError
 from connector.hiding import LEAST
 from connector.hosts import is_loopback
-from connector.mistakes import annotations_at, explain, is_secret, is_secret_at, path_of
+from connector.layers import Read
+from connector.mistakes import explain, is_secret, is_secret_at, path_of
 from connector.schedule import Schedule
-from connector.secret_files import check_secret, read_secret
+from connector.secret_files import check_secret
+from connector.sources.elsewhere import with_named
 from connector.sources.kind import AnyKind
 from connector.sources.part import HIGHEST, Count, Part, Seconds, SourcePart, base_url
 
-PREFIX = "CONNECTOR_"
-NOT_SETTINGS = frozenset({"CONNECTOR_SETTINGS", "CONNECTOR_IMAGE", "CONNECTOR_COMMAND"})
-"""Variables of ours that set nothing: they name the settings file, the image of deploy/compose.yaml, and the command in words."""
-OF_KUBELET = re.compile(
-    r"CONNECTOR(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)"
-)
-"""
-What Kubernetes (and a linked Docker container) puts into every container where a service is called `connector` or
-`connector-something`: CONNECTOR_PORT=tcp://10.0.0.1:9470, CONNECTOR_SERVICE_HOST ... No setting is spelt so: each has
-two underscores after its table.
-"""
 SYSTEM_FILE = Path("/etc/interact-connector/settings.toml")
 RUN_SECRETS = Path("/run/secrets")
-FILE_IN = "the file in $"
 HIGHEST_PORT = 65_535
-IN_A_FILE = re.compile(r"(targets|sources|service)(\.[a-z0-9_-]+)+|http\.proxy_password")
-"""Keys that a file of their name may give."""
 
 
 def _interact_host(value: str) -> str:
@@ -201,12 +188,17 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load` layered: it knows where each value came from."""
+        """Only what `load` put together of the package's own sources (layers.py): it knows where each value came from."""
         return (init_settings,)
 
     def secrets(self) -> list[str]:
         """Every secret value, so that logs and tracebacks can hide them."""
-        found = {secret for _, secret, _ in _secrets_of(self) if len(secret) >= LEAST}
+        found = {secret for _, secret, _ in _secrets_of(self)}
+        found = {
+            one
+            for one in found.union(*(part.secrets() for part in self.sources.values()))
+            if len(one) >= LEAST
+        }
         return sorted(found, key=len, reverse=True)
 
 
@@ -278,51 +270,49 @@ def load(
     """
     environment = os.environ if environment is None else environment
     file = find_file(named, environment)
-    try:
-        # Notepad begins a file with a byte order mark, which TOML does not know
-        from_file = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError("", f"{file} is not valid TOML: {error}") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(
-            "", f"{file} is not valid TOML: byte {error.start + 1} is not UTF-8; save it as UTF-8"
-        ) from error
-    except OSError as error:
-        raise SettingsError("", f"{file} cannot be read: {error.strerror}") from error
-    layers: list[tuple[str, list[str], Any]] = [
-        (str(file), path, value) for path, value in _leaves(from_file, [])
-    ]
-    layers += _from_secret_files(environment, needed=secrets)
-    model = model_of(kinds)
-    layers += _from_environment(environment, from_file, model, needed=secrets)
-    loaded = _check(layers, model, kinds, file=file, secrets=secrets)
-    return replace(loaded, secret_files=tuple(dict.fromkeys(_secret_files(layers, model, environment))))
+    written = layers.read_file(file, Settings)
+    variables = layers.Environment(environment, written, needed=secrets)
+    in_file = [Read(str(file), path, value, str(file)) for path, value in layers.leaves(written, [])]
+    known = with_named(kinds, _kinds_in([*in_file, *variables.texts]))
+    model = model_of(known)
+    read = [*in_file]
+    for folder in _folders(environment):
+        read += layers.read_secrets(folder, model, needed=secrets)
+    read += variables.values(model)
+    loaded = _check(read, model, known, file=file, secrets=secrets)
+    return replace(loaded, secret_files=tuple(dict.fromkeys(_secret_files(read, model, environment))))
 
 
 def check(
-    layers: list[tuple[str, list[str], Any]], *, file: Path, kinds: Sequence[AnyKind], secrets: bool = True
+    given: list[tuple[str, list[str], Any]], *, file: Path, kinds: Sequence[AnyKind], secrets: bool = True
 ) -> Loaded:
     """Make settings of (origin, path, value) triples, the later ones over the earlier ones."""
-    return _check(layers, model_of(kinds), kinds, file=file, secrets=secrets)
+    read = [Read(*one) for one in given]
+    known = with_named(kinds, _kinds_in(read))
+    return _check(read, model_of(known), known, file=file, secrets=secrets)
+
+
+def _kinds_in(read: Iterable[Read]) -> set[str]:
+    """Kinds of sources that are named."""
+    return {
+        str(one.value)
+        for one in read
+        if one.path[:1] == ["sources"] and len(one.path) == 3 and one.path[2] == "kind"
+    }
 
 
 def _check(
-    layers: list[tuple[str, list[str], Any]],
-    model: type[Settings],
-    kinds: Sequence[AnyKind],
-    *,
-    file: Path,
-    secrets: bool,
+    read: list[Read], model: type[Settings], kinds: Sequence[AnyKind], *, file: Path, secrets: bool
 ) -> Loaded:
     merged: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for origin, path, value in layers:
-        _put(merged, path, value, origin)
-        origins[".".join(path)] = origin
+    for one in read:
+        _put(merged, one.path, one.value, one.origin)
+        origins[".".join(one.path)] = one.origin
     try:
         settings = _settings_of(merged, model, secrets=secrets)
     except ValidationError as error:
-        raise explain(error, model, origins, str(file), prefix=PREFIX) from error
+        raise explain(error, model, origins, str(file), prefix=layers.PREFIX) from error
     folder = file.resolve().parent
     _check_together(settings, origins, str(file), secrets=secrets)
     return Loaded(settings=settings, file=str(file), folder=folder, kinds={kind.kind: kind for kind in kinds})
@@ -387,30 +377,24 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
         )
 
 
-def _secret_files(
-    layers: list[tuple[str, list[str], Any]], model: type[Settings], environment: Mapping[str, str]
-) -> Iterator[str]:
+def _folders(environment: Mapping[str, str]) -> list[Path]:
+    """Folders of secrets, which systemd or a container keeps."""
+    given = environment.get("CREDENTIALS_DIRECTORY")
+    return [RUN_SECRETS, *([Path(given)] if given else [])]
+
+
+def _secret_files(read: list[Read], model: type[Settings], environment: Mapping[str, str]) -> Iterator[str]:
     """Name the files that hold a secret, but those that systemd or a container keeps."""
-    kept = (RUN_SECRETS, Path(environment.get("CREDENTIALS_DIRECTORY") or "/nonexistent"))
-    for origin, path, value in layers:
-        if not value or not is_secret(model, path):
-            continue
-        file = Path(environment.get(origin.removeprefix(FILE_IN), origin))
-        if file.is_file() and not any(folder in file.parents for folder in kept):
-            yield str(file)
+    kept = _folders(environment)
+    for one in read:
+        is_kept = any(folder in Path(one.file).parents for folder in kept)
+        if one.file and one.value and not is_kept and is_secret(model, one.path):
+            yield one.file
 
 
 def _check_name(key: str, name: str, file: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", name):
         raise SettingsError(key, "expected a name of a-z, 0-9, _ and -, starting with a letter", origin=file)
-
-
-def _leaves(value: Mapping[str, Any], path: list[str]) -> Iterator[tuple[list[str], Any]]:
-    for key, inner in value.items():
-        if isinstance(inner, dict) and inner:
-            yield from _leaves(inner, [*path, key])
-        else:
-            yield [*path, key], inner
 
 
 def _put(tree: dict[str, Any], path: list[str], value: Any, origin: str) -> None:
@@ -420,62 +404,6 @@ def _put(tree: dict[str, Any], path: list[str], value: Any, origin: str) -> None
             raise SettingsError(".".join(path), f"{key} is a value, not a table", origin=origin)
         tree = inner
     tree[path[-1]] = value
-
-
-def _from_secret_files(
-    environment: Mapping[str, str], *, needed: bool
-) -> Iterator[tuple[str, list[str], Any]]:
-    for folder in (RUN_SECRETS, Path(environment.get("CREDENTIALS_DIRECTORY") or "/nonexistent")):
-        if not folder.is_dir() or not (needed or os.access(folder, os.R_OK | os.X_OK)):
-            continue
-        for file in sorted(folder.iterdir()):
-            named = IN_A_FILE.fullmatch(file.name) and file.is_file()
-            if named and (needed or os.access(file, os.R_OK)):
-                yield str(file), file.name.split("."), read_secret(file, file.name)
-
-
-def _from_environment(
-    environment: Mapping[str, str], known: Mapping[str, Any], model: type[Settings], *, needed: bool
-) -> Iterator[tuple[str, list[str], Any]]:
-    for name in sorted(environment):
-        if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS or _is_of_kubelet(name):
-            continue
-        path = _spell([part.lower() for part in name[len(PREFIX) :].split("__")], known)
-        if path[-1].endswith("_file") and IN_A_FILE.fullmatch(".".join(path).removesuffix("_file")):
-            path[-1] = path[-1].removesuffix("_file")
-            if not (needed or os.access(environment[name], os.R_OK)):
-                continue
-            yield f"{FILE_IN}{name}", path, read_secret(Path(environment[name]), ".".join(path))
-        else:
-            yield f"environment variable {name}", path, _value(environment[name], annotations_at(model, path))
-
-
-def _is_of_kubelet(name: str) -> bool:
-    return "__" not in name and OF_KUBELET.fullmatch(name.upper()) is not None
-
-
-def _spell(path: list[str], known: Mapping[str, Any]) -> list[str]:
-    """Give names back the hyphens that a variable's name cannot have, where the file has such a name."""
-    spelled = []
-    at: Any = known
-    for part in path:
-        keys = {str(key).replace("-", "_").lower(): key for key in at} if isinstance(at, dict) else {}
-        key = keys.get(part, part)
-        spelled.append(key)
-        at = at.get(key) if isinstance(at, dict) else None
-    return spelled
-
-
-def _value(text: str, expected: list[Any]) -> Any:
-    """Read a variable's text: as JSON where a list or a table is expected, else as it stands (a key may be `[1]`)."""
-    if text.strip().startswith(("[", "{")) and (
-        not expected or any(get_origin(one) in {list, dict} for one in expected)
-    ):
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-    return text
 
 
 def _secrets_of(part: BaseModel, path: str = "") -> Iterator[tuple[str, str, bool]]:

@@ -68,7 +68,7 @@ ALLOWED = {
 """What of ours each pure module may know."""
 
 
-OF_EVERY_SOURCE = {"connector.sources.kind", "connector.sources.part"}
+OF_EVERY_SOURCE = {"connector.sources.kind", "connector.sources.part", "connector.sources.elsewhere"}
 """What each folder of a source fills in."""
 
 

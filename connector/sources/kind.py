@@ -89,7 +89,7 @@ class Question:
     """A list: the answer is taken apart at commas."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SourceKind(Generic[PartT, SourceT]):
     """One kind of source: everything that the program knows of it."""
 
@@ -114,6 +114,8 @@ class SourceKind(Generic[PartT, SourceT]):
     """Ways to read who may see what, each with what it exposes; none is a default. Empty: there is no setting `permissions`."""
     questions: Sequence[Question]
     """What `init` asks besides, in order."""
+    package: str = ""
+    """Name and version of the package that brought it; empty: this one."""
 
 
 AnyKind = SourceKind[Any, Any]

@@ -134,6 +134,10 @@ class SourcePart(Part):
         """How many connections it keeps open at most."""
         return 0
 
+    def secrets(self) -> list[str]:
+        """What no log may show, besides its fields of type SecretStr."""
+        return []
+
     def exposure(self) -> str:
         """Say who is shown what, as these settings choose it, and what that costs; a sentence or two."""
         raise NotImplementedError
