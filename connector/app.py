@@ -28,6 +28,7 @@ from connector.plan import Mode
 from connector.quiet import QuietHours
 from connector.settings import LedgerPart, Loaded
 from connector.sources.interaxo.open import INTERAXO
+from connector.sources.interject.open import INTERJECT
 from connector.sources.itr.open import ITR
 from connector.sources.kind import AnyKind, Patience, Surroundings
 from connector.sources.part import SourcePart
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from connector.text.service import TextService
     from connector.upkeep import Verification
 
-KINDS: tuple[AnyKind, ...] = (INTERAXO, ITR)
+KINDS: tuple[AnyKind, ...] = (INTERAXO, ITR, INTERJECT)
 """Every kind of source: a folder of `connector/sources/`, and its place here."""
 RECENT_RUNS = 50
 
@@ -149,7 +150,7 @@ class App(Offline):
         Raises:
             SettingsError: it cannot be read, or has no columns id and email.
         """
-        if not part.people:
+        if not part.people or not part.people_by_id:
             return {}
         return read_people_file(self.loaded.folder / part.people, f"sources.{name}.people").addresses
 

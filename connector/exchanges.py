@@ -38,7 +38,7 @@ async def tell_exchanges(app: App) -> dict[str, Any]:
     hosts: dict[str, dict[str, Any]] = {}
     with TemporaryDirectory(prefix="connector-exchanges-") as folder:
         for direction, name, party in await _parties(app.apart(Path(folder))):
-            _add_host(hosts, party, app.way_to(party.base_url))
+            _add_host(hosts, party, _way(app, party.base_url))
             exchanges += [_tell(one, direction, name, party) for one in party.exchanges]
     for number, one in enumerate(exchanges, 1):
         one["number"] = number
@@ -95,6 +95,13 @@ LABELS = {
 }
 
 
+TRANSPORTS = {
+    "https": "TLS, certificate verified",
+    "http": "plain HTTP (this machine only)",
+    "file": "files of this machine; nothing is sent",
+}
+
+
 async def _parties(app: App) -> list[tuple[str, str, Party]]:
     """Every host of the clients that a run would open, with direction and the setting's name."""
     found: list[tuple[str, str, Party]] = []
@@ -108,6 +115,11 @@ async def _parties(app: App) -> list[tuple[str, str, Party]]:
             target = await stack.enter_async_context(app.target(name))
             found += [("the connector writes", name, party) for party in target.exchanges()]
     return found
+
+
+def _way(app: App, url: str) -> str:
+    """How a host is reached; files need no way."""
+    return "" if url.startswith("file:") else app.way_to(url)
 
 
 def _tell(one: Exchange, direction: str, name: str, party: Party) -> dict[str, Any]:
@@ -140,10 +152,7 @@ def _add_host(hosts: dict[str, dict[str, Any]], party: Party, way: str) -> None:
         address.netloc,
         {
             "host": address.netloc,
-            "transport": (
-                "TLS, certificate verified" if address.scheme == "https" else "plain HTTP (this machine only)"
-            )
-            + (f", {way}" if way else ""),
+            "transport": TRANSPORTS.get(address.scheme, "") + (f", {way}" if way else ""),
             "who": [],
         },
     )

@@ -139,7 +139,7 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
     part, kind = app.settings.sources[name], app.loaded.kind_of(name)
     way = "".join(_way(app, url) for url in part.addresses()[:1])
     words = [
-        f"Signed in{way}; {part.scopes_in_words(f'sources.{name}', len(found), len(chosen))}",
+        f"{'Signed in' if part.addresses() else 'Can be read'}{way}; {part.scopes_in_words(f'sources.{name}', len(found), len(chosen))}",
         part.exposure(),
         *([f"Its kind came with {kind.package}."] if kind.package else []),
     ]

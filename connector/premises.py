@@ -38,7 +38,7 @@ def _whose(path: Path) -> str:
 def _people(app: Offline) -> list[str]:
     told = []
     for name, part in app.settings.sources.items():
-        if part.people:
+        if part.people and part.people_by_id:
             key = f"sources.{name}.people"
             file = app.loaded.folder / part.people
             problems = read_people_file(file, key).problems

@@ -61,6 +61,8 @@ class Suspects:
     ) -> None:
         self.proven: list[Proven] = []
         self.unproven = 0
+        self._waiting = 0
+        """What another listing decides about, later."""
         self.doubtful: list[Standing] = []
         """What is not there, as far as can be told, without proof."""
         self.source = source
@@ -76,6 +78,11 @@ class Suspects:
         """Whether items move from one scope to another."""
         self._stopping = stopping
         self._asks_everywhere = True
+
+    @property
+    def undecided(self) -> bool:
+        """Whether anything is missing that was not told to be gone, or to be there, by this run."""
+        return bool(self.unproven or self._waiting)
 
     async def examine(self) -> None:
         """Ask for every suspect; what is there after all is pushed from its own answer."""
@@ -199,6 +206,7 @@ class Suspects:
     def _wait(self, one: Standing, words: str) -> None:
         """A delta goes on as if nothing were missing; a full run may not end its session over it."""
         self._report.documents.pending += 1
+        self._waiting += 1
         if self._report.mode == Mode.FULL:
             self._suspect(one, words)
 

@@ -321,7 +321,7 @@ class Sync:
         if self._options.may_hold:
             for one in suspects:
                 await one.examine()
-                if self._report.sources[one.source.name].complete and not one.unproven:
+                if self._report.sources[one.source.name].complete and not one.undecided:
                     self._addresses.note(one.source, run=run)
             self._stop_if_asked()
             await self._outbox.flush()

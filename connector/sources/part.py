@@ -111,6 +111,8 @@ class SourcePart(Part):
     people: str = ""
     """CSV (id, e-mail) of people whom the source does not name; below the folder of the settings file."""
 
+    people_by_id: ClassVar[bool] = True
+    """Whether the file `people` names addresses by the source's ids; else the source reads it itself, in a form of its own."""
     hints: ClassVar[Mapping[str, str]] = {}
     """By key: what is to be known of it where it is missing or wrong."""
 

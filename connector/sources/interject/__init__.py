@@ -1,0 +1,1 @@
+"""Reads the report library of Interject from the files that it exports."""

@@ -1,0 +1,60 @@
+"""What an administrator should know of a report library, for `connector check`. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connector.ports import Advice
+from connector.sources.interject.fetcher import Fetched
+from connector.sources.interject.model import Place, Rights, Roles, folded
+
+SHOWN = 5
+
+
+def advise(name: str, fetched: Fetched, rights: Rights, *, help_url: str) -> list[Advice]:
+    """Which file of what date is used, and what is to be mended."""
+    told = [Advice(words=f"Used: {'; '.join(fetched.used)}.")] if fetched.used else []
+    told += [Advice(words=why, wrong=True) for why in (*fetched.troubles, *rights.odd)]
+    if rights.people.trouble:
+        told.append(Advice(words=rights.people.trouble, wrong=True))
+    if rights.people.persons:
+        told.append(Advice(words=f"The people file names {len(rights.people.persons)} people."))
+    if rights.roles is not None and not rights.roles.trouble:
+        here = {folded(place) for place in fetched.library.folders.values()}
+        told += _of_roles(rights.roles, here, whole=not fetched.troubles)
+        if not rights.people.persons and not rights.people.trouble:
+            told.append(
+                Advice(
+                    words=f"No people file names who has which role (sources.{name}.people), so that nobody finds anything of it",
+                    wrong=True,
+                )
+            )
+    bare = sum(1 for one in fetched.library.reports.values() if one.live and not one.address)
+    if bare and not help_url:
+        told.append(
+            Advice(
+                words=f"{bare} of {len(fetched.library.reports)} reports have no web address: set sources.{name}.help_url",
+                wrong=True,
+            )
+        )
+    return told
+
+
+def _of_roles(roles: Roles, here: set[Place], *, whole: bool) -> Iterator[Advice]:
+    strangers = sorted(roles.by_folder.keys() - here)
+    if strangers and whole:
+        yield Advice(
+            words=f"The roles file names what is no folder of the library: {_some(strangers)}. Is it spelt as in the export? A folder "
+            "that the file does not name is seen by all roles",
+            wrong=True,
+        )
+    closed = sorted(place for place in here if not roles.of(place))
+    if closed:
+        yield Advice(
+            words=f"No role may see {_some(closed)}: none of its roles sees the folder above it.",
+        )
+
+
+def _some(places: list[Place]) -> str:
+    shown = ", ".join(" > ".join(place) for place in places[:SHOWN])
+    return shown if len(places) <= SHOWN else f"{shown} and {len(places) - SHOWN} more"

@@ -1,0 +1,314 @@
+"""
+Reads Interject's report library, as `connector.ports.Source`: one scope, its folders and its reports.
+
+What is known of the library comes from a fetcher (`model.Fetcher`): today the exports that people make. Whether that is
+all of it, the fetcher tells; nothing here takes anything for gone that it does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from heapq import nsmallest
+from typing import TypeVar
+
+from connector.audience import Audience, make_audience
+from connector.document import Container, Document, Listed, Scope, digest
+from connector.errors import ListingIncomplete, SourceUnavailable
+from connector.http import Party
+from connector.ports import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
+from connector.sources.interject.fetcher import Fetched, Fetcher
+from connector.sources.interject.mapping import FOLDER, LibraryMapping, audience_of, role_identity
+from connector.sources.interject.model import (
+    ROOT,
+    Library,
+    Place,
+    Report,
+    Rights,
+    folded,
+    folder_key,
+)
+
+Row = TypeVar("Row")
+PAGE = 500
+"""Rows handed over at once."""
+WAITS = "a second export, made later, decides"
+
+
+class Interject:
+    """One report library as a source."""
+
+    concurrency = 1
+    share = 1.0
+    """Of the people known before: one file tells of all of them, in every run."""
+
+    def __init__(self, fetcher: Fetcher, *, mapping: LibraryMapping, identities: Sequence[str]) -> None:
+        self.name = mapping.rules.source
+        self.address = fetcher.address
+        self._fetcher = fetcher
+        self._mapping = mapping
+        self._identities = tuple(identities)
+        self._scope = Scope(key=f"{self.name}/library", name=ROOT)
+        self._rights: Rights | None = None
+        self._fetched: Fetched | None = None
+        self._reports: dict[Place, list[Report]] = {}
+        self._folders: dict[Place, list[Place]] = {}
+        self._addresses: dict[Place, str] = {}
+        self._audiences: dict[Place, Audience] = {}
+
+    @property
+    def mapping_hash(self) -> bytes:
+        """Hash of the code and the settings that make documents of items."""
+        return self._mapping.digest
+
+    @property
+    def left_out_rules(self) -> bytes:
+        """Hash of the settings that decide which listed items are left out."""
+        return self._mapping.left_out_rules
+
+    @property
+    def side_by_side(self) -> bool:
+        """No document waits for anything: the library is in memory."""
+        return False
+
+    async def open(self, reading: Reading) -> None:
+        """Read who may see what; the library itself is read with its scope."""
+        self._fetched = None
+        self._rights = await self._fetcher.rights()
+
+    async def close(self) -> None:
+        """Keep what is to be known in later runs."""
+        if self._fetched is not None:
+            self._fetcher.write()
+
+    def exchanges(self) -> list[Party]:
+        """The files that are read; nothing is called."""
+        return self._fetcher.exchanges()
+
+    def traffic(self) -> Traffic:
+        """Nothing is asked of anybody."""
+        return Traffic(requests=0, reread=0, bytes_sent=0)
+
+    # -- scopes -------------------------------------------------------------------------------
+
+    async def scopes(self) -> list[FoundScope]:
+        """The library is one scope: whatever moves, moves within it."""
+        self._take(await self._fetcher.fetch())
+        return [FoundScope(scope=self._scope, included=True, public=False, rules=digest([ROOT], 8))]
+
+    def _take(self, fetched: Fetched) -> None:
+        self._fetched = fetched
+        library = fetched.library
+        reports: dict[Place, list[Report]] = defaultdict(list)
+        for report in library.reports.values():
+            reports[folded(report.place) if report.live else ()].append(report)
+        folders: dict[Place, list[Place]] = defaultdict(list)
+        for place in library.folders.values():
+            folders[folded(place[:-1])].append(place)
+        self._reports = {place: sorted(rows, key=lambda one: one.native) for place, rows in reports.items()}
+        self._folders = {place: sorted(rows) for place, rows in folders.items()}
+        self._addresses = _addresses(library)
+        self._audiences = {}
+
+    def scope_id(self, scope: Scope) -> str | None:
+        """The library itself is no document."""
+        return None
+
+    async def carriers(self, each: int) -> list[str]:
+        """Ids of the first documents of the library, as it is listed now: the ledger's note may stand beside any of them."""
+        library = self.fetched.library
+        ids = (
+            self._mapping.id_of(native)
+            for native in [*library.folders, *(key for key, one in library.reports.items() if one.live)]
+        )
+        return nsmallest(each, ids)
+
+    async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Container:
+        """Give the library; it is no document."""
+        return Container(id=scope.key, native=scope.key, scope=scope, path="/", origin=())
+
+    async def audience(
+        self, scope: Scope, last: Audience | None, witnesses: Sequence[str]
+    ) -> tuple[Audience | None, list[str]]:
+        """
+        Who may see anything of the library: every role, or whom the settings name.
+
+        Raises:
+            SourceUnavailable: the roles file does not tell.
+        """
+        roles = self.rights.roles
+        if roles is not None and roles.trouble:
+            raise SourceUnavailable(roles.trouble)
+        return self._audience_of(()), []
+
+    @property
+    def looks_below(self) -> bool:
+        """Whether folders differ in who may see them."""
+        return self.rights.roles is not None
+
+    async def audiences(
+        self, scope: Scope, audience: Audience | None, lost_at: float | None
+    ) -> AsyncIterator[list[Seen]]:
+        """Tell who may see everything that is listed now or was before: a half export keeps no narrowing back."""
+        if audience is None:
+            return
+        library = self.fetched.library
+        places = {native: folded(place) for native, place in library.folders.items()}
+        places |= {native: folded(report.place) for native, report in library.reports.items()}
+        for rows in _parts([*places.items(), *self._fetcher.place_of_unlisted().items()]):
+            yield [
+                Seen(id=self._mapping.id_of(native), audience=self._audience_of(place))
+                for native, place in rows
+            ]
+            await asyncio.sleep(0)
+
+    def _audience_of(self, place: Place) -> Audience | None:
+        """Who may see a folded place; None: unknown."""
+        roles = self.rights.roles
+        if roles is None:
+            return make_audience(self._identities)
+        if roles.trouble:
+            return None
+        if place not in self._audiences:
+            self._audiences[place] = audience_of(self.name, roles, place)
+        return self._audiences[place]
+
+    # -- people -------------------------------------------------------------------------------
+
+    @property
+    def doubts_absence(self) -> bool:
+        """The file has to lack somebody twice, whatever their number."""
+        return False
+
+    def renew_people(self) -> None:
+        """Whoever is asked for next is read anew."""
+        self._rights = None
+
+    def people_met(self) -> set[str]:
+        """Folded addresses of everybody whom the people file names."""
+        return set(self._rights.people.persons) if self._rights is not None else set()
+
+    async def people(self, keys: Sequence[str]) -> list[PersonRead]:
+        """Tell of people; of whom nothing is certain is left out."""
+        if self._rights is None:
+            self._rights = await self._fetcher.rights()
+        people = self._rights.people
+        if people.trouble:
+            return []
+        told = []
+        for key in keys:
+            person = people.persons.get(key)
+            if person is not None:
+                identities = [role_identity(self.name, role) for role in person.roles] or [*self._identities]
+                told.append(
+                    PersonRead(
+                        key=key,
+                        email=person.email,
+                        username=person.username,
+                        identities=tuple(sorted({*identities, *self._identities})),
+                    )
+                )
+            elif key not in people.waiting:
+                told.append(PersonRead(key=key, gone=True))
+        return told
+
+    # -- listings -----------------------------------------------------------------------------
+
+    async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
+        """
+        List a folder.
+
+        Raises:
+            ListingIncomplete: after all that is known of it, where that is not the whole library.
+        """
+        place = folded(container.origin)
+        rows = [
+            self._mapping.folder(
+                one,
+                container.scope,
+                self._audience_of(folded(one)),
+                address=self._addresses.get(folded(one), ""),
+            )
+            for one in self._folders.get(place, [])
+        ]
+        rows += [
+            self._mapping.report(one, self._audience_of(folded(one.place)))
+            for one in self._reports.get(place, [])
+        ]
+        for part in _parts(rows):
+            yield Page(rows=part)
+            await asyncio.sleep(0)
+        if self.fetched.troubles:
+            raise ListingIncomplete("; ".join(self.fetched.troubles))
+        yield Page(rows=[], proof=digest([row.native for row in rows]))
+
+    # -- documents ----------------------------------------------------------------------------
+
+    def link(self, scope: Scope, listed: Listed) -> str:
+        """Where a click leads."""
+        return self._mapping.link(listed.origin)
+
+    async def document(self, listed: Listed) -> Document:
+        """
+        Map.
+
+        Raises:
+            RecordInvalid: its row cannot be read, or it has no link.
+        """
+        return self._mapping.document(listed.origin)
+
+    # -- suspects -----------------------------------------------------------------------------
+
+    async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
+        """Tell of what is missing: gone after two successive complete exports that lack it, pending until then."""
+        listed = self._listed(native)
+        if listed is not None:
+            place: Place = listed.origin.place[:-1] if listed.kind == FOLDER else listed.origin.place
+            container = self._mapping.id_of(folder_key(place)) if place else scope_key
+            return Verdict(listed=listed, room=scope_key, container=container, names_repeat=True)
+        if self.fetched.troubles:
+            return Verdict(unsure="the export is not whole, so that it may be in what is missing of it")
+        if self._fetcher.is_gone(native):
+            return Verdict(gone=True)
+        return Verdict(pending=True, unsure=f"the export lacks it for the first time; {WAITS}")
+
+    def _listed(self, native: str) -> Listed | None:
+        library = self.fetched.library
+        if native in library.folders:
+            place = library.folders[native]
+            address = self._addresses.get(folded(place), "")
+            return self._mapping.folder(place, self._scope, self._audience_of(folded(place)), address=address)
+        report = library.reports.get(native)
+        if report is None:
+            return None
+        return self._mapping.report(report, self._audience_of(folded(report.place)))
+
+    # -- what is read -------------------------------------------------------------------------
+
+    @property
+    def fetched(self) -> Fetched:
+        """The library, as `scopes` read it."""
+        assert self._fetched is not None, "scopes first"
+        return self._fetched
+
+    @property
+    def rights(self) -> Rights:
+        """Who may see what, as `open` read it."""
+        assert self._rights is not None, "open first"
+        return self._rights
+
+
+def _addresses(library: Library) -> dict[Place, str]:
+    """By folded folder, the first web address of a report in it or below: where its link leads without a help page."""
+    found: dict[Place, str] = {}
+    for report in sorted(library.reports.values(), key=lambda one: one.native):
+        if report.live and report.address:
+            for depth in range(len(report.place), 0, -1):
+                found.setdefault(folded(report.place[:depth]), report.address)
+    return found
+
+
+def _parts(rows: Sequence[Row]) -> Iterable[list[Row]]:
+    for start in range(0, len(rows), PAGE):
+        yield [*rows[start : start + PAGE]]

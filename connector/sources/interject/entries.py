@@ -1,0 +1,215 @@
+"""
+Rows of both exports become links: names, places, versions, dates, web addresses. PURE.
+
+What the vendor does not document is read with care: how a path is separated is told by the file itself, a date's order too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from urllib.parse import urlsplit
+
+import msgspec
+
+from connector.labels import lines, one_line
+from connector.sources.interject.forms import REPORT_LIST
+from connector.sources.interject.model import ROOT, Place, Version, fold
+from connector.sources.interject.table import HALF, Form, Row, column
+
+SEPARATORS = ("\\", " > ", "/")
+"""What may part the folders of a path; the first one that a file uses."""
+DATE = re.compile(
+    r"\s*(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.]\d+)?\s*([AaPp])?\.?[Mm]?\.?)?\s*Z?\s*"
+)
+YEARS = 4
+"""Digits of a year that stands first."""
+MONTHS = 12
+ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]{}|\\^`]+", re.IGNORECASE)
+LONGEST_ADDRESS = 2_000
+LIVE = "Live"
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One row as a link with one version and at most one data portal."""
+
+    reference: str
+    name: str
+    place: Place
+    description: str = ""
+    link_type: str = ""
+    version: Version = Version()
+    portal: str = ""
+    address: str = ""
+    live: bool = True
+    problem: str = ""
+    line: int = 0
+
+
+def entries_of(form: Form, rows: Sequence[Row]) -> list[Entry]:
+    """Read the rows of one export."""
+    found = _of_list(rows) if form is REPORT_LIST else _of_app(rows)
+    return [_checked(one) for one in found]
+
+
+def _checked(entry: Entry) -> Entry:
+    """A name of which a letter is lost may be any name; elsewhere a lost letter costs itself."""
+    if not entry.problem and any(HALF in name for name in (entry.reference, entry.name, *entry.place)):
+        return msgspec.structs.replace(entry, problem="its name holds a letter that cannot be read")
+    return entry
+
+
+def _of_list(rows: Sequence[Row]) -> list[Entry]:
+    split = place_in(column(row.cells, "reportpath") for row in rows)
+    found = []
+    ends_in_name = len(rows) > 1 and all(
+        fold(column(row.cells, "reportpath")).endswith(fold(column(row.cells, "reportname")))
+        and fold(_last(split(column(row.cells, "reportpath")))) == fold(column(row.cells, "reportname"))
+        for row in rows
+    )
+    for row in rows:
+        place = split(column(row.cells, "reportpath"))
+        description = lines(row.cells.get("description", ""))
+        found.append(
+            Entry(
+                reference=one_line(column(row.cells, "id")),
+                name=one_line(column(row.cells, "reportname")),
+                place=place[:-1] if ends_in_name else place,
+                description=description,
+                address=_address_of(row, description),
+                problem=row.problem,
+                line=row.line,
+            )
+        )
+    return found
+
+
+def _of_app(rows: Sequence[Row]) -> list[Entry]:
+    split = place_in(column(row.cells, "fullpath") for row in rows)
+    day_first = _is_day_first(column(row.cells, "versionlastupdated") for row in rows)
+    found = []
+    for row in rows:
+        cells = row.cells
+        name, category = one_line(column(cells, "linkname")), one_line(column(cells, "categoryname"))
+        status = one_line(column(cells, "versionstatus", "status"))
+        description = lines(cells.get("linkdescription", ""))
+        found.append(
+            Entry(
+                reference=one_line(column(cells, "linkid")),
+                name=name,
+                place=_place_in_app(column(cells, "fullpath"), category, name, split),
+                description=description,
+                link_type=one_line(column(cells, "linktype")),
+                version=Version(
+                    number=one_line(column(cells, "versionnumber")),
+                    name=one_line(column(cells, "versionname")),
+                    status=status,
+                    file=one_line(column(cells, "versionfilename")),
+                    updated=moment(column(cells, "versionlastupdated"), day_first=day_first),
+                ),
+                portal=one_line(column(cells, "dataportalcode")),
+                address=_address_of(row, description),
+                live=not status or fold(status) == fold(LIVE),
+                problem=row.problem,
+                line=row.line,
+            )
+        )
+    return found
+
+
+class _Split:
+    """Parts paths as one file writes them."""
+
+    def __init__(self, separator: str) -> None:
+        self._separator = separator
+
+    def __call__(self, path: str) -> Place:
+        names = tuple(name for part in path.split(self._separator) if (name := one_line(part)))
+        return names[1:] if names and fold(names[0]) == fold(ROOT) else names
+
+
+def place_in(paths: Iterable[str]) -> _Split:
+    """How the paths of one file are parted."""
+    kept = list(dict.fromkeys(paths))
+    return _Split(next((one for one in SEPARATORS if any(one in path for path in kept)), SEPARATORS[0]))
+
+
+def _last(place: Place) -> str:
+    return place[-1] if place else ""
+
+
+def _place_in_app(path: str, category: str, name: str, split: _Split) -> Place:
+    """The folder of a link: its full path, which ends in the folder's own name, or in the link's behind it."""
+    if not path:
+        return (category,) if category else ()
+    if category and fold(path).endswith(fold(category)) and len(path) >= len(category):
+        # a separator within the folder's own name parts nothing
+        above = path[: len(path) - len(category)]
+        return (*split(above), category) if fold(path[len(above) :]) == fold(category) else split(path)
+    place = split(path)
+    behind = len(place) > 1 and fold(place[-1]) == fold(name) and fold(place[-2]) == fold(category)
+    return place[:-1] if behind else place
+
+
+def moment(text: str, *, day_first: bool = False) -> datetime | None:
+    """
+    Read a date as the portal writes it (`4/26/2024 12:09`, observed), in any order of its parts; None: it cannot be read.
+
+    It tells no time zone, and counts as UTC.
+
+    Args:
+        day_first: of 4/5/2024, what the 4 is; where only one reading is possible, that one counts.
+    """
+    told = DATE.fullmatch(text)
+    if told is None:
+        return None
+    first, second, third = int(told[1]), int(told[2]), int(told[3])
+    if len(told[1]) == YEARS:
+        year, month, day = first, second, third
+    elif first > MONTHS or (day_first and second <= MONTHS):
+        year, month, day = third, second, first
+    else:
+        year, month, day = third, first, second
+    hour, minute, of_second = int(told[4] or 0), int(told[5] or 0), int(told[6] or 0)
+    if told[7]:
+        hour = hour % MONTHS + (MONTHS if told[7].lower() == "p" else 0)
+    try:
+        return datetime(year if year >= 100 else year + 2000, month, day, hour, minute, of_second, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _is_day_first(texts: Iterable[str]) -> bool:
+    """Whether a file writes days before months: some date of it can be read in that order only, and none in the other only."""
+    days = months = False
+    for text in texts:
+        told = DATE.fullmatch(text)
+        if told is None or len(told[1]) == YEARS:
+            continue
+        days = days or int(told[1]) > MONTHS or "." in text.split(" ")[0]
+        months = months or int(told[2]) > MONTHS
+    return days and not months
+
+
+def _address_of(row: Row, description: str) -> str:
+    """A web address of the row: of the documentation, of the link itself, or named in the description."""
+    cells = row.cells
+    named = ("documentationpath", "documentation", "linkpath", "versionfilename", "fullpath")
+    for text in chain((column(cells, name) for name in named), (description,)):
+        found = ADDRESS.search(text) if text is description else ADDRESS.fullmatch(text)
+        if found is not None and (address := _safe(found[0])):
+            return address
+    return ""
+
+
+def _safe(address: str) -> str:
+    """The address without what ends a sentence; empty where it is none to lead people to."""
+    address = address.rstrip(".,;:!?")
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        return ""
+    return address if host and "@" not in parts.netloc and len(address) <= LONGEST_ADDRESS else ""

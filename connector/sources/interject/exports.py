@@ -1,0 +1,322 @@
+"""
+The library as exports tell it: the fetcher of today.
+
+What was read last, whole, is remembered in notes: which file of what time, and what it held. A library that is not whole
+changes no note, so that the next whole one is compared with the whole one of before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from connector.document import place_read
+from connector.http import Party
+from connector.ports import SourceNotes
+from connector.sources.interject import files
+from connector.sources.interject.absences import Absence, Absences, packed, unpacked
+from connector.sources.interject.catalogue import compose
+from connector.sources.interject.entries import Entry
+from connector.sources.interject.exchanges import party_of
+from connector.sources.interject.fetcher import Fetched
+from connector.sources.interject.files import (
+    Found,
+    find,
+    look_at,
+    read_export,
+    read_table,
+    trouble_of,
+    unlike,
+)
+from connector.sources.interject.forms import PEOPLE, ROLES
+from connector.sources.interject.model import Library, People, Place, Rights, Roles, text_place
+from connector.sources.interject.rights import (
+    Memory,
+    by_place,
+    nobody_in,
+    odd_row,
+    persons_in,
+    remember,
+    roles_in,
+)
+from connector.sources.interject.series import Choice, Export, Look, Series, choose, day, name_of
+from connector.sources.interject.table import Form, Row
+
+KEPT = 3
+"""Files whose links stay in memory until it is decided which are used; others are read again."""
+STATE, HELD, ABSENT, ROLES_NOTE, PEOPLE_NOTE = "exports", "held", "absent", "roles", "people"
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read last, whole."""
+
+    series: tuple[Series, ...] = ()
+    passed: tuple[Look, ...] = ()
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of a roles or people file."""
+
+    look: Look
+    at: float
+    memory: Memory
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """Files as the settings name them."""
+
+    folder: Path
+    """Where relative paths begin."""
+    exports: tuple[str, ...]
+    """Paths, folders and patterns."""
+    roles: str = ""
+    people: str = ""
+
+
+class ExportFetcher:
+    """Reads a library from exports."""
+
+    def __init__(
+        self,
+        source: str,
+        notes: SourceNotes,
+        named: Named,
+        *,
+        max_age_s: float,
+        clock: Callable[[], float],
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.address = place_read("file: " + " ".join(sorted(named.exports)), "")
+        self._source = source
+        self._notes = notes
+        self._folder = named.folder
+        self._exports = named.exports
+        self._roles = named.roles
+        self._people = named.people
+        self._max_age_s = max_age_s
+        self._clock = clock
+        self._sleep = sleep
+        self._absences = Absences()
+        self._library = Library(reports={}, folders={})
+
+    # -- the library --------------------------------------------------------------------------
+
+    async def fetch(self) -> Fetched:
+        """Read every export that counts, and decide whether they are the whole library."""
+        state = self._state()
+        self._absences = Absences(self._absent())
+        found = await asyncio.to_thread(self._find)
+        writing: set[str] = set()
+        trusted = {*state.passed, *(one.look for one in state.series)}
+        if any(look not in trusted for one in found for look in one.looks):
+            await self._sleep(files.PAUSE_S)
+            first, found = found, await asyncio.to_thread(self._find)
+            writing = unlike(first, found)
+        exports, links = await self._read(found, state, writing)
+        choice = choose(
+            exports,
+            state.series,
+            self._held,
+            entries=self._exports,
+            now=self._clock(),
+            max_age_s=self._max_age_s,
+        )
+        entries, changed = await self._links_of(choice, links, state)
+        library = await asyncio.to_thread(compose, entries)
+        self._library = library
+        troubles = [*choice.troubles, *changed]
+        if library.nameless:
+            troubles.append(
+                f"a row may be of any report, and may be one that seems to be missing: {library.nameless}"
+            )
+        if not troubles:
+            self._note_whole(choice, state, library, {look for one in found for look in one.looks})
+        return Fetched(library=library, troubles=tuple(troubles), used=tuple(self._words(choice)))
+
+    def is_gone(self, native: str) -> bool:
+        """Whether two successive complete exports lack it."""
+        return self._absences.is_gone(native)
+
+    def place_of_unlisted(self) -> dict[str, Place]:
+        """Folded folders of what was listed when the library was last whole, or was found missing since."""
+        known = {key: one.folder for key, one in self._absences.noted.items()}
+        for one in self._state().series:
+            known.update(self._held(one.id))
+        here = self._library.reports.keys() | self._library.folders.keys()
+        return {key: text_place(folder) for key, folder in known.items() if key not in here}
+
+    def write(self) -> None:
+        """Keep what is absent."""
+        if self._absences.noted != self._absent():
+            self._notes.put(ABSENT, "", packed(self._absences.noted))
+
+    def exchanges(self) -> list[Party]:
+        """The files that it reads."""
+        return [party_of(self._source, self._exports, roles=self._roles, people=self._people)]
+
+    def _find(self) -> list[Found]:
+        return [find(entry, self._folder) for entry in self._exports]
+
+    async def _read(
+        self, found: Sequence[Found], state: State, writing: set[str]
+    ) -> tuple[list[Export], dict[Look, list[Entry]]]:
+        """Read what may count: not what newer files stand in place of already, and of what is too old only the newest."""
+        codecs = {one.look.path: one.codec for one in state.series}
+        known = {one.look for one in state.series}
+        oldest = self._clock() - self._max_age_s
+        exports: list[Export] = []
+        links: dict[Look, list[Entry]] = {}
+        for one in found:
+            if one.trouble:
+                look = Look(one.entry, 0, 0)
+                exports.append(Export(look=look, entry=one.entry, alone=one.alone, trouble=one.trouble))
+            for place, look in enumerate(one.looks):
+                if look.path in writing:
+                    trouble = files.BEING_WRITTEN
+                    exports.append(Export(look=look, entry=one.entry, alone=one.alone, trouble=trouble))
+                    continue
+                if place and look not in known and (look in state.passed or look.time < oldest):
+                    continue
+                export, read = await asyncio.to_thread(read_export, look, one, codecs.get(look.path, ""))
+                exports.append(export)
+                if len(links) < KEPT:
+                    links[look] = read
+        return exports, links
+
+    async def _links_of(
+        self, choice: Choice, links: Mapping[Look, list[Entry]], state: State
+    ) -> tuple[list[Entry], list[str]]:
+        """The links of the files that are used; and what has changed since they were read."""
+        entries: list[Entry] = []
+        troubles: list[str] = []
+        for export in choice.used.values():
+            read = links.get(export.look)
+            if read is None and export.form:
+                found = Found(entry=export.entry, alone=export.alone)
+                again, read = await asyncio.to_thread(read_export, export.look, found, export.codec)
+                if again.trouble:
+                    troubles.append(f"{name_of(export.look)}: {again.trouble}")
+            entries += read or []
+        return entries, troubles
+
+    def _note_whole(self, choice: Choice, state: State, library: Library, here: set[Look]) -> None:
+        """Remember a whole library, and what it lacks."""
+        before = {one.id: one for one in state.series}
+        changed = [one for one in choice.series if one.id not in before or before[one.id].look != one.look]
+        held = {one.id: self._held(one.id) for one in [*changed, *choice.vanished] if one.id in before}
+        self._absences.listed(
+            library.reports.keys() | library.folders.keys(),
+            before=held,
+            after={key: export.members for key, export in choice.used.items()},
+            times={one.id: one.at for one in choice.series},
+        )
+        self._notes.put(ABSENT, "", packed(self._absences.noted))
+        for one in changed:
+            members = msgspec.msgpack.encode(dict(choice.used[one.id].members))
+            self._notes.put(HELD, one.id, zlib.compress(members, 1))
+        passed = ({*state.passed} & here) | {*choice.passed}
+        after = State(series=choice.series, passed=tuple(sorted(passed, key=lambda look: look.path)))
+        if after != state:
+            self._notes.put(STATE, "", msgspec.json.encode(after))
+
+    def _words(self, choice: Choice) -> list[str]:
+        return [
+            f"{name_of(export.look)} of {day(export.look.time)} ({export.form}, {_count(export.reports)})"
+            for _, export in sorted(choice.used.items())
+            if export.form
+        ]
+
+    # -- roles and people ---------------------------------------------------------------------
+
+    async def rights(self) -> Rights:
+        """Read the roles file and the people file, where the settings name them."""
+        people, odd = await self._read_people()
+        if not self._roles:
+            return Rights(people=people, odd=tuple(odd))
+        rows, trouble, kept, look = await self._rows(self._roles, ROLES, ROLES_NOTE)
+        others = frozenset(role for person in people.persons.values() for role in person.roles)
+        if not trouble and (why := odd_row(rows)):
+            trouble = why
+        if trouble or look is None:
+            return Rights(
+                roles=Roles(others=others, trouble=f"{self._roles}: {trouble}"), people=people, odd=tuple(odd)
+            )
+        memory = self._remember(ROLES_NOTE, look, kept, roles_in(rows))
+        roles = Roles(by_folder=by_place(memory.held), others=others)
+        odd += [
+            f"{self._roles} does not name the folder {' > '.join(text_place(key))} any more: it stays closed to other roles until a "
+            "second file, saved later, does not name it either. To open it at once, name it with an empty role"
+            for key in sorted(memory.missing)
+            if memory.held[key]
+        ]
+        return Rights(roles=roles, people=people, odd=tuple(odd))
+
+    async def _read_people(self) -> tuple[People, list[str]]:
+        if not self._people:
+            return People(), []
+        rows, trouble, kept, look = await self._rows(self._people, PEOPLE, PEOPLE_NOTE)
+        if trouble or look is None:
+            return People(trouble=f"{self._people}: {trouble}"), []
+        persons = persons_in(rows)
+        memory = self._remember(PEOPLE_NOTE, look, kept, {key: one.roles for key, one in persons.items()})
+        lines = nobody_in(rows)
+        odd = [f"{self._people}: line {lines[0]} names nobody by an address"] if lines else []
+        return People(persons=persons, waiting=frozenset(memory.missing)), odd
+
+    async def _rows(
+        self, name: str, form: Form, note: str
+    ) -> tuple[list[Row], str, Kept | None, Look | None]:
+        """The rows of one file that is kept by hand; or why nothing of it counts now."""
+        noted = self._notes.get(note, "")
+        kept = msgspec.json.decode(noted[0], type=Kept) if noted else None
+        path = str(self._folder / name)
+        try:
+            look = await asyncio.to_thread(look_at, path)
+            if look is not None and (kept is None or look != kept.look):
+                await self._sleep(files.PAUSE_S)
+                first, look = look, await asyncio.to_thread(look_at, path)
+                if first != look:
+                    return [], files.BEING_WRITTEN, kept, None
+        except OSError as error:
+            return [], f"it cannot be read: {error.strerror}", kept, None
+        if look is None:
+            return [], "it is not there", kept, None
+        content = await asyncio.to_thread(read_table, look, [form])
+        trouble = trouble_of(content)
+        if not trouble and kept is not None and look != kept.look and min(look.time, self._clock()) < kept.at:
+            trouble = f"it is older than the one that was used last (of {day(kept.at)})"
+        return content.rows, trouble, kept, look
+
+    def _remember(
+        self, note: str, look: Look, kept: Kept | None, held: Mapping[str, Collection[str]]
+    ) -> Memory:
+        """Note what a whole file holds."""
+        if kept is not None and kept.look == look:
+            return kept.memory
+        at = min(look.time, self._clock())
+        memory = remember(held, kept.memory if kept is not None else Memory(), at=at)
+        self._notes.put(note, "", msgspec.json.encode(Kept(look=look, at=at, memory=memory)))
+        return memory
+
+    # -- notes --------------------------------------------------------------------------------
+
+    def _state(self) -> State:
+        note = self._notes.get(STATE, "")
+        return msgspec.json.decode(note[0], type=State) if note else State()
+
+    def _held(self, series: str) -> dict[str, str]:
+        note = self._notes.get(HELD, series)
+        return msgspec.msgpack.decode(zlib.decompress(note[0]), type=dict[str, str]) if note else {}
+
+    def _absent(self) -> dict[str, Absence]:
+        note = self._notes.get(ABSENT, "")
+        return unpacked(note[0]) if note else {}
+
+
+def _count(reports: int) -> str:
+    return f"{reports} report" if reports == 1 else f"{reports} reports"

@@ -1,0 +1,47 @@
+"""
+What the source needs of whoever fetches a library: today exports that people make, perhaps one day the platform's API.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from connector.http import Party
+from connector.sources.interject.model import Library, Place, Rights
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """A library with what proves, or disproves, that this is all of it."""
+
+    library: Library
+    troubles: tuple[str, ...] = ()
+    """Why it is not the whole library, in words; empty: it is."""
+    used: tuple[str, ...] = ()
+    """What it was read from, in words."""
+
+
+class Fetcher(Protocol):
+    """Where a library comes from."""
+
+    address: str
+    """Where it is read; the same as long as it is."""
+
+    async def rights(self) -> Rights:
+        """Read roles and people; trouble is told, never raised."""
+
+    async def fetch(self) -> Fetched:
+        """Read the library; trouble is told, never raised."""
+
+    def is_gone(self, native: str) -> bool:
+        """Whether two successive complete listings lack something, so that it is gone; asked after `fetch`."""
+
+    def place_of_unlisted(self) -> dict[str, Place]:
+        """Folded folders of what earlier complete listings had and this one does not give, by native key."""
+
+    def write(self) -> None:
+        """Keep what is to be known in later runs."""
+
+    def exchanges(self) -> list[Party]:
+        """All that it can read."""

@@ -1,0 +1,181 @@
+"""
+The report library as we know it: folders, reports, their live version, and who may see a folder. PURE.
+
+Whoever fetches a library gives these (`fetcher`), and nothing else is known of it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+
+import msgspec
+
+from connector.document import digest
+
+ROOT = "Report Library"
+"""How Interject calls the whole of it."""
+Place = tuple[str, ...]
+"""Names of folders from the top down."""
+BUILT_IN = frozenset(
+    {
+        "standard",
+        "approver",
+        "editor",
+        "corporate",
+        "protector",
+        "customitems",
+        "scheduleradmin",
+        "clientadmin",
+    }
+)
+"""Roles that every client has (the vendor's page Roles), folded."""
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One version of a report."""
+
+    number: str = ""
+    name: str = ""
+    status: str = ""
+    """The vendor's word; Live where the export does not say."""
+    file: str = ""
+    updated: datetime | None = None
+    """As written: the time zone is not told, so that it counts as UTC."""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One link of the library with its live version."""
+
+    native: str
+    """Our key of it: the reference id, or the folded path and name where there is none."""
+    reference: str
+    """Reference id as the vendor shows it; empty where the export has 0."""
+    name: str
+    place: Place
+    description: str = ""
+    link_type: str = ""
+    version: Version = Version()
+    portals: tuple[str, ...] = ()
+    """Codes of the data portals that it uses, sorted."""
+    address: str = ""
+    """A web address of its documentation or of itself."""
+    live: bool = True
+    problem: str = ""
+    """Why it cannot be mapped, in words."""
+
+    def digest(self) -> bytes:
+        """Hash of all that is known of it."""
+        return digest([msgspec.msgpack.encode(self)])
+
+
+class Library(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in the library, as read now."""
+
+    reports: dict[str, Report]
+    """By native key."""
+    folders: dict[str, Place]
+    """By native key; every folder above a report is among them."""
+    nameless: str = ""
+    """What is known of a row that may be any report: nothing that seems to be missing is missing by such a listing."""
+
+
+class Roles(msgspec.Struct, frozen=True, kw_only=True):
+    """Which roles see which folders; None in place of it: no roles decide."""
+
+    by_folder: dict[Place, frozenset[str]] = {}
+    """By folded place: roles, folded; none at all where every role sees it."""
+    others: frozenset[str] = frozenset()
+    """Roles that are known otherwise."""
+    trouble: str = ""
+    """Why nothing is known of them now; empty: it is."""
+
+    def known(self) -> frozenset[str]:
+        """Every role that there is."""
+        return BUILT_IN.union(self.others, *self.by_folder.values())
+
+    def of(self, place: Place) -> frozenset[str]:
+        """
+        The roles that see a folder: its own, of those that see the folder above it. A folder without any is as the one above.
+
+        Whether folders inherit is not documented: narrower is safe, wider never.
+
+        Args:
+            place: folded.
+        """
+        seen = self.known()
+        for depth in range(1, len(place) + 1):
+            own = self.by_folder.get(place[:depth])
+            seen = seen & own if own else seen
+        return seen
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom the people file names."""
+
+    email: str
+    username: str = ""
+    roles: frozenset[str] = frozenset()
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the people file names."""
+
+    persons: dict[str, Person] = {}
+    """By folded address."""
+    waiting: frozenset[str] = frozenset()
+    """Folded addresses that the file lacks for the first time: nothing is known of them."""
+    trouble: str = ""
+    """Why nothing is known of anybody now."""
+
+
+class Rights(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may see what."""
+
+    roles: Roles | None = None
+    """None: no roles decide."""
+    people: People = People()
+    odd: tuple[str, ...] = ()
+    """What an administrator should mend, in words."""
+
+
+def fold(text: str) -> str:
+    """The form in which names are compared: no case, one space between words, no look-alike letters."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def key_of_place(place: Place) -> str:
+    """Folded names of folders as one text; a slash in a name is doubled."""
+    return "/".join(fold(name).replace("/", "//") for name in place)
+
+
+def folded(place: Place) -> Place:
+    """A place by the form in which its names are compared."""
+    return tuple(fold(name) for name in place)
+
+
+def place_text(place: Place) -> str:
+    """A folded place in one text."""
+    return "\n".join(folded(place))
+
+
+def text_place(text: str) -> Place:
+    """The folded place of such a text."""
+    return tuple(text.split("\n")) if text else ()
+
+
+def folder_key(place: Place) -> str:
+    """Native key of a folder."""
+    return f"folder/{key_of_place(place)}"
+
+
+def report_key(reference: str, place: Place, name: str) -> str:
+    """Native key of a report: by its reference id, by path and name where that is 0 or missing."""
+    if has_reference(reference):
+        return f"link/{fold(reference)}"
+    return f"path/{key_of_place((*place, name))}"
+
+
+def has_reference(reference: str) -> bool:
+    """Whether an id names one link: 0 stands for none (observed in the vendor's sample)."""
+    return reference.rpartition(":")[2].strip() not in {"", "0"}

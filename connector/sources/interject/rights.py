@@ -1,0 +1,86 @@
+"""
+The roles file and the people file. PURE.
+
+Both are kept by hand, and a row that is missing from them opens a folder or takes a person's rights. So what a file
+lacks for the first time is not believed: a second file, saved later, has to lack it as well. What is written there counts
+at once, and a folder with an empty role is open to all roles.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from connector.labels import one_line
+from connector.sources.interject.entries import place_in
+from connector.sources.interject.model import Person, Place, fold, folded, place_text, text_place
+from connector.sources.interject.table import Row, column
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file held that was read before."""
+
+    held: dict[str, list[str]] = {}
+    """By key; what the first file of two does not have any more stays."""
+    missing: dict[str, float] = {}
+    """By key, the time of the file that lacked it first."""
+
+
+def remember(held: Mapping[str, Collection[str]], before: Memory, *, at: float) -> Memory:
+    """
+    Add a whole file to what is remembered.
+
+    Args:
+        at: the time of the file.
+    """
+    kept = {key: sorted(values) for key, values in held.items()}
+    missing: dict[str, float] = {}
+    for key, values in before.held.items():
+        first = before.missing.get(key, at)
+        if key not in held and at <= first:
+            kept[key], missing[key] = values, first
+    return Memory(held=kept, missing=missing)
+
+
+def roles_in(rows: Sequence[Row]) -> dict[str, set[str]]:
+    """Roles by folder (as `place_text` writes it), all folded; none for a folder whose rows name no role."""
+    split = place_in(column(row.cells, "folder") for row in rows)
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        role = fold(one_line(column(row.cells, "role")))
+        found[place_text(split(column(row.cells, "folder")))] |= {role} if role else set()
+    return found
+
+
+def odd_row(rows: Sequence[Row]) -> str:
+    """The first row that may mean something else than it seems to, in words; empty: there is none."""
+    return next((f"line {row.line}: {row.problem}" for row in rows if row.problem), "")
+
+
+def by_place(held: Mapping[str, Collection[str]]) -> dict[Place, frozenset[str]]:
+    """Roles by folded place."""
+    return {folded(text_place(key)): frozenset(roles) for key, roles in held.items()}
+
+
+def persons_in(rows: Sequence[Row]) -> dict[str, Person]:
+    """People by folded address; a person has one row for each of her roles."""
+    found: dict[str, Person] = {}
+    for row in rows:
+        email = one_line(column(row.cells, "email"))
+        role = fold(one_line(column(row.cells, "role" if "role" in row.cells else "id")))
+        if "@" not in email or row.problem:
+            continue
+        before = found.get(fold(email))
+        found[fold(email)] = Person(
+            email=before.email if before else email,
+            username=one_line(column(row.cells, "username")) or (before.username if before else ""),
+            roles=(before.roles if before else frozenset()) | ({role} if role else frozenset()),
+        )
+    return found
+
+
+def nobody_in(rows: Sequence[Row]) -> list[int]:
+    """Lines of the people file that name nobody who can be found."""
+    return [row.line for row in rows if "@" not in column(row.cells, "email") or row.problem]

@@ -1,0 +1,242 @@
+"""
+Which of the files that are there make up the library, and whether they are all of it. PURE.
+
+A file that the settings name is an export of its own. Of what lies in a folder, files that hold the same export again
+make a *series*: all report lists, and app exports of one name or with most of their reports in common. Of a series the
+newest file is used, and stands for the series only if nothing is wrong with it: a half file never gives way to the
+whole one of before, whose reports would seem to be all there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from connector.sources.interject.forms import REPORT_LIST
+from connector.sources.interject.table import Damage
+
+SAME = 0.5
+"""Of the smaller one's reports, how many two app exports must have in common to be one export, made twice."""
+DAY_S = 86_400.0
+WORDS = {
+    Damage.NO_HEADER: "its first line is no header of a report list or an app export: it was cut, or it is another file",
+    Damage.FEW_COLUMNS: "line {line} has fewer columns than the header: it was cut",
+    Damage.OPEN_QUOTE: "a quote is open at its end (line {line}): it was cut",
+    Damage.HALF_CHARACTER: "it ends in the middle of a letter: it was cut",
+    Damage.EMPTY: "it has no row below its header",
+}
+
+
+class Look(msgspec.Struct, frozen=True, array_like=True):
+    """A file as it stands in its folder; another look that equals it found the same file."""
+
+    path: str
+    size: int
+    time_ns: int
+    """Of its last change, since 1970."""
+
+    @property
+    def time(self) -> float:
+        """Of its last change, in seconds since 1970."""
+        return self.time_ns / 1e9
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """One file as it was read."""
+
+    look: Look
+    entry: str
+    """The path or pattern of the settings that names it."""
+    alone: bool
+    """Whether the settings name this very file."""
+    form: str = ""
+    codec: str = ""
+    damage: Damage | None = None
+    line: int = 0
+    ended: bool = True
+    trouble: str = ""
+    """Why it could not be read, or not be relied on, in words."""
+    members: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Native keys of its reports and their folders, each with its folder."""
+    reports: int = 0
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of the file that a series was last read from, whole."""
+
+    id: str
+    entry: str
+    form: str
+    look: Look
+    at: float
+    """Its time; that of its reading where it lay in the future."""
+    ended: bool = True
+    codec: str = ""
+    reports: int = 0
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What is used, and why it is not all."""
+
+    used: dict[str, Export]
+    """By series: the newest file of each."""
+    passed: tuple[Look, ...]
+    """Files in whose place newer ones stand."""
+    series: tuple[Series, ...]
+    """To be remembered, if there is no trouble."""
+    troubles: tuple[str, ...] = ()
+    vanished: tuple[Series, ...] = ()
+    """Series that are no longer waited for."""
+
+
+def choose(
+    exports: Sequence[Export],
+    remembered: Sequence[Series],
+    members_of: Callable[[str], Mapping[str, str]],
+    *,
+    entries: Sequence[str],
+    now: float,
+    max_age_s: float,
+) -> Choice:
+    """
+    Decide what is used.
+
+    Args:
+        exports: every file that was read, in any order.
+        remembered: as the last whole library was read.
+        members_of: what a remembered series held, by its id.
+        entries: what the settings name now: nothing is waited for that they named before.
+    """
+    groups = _group(exports, remembered, members_of)
+    known = {one.id: one for one in remembered}
+    used: dict[str, Export] = {}
+    troubles: list[str] = []
+    kept: list[Series] = []
+    for key, files in groups.items():
+        newest = max(files, key=lambda one: (one.look.time_ns, one.look.path))
+        used[key] = newest
+        before = known.get(key)
+        if why := _trouble(newest, before, now=now, max_age_s=max_age_s):
+            troubles.append(f"{name_of(newest.look)}: {why}")
+        same = before is not None and before.look == newest.look
+        kept.append(
+            Series(
+                id=key,
+                entry=newest.entry,
+                form=newest.form,
+                look=newest.look,
+                at=before.at if same and before is not None else min(newest.look.time, now),
+                ended=newest.ended,
+                codec=newest.codec,
+                reports=newest.reports,
+            )
+        )
+    vanished: list[Series] = []
+    for one in remembered:
+        if one.id in groups:
+            continue
+        if one.entry not in entries or now - one.at > max_age_s:
+            vanished.append(one)
+        else:
+            troubles.append(
+                f"{name_of(one.look)}: it was used last and is not there any more, and no newer export stands in its place"
+            )
+    chosen = {one.look for one in used.values()}
+    if not used and not troubles:
+        troubles.append("there is no export to be read")
+    return Choice(
+        used=used,
+        passed=tuple(one.look for one in exports if one.look not in chosen),
+        series=tuple(kept),
+        troubles=tuple(sorted(troubles)),
+        vanished=tuple(vanished),
+    )
+
+
+def _trouble(export: Export, before: Series | None, *, now: float, max_age_s: float) -> str:
+    """Why the newest file of a series does not tell all that is in it."""
+    if export.trouble:
+        return export.trouble
+    if export.damage is not None:
+        return WORDS[export.damage].format(line=export.line)
+    if before is not None and before.look != export.look and min(export.look.time, now) < before.at:
+        return f"it is older than the export that was used last (of {day(before.at)})"
+    if before is not None and before.form != export.form:
+        return f"it is a {export.form} now, and was a {before.form} when it was used last"
+    if before is not None and before.ended and not export.ended:
+        return "its last line has no end, as the one used last had: it was cut"
+    if now - export.look.time > max_age_s:
+        return f"it is of {day(export.look.time)}, older than max_age_days ({max_age_s / DAY_S:g})"
+    return ""
+
+
+def _group(
+    exports: Sequence[Export], remembered: Sequence[Series], members_of: Callable[[str], Mapping[str, str]]
+) -> dict[str, list[Export]]:
+    """Files by series, newest first; what is no export counts only if nothing newer is one."""
+    groups: dict[str, list[Export]] = {}
+    heads: dict[str, Mapping[str, str]] = {}
+    for one in sorted(exports, key=lambda one: (one.look.time_ns, one.look.path), reverse=True):
+        if one.alone:
+            groups.setdefault(one.look.path, []).append(one)
+            continue
+        if not one.form or not one.members:
+            newer = [key for key, files in groups.items() if files[0].entry == one.entry]
+            own = next((s.id for s in remembered if s.look.path == one.look.path), "")
+            if own or not newer:
+                groups.setdefault(own or one.look.path, []).append(one)
+            continue
+        key = _series_of(one, groups, heads, remembered, members_of)
+        groups.setdefault(key, []).append(one)
+        heads.setdefault(key, one.members)
+    return groups
+
+
+def _series_of(
+    export: Export,
+    groups: Mapping[str, Sequence[Export]],
+    heads: Mapping[str, Mapping[str, str]],
+    remembered: Sequence[Series],
+    members_of: Callable[[str], Mapping[str, str]],
+) -> str:
+    """The series of a file in a folder: one that is known, or a new one."""
+    if export.form == REPORT_LIST.name:
+        return f"{export.entry} {export.form}"
+    own = next((one.id for one in remembered if one.look.path == export.look.path), "")
+    if own:
+        return own
+    for key, members in heads.items():
+        first = groups[key][0]
+        if (first.entry, first.form) == (export.entry, export.form) and overlaps(members, export.members):
+            return key
+    for one in remembered:
+        if (one.entry, one.form) == (export.entry, export.form) and overlaps(
+            members_of(one.id), export.members
+        ):
+            return one.id
+    return export.look.path
+
+
+def overlaps(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether two app exports are of one app: they have most reports of the smaller one in common."""
+    mine, theirs = _links(one), _links(other)
+    return bool(mine and theirs) and len(mine & theirs) >= SAME * min(len(mine), len(theirs))
+
+
+def _links(members: Mapping[str, str]) -> set[str]:
+    return {key for key in members if not key.startswith("folder/")}
+
+
+def name_of(look: Look) -> str:
+    """The name of a file without its folder."""
+    return look.path.replace("\\", "/").rpartition("/")[2]
+
+
+def day(seconds: float) -> str:
+    """A time as people read it, to the minute, in UTC."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
+    except (OverflowError, OSError, ValueError):
+        return "an unknown day"

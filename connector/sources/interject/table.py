@@ -1,0 +1,198 @@
+"""
+CSV as the add-in, the portal and spreadsheets write it, whatever its encoding and its separator, and whether it is whole. PURE.
+
+A file that was cut is told by what a cut leaves: no header, a row with too few columns, an open quote, half a character.
+A cut behind a line's end leaves nothing: `Table.ended` tells those apart who know how the file ended before.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from codecs import getincrementaldecoder
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import IO
+
+import msgspec
+
+from connector.text.charset import SAMPLE_BYTES, detect_encoding, detect_file_encoding
+
+SEPARATORS = ",;\t|"
+CHUNK_BYTES = 262_144
+END = "\ue000end of the file\ue000"
+"""Read after the last line: where it lands inside a cell, a quote was open."""
+HALF = "\ufffd"
+SPOKEN_SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
+WIDE = ("utf-16", "utf-32")
+
+
+class Damage(StrEnum):
+    """What a table shows of not being whole."""
+
+    NO_HEADER = "no-header"
+    FEW_COLUMNS = "few-columns"
+    OPEN_QUOTE = "open-quote"
+    HALF_CHARACTER = "half-character"
+    EMPTY = "empty"
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One row, by names of columns as `plain` writes them."""
+
+    line: int
+    """Where it ends, from 1."""
+    cells: dict[str, str]
+    problem: str = ""
+    """Why its cells may be others than they seem; empty: nothing is odd."""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """A kind of table, told by its header."""
+
+    name: str
+    needed: frozenset[str]
+    """Columns without which it is another one, as `plain` writes them."""
+    known: frozenset[str]
+
+
+def plain(name: str) -> str:
+    """Bring the name of a column into one form: no case, no spaces, no signs, no byte order mark."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+class Table:
+    """
+    One table; its rows are read once, as they come.
+
+    Args:
+        stream: the file, from its beginning; it is closed with the table.
+        codec: how an earlier file of the same kind was written, for one that neither is UTF-8 nor says what it is.
+    """
+
+    def __init__(self, stream: IO[bytes], forms: Sequence[Form], *, codec: str = "") -> None:
+        self.codec = encoding_of(stream, codec)
+        stream.seek(0)
+        self.form: Form | None = None
+        self.damage: Damage | None = None
+        self.damage_line = 0
+        self.ended = False
+        """Whether the last line ends with a line break; known after the last row."""
+        self._last = ""
+        self._count = 0
+        self._text = io.TextIOWrapper(stream, encoding=self.codec, errors="replace", newline="")
+        self._rows: Iterator[list[str]] = iter(())
+        self._names: list[str] = []
+        self._begin(forms)
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows that hold anything; what is wrong with the table is known after the last one."""
+        if self.form is None:
+            self._hurt(Damage.NO_HEADER, 1)
+            return
+        needed = len(self._names)
+        given = False
+        for cells in self._safe():
+            if any(END in cell for cell in cells):
+                if len(cells) > 1 or cells[0] != END:
+                    self._hurt(Damage.OPEN_QUOTE, self._line)
+                break
+            if not any(cell.strip() for cell in cells):
+                continue
+            given = True
+            if len(cells) < needed:
+                self._hurt(Damage.FEW_COLUMNS, self._line)
+                continue
+            yield Row(self._line, dict(zip(self._names, cells, strict=False)), self._odd(cells, needed))
+        self.ended = self._last.endswith(("\n", "\r"))
+        if self._last.endswith(HALF):
+            self._hurt(Damage.HALF_CHARACTER, self._line)
+        if not given:
+            self._hurt(Damage.EMPTY, self._line)
+
+    @property
+    def _line(self) -> int:
+        return self._count
+
+    def _safe(self) -> Iterator[list[str]]:
+        """The rows as the csv module reads them; a cell without end is an open quote."""
+        try:
+            yield from self._rows
+        except csv.Error:  # longer than the module allows, 131,072 letters
+            self._hurt(Damage.OPEN_QUOTE, self._line)
+
+    @staticmethod
+    def _odd(cells: Sequence[str], needed: int) -> str:
+        if any(cell.strip() for cell in cells[needed:]):
+            return f"it has {len(cells)} columns, and the header has {needed}"
+        return ""
+
+    def _begin(self, forms: Sequence[Form]) -> None:
+        spoken = ""
+        for line in self._lines():
+            if not line.strip():
+                continue
+            told = SPOKEN_SEPARATOR.fullmatch(line)
+            if told and not spoken:
+                spoken = told[1]
+                continue
+            for separator in spoken or SEPARATORS:
+                names = [plain(name) for name in next(csv.reader([line], delimiter=separator), [])]
+                while names and not names[-1]:
+                    names.pop()
+                form = next((one for one in forms if one.needed <= set(names)), None)
+                if form is not None:
+                    self.form, self._names = form, names
+                    self._rows = csv.reader(self._lines_and_end(), delimiter=separator)
+                    return
+            return
+
+    def _lines(self) -> Iterator[str]:
+        for line in self._text:
+            self._count += 1
+            self._last = line
+            yield line
+
+    def _lines_and_end(self) -> Iterator[str]:
+        yield from self._lines()
+        yield END
+
+    def _hurt(self, damage: Damage, line: int) -> None:
+        if self.damage is None:
+            self.damage, self.damage_line = damage, line
+
+
+def encoding_of(stream: IO[bytes], before: str = "") -> str:
+    """
+    Name the codec of a file, also of one that ends in the middle of a letter.
+
+    Args:
+        before: what the file of before was; taken where this one is neither UTF-8 nor says what it is.
+    """
+    stream.seek(0)
+    sample = stream.read(SAMPLE_BYTES)
+    certain = detect_encoding(sample)
+    if certain.startswith(WIDE) or certain == "utf-8-sig":
+        return certain
+    stream.seek(0)
+    decoder = getincrementaldecoder("utf-8")()
+    try:
+        while chunk := stream.read(CHUNK_BYTES):
+            decoder.decode(
+                chunk
+            )  # without an end: a letter that was cut there is no sign of another encoding
+    except UnicodeDecodeError:
+        if before and not before.startswith(("utf-8", *WIDE)):
+            return before
+        stream.seek(0)
+        return detect_file_encoding(stream).codec
+    return "utf-8"
+
+
+def column(cells: Mapping[str, str], *names: str) -> str:
+    """What the first of some columns that holds anything holds, trimmed."""
+    for name in names:
+        if value := cells.get(name, "").strip():
+            return value
+    return ""
