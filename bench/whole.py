@@ -16,10 +16,10 @@ import msgspec
 from bench.bare import READERS, WRITERS
 from bench.outcome import Outcome, peak_mb
 from connector.app import KINDS, App
-from connector.logs import set_up
-from connector.plan import Mode
+from connector.daemon.logs import set_up
+from connector.engine.together import run_program
+from connector.plan.item import Mode
 from connector.settings import check
-from connector.together import run_program
 
 
 def make_app(origin: str, folder: Path) -> App:

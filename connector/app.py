@@ -17,29 +17,30 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy.engine import make_url
 
-from connector.brake import Limits
 from connector.errors import SettingsError
 from connector.ledger.database import revisions
 from connector.ledger.store import Ledger
-from connector.offline import Clock, Offline
-from connector.options import Options, Watch
-from connector.people_file import read_people_file
-from connector.plan import Mode
-from connector.quiet import QuietHours
+from connector.people.file import read_people_file
+from connector.plan.brake import Limits
+from connector.plan.item import Mode
+from connector.plan.options import Options, Watch
 from connector.settings import LedgerPart, Loaded
 from connector.sources.interaxo.open import INTERAXO
 from connector.sources.interject.open import INTERJECT
 from connector.sources.itr.open import ITR
 from connector.sources.kind import AnyKind, Patience, Surroundings
 from connector.sources.part import SourcePart
+from connector.sources.quiet import QuietHours
+from connector.wiring.offline import Clock, Offline
 
 if TYPE_CHECKING:
-    from connector.http import Network, Observer
-    from connector.ports import Source
-    from connector.report import Report
+    from connector.http.exchange import Observer
+    from connector.http.network import Network
+    from connector.plan.report import Report
+    from connector.ports.source import Source
+    from connector.runs.upkeep import Verification
     from connector.target.client import Interact
     from connector.text.service import TextService
-    from connector.upkeep import Verification
 
 KINDS: tuple[AnyKind, ...] = (INTERAXO, ITR, INTERJECT)
 """Every kind of source: a folder of `connector/sources/`, and its place here."""
@@ -62,7 +63,7 @@ class App(Offline):
         Raises:
             SettingsError: a proxy that cannot be used, or certificates that cannot be read.
         """
-        from connector.http import Network
+        from connector.http.network import Network
 
         http = self.settings.http
         network = Network(
@@ -170,7 +171,7 @@ class App(Offline):
 
     def recall(self, content_hash: str) -> str | None:
         """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
-        from connector.recall import recall_text
+        from connector.wiring.recall import recall_text
 
         return recall_text(self.loaded, content_hash)
 
@@ -180,7 +181,8 @@ class App(Offline):
     @asynccontextmanager
     async def target(self, name: str, ledger: Ledger | None = None) -> AsyncIterator[Interact]:
         """Make a target ready to be written; with a ledger it waits for what an earlier run was asked to wait for."""
-        from connector.http import NotedPauses, open_for_writing
+        from connector.http.noted import NotedPauses
+        from connector.http.transports import open_for_writing
         from connector.target.client import Interact
 
         part = self.settings.targets[name]
@@ -206,7 +208,7 @@ class App(Offline):
 
     def next_mode(self, target: str) -> Mode:
         """A delta, unless a session removed more than was predicted, or the intranet is another one, and no full run went well since."""
-        from connector.whereabouts import Whereabouts
+        from connector.session.whereabouts import Whereabouts
 
         with self.ledger() as ledger:
             runs = ledger.runs(target)
@@ -235,8 +237,8 @@ class App(Offline):
         adopt: bool = False,
     ) -> Options:
         """Gather what a run was asked for and the settings it needs."""
-        from connector.recall import matching_of
-        from connector.schedule import pause_of
+        from connector.daemon.schedule import pause_of
+        from connector.wiring.recall import matching_of
 
         part, safety = self.settings.targets[target], self.settings.safety
         return Options(
@@ -274,9 +276,9 @@ class App(Offline):
             SettingsError: documents would get other names than they have.
             ConnectorError: the ledger cannot be used.
         """
-        from connector.naming import check_names
-        from connector.steady import read_steady
-        from connector.sync import Sync
+        from connector.machine.steady import read_steady
+        from connector.runs.names import check_names
+        from connector.runs.run import Sync
 
         names = self.sources_of(target_name)
         self._need_files(target_name, names)
@@ -327,7 +329,7 @@ class App(Offline):
             LeaseHeld: a run works on the target; it has people's turns itself.
             ConnectorError: the ledger cannot be used, or the intranet does not answer.
         """
-        from connector.people_turns import take_turn
+        from connector.people.turns import take_turn
 
         options = self.options(target_name, Mode.DELTA)
         async with AsyncExitStack() as stack:
@@ -345,7 +347,7 @@ class App(Offline):
         Raises:
             LeaseHeld: a run works on the target.
         """
-        from connector.upkeep import verify
+        from connector.runs.upkeep import verify
 
         with self.ledger() as ledger:
             async with self.target(target_name) as target:
@@ -371,7 +373,7 @@ class App(Offline):
             SettingsError: the ledger also serves other targets, or is not a file.
         """
         from connector.ledger.trouble import refuse_newer
-        from connector.upkeep import set_aside
+        from connector.runs.upkeep import set_aside
 
         if len(self.settings.targets) > 1:
             raise SettingsError(
@@ -390,14 +392,14 @@ class App(Offline):
 
     @contextmanager
     def _lock(self, key: str, *, needed: bool = True) -> Iterator[None]:
-        from connector.lock import only_here
+        from connector.machine.lock import only_here
 
         file = make_url(self._ledger_url).database
         with only_here(key, Path(file).parent if file else None) if needed else nullcontext():
             yield
 
     def _need_files(self, target: str, sources: Sequence[str]) -> None:
-        from connector.program import need_files
+        from connector.machine.program import need_files
 
         calls = self.settings.targets[target].concurrency + 2
         calls += sum(self.settings.sources[name].calls_at_once() for name in sources)

@@ -16,9 +16,9 @@ try:
     from typer.core import TyperCommand, TyperGroup
     from typer.main import get_command
 
-    from connector import streams
     from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
-    from connector.verbs import VERBS
+    from connector.machine import streams
+    from connector.machine.verbs import VERBS
 except KeyboardInterrupt:  # Ctrl-C while the program is still being loaded
     sys.exit(1)
 
@@ -92,7 +92,7 @@ def main() -> None:
     """The console script."""
     try:
         if sys.platform == "linux":
-            from connector.program import settle
+            from connector.machine.program import settle
 
             settle()
         streams.prepare()

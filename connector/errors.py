@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector.hiding import hide_in_ours
+from connector.secrets.hiding import hide_in_ours
 
 
 class ConnectorError(Exception):

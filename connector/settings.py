@@ -20,14 +20,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from connector import layers
+from connector.configuration import layers
+from connector.configuration.layers import Read
+from connector.configuration.mistakes import explain, is_secret, is_secret_at, path_of
+from connector.configuration.secret_files import check_secret
+from connector.daemon.schedule import Schedule
 from connector.errors import SettingsError
-from connector.hiding import LEAST
-from connector.hosts import is_loopback
-from connector.layers import Read
-from connector.mistakes import explain, is_secret, is_secret_at, path_of
-from connector.schedule import Schedule
-from connector.secret_files import check_secret
+from connector.http.hosts import is_loopback
+from connector.secrets.hiding import LEAST
 from connector.sources.elsewhere import with_named
 from connector.sources.kind import AnyKind
 from connector.sources.part import HIGHEST, Count, Part, Seconds, SourcePart, base_url

@@ -11,8 +11,8 @@ import msgspec
 
 from connector import settings
 from connector.app import KINDS
-from connector.audience import Audience, make_audience
-from connector.document import Crumb, Document, Facet, Known, Listed, Rendered
+from connector.document.audience import Audience, make_audience
+from connector.document.document import Crumb, Document, Facet, Known, Listed, Rendered
 from connector.settings import Loaded
 from connector.target import wire
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.audience import Audience
-from connector.document import Document, Rendered, child_path
+from connector.document.audience import Audience
+from connector.document.document import Document, Rendered, child_path
 from connector.ledger.rows import Pushed, Standing
 from connector.ledger.store import Ledger
-from connector.outbox import Parcel
-from connector.report import Report, SourceReport
+from connector.plan.report import Report, SourceReport
+from connector.push.outbox import Parcel
 from connector.target import wire
 from tests.builders import make_listed, make_rendered
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from connector.app import App
-from connector.options import Watch
-from connector.plan import Mode
-from connector.report import Report
+from connector.plan.item import Mode
+from connector.plan.options import Watch
+from connector.plan.report import Report
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.run import Neighbours, open_sandbox
 from tests.builders import check

@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from connector.http import Download, Network, Reply
+from connector.http.exchange import Reply
 from connector.http.latin import HttpxTransport
+from connector.http.network import Network
+from connector.http.transports import Download
 
 Answer = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 

@@ -10,7 +10,7 @@ from connector.app import App
 from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, asked, new_verb
 from connector.commands.progress import run_and_tell
 from connector.commands.running import read_settings, run_verb
-from connector.plan import Mode
+from connector.plan.item import Mode
 
 verb = new_verb()
 

@@ -6,7 +6,8 @@ import sys
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from connector import screens, streams
+from connector.commands import screens
+from connector.machine import streams
 
 
 class Bar:

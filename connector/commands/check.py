@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from connector import inspection, screens
 from connector.app import App
+from connector.commands import inspection, screens
 from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
 from connector.commands.running import FAILED, read_settings, run_verb, tell
-from connector.together import run_program
+from connector.engine.together import run_program
 
 verb = new_verb()
 

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from connector import demo as tour
-from connector import logs, screens
+from connector.commands import screens, tour
 from connector.commands.asked import AsJson, asked, new_verb
 from connector.commands.running import FAILED, print_json, run_verb
-from connector.together import run_program
+from connector.daemon import logs
+from connector.engine.together import run_program
 
 verb = new_verb()
 

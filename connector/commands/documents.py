@@ -10,15 +10,16 @@ from typing import Annotated, Any
 
 import typer
 
-from connector import screens, searchable
+from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
+from connector.document.printable import printable
 from connector.errors import SettingsError
-from connector.hiding import hide
 from connector.ledger.catalogue import Catalogue, Wanted
-from connector.offline import Offline
-from connector.printable import printable
-from connector.verbs import as_typed_here
+from connector.machine.verbs import as_typed_here
+from connector.secrets.hiding import hide
+from connector.status import searchable
+from connector.wiring.offline import Offline
 
 HEADER = (
     "title",

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from connector import exchanges as listed
-from connector import screens
 from connector.app import App
+from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
 from connector.commands.running import read_settings, run_verb, tell
-from connector.together import run_program
+from connector.engine.together import run_program
+from connector.status import exchanges as listed
 
 verb = new_verb()
 

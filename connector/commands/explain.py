@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from connector import account, screens
+from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.errors import ConnectorError
-from connector.offline import Offline
-from connector.people_why import tell_why
-from connector.recall import matching_of, recall_text
+from connector.people.why import tell_why
+from connector.status import account
+from connector.wiring.offline import Offline
+from connector.wiring.recall import matching_of, recall_text
 
 verb = new_verb()
 

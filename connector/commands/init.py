@@ -10,16 +10,17 @@ from typing import Any
 
 import typer
 
-from connector import inspection, owner, screens
 from connector.app import KINDS, App
+from connector.commands import inspection, screens
 from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+from connector.commands.first_settings import TARGET, write_settings
 from connector.commands.running import FAILED, agree, read_settings, run_verb, tell
+from connector.engine.together import run_program
 from connector.errors import ConnectorError, SettingsError
-from connector.first_settings import TARGET, write_settings
-from connector.intranet_info import read_info
+from connector.machine import owner
 from connector.settings import check, here_zone
 from connector.sources.kind import AnyKind
-from connector.together import run_program
+from connector.target.info import read_info
 
 verb = new_verb()
 WEEKLY, QUARTERLY = "30 2 * * 0", "*/15 * * * *"

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from connector import screens
 from connector.app import App
+from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, asked, new_verb
 from connector.commands.running import WITHHELD, agree, read_for_telling, read_settings, run_verb, tell
-from connector.offline import Offline
-from connector.together import run_program
+from connector.engine.together import run_program
+from connector.wiring.offline import Offline
 
 verb = new_verb(no_args_is_help=True)
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import structlog
 
-from connector import screens, streams
 from connector.app import App
+from connector.commands import screens
 from connector.commands.running import tell
-from connector.options import Options, Watch
-from connector.report import Report, stamp
-from connector.together import run_program
+from connector.engine.together import run_program
+from connector.machine import streams
+from connector.plan.options import Options, Watch
+from connector.plan.report import Report, stamp
 
 MINUTE_S = 60
 

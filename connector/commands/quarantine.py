@@ -7,11 +7,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from connector import account, screens
+from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, asked, new_verb
 from connector.commands.running import agree, read_for_telling, run_verb, tell
 from connector.errors import SettingsError
-from connector.offline import Offline
+from connector.status import account
+from connector.wiring.offline import Offline
 
 DONE = {"retry": "tried again in the next run", "drop": "not tried again until something changes"}
 

@@ -18,14 +18,16 @@ from typing import Any, NoReturn
 
 import typer
 
-from connector import hiding, logs, owner, streams
 from connector.app import KINDS
 from connector.commands.asked import asked
+from connector.daemon import logs
+from connector.document.printable import printable, safe_json
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
-from connector.printable import printable, safe_json
+from connector.machine import owner, streams
+from connector.machine.storage import words_of_error
+from connector.machine.verbs import as_typed_here
+from connector.secrets import hiding
 from connector.settings import Loaded, load
-from connector.storage import words_of_error
-from connector.verbs import as_typed_here
 
 FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
 

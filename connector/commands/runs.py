@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from connector import account, screens
+from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.errors import SettingsError
-from connector.offline import Offline
+from connector.status import account
+from connector.wiring.offline import Offline
 
 verb = new_verb()
 

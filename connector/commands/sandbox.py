@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from connector import demo, screens
+from connector.commands import screens
+from connector.commands import tour as demo
 from connector.commands.asked import AsJson, asked, new_verb
 from connector.commands.running import run_verb, tell
+from connector.engine.together import run_program
 from connector.errors import SettingsError
 from connector.sandbox.run import Ports
-from connector.together import run_program
 
 verb = new_verb()
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 
-from connector import account, screens
+from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
-from connector.offline import Offline
+from connector.status import account
+from connector.wiring.offline import Offline
 
 verb = new_verb()
 

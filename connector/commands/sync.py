@@ -12,7 +12,7 @@ from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetNa
 from connector.commands.progress import run_and_tell
 from connector.commands.running import read_settings, run_verb
 from connector.errors import SettingsError
-from connector.plan import Mode
+from connector.plan.item import Mode
 
 verb = new_verb()
 

@@ -22,7 +22,6 @@ import msgspec
 import structlog
 
 from connector.errors import Transient
-from connector.hiding import hide
 from connector.http.exchange import (
     PASSING,
     CallFailed,
@@ -37,6 +36,7 @@ from connector.http.exchange import (
 from connector.http.pauses import LONGEST_ASKED_S, Tries, nth, retry_after
 from connector.http.throttle import Throttle
 from connector.http.transports import LONGEST_WORDS, Download, Transport
+from connector.secrets.hiding import hide
 
 T = TypeVar("T")
 ANYTHING = "{anything}"

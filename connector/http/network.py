@@ -19,8 +19,8 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from connector.errors import SettingsError
-from connector.hiding import keep
-from connector.hosts import is_loopback
+from connector.http.hosts import is_loopback
+from connector.secrets.hiding import keep
 
 ENVIRONMENT, NONE = "environment", "none"
 SETTING = "http.proxy"

@@ -22,11 +22,11 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from connector.hiding import hide
 from connector.http.deadlines import TOO_SLOW, Deadline, Deadlines
 from connector.http.exchange import PASSING, BrokeOff, CallFailed, NeverSent, Reply, TimedOut
 from connector.http.network import NO_TLS, Network, speaks_no_tls, words_of_certificate
 from connector.http.unpacking import ACCEPTED, PackedBadly, Unpacker, unpacker
+from connector.secrets.hiding import hide
 
 USER_AGENT = "interact-connector"
 IN_ONE_PIECE = 1_000_000

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from connector.errors import LedgerError, SettingsError
 from connector.ledger.trouble import BUSY_S, check_release, in_words, make
-from connector.owner import make_file
+from connector.machine.owner import make_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

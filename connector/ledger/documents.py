@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import text
 
-from connector.audience import Audience
-from connector.document import Known
+from connector.document.audience import Audience
+from connector.document.document import Known
 from connector.ledger.part import CHUNK, as_json
 from connector.ledger.presence import Presence
 from connector.ledger.pushes import Pushes

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, text
 
-from connector.audience import Audience
-from connector.ports import Grant
+from connector.document.audience import Audience
+from connector.ports.source import Grant
 
 CHUNK = 500
 _OWN = "CASE WHEN listless THEN '' ELSE COALESCE(identities, '') END"

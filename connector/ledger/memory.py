@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, text
 
-from connector.audience import Audience, make_audience
-from connector.hiding import hide_in_ours
+from connector.document.audience import Audience, make_audience
 from connector.ledger.unconfirmed import Unconfirmed
+from connector.secrets.hiding import hide_in_ours
 
 FIRST_DELAY_S = 300.0
 LONGEST_DELAY_S = 86_400.0

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from connector.ledger.memory import FIRST_DELAY_S, LONGEST_DELAY_S
-from connector.steady import Steady
+from connector.machine.steady import Steady
 
 TOLERANCE_S = 30.0
 """Clocks are slewed, and the two are read one after the other: less is no jump."""

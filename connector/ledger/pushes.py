@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from connector.audience import NOBODY
+from connector.document.audience import NOBODY
 from connector.ledger.intents import REPEATED, Intents, intended
 from connector.ledger.part import as_json
 from connector.ledger.rows import Pushed

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from connector.document import Known, Listed, Rendered
+from connector.document.document import Known, Listed, Rendered
 
 KNOWN = (
     "id, version, fingerprint, container, state, missing_run, pushed_run, session_run, backfill,"

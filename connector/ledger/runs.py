@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from connector.errors import LeaseHeld, LeaseLost
-from connector.hiding import hide_in_ours
-from connector.lock import reach_of_lock
+from connector.machine.lock import reach_of_lock
+from connector.secrets.hiding import hide_in_ours
 
 LEASE_S = 60.0
 """A dead holder's lease is free after this many seconds."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from connector.audience import Audience
+from connector.document.audience import Audience
 from connector.ledger.part import Part, as_json
 from connector.ledger.rows import Body, Standing, read_standing, standing_columns
 

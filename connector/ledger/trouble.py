@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from connector import owner
 from connector.errors import LedgerError
-from connector.storage import words_of_access, words_of_database, words_of_error
+from connector.machine import owner
+from connector.machine.storage import words_of_access, words_of_database, words_of_error
 
 BUSY_S = 30
 """How long a statement waits for another process's transaction."""

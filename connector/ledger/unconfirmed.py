@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from connector.audience import Audience, make_audience
+from connector.document.audience import Audience, make_audience
 from connector.ledger.part import Part
 
 _COLUMNS = (

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ConfigDict, create_model
 
 from connector.errors import SettingsError, SourceRefused
-from connector.ports import Traffic
+from connector.ports.source import Traffic
 from connector.sources.kind import AnyKind, Known, SourceKind, Surroundings
 from connector.sources.part import SourcePart
 
 if TYPE_CHECKING:
-    from connector.audience import Audience
-    from connector.document import Container, Document, Listed, Scope
-    from connector.http import Party
-    from connector.ports import Advice, FoundScope, Page, Reading, Verdict
+    from connector.document.audience import Audience
+    from connector.document.document import Container, Document, Listed, Scope
+    from connector.http.exchange import Party
+    from connector.ports.source import Advice, FoundScope, Page, Reading, Verdict
 
 GROUP = "interact_connector.sources"
 """Each entry point is a `SourceKind`, under the name that settings write as its `kind`."""

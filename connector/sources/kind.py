@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from connector.sources.part import SourcePart
 
 if TYPE_CHECKING:
-    from connector.document import Scope
-    from connector.http import Network, Observer
-    from connector.matching import Matching
-    from connector.ports import Advice, Source, SourceGrants, SourceNotes
+    from connector.document.document import Scope
+    from connector.http.exchange import Observer
+    from connector.http.network import Network
+    from connector.ports.matching import Matching
+    from connector.ports.source import Advice, Source, SourceGrants, SourceNotes
     from connector.text.service import TextService
 
 PartT = TypeVar("PartT", bound=SourcePart)

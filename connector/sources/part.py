@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from connector.hosts import is_loopback
-from connector.quiet import QuietHours
+from connector.http.hosts import is_loopback
+from connector.sources.quiet import QuietHours
 
 HIGHEST = 10_000_000_000
 

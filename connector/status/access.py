@@ -19,7 +19,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from connector.hosts import is_loopback
+from connector.http.hosts import is_loopback
 
 COOKIE = "connector_session"
 SESSION_S = 8 * 3_600.0

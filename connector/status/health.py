@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.app import App
+from connector.daemon.progress import Progress
 from connector.ledger.store import Ledger
-from connector.report import stamp
-from connector.status.progress import Progress
+from connector.plan.report import stamp
 
 
 def tell_live(progress: Mapping[str, Progress]) -> tuple[bool, dict[str, Any]]:

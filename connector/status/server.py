@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 import uvicorn
 
 from connector.app import App
+from connector.daemon.progress import Progress
 from connector.errors import ConnectorError
-from connector.hosts import is_loopback
+from connector.http.hosts import is_loopback
 from connector.status.access import Access
 from connector.status.connections import MOST_CONNECTIONS, Connection
 from connector.status.metrics import Metrics
-from connector.status.progress import Progress
 from connector.status.site import Site
 
 DRAIN_S = 1

@@ -22,20 +22,20 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from connector import account, findings
 from connector.app import App
+from connector.daemon.progress import Progress
+from connector.document.printable import printable
 from connector.errors import ConnectorError
-from connector.exchanges import tell_exchanges
-from connector.hiding import hidden, hide, hide_in_ours
 from connector.ledger.store import Ledger
-from connector.printable import printable
-from connector.status import views
+from connector.machine.verbs import as_typed_here
+from connector.plan import findings
+from connector.secrets.hiding import hidden, hide, hide_in_ours
+from connector.status import account, views
 from connector.status.access import COOKIE, SESSION_S, Access, Refusal, SecurityHeaders, from_here
 from connector.status.chart import TONES
+from connector.status.exchanges import tell_exchanges
 from connector.status.health import tell_live, tell_ready
 from connector.status.metrics import Metrics
-from connector.status.progress import Progress
-from connector.verbs import as_typed_here
 
 HERE = Path(__file__).parent
 LONGEST_FORM = 16_384

@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connector import account, findings, searchable
 from connector.app import App
+from connector.daemon.progress import Progress
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.catalogue import WITHOUT_TEXT, Catalogue, Wanted
 from connector.ledger.store import Ledger
-from connector.report import removed_in, stamp
+from connector.plan import findings
+from connector.plan.report import removed_in, stamp
+from connector.status import account, searchable
 from connector.status.chart import SHOWN, Point, duration, plot_changes, plot_seconds
 from connector.status.metrics import Metrics
-from connector.status.progress import Progress
 
 LAST_RUNS = 8
 RUNS_PER_PAGE = 50

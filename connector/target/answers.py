@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from connector.json_rows import REFUSALS, OddValueError, fields_in, read_value
+from connector.http.json_rows import REFUSALS, OddValueError, fields_in, read_value
 from connector.target.wire import EndReply, Failure, PeopleReply, Problem, PushReply, StateReply
 
 T = TypeVar("T", PushReply, PeopleReply)

@@ -13,11 +13,14 @@ from typing import TypeVar
 
 import msgspec
 
-from connector.audience import Audience
-from connector.document import Document, Rendered
+from connector.document.audience import Audience
+from connector.document.document import Document, Rendered
 from connector.errors import TargetRefused, TargetUnavailable
-from connector.http import Exchange, KeptPauses, Neighbour, Observer, Party, Reply, Transport, words_of
-from connector.ports import RemoteState, Stamp, Traffic
+from connector.http.exchange import Exchange, Observer, Party, Reply
+from connector.http.neighbour import KeptPauses, Neighbour, words_of
+from connector.http.transports import Transport
+from connector.ports.source import Traffic
+from connector.ports.target import RemoteState, Stamp
 from connector.target import wire
 from connector.target.answers import parse_batch, parse_end, parse_state_reply
 from connector.target.wire import EndReply, PushReply, State, StateReply

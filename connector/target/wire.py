@@ -18,12 +18,12 @@ from typing import Any
 
 import msgspec
 
-from connector.audience import Audience
-from connector.document import Crumb, Document, Facet, Rendered, path_ids
-from connector.hiding import hide
-from connector.json_rows import REFUSALS
-from connector.labels import lines, one_line, short
-from connector.moments import LAST_EDIT, a_moment_later, in_utc
+from connector.document.audience import Audience
+from connector.document.document import Crumb, Document, Facet, Rendered, path_ids
+from connector.document.labels import lines, one_line, short
+from connector.document.moments import LAST_EDIT, a_moment_later, in_utc
+from connector.http.json_rows import REFUSALS
+from connector.secrets.hiding import hide
 
 HIGHEST = 2**53
 """Of counters; beyond it, numbers in JSON are not exact."""

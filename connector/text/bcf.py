@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from connector.text.clean import TextGatherer
+from connector.document.clean import TextGatherer
 from connector.text.inner import Readable
 from connector.text.package import Package, open_office
 from connector.text.reasons import NoTextError, Reason

@@ -21,9 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from connector import owner
 from connector.errors import CacheError
-from connector.storage import words_of_access, words_of_database
+from connector.machine import owner
+from connector.machine.storage import words_of_access, words_of_database
 from connector.text.reasons import Reason
 
 # After so many failures the file itself is taken as the cause, until the extractor changes.

@@ -10,8 +10,8 @@ import quopri
 import re
 from typing import Final
 
+from connector.document.clean import TextGatherer
 from connector.text.charset import decode_bytes
-from connector.text.clean import TextGatherer
 from connector.text.inner import Readable
 
 _MAX_BYTES: Final = 20_000_000

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from connector import owner
+from connector.machine import owner
 
 _LOCK: Final = "lock"
 

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 from typing import IO, Final
 
+from connector.document.clean import TextGatherer
 from connector.text.charset import codec_named, decode_bytes
-from connector.text.clean import TextGatherer
 from connector.text.inner import Readable
 
 _CHUNK_BYTES: Final = 1 << 20

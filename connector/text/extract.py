@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from connector.text.clean import TextGatherer
+from connector.document.clean import TextGatherer
 from connector.text.inner import Budget, Inside, Readable
 from connector.text.kinds import Kind, tell_kind
 from connector.text.reasons import NoTextError, Reason

@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from connector.text.clean import clean_text
+from connector.document.clean import clean_text
 from connector.text.markup_cost import tree_steps
 
 if TYPE_CHECKING:

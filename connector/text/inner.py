@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Final, Literal, Protocol
 
-from connector.text.clean import TextGatherer
+from connector.document.clean import TextGatherer
 from connector.text.names import why_no_text
 from connector.text.reasons import NoTextError
 

@@ -19,9 +19,9 @@ from email.message import Message
 from email.policy import Compat32
 from typing import TYPE_CHECKING, Final
 
+from connector.document.clean import TextGatherer
 from connector.text.calendar import calendar_to_raw
 from connector.text.charset import codec_named, decode_bytes, decode_page
-from connector.text.clean import TextGatherer
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
 from connector.text.inner import Inside, Readable
 from connector.text.reasons import NoTextError, Reason

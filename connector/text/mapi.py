@@ -10,8 +10,8 @@ import re
 import struct
 from typing import Final
 
+from connector.document.clean import TextGatherer
 from connector.text.charset import decode_page
-from connector.text.clean import TextGatherer
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
 from connector.text.rtf import gather_rtf
 

@@ -10,9 +10,9 @@ import re
 from typing import IO, Final, Protocol
 from xml.parsers import expat  # the guard above is why no defused parser is needed
 
+from connector.document.clean import TextGatherer
 from connector.text.archive import READ_BYTES
 from connector.text.charset import Encoding, detect_file_encoding, read_characters
-from connector.text.clean import TextGatherer
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
 from connector.text.inner import Readable
 from connector.text.reasons import NoTextError, Reason

@@ -7,8 +7,8 @@ from typing import Final
 
 import kreuzberg
 
+from connector.document.clean import TextGatherer
 from connector.text.archive import measure_package
-from connector.text.clean import TextGatherer
 from connector.text.inner import Readable
 from connector.text.kinds import Kind
 from connector.text.reasons import NoTextError, Reason

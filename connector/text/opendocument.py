@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from connector.text.clean import TextGatherer
+from connector.document.clean import TextGatherer
 from connector.text.inner import Readable
 from connector.text.markup import read_xml
 from connector.text.package import open_office

@@ -9,9 +9,9 @@ from __future__ import annotations
 import struct
 from typing import Final
 
+from connector.document.clean import TextGatherer
 from connector.text import mapi
 from connector.text.charset import decode_bytes
-from connector.text.clean import TextGatherer
 from connector.text.inner import Inside, Readable
 from connector.text.ole import CompoundFile
 

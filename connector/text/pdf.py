@@ -18,7 +18,7 @@ from typing import Any, Final
 import pypdfium2  # type: ignore[import-untyped]
 from pypdfium2 import raw
 
-from connector.text.clean import TextGatherer
+from connector.document.clean import TextGatherer
 from connector.text.inner import Inside, Readable
 from connector.text.layers import hidden_layers
 from connector.text.reasons import NoTextError, Reason

@@ -14,8 +14,8 @@ import html
 import re
 from typing import Final
 
+from connector.document.clean import TextGatherer
 from connector.text.charset import decode_bytes
-from connector.text.clean import TextGatherer
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
 from connector.text.inner import Readable
 

@@ -13,7 +13,7 @@ import re
 from contextlib import suppress
 from typing import Final
 
-from connector.text.clean import TextGatherer
+from connector.document.clean import TextGatherer
 from connector.text.inner import Readable
 from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
 from connector.text.package import Package, main_or, open_office

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from connector.document.clean import TextGatherer
 from connector.text.charset import decode_bytes
-from connector.text.clean import TextGatherer
 from connector.text.inner import Inside
 from connector.text.mapi import DATA, LONG_FILENAME, SUBJECT, Bodies
 

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
-from connector.text.clean import TextGatherer
+from connector.document.clean import TextGatherer
 from connector.text.inner import Readable
 from connector.text.ole import CompoundFile
 from connector.text.reasons import NoTextError, Reason

@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from connector.text.clean import TextGatherer
+from connector.document.clean import TextGatherer
 from connector.text.inner import Inside, Readable
 from connector.text.markup import Handler
 from connector.text.package import Package, main_or, open_office

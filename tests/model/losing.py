@@ -16,9 +16,9 @@ from pathlib import Path
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from connector.matching import record_id
-from connector.people_plan import FEW, others
-from connector.report import Report
+from connector.people.plan import FEW, others
+from connector.plan.report import Report
+from connector.ports.matching import record_id
 from connector.sandbox.faults import LIST_200, Fault, Status
 from tests.model.machine import Machine
 from tests.model.people import PeopleMachine, identity

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from connector.report import Report
+from connector.plan.report import Report
 from connector.sandbox import faults
 from connector.sandbox.faults import Call, Fault, Status
 from connector.target.client import Interact

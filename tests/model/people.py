@@ -17,7 +17,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from connector.report import Report
+from connector.plan.report import Report
 from connector.sandbox import faults
 from connector.sandbox.faults import Call, Fault, How, Instead, Status
 from connector.sandbox.interaxo import InteraxoWorld

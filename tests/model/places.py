@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from connector.report import Report
+from connector.plan.report import Report
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_items import Item, Room
 from tests.estates import EVERYONE, furnish_small

@@ -7,7 +7,14 @@ from unicodedata import normalize
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.audience import MAX_IDENTITY, NOBODY, Audience, group_identity, make_audience, user_identity
+from connector.document.audience import (
+    MAX_IDENTITY,
+    NOBODY,
+    Audience,
+    group_identity,
+    make_audience,
+    user_identity,
+)
 
 IDS = st.text(min_size=1, max_size=150)
 AUDIENCES = st.builds(

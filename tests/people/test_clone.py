@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connector.matching import record_id
+from connector.ports.matching import record_id
 from connector.sandbox.faults import RESET_BEFORE, Status
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, address, estate, may_see, sees

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.audience import Audience
-from connector.crumbs import covers
+from connector.access.crumbs import covers
+from connector.document.audience import Audience
 from connector.sandbox.faults import RESET_AFTER, Status
 from tests.builders import audience_of
 from tests.estates import Small

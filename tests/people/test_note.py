@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from connector.ledger.people import Lost, People
-from connector.people_note import PeopleNote
-from connector.ports import RemoteState
+from connector.ports.target import RemoteState
+from connector.session.people_note import PeopleNote
 from tests.desk import NOW, Desk
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from connector.app import App
 from connector.errors import SettingsError
-from connector.matching import Matching, record_id
-from connector.ports import PersonRead
+from connector.ports.matching import Matching, record_id
+from connector.ports.source import PersonRead
 from connector.sandbox.faults import RESET_AFTER, Status
 from tests.builders import make_settings
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees

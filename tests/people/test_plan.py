@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.people_plan import (
+from connector.people.plan import (
     Act,
     Said,
     Step,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connector.errors import LeaseHeld
-from connector.options import Watch
+from connector.plan.options import Watch
 from connector.sandbox.faults import LIST_200, Status
 from tests.people.estate import COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
 from tests.rules.ground import break_all, copy_ledger, restore_ledger

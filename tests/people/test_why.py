@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from connector.inspection import inspect
-from connector.matching import Matching
-from connector.people_why import tell_why
+from connector.commands.inspection import inspect
+from connector.people.why import tell_why
+from connector.ports.matching import Matching
 from connector.sources.interaxo.advice import forecast
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, address, estate

@@ -23,7 +23,7 @@ PUSH, DELETE = "PUT *docs/addupdate", "PUT *docs/delete"
 READERS = int(os.environ.get("CONNECTOR_READERS", "1"))
 """
 Containers read side by side: one, so that the order of calls is certain. Production has 16: so do half of the rows of
-test_switches.py, every call of tests/test_cut_wire.py, the proofs (conftest.py), and with CONNECTOR_READERS=16 all of it.
+test_switches.py, every call of tests/runs/test_cut_wire.py, the proofs (conftest.py), and with CONNECTOR_READERS=16 all of it.
 """
 BEGIN, END = "PUT *docs/beginsyncsession", "PUT *docs/endsyncsession"
 

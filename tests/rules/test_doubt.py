@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connector import removal
-from connector.options import Watch
+from connector.plan.options import Watch
+from connector.removal import removal
 from connector.sandbox.faults import Instead, Status
 from connector.sandbox.interaxo_http import InteraxoApp
 from tests.rules.ground import (

@@ -236,7 +236,7 @@ async def test_more_removed_than_predicted_makes_the_next_run_a_full_one(tmp_pat
 
 
 async def test_stop_signal_ends_no_session_and_removes_nothing(tmp_path: Path) -> None:
-    from connector.options import Watch
+    from connector.plan.options import Watch
 
     async with small_world(tmp_path) as (near, small):
         await near.run("full")

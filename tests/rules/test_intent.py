@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.options import Watch
+from connector.plan.options import Watch
 from connector.sandbox.faults import LATE, RESET_AFTER, RESET_BEFORE, Status
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.account import tell_run
-from connector.plan import Mode
+from connector.plan.item import Mode
+from connector.status.account import tell_run
 from tests.rules.ground import ask_ledger, files_of, plain_world
 
 

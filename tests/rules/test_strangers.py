@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.account import tell_status, tell_whole_run
 from connector.sandbox.faults import Status
+from connector.status.account import tell_status, tell_whole_run
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (
     break_all,

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from connector.demo import settings_text
+from connector.commands.tour import settings_text
 from connector.sandbox import faults
 from connector.sandbox.faults import Call, Fault, Latency, Wire
 from connector.sandbox.interact import InteractWorld

@@ -12,13 +12,13 @@ from typing import Any, Literal
 import pytest
 
 from connector.app import App
+from connector.commands.inspection import inspect
 from connector.errors import SettingsError
-from connector.exchanges import tell_exchanges
-from connector.inspection import inspect
 from connector.sources import elsewhere
 from connector.sources.interaxo.open import INTERAXO
 from connector.sources.interaxo.settings import InteraxoPart
 from connector.sources.kind import Surroundings
+from connector.status.exchanges import tell_exchanges
 from tests.builders import load, make_settings, make_toml
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import small_world

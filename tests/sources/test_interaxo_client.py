@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from connector.document import Container, Listed
+from connector.document.document import Container, Listed
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -21,9 +21,9 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http import Reply
+from connector.http.exchange import Reply
 from connector.ledger.store import Ledger
-from connector.ports import FoundScope, Reading
+from connector.ports.source import FoundScope, Reading
 from connector.sandbox.faults import CUT_JSON, HTML_200, REDIRECT, Fault, Instead, Status
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sources.interaxo.calls import DOWN_AFTER

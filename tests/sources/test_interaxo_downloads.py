@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from connector import account, logs
-from connector.inspection import inspect
+from connector.commands.inspection import inspect
+from connector.daemon import logs
 from connector.sandbox.faults import Fault, Instead, Status
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sources.interaxo.addresses import NotAllowed, hosts_of, signed_address
+from connector.status import account
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import estate

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.audience import Audience
-from connector.document import Container, Document, Facet, Listed, Scope
+from connector.document.audience import Audience
+from connector.document.document import Container, Document, Facet, Listed, Scope
 from connector.errors import RecordInvalid, SettingsError
 from connector.sources.interaxo.mapping import KINDS, RoomMapping, Rules, check_rules
 from connector.sources.interaxo.places import Place, RoomInfo, RoomRow, Row

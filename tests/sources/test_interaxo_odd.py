@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.document import Scope
+from connector.document.document import Scope
 from connector.errors import RecordInvalid
 from connector.sandbox.faults import Call, Fault, Instead
 from connector.sandbox.interaxo import InteraxoWorld

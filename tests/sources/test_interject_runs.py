@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from connector.commands.inspection import inspect
 from connector.errors import SettingsError
-from connector.exchanges import tell_exchanges
-from connector.inspection import inspect
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault
+from connector.status.exchanges import tell_exchanges
 from tests.sources.interject_library import (
     HELP,
     Library,

@@ -10,8 +10,8 @@ import pytest
 import respx
 
 from connector.errors import SourceUnavailable
-from connector.http import Network
 from connector.http.latin import HttpxTransport, open_for_latin
+from connector.http.network import Network
 from connector.sources.itr.account import PAUSE_S, Account
 from connector.sources.itr.credentials import Credentials
 from tests.sources.itr_samples import sample

@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from connector.audience import Audience
-from connector.document import Document
+from connector.document.audience import Audience
+from connector.document.document import Document
 from connector.errors import SettingsError
 from connector.sources.itr.kinds import CLIENT, KINDS, MASTER
 from connector.sources.itr.links import link_to

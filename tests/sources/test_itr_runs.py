@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from connector.audience import make_audience
+from connector.commands.inspection import inspect
+from connector.document.audience import make_audience
 from connector.errors import SettingsError
-from connector.inspection import inspect
-from connector.ports import Reading
+from connector.ports.source import Reading
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT, MASTER
 from connector.sources.itr.client import Itr

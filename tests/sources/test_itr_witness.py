@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connector.inspection import inspect
+from connector.commands.inspection import inspect
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT, MASTER
 from tests.sources.itr_company import BATTERY, SESSION, ItrCompany, itr_company

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.status.progress import Patience, Progress
-from connector.status.supervisor import Supervisor
+from connector.daemon.progress import Patience, Progress
+from connector.daemon.supervisor import Supervisor
 
 
 class Ticks:

@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
-from connector.hosts import is_loopback
+from connector.daemon.progress import Patience, Progress
+from connector.http.hosts import is_loopback
 from connector.status.access import COOKIE, HEADERS, MOST_WRONG, host_of
 from connector.status.connections import MOST_CONNECTIONS
 from connector.status.metrics import Metrics
-from connector.status.progress import Patience, Progress
 from connector.status.server import StatusServer
 from connector.text.reasons import Reason
 from tests.estates import Small, furnish_small

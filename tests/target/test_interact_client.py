@@ -9,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from connector.document import Rendered
+from connector.document.document import Rendered
 from connector.errors import TargetRefused, TargetUnavailable
-from connector.http import BrokeOff, NeverSent, TimedOut, Transport, open_for_writing
-from connector.ports import Stamp
+from connector.http.exchange import BrokeOff, NeverSent, TimedOut
+from connector.http.transports import Transport, open_for_writing
+from connector.ports.target import Stamp
 from connector.sandbox.faults import HTML_200, REDIRECT, RESET_AFTER, TIMEOUT_AFTER, Wire
 from connector.sandbox.interact import InteractWorld, Refusal
 from connector.sandbox.interact_http import InteractApp

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.audience import make_audience
-from connector.document import Crumb, Facet, Rendered
+from connector.document.audience import make_audience
+from connector.document.document import Crumb, Facet, Rendered
 from connector.target import wire
 from connector.target.client import account_for, account_for_people
 from connector.target.wire import PushReply, State

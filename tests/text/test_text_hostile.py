@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.document.clean import _MARKS, TextGatherer, clean_text, compose
 from connector.text import html, markup
-from connector.text.clean import _MARKS, TextGatherer, clean_text, compose
 from connector.text.html import MAX_RICH_CHARS, MAX_RICH_STEPS, html_to_text, markup_to_raw
 from connector.text.kinds import Kind, tell_kind
 from connector.text.markup_cost import tree_steps

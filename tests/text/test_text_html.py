@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.text.clean import TextGatherer, clean_text, cut_text
+from connector.document.clean import TextGatherer, clean_text, cut_text
 from connector.text.html import html_to_text, markup_to_raw
 from connector.text.markup import read_xml_file
 

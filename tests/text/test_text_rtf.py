@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.text.clean import TextGatherer
+from connector.document.clean import TextGatherer
 from connector.text.rtf import MAX_DEPTH, gather_rtf
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from connector.hosts import is_loopback
+from connector.http.hosts import is_loopback
 
 LONGEST_HOST = 100
 """Characters of a host that are told."""

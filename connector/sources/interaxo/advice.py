@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from math import ceil
 from urllib.parse import urlsplit
 
-from connector.document import Scope
+from connector.document.document import Scope
 from connector.errors import ConnectorError
-from connector.ports import Advice
+from connector.ports.source import Advice
 from connector.sources.interaxo.addresses import hosts_of
 from connector.sources.interaxo.client import Interaxo
 from connector.sources.interaxo.downloads import API, WAY_THAT_WORKED

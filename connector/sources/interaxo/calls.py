@@ -15,8 +15,10 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.hiding import keep_token
-from connector.http import Exchange, KeptPauses, Neighbour, Observer, Reply, Transport, words_of
+from connector.http.exchange import Exchange, Observer, Reply
+from connector.http.neighbour import KeptPauses, Neighbour, words_of
+from connector.http.transports import Transport
+from connector.secrets.hiding import keep_token
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.exchanges import signing_in
 from connector.sources.interaxo.places import RoomInfo

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 
-from connector.audience import Audience
-from connector.document import Container, Document, Listed, Scope, document_id, place_read
+from connector.document.audience import Audience
+from connector.document.document import Container, Document, Listed, Scope, document_id, place_read
+from connector.engine.together import together
 from connector.errors import (
     RecordGone,
     RecordInvalid,
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http import NotedPauses, Observer, Party, Transport
-from connector.ports import (
+from connector.http.exchange import Observer, Party
+from connector.http.noted import NotedPauses
+from connector.http.transports import Transport
+from connector.ports.source import (
     FoundScope,
     Grant,
     Page,
@@ -55,7 +58,6 @@ from connector.sources.interaxo.suspects import Suspects
 from connector.sources.interaxo.tree import Tree
 from connector.sources.interaxo.wire import Item, Named, Room, Unreadable
 from connector.text.service import TextService
-from connector.together import together
 
 SMALL = 1_000_000
 """Bytes of a file that is downloaded to see whether files come at all."""

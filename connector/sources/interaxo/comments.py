@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.document import digest
+from connector.document.document import digest
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -11,8 +11,8 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http import Reply
-from connector.ports import SourceNotes
+from connector.http.exchange import Reply
+from connector.ports.source import SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted, room_path
 from connector.sources.interaxo.lists import Lists

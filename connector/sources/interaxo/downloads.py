@@ -17,9 +17,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.hiding import keep_address
-from connector.http import Download, Neighbour, NotedPauses, Observer, Reply, Transport, words_of
-from connector.ports import Reading, SourceNotes
+from connector.http.exchange import Observer, Reply
+from connector.http.neighbour import Neighbour, words_of
+from connector.http.noted import NotedPauses
+from connector.http.transports import Download, Transport
+from connector.ports.source import Reading, SourceNotes
+from connector.secrets.hiding import keep_address
 from connector.sources.interaxo.addresses import NotAllowed, signed_address
 from connector.sources.interaxo.calls import Calls, headers, quoted, room_path
 from connector.sources.interaxo.exchanges import READS_SIGNED

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from connector.http import Exchange, Party
+from connector.http.exchange import Exchange, Party
 
 V1 = "/v1/{community}"
 IN_ROOM = "/v1/{community}/rooms/{room}"

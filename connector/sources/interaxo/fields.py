@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.document import Facet
-from connector.labels import one_line
+from connector.document.document import Facet
+from connector.document.labels import one_line
 from connector.sources.interaxo.wire import Field, parse_date, parse_hundredths
 from connector.text.html import html_to_text
 

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from connector.audience import Audience
+from connector.document.audience import Audience
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.ports import NOT_READ, SourceNotes
+from connector.ports.source import NOT_READ, SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted, room_path
 from connector.sources.interaxo.downloads import Downloads

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from connector.json_rows import REFUSALS
+from connector.http.json_rows import REFUSALS
 
 T = TypeVar("T", bound=msgspec.Struct)
 LONGEST_ID = 255

@@ -15,8 +15,8 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from connector.errors import ListingIncomplete
-from connector.http import Reply
-from connector.ports import Reading, SourceNotes
+from connector.http.exchange import Reply
+from connector.ports.source import Reading, SourceNotes
 from connector.sources.interaxo.calls import Calls, NotAccepted, quoted, room_path
 from connector.sources.interaxo.places import RoomInfo
 from connector.sources.interaxo.wire import Item, Unreadable, parse_items

@@ -15,8 +15,9 @@ from typing import Any
 
 import msgspec
 
-from connector.audience import Audience
-from connector.document import (
+from connector.document.audience import Audience
+from connector.document.clean import compose
+from connector.document.document import (
     Container,
     Crumb,
     Document,
@@ -27,9 +28,9 @@ from connector.document import (
     digest,
     document_id,
 )
+from connector.document.labels import one_line, short
+from connector.document.overrides import compile_override
 from connector.errors import RecordInvalid, SettingsError
-from connector.labels import one_line, short
-from connector.overrides import compile_override
 from connector.sources.interaxo.fields import read_fields
 from connector.sources.interaxo.kinds import KIND_WORDS as KIND_WORDS
 from connector.sources.interaxo.kinds import KINDS as KINDS
@@ -44,7 +45,6 @@ from connector.sources.interaxo.wire import (
     Unreadable,
     parse_time,
 )
-from connector.text.clean import compose
 from connector.text.html import html_to_text
 
 CODE_VERSION = "2"

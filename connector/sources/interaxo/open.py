@@ -12,7 +12,7 @@ from connector.sources.kind import Known, Question, SourceKind, Surroundings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from connector.ports import Advice
+    from connector.ports.source import Advice
     from connector.sources.interaxo.client import Interaxo
     from connector.sources.interaxo.mapping import Rules
     from connector.text.service import TextService
@@ -47,7 +47,7 @@ def _check(name: str, part: InteraxoPart) -> None:
 
 @asynccontextmanager
 async def _open(part: InteraxoPart, around: Surroundings) -> AsyncIterator[Interaxo]:
-    from connector.http import open_for_reading
+    from connector.http.transports import open_for_reading
     from connector.sources.interaxo.client import Interaxo
     from connector.sources.interaxo.mapping import RoomMapping
 

@@ -11,9 +11,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from connector.audience import group_identity, user_identity
+from connector.document.audience import group_identity, user_identity
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.ports import PersonRead, Reading, SourceNotes
+from connector.ports.source import PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.wire import Authority, Item, Person
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from connector.audience import Audience
-from connector.document import Crumb, Facet, digest
-from connector.ports import Grant
+from connector.document.audience import Audience
+from connector.document.document import Crumb, Facet, digest
+from connector.ports.source import Grant
 from connector.sources.interaxo.wire import Item
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.ports import SourceNotes
+from connector.ports.source import SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted
 from connector.sources.interaxo.leniency import usable

@@ -19,13 +19,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 
 import msgspec
 
-from connector.audience import Audience
-from connector.document import digest, document_id
+from connector.document.audience import Audience
+from connector.document.document import digest, document_id
+from connector.engine.together import together
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.ports import Grant, Reading, Seen, SourceGrants, SourceNotes
+from connector.ports.source import Grant, Reading, Seen, SourceGrants, SourceNotes
 from connector.sources.interaxo.places import Place, RoomInfo
 from connector.sources.interaxo.wire import CONTAINERS, DEFINING, FOLDERS, LINKS, Item
-from connector.together import together
 
 BELOW = frozenset({"folder", "item"})
 """The choices of `permissions` that look below a room's root."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
-from connector.audience import Audience, group_identity, make_audience, user_identity
+from connector.document.audience import Audience, group_identity, make_audience, user_identity
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.http import Reply
-from connector.ports import Reading
+from connector.http.exchange import Reply
+from connector.ports.source import Reading
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, NotAccepted, quoted, room_path
 from connector.sources.interaxo.lists import Lists

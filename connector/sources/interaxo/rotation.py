@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from connector.document import digest
-from connector.ports import Reading
+from connector.document.document import digest
+from connector.ports.source import Reading
 
 
 class Rotation:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from connector.audience import Audience
-from connector.document import Listed, Scope, document_id
+from connector.document.audience import Audience
+from connector.document.document import Listed, Scope, document_id
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.ports import Verdict
+from connector.ports.source import Verdict
 from connector.sources.interaxo.calls import Calls, OddAnswer
 from connector.sources.interaxo.kinds import defines
 from connector.sources.interaxo.leniency import usable

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 import msgspec
 
-from connector.audience import Audience
-from connector.document import Container, Listed, Scope, digest
+from connector.document.audience import Audience
+from connector.document.document import Container, Listed, Scope, digest
+from connector.engine.together import together
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -19,7 +20,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.ports import Page, SourceNotes
+from connector.ports.source import Page, SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, OddAnswer
 from connector.sources.interaxo.comments import Comments
@@ -33,7 +34,6 @@ from connector.sources.interaxo.profiles import Profiles
 from connector.sources.interaxo.rights import Rights
 from connector.sources.interaxo.rotation import Rotation
 from connector.sources.interaxo.wire import Item, Unreadable
-from connector.together import together
 
 MAIN_DOCUMENT = "main-document"
 NAMELESS = "(a row without an id)"

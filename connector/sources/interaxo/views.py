@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from connector.labels import one_line
+from connector.document.labels import one_line
 from connector.sources.interaxo.fields import NOTHING, words_of
 from connector.sources.interaxo.places import Place
 from connector.sources.interaxo.wire import Field, Item, parse_time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connector.ports import Advice
+from connector.ports.source import Advice
 from connector.sources.interject.fetcher import Fetched
 from connector.sources.interject.model import Place, Rights, Roles, folded
 

@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from heapq import nsmallest
 from typing import TypeVar
 
-from connector.audience import Audience, make_audience
-from connector.document import Container, Document, Listed, Scope, digest
+from connector.document.audience import Audience, make_audience
+from connector.document.document import Container, Document, Listed, Scope, digest
 from connector.errors import ListingIncomplete, SourceUnavailable
-from connector.http import Party
-from connector.ports import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
+from connector.http.exchange import Party
+from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
 from connector.sources.interject.fetcher import Fetched, Fetcher
 from connector.sources.interject.mapping import FOLDER, LibraryMapping, audience_of, role_identity
 from connector.sources.interject.model import (

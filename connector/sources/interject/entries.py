@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from connector.labels import lines, one_line
+from connector.document.labels import lines, one_line
 from connector.sources.interject.forms import REPORT_LIST
 from connector.sources.interject.model import ROOT, Place, Version, fold
 from connector.sources.interject.table import HALF, Form, Row, column

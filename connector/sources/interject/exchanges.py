@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector.http import Exchange, Party
+from connector.http.exchange import Exchange, Party
 
 HERE = "file://this-machine"
 """In place of a host: what is read are files."""

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from connector.document import place_read
-from connector.http import Party
-from connector.ports import SourceNotes
+from connector.document.document import place_read
+from connector.http.exchange import Party
+from connector.ports.source import SourceNotes
 from connector.sources.interject import files
 from connector.sources.interject.absences import Absence, Absences, packed, unpacked
 from connector.sources.interject.catalogue import compose

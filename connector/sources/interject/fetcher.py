@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from connector.http import Party
+from connector.http.exchange import Party
 from connector.sources.interject.model import Library, Place, Rights
 
 

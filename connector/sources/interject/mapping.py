@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
-from connector.audience import Audience, group_identity, make_audience
-from connector.document import (
+from connector.document.audience import Audience, group_identity, make_audience
+from connector.document.clean import compose
+from connector.document.document import (
     Container,
     Crumb,
     Document,
@@ -24,11 +25,10 @@ from connector.document import (
     digest,
     document_id,
 )
+from connector.document.labels import short
+from connector.document.overrides import compile_override
 from connector.errors import RecordInvalid
-from connector.labels import short
-from connector.overrides import compile_override
 from connector.sources.interject.model import ROOT, Place, Report, Roles, folder_key
-from connector.text.clean import compose
 
 CODE_VERSION = "1"
 """Raised whenever the same report would give another document: the next run then maps everything again."""

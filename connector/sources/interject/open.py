@@ -12,7 +12,7 @@ from connector.sources.kind import Known, Question, SourceKind, Surroundings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from connector.ports import Advice
+    from connector.ports.source import Advice
     from connector.sources.interject.client import Interject
     from connector.sources.interject.mapping import Rules
 

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from connector.labels import one_line
+from connector.document.labels import one_line
 from connector.sources.interject.entries import place_in
 from connector.sources.interject.model import Person, Place, fold, folded, place_text, text_place
 from connector.sources.interject.table import Row, column

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import msgspec
 
-from connector.ports import SourceNotes
+from connector.ports.source import SourceNotes
 
 APART_S = 3_600.0
 NOTE = "absent"

@@ -20,9 +20,11 @@ import httpx
 import msgspec
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.hiding import keep_token
-from connector.http import KeptPauses, Neighbour, Observer, Reply, Transport
-from connector.json_rows import raw_rows, read_rows, read_value
+from connector.http.exchange import Observer, Reply
+from connector.http.json_rows import raw_rows, read_rows, read_value
+from connector.http.neighbour import KeptPauses, Neighbour
+from connector.http.transports import Transport
+from connector.secrets.hiding import keep_token
 from connector.sources.itr import wire
 from connector.sources.itr.credentials import Credentials, check_credentials, one_time_code
 from connector.sources.itr.exchanges import EXCHANGES

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
-from connector.ports import Advice
+from connector.ports.source import Advice
 from connector.sources.itr.account import Account
 from connector.sources.itr.client import Itr
 from connector.sources.itr.kinds import CLIENT, KINDS, Kind

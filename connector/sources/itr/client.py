@@ -14,8 +14,8 @@ from typing import cast
 
 import msgspec
 
-from connector.audience import Audience
-from connector.document import Container, Document, Listed, Scope, digest, place_read
+from connector.document.audience import Audience
+from connector.document.document import Container, Document, Listed, Scope, digest, place_read
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -24,8 +24,10 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http import NotedPauses, Observer, Party, Transport
-from connector.ports import FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
+from connector.http.exchange import Observer, Party
+from connector.http.noted import NotedPauses
+from connector.http.transports import Transport
+from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
 from connector.sources.itr import wire
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account, quote_key

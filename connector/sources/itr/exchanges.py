@@ -8,7 +8,7 @@ change nothing but the connector's own sign-in.
 
 from __future__ import annotations
 
-from connector.http import Exchange
+from connector.http.exchange import Exchange
 from connector.sources.itr.kinds import GENERATED_REPORTS, KINDS
 
 SESSION = "SessionID (the session token)"

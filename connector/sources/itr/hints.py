@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from connector.errors import ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.ports import SourceNotes
+from connector.ports.source import SourceNotes
 from connector.sources.itr import wire
 from connector.sources.itr.kinds import CLIENT
 from connector.sources.itr.listing import PAGE, Lists, readable

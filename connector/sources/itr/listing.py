@@ -25,8 +25,8 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http import Reply
-from connector.json_rows import raw_rows
+from connector.http.exchange import Reply
+from connector.http.json_rows import raw_rows
 from connector.sources.itr import wire
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, KINDS, MASTER

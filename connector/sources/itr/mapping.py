@@ -13,15 +13,15 @@ from typing import Any
 
 import msgspec
 
-from connector.audience import Audience
-from connector.document import Crumb, Document, Facet, Listed, child_path, digest, document_id
+from connector.document.audience import Audience
+from connector.document.clean import compose
+from connector.document.document import Crumb, Document, Facet, Listed, child_path, digest, document_id
+from connector.document.overrides import compile_override
 from connector.errors import RecordInvalid, SettingsError
-from connector.overrides import compile_override
 from connector.sources.itr.kinds import KINDS, MASTER, Kind
 from connector.sources.itr.links import link_to
 from connector.sources.itr.parts import Detail, Parts, Related, parts_of
 from connector.sources.itr.wire import Record, Unreadable
-from connector.text.clean import compose
 from connector.text.html import html_to_text
 
 CODE_VERSION = "2"

@@ -12,7 +12,7 @@ from connector.sources.kind import Known, Question, SourceKind, Surroundings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from connector.ports import Advice
+    from connector.ports.source import Advice
     from connector.sources.itr.client import Itr
     from connector.sources.itr.credentials import Credentials
     from connector.sources.itr.mapping import Rules

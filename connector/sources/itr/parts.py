@@ -11,8 +11,8 @@ from datetime import datetime
 
 import msgspec
 
-from connector.document import Facet, digest
-from connector.labels import short
+from connector.document.document import Facet, digest
+from connector.document.labels import short
 from connector.sources.itr.wire import (
     Battery,
     GeneratedReport,

@@ -14,9 +14,9 @@ from typing import cast
 
 import msgspec
 
-from connector.audience import Audience, group_identity, make_audience, user_identity
+from connector.document.audience import Audience, group_identity, make_audience, user_identity
 from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
-from connector.ports import PersonRead, SourceNotes
+from connector.ports.source import PersonRead, SourceNotes
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, LOGINS

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.errors import RecordHidden, RecordInvalid, SourceUnavailable
-from connector.http import Reply
-from connector.json_rows import OddValueError
-from connector.ports import SourceNotes
+from connector.http.exchange import Reply
+from connector.http.json_rows import OddValueError
+from connector.ports.source import SourceNotes
 from connector.sources.itr import wire
 from connector.sources.itr.account import Account, quote_key
 from connector.sources.itr.kinds import CLIENT, MASTER, Kind, Place

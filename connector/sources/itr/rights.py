@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from connector.ports import SourceNotes
+from connector.ports.source import SourceNotes
 
 NOTE = "rights"
 KEPT_S = 60.0

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 import msgspec
 
-from connector.ports import SourceNotes
+from connector.ports.source import SourceNotes
 from connector.sources.itr.kinds import Kind
 from connector.sources.itr.listing import Listing, Lists, Proof
 from connector.sources.itr.wire import ROWS

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from connector.json_rows import REFUSALS, OddRow, OddValueError, fields_in, read_rows, read_value
+from connector.http.json_rows import REFUSALS, OddRow, OddValueError, fields_in, read_rows, read_value
 
 T = TypeVar("T", bound="Row")
 Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]

@@ -1,0 +1,1 @@
+"""Who may find a document: fewer people first, more people last."""

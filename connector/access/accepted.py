@@ -1,0 +1,148 @@
+"""
+What the target accepted last, made ready to be pushed again: with another audience, or just as it was.
+
+The source is not asked for any content: the body comes from the ledger, a long text from the text cache. What cannot be
+made whole of them goes out without its text, or bare (title, link, audience), and is read anew by the next listing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from connector.access.crumbs import Names
+from connector.document.audience import NOBODY, Audience
+from connector.document.document import Document, Known, Listed, Rendered
+from connector.ledger.documents import Documents
+from connector.ledger.rows import Body, Standing
+from connector.ports.target import Stamp, Target
+from connector.push.outbox import Parcel
+
+T = TypeVar("T")
+
+
+class Accepted:
+    """The documents of one target as they were accepted last."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        target: Target,
+        *,
+        recall: Callable[[str], str | None],
+        names: Names,
+        stamp: Callable[[Standing], Stamp],
+        rules: Callable[[str], bytes],
+    ) -> None:
+        self._documents = documents
+        self._target = target
+        self._recall = recall
+        self._names = names
+        self._stamp = stamp
+        self._rules = rules
+        self._log = structlog.get_logger("connector.accepted")
+
+    def has_whole(self, body: Body) -> bool:
+        """Whether its text is still at hand, too."""
+        return not body.text_key or bool(body.text) or bool(self._recall(body.text_key))
+
+    def left_out(self, body: Body) -> frozenset[str]:
+        """Ids of the containers that its breadcrumb does not name."""
+        return self._target.left_out(body.hidden)
+
+    def parcel(
+        self, standing: Standing, body: Body | None, audience: Audience | None, *, why: str
+    ) -> Parcel | None:
+        """
+        Make a document ready; its version stays what it was.
+
+        Args:
+            body: None where no push of it was ever answered: then it goes out bare.
+            audience: None: the one that it has.
+
+        Returns:
+            None when not even that can be written of it.
+        """
+        known = self._documents.known([standing.id]).get(standing.id)
+        rendered, whole = None, False
+        if body is not None:
+            closed = (
+                self._names.closed_on(standing.source, standing.path, audience)
+                if audience is not None
+                else None
+            )
+            rendered, whole = self._carefully(standing, lambda: self._again(body, audience, closed)) or (
+                None,
+                False,
+            )
+        if rendered is None and not (body is not None and audience is None):
+            rendered = self._carefully(standing, lambda: self._bare(standing, audience or NOBODY))
+        if rendered is None:
+            return None
+        # without its text it is to be read anew
+        version = (known.version or b"") if whole and known is not None else b""
+        return self._parcel(standing, known, rendered, version, why)
+
+    def _carefully(self, standing: Standing, make: Callable[[], T]) -> T | None:
+        """Whatever is odd about one document costs that one only: the narrowing of all others must not end with it (rule 7)."""
+        try:
+            return make()
+        except Exception as error:  # noqa: BLE001 - told, and the document goes out bare or is taken out
+            self._log.error("document.odd", document=standing.id, exc_info=error)
+            return None
+
+    def _again(
+        self, body: Body, audience: Audience | None, closed: frozenset[str] | None
+    ) -> tuple[Rendered, bool]:
+        """The document as it was, and whether it has its text."""
+        text = body.text
+        if not text and body.text_key and (words := self._recall(body.text_key)):
+            text = self._target.encode_text(words)
+        rendered = self._target.with_audience(
+            body.body,
+            text,
+            self._target.audience_in(body.body) if audience is None else audience,
+            hidden=body.hidden,
+            closed=closed,
+            text_missing=body.text_missing,
+            text_key=body.text_key,
+        )
+        return rendered, bool(text) or not body.text_key
+
+    def _bare(self, standing: Standing, audience: Audience) -> Rendered:
+        """A document of which only its name is at hand."""
+        return self._target.render(
+            Document(
+                id=standing.id,
+                type_name=standing.kind.capitalize(),
+                title=standing.title,
+                url=standing.url,
+                audience=audience,
+                path=standing.path or f"/{standing.id}/",
+            )
+        )
+
+    def _parcel(
+        self, standing: Standing, known: Known | None, rendered: Rendered, version: bytes, why: str
+    ) -> Parcel:
+        return Parcel(
+            source=standing.source,
+            listed=Listed(
+                id=standing.id,
+                native=standing.native,
+                kind=standing.kind,
+                name=standing.title,
+                version=version,
+                audience=rendered.audience,
+            ),
+            rendered=rendered,
+            room=standing.room,
+            container=standing.container,
+            rules=(known.rules if known is not None else None) or self._rules(standing.source),
+            stamp=self._stamp(standing),
+            known=known,
+            present=False,
+            why=why,
+        )

@@ -1,0 +1,234 @@
+"""`connector check`: signs in everywhere, reads one thing from each, says what may and may not be seen. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol, runtime_checkable
+
+from connector.app import App
+from connector.commands.premises import look_here
+from connector.crawl.scopes import idle_of, unread_of
+from connector.document.document import Container, Scope
+from connector.errors import ConnectorError
+from connector.http.neighbour import Neighbour
+from connector.ledger.store import Ledger
+from connector.ports.source import FoundScope, Reading, Source
+from connector.sources.kind import Known
+from connector.wiring.recall import matching_of
+
+NEVER_USED = "connector-check-0"
+"""An id that no document has: asking for its state proves host, key, tenant and appid without touching anything."""
+ROOMS_SHOWN = 50
+NAMES_SHOWN = 3
+CLOCK_OFF_S = 60
+"""More than this between two clocks is a clock that is not set."""
+
+
+@runtime_checkable
+class Naming(Protocol):
+    """A source whose lists name people beside their ids."""
+
+    def keep_names(self) -> dict[str, str]:
+        """Keep from now on how identities are called; what was met is in what is returned."""
+
+
+async def inspect(app: App, *, now: float, explain: bool = False) -> dict[str, Any]:
+    """
+    Check this machine, every source and every target.
+
+    Args:
+        explain: tell what each choice of `permissions` would expose and cost.
+
+    Returns:
+        {"ok": bool, "ledger": {"ok", "message"}, "here": {"ok", "problems": [...]}, "targets": {name: {"ok", "message"}},
+        "sources": {name: {"ok", "message", "rooms": [{"name", "included", "public", "readers"}]}}, "next": str}
+    """
+    trouble = app.ledger_trouble()
+    kept = {"ok": not trouble, "message": trouble or "Can be used."}
+    result: dict[str, Any] = {
+        "ok": True,
+        "ledger": kept,
+        "here": _inspect_here(app),
+        "targets": {},
+        "sources": {},
+    }
+    for name in app.settings.targets:
+        result["targets"][name] = await _inspect_target(app, name)
+    ledger = Ledger("sqlite://", now=now)
+    try:
+        for name in app.settings.sources:
+            async with app.source(name, ledger) as source:
+                result["sources"][name] = await _inspect_source(app, name, source, explain=explain)
+    finally:
+        ledger.close()
+    parts = [kept, result["here"], *result["targets"].values(), *result["sources"].values()]
+    result["ok"] = all(part["ok"] for part in parts)
+    result["next"] = _next_step(app) if result["ok"] else ""
+    return result
+
+
+def _inspect_here(app: App) -> dict[str, Any]:
+    problems = look_here(app)
+    return {"ok": not problems, "problems": problems}
+
+
+def _next_step(app: App) -> str:
+    if app.has_ledger():
+        return "Next: connector sync --dry-run tells what a run would change."
+    return "Next: connector sync --dry-run tells what would be pushed; connector backfill loads it."
+
+
+async def _inspect_target(app: App, name: str) -> dict[str, Any]:
+    part = app.settings.targets[name]
+    where = f"{part.base_url}, appid {part.app_id}{_way(app, part.base_url)}"
+    if not app.sources_of(name):
+        return {
+            "ok": False,
+            "message": f"no source goes to it; name it in sources.NAME.target, or take [targets.{name}] out",
+        }
+    try:
+        async with app.target(name) as target:
+            state = await target.state(NEVER_USED)
+            late = _clocks(target)
+    except ConnectorError as error:
+        return {"ok": False, "message": str(error)}
+    if late:
+        return {"ok": False, "message": late}
+    if state.exists:
+        return {
+            "ok": False,
+            "message": f"Interact says that a document {NEVER_USED} exists, which no connector makes; is {where} the right connector?",
+        }
+    return {
+        "ok": True,
+        "message": f"Signed in to {where}; documents can be written and their state can be read.",
+    }
+
+
+def _way(app: App, url: str) -> str:
+    words = app.way_to(url)
+    return f" ({words})" if words else ""
+
+
+async def _inspect_source(app: App, name: str, source: Source, *, explain: bool) -> dict[str, Any]:
+    names = source.keep_names() if isinstance(source, Naming) else {}
+    try:
+        await source.open(Reading(run=0, thorough=False))
+        found = await source.scopes()
+    except ConnectorError as error:
+        return {"ok": False, "message": str(error), "rooms": []}
+    rooms: list[dict[str, Any]] = []
+    chosen = [one for one in found if one.included]
+    problems: list[str] = []
+    if chosen:
+        try:
+            top = await source.top(chosen[0].scope, None, public=False)
+            if isinstance(top, Container):
+                # no document of its own was read: the first page is the one thing to read
+                await anext(aiter(source.children(top, proven=None)), None)
+        except ConnectorError as error:
+            problems.append(f"{chosen[0].scope.name} could not be read: {error}")
+    for one in found[:ROOMS_SHOWN]:
+        room = {"name": one.scope.name, "included": one.included, "public": one.public}
+        if one.included:
+            room["readers"] = await _readers(source, one, names, problems)
+        rooms.append(room)
+    problems += [f"{where}: {why}" for where, why in unread_of(source).items()]
+    part, kind = app.settings.sources[name], app.loaded.kind_of(name)
+    way = "".join(_way(app, url) for url in part.addresses()[:1])
+    words = [
+        f"{'Signed in' if part.addresses() else 'Can be read'}{way}; {part.scopes_in_words(f'sources.{name}', len(found), len(chosen))}",
+        part.exposure(),
+        *([f"Its kind came with {kind.package}."] if kind.package else []),
+    ]
+    with _known(app, name, [one.scope for one in chosen]) as known:
+        choices = dict(kind.choices(part, known)) if explain else {}
+        try:
+            for advice in await kind.advise(source, part, known):
+                (problems if advice.wrong else words).append(advice.words)
+        except ConnectorError as error:
+            problems.append(str(error))
+    problems += [off] if (off := _clocks(source)) else []
+    if found:
+        idle = [one.partition(": ") for one in idle_of(source)]
+        problems += [f"sources.{name}.{key}: {glob!r} fits no room" for key, _, glob in idle]
+    public = [one.scope.name for one in chosen if one.public]
+    if public:
+        words.append(
+            f"PUBLIC to everybody in the intranet: {', '.join(public)} (sources.{name}.public_rooms)."
+        )
+    if not chosen:
+        problems.append("no room is included, so nothing would be found")
+    told: dict[str, Any] = {"ok": not problems, "message": " ".join([*words, *problems]), "rooms": rooms}
+    return {**told, "choices": choices} if choices else told
+
+
+async def _readers(source: Source, room: FoundScope, names: Mapping[str, str], problems: list[str]) -> str:
+    """How many may see a room, with three of their names."""
+    try:
+        audience, _ = await source.audience(room.scope, None, [])
+    except ConnectorError as error:
+        problems.append(f"who may see {room.scope.name} could not be read: {error}")
+        return "unknown"
+    if audience is None:
+        problems.append(
+            f"who may see {room.scope.name} cannot be told (the list is empty or cut off): its documents would wait in quarantine"
+        )
+        return "unknown"
+    groups = [one for one in audience.identities if one.split(":")[1:2] == ["group"]]
+    users = [one for one in audience.identities if one not in groups]
+    shown = [names.get(one) or one for one in [*users, *groups][:NAMES_SHOWN]]
+    more = ", ..." if len(audience.identities) > NAMES_SHOWN else ""
+    return f"{_count(len(users), 'person', 'people')}, {_count(len(groups), 'group', 'groups')}: {', '.join(shown)}{more}"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _clocks(client: object) -> str:
+    """Whether this machine's clock is far from a neighbour's, in words; empty when it is not."""
+    for one in vars(client).values():
+        if isinstance(one, Neighbour):
+            told, heard = one.dated
+            ahead = clock_ahead_s(told, heard)
+            if abs(ahead) > CLOCK_OFF_S:
+                way = "ahead of" if ahead > 0 else "behind"
+                return (
+                    f"the clock of this machine is {abs(ahead):.0f} s {way} that of {one.base_url}: sign-ins, ages and schedules "
+                    "go by it; set it (timedatectl)"
+                )
+    return ""
+
+
+def clock_ahead_s(dated: str, heard: float) -> float:
+    """
+    How far our clock is ahead, in seconds; 0 where a host tells no date.
+
+    Args:
+        dated: a Date header (RFC 9110, 6.6.1).
+        heard: when it was heard, by our clock.
+    """
+    try:
+        return heard - parsedate_to_datetime(dated).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
+
+
+@contextmanager
+def _known(app: App, name: str, chosen: Sequence[Scope]) -> Iterator[Known]:
+    """What the ledger tells of a source; nothing is made where there is none."""
+    target = app.loaded.target_of(name)
+    with ExitStack() as stack:
+        ledger = stack.enter_context(app.ledger()) if app.has_ledger() and not app.ledger_trouble() else None
+        yield Known(
+            name=name,
+            chosen=chosen,
+            kinds=ledger.documents(target).kinds(name) if ledger else {},
+            people=ledger.people(target).count(name) if ledger else 0,
+            notes=ledger.notes(name) if ledger else None,
+            matching=matching_of(app.settings.targets[target].people),
+            max_age_h=app.settings.people.max_age_h,
+        )

@@ -1,0 +1,66 @@
+"""What `check` looks at on this machine: the text cache, people's files, and who can read secrets. Writes nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from connector.people.file import read_people_file, tell_problems
+from connector.wiring.offline import Offline
+
+
+def look_here(app: Offline) -> list[str]:
+    """Everything on this machine that would keep a run from its work, or its secrets from being secret; in words."""
+    return [
+        *_folder(app.loaded.folder / app.settings.text.cache, "text.cache"),
+        *_people(app),
+        *_secrets(app.loaded.secret_files),
+    ]
+
+
+def _folder(folder: Path, key: str) -> list[str]:
+    """A folder that exists and can be written, or could be made."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        return [f"{key}: {there} is a file, and a folder is needed there"]
+    if not os.access(there, os.W_OK | os.X_OK):
+        what = "cannot be written" if there == folder else f"cannot be made, since {there} cannot be written"
+        return [f"{key}: {folder} {what} by this user{_whose(there)}"]
+    return []
+
+
+def _whose(path: Path) -> str:
+    status = path.stat()
+    return f" ({path} belongs to user {status.st_uid}, mode {stat.S_IMODE(status.st_mode):04o}; this is user {os.geteuid()})"
+
+
+def _people(app: Offline) -> list[str]:
+    told = []
+    for name, part in app.settings.sources.items():
+        if part.people and part.people_by_id:
+            key = f"sources.{name}.people"
+            file = app.loaded.folder / part.people
+            problems = read_people_file(file, key).problems
+            if problems:
+                told.append(f"{key}: {file}: {tell_problems(problems)}")
+    return told
+
+
+def _secrets(files: tuple[str, ...]) -> list[str]:
+    return [
+        f"{file} holds secrets and can be read by everybody on this machine; run: chmod o= {file}"
+        for file in files
+        if _is_open(Path(file))
+    ]
+
+
+def _is_open(file: Path) -> bool:
+    """Whether everybody may read a file, and may reach it through the folders above."""
+    try:
+        above = file.resolve().parents
+        return bool(file.stat().st_mode & stat.S_IROTH) and all(
+            one.stat().st_mode & stat.S_IXOTH for one in above
+        )
+    except OSError:
+        return False

@@ -1,0 +1,1 @@
+"""Where settings are read, and what is wrong with them, in words."""

@@ -1,0 +1,235 @@
+"""
+Where settings are read: the TOML file, the environment, and folders of secrets, each by the package's own source.
+
+Ours is which of them had a key, how a variable spells a name with hyphens, `..._FILE`, and the words of errors.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NestedSecretsSettingsSource,
+    SecretsSettingsSource,
+    TomlConfigSettingsSource,
+)
+
+from connector.configuration.secret_files import read_secret
+from connector.errors import SettingsError
+
+PREFIX = "CONNECTOR_"
+DELIMITER = "__"
+NOT_SETTINGS = frozenset({"CONNECTOR_SETTINGS", "CONNECTOR_IMAGE", "CONNECTOR_COMMAND"})
+"""Variables of ours that set nothing: they name the settings file, the image of deploy/compose.yaml, and the command in words."""
+OF_KUBELET = re.compile(
+    r"CONNECTOR(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)"
+)
+"""
+What Kubernetes (and a linked Docker container) puts into every container where a service is called `connector` or
+`connector-something`: CONNECTOR_PORT=tcp://10.0.0.1:9470, CONNECTOR_SERVICE_HOST ... No setting is spelt so: each has
+two underscores after its table.
+"""
+IN_A_FILE = re.compile(r"(targets|sources|service)(\.[a-z0-9_-]+)+|http\.proxy_password")
+"""Keys that a file of their name may give."""
+
+
+class Read(NamedTuple):
+    """One value, and where it was read."""
+
+    origin: str
+    """In words: a file, a variable, the file that a variable names."""
+    path: list[str]
+    value: Any
+    file: str = ""
+    """The file that holds it and nothing else: a secret's; empty for all others."""
+
+
+# -- the file ------------------------------------------------------------------------------------
+
+
+class _TomlFile(TomlConfigSettingsSource):
+    def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
+        try:
+            # Notepad begins a file with a byte order mark, which TOML does not know
+            return tomllib.loads(file_path.read_bytes().decode("utf-8-sig"))
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError("", f"{file_path} is not valid TOML: {error}") from error
+        except UnicodeDecodeError as error:
+            raise SettingsError(
+                "", f"{file_path} is not valid TOML: byte {error.start + 1} is not UTF-8; save it as UTF-8"
+            ) from error
+        except OSError as error:
+            raise SettingsError("", f"{file_path} cannot be read: {error.strerror}") from error
+
+
+def read_file(file: Path, model: type[BaseSettings]) -> dict[str, Any]:
+    """
+    Read the settings file.
+
+    Raises:
+        SettingsError: it cannot be read, or is no TOML.
+    """
+    return _TomlFile(model, file).toml_data
+
+
+def leaves(value: Mapping[str, Any], path: list[str]) -> Iterator[tuple[list[str], Any]]:
+    """Every value of nested tables with its path; an empty table is a value."""
+    for key, inner in value.items():
+        if isinstance(inner, dict) and inner:
+            yield from leaves(inner, [*path, key])
+        else:
+            yield [*path, key], inner
+
+
+# -- the environment -------------------------------------------------------------------------------
+
+
+class _Variables(EnvSettingsSource):
+    """
+    Variables under the names that their keys have in the settings.
+
+    Args:
+        given: text by path, its steps joined by `__`.
+    """
+
+    def __init__(self, model: type[BaseSettings], given: Mapping[str, str]) -> None:
+        self._given = given
+        super().__init__(model, case_sensitive=True, env_prefix="", env_nested_delimiter=DELIMITER)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return self._given
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """Read JSON where a list or a table is expected; what is none stays as it is, and is told by its key."""
+        try:
+            return json.loads(value) if str(value).strip().startswith(("[", "{")) else value
+        except (ValueError, RecursionError):
+            return value
+
+
+class Environment:
+    """
+    Variables that set something.
+
+    Args:
+        known: what the settings file says; its names are those that variables mean, hyphens and all.
+        needed: whether secrets are; else what this user may not read is passed over.
+
+    Raises:
+        SettingsError: a file that a variable names cannot be read.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], known: Mapping[str, Any], *, needed: bool = True
+    ) -> None:
+        self.texts: list[Read] = []
+        """As they stand, in order of their names."""
+        self.files: list[Read] = []
+        """Contents of the files that `..._FILE` names."""
+        for name in sorted(environment):
+            if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS or _is_of_kubelet(name):
+                continue
+            path = _spell([part.lower() for part in name[len(PREFIX) :].split(DELIMITER)], known)
+            *_, last = path
+            if last.endswith("_file") and IN_A_FILE.fullmatch(".".join(path).removesuffix("_file")):
+                path[-1] = last.removesuffix("_file")
+                file = environment[name]
+                if needed or os.access(file, os.R_OK):
+                    secret = read_secret(Path(file), ".".join(path))
+                    self.files.append(Read(f"the file in ${name}", path, secret, file))
+            else:
+                self.texts.append(Read(f"environment variable {name}", path, environment[name]))
+
+    def values(self, model: type[BaseSettings]) -> list[Read]:
+        """
+        Every value as its key expects it.
+
+        Raises:
+            SettingsError: a variable sets something inside what another sets as a value.
+        """
+        tree = _Variables(model, {DELIMITER.join(one.path): one.value for one in self.texts})()
+        return [
+            *(
+                one._replace(value=_value_at(tree, one) if one.path[0] in tree else one.value)
+                for one in self.texts
+            ),
+            *self.files,
+        ]
+
+
+def _value_at(tree: dict[str, Any], one: Read) -> Any:
+    at: Any = tree
+    for above, key in zip(["", *one.path], one.path, strict=False):
+        if not isinstance(at, dict):
+            raise SettingsError(".".join(one.path), f"{above} is a value, not a table", origin=one.origin)
+        at = at.get(key)
+    return at
+
+
+def _is_of_kubelet(name: str) -> bool:
+    return DELIMITER not in name and OF_KUBELET.fullmatch(name.upper()) is not None
+
+
+def _spell(path: list[str], known: Mapping[str, Any]) -> list[str]:
+    """Give names back the hyphens that a variable's name cannot have, where the file has such a name."""
+    spelled = []
+    at: Any = known
+    for part in path:
+        keys = {str(key).replace("-", "_").lower(): key for key in at} if isinstance(at, dict) else {}
+        key = keys.get(part, part)
+        spelled.append(key)
+        at = at.get(key) if isinstance(at, dict) else None
+    return spelled
+
+
+# -- folders of secrets ----------------------------------------------------------------------------
+
+
+class _Secrets(NestedSecretsSettingsSource):
+    """A folder whose files are named after keys; what else stands in it is not ours."""
+
+    @staticmethod
+    def _iter_secret_files(path: Path) -> Iterator[Path]:
+        for file in sorted(path.iterdir()):
+            if IN_A_FILE.fullmatch(file.name) and file.is_file():
+                yield file
+
+    @classmethod
+    def load_secrets(cls, path: Path) -> dict[str, str]:
+        return {file.name: read_secret(file, file.name) for file in cls._iter_secret_files(path)}
+
+
+class _SecretsForUs(_Secrets):
+    """The same, as far as this user may read it."""
+
+    @staticmethod
+    def _iter_secret_files(path: Path) -> Iterator[Path]:
+        if os.access(path, os.R_OK | os.X_OK):
+            yield from (file for file in _Secrets._iter_secret_files(path) if os.access(file, os.R_OK))
+
+
+def read_secrets(folder: Path, model: type[BaseSettings], *, needed: bool) -> Iterator[Read]:
+    """
+    Read a folder of secrets; nothing where there is none.
+
+    Raises:
+        SettingsError: a file in it cannot be read; not where secrets are not needed.
+    """
+    if folder.is_dir():
+        read = _Secrets if needed else _SecretsForUs
+        tree = read(
+            SecretsSettingsSource(model, folder), secrets_case_sensitive=True, secrets_nested_delimiter="."
+        )()
+        for path, value in leaves(tree, []):
+            file = str(folder / ".".join(path))
+            yield Read(file, path, value, file)

@@ -1,0 +1,1 @@
+"""Walks what a source lists and plans each item."""

@@ -1,0 +1,52 @@
+"""
+One type for one name of a facet, over everything that a target has: who filters by numbers must not meet words.
+
+The first type that a name was met with keeps it, in this run and all later ones. A value of another type goes under the
+name with its type behind it: `Length` in metres, and `Length (text)` for a folder whose field of that name holds words.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connector.document.document import Facet
+from connector.document.labels import one_line
+from connector.ledger.memory import Notes
+
+
+class FacetTypes:
+    """The names of one target's facets and their types."""
+
+    def __init__(self, notes: Notes, target: str) -> None:
+        self._notes = notes
+        self._kind = f"facet-type:{target}"
+        self._known: dict[str, str] = {}
+        """By name as the sources write it; there are as many as fields have names."""
+
+    def settled(self, facets: tuple[Facet, ...]) -> tuple[Facet, ...]:
+        """The same facets under names that have one type each."""
+        if all(self._type_of(one.name, _type(one)) == _type(one) for one in facets):
+            return facets
+        return tuple(Facet(self._name(one.name, _type(one)), one.value) for one in facets)
+
+    def _name(self, name: str, wanted: str) -> str:
+        while self._type_of(name, wanted) != wanted:
+            name = f"{one_line(name)} ({wanted})"
+        return name
+
+    def _type_of(self, name: str, wanted: str) -> str:
+        """The type that a name has; it gets the wanted one when nobody met it before."""
+        known = self._known.get(name)
+        if known is None:
+            note = self._notes.get(self._kind, one_line(name))
+            known = self._known[name] = note[0].decode() if note is not None else wanted
+            if note is None:
+                self._notes.put(self._kind, one_line(name), wanted.encode())
+        return known
+
+
+def _type(facet: Facet) -> str:
+    value = facet.value
+    if isinstance(value, str | bool):
+        return "text"
+    return "date" if isinstance(value, datetime) else "number"

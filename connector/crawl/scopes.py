@@ -1,0 +1,218 @@
+"""
+Which scopes of a source are walked, and who may see them.
+
+What the settings decide about a room is remembered by its root's id: a rename alone neither includes it nor
+makes it public, and neither does the name of a public room make another room public that is called so afterwards. What
+is no longer listed or chosen is held by name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from connector.crawl.crawl import Opened
+from connector.document.audience import Audience
+from connector.engine.together import together
+from connector.errors import ConnectorError, SourceUnavailable
+from connector.ledger.documents import Documents
+from connector.ledger.memory import Notes, Room, Rooms
+from connector.plan.findings import HoldReason
+from connector.plan.options import Options
+from connector.plan.report import Report
+from connector.ports.source import Choosing, FoundScope, Source, Telling
+
+RULES = 8
+"""Bytes of the hash of one list of globs."""
+PUBLIC_NAME = "public-name"
+"""Notes by a room's name: the root that had it when the settings made it public, and the hash of those settings."""
+
+
+def unread_of(source: Source) -> dict[str, str]:
+    """What stands in a source's own lists and could not be read, by name, with the reason."""
+    return source.unread if isinstance(source, Telling) else {}
+
+
+def idle_of(source: Source) -> list[str]:
+    """Patterns of the settings that match no scope, each with its key."""
+    return source.idle if isinstance(source, Choosing) else []
+
+
+class Scopes:
+    """The scopes of one target's sources in one run."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        rooms: Rooms,
+        report: Report,
+        options: Options,
+        *,
+        notes: Callable[[str], Notes],
+        run: int,
+        before: float | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self._documents = documents
+        self._rooms = rooms
+        self._report = report
+        self._options = options
+        self._notes = notes
+        self._run = run
+        self._before = before
+        """When the run before this one began, by the clock of then."""
+        self._clock = clock
+        self._met: set[str] = set()
+        """Of the rooms that the run is narrowed to, those that a source has."""
+
+    def unlisted(self, source: Source) -> list[str]:
+        """Names of known rooms that are not listed now, and into which something may have moved."""
+        # two readings of the clock have to say that it was long ago: one of them may be wrong
+        agreed = min(self._clock(), self._before or 0.0)
+        return self._rooms.unlisted(source.name, since=agreed - self._options.audience_max_age_s)
+
+    async def choose(self, source: Source, found: Sequence[FoundScope]) -> list[Opened]:
+        """Decide which scopes are walked, and read who may see them; what is no longer chosen is held by name."""
+        remembered = self._rooms.all(source.name)
+        walked: list[tuple[FoundScope, bool]] = []
+        for one in found:
+            included, public = self._decide(source.name, one, remembered)
+            self._rooms.decide(
+                source.name,
+                one.scope.key,
+                name=one.scope.name,
+                included=included,
+                public=public,
+                rules=one.rules,
+                run=self._run,
+            )
+            if included:
+                self._documents.release_room(source.name, one.scope.key)
+                walked.append((one, public))
+            elif self._options.may_hold:
+                self._documents.hold_room(
+                    source.name, one.scope.key, run=self._run, why=HoldReason.ROOM_EXCLUDED
+                )
+        if self._options.may_hold:
+            listed = {one.scope.key for one in found}
+            vanished = sorted(remembered.keys() - listed)
+            unread = bool(unread_of(source))
+            self._rooms.miss(source.name, vanished, now=self._clock(), anew=unread)
+            for key in vanished if not unread else ():  # else what cannot be read may be any of them
+                self._documents.hold_room(source.name, key, run=self._run, why=HoldReason.ROOM_VANISHED)
+        self._tell_idle(source, bool(found), bool(walked))
+        if self._options.rooms:
+            walked = [
+                (one, public)
+                for one, public in walked
+                if one.scope.key in self._options.rooms or one.scope.name in self._options.rooms
+            ]
+            self._met |= {name for one, _ in walked for name in (one.scope.key, one.scope.name)}
+        return await self._read_audiences(source, walked, remembered)
+
+    def _tell_idle(self, source: Source, found: bool, walked: bool) -> None:
+        """Patterns of the settings that match nothing are told; that they leave nothing at all is no success."""
+        if idle := idle_of(source):
+            self._report.say(
+                f"sources.{source.name} names what matches no room ({', '.join(idle)}). See the rooms with: connector check"
+            )
+        if found and not walked:
+            self._report.withhold(
+                f"the settings choose nothing that {source.name} lists: nothing of it was read. Run: connector check"
+            )
+
+    def tell_unmet(self) -> None:
+        """What a run was narrowed to, and no source has."""
+        if unmet := [name for name in self._options.rooms if name not in self._met]:
+            self._report.withhold(
+                f"no room that is read is called {', '.join(unmet)}: nothing of it was loaded. See the rooms with: connector check"
+            )
+
+    def _decide(self, source: str, one: FoundScope, remembered: dict[str, Room]) -> tuple[bool, bool]:
+        """Whether a room is walked, and whether it is public; each list of globs is compared by itself."""
+        before = remembered.get(one.scope.key)
+        included = one.included
+        if (
+            included
+            and before is not None
+            and before.rules is not None
+            and not before.included
+            and before.rules[:RULES] == one.rules[:RULES]
+        ):
+            included = False
+            self._report.withhold(
+                f"the room {one.scope.name} was renamed into what the settings include; it stays out until they name it"
+            )
+        return included, one.public and self._is_meant(source, one, remembered)
+
+    def _is_meant(self, source: str, one: FoundScope, remembered: dict[str, Room]) -> bool:
+        """Whether it is this very room that the settings make public, and not one that took the name of another since."""
+        name, key, rules = one.scope.name, one.scope.key, one.rules[RULES:]
+        before = remembered.get(key)
+        renamed = (
+            before is not None
+            and before.rules is not None
+            and not before.public
+            and before.rules[RULES:] == rules
+        )
+        notes = self._notes(source)
+        note = notes.get(PUBLIC_NAME, name)
+        if note is not None:
+            taken = note[1] == rules and note[0].decode() != key
+        else:  # nobody noted names before
+            taken = any(
+                other.name == name and other.public and (other.rules or b"")[RULES:] == rules
+                for root, other in remembered.items()
+                if root != key
+            )
+        if taken:
+            self._report.withhold(
+                f"the room {name} has the name of another room that the settings made public; it stays closed. To make it "
+                "public, write its name in public_rooms otherwise (community/room instead of room, say)"
+            )
+            return False
+        if renamed:
+            self._report.withhold(
+                f"the room {name} was renamed into what the settings make public; it stays closed until they name it"
+            )
+            return False
+        notes.put(PUBLIC_NAME, name, key.encode(), mark=rules, run=self._run)
+        return True
+
+    async def _read_audiences(
+        self, source: Source, walked: Sequence[tuple[FoundScope, bool]], remembered: dict[str, Room]
+    ) -> list[Opened]:
+        gate = asyncio.Semaphore(source.concurrency)
+
+        async def read(one: FoundScope, public: bool) -> Opened:
+            async with gate:
+                return await self._read_audience(source, one, public, remembered.get(one.scope.key))
+
+        return await together(read(one, public) for one, public in walked)
+
+    async def _read_audience(
+        self, source: Source, one: FoundScope, public: bool, before: Room | None
+    ) -> Opened:
+        last = before.audience if before else None
+        witnesses = before.witnesses if before else []
+        lost_at: float | None = None
+        now = self._clock()
+        try:
+            audience, witnesses = await source.audience(one.scope, last, witnesses)
+        except ConnectorError as error:
+            audience = None
+            if before is not None and not isinstance(error, SourceUnavailable):
+                lost_at = before.audience_at
+            self._report.withhold(f"who may see {one.scope.name} could not be read: {error}")
+        else:
+            if audience is None:
+                self._report.withhold(
+                    f"who may see {one.scope.name} is unknown: the list is empty or cut off"
+                )
+                lost_at = before.audience_at if before else None
+        if audience is not None:
+            audience = Audience(audience.identities, public=public)
+            self._rooms.note_audience(source.name, one.scope.key, audience, now=now)
+            if before is None or before.witnesses != witnesses:
+                self._rooms.note_witnesses(source.name, one.scope.key, witnesses)
+        return Opened(scope=one.scope, audience=audience, public=public, last=last, lost_at=lost_at)

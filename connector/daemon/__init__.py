@@ -1,0 +1,1 @@
+"""The long-running service: clock, lanes, signals, logs."""

@@ -1,0 +1,127 @@
+"""
+Structured logs, set up once: to standard error, as JSON or for a console, with every secret hidden.
+
+What libraries log through the standard library takes the same way, so that it is hidden from as well. Titles and
+names of people stand in fields of their own (`NAMES`) and are told only where `service.log_names` allows it.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, MutableMapping
+from typing import Any
+
+from connector.document.printable import printable_values
+from connector.machine.streams import make_lines
+from connector.machine.verbs import as_typed_here
+from connector.secrets import hiding
+
+QUIET = logging.WARNING
+NAMES = frozenset({"title", "name", "room", "person", "author"})
+"""Fields of log events that carry the words of people."""
+FOREIGN = frozenset({"exception", "message", "error", "why"})
+"""Fields that carry the words of others: of a host, a library, a traceback."""
+
+
+def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, names: bool = False) -> None:
+    """
+    Prepare the logs of this process.
+
+    Args:
+        style: json or console.
+        secrets: values that are replaced wherever they would appear, also inside tracebacks.
+        names: whether titles and people's names may be told.
+    """
+    import structlog  # only what logs needs it, and all of Rich that it brings
+
+    hiding.keep(secrets)
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _show_names if names else _hide_names,
+            _hide_event,
+            *([] if style == "json" else [_one_line]),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=make_lines,
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [_Bridge(logging.WARNING)]
+    root.setLevel(logging.WARNING)
+
+
+class _Bridge(logging.Handler):
+    """Hands what libraries log to the logs of this process."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log a library's record; its event is one word, its message a field."""
+        import structlog
+
+        try:
+            message = record.getMessage()
+        except (
+            TypeError,
+            ValueError,
+        ):  # its arguments do not fit: a library's mistake, and no reason to end anything
+            message = str(record.msg)
+        structlog.get_logger().log(
+            record.levelno,
+            "library.message",
+            library=record.name,
+            message=message,
+            exc_info=record.exc_info,
+        )
+
+
+def _hide_names(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Hide the fields of `NAMES`, and wherever they stand the words that an event names in `hiding`."""
+    words = sorted(event.pop("hiding", ()), key=len, reverse=True)
+    return {
+        key: hiding.HIDDEN if key in NAMES and value else _clean(value, lambda text: _without(text, words))
+        for key, value in event.items()
+    }
+
+
+def _show_names(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event.pop("hiding", None)
+    return event
+
+
+def _one_line(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Make an event harmless to a terminal: one line, but for its traceback, and no escapes. JSON escapes them itself."""
+    return {**printable_values(dict(event), lines=frozenset({"exception"}))}
+
+
+def _without(text: str, words: Iterable[str]) -> str:
+    for word in words:
+        text = text.replace(word, hiding.HIDDEN)
+    return text
+
+
+def _hide_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def mend(key: str) -> Callable[[str], str]:
+        hide = hiding.hide if key in FOREIGN else hiding.hide_in_ours
+        return lambda text: as_typed_here(hide(text))
+
+    return {key: _clean(value, mend(key)) for key, value in event.items()}
+
+
+def _clean(value: Any, mend: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return mend(value)
+    if isinstance(value, dict):
+        return {key: _clean(inner, mend) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(inner, mend) for inner in value]
+    return value

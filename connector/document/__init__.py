@@ -1,0 +1,1 @@
+"""What everybody says: documents, audiences, names, templates. PURE."""

@@ -1,0 +1,211 @@
+"""
+The words that every part of the program shares: documents, and what a listing says of them. PURE.
+
+    Listed     what a source's listing says of one item: id, version, where it stands
+    Document   what people will find: our own words, not yet Interact's
+    Rendered   a document as it goes over the wire, with its fingerprint
+    Known      what the ledger has confirmed of a document
+
+A run makes hundreds of thousands of these. They are values that hold no circle, so the collector of garbage need not
+look at them (`gc=False`, here and wherever there are as many).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from connector.document.audience import Audience
+
+MAX_ID = 45
+"""Characters of a GloballyUniqueId; the limit of Interact's legacy API, the new one states none."""
+PLAIN_KEY = re.compile(r"(?!h[0-9a-f]{28}$)[a-z0-9-]+")
+"""Keys that stand in ids as they are; one that looks like a hash of ours does not."""
+UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+ID_SCHEME = "1"
+"""Raised whenever `document_id` or a source's keys change: `naming` then refuses ledgers of the old scheme."""
+
+
+def document_id(prefix: str, key: str) -> str:
+    """
+    Make the GloballyUniqueId of a source's own key: `<prefix>-<key>`, `[a-z0-9-]`, at most 45 characters.
+
+    A key that is too long, or has other characters, or a letter case that matters, is hashed; a UUID is
+    the same UUID in any case.
+    """
+    plain = key.lower() if UUID.fullmatch(key) else key
+    if PLAIN_KEY.fullmatch(plain) and len(prefix) + 1 + len(plain) <= MAX_ID:
+        return f"{prefix}-{plain}"
+    return f"{prefix}-h{blake2b(key.encode(), digest_size=14).hexdigest()}"
+
+
+def child_path(parent_path: str, identifier: str) -> str:
+    """Make a MaterializedPath: `/`, the ids from the room down to the document itself, each followed by `/`."""
+    return f"{parent_path or '/'}{identifier}/"
+
+
+def path_ids(path: str) -> list[str]:
+    """List the ids of a MaterializedPath, the room first, the document itself last."""
+    return [part for part in path.split("/") if part]
+
+
+class Crumb(msgspec.Struct, frozen=True, gc=False):
+    """One step of the breadcrumb; the link is absent where none is known."""
+
+    label: str
+    url: str | None = None
+
+
+class Facet(msgspec.Struct, frozen=True, gc=False):
+    """One typed value to filter by: text, a number in real units, or a time in UTC."""
+
+    name: str
+    value: str | int | float | datetime
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What people find. Times are aware and in UTC; texts are plain text."""
+
+    id: str
+    type_name: str
+    title: str
+    url: str
+    audience: Audience
+    path: str
+    is_parent: bool = False
+    summary: str = ""
+    author: str = ""
+    created: datetime | None = None
+    modified: datetime | None = None
+    facets: tuple[Facet, ...] = ()
+    crumbs: tuple[Crumb, ...] = ()
+    keywords: str = ""
+    best_bets: tuple[str, ...] = ()
+    text: str = ""
+    """The searchable body."""
+    text_missing: str = ""
+    """Why a file has no text, in a word of the extractor; empty when it has, or needs none."""
+    text_key: str = ""
+    """Where the text of a file is remembered: the hash of the file's content."""
+    closed: frozenset[str] = frozenset()
+    """Ids on its path whose names its breadcrumb leaves out: some of those who may see it may not see them."""
+    provisional: bool = False
+    """Something could not be read at this moment: to be mapped again in the next run, whatever its version."""
+    trouble: str = ""
+    """Why, in words."""
+
+
+class Rendered(msgspec.Struct, frozen=True, gc=False):
+    """A document as it goes over the wire."""
+
+    id: str
+    body: bytes
+    """The target's JSON object, without its text and without SynchroniseState."""
+    text: bytes
+    """The text as a JSON string, or empty."""
+    fingerprint: bytes
+    """Of body and text: what decides whether to push."""
+    audience: Audience
+    path: str
+    title: str
+    url: str
+    text_missing: str = ""
+    text_key: str = ""
+    hidden: bytes = b""
+    """What its breadcrumb leaves out, to be put back when everybody may read it."""
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire, about."""
+        return len(self.body) + len(self.text) + 600
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A part of a source that is listed, and judged complete, by itself: a room, or a kind of record in one database.
+
+    `key` never changes for the same thing (a room's root id, not its renameable short name).
+    """
+
+    key: str
+    name: str
+    origin: Any = None
+    """The source's own words about it."""
+
+
+class Container(msgspec.Struct, frozen=True, kw_only=True):
+    """Something whose children can be listed, and all that its children inherit."""
+
+    id: str
+    """Document id of the container; of the scope's own document at the top."""
+    native: str
+    scope: Scope
+    path: str
+    expected: int | None = None
+    """How many children the source says there are; None where it does not say."""
+    origin: Any = None
+    """The source's own words: what its mapping needs of the ancestors."""
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One item of a listing. Two items with equal versions give equal documents, as long as no detail changed unseen."""
+
+    id: str
+    native: str
+    kind: str
+    name: str
+    version: bytes
+    """Hash of the row as listed and of everything inherited (crumbs, settings of the mapping), the audience apart."""
+    audience: Audience | None
+    """None: unknown, because it could not be read."""
+    container: Container | None = None
+    """Present where children are to be listed."""
+    above: tuple[tuple[str, Audience], ...] = ()
+    """Ids of the containers on its path that have a list of their own, with that list."""
+    left_out: str = ""
+    """Why settings leave this item (and everything below it) out; empty: it belongs into the search."""
+    origin: Any = None
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """What the ledger remembers of one document, as far as planning needs it."""
+
+    id: str
+    version: bytes | None
+    fingerprint: bytes | None
+    container: str
+    state: str
+    missing_run: int | None
+    pushed_run: int
+    session_run: int
+    backfill: int
+    redo_after: float | None
+    rules: bytes | None
+    audience: bytes | None = None
+    """Digest of the audience it was last accepted with."""
+    path: str = ""
+    """MaterializedPath as last accepted."""
+    also: str = ""
+    """Another container that lists it, too."""
+
+
+def digest(parts: Iterable[bytes | str], size: int = 16) -> bytes:
+    """Hash parts so that ("ab", "c") and ("a", "bc") differ."""
+    mark = blake2b(digest_size=size)
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        mark.update(len(data).to_bytes(4, "big"))
+        mark.update(data)
+    return mark.digest()
+
+
+def place_read(address: str, account: str) -> str:
+    """Where something is read, and a hash of the account that reads it: whether both are the same as before."""
+    return f"{address.rstrip('/').casefold()} {digest([account], 8).hex()}"

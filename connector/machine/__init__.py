@@ -1,0 +1,1 @@
+"""The machine it runs on: files and their owner, locks, standard streams, how commands are typed."""

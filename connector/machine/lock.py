@@ -1,0 +1,116 @@
+"""One writer per target on one machine: a lock that the operating system frees when the process ends, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from hashlib import blake2b
+from pathlib import Path
+
+from connector.errors import LeaseHeld, LedgerError
+from connector.machine import owner
+from connector.machine.storage import words_of_access, words_of_error
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+NETWORK = Path("/proc/self/ns/net")
+THIS_START = secrets.token_hex(8)
+"""Made by every start of a process."""
+
+
+@contextmanager
+def only_here(key: str, folder: Path | None = None) -> Iterator[None]:
+    """
+    Hold the machine's lock on a target.
+
+    Two things are held. A lock file in the ledger's folder, which nobody else can open, keeps apart whoever shares
+    that ledger. A name in Linux's abstract socket namespace keeps apart two ledgers for the same target; since any
+    user of the machine can take any name there, it counts only where its holder is one of ours.
+
+    Args:
+        folder: of the ledger; None where it is in memory, and then every holder of the name counts.
+
+    Raises:
+        LeaseHeld: another process of this machine works on the same target.
+        LedgerError: the lock file cannot be made.
+    """
+    name = blake2b(key.encode(), digest_size=16).hexdigest()
+    with ExitStack() as held:
+        if folder is not None:
+            held.enter_context(_file(folder / f"target-{name}.lock"))
+        if sys.platform == "linux":
+            held.enter_context(_name(f"\0interact-connector-{name}", _ours(folder)))
+        yield
+
+
+def _held() -> LeaseHeld:
+    return LeaseHeld(
+        "Another run on this machine works on this target (a service, a backfill, or somebody's sync). Wait for it, or stop it."
+    )
+
+
+@contextmanager
+def _file(file: Path) -> Iterator[None]:
+    try:
+        owner.make_file(file)
+        descriptor = os.open(file, os.O_RDWR)
+    except OSError as error:
+        why = words_of_access(file) or words_of_error(error) or f"{file}: {error.strerror}"
+        raise LedgerError(f"The lock beside the ledger cannot be used: {why}.") from error
+    try:
+        with suppress(OSError):  # a file system without locks: the lease in the ledger is left
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise _held() from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _name(name: str, ours: frozenset[int] | None) -> Iterator[None]:
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as holder:
+        try:
+            holder.bind(name)
+            holder.listen()
+        except OSError as error:
+            if ours is None or _holder(name) in ours:
+                raise _held() from error
+        yield
+
+
+def _ours(folder: Path | None) -> frozenset[int] | None:
+    """Users whose holding of a name counts: this one, root, and whoever the ledger belongs to."""
+    return None if folder is None else frozenset({0, os.geteuid(), folder.stat().st_uid})
+
+
+def _holder(name: str) -> int | None:
+    """The user that holds a name; None where nobody listens to it, as ours is listened to from its first moment."""
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as asking:
+        asking.setblocking(False)
+        try:
+            asking.connect(name)
+            told = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        except OSError:
+            return None
+    _, user, _ = struct.unpack("3i", told)
+    return int(user)
+
+
+def reach_of_lock() -> str:
+    """
+    Name what the lock covers: all processes of one running kernel that share a network namespace.
+
+    Two containers have different ones, even on one machine and with one host name. Where it cannot be told, every
+    start of a process is alone.
+    """
+    try:
+        return f"{BOOT.read_text(encoding='ascii').strip()} {os.readlink(NETWORK)}"
+    except OSError:
+        return THIS_START

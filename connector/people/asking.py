@@ -1,0 +1,150 @@
+"""
+Who is asked for in a run, and what is remembered of the answers.
+
+Whoever could not be asked for keeps what is known of her. Whoever may not be asked for (403) does so until she was not
+confirmed for `audience_max_age_days` while her source answered; then her share is empty.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from connector.ledger.people import People, Share
+from connector.people.plan import say
+from connector.ports.matching import Matching
+from connector.ports.source import Peopled, PersonRead, Source
+
+AT_LEAST = 2
+"""People who are asked for again in a delta, however few there are."""
+READ_AT_ONCE = 200
+
+
+class Asking:
+    """The questions about people of one target in one run."""
+
+    def __init__(
+        self, people: People, matching: Matching, *, run: int, max_age_s: float, clock: Callable[[], float]
+    ) -> None:
+        self._people = people
+        self._matching = matching
+        self._run = run
+        self._max_age_s = max_age_s
+        self._clock = clock
+        self._met: dict[str, set[str]] = {}
+        """Per source: keys of those who were met and asked for; some may still be unknown."""
+        self._unmet = 0
+        """Of them, those who could not be asked for, and whom the ledger does not know."""
+
+    @property
+    def unread(self) -> int:
+        """People who were asked for in this run, without an answer that tells anything."""
+        return self._unmet + self._people.asked_in_vain(self._run)
+
+    async def everybody(self, source: Source) -> None:
+        """Ask for everybody whom the ledger knows."""
+        assert isinstance(source, Peopled)
+        while keys := self._people.longest_unasked(source.name, READ_AT_ONCE, run=self._run):
+            await self._read(source.name, source, keys)
+
+    async def turn(self, source: Source, *, late: Sequence[str]) -> None:
+        """
+        Ask for a share of the people, the longest unasked first; also for whoever has to be asked for anyway.
+
+        Args:
+            late: keys of those who must be asked for now.
+        """
+        assert isinstance(source, Peopled)
+        name = source.name
+        keys = [*late, *self._people.not_yet_sure(name)]
+        count = max(AT_LEAST, math.ceil(self._people.count(name) * source.share))
+        keys += self._people.longest_unasked(name, count, run=self._run)
+        await self._read(name, source, list(dict.fromkeys(keys)))
+
+    async def these(self, source: Source, keys: Sequence[str]) -> None:
+        """Ask for certain people, once more if need be, and for whoever seems to have the address of one of them."""
+        assert isinstance(source, Peopled)
+        await self._read(source.name, source, keys)
+        asked = set(keys)
+        for part in _parts(keys):
+            addresses = sorted({one.address for one in self._people.known(source.name, part).values()} - {""})
+            others = [
+                share.key
+                for shares in self._people.named(addresses).values()
+                if source.name in say(shares, run=self._run).disputed
+                for share in shares
+                if share.source == source.name and share.key not in asked
+            ]
+            asked.update(others)
+            await self._read(source.name, source, others)
+
+    async def some(self, source: Source, keys: Iterable[str]) -> None:
+        """Ask for certain people, unless this run has asked for them."""
+        assert isinstance(source, Peopled)
+        left = self._people.unasked_in(source.name, list(keys), run=self._run)
+        await self._read(source.name, source, left)
+
+    async def met(self, source: Source) -> None:
+        """Ask for everybody whom the source met in this run and nobody knew."""
+        assert isinstance(source, Peopled)
+        asked = self._met.setdefault(source.name, set())
+        met = sorted(source.people_met() - asked)
+        asked.update(met)
+        for part in _parts(met):
+            known = self._people.known(source.name, part)
+            await self._read(source.name, source, [key for key in part if key not in known])
+
+    async def settle_disputes(self, sources: Sequence[Source]) -> None:
+        """Where two people of one source seem to have one address, ask for both: one of them may have another one by now."""
+        addresses = self._people.shared_addresses(self._run)
+        for part in _parts(addresses):
+            disputed = [
+                share
+                for shares in self._people.named(part).values()
+                if say(shares, run=self._run).disputed
+                for share in shares
+            ]
+            for source in sources:
+                keys = [share.key for share in disputed if share.source == source.name]
+                if keys and isinstance(source, Peopled):
+                    await self.some(source, keys)
+
+    async def _read(self, name: str, source: Peopled, keys: Sequence[str]) -> None:
+        for part in _parts(keys):
+            found = await source.people(part)
+            known = self._people.known(name, part)
+            now = self._clock()
+            shares = [
+                share for one in found if (share := self._share(name, one, known.get(one.key), now=now))
+            ]
+            self._people.note(shares)
+            self._people.asked(name, part, run=self._run, now=now)
+            self._unmet += len(set(part) - known.keys() - {one.key for one in found})
+
+    def _share(self, source: str, person: PersonRead, known: Share | None, *, now: float) -> Share | None:
+        """What to remember of a person; None: nothing new."""
+        if not person.hidden:
+            return Share(
+                source=source,
+                key=person.key,
+                address="" if person.gone else self._matching.address(person),
+                identities=() if person.gone else tuple(sorted(set(person.identities))),
+                read_run=self._run,
+                told_at=now,
+            )
+        told_at = known.told_at if known is not None else now
+        if known is not None and (told_at is None or now - told_at <= self._max_age_s):
+            return None
+        return Share(
+            source=source,
+            key=person.key,
+            address="",
+            identities=(),
+            read_run=self._run if known is not None else 0,
+            told_at=told_at,
+        )
+
+
+def _parts(keys: Sequence[str]) -> Iterable[Sequence[str]]:
+    for start in range(0, len(keys), READ_AT_ONCE):
+        yield keys[start : start + READ_AT_ONCE]

@@ -1,0 +1,181 @@
+"""
+People's records on their way to the target: pushed in batches, taken out by id, every id accounted for.
+
+What is about to be sent stands in the ledger before the call; what the answer confirmed, after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from connector.errors import TargetUnavailable
+from connector.ledger.people import Lost, People, Record
+from connector.plan.report import Report
+from connector.ports.target import Target
+
+GIVEN_UP_AFTER = 3
+"""Runs in a row in which a single record gets no answer."""
+DOWN_AFTER = 3
+"""People about whom the intranet answers nothing, one by one, before it counts as down."""
+Wanted = tuple[str, str, Sequence[str]]
+"""Id, address, identities."""
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a batch."""
+
+    accepted: list[str]
+    unconfirmed: dict[str, Record | None]
+    """Refused, or found nobody: the records as they were before; None where there was none."""
+    unanswered: list[str]
+
+
+class Sending:
+    """What is sent of people in one run."""
+
+    def __init__(
+        self,
+        people: People,
+        target: Target,
+        report: Report,
+        *,
+        batch: int,
+        settle_s: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self.batch = batch
+        self.session_run = 0
+        """The run's number while its session is open."""
+        self.unsettled = 0
+        """Records that were refused, or got no clear answer."""
+        self._is_down = False
+        """Whether the intranet answered nothing, not even about one."""
+        self._people = people
+        self._target = target
+        self._report = report
+        self._settle_s = settle_s
+        self._clock = clock
+
+    async def push(self, batch: Sequence[Wanted]) -> Answered:
+        """
+        Push one batch; where it gets no answer, one by one: what the intranet cannot answer about one holds up no other.
+
+        Raises:
+            TargetRefused: nothing was taken, and a person must act.
+        """
+        answered = await self._push(batch)
+        if not batch or len(answered.unanswered) < len(batch) or self._is_down:
+            return answered
+        if len(batch) == 1:
+            return self._give_up_on(answered)
+        self.unsettled -= len(answered.unanswered)
+        accepted: list[str] = []
+        unconfirmed: dict[str, Record | None] = {}
+        silent: dict[str, Record | None] = {}
+        for identifier, address, identities in batch:
+            before = self._people.records([identifier]).get(identifier)
+            one = await self._push([(identifier, address, identities)])
+            accepted += one.accepted
+            unconfirmed |= one.unconfirmed
+            silent |= dict.fromkeys(one.unanswered, before)
+            self._is_down = not accepted and not unconfirmed and len(silent) >= DOWN_AFTER
+            if self._is_down:
+                break
+        if not accepted and not unconfirmed:
+            self.unsettled += len(batch) - len(silent)
+            return answered
+        return Answered(accepted=accepted, unconfirmed=unconfirmed | silent, unanswered=[])
+
+    def _give_up_on(self, answered: Answered) -> Answered:
+        """Nobody else's answer tells whether the intranet is down; run after run without one counts as a refusal."""
+        records = self._people.records(answered.unanswered)
+        self._people.refuse(answered.unanswered)
+        if any(record.refused + 1 < GIVEN_UP_AFTER for record in records.values()):
+            return answered
+        return Answered(accepted=[], unconfirmed=dict(records), unanswered=[])
+
+    async def _push(self, batch: Sequence[Wanted]) -> Answered:
+        """
+        Push one batch.
+
+        Raises:
+            TargetRefused: nothing was taken, and a person must act.
+        """
+        if self._report.dry_run or not batch:
+            return Answered(accepted=[], unconfirmed={}, unanswered=[])
+        before = self._people.intend(batch)
+        lost = False
+
+        def note_loss() -> None:
+            nonlocal lost
+            lost = True
+
+        result = await self._target.push_people(batch, lost=note_loss)
+        by_id = {record[0]: record for record in batch}
+        now = self._clock()
+        redo_after = now + self._settle_s if lost else None
+        self._people.confirm(
+            [by_id[i] for i in result.accepted], session_run=self.session_run, redo_after=redo_after, now=now
+        )
+        self._people.confirm_not_found(
+            [by_id[i] for i in result.not_found],
+            before=before,
+            session_run=self.session_run,
+            redo_after=redo_after,
+            now=now,
+        )
+        self._report.people.pushed += len(result.accepted)
+        if result.refused:
+            self._people.refuse(list(result.refused))
+            self.unsettled += len(result.refused)
+            words = next(iter(result.refused.values()))
+            self._report.withhold(f"Interact refuses {len(result.refused)} person(s): {words}")
+        if result.unanswered:
+            self.unsettled += len(result.unanswered)
+            self._people.lose(result.unanswered, until=now + self._settle_s)
+            self._report.withhold(f"{len(result.unanswered)} person(s) got no clear answer from the intranet")
+        return Answered(
+            accepted=result.accepted,
+            unconfirmed={i: before.get(i) for i in (*result.refused, *result.not_found)},
+            unanswered=result.unanswered,
+        )
+
+    async def remove(self, lost: Sequence[Lost], *, run: int, still_ours: Callable[[], None]) -> int:
+        """
+        Take records out by id, in batches; says how many got no answer.
+
+        Raises:
+            LeaseLost: before anything further is removed. TargetRefused: a person must act.
+        """
+        if self._report.dry_run:
+            self._report.people.removed += len(lost)
+            return 0
+        unanswered = 0
+        for start in range(0, len(lost), self.batch):
+            part = lost[start : start + self.batch]
+            ids = [one.id for one in part]
+            doubtful = False
+
+            def note_loss() -> None:
+                nonlocal doubtful
+                doubtful = True
+
+            still_ours()
+            try:
+                await self._target.delete_people(ids, lost=note_loss)
+            except TargetUnavailable as error:
+                unanswered += len(ids)
+                self.unsettled += len(ids)
+                self._people.lose(ids, until=self._clock() + self._settle_s)
+                self._report.withhold(
+                    f"{len(ids)} removal(s) of people got no answer and are repeated by the next run: {error}"
+                )
+                continue
+            now = self._clock()
+            self._people.removed(
+                part, run=run, now=now, redo_after=now + self._settle_s if doubtful else None
+            )
+            self._report.people.removed += len(ids)
+        return unanswered

@@ -1,0 +1,157 @@
+"""Why a person can, or cannot, find a document: room, role or group, identity, document. Reads the ledger only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from connector.document.audience import Audience
+from connector.ledger.people import Record, Share
+from connector.ledger.rows import Standing
+from connector.ledger.store import Ledger
+from connector.ports.matching import Matching, record_id
+
+
+def tell_why(
+    ledger: Ledger, target: str, document: str, person: str, matching: Matching
+) -> dict[str, Any] | None:
+    """
+    Say why a person finds a document, or what is missing.
+
+    Args:
+        document: a GloballyUniqueId or the source's own id.
+        person: an address or user name, a source's own id of a person, or an external identity.
+
+    Returns:
+        {"person", "finds", "identities", "through", "steps", "missing"}; None when the ledger knows no such document.
+    """
+    found = ledger.documents(target).find(document)
+    if not found:
+        return None
+    one = found[0]
+    people = ledger.people(target)
+    words = person.strip().lower()
+    shares = people.shares(matching.normalise(words)) or people.shares(words)
+    addresses = sorted({share.address for share in shares if share.address})
+    identifier = record_id(addresses[0] if addresses else matching.normalise(words))
+    record = people.records([identifier]).get(identifier)
+    alone = _is_identity(words)
+    carried = (words,) if alone else (record.sent or record.may) if record is not None else ()
+    audience = ledger.documents(target).audience_of(one.id)
+    through = sorted(set(carried) & set(audience.identities)) if audience is not None else []
+    public = audience is not None and audience.public
+    steps = [
+        *_steps_of_source(ledger, target, one),
+        *([] if alone else _steps_of_person(shares, record, ledger.runs(target).id_of)),
+        _step_of_document(one, audience),
+    ]
+    missing = _missing(ledger, target, one, audience, shares, record, through, alone=alone)
+    return {
+        "person": person,
+        "address": addresses[0] if addresses else None,
+        "finds": not missing and (public or bool(through)),
+        "identities": list(carried),
+        "through": through,
+        "steps": steps,
+        "missing": missing,
+    }
+
+
+def _steps_of_source(ledger: Ledger, target: str, one: Standing) -> list[str]:
+    room = ledger.rooms(target).all(one.source).get(one.room)
+    steps = []
+    if room is not None:
+        seen = _in_words(room.audience) if room.audience is not None else "unknown"
+        steps.append(f"room {room.name}: who may see it is {seen}")
+    grant = ledger.grants(one.source).get([one.native]).get(one.native)
+    if grant is not None and grant.trouble:
+        steps.append(f"the item in {one.source}: its own list could not be read last time ({grant.trouble})")
+    elif grant is not None and grant.listless:
+        steps.append(
+            f"the item in {one.source}: it has no list of its own; what stands in it decides, within its folder's"
+        )
+    elif grant is not None and grant.told is not None:
+        steps.append(f"the item in {one.source}: its own list, as last read, is {_in_words(grant.told)}")
+    elif grant is not None:
+        steps.append(
+            f"the item in {one.source}: it follows what it stands in; its own list was not asked for yet"
+        )
+    return steps
+
+
+def _steps_of_person(shares: list[Share], record: Record | None, run_of: Callable[[int], str]) -> list[str]:
+    steps = []
+    for share in shares:
+        groups = [identity for identity in share.identities if ":group:" in identity]
+        count = "1 group" if len(groups) == 1 else f"{len(groups)} groups"
+        member = f"in {count}: {', '.join(groups)}" if groups else "in no group"
+        run = run_of(share.read_run)
+        read = f" (read in run {run})" if run else ""
+        steps.append(f"the person in {share.source} is {share.key}, {member}{read}")
+    if record is not None:
+        state = "linked to somebody in the intranet" if record.found else "of nobody in the intranet"
+        steps.append(
+            f"the person's record {record.id} is {state}, with {len(record.sent or record.may)} identities"
+        )
+    return steps
+
+
+def _step_of_document(one: Standing, audience: Audience | None) -> str:
+    return (
+        f"the document {one.id} is shown to {_in_words(audience) if audience is not None else 'nobody yet'}"
+    )
+
+
+def _missing(
+    ledger: Ledger,
+    target: str,
+    one: Standing,
+    audience: Audience | None,
+    shares: list[Share],
+    record: Record | None,
+    through: list[str],
+    *,
+    alone: bool,
+) -> str:
+    """What stands in the way, the first thing first; empty: nothing does."""
+    if one.state not in {"live", "held"} or audience is None:
+        return "the intranet has not confirmed the document"
+    if audience.public:
+        return ""
+    if not alone and record is None:
+        if not shares:
+            return (
+                "no source names this person (as author, member or in a list). Add the person to the people file of the source, "
+                f"sources.{one.source}.people"
+            )
+        return (
+            "the source names no address for this person. Add it to the people file, "
+            f"sources.{one.source}.people"
+        )
+    if not alone and record is not None and not record.found:
+        return (
+            f"nobody, or more than one, in the intranet has the address {record.address}: "
+            "check it there, or set targets.NAME.people.domains"
+        )
+    if not alone and record is not None and record.sent is None:
+        return "the intranet has not confirmed the person's identities; the next run sends them again"
+    if through:
+        return ""
+    waiting = ledger.shown(target).waiting(one.id)
+    if waiting is not None and waiting[0] is not None and record is not None:
+        wanted = set(record.sent or ()) & set(waiting[0].identities)
+        if wanted:
+            return f"the document waits to be shown to more people ({waiting[1]}); approve it with: connector sync --approve RUN_ID"
+    return "the person carries none of the identities that the document is shown to"
+
+
+def _is_identity(words: str) -> bool:
+    return ":user:" in words or ":group:" in words
+
+
+def _in_words(audience: Audience) -> str:
+    if audience.public:
+        return "everybody in the intranet"
+    shown = ", ".join(audience.identities[:10])
+    more = f" and {len(audience.identities) - 10} more" if len(audience.identities) > 10 else ""
+    return f"{shown}{more}" or "nobody"

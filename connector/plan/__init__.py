@@ -1,0 +1,1 @@
+"""What is to be done, decided without doing it: one item, the brake, the report, reasons and their words."""

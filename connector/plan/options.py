@@ -1,0 +1,60 @@
+"""What a run is asked for, and how it tells others how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from connector.plan.brake import Limits
+from connector.plan.item import Mode
+from connector.plan.report import Report
+from connector.ports.matching import Matching
+
+DAY_S = 86_400.0
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run was asked for, and the settings it needs, as plain values."""
+
+    mode: Mode
+    only: tuple[str, ...] = ()
+    """Names of the sources it is narrowed to; empty: all."""
+    rooms: tuple[str, ...] = ()
+    """Rooms a backfill is narrowed to: root ids, or `community/room`."""
+    dry_run: bool = False
+    approve: str = ""
+    keep: str = ""
+    restart: bool = False
+    adopt: bool = False
+    """A rebuild: what the target has already is written down instead of pushed."""
+    sessions: bool = True
+    batch_documents: int = 100
+    batch_bytes: int = 4_000_000
+    concurrency: int = 4
+    settle_s: float = 120
+    limits: Limits = Limits(max_deletes=500, max_delete_ratio=0.1)
+    audience_max_age_s: float = 7 * DAY_S
+    max_widened: int = 500
+    matching: Matching = Matching()
+    people_every_s: float = 900.0
+    """Pause between two turns of people in a run that is under way; 0: none."""
+    people_max_age_s: float = 7_200.0
+
+    @property
+    def may_hold(self) -> bool:
+        """Narrowed runs and backfills say nothing about what they do not look at."""
+        return self.mode is not Mode.BACKFILL and not (self.mode is Mode.FULL and bool(self.only))
+
+
+class Watch(msgspec.Struct, kw_only=True):
+    """How a run tells others how it goes, and hears that it should stop."""
+
+    seen: Callable[[int], None] = lambda _: None
+    """Items seen in listings."""
+    pushed: Callable[[int], None] = lambda _: None
+    """Documents that the target accepted."""
+    stopping: Callable[[], bool] = lambda: False
+    """Whether the run should finish the calls in hand and end."""
+    finished: Callable[[Report], None] = lambda _: None
+    """The report, also when a bug ends the run."""

@@ -1,0 +1,43 @@
+"""How people of the sources are found in the intranet: by which address, in which form, under which id. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+
+import msgspec
+
+from connector.ports.source import PersonRead
+
+MAX_ADDRESS = 320
+"""Characters: 64 before the @, 255 behind it (RFC 3696, errata 1690)."""
+
+
+class Matching(msgspec.Struct, frozen=True, kw_only=True):
+    """How people of the sources are found in the intranet."""
+
+    by: str = "email"
+    """email or username."""
+    domains: Mapping[str, str] = {}
+    """Mail domains to replace."""
+
+    def address(self, person: PersonRead) -> str:
+        """What a person is matched by, in its one form; empty where the source does not say."""
+        return self.normalise(person.username if self.by == "username" else person.email)
+
+    def normalise(self, address: str) -> str:
+        """
+        Bring an address into its one form, with its mail domain replaced.
+
+        What is no text that can be sent, or longer than any address, is none: it would cost everybody of its batch.
+        """
+        name, at, domain = address.strip().lower().rpartition("@")
+        whole = f"{name}@{self.domains.get(domain, domain)}" if at else domain
+        if len(whole) > MAX_ADDRESS or not whole.isprintable():
+            return ""
+        return whole
+
+
+def record_id(address: str) -> str:
+    """Make the GloballyUniqueId of a person's record: nothing of the address can be read from it."""
+    return f"person-{blake2b(address.encode(), digest_size=14).hexdigest()}"

@@ -1,0 +1,380 @@
+"""
+What a run needs of a source to read from. No implementation is named here: a run knows these Protocols and nothing of a vendor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import msgspec
+
+from connector.document.audience import Audience
+from connector.document.document import Container, Document, Listed, Scope
+
+if TYPE_CHECKING:
+    from connector.http.exchange import Party
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run reads its sources."""
+
+    run: int
+    thorough: bool
+    """True in full runs and backfills: details are read again, and no listing is trusted for having been whole before."""
+
+
+class FoundScope(msgspec.Struct, frozen=True, kw_only=True):
+    """A scope as the source lists it now, with what the settings decide about it."""
+
+    scope: Scope
+    included: bool
+    public: bool
+    rules: bytes
+    """Hashes of the settings that decided, eight bytes each: on `included`, on `public`; a rename alone changes neither."""
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Some rows of a listing; the last page carries the proof of its end."""
+
+    rows: list[Listed]
+    proof: bytes = b""
+    """Hash of the whole listing, on the last page only."""
+    unsteady: bool = False
+    """The listing told on itself: a row came twice, or fewer came than its source counts. It is no witness for what it lacks."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source says when it is asked for one suspect."""
+
+    gone: bool = False
+    """404 or 410, while its room and its nearest listed ancestor answer."""
+    listed: Listed | None = None
+    """It is there: the answer, ready to be pushed."""
+    room: str = ""
+    """Key of the scope in which it answered."""
+    container: str | None = None
+    """Document id of the container it stands in; None where that is not known, or it stands in none."""
+    untold: tuple[str, ...] = ()
+    """Names of scopes that could not tell whether it stands there now; it is gone from all others."""
+    unsure: str = ""
+    """Neither: why, in words."""
+    pending: bool = False
+    """Neither yet: a second complete listing, later, decides."""
+    absent: bool = False
+    """It is not there, as far as can be told, and nothing proves that it is gone: an approval is enough to remove it."""
+    lasting: bool = False
+    """Absent for so long that a person is to decide."""
+    names_repeat: bool = False
+    """Other items of its place may have its name: none of them is a sign that it was superseded."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A source that can tell which rows of its own lists it could not read."""
+
+    unread: dict[str, str]
+    """By name: why; what stands there is not known in this run, and the source is not complete."""
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """A source whose scopes the settings choose by patterns."""
+
+    idle: list[str]
+    """Those patterns that match no scope, each with its key."""
+
+
+class Traffic(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source or the target was asked in this run."""
+
+    requests: int
+    reread: int
+    """Of these, for the rotating share of details and audiences."""
+    bytes_sent: int
+
+
+NOT_READ = "not-read"
+"""Kind of the notes that tell, by a source's own id, why something of an item could not be read at the last try; empty: it could."""
+
+
+class SourceNotes(Protocol):
+    """What a source remembers for itself between runs."""
+
+    def get(self, kind: str, key: str) -> tuple[bytes, bytes, int] | None:
+        """A note: value, what it depended on, and the run that read it."""
+
+    def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
+        """Remember a note."""
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source told last about who may see one of its items."""
+
+    native: str
+    parent: str
+    kind: str
+    """The source's own word."""
+    step: str = ""
+    told: Audience | None = None
+    """The list as last told; None when it never was."""
+    listless: bool = False
+    """It has no list of its own; `told` is then what the items in it have in common."""
+    trouble: str = ""
+    """Why the last question was not answered: unknown or unanswered; empty when it was."""
+    inherited: bytes | None = None
+    """Digest of what its container had at that time."""
+    asked_run: int = 0
+    told_at: float = 0.0
+
+
+class SourceGrants(Protocol):
+    """What a source remembers between runs about who may see its items."""
+
+    def get(self, natives: Sequence[str]) -> dict[str, Grant]:
+        """Find grants by the source's own ids."""
+
+    def below_all(self, parents: Sequence[str]) -> dict[str, list[Grant]]:
+        """List the grants of what stands directly in each of some containers."""
+
+    def below(self, parent: str) -> list[Grant]:
+        """List the grants of what stands directly in a container."""
+
+    def put(self, grants: Sequence[Grant]) -> None:
+        """Remember grants."""
+
+    def changed(self, kinds: Sequence[str]) -> list[Grant]:
+        """Items of some kinds whose list is not the one by which the breadcrumbs below them were made."""
+
+    def made(self, grants: Sequence[Grant]) -> None:
+        """The breadcrumbs below these containers were made by these lists."""
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may see one item that was known before the run."""
+
+    id: str
+    audience: Audience | None
+    """None: unknown."""
+    told_at: float | None = None
+    """When it was known last, if the source answers but does not tell; None when it does not answer."""
+
+
+@runtime_checkable
+class Nested(Protocol):
+    """A source whose items may have other audiences than their scope."""
+
+    @property
+    def looks_below(self) -> bool:
+        """Whether its settings ask for more than the audiences of scopes."""
+
+    def audiences(
+        self, scope: Scope, audience: Audience | None, lost_at: float | None
+    ) -> AsyncIterator[list[Seen]]:
+        """
+        Re-read who may see what stands below a scope, as far as it is to be read in this run; parents first.
+
+        Only what earlier runs met: the others are read when they are listed.
+
+        Args:
+            audience: of the scope; None: unknown.
+            lost_at: when it was known last, while the source answers without telling.
+        """
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A source that remembers between runs who may see its single items."""
+
+    @property
+    def looks_below(self) -> bool:
+        """Whether its settings ask for more than the audiences of scopes."""
+
+    def doubt(self) -> None:
+        """The ledger is older than the intranet: ask anew for everything that earlier runs were told of single items."""
+
+    def own_lists(self, natives: Sequence[str]) -> dict[str, Audience]:
+        """The lists that containers have of their own, as told last; the others are missing."""
+
+    def changed_lists(self) -> list[Grant]:
+        """Containers whose own list is another one than the breadcrumbs below them were made by."""
+
+    def breadcrumbs_made(self, grants: Sequence[Grant]) -> None:
+        """The breadcrumbs below these containers were made by these lists."""
+
+
+@runtime_checkable
+class Marked(Protocol):
+    """A source whose scopes have no documents of their own: its records carry the ledger's notes instead."""
+
+    async def carriers(self, each: int) -> list[str]:
+        """
+        Look where notes may stand when the ledger knows none.
+
+        Returns:
+            Ids of the first so many documents of every scope, as it is listed now; none of what cannot be listed.
+        """
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """What an administrator should know of a source."""
+
+    words: str
+    wrong: bool = False
+    """It is to be mended; else it could be better."""
+
+
+@runtime_checkable
+class Sorted(Protocol):
+    """
+    A source whose scopes are kinds of record.
+
+    The brake looks at each of them by itself, too; and no record ever moves to another one, so that a suspect is asked for
+    in its own only.
+    """
+
+    def is_common(self, scope_key: str) -> bool:
+        """Whether a scope holds what many companies share, a central catalogue: it makes nobody's own share look small."""
+
+
+class PersonRead(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source says of one person now."""
+
+    key: str
+    """The source's own key, unique within the source."""
+    email: str = ""
+    username: str = ""
+    identities: tuple[str, ...] = ()
+    gone: bool = False
+    """404 on this very person, while the same host answers for others."""
+    hidden: bool = False
+    """The source answers, but does not tell (403, say): what was known of the person stays for a time."""
+
+
+@runtime_checkable
+class Peopled(Protocol):
+    """A source that names people."""
+
+    share: float
+    """Of the people known before, those to be asked for again in a delta."""
+
+    @property
+    def doubts_absence(self) -> bool:
+        """Whether it tells that people are gone only after their absence has lasted, where many are absent at once."""
+
+    def renew_people(self) -> None:
+        """What was read of people in this run is out of date: whoever is asked for next is read anew."""
+
+    def people_met(self) -> set[str]:
+        """Keys of everybody that this run has met so far: authors, members, named users, the people file."""
+
+    async def people(self, keys: Sequence[str]) -> list[PersonRead]:
+        """Ask for people; whoever could not be asked for is missing from the answer."""
+
+
+class Source(Protocol):
+    """One configured system to pull from. Reads only."""
+
+    name: str
+    concurrency: int
+    address: str
+    """Where it is read, and a hash of the account that reads it; the same as long as both are."""
+
+    @property
+    def mapping_hash(self) -> bytes:
+        """Hash of the code and the settings that make documents of items."""
+
+    @property
+    def left_out_rules(self) -> bytes:
+        """Hash of the settings that decide which listed items are left out."""
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether `document` may wait for long (a file, a detail), so that several are made at once."""
+
+    async def open(self, reading: Reading) -> None:
+        """
+        Sign in.
+
+        Raises:
+            SourceUnavailable, SourceRefused: nothing of this source can be read.
+        """
+
+    async def scopes(self) -> list[FoundScope]:
+        """
+        List every scope that the identity sees, to the end.
+
+        Raises:
+            SourceUnavailable, SourceRefused, ListingIncomplete: no scope is known to be gone.
+        """
+
+    async def audience(
+        self, scope: Scope, last: Audience | None, witnesses: Sequence[str]
+    ) -> tuple[Audience | None, list[str]]:
+        """
+        Read who may see a scope.
+
+        Args:
+            last: as read before; a list put together from items below is only ever narrowed.
+            witnesses: the items it was put together from before.
+
+        Returns:
+            The audience, None when it is unknown (unreadable, truncated, empty); and the witnesses.
+
+        Raises:
+            SourceUnavailable, SourceRefused: passing trouble, or no right: unknown as well.
+        """
+
+    def scope_id(self, scope: Scope) -> str | None:
+        """Id of the scope's own document; None where a scope has none."""
+
+    async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Listed | Container:
+        """
+        Read the scope's own document with its container; only the container where a scope has no document.
+
+        Raises:
+            SourceUnavailable, SourceRefused, RecordGone, RecordHidden: the scope cannot be read now.
+        """
+
+    def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
+        """
+        List a container to its end, in pages.
+
+        Args:
+            proven: hash of a listing whose end was proven before; the same listing again needs no further proof.
+
+        Raises:
+            ListingIncomplete: its end is not known.
+            RecordGone: the container itself is gone.
+            SourceUnavailable, SourceRefused, RecordHidden: the listing broke off.
+        """
+
+    async def document(self, listed: Listed) -> Document:
+        """
+        Fetch what the listing does not tell, and map.
+
+        Raises:
+            RecordInvalid: it cannot be mapped. RecordGone: it is gone meanwhile. SourceUnavailable: later.
+        """
+
+    def link(self, scope: Scope, listed: Listed) -> str:
+        """The address where a click opens an item, as far as it can be made of its listing."""
+
+    async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
+        """
+        Ask for one suspect by itself.
+
+        Args:
+            ancestor: native id of its nearest ancestor that was listed in this run.
+            elsewhere: keys of other scopes to ask in: it may have been moved there unseen. None where nothing ever moves
+                (`Sorted`).
+        """
+
+    def exchanges(self) -> list[Party]:
+        """Every host that it calls, with every call that it can make there; nothing is called to find out."""
+
+    def traffic(self) -> Traffic:
+        """What was asked since `open`."""
+
+    async def close(self) -> None:
+        """Sign out where there is something to sign out of."""

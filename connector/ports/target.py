@@ -1,0 +1,181 @@
+"""
+What a run needs of a target to write to. No implementation is named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from connector.document.audience import Audience
+from connector.document.document import Document, Rendered
+
+if TYPE_CHECKING:
+    from connector.http.exchange import Party
+
+from connector.ports.source import Traffic
+
+
+class PushResult(Protocol):
+    """What became of a batch: every id stands in exactly one of the three."""
+
+    @property
+    def accepted(self) -> list[str]:
+        """Taken."""
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Not taken, and why."""
+
+    @property
+    def unanswered(self) -> list[str]:
+        """Not known: may also take effect late."""
+
+    @property
+    def words(self) -> str:
+        """Why some went unanswered."""
+
+
+class PeopleResult(Protocol):
+    """What became of people's records: every id stands in exactly one of the four."""
+
+    @property
+    def accepted(self) -> list[str]:
+        """Added or updated."""
+
+    @property
+    def not_found(self) -> list[str]:
+        """Taken, but nobody, or more than one, in the intranet has this address."""
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Not taken, and why."""
+
+    @property
+    def unanswered(self) -> list[str]:
+        """Not known: may also take effect late."""
+
+
+class RemoteState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the target keeps beside a document that carries the ledger's note."""
+
+    exists: bool
+    ledger: str = ""
+    run: int = 0
+    count: int = 0
+    people: int = 0
+    fingerprint: str = ""
+
+
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept beside a document in the target, besides its fingerprint and audience."""
+
+    version: bytes = b""
+    mapping: bytes = b""
+    ledger: str = ""
+    run: int = 0
+    count: int = 0
+    """How many documents the source has."""
+    people: int = 0
+    """How many people's records the target has."""
+
+
+class Target(Protocol):
+    """One connector of one intranet. The only thing that writes."""
+
+    name: str
+    key: str
+    """Host, tenant and appid: what the machine-wide lock is named after."""
+
+    def render(self, document: Document) -> Rendered:
+        """Serialise a document, once."""
+
+    def with_audience(
+        self,
+        body: bytes,
+        text: bytes,
+        audience: Audience,
+        *,
+        hidden: bytes = b"",
+        closed: frozenset[str] | None = None,
+        text_missing: str = "",
+        text_key: str = "",
+    ) -> Rendered:
+        """
+        Make a document that was accepted before ready with another audience.
+
+        Args:
+            hidden: what its breadcrumb left out.
+            closed: ids whose names it is to leave out; None: as before.
+        """
+
+    def left_out(self, hidden: bytes) -> frozenset[str]:
+        """Ids whose names a breadcrumb left out."""
+
+    def encode_text(self, text: str) -> bytes:
+        """Make the target's text of a plain one."""
+
+    def audience_in(self, body: bytes) -> Audience:
+        """Read the audience of a document that was accepted before."""
+
+    def lighter(self, rendered: Rendered) -> list[Rendered]:
+        """What to try, in order, when a document is refused."""
+
+    async def push(
+        self, batch: Sequence[tuple[Rendered, Stamp]], *, lost: Callable[[], None] | None = None
+    ) -> PushResult:
+        """
+        Add or update documents.
+
+        Raises:
+            TargetRefused: nothing of the batch was taken, and a person must act.
+        """
+
+    async def delete(self, ids: Sequence[str], *, lost: Callable[[], None] | None = None) -> None:
+        """
+        Remove documents.
+
+        Raises:
+            TargetUnavailable: it may have happened, or happen late. TargetRefused: a person must act.
+        """
+
+    async def state(self, identifier: str) -> RemoteState:
+        """Read what is kept beside a document."""
+
+    async def begin_session(self, *, lost: Callable[[], None]) -> None:
+        """Begin a session; before the first push."""
+
+    async def end_session(self) -> int:
+        """End the session, once; says how many documents were removed."""
+
+    async def push_people(
+        self, records: Sequence[tuple[str, str, Sequence[str]]], *, lost: Callable[[], None] | None = None
+    ) -> PeopleResult:
+        """
+        Add or update people's records: (id, address, identities).
+
+        Raises:
+            TargetRefused: nothing was taken, and a person must act.
+        """
+
+    async def delete_people(self, ids: Sequence[str], *, lost: Callable[[], None] | None = None) -> None:
+        """
+        Remove people's records, with their identities.
+
+        Raises:
+            TargetUnavailable: it may have happened, or happen late. TargetRefused: a person must act.
+        """
+
+    async def begin_people(self, *, lost: Callable[[], None]) -> None:
+        """Begin a session of people's records."""
+
+    async def end_people(self) -> int:
+        """End it, once; says how many records were removed."""
+
+    def exchanges(self) -> list[Party]:
+        """Every host that it calls, with every call that it can make there; nothing is called to find out."""
+
+    def traffic(self) -> Traffic:
+        """What was sent since the client was opened."""

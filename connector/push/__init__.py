@@ -1,0 +1,1 @@
+"""Documents on their way to the target: intent, push, confirmation."""

@@ -1,0 +1,1 @@
+"""Suspects, proof, holds, and deletion by id."""

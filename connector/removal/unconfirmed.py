@@ -1,0 +1,92 @@
+"""
+What the intranet may have of documents that this ledger never confirmed: an earlier ledger, lost or older, pushed them.
+
+They live in their source, and this run could not push them (they are in quarantine, or could not be read). The end of a
+session would remove them: so the intranet is asked for each, and what it has keeps the session from being ended until
+it is accepted, is gone by proof, or a person keeps it; then it goes out bare: title, link, audience.
+"""
+
+from __future__ import annotations
+
+from connector.access.accepted import Accepted
+from connector.document.document import child_path
+from connector.engine.together import together
+from connector.ledger.documents import Documents
+from connector.ledger.unconfirmed import Stranger, Unconfirmed
+from connector.plan.findings import HoldReason, counted, held
+from connector.plan.report import FIRST_HELD, Held, Report
+from connector.ports.target import Target
+from connector.push.outbox import Outbox
+
+ASKED_AT_ONCE = 8
+
+
+class Strangers:
+    """Such documents in one run."""
+
+    def __init__(
+        self,
+        target: Target,
+        documents: Documents,
+        unconfirmed: Unconfirmed,
+        accepted: Accepted,
+        outbox: Outbox,
+        report: Report,
+        *,
+        run: int,
+    ) -> None:
+        self._target = target
+        self._documents = documents
+        self._unconfirmed = unconfirmed
+        self._accepted = accepted
+        self._outbox = outbox
+        self._report = report
+        self._run = run
+
+    async def look(self) -> None:
+        """
+        Ask the intranet for those of this run that nobody has asked for yet, and push bare what a person keeps.
+
+        Raises:
+            TargetUnavailable, TargetRefused: nothing is known of the rest; no session may end.
+        """
+        self._unconfirmed.forget_confirmed()
+        while chunk := self._unconfirmed.unasked(run=self._run, limit=ASKED_AT_ONCE):
+            states = await together(self._target.state(one.id) for one in chunk)
+            self._unconfirmed.told(
+                [(one.id, state.exists) for one, state in zip(chunk, states, strict=True)], run=self._run
+            )
+        self._unconfirmed.drop_absent(run=self._run)
+        there = self._unconfirmed.there(run=self._run)
+        self._unconfirmed.enter(there, {one.id: self._path_of(one) for one in there})
+        for one in there:
+            if one.kept and one.audience is not None:
+                await self._push_bare(one)
+        await self._outbox.flush()
+
+    def tell(self) -> None:
+        """Say what the intranet has, and what to do about it."""
+        count = self._unconfirmed.count()
+        if not count:
+            return
+        words = held(HoldReason.UNCONFIRMED)
+        self._report.withhold(
+            f"{counted(count, 'document is', 'documents are')} in the intranet, where an earlier ledger pushed them, and cannot be "
+            f"pushed now: no session ends until each is accepted, gone, or kept. See them with: connector quarantine; "
+            f"then: connector sync --keep {self._report.run_id}"
+        )
+        self._report.held += [
+            Held(one.id, one.title, words, code=HoldReason.UNCONFIRMED)
+            for one in self._unconfirmed.there(limit=FIRST_HELD)
+            if not one.kept
+        ]
+
+    def _path_of(self, one: Stranger) -> str:
+        above = self._documents.standing([one.container]).get(one.container) if one.container else None
+        return child_path(above.path if above is not None and above.path else "/", one.id)
+
+    async def _push_bare(self, one: Stranger) -> None:
+        standing = self._documents.standing([one.id])[one.id]
+        parcel = self._accepted.parcel(standing, None, one.audience, why="kept, by its name alone")
+        if parcel is not None:
+            await self._outbox.add(parcel)

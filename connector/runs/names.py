@@ -1,0 +1,78 @@
+"""
+Whether documents are named as they were before: another name makes another document of each.
+
+The first part of an id comes from the settings (`id_prefix`), the rest from the source's own key by the
+scheme of this release. Both are written down when a source is first read. Another prefix, another scheme or
+another name of the source would push everything a second time, beside what is found now; so it is refused
+before any request, for as long as the ledger has documents of that source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from connector.document.document import ID_SCHEME
+from connector.errors import LedgerError, SettingsError
+from connector.ledger.store import Ledger
+
+KIND = "ids"
+"""The kind of note that holds them."""
+
+
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes the ids of a source's documents; empty where nothing was noted yet."""
+
+    scheme: str
+    prefix: str
+
+
+def check_names(ledger: Ledger, target: str, prefixes: Mapping[str, str]) -> None:
+    """
+    Compare how documents of a target are named now with how they were named, and remember it.
+
+    Args:
+        prefixes: id_prefix by source, as the settings have it now.
+
+    Raises:
+        SettingsError: an id_prefix or the name of a source changed while the ledger has documents of it.
+        LedgerError: this release names documents otherwise than the one that pushed them.
+    """
+    standing = set(ledger.documents(target).sources())
+    noted = {name: _noted(ledger, name) for name in standing | prefixes.keys()}
+    for name, prefix in prefixes.items():
+        if name in standing:
+            _compare(name, prefix, noted[name])
+        for other in sorted(standing - prefixes.keys()):
+            if noted[other].prefix == prefix:
+                raise SettingsError(
+                    f"sources.{name}.id_prefix",
+                    f"the ledger has documents of the source {other!r} with the prefix {prefix!r}. If {name!r} is the same "
+                    f"source, call it {other!r} again; if not, choose another prefix",
+                )
+    for name, prefix in prefixes.items():
+        if noted[name] != Names(scheme=ID_SCHEME, prefix=prefix):
+            ledger.notes(name).put(KIND, "", f"{ID_SCHEME}:{prefix}".encode())
+
+
+def _compare(name: str, prefix: str, before: Names) -> None:
+    if before.prefix not in ("", prefix):
+        raise SettingsError(
+            f"sources.{name}.id_prefix",
+            f"it was {before.prefix!r} when the documents of this source were pushed, and is {prefix!r} now: every document would "
+            f"be another one, found twice. Put {before.prefix!r} back; or take [sources.{name}] out of the settings, run connector "
+            "sync, approve the removal of its documents, and put it back with the new prefix",
+        )
+    if before.scheme not in ("", ID_SCHEME):
+        raise LedgerError(
+            f"The documents of {name} were named by another scheme ({before.scheme}) than this release uses ({ID_SCHEME}): every "
+            f"document would be another one, found twice. Install the release before this one again; or with it take "
+            f"[sources.{name}] out of the settings, run connector sync, approve the removal of its documents, and upgrade then"
+        )
+
+
+def _noted(ledger: Ledger, source: str) -> Names:
+    note = ledger.notes(source).get(KIND, "")
+    scheme, _, prefix = note[0].decode().partition(":") if note else ("", "", "")
+    return Names(scheme=scheme, prefix=prefix)

@@ -1,0 +1,1 @@
+"""The session with the intranet: its gate, its notes, who wrote last."""

@@ -1,0 +1,218 @@
+"""
+The notes beside room documents: which ledger wrote last, in which run, how many documents the source had, and how many
+people the intranet knew by us.
+Where a source has no room documents, its records carry the notes, and those of the first records of each scope
+are kept up to date.
+
+They are all that is left of a lost ledger, and all that two connectors see of each other. A ledger that finds
+itself older, foreign or empty beside them takes everything as new, ends no session in that run, and does not
+lower the count that it found until the difference passed the gate or a person approved it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+import msgspec
+
+from connector.access.narrowing import Narrowing
+from connector.engine.together import together
+from connector.ledger.documents import Documents
+from connector.plan.brake import FEW
+from connector.plan.item import predict
+from connector.plan.report import Report
+from connector.ports.source import FoundScope, Marked, Source
+from connector.ports.target import RemoteState, Target
+from connector.push.outbox import Outbox
+from connector.session.people_note import PeopleNote
+
+ASKED_AT_ONCE = 8
+CARRIERS = 4
+"""Records of each scope whose notes are kept up to date."""
+LOOKED_AT = 3 * CARRIERS
+"""Records of each scope that are looked beside: some of the carriers may be gone, and new ones stand before them."""
+
+
+class Markers:
+    """What the notes of one target say in one run."""
+
+    def __init__(
+        self,
+        target: Target,
+        documents: Documents,
+        report: Report,
+        *,
+        people: PeopleNote,
+        ledger: str,
+        run: int,
+    ) -> None:
+        self.unknowing: set[str] = set()
+        """Sources of which the intranet may hold more than this ledger knows."""
+        self.behind = False
+        """Whether this ledger is older than what it finds, or the intranet was made anew: nobody counts as pushed."""
+        self.people = people
+        self.accepted = False
+        """Whether a person approved that the notes tell of more documents than there are."""
+        self._target = target
+        self._documents = documents
+        self._report = report
+        self._ledger = ledger
+        self._run = run
+        self._noted: dict[str, tuple[int, int]] = {}
+        """Per source: the count that was noted, and the removals that this ledger did since."""
+        self._confirmed: dict[str, int] = {}
+        """Per source: what was counted last; counting looks at every document, and each of many pushes asks."""
+
+    async def compare(self, source: Source, scopes: Sequence[FoundScope]) -> None:
+        """
+        Read the note of a source's marker; of all its rooms when the ledger has no marker.
+
+        Raises:
+            TargetUnavailable, TargetRefused: nothing is known.
+        """
+        marker = self.marker(source)
+        if marker is None:
+            await self._search(source, scopes)
+            return
+        state = await self._target.state(marker)
+        if not state.exists:
+            self.behind = True
+            count = self._documents.forget_confirmations(source.name)
+            self._report.say(
+                f"the intranet no longer has the documents of {source.name} (it was emptied or made anew): {count} are pushed again"
+            )
+        elif state.ledger:
+            # nothing of this run was written yet, so a note of its own number comes from a run that a backup undid
+            foreign = state.ledger != self._ledger or state.run >= self._run
+            since = 0 if foreign else self._documents.removed_after_run(source.name, state.run)
+            self._noted[source.name] = (state.count, since)
+            self.people.hear(state, foreign=foreign)
+            if foreign:
+                self.behind = True
+                self.unknowing.add(source.name)
+                self._documents.forget_confirmations(source.name)
+                self._report.say(
+                    f"{source.name} was last written from another or newer ledger (a restored backup, or a second connector): "
+                    "everything is taken as new"
+                )
+
+    async def _search(self, source: Source, scopes: Sequence[FoundScope]) -> None:
+        """Look beside every room, or the first records of every scope, for a note: the ledger is new, or was lost."""
+        if isinstance(source, Marked):
+            beside = await source.carriers(LOOKED_AT)
+            if not beside:
+                self.unknowing.add(source.name)
+                self._report.say(
+                    f"{source.name} lists no record, and this ledger knows none: nothing tells whether the intranet holds any"
+                )
+        else:
+            beside = [i for i in (source.scope_id(one.scope) for one in scopes) if i]
+        identifiers = iter(beside)
+        states: list[RemoteState] = []
+        while chunk := list(islice(identifiers, ASKED_AT_ONCE)):
+            states += await together(self._target.state(identifier) for identifier in chunk)
+        found = [state for state in states if state.exists]
+        if found:
+            self.unknowing.add(source.name)
+            self._noted[source.name] = (max(state.count for state in found), 0)
+            for state in found:
+                self.people.hear(state, foreign=True)
+            self._report.say(
+                f"the intranet already has documents of {source.name} that this ledger does not know (it is new, or was lost): "
+                "everything is taken as new"
+            )
+
+    def marker(self, source: Source) -> str | None:
+        """Id of the document whose note is read at the beginning of a run."""
+        return marker_of(self._documents, source)
+
+    def carriers(self, source: Source) -> list[str]:
+        """Ids of all documents whose notes are kept up to date: any of them may be the one that is left to be read."""
+        if isinstance(source, Marked):
+            return self._documents.carriers(source.name, each=CARRIERS)
+        return self._documents.rooms_of(source.name)
+
+    def predicted(self, source: str, *, accepted: int) -> int:
+        """How many documents of a source the end of a session would remove, by the note alone."""
+        noted, since = self._noted.get(source, (0, 0))
+        return predict(unaccepted=0, noted=noted, removed_since=since, accepted=accepted)
+
+    def count(self, source: str, *, settled: bool = False) -> int:
+        """
+        How many documents a source has, to be noted; never less than was noted and not explained.
+
+        Args:
+            settled: the difference passed the gate.
+        """
+        if source not in self._confirmed:
+            self._confirmed[source] = self._documents.confirmed(source)
+        confirmed = self._confirmed[source]
+        noted, since = self._noted.get(source, (0, 0))
+        return confirmed if settled else max(confirmed, noted - since)
+
+    def recount(self) -> None:
+        """What was pushed and removed since changed how many documents and people there are."""
+        self._confirmed.clear()
+        self.people.recount()
+
+    def is_far_off(self, source: str, *, strict: bool) -> bool:
+        """
+        Whether the note is so far off that it is worth pushes of its own.
+
+        Args:
+            strict: in runs that push everything anyway.
+        """
+        noted, since = self._noted.get(source, (0, 0))
+        if self.people.is_far_off(strict=strict):
+            return True
+        count = self.count(source)
+        return abs(count - (noted - since)) > (FEW if strict else max(25, count // 10))
+
+    def accept(self) -> None:
+        """A person approved a run that was braked by a note: it no longer binds."""
+        self.accepted = True
+        self._noted.clear()
+        self.unknowing.clear()
+
+    # -- writing ------------------------------------------------------------------------------
+
+    async def push(
+        self, sources: Sequence[Source], outbox: Outbox, narrowing: Narrowing, *, delta: bool, settled: bool
+    ) -> None:
+        """Bring the note beside one document per source up to date: always in full runs; beside all when it is far off."""
+        counts = self._report.documents
+        # they are among the documents counted already, whatever becomes of these pushes
+        counted = counts.added, counts.updated, counts.unchanged
+        self.recount()
+        for source in sources:
+            far_off = self.is_far_off(source.name, strict=not delta)
+            if delta and not far_off:
+                continue
+            carriers = self.carriers(source) if far_off else [self.marker(source)]
+            count = self.count(source.name, settled=settled)
+            for identifier in filter(None, carriers):
+                await self._push_one(identifier, count, outbox, narrowing)
+        await outbox.flush()
+        counts.added, counts.updated, counts.unchanged = counted
+
+    async def _push_one(self, identifier: str, count: int, outbox: Outbox, narrowing: Narrowing) -> None:
+        body = self._documents.body(identifier)
+        if body is None:
+            return
+        parcel = narrowing.as_accepted(self._documents.standing([identifier])[identifier], body, None)
+        if parcel is None:
+            return
+        await outbox.add(
+            msgspec.structs.replace(
+                parcel,
+                stamp=msgspec.structs.replace(parcel.stamp, count=count, people=self.people.count()),
+            )
+        )
+
+
+def marker_of(documents: Documents, source: Source) -> str | None:
+    """Id of the document whose note tells who wrote to a source's documents last; None where the ledger knows none."""
+    if isinstance(source, Marked):
+        return next(iter(documents.carriers(source.name, each=1)), None)
+    return documents.marker(source.name)

@@ -1,0 +1,59 @@
+"""
+How many people's records the intranet had, as the rooms' notes tell: all that is left of them when a ledger is lost.
+
+The number is not lowered until the difference passed the gate of the people's session or a person approved it.
+"""
+
+from __future__ import annotations
+
+from connector.ledger.people import People
+from connector.plan.brake import FEW
+from connector.ports.target import RemoteState
+
+
+class PeopleNote:
+    """What the notes of one target say of people in one run."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._noted = 0
+        self._since = 0
+        """Records that this ledger removed since that was noted."""
+        self._accepted: int | None = None
+        """Counted last; each of many pushes asks."""
+
+    def hear(self, state: RemoteState, *, foreign: bool) -> None:
+        """
+        Take what one note says; the largest number counts.
+
+        Args:
+            foreign: another ledger wrote it, or this one before it was put back: nothing is known of what was removed since.
+        """
+        if state.people > self._noted:
+            self._noted = state.people
+            self._since = 0 if foreign else self._people.removed_after_run(state.run)
+
+    @property
+    def noted(self) -> int:
+        """How many records there must be, by the notes alone."""
+        return max(0, self._noted - self._since)
+
+    def count(self) -> int:
+        """How many records there are, to be noted; never less than was noted and not explained."""
+        if self._accepted is None:
+            self._accepted = self._people.accepted()
+        return max(self._accepted, self.noted)
+
+    def recount(self) -> None:
+        """What was pushed and removed since changed how many there are."""
+        self._accepted = None
+
+    def settle(self) -> None:
+        """The difference passed the gate, or a person approved it."""
+        self._noted = self._since = 0
+        self.recount()
+
+    def is_far_off(self, *, strict: bool) -> bool:
+        """Whether what is noted is so far off that it is worth pushes of its own."""
+        count = self.count()
+        return abs(count - self.noted) > (FEW if strict else max(25, count // 10))

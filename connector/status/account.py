@@ -1,0 +1,253 @@
+"""What the ledger can tell: `status`, `runs` and `explain`, as plain values to be printed or shown. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from connector.daemon.schedule import next_time
+from connector.document.labels import short
+from connector.ledger.catalogue import Format
+from connector.ledger.rows import Body
+from connector.ledger.runs import Run
+from connector.ledger.store import Ledger
+from connector.plan import findings
+from connector.plan.report import removed_in, stamp
+from connector.ports.source import NOT_READ
+from connector.status.searchable import tell_formats, tell_reason, tell_reasons
+from connector.wiring.offline import Offline
+
+RECENT = 10
+FIRST_LINES = 5
+FIRST_CHARACTERS = 400
+WORDS_OF_STATE = {
+    "new": "about to be pushed; the intranet has not confirmed it yet",
+    "live": "in the intranet, as confirmed",
+    "held": "in the intranet; it seems to go, and is held until somebody decides",
+    "removed": "removed; the removal is repeated once because a call went unanswered",
+}
+
+
+def tell_status(
+    app: Offline, ledger: Ledger, *, now: float, formats: Callable[[str], list[Format]] | None = None
+) -> dict[str, Any]:
+    """
+    Last runs, next runs, and what stands in the ledger, per target.
+
+    Args:
+        formats: counts the files of a target by format; None: the ledger does, for each call.
+    """
+    counted = formats or (lambda target: ledger.catalogue(target).formats())
+    targets: dict[str, Any] = {}
+    for name in app.settings.targets:
+        documents = ledger.documents(name)
+        counts = documents.counts()
+        with_text, without_text = documents.texts()
+        targets[name] = {
+            "documents": {
+                "live": counts.get("live", 0)
+                + counts.get("held", 0)
+                + ledger.quarantine(name).unconfirmed.count_there(),
+                "unconfirmed": counts.get("new", 0),
+                "held": counts.get("held", 0),
+                "without_text": documents.without_text(),
+            },
+            "texts": {
+                "with": with_text,
+                "without": without_text,
+                "reasons": tell_reasons(without_text),
+                "formats": tell_formats(counted(name)),
+            },
+            "quarantine": ledger.quarantine(name).count(),
+            "last_runs": [tell_run(run) for run in ledger.runs(name).recent(RECENT)],
+            "next_runs": next_runs(app, now=now),
+            "sources": app.sources_of(name),
+        }
+    return {"settings": app.loaded.file, "targets": targets}
+
+
+def next_runs(app: Offline, *, now: float) -> dict[str, str | None]:
+    """When the service would start the next delta and the next full run."""
+    schedule = app.settings.schedule
+    told: dict[str, str | None] = {}
+    for kind, cron in (("delta", schedule.delta), ("full", schedule.full)):
+        at = next_time(cron, schedule.timezone, after=now)
+        told[kind] = at.isoformat() if at else None
+    return told
+
+
+def tell_run(run: Run) -> dict[str, Any]:
+    """One run in a line's worth of values."""
+    report = msgspec.json.decode(run.report) if run.report else {}
+    return {
+        "run_id": run.id,
+        "mode": run.mode,
+        "dry_run": run.dry_run,
+        "outcome": run.outcome or "running",
+        "started_at": stamp(run.started_at),
+        "finished_at": stamp(run.finished_at) if run.finished_at else None,
+        "documents": report.get("documents", {}),
+        "removed": removed_in(report),
+        "reasons": report.get(
+            "reasons", [] if run.report or run.outcome is None else ["the process was killed before its end"]
+        ),
+    }
+
+
+def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
+    """One run in full: its report, with everything it holds and not only the first hundred."""
+    if not run.report:
+        return tell_run(run)
+    report: dict[str, Any] = msgspec.json.decode(run.report)
+    held = ledger.documents(target).held(up_to_run=run.number)
+    wider = ledger.shown(target).held(up_to_run=run.number)
+    people = ledger.people(target).held(up_to_run=run.number)
+    if report.get("documents", {}).get("held") or report.get("people", {}).get("held"):
+        report["held"] = [
+            *(
+                {
+                    "kind": "document",
+                    "id": one.id,
+                    "title": one.title,
+                    "reason": findings.held(one.held_why, one.held_note),
+                    "code": one.held_why,
+                }
+                for one in held
+            ),
+            *(
+                {
+                    "kind": "document",
+                    "id": one,
+                    "title": title,
+                    "reason": findings.held(findings.HoldReason.WIDER),
+                    "code": findings.HoldReason.WIDER.value,
+                }
+                for one, title in wider
+            ),
+            *(
+                {
+                    "kind": "document",
+                    "id": one.id,
+                    "title": one.title,
+                    "reason": findings.held(findings.HoldReason.UNCONFIRMED),
+                    "code": findings.HoldReason.UNCONFIRMED.value,
+                }
+                for one in ledger.quarantine(target).unconfirmed.there(up_to_run=run.number)
+                if not one.kept
+            ),
+            *(
+                {"kind": "person", "id": one.id, "title": one.address, "reason": one.held_why}
+                for one in people
+            ),
+        ]
+    return report
+
+
+def explain(
+    ledger: Ledger, target: str, words: str, *, recall: Callable[[str], str | None] = lambda _: None
+) -> dict[str, Any] | None:
+    """
+    Everything known of one document, by GloballyUniqueId or the source's own id; None when there is none.
+
+    Args:
+        recall: finds the text of a file's content in the cache.
+    """
+    documents = ledger.documents(target)
+    found = documents.find(words)
+    if not found:
+        parked = ledger.quarantine(target).get(words.lower())
+        if parked is None:
+            return None
+        return {
+            "id": parked.id,
+            "source": parked.source,
+            "native_id": parked.native,
+            "kind": None,
+            "title": parked.title,
+            "url": None,
+            "state": "quarantined",
+            "words": parked.message,
+            "quarantine": _tell_parked(parked),
+        }
+    one = found[0]
+    facts = documents.facts(one.id) or {}
+    audience = documents.audience_of(one.id)
+    body = documents.body(one.id)
+    parked = ledger.quarantine(target).get(one.id)
+    told: dict[str, Any] = {
+        "id": one.id,
+        "source": one.source,
+        "native_id": one.native,
+        "kind": one.kind,
+        "title": one.title,
+        "url": one.url,
+        "state": one.state,
+        "words": WORDS_OF_STATE.get(one.state, one.state),
+        "room": one.room,
+        "path": one.path,
+        "audience": {
+            "public": audience.public,
+            "identities": list(audience.identities),
+            "words": "everybody in the intranet"
+            if audience.public
+            else (
+                f"whoever carries one of {len(audience.identities)} identities"
+                if audience.identities
+                else "nobody"
+            ),
+        }
+        if audience is not None
+        else None,
+        "pushed_at": stamp(facts["pushed_at"]) if facts.get("pushed_at") else None,
+        "pushed_run": ledger.runs(target).id_of(facts.get("pushed_run")) or None,
+        "without_text": facts.get("without_text") or None,
+        "text_missing": tell_reason(facts["without_text"]) if facts.get("without_text") else None,
+        "not_read": _why_not_read(ledger, one.source, one.native),
+        "text": _start_of_text(body, recall) if body else None,
+        "missing_since_run": (ledger.runs(target).id_of(one.missing_run) or "(pruned)")
+        if one.missing_run
+        else None,
+        "held": findings.held(one.held_why, one.held_note) if one.held_why else None,
+        "unanswered_until": stamp(facts["redo_after"]) if facts.get("redo_after") else None,
+        "document": msgspec.json.decode(body.body) if body else None,
+        "quarantine": _tell_parked(parked) if parked else None,
+    }
+    return told
+
+
+def _why_not_read(ledger: Ledger, source: str, native: str) -> str | None:
+    """Why something of an item could not be read at the last try; None: it could."""
+    note = ledger.notes(source).get(NOT_READ, native)
+    return (note[0].decode() or None) if note is not None else None
+
+
+def _start_of_text(body: Body, recall: Callable[[str], str | None]) -> str | None:
+    """The first lines of what is searched in a document; None where it has no text, or the cache gave it up."""
+    text: str | None = msgspec.json.decode(body.text, type=str) if body.text else None
+    if text is None and body.text_key:
+        text = recall(body.text_key)
+    if not text:
+        return None
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return short("\n".join(lines[:FIRST_LINES]), FIRST_CHARACTERS)
+
+
+def _tell_parked(parked: Any) -> dict[str, Any]:
+    return {
+        "id": parked.id,
+        "title": parked.title,
+        "source": parked.source,
+        "reason": parked.reason,
+        "message": parked.message,
+        "attempts": parked.attempts,
+        "first_seen": stamp(parked.first_seen),
+        "last_seen": stamp(parked.last_seen),
+        "next_try": stamp(parked.next_try) if parked.next_try else "next run",
+    }
+
+
+def tell_quarantine(ledger: Ledger, target: str) -> list[dict[str, Any]]:
+    """What is in quarantine, the oldest first."""
+    return [_tell_parked(one) for one in ledger.quarantine(target).parked()]

@@ -1,0 +1,111 @@
+"""
+What is searchable and what is not, as plain values to be printed or shown: `documents`, and its page. Reads only.
+
+Codes stand beside their words; whether a document has text is told here alone, and never to the intranet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from connector.ledger.catalogue import OTHER, PAGE, QUARANTINED, WITHOUT_TEXT, Catalogue, Format, Row, Wanted
+from connector.plan import findings
+from connector.plan.report import stamp
+from connector.text.reasons import say_why
+
+STATES: Final = {
+    "live": "in the intranet",
+    "held": "held",
+    "new": "not confirmed yet",
+    WITHOUT_TEXT: "without text",
+    QUARANTINED: "in quarantine",
+}
+"""What documents can be filtered by, in words."""
+MOST_FORMATS: Final = 12
+"""Formats that are told one by one; the rest is summed up."""
+
+
+def tell_documents(catalogue: Catalogue, wanted: Wanted, *, page: int) -> dict[str, Any]:
+    """One page of documents, how many there are in all, and why some of them have no text."""
+    found = catalogue.page(wanted, page=page)
+    return {
+        "asked": {
+            "words": wanted.words,
+            "state": wanted.state,
+            "reason": wanted.reason,
+            "source": wanted.source,
+            "format": wanted.format,
+            "rooms": list(wanted.room),
+        },
+        "count": catalogue.count(wanted),
+        "without_text": tell_reasons(catalogue.reasons(wanted)),
+        "page": page,
+        "pages_of": PAGE,
+        "more": found.more,
+        "documents": _with_folders(catalogue, found.rows),
+    }
+
+
+def walk_documents(catalogue: Catalogue, wanted: Wanted) -> Iterator[dict[str, Any]]:
+    """Every document that is wanted, as in a page of them."""
+    batch: list[Row] = []
+    for row in catalogue.walk(wanted):
+        batch.append(row)
+        if len(batch) == PAGE:
+            yield from _with_folders(catalogue, batch)
+            batch = []
+    yield from _with_folders(catalogue, batch)
+
+
+def tell_reasons(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Why documents have no text: code, number, words, and what can be done."""
+    return [{**tell_reason(code), "count": count} for code, count in counts.items()]
+
+
+def tell_reason(code: str) -> dict[str, str]:
+    """One reason: code, words, and what can be done."""
+    words, remedy = say_why(code)
+    return {"code": code, "words": words, "what_helps": remedy}
+
+
+def tell_formats(formats: Sequence[Format]) -> list[dict[str, Any]]:
+    """How many files of each format have text and how many have none, the frequent ones by name."""
+    named = [one for one in formats if one.format != OTHER][:MOST_FORMATS]
+    rest = [one for one in formats if one not in named]
+    told = [
+        {"format": one.format, "with_text": one.with_text, "without_text": one.without_text} for one in named
+    ]
+    if rest:
+        told.append(
+            {
+                "format": OTHER,
+                "with_text": sum(one.with_text for one in rest),
+                "without_text": sum(one.without_text for one in rest),
+            }
+        )
+    return told
+
+
+def _with_folders(catalogue: Catalogue, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    folders = catalogue.folders([row.id for row in rows]) if rows else {}
+    return [_tell_row(row, folders.get(row.id, [])) for row in rows]
+
+
+def _tell_row(row: Row, folders: list[str]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "source": row.source,
+        "kind": row.kind or None,
+        "folders": folders,
+        "link": row.url or None,
+        "state": row.state,
+        "words": STATES.get(row.state, row.state),
+        "without_text": tell_reason(row.without_text) if row.without_text else None,
+        "held": {"code": row.held_why, "words": findings.held(row.held_why, row.held_note)}
+        if row.held_why
+        else None,
+        "quarantine": {"code": row.parked, "words": row.parked_why} if row.parked else None,
+        "pushed_at": stamp(row.pushed_at) if row.pushed_at else None,
+    }

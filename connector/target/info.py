@@ -1,0 +1,75 @@
+"""The public info page of an intranet: where its API answers, and which tenant it is. Nothing secret is sent or told."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from connector.errors import TargetUnavailable
+from connector.http.exchange import Exchange, Reply
+from connector.http.hosts import is_loopback
+from connector.http.neighbour import Neighbour
+from connector.http.network import Network
+from connector.http.transports import open_for_reading
+
+INFO = Exchange(
+    method="GET",
+    path="/info",
+    purpose="Reads where the intranet's API answers, and its tenant: while `connector init` asks, and never else.",
+    sends="nothing",
+    receives="the address of the API, the tenant, the name of the intranet",
+    personal_data=False,
+)
+TIMEOUT_S = 10.0
+
+
+class Info(msgspec.Struct, frozen=True, rename="pascal"):
+    """
+    What the page tells, as far as it is used here.
+
+    Source: Interact, reference/information.
+    """
+
+    api_domain: str
+    tenant_guid: str
+    name: str = ""
+
+
+async def read_info(address: str) -> Info:
+    """
+    Ask an intranet for its info page.
+
+    Args:
+        address: as people type it, with or without scheme.
+
+    Raises:
+        TargetUnavailable: it does not answer, or not with that page.
+    """
+    parts = urlsplit(address if "://" in address else f"https://{address}")
+    scheme = parts.scheme if is_loopback(parts.hostname or "") else "https"
+    async with open_for_reading(1, TIMEOUT_S, Network()) as transport:
+        neighbour = Neighbour(
+            transport,
+            name="The intranet",
+            base_url=f"{scheme}://{parts.netloc}",
+            exchanges=(INFO,),
+            unavailable=TargetUnavailable,
+            attempts=1,
+            backoff_max_s=1.0,
+        )
+        info = await neighbour.call("GET", "/info", read=_read)
+    if "://" not in info.api_domain and is_loopback(urlsplit(f"//{info.api_domain}").hostname or ""):
+        return msgspec.structs.replace(info, api_domain=f"{scheme}://{info.api_domain}")
+    return info
+
+
+def _read(reply: Reply) -> Info:
+    problem: Any = f"status {reply.status}"
+    if reply.status == 200:
+        try:
+            return msgspec.json.decode(reply.body, type=Info)
+        except msgspec.DecodeError as error:
+            problem = error
+    raise TargetUnavailable(f"The intranet's info page is not as it should be ({problem}).")

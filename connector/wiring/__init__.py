@@ -1,0 +1,1 @@
+"""Settings in; an opened ledger, sources and targets out."""

@@ -1,0 +1,98 @@
+"""
+A connector made of its settings, as far as it calls nobody: names and the ledger.
+
+What commands that only tell are given; they need no secret, and load no client.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy.engine import make_url
+
+from connector.errors import SettingsError
+from connector.ledger.database import locate, revisions
+from connector.ledger.store import Ledger
+from connector.ledger.trouble import tell_trouble
+from connector.secrets.hiding import keep
+from connector.settings import Loaded, Settings
+
+Clock = Callable[[], float]
+
+
+class Offline:
+    """A connector that calls nobody. Opens nothing by itself."""
+
+    def __init__(self, loaded: Loaded, *, clock: Clock = time.time) -> None:
+        self.loaded = loaded
+        self.settings: Settings = loaded.settings
+        self._clock = clock
+        keep(self.settings.secrets())
+        self._ledger_url = locate(self.settings.ledger.url, loaded.folder)
+
+    # -- names --------------------------------------------------------------------------------
+
+    def target_named(self, name: str | None) -> str:
+        """
+        Choose the target: the named one, or the only one.
+
+        Raises:
+            SettingsError: there are several, or none of that name.
+        """
+        targets = list(self.settings.targets)
+        if name is None:
+            if len(targets) > 1:
+                raise SettingsError(
+                    "--target", f"there are several targets ({', '.join(targets)}); name one with --target"
+                )
+            return targets[0]
+        if name not in targets:
+            raise SettingsError("--target", f"there is no target {name!r}; there is {', '.join(targets)}")
+        return name
+
+    def sources_of(self, target: str) -> list[str]:
+        """Names of the sources that go to a target."""
+        return [name for name in self.settings.sources if self.loaded.target_of(name) == target]
+
+    def check_sources(self, target: str, named: Sequence[str]) -> None:
+        """
+        Raises:
+            SettingsError: a named source does not exist or goes elsewhere.
+        """
+        known = self.sources_of(target)
+        for name in named:
+            if name not in known:
+                raise SettingsError(
+                    "--source",
+                    f"there is no source {name!r} for the target {target!r}; there is {', '.join(known)}",
+                )
+
+    # -- what stands on this machine ----------------------------------------------------------
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """Open the ledger."""
+        ledger = Ledger(self._ledger_url, now=self._clock())
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger yet; nothing is made."""
+        file = make_url(self._ledger_url).database
+        return bool(file) and os.path.isfile(str(file))
+
+    def ledger_trouble(self) -> str:
+        """Say what would keep the ledger from being used; empty where nothing would. Nothing is made or migrated."""
+        file = make_url(self._ledger_url).database
+        return tell_trouble(file, revisions()) if file else ""
+
+    @contextmanager
+    def scratch_ledger(self) -> Iterator[Ledger]:
+        """Open a copy of the ledger that is thrown away: what a dry run writes down."""
+        with self.ledger() as ledger, ledger.copied(now=self._clock()) as copy:
+            yield copy

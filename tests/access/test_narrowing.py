@@ -1,0 +1,735 @@
+"""Audiences of what is in the target already: how each is narrowed, held or widened, and what is pushed for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from connector.access import narrowing as module
+from connector.access.accepted import Accepted
+from connector.access.crumbs import Names
+from connector.access.narrowing import EXPIRED, LOST, Narrowing, Sight
+from connector.document.audience import NOBODY, Audience
+from connector.document.document import Document, Known, Listed, Rendered, Scope
+from connector.errors import TargetUnavailable
+from connector.plan.brake import Limits
+from connector.plan.weighing import Weighing
+from connector.ports.source import Seen
+from connector.ports.target import Stamp
+from connector.target import wire
+from tests.builders import audience_of, make_listed
+from tests.desk import NOW, RULES, SOURCE, Desk, Forms, Post
+
+A, B, C = "ix:group:a", "ix:group:b", "ix:group:c"
+ONE, TWO, OTHER, ALL = audience_of(A), audience_of(A, B), audience_of(C), audience_of(A, B, C)
+AGE_S = 1_000.0
+
+
+class Rooms:
+    """A source whose documents have their room's audience."""
+
+    name, concurrency = SOURCE, 2
+
+    def scope_id(self, scope: Scope) -> str:
+        return f"ix-{scope.key}"
+
+
+class Folders(Rooms):
+    """A source that tells of single documents."""
+
+    looks_below = True
+
+    def __init__(self, *told: Seen) -> None:
+        self.told = told
+        self.asked: list[tuple[str, Audience | None, float | None]] = []
+
+    async def audiences(
+        self, scope: Scope, audience: Audience | None, lost_at: float | None
+    ) -> AsyncIterator[Sequence[Seen]]:
+        self.asked.append((scope.key, audience, lost_at))
+        yield list(self.told)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    one = Desk()
+    one.add_room("r1")
+    for name in ("ix-f1", "ix-f2", "ix-f3"):
+        one.add(name, "ix-r1", audience=TWO)
+    one.add("ix-r1", "", audience=TWO)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def post(desk: Desk) -> Post:
+    return Post(desk)
+
+
+def make(desk: Desk, post: Post, **changes: Any) -> Narrowing:
+    options: dict[str, Any] = {
+        "run": desk.run,
+        "weighing": Weighing(
+            desk.documents,
+            changes.pop("limits", Limits(max_deletes=500, max_delete_ratio=1.0)),
+            [],
+            clock=lambda: NOW,
+        ),
+        "max_widened": 100,
+        "max_age_s": AGE_S,
+        "before": NOW,
+        "clock": lambda: NOW,
+        **changes,
+    }
+    names = Names(desk.ledger.shown("intranet"), desk.ledger.people("intranet"), {})
+    accepted = Accepted(
+        desk.documents,
+        options.pop("forms", Forms()),
+        recall=options.pop("recall", lambda _: None),
+        names=names,
+        stamp=lambda standing: Stamp(run=desk.run, ledger=standing.id),
+        rules=lambda source: f"rules of {source}".encode(),
+    )
+    shown, quarantine = desk.ledger.shown("intranet"), desk.ledger.quarantine("intranet")
+    return Narrowing(desk.documents, shown, quarantine, accepted, names, post, desk.report, **options)  # type: ignore[arg-type]
+
+
+def sight(audience: Audience | None, *, public: bool = False, lost_at: float | None = None) -> Sight:
+    return Sight(scope=Scope(key="r1", name="r1"), audience=audience, public=public, lost_at=lost_at)
+
+
+async def read(one: Narrowing, audience: Audience | None, source: Any = None, **more: Any) -> None:
+    await one.read([(source or Rooms(), [sight(audience, **more)])])
+
+
+def known_of(desk: Desk, name: str) -> Known:
+    return desk.documents.known([name])[name]
+
+
+def listed(name: str, audience: Audience | None, **changes: Any) -> Listed:
+    return make_listed(id=name, native=name[3:], name=name, audience=audience, **changes)
+
+
+def held(desk: Desk) -> dict[str, str]:
+    return {one.id: one.held_why for one in desk.documents.held()}
+
+
+EVERY = {"ix-r1", "ix-f1", "ix-f2", "ix-f3"}
+
+# -- first: fewer people -------------------------------------------------------------------------
+
+
+async def test_fewer_people_are_sent_to_all_of_a_room(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    await read(one, ONE)
+    await one.narrow()
+    assert post.sent == dict.fromkeys(EVERY, ONE)
+    assert {parcel.why for parcel in post.parcels} == {"fewer people may see it"}
+    assert post.flushed == 2
+    assert not desk.report.braked
+    assert {known_of(desk, name).version for name in EVERY} == {b"v1"}, "it is not read anew for that"
+
+
+@pytest.mark.parametrize("audience", [TWO, ALL, None])
+async def test_nothing_is_sent_where_nobody_loses_it(
+    desk: Desk, post: Post, audience: Audience | None
+) -> None:
+    one = make(desk, post)
+    await read(one, audience)
+    await one.narrow()
+    assert post.sent == {}
+
+
+async def test_who_is_common_to_both_keeps_it_until_more_may_see_it(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    await read(one, audience_of(B, C))
+    await one.narrow()
+    assert post.sent == dict.fromkeys(EVERY, audience_of(B))
+
+
+async def test_other_people_altogether_get_it_at_once_when_they_are_few(desk: Desk, post: Post) -> None:
+    one = make(desk, post, max_widened=4)
+    await read(one, OTHER)
+    await one.narrow()
+    assert post.sent == dict.fromkeys(EVERY, OTHER)
+    assert one._replaced == 4
+
+
+async def test_other_people_altogether_wait_when_they_are_many_and_nobody_sees_it_meanwhile(
+    desk: Desk, post: Post
+) -> None:
+    one = make(desk, post, max_widened=3)
+    await read(one, OTHER)
+    await one.narrow()
+    assert post.sent == dict.fromkeys(EVERY, NOBODY)
+    assert not desk.report.braked
+
+
+@pytest.mark.parametrize(("audience", "most"), [(NOBODY, 100), (OTHER, 3)])
+async def test_what_nobody_would_see_any_more_passes_the_brake_first(
+    desk: Desk, post: Post, audience: Audience, most: int
+) -> None:
+    one = make(desk, post, limits=Limits(max_deletes=3, max_delete_ratio=1.0), max_widened=most)
+    await read(one, audience)
+    await one.narrow()
+    assert post.sent == {}
+    assert held(desk) == dict.fromkeys(EVERY, LOST)
+    assert {desk.fact(name, "held_run") for name in EVERY} == {desk.run}
+    assert desk.report.braked
+    assert "4 documents would be removed" in desk.report.reasons[0]
+    assert "connector sync --approve R5, or --keep R5" in desk.report.reasons[0]
+
+
+async def test_what_is_given_to_others_at_once_is_no_removal(desk: Desk, post: Post) -> None:
+    one = make(desk, post, limits=Limits(max_deletes=3, max_delete_ratio=1.0))
+    await read(one, OTHER)
+    await one.narrow()
+    assert not desk.report.braked
+    assert post.sent == dict.fromkeys(EVERY, OTHER)
+
+
+async def test_the_brake_counts_what_went_lately(desk: Desk, post: Post) -> None:
+    for name in ("ix-f8", "ix-f9"):
+        desk.add(name, container="ix-r1")
+    desk.documents.confirm_deletions(
+        ["ix-f8", "ix-f9"], run=4, now=NOW - 9, settle_s=120.0, approved=False, why={}
+    )
+    one = make(desk, post, limits=Limits(max_deletes=5, max_delete_ratio=1.0))
+    await read(one, NOBODY)
+    await one.narrow()
+    assert desk.report.braked
+    assert "with 2 of the last 24 hours" in desk.report.reasons[0]
+
+
+async def test_few_documents_that_nobody_may_see_go_to_nobody(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    await read(one, NOBODY)
+    await one.narrow()
+    assert post.sent == dict.fromkeys(EVERY, NOBODY)
+    assert held(desk) == {}
+
+
+async def test_a_braked_room_still_takes_rights_away_from_others(desk: Desk, post: Post) -> None:
+    one = make(desk, post, limits=Limits(max_deletes=0, max_delete_ratio=1.0))
+    told = [Seen(id="ix-f1", audience=NOBODY, told_at=NOW), Seen(id="ix-f2", audience=ONE, told_at=NOW)]
+    await read(one, TWO, Folders(*told))
+    await one.narrow()
+    assert post.sent == {"ix-f2": ONE}
+    assert held(desk) == {"ix-f1": LOST}
+    assert one.still_lost(desk.standing("ix-f1"))
+    assert not one.still_lost(desk.standing("ix-f2"))
+
+
+async def test_a_dry_run_sends_nothing(desk: Desk, post: Post) -> None:
+    desk.new_report(dry_run=True)
+    one = make(desk, post)
+    await read(one, ONE)
+    await one.narrow()
+    assert (post.parcels, post.flushed) == ([], 0)
+
+
+async def test_nothing_else_goes_out_while_a_narrowing_is_unanswered(desk: Desk, post: Post) -> None:
+    post.silent = True
+    one = make(desk, post)
+    await read(one, ONE)
+    with pytest.raises(TargetUnavailable, match="does not say whether narrower audiences arrived"):
+        await one.narrow()
+
+
+async def test_what_an_unanswered_widening_may_have_shown_is_sent_as_it_was(desk: Desk, post: Post) -> None:
+    desk.ledger.shown("intranet").remember(ALL)
+    desk.ledger.shown("intranet").widen([("ix-f1", ALL.digest())], run=4)
+    desk.documents.lose(["ix-f1"], until=NOW + 9, fingerprints={"ix-f1": b"wider"})
+    one = make(desk, post)
+    await read(one, TWO)
+    await one.narrow()
+    assert post.sent == {"ix-f1": TWO}
+
+
+class OddForms(Forms):
+    """A target's way to write documents that fails for one of them, with its text or even bare."""
+
+    def __init__(self, odd: str, error: Exception, *, bare_too: bool) -> None:
+        self.odd = odd
+        self.error = error
+        self.bare_too = bare_too
+
+    def with_audience(self, body: bytes, text: bytes, audience: Audience, **more: Any) -> Rendered:
+        if self.odd.encode() in body:
+            raise self.error
+        return super().with_audience(body, text, audience, **more)
+
+    def render(self, document: Document) -> Rendered:
+        if self.bare_too and document.id == self.odd:
+            raise self.error
+        return super().render(document)
+
+
+ERRORS = [OverflowError("date value out of range"), ValueError("odd"), RecursionError(), KeyError("x")]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_what_is_odd_about_one_document_costs_that_one_its_text_and_no_other_its_narrowing(
+    desk: Desk, post: Post, error: Exception
+) -> None:
+    one = make(desk, post, forms=OddForms("ix-f1", error, bare_too=False))
+    await read(one, ONE)
+    await one.narrow()
+    assert post.sent == dict.fromkeys(EVERY, ONE)
+    assert known_of(desk, "ix-f1").version == b"", "it is read anew"
+    assert known_of(desk, "ix-f2").version == b"v1"
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_what_cannot_be_written_at_all_with_fewer_people_is_to_be_taken_out(
+    desk: Desk, post: Post, error: Exception
+) -> None:
+    one = make(desk, post, forms=OddForms("ix-f1", error, bare_too=True))
+    await read(one, ONE)
+    await one.narrow()
+    assert post.sent == dict.fromkeys(EVERY - {"ix-f1"}, ONE)
+    assert [standing.id for standing in one.refused()] == ["ix-f1"]
+
+
+async def test_as_it_is_nothing_is_pushed_bare(desk: Desk, post: Post) -> None:
+    one = make(desk, post, forms=OddForms("ix-f1", ValueError(), bare_too=False))
+    assert one.as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None) is None
+
+
+async def test_a_bug_in_one_rooms_lists_ends_the_run_after_the_others_were_narrowed(
+    desk: Desk, post: Post
+) -> None:
+    class Broken(Folders):
+        async def audiences(self, *_: Any) -> AsyncIterator[Sequence[Seen]]:
+            raise ZeroDivisionError
+            yield  # type: ignore[unreachable]
+
+    one = make(desk, post)
+    desk.add_room("r2")
+    await one.read(
+        [
+            (Broken(), [msgspec.structs.replace(sight(TWO), scope=Scope(key="r2", name="r2"))]),
+            (Rooms(), [sight(ONE)]),
+        ]
+    )
+    with pytest.raises(ZeroDivisionError):
+        await one.narrow()
+    assert post.sent == {"ix-r2": TWO, **dict.fromkeys(EVERY, ONE)}
+
+
+# -- rooms that are no longer public, and unknown audiences ---------------------------------------
+
+
+@pytest.mark.parametrize("audience", [None, TWO])
+async def test_a_room_that_no_setting_names_is_closed_whatever_its_list(
+    desk: Desk, post: Post, audience: Audience | None
+) -> None:
+    desk.add("ix-f4", "ix-r1", audience=audience_of(A, B, public=True))
+    one = make(desk, post)
+    await read(one, audience)
+    await one.narrow()
+    assert post.sent == {"ix-f4": TWO}
+
+
+async def test_a_room_that_is_named_stays_public(desk: Desk, post: Post) -> None:
+    public = audience_of(A, B, public=True)
+    desk.add("ix-f4", "ix-r1", audience=public)
+    one = make(desk, post)
+    await read(one, public, public=True)
+    await one.narrow()
+    assert post.sent == {}
+
+
+@pytest.mark.parametrize(
+    ("lost_at", "expired"), [(None, False), (NOW - AGE_S, False), (NOW - AGE_S - 1, True), (NOW, False)]
+)
+async def test_an_audience_that_was_unknown_for_too_long_expires(
+    desk: Desk, post: Post, lost_at: float | None, expired: bool
+) -> None:
+    one = make(desk, post)
+    await read(one, None, lost_at=lost_at)
+    assert {standing.id for standing in one.expired()} == (EVERY if expired else set())
+    await one.narrow()
+    assert post.sent == {}, "it is removed, past the brake, and not pushed"
+    assert one.still_lost(desk.standing("ix-f1")) == expired
+
+
+async def test_single_documents_expire_one_by_one(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    told = [
+        Seen(id="ix-f1", audience=None, told_at=NOW - AGE_S - 1),
+        Seen(id="ix-f2", audience=None, told_at=None),
+        Seen(id="ix-f3", audience=ONE, told_at=NOW),
+        Seen(id="ix-unknown", audience=ONE, told_at=NOW),
+    ]
+    await read(one, TWO, Folders(*told))
+    assert [standing.id for standing in one.expired()] == ["ix-f1"]
+    await one.narrow()
+    assert post.sent == {"ix-f3": ONE}
+
+
+async def test_the_rooms_own_document_is_narrowed_where_single_ones_are_told(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    await read(one, ONE, Folders())
+    await one.narrow()
+    assert post.sent == {"ix-r1": ONE}
+
+
+async def test_what_was_held_for_having_no_audience_is_let_go_when_it_has_one(desk: Desk, post: Post) -> None:
+    desk.documents.hold([("ix-f1", LOST), ("ix-f2", EXPIRED), ("ix-f3", "brake")], run=4)
+    await read(make(desk, post), None)
+    assert set(held(desk)) == {"ix-f1", "ix-f2", "ix-f3"}, "nothing was told"
+    await read(make(desk, post), TWO)
+    assert held(desk) == {"ix-f3": "brake"}
+
+
+async def test_one_document_that_needs_nothing_ends_the_comparing_of_none(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    told = [
+        Seen(id="ix-unknown", audience=ONE, told_at=NOW),
+        Seen(id="ix-f1", audience=TWO, told_at=NOW),
+        Seen(id="ix-f2", audience=None, told_at=NOW),
+        Seen(id="ix-f3", audience=ONE, told_at=NOW),
+    ]
+    source = Folders(*told)
+    await read(one, TWO, source, lost_at=7.0)
+    await one.narrow()
+    assert post.sent == {"ix-f3": ONE}
+    assert source.asked == [("r1", TWO, 7.0)]
+
+
+async def test_the_rooms_own_document_expires_where_single_ones_are_told(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    await read(one, None, Folders(), lost_at=NOW - AGE_S - 1)
+    assert [standing.id for standing in one.expired()] == ["ix-r1"]
+
+
+async def test_documents_go_out_whole_whoever_may_see_them(desk: Desk, post: Post) -> None:
+    one = make(desk, post, max_widened=2)
+    desk.ledger.shown("intranet").remember(ALL)
+    desk.ledger.shown("intranet").widen([("ix-r1", ALL.digest())], run=4)
+    desk.documents.lose(["ix-r1"], until=NOW + 9, fingerprints={"ix-r1": b"wider"})
+    told = [
+        Seen(id="ix-f1", audience=OTHER, told_at=NOW),
+        Seen(id="ix-f2", audience=NOBODY, told_at=NOW),
+        Seen(id="ix-f3", audience=ONE, told_at=NOW),
+    ]
+    await read(one, TWO, Folders(*told))
+    await one.narrow()
+    assert post.sent == {"ix-r1": TWO, "ix-f1": OTHER, "ix-f2": NOBODY, "ix-f3": ONE}
+    one.now(listed("ix-f3", TWO), known_of(desk, "ix-f3"))
+    await one.widen()
+    assert post.sent["ix-f3"] == TWO
+    assert all(b"A plan of the bridge" in parcel.rendered.body for parcel in post.parcels)
+
+
+async def test_with_no_exchange_allowed_only_what_nobody_sees_counts(desk: Desk, post: Post) -> None:
+    one = make(desk, post, limits=Limits(max_deletes=4, max_delete_ratio=1.0), max_widened=0)
+    await read(one, NOBODY)
+    await one.narrow()
+    assert not desk.report.braked
+    assert post.sent == dict.fromkeys(EVERY, NOBODY)
+
+
+@pytest.mark.parametrize(("most", "stays"), [(1, {"ix-f2", "ix-f3"}), (0, {"ix-f1", "ix-f2", "ix-f3"})])
+async def test_the_brake_holds_those_that_nobody_would_see_and_too_many_exchanges(
+    desk: Desk, post: Post, most: int, stays: set[str]
+) -> None:
+    one = make(desk, post, limits=Limits(max_deletes=1, max_delete_ratio=1.0), max_widened=most)
+    told = [Seen(id=f"ix-f{n}", audience=OTHER if n == 1 else NOBODY, told_at=NOW) for n in (1, 2, 3)]
+    await read(one, TWO, Folders(*told))
+    await one.narrow()
+    assert held(desk) == dict.fromkeys(stays, LOST)
+    assert post.sent == ({"ix-f1": OTHER} if most else {})
+
+
+async def test_too_many_exchanges_and_a_few_for_nobody_go_to_nobody_together(desk: Desk, post: Post) -> None:
+    one = make(desk, post, max_widened=0)
+    told = [Seen(id="ix-f1", audience=OTHER, told_at=NOW), Seen(id="ix-f2", audience=NOBODY, told_at=NOW)]
+    await read(one, TWO, Folders(*told))
+    await one.narrow()
+    assert post.sent == {"ix-f1": NOBODY, "ix-f2": NOBODY}
+
+
+# -- in the crawl --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "goes_out"),
+    [
+        (TWO, TWO),
+        (ONE, ONE),
+        (None, TWO),
+        (ALL, TWO),
+        (audience_of(B, C), audience_of(B)),
+        (OTHER, OTHER),
+    ],
+)
+async def test_a_listed_document_never_goes_out_wider_than_it_is(
+    desk: Desk, post: Post, told: Audience | None, goes_out: Audience
+) -> None:
+    assert make(desk, post).now(listed("ix-f1", told), known_of(desk, "ix-f1")) == goes_out
+
+
+async def test_a_new_document_goes_out_as_it_is_told_or_not_at_all(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    assert one.now(listed("ix-new", ALL), None) == ALL
+    assert one.now(listed("ix-new", None), None) is None
+
+
+async def test_what_is_left_to_nobody_waits_for_the_brake(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    assert one.now(listed("ix-f1", NOBODY), known_of(desk, "ix-f1")) == TWO
+    assert not post.sent
+    await one.empty()
+    assert post.sent == {"ix-f1": NOBODY}
+
+
+async def test_more_exchanges_than_may_be_shown_are_held(desk: Desk, post: Post) -> None:
+    one = make(desk, post, max_widened=2)
+    out = [one.now(listed(name, OTHER), known_of(desk, name)) for name in ("ix-f1", "ix-f2", "ix-f3")]
+    assert out == [OTHER, OTHER, TWO]
+    assert held(desk) == {"ix-f3": LOST}
+    assert desk.fact("ix-f3", "held_run") == desk.run
+    assert desk.report.braked
+
+
+@pytest.mark.parametrize(("told", "noted"), [(OTHER, True), (NOBODY, False)])
+async def test_an_exchange_in_the_crawl_is_noted_as_shown_to_more(
+    desk: Desk, post: Post, told: Audience, noted: bool
+) -> None:
+    one = make(desk, post)
+    one.now(listed("ix-f1", told), known_of(desk, "ix-f1"))
+    assert one._wider == ([("ix-f1", told.digest())] if noted else [])
+    assert desk.ledger.shown("intranet").audience(OTHER.digest()) == (OTHER if noted else None)
+
+
+async def test_what_is_held_for_its_audience_keeps_the_one_it_has(desk: Desk, post: Post) -> None:
+    desk.documents.hold([("ix-f1", LOST)], run=4)
+    one = make(desk, post)
+    assert one.now(listed("ix-f1", OTHER), known_of(desk, "ix-f1")) == TWO
+    assert not desk.report.braked
+
+
+async def test_after_the_brake_nothing_is_exchanged(desk: Desk, post: Post) -> None:
+    one = make(desk, post, limits=Limits(max_deletes=0, max_delete_ratio=1.0))
+    await read(one, TWO, Folders(Seen(id="ix-f1", audience=NOBODY, told_at=NOW)))
+    await one.narrow()
+    assert one.now(listed("ix-f2", OTHER), known_of(desk, "ix-f2")) == TWO
+    assert held(desk) == {"ix-f1": LOST, "ix-f2": LOST}
+
+
+async def test_an_item_that_moved_is_shown_to_none_but_those_who_saw_its_new_place(
+    desk: Desk, post: Post
+) -> None:
+    one = make(desk, post)
+    known = known_of(desk, "ix-f1")
+    item = listed("ix-f1", None)
+    assert one.moved_into(item, known, audience_of(B, C)).audience == audience_of(B)
+    assert one.moved_into(item, known, None).audience is None
+    stranger = msgspec.structs.replace(known, audience=None)
+    assert one.moved_into(item, stranger, TWO).audience is None
+
+
+async def test_showing_pushes_what_is_kept_unless_it_is_not_whole(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    assert await one.show(listed("ix-f1", ONE), known_of(desk, "ix-f1"))
+    assert post.sent == {"ix-f1": ONE}
+    assert post.parcels[0].why == "other people may see it"
+    assert await one.show(listed("ix-f2", TWO), known_of(desk, "ix-f2")), "nothing to do"
+    assert await one.show(listed("ix-f2", None), known_of(desk, "ix-f2"))
+    assert await one.show(listed("ix-f2", ALL), known_of(desk, "ix-f2")), "more people wait for the end"
+    assert set(post.sent) == {"ix-f1"}
+    ghost = known_of(desk, "ix-f3")
+    assert not await one.show(listed("ix-gone", ONE), ghost), "nothing is kept of it"
+
+
+LONG = {"text": "words " * 40_000, "text_key": "key"}
+
+
+@pytest.mark.parametrize(("remembered", "shown"), [("long words", True), (None, False)])
+async def test_a_long_text_is_taken_from_the_cache_or_the_file_is_read_anew(
+    desk: Desk, post: Post, remembered: str | None, shown: bool
+) -> None:
+    desk.add("ix-f4", "ix-r1", audience=TWO, **LONG)
+    body = desk.documents.body("ix-f4")
+    assert body is not None
+    assert (body.text, body.text_key) == (b"", "key"), "it is too long to be kept in the ledger"
+    asked: list[str] = []
+
+    def recall(key: str) -> str | None:
+        asked.append(key)
+        return remembered
+
+    one = make(desk, post, recall=recall)
+    assert await one.show(listed("ix-f4", ONE), known_of(desk, "ix-f4")) == shown
+    assert set(asked) == {"key"}
+    if shown:
+        assert post.parcels[0].rendered.text == b'"long words"'
+        assert post.parcels[0].listed.version == b"v1"
+    # a narrowing waits for no text: without it, it is to be read anew
+    await one.show_unread(listed("ix-f4", ONE), known_of(desk, "ix-f4"))
+    last = post.parcels[-1]
+    assert (last.rendered.audience, last.listed.version) == (ONE, b"v1" if shown else b"")
+
+
+async def test_an_unread_document_is_narrowed_and_nothing_else(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    await one.show_unread(listed("ix-f1", TWO), known_of(desk, "ix-f1"))
+    await one.show_unread(listed("ix-f1", ALL), known_of(desk, "ix-f1"))
+    await one.show_unread(listed("ix-f1", None), known_of(desk, "ix-f1"))
+    await one.show_unread(listed("ix-f1", ONE), None)
+    await one.show_unread(
+        listed("ix-f1", ONE), msgspec.structs.replace(known_of(desk, "ix-f1"), audience=None)
+    )
+    assert post.parcels == []
+    await one.show_unread(listed("ix-f1", ONE), known_of(desk, "ix-f1"))
+    assert post.sent == {"ix-f1": ONE}
+
+
+# -- last: more people ---------------------------------------------------------------------------
+
+
+async def test_more_people_see_it_last_of_all(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    desk.report.documents.unchanged = 3
+    for name in ("ix-f1", "ix-f2"):
+        one.now(listed(name, ALL), known_of(desk, name))
+    assert post.parcels == []
+    await one.widen()
+    assert post.sent == {"ix-f1": ALL, "ix-f2": ALL}
+    assert {parcel.why for parcel in post.parcels} == {"more people may see it"}
+    assert desk.report.documents.unchanged == 3, "the crawl had not pushed them"
+    assert desk.ledger.shown("intranet").waiting("ix-f1") is None
+    await one.widen()
+    assert len(post.parcels) == 2
+
+
+async def test_one_document_that_cannot_be_shown_to_more_keeps_none_from_it(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    for name in ("ix-f1", "ix-f2", "ix-f3"):
+        one.now(listed(name, ALL), known_of(desk, name))
+    one._note_wider()
+    with desk.ledger._db.begin():
+        desk.ledger._db.exec_driver_sql(
+            "DELETE FROM bodies WHERE document=(SELECT number FROM documents WHERE id='ix-f1')"
+        )
+    desk.add("ix-f2", "ix-r1", audience=ALL)
+    await one.widen()
+    assert post.sent == {"ix-f3": ALL}
+
+
+async def test_too_many_are_shown_to_nobody_more(desk: Desk, post: Post) -> None:
+    one = make(desk, post, max_widened=2)
+    for name in ("ix-f1", "ix-f2", "ix-f3"):
+        one.now(listed(name, ALL), known_of(desk, name))
+    await one.widen()
+    assert post.parcels == []
+    assert (
+        "3 document(s) would be shown to more people than before: more than safety.max_widened (2)"
+        in desk.report.reasons[0]
+    )
+    assert "connector sync --approve R5, or --keep R5" in desk.report.reasons[0]
+    assert desk.ledger.shown("intranet").held_counts() == (3, 3)
+
+
+async def test_a_document_that_the_crawl_pushed_is_counted_once(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    one.now(listed("ix-f1", ALL), known_of(desk, "ix-f1"))
+    await post.add(one.as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None))
+    await post.flush()
+    desk.report.documents.unchanged = 1
+    await one.widen()
+    assert desk.report.documents.unchanged == 0
+    assert post.sent == {"ix-f1": ALL}
+
+
+async def test_widenings_are_noted_in_portions(
+    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "NOTED_AT_ONCE", 2)
+    one = make(desk, post)
+    one.now(listed("ix-f1", ALL), known_of(desk, "ix-f1"))
+    assert len(one._wider) == 1
+    one.now(listed("ix-f2", ALL), known_of(desk, "ix-f2"))
+    assert one._wider == []
+    await one.widen()
+    assert post.sent == {"ix-f1": ALL, "ix-f2": ALL}
+
+
+# -- what was accepted last ----------------------------------------------------------------------
+
+
+async def test_what_was_accepted_last_is_pushed_as_it_was(desk: Desk, post: Post) -> None:
+    parcel = make(desk, post).as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None)
+    assert parcel.rendered.audience == TWO
+    assert parcel.rendered.fingerprint == known_of(desk, "ix-f1").fingerprint
+    assert (parcel.source, parcel.room, parcel.container, parcel.rules) == (SOURCE, "r1", "ix-r1", RULES)
+    assert (parcel.listed.id, parcel.listed.native, parcel.listed.kind, parcel.listed.name) == (
+        "ix-f1",
+        "f1",
+        "file",
+        "ix-f1",
+    )
+    assert parcel.listed.version == b"v1"
+    assert not parcel.present
+    assert parcel.why == "kept as it was accepted last"
+    assert parcel.listed.audience == TWO
+    assert parcel.stamp == Stamp(run=desk.run, ledger="ix-f1")
+
+
+async def test_a_document_of_unknown_rules_gets_those_of_its_source(desk: Desk, post: Post) -> None:
+    desk.add("ix-f4", "ix-r1", rules=None)
+    parcel = make(desk, post).as_accepted(desk.standing("ix-f4"), desk.documents.body("ix-f4"), None)
+    assert parcel.rules == b"rules of interaxo"
+
+
+async def test_of_a_document_that_was_never_confirmed_its_name_is_pushed(desk: Desk, post: Post) -> None:
+    one = make(desk, post)
+    parcel = one.as_accepted(desk.standing("ix-f1"), None, None)
+    assert parcel.rendered.audience == NOBODY
+    assert (parcel.known, parcel.why) == (known_of(desk, "ix-f1"), "kept as it was accepted last")
+    parcel = one.as_accepted(desk.standing("ix-f1"), None, ONE)
+    told = wire.audience_in(parcel.rendered.body)
+    assert told == parcel.rendered.audience == ONE
+    assert (parcel.rendered.title, parcel.rendered.path, parcel.rendered.url) == (
+        "ix-f1",
+        "/ix-r1/ix-f1/",
+        "https://ix.example.com/f1",
+    )
+    assert b'"File"' in parcel.rendered.body
+    assert parcel.listed.version == b"", "it is to be read anew"
+
+
+async def test_audiences_are_looked_up_once_and_not_kept_without_end(
+    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEPT_AUDIENCES", 2)
+    one = make(desk, post)
+    for audience in (ONE, TWO, ALL, OTHER):
+        desk.ledger.shown("intranet").remember(audience)
+        assert one._audience(audience.digest()) == audience
+        assert one._audience(audience.digest()) is one._kept[audience.digest()]
+    assert len(one._kept) == 2
+    assert one._audience(b"nobody knows") == NOBODY
+
+
+@pytest.mark.parametrize(
+    ("had", "told", "how"),
+    [
+        (TWO, TWO, ""),
+        (TWO, ALL, ""),
+        (TWO, ONE, "narrow"),
+        (TWO, audience_of(B, C), "narrow"),
+        (TWO, OTHER, "replace"),
+        (TWO, NOBODY, "empty"),
+        (NOBODY, NOBODY, ""),
+        (audience_of(A, public=True), ONE, "narrow"),
+        (ONE, audience_of(C, public=True), ""),
+    ],
+)
+def test_each_way_to_narrow_has_its_name(had: Audience, told: Audience, how: str) -> None:
+    assert module._how(had, told) == how

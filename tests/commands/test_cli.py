@@ -1,0 +1,296 @@
+"""The command line as a real process between simulated neighbours: exit codes, JSON, words, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.core import TyperArgument, TyperGroup
+from typer.main import get_command
+
+from connector.cli import VERBS, program
+from connector.machine.lock import only_here
+from connector.sandbox.faults import Call, Fault, Latency
+from connector.sandbox.interact import Refusal
+from tests.office import BRAKED, BUSY, DONE, FAILED, LEFT, USAGE, WRONG, Office
+
+ALL = 14
+"""Documents that the small estate makes: everything but the entry in a historical step and its attachment."""
+REPORT = {
+    "run_id": str, "mode": str, "target": str, "outcome": str, "reasons": list, "started_at": str, "finished_at": str,
+    "duration_seconds": float, "sources": dict, "documents": dict, "held": list, "people": dict, "session": dict, "push": dict,
+}  # fmt: skip
+SOURCE = {"complete": bool, "items": int, "requests": int, "errors": list}
+DOCUMENTS = [
+    "live", "added", "updated", "unchanged", "deleted", "quarantined", "suspect", "pending", "held", "without_text",
+]  # fmt: skip
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    one = Office(tmp_path)
+    with one.server as urls:
+        one.write_settings(urls)
+        yield one
+        one.end()
+
+
+def test_a_backfill_and_a_delta_print_one_report_each_in_the_fixed_shape(office: Office) -> None:
+    first = office.run("backfill", "--json")
+    assert first.code == DONE
+    second = office.run("--json", "sync")  # the option stands before or after the verb
+    assert second.code == DONE
+    for told, mode in ((first, "backfill"), (second, "delta")):
+        report = told.json
+        assert {key: type(value) for key, value in report.items()}.items() >= REPORT.items()
+        assert (report["mode"], report["target"], report["outcome"]) == (mode, "intranet", "succeeded")
+        assert {k: type(v) for k, v in report["sources"]["interaxo"].items()}.items() >= SOURCE.items()
+        assert list(report["documents"]) == DOCUMENTS
+        assert set(report["people"]) == {"pushed", "removed", "held", "oldest_h", "unknown"}
+        assert set(report["session"]) == {"opened", "ended", "predicted_removals", "reported_removals"}
+        assert set(report["push"]) == {"requests", "bytes"}
+        assert "dry_run" not in report
+    assert first.json["documents"]["added"] == len(office.intranet.documents) == ALL
+    assert second.json["documents"]["unchanged"] == ALL
+
+    shown = office.ask("runs", first.json["run_id"].lower(), "--json")
+    assert shown.code == DONE
+    assert shown.json == first.json
+
+    status = office.ask("--json", "status")
+    assert status.code == DONE
+    assert status.json["targets"]["intranet"]["documents"]["live"] == ALL
+
+    why = office.ask("explain", office.small.plan.upper(), "--json")
+    assert why.code == DONE
+    assert why.json["title"] == "plan.pdf"
+    assert why.json["audience"]["identities"] == ["interaxo:group:example-corp/all"]
+    pushed = office.ask("runs", why.json["pushed_run"], "--json")
+    assert (pushed.code, pushed.json["run_id"]) == (DONE, first.json["run_id"])
+
+
+def test_a_dry_run_names_its_changes_and_writes_nothing(office: Office) -> None:
+    told = office.ask("sync", "--mode", "full", "--dry-run", "--json")
+    assert told.code == DONE
+    assert told.json["dry_run"] is True
+    assert len(told.json["changes"]) == ALL
+    assert {change["change"] for change in told.json["changes"]} == {"add"}
+    assert set(told.json["changes"][0]) == {"id", "change", "title", "why"}
+    assert office.intranet.documents == {}
+    assert not [call for call in office.wire.calls if call.method == "PUT"]
+
+
+def test_a_mistake_in_the_settings_is_told_before_any_request(office: Office) -> None:
+    told = office.run("sync", "--json", CONNECTOR_TARGETS__INTRANET__APP_ID="many")
+    assert told.code == USAGE
+    assert set(told.json) == {"error"}
+    assert told.json["error"]["key"] == "targets.intranet.app_id"
+    assert "integer" in told.json["error"]["message"]
+    assert "CONNECTOR_TARGETS__INTRANET__APP_ID" in told.err
+    assert not office.wire.calls
+
+
+def test_what_does_not_exist_is_told_with_the_next_step(office: Office) -> None:
+    run = office.ask("runs", "01NOSUCHRUN", "--json")
+    assert run.code == USAGE
+    assert "01NOSUCHRUN" in run.json["error"]["message"]
+    document = office.ask("explain", "ix-none", "--json")
+    assert document.code == FAILED
+    assert "ix-none" in document.json["error"]["message"]
+    source = office.ask("sync", "--source", "itr", "--json")
+    assert source.code == USAGE
+    assert source.json["error"]["key"] == "--source"
+    assert not office.wire.calls
+
+
+def test_every_verb_that_reports_takes_the_settings_and_json_after_it_as_well() -> None:
+    pending: list[tuple[str, Any]] = [
+        (f"connector {name}", get_command(program).get_command(None, name).real()) for name in VERBS
+    ]
+    seen = []
+    while pending:
+        name, verb = pending.pop()
+        if isinstance(verb, TyperGroup):
+            pending += [(f"{name} {inner}", command) for inner, command in verb.commands.items()]
+            continue
+        seen.append(name)
+        options = {option for parameter in verb.params for option in parameter.opts}
+        assert "--json" in options or name == "connector serve", name
+        assert verb.help, f"{name} tells nobody what it does"
+        for argument in (one for one in verb.params if isinstance(one, TyperArgument)):
+            assert argument.help, f"{name} tells nobody what {argument.name} is"
+            assert "[" not in (argument.metavar or ""), (
+                "the brackets of what may be left out are added by the help itself"
+            )
+        assert "--settings" in options or name in {"connector demo", "connector sandbox"}, name
+    assert len(seen) > 8
+
+
+def test_wrong_credentials_are_worded_as_the_settings_to_mend(office: Office) -> None:
+    told = office.ask("check", "--json", **WRONG)
+    assert told.code == FAILED
+    assert told.json["ok"] is False
+    assert "targets.intranet.api_key" in told.json["targets"]["intranet"]["message"]
+    assert "client_secret" in told.json["sources"]["interaxo"]["message"]
+    sync = office.run("sync", "--json", **WRONG)
+    assert sync.code == FAILED
+    assert sync.json["outcome"] == "failed"
+    assert "client_secret" in " ".join(sync.json["reasons"])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("TENANT", "other-tenant", "targets.intranet.tenant"),
+        ("APP_ID", "48", "targets.intranet.app_id"),
+        ("BASE_URL", "http://127.0.0.1:1", "check its address in the settings"),
+    ],
+)
+def test_a_wrong_target_fails_the_run_and_names_the_setting(
+    office: Office, key: str, value: str, words: str
+) -> None:
+    told = office.ask("sync", "--json", **{f"CONNECTOR_TARGETS__INTRANET__{key}": value})
+    assert told.code == FAILED
+    assert told.json["outcome"] == "failed"
+    assert words in " ".join(told.json["reasons"])
+    assert office.intranet.documents == {}
+
+
+def test_what_is_refused_waits_in_quarantine_with_its_reason(office: Office) -> None:
+    office.intranet.switches.refuse.append(Refusal("plan.pdf", code=7))
+    told = office.run("sync", "--json")
+    assert told.code == LEFT
+    assert told.json["outcome"] == "quarantined"
+    assert told.json["documents"]["quarantined"] == 1
+    parked = office.ask("quarantine", "list", "--json")
+    assert parked.code == DONE
+    assert [one["title"] for one in parked.json["quarantine"]] == ["plan.pdf"]
+    assert "date facet" in parked.json["quarantine"][0]["message"]
+
+
+def test_too_many_removals_brake_and_a_person_decides(office: Office) -> None:
+    office.ask("backfill")
+    office.do(lambda: office.rooms.remove(office.small.site))
+    braked = office.run("sync", "--json", CONNECTOR_SAFETY__MAX_DELETES="0")
+    assert braked.code == BRAKED
+    assert braked.json["outcome"] == "braked"
+    assert [one["id"] for one in braked.json["held"]] == [f"ix-{office.small.site}"]
+    assert not office.intranet.deletions
+    approved = office.ask("sync", "--approve", braked.json["run_id"], "--json")
+    assert approved.code == DONE
+    assert approved.json["documents"]["deleted"] == 1
+    assert [one.id for one in office.intranet.deletions] == [f"ix-{office.small.site}"]
+
+
+def test_a_second_run_on_the_same_target_is_turned_away(office: Office) -> None:
+    base = office.server.urls[1]
+    with only_here(f"{base}|{office.intranet.tenant}|{office.intranet.app_id}"):
+        told = office.run("sync", "--json")
+    assert told.code == BUSY
+    assert "Another run" in told.json["error"]["message"]
+    assert not office.intranet.documents
+
+
+@pytest.mark.parametrize("by_systemd", [False, True], ids=["by hand", "as a service"])
+def test_a_terminated_backfill_reports_what_it_did_and_the_next_one_goes_on(
+    office: Office, by_systemd: bool
+) -> None:
+    under_way = threading.Event()
+    pushes: list[int] = []
+
+    def third_push(call: Call) -> bool:
+        if not call.path.endswith("addupdate"):
+            return False
+        pushes.append(call.number)
+        if len(pushes) == 3:
+            under_way.set()
+        return True
+
+    office.wire.add(Fault(third_push, Latency(0.3), times=None))
+    slowly = {
+        "CONNECTOR_TARGETS__INTRANET__BATCH_DOCUMENTS": "1",
+        "CONNECTOR_TARGETS__INTRANET__CONCURRENCY": "1",
+    }
+    process = office.start("backfill", "--json", by_systemd=by_systemd, **slowly)
+    assert under_way.wait(30)
+    process.send_signal(signal.SIGTERM)
+    stopped = office.hear(process)
+    # to systemd, ending by the signal that was sent is being stopped; any other code would be a failed unit
+    assert stopped.code == (-signal.SIGTERM if by_systemd else FAILED)
+    assert stopped.json["outcome"] == "cancelled"
+    confirmed = stopped.json["documents"]["added"]
+    assert 3 <= confirmed == len(office.intranet.documents) < ALL
+    office.do(office.wire.faults.clear)
+    again = office.ask("backfill", "--json")
+    assert again.code == DONE
+    assert again.json["documents"]["live"] == len(office.intranet.documents) == ALL
+    assert again.json["documents"]["added"] == ALL - confirmed
+    roots = {f"ix-{office.small.bridge}", f"ix-{office.small.tunnel}"}
+    repeated = {one for one, count in Counter(office.intranet.pushed_since(0)).items() if count > 1}
+    assert repeated <= roots  # a room's document also carries the ledger's note
+
+
+def test_without_a_terminal_the_demo_ends_by_itself_as_it_foretold_and_prints_one_object(
+    tmp_path: Path,
+) -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "connector", "demo", "--json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    told = json.loads(process.stdout)
+    assert process.returncode == DONE, process.stderr
+    assert told["ok"] is True
+    assert [run["outcome"] for run in told["runs"]] == ["succeeded"] * 3
+    assert all(search["as_foretold"] for search in told["searches"])
+    assert "sandbox-client-secret" not in process.stdout + process.stderr
+    assert not list(tmp_path.iterdir())  # it leaves nothing behind
+
+
+def test_a_port_of_the_sandbox_that_is_taken_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        process = subprocess.run(
+            [sys.executable, "-m", "connector", "sandbox", "--sample", "--port-interact", port],
+            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert process.returncode == FAILED
+    assert f"cannot listen on {port}: another program listens there" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+@pytest.mark.parametrize("loaded", [1, 5, 25, 125])
+def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_traceback(office: Office, loaded: int) -> None:
+    # interrupted when so many modules of others were looked for: certain, where a clock would not be
+    interrupting = (
+        "import sys\n"
+        "class Count:\n"
+        "    left = int(sys.argv[1])\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if not name.startswith('connector'):\n"
+        "            Count.left -= 1\n"
+        "            if Count.left == -1: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Count())\n"
+        "from connector.cli import main\n"
+        "sys.argv[1:] = ['status']\n"
+        "main()\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", interrupting, str(loaded)],
+        cwd=office.folder, env={**os.environ, **office.secrets}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert process.returncode in {FAILED, 128 + signal.SIGINT}, process.stderr
+    assert "Traceback" not in process.stderr

@@ -1,0 +1,741 @@
+"""A walk: which listings count as complete, what is missing afterwards, and what becomes of each item."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from connector.access.accepted import Accepted
+from connector.access.crumbs import Names
+from connector.access.narrowing import Narrowing, Sight
+from connector.crawl.crawl import Crawl, Marks
+from connector.crawl.facets import FacetTypes
+from connector.crawl.frontier import ROWS_AT_WORK
+from connector.document.audience import NOBODY, Audience
+from connector.document.document import Container, Document, Listed, Scope
+from connector.errors import (
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    RecordInvalid,
+    SourceRefused,
+    SourceUnavailable,
+)
+from connector.plan.brake import Limits
+from connector.plan.item import Mode, Purpose
+from connector.plan.weighing import Weighing
+from connector.ports.source import Page
+from connector.ports.target import Stamp
+from tests.builders import AUDIENCE, audience_of, make_document, make_listed
+from tests.desk import NOW, RULES, SOURCE, Desk, Forms, Post
+
+BROKEN = [ListingIncomplete("cut off"), RecordHidden("403"), SourceUnavailable("503"), SourceRefused("no")]
+DELTA = Purpose(mode=Mode.DELTA, run=Desk.run, now=NOW)
+FULL = Purpose(mode=Mode.FULL, run=Desk.run, now=NOW, session=Desk.run)
+
+
+class Told:
+    """A source with scripted listings and documents, by document id."""
+
+    name, left_out_rules, mapping_hash = SOURCE, RULES, b"mapping"
+
+    def __init__(self, *, concurrency: int = 1, side_by_side: bool = False) -> None:
+        self.concurrency, self.side_by_side = concurrency, side_by_side
+        self.tops: dict[str, Listed | Container | Exception] = {}
+        self.pages: dict[str, list[Page | Exception]] = {}
+        self.documents: dict[str, Document | Exception] = {}
+        self.asked: list[tuple[str, bytes | None]] = []
+        self.opened: list[tuple[str, Audience | None, bool]] = []
+        self.read: list[str] = []
+
+    async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Listed | Container:
+        self.opened.append((scope.key, audience, public))
+        top = self.tops[scope.key]
+        if isinstance(top, Exception):
+            raise top
+        return top
+
+    async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
+        self.asked.append((container.id, proven))
+        for page in self.pages.get(container.id, [Page(rows=[], proof=b"end")]):
+            if isinstance(page, Exception):
+                raise page
+            yield page
+
+    def link(self, scope: Scope, listed: Listed) -> str:
+        return f"https://ix.example.com/{scope.key}/{listed.native}"
+
+    async def document(self, listed: Listed) -> Document:
+        self.read.append(listed.id)
+        made = self.documents.get(listed.id)
+        if isinstance(made, Exception):
+            raise made
+        return made or make_document(id=listed.id, title=listed.name, path=f"/ix-r1/{listed.id}/")
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    one = Desk()
+    one.add_room("r1")
+    one.add("ix-d1", "ix-r1", listed={"kind": "folder"})
+    for name in ("ix-f1", "ix-f2"):
+        one.add(name, "ix-d1")
+    yield one
+    one.close()
+
+
+def scope(key: str = "r1") -> Scope:
+    return Scope(key=key, name=key)
+
+
+def box(name: str, key: str = "r1", expected: int | None = None) -> Container:
+    return Container(id=name, native=name[3:], scope=scope(key), path=f"/{name}/", expected=expected)
+
+
+def row(name: str, /, **changes: Any) -> Listed:
+    return make_listed(**{"id": name, "native": name[3:], "name": name, **changes})
+
+
+def folder(name: str, expected: int | None = None, **changes: Any) -> Listed:
+    return row(name, kind="folder", container=box(name, expected=expected), **changes)
+
+
+def usual() -> Told:
+    """The room, its folder and both files, as the ledger has them."""
+    source = Told()
+    source.tops["r1"] = folder("ix-r1")
+    source.pages["ix-r1"] = [Page(rows=[folder("ix-d1")], proof=b"one")]
+    source.pages["ix-d1"] = [Page(rows=[row("ix-f1")]), Page(rows=[row("ix-f2")], proof=b"two")]
+    return source
+
+
+def make(desk: Desk, source: Told, purpose: Purpose = DELTA, **changes: Any) -> tuple[Crawl, Post]:
+    desk.new_report(purpose.mode.value)
+    post = Post(desk)
+    names = Names(desk.ledger.shown("intranet"), desk.ledger.people("intranet"), {})
+    narrowing = Narrowing(
+        desk.documents,
+        desk.ledger.shown("intranet"),
+        desk.ledger.quarantine("intranet"),
+        Accepted(
+            desk.documents,
+            Forms(),  # type: ignore[arg-type]
+            recall=lambda _: None,
+            names=names,
+            stamp=lambda _: Stamp(),
+            rules=lambda _: RULES,
+        ),
+        names,
+        post,  # type: ignore[arg-type]
+        desk.report,
+        run=desk.run,
+        weighing=Weighing(
+            desk.documents, Limits(max_deletes=500, max_delete_ratio=1.0), [], clock=lambda: NOW
+        ),
+        max_widened=changes.get("max_widened", 100),
+        max_age_s=1_000,
+        before=NOW,
+        clock=lambda: NOW,
+    )
+    crawl = Crawl(
+        source,  # type: ignore[arg-type]
+        Forms(),  # type: ignore[arg-type]
+        desk.documents,
+        desk.ledger.quarantine("intranet"),
+        post,  # type: ignore[arg-type]
+        desk.report,
+        purpose,
+        narrowing,
+        FacetTypes(desk.ledger.notes(""), "intranet"),
+        names,
+        marks=Marks(ledger="L1", run=desk.run, count=44),
+        clock=lambda: NOW,
+        stopping=changes.get("stopping", lambda: False),
+        seen=changes.get("seen", lambda _: None),
+    )
+    return crawl, post
+
+
+async def walk_seen(desk: Desk, source: Told, *sights: Sight) -> Post:
+    """Walk scopes with who may see them."""
+    crawl, post = make(desk, source)
+    await crawl.walk(sights)
+    await post.flush()
+    return post
+
+
+async def walk(
+    desk: Desk, source: Told, purpose: Purpose = DELTA, *keys: str, **changes: Any
+) -> tuple[Crawl, Post]:
+    crawl, post = make(desk, source, purpose, **changes)
+    await crawl.walk(
+        [
+            Sight(scope=scope(key), audience=changes.get("audience", AUDIENCE), public=False)
+            for key in keys or ("r1",)
+        ]
+    )
+    await post.flush()
+    return crawl, post
+
+
+def missing(desk: Desk) -> dict[str, tuple[int | None, str]]:
+    found = desk.documents.standing(["ix-r1", "ix-d1", "ix-f1", "ix-f2"])
+    return {i: (one.missing_run, one.missing_why) for i, one in found.items() if one.missing_run is not None}
+
+
+# -- listings ------------------------------------------------------------------------------------
+
+
+async def test_an_unchanged_room_is_listed_to_its_end_and_nothing_is_read(desk: Desk) -> None:
+    source, seen = usual(), []
+    crawl, post = await walk(desk, source, seen=seen.append)
+    assert crawl.complete == ["r1"]
+    assert (source.read, post.parcels, missing(desk)) == ([], [], {})
+    assert (desk.report.documents.unchanged, desk.report.sources[SOURCE].items, sum(seen)) == (4, 4, 4)
+    assert desk.documents.proven("ix-d1") == b"two"
+    assert not desk.report.withheld
+
+
+async def test_what_was_proven_is_told_in_a_delta_only(desk: Desk) -> None:
+    await walk(desk, usual())
+    source = usual()
+    await walk(desk, source)
+    assert source.asked == [("ix-r1", b"one"), ("ix-d1", b"two")]
+    source = usual()
+    await walk(desk, source, FULL)
+    assert source.asked == [("ix-r1", None), ("ix-d1", None)]
+
+
+async def test_what_a_complete_listing_lacks_is_missing(desk: Desk) -> None:
+    source = usual()
+    source.pages["ix-d1"] = [Page(rows=[row("ix-f2")], proof=b"end")]
+    crawl, _ = await walk(desk, source)
+    assert crawl.complete == ["r1"]
+    assert missing(desk) == {"ix-f1": (desk.run, "absent")}
+
+
+@pytest.mark.parametrize("error", BROKEN, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("place", ["ix-r1", "ix-d1"])
+async def test_a_listing_that_breaks_off_completes_nothing_and_misses_nothing(
+    desk: Desk, error: Exception, place: str
+) -> None:
+    source = usual()
+    source.pages[place] = [source.pages[place][0], error]
+    crawl, _ = await walk(desk, source)
+    assert crawl.complete == []
+    assert missing(desk) == {}
+    assert desk.report.sources[SOURCE].errors == [f"r1: {error}"]
+
+
+@pytest.mark.parametrize("error", [*BROKEN[1:], RecordGone("404")], ids=lambda error: type(error).__name__)
+async def test_a_room_that_cannot_be_opened_is_not_complete(desk: Desk, error: Exception) -> None:
+    source = usual()
+    source.tops["r1"] = error
+    crawl, _ = await walk(desk, source)
+    assert (crawl.complete, missing(desk), source.asked) == ([], {}, [])
+    assert desk.report.sources[SOURCE].errors == [f"r1: {error}"]
+
+
+async def test_one_room_in_trouble_leaves_the_others_alone(desk: Desk) -> None:
+    desk.add_room("r2")
+    source = usual()
+    source.tops["r2"] = row("ix-r2", kind="folder", container=box("ix-r2", "r2"))
+    source.pages["ix-r1"] = [SourceUnavailable("503")]
+    crawl, _ = await walk(desk, source, DELTA, "r1", "r2")
+    assert crawl.complete == ["r2"]
+
+
+async def test_a_folder_that_is_gone_meanwhile_is_a_suspect_with_its_proof(desk: Desk) -> None:
+    source = usual()
+    source.pages["ix-d1"] = [RecordGone("404")]
+    crawl, _ = await walk(desk, source)
+    assert crawl.complete == ["r1"]
+    assert missing(desk) == {"ix-d1": (desk.run, "absent")}
+    assert desk.documents.proven("ix-d1") is None
+
+
+async def test_an_item_that_cannot_be_read_makes_its_room_incomplete(desk: Desk) -> None:
+    source = usual()
+    source.pages["ix-d1"][0] = Page(rows=[row("ix-f1"), row("ix-odd", kind="unreadable", left_out="odd")])
+    crawl, _ = await walk(desk, source)
+    assert crawl.complete == []
+    assert "the listing of d1 holds an item that cannot be read" in desk.report.sources[SOURCE].errors[0]
+
+
+async def test_an_empty_folder_that_was_empty_needs_no_call(desk: Desk) -> None:
+    source = usual()
+    source.pages["ix-r1"] = [Page(rows=[folder("ix-d1"), folder("ix-new", expected=0)], proof=b"end")]
+    crawl, _ = await walk(desk, source)
+    assert crawl.complete == ["r1"]
+    assert [one for one, _ in source.asked] == ["ix-r1", "ix-d1"]
+    assert desk.documents.proven("ix-new") == b""
+
+
+async def test_an_empty_folder_that_was_full_is_listed(desk: Desk) -> None:
+    source = usual()
+    source.pages["ix-r1"] = [Page(rows=[folder("ix-d1", expected=0)], proof=b"end")]
+    source.pages["ix-d1"] = [Page(rows=[], proof=b"end")]
+    await walk(desk, source)
+    assert [one for one, _ in source.asked] == ["ix-r1", "ix-d1"]
+    assert set(missing(desk)) == {"ix-f1", "ix-f2"}
+
+
+@pytest.mark.parametrize(("expected", "asked"), [(0, False), (1, True), (None, True)])
+async def test_only_what_says_that_it_is_empty_goes_without_a_call(
+    desk: Desk, expected: int | None, asked: bool
+) -> None:
+    source = usual()
+    source.pages["ix-r1"] = [Page(rows=[folder("ix-d1"), folder("ix-new", expected)], proof=b"end")]
+    source.tops["r2"] = box("ix-r2", "r2", expected)
+    crawl, _ = await walk(desk, source, DELTA, "r1", "r2")
+    assert sorted(crawl.complete) == ["r1", "r2"]
+    assert {"ix-new", "ix-r2"} <= {one for one, _ in source.asked} or not asked
+    assert asked or not {"ix-new", "ix-r2"} & {one for one, _ in source.asked}
+
+
+async def test_a_scope_without_a_document_is_walked_as_well(desk: Desk) -> None:
+    source = usual()
+    source.tops["r1"] = box("ix-r1")
+    crawl, _ = await walk(desk, source)
+    assert crawl.complete == ["r1"]
+    assert desk.report.sources[SOURCE].items == 3
+
+
+async def test_a_run_that_is_to_stop_completes_nothing(desk: Desk) -> None:
+    source = usual()
+    crawl, _ = await walk(desk, source, stopping=lambda: len(source.asked) == 2)
+    assert crawl.complete == []
+    assert missing(desk) == {}
+
+
+@pytest.mark.parametrize(("workers", "side_by_side"), [(3, True), (4, False)])
+async def test_many_workers_do_each_item_once(desk: Desk, workers: int, side_by_side: bool) -> None:
+    source = Told(concurrency=workers, side_by_side=side_by_side)
+    source.tops, source.pages = usual().tops, usual().pages
+    source.pages["ix-d1"].append(Page(rows=[row(f"ix-n{n}") for n in range(9)], proof=b"end"))
+    crawl, post = await walk(desk, source)
+    assert crawl.complete == ["r1"]
+    assert sorted(source.read) == sorted(post.sent) == [f"ix-n{n}" for n in range(9)]
+
+
+class Slow(Told):
+    """A source that waits before some of its answers: documents by their ids, listings by those of their containers."""
+
+    def __init__(
+        self,
+        documents: dict[str, Callable[[], Awaitable[object]]],
+        listings: dict[str, Callable[[], Awaitable[object]]],
+    ) -> None:
+        super().__init__(side_by_side=True)
+        self._documents, self._listings = documents, listings
+
+    async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
+        await self._wait(self._listings.get(container.id))
+        async for page in super().children(container, proven=proven):
+            yield page
+
+    async def document(self, listed: Listed) -> Document:
+        await self._wait(self._documents.get(listed.id))
+        return await super().document(listed)
+
+    async def _wait(self, wait: Callable[[], Awaitable[object]] | None) -> None:
+        if wait is not None:
+            async with asyncio.timeout(30):
+                await wait()
+
+
+async def test_a_page_that_waits_for_a_file_holds_up_no_other_folder(desk: Desk) -> None:
+    page_at_work, other_asked = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        page_at_work.set()
+        for _ in range(20):  # meanwhile the other worker comes for more
+            await asyncio.sleep(0)
+
+    async def asked() -> None:
+        other_asked.set()
+
+    source = Slow(
+        {"ix-inner": work, "ix-file": other_asked.wait}, {"ix-brief": page_at_work.wait, "ix-other": asked}
+    )
+    source.tops["r1"] = folder("ix-r1")
+    source.pages["ix-r1"] = [Page(rows=[folder(name, 99) for name in ("ix-long", "ix-brief", "ix-other")])]
+    files = [row("ix-file"), *(row(f"ix-n{n}") for n in range(ROWS_AT_WORK))]
+    source.pages["ix-long"] = [Page(rows=[folder("ix-inner", 0), *files], proof=b"one")]
+    await walk(desk, source, purpose=FULL)
+    assert [name for name, _ in source.asked] == ["ix-r1", "ix-long", "ix-brief", "ix-other"]
+    assert "ix-file" in source.read
+
+
+@pytest.mark.parametrize("expected", [None, 3 * ROWS_AT_WORK, 5])
+async def test_a_file_that_takes_long_holds_up_no_other_room(desk: Desk, expected: int | None) -> None:
+    other_asked = asyncio.Event()
+
+    async def asked() -> None:
+        other_asked.set()
+
+    source = Slow({"ix-file": other_asked.wait}, {"ix-r2": asked})
+    source.tops["r1"], source.tops["r2"] = folder("ix-r1", expected), folder("ix-r2", expected)
+    source.pages["ix-r1"] = [Page(rows=[row("ix-file")], proof=b"one")]
+    crawl, _ = await walk(desk, source, FULL, "r1", "r2")
+    assert sorted(crawl.complete) == ["r1", "r2"]
+
+
+@pytest.mark.parametrize("side_by_side", [True, False])
+async def test_what_is_known_of_an_item_is_minded_however_it_is_made(desk: Desk, side_by_side: bool) -> None:
+    source = Told(side_by_side=side_by_side)
+    source.tops, source.pages = usual().tops, usual().pages
+    more = audience_of(*AUDIENCE.identities, "ix:group:more")
+    source.pages["ix-d1"][0] = Page(rows=[row("ix-f1", version=b"v2", audience=more)])
+    _, post = await walk(desk, source)
+    assert post.sent == {"ix-f1": AUDIENCE}, "more people see it at the end of the run only"
+    assert source.read == ["ix-f1"]
+
+
+# -- items ---------------------------------------------------------------------------------------
+
+
+async def one_item(
+    desk: Desk, item: Listed, made: Any = None, purpose: Purpose = DELTA, **more: Any
+) -> tuple[Told, Post]:
+    """Walk with another row, or another document, for `ix-f1`."""
+    source = usual()
+    source.pages["ix-d1"][0] = Page(rows=[item])
+    if made is not None:
+        source.documents[item.id] = made
+    _, post = await walk(desk, source, purpose, **more)
+    return source, post
+
+
+def parked(desk: Desk) -> dict[str, tuple[str, bytes | None]]:
+    return {one.id: (one.reason, one.version) for one in desk.ledger.quarantine("intranet").parked()}
+
+
+async def test_a_full_run_pushes_everything_and_the_room_with_its_marks(desk: Desk) -> None:
+    _, post = await walk(desk, usual(), FULL)
+    assert set(post.sent) == {"ix-r1", "ix-d1", "ix-f1", "ix-f2"}
+    stamps = {parcel.rendered.id: parcel.stamp for parcel in post.parcels}
+    assert stamps["ix-r1"] == Stamp(version=b"v1", mapping=b"mapping", ledger="L1", run=desk.run, count=44)
+    assert stamps["ix-f1"] == Stamp(version=b"v1", mapping=b"mapping")
+    assert [parcel.rendered.id for parcel in post.parcels][:2] == ["ix-r1", "ix-d1"], "parents first"
+    file = next(parcel for parcel in post.parcels if parcel.rendered.id == "ix-f1")
+    assert (file.source, file.room, file.container, file.rules, file.present) == (
+        SOURCE,
+        "r1",
+        "ix-d1",
+        RULES,
+        True,
+    )
+    assert file.why == "pushed again by a full run"
+
+
+async def test_a_changed_row_is_read_and_pushed(desk: Desk) -> None:
+    source, post = await one_item(desk, row("ix-f1", version=b"v2"))
+    assert (source.read, set(post.sent)) == (["ix-f1"], {"ix-f1"})
+    assert post.parcels[0].why.startswith("changed in its source")
+
+
+async def test_a_changed_row_that_gives_the_same_document_is_noted_and_not_pushed(desk: Desk) -> None:
+    same = make_document(id="ix-f1", title="ix-f1", path="/ix-r1/ix-d1/ix-f1/")
+    source, post = await one_item(desk, row("ix-f1", version=b"v2"), same)
+    assert (source.read, post.sent) == (["ix-f1"], {})
+    assert desk.report.documents.unchanged == 4
+    assert desk.documents.known(["ix-f1"])["ix-f1"].version == b"v2"
+
+
+async def test_another_audience_alone_is_shown_without_reading(desk: Desk) -> None:
+    fewer = audience_of("ix:group:nobody-else")
+    source, post = await one_item(desk, row("ix-f1", audience=fewer))
+    assert (source.read, post.sent) == ([], {"ix-f1": fewer})
+
+
+async def test_a_new_item_whose_audience_is_unknown_waits(desk: Desk) -> None:
+    source, post = await one_item(desk, row("ix-new", audience=None))
+    assert (source.read, post.sent) == ([], {})
+    assert parked(desk) == {"ix-new": ("audience-unknown", b"")}
+    assert "who may see some documents of r1 is unknown" in desk.report.reasons
+
+
+async def test_a_known_item_whose_audience_is_unknown_keeps_the_one_it_has(desk: Desk) -> None:
+    _, post = await one_item(desk, row("ix-f1", audience=None, version=b"v2"))
+    assert post.sent == {"ix-f1": AUDIENCE}
+    assert desk.report.withheld
+
+
+@pytest.mark.parametrize("told", [NOBODY, audience_of("ix:group:other")], ids=["nobody", "others"])
+async def test_new_words_are_not_shown_to_those_who_may_not_see_them_any_more(
+    desk: Desk, told: Audience
+) -> None:
+    source, post = await one_item(desk, row("ix-f1", version=b"v2", audience=told), max_widened=0)
+    assert (source.read, post.sent) == ([], {}), (
+        "what stands there waits for the brake's word, and says nothing new"
+    )
+    assert desk.documents.known(["ix-f1"])["ix-f1"].version == b"v1", "it is tried again"
+    assert desk.report.documents.pending == 1
+
+
+@pytest.mark.parametrize(
+    ("container", "goes_out"), [("ix-r1", "ix:group:b"), ("ix-d1", "ix:group:a ix:group:b")]
+)
+async def test_what_moved_to_where_nobody_is_known_is_shown_to_those_who_saw_that_place(
+    desk: Desk, container: str, goes_out: str
+) -> None:
+    desk.add("ix-f3", "ix-d1", audience=audience_of("ix:group:a", "ix:group:b"))
+    source = usual()
+    item = row("ix-f3", version=b"v2", audience=None)
+    if container == "ix-r1":
+        source.pages["ix-r1"] = [Page(rows=[folder("ix-d1"), item], proof=b"end")]
+    else:
+        source.pages["ix-d1"].append(Page(rows=[item], proof=b"end"))
+    place = Sight(
+        scope=Scope(key="r1", name="Room one"), audience=None, public=False, last=audience_of("ix:group:b")
+    )
+    post = await walk_seen(desk, source, place)
+    assert post.sent == {"ix-f3": audience_of(*goes_out.split())}
+    assert desk.report.reasons == ["who may see some documents of Room one is unknown"]
+
+
+async def test_a_document_goes_out_with_the_audience_that_was_decided_and_not_with_its_own(
+    desk: Desk,
+) -> None:
+    fewer = audience_of("ix:group:nobody-else")
+    own = make_document(id="ix-f1", audience=audience_of("ix:group:everybody"))
+    _, post = await one_item(desk, row("ix-f1", version=b"v2", audience=fewer), own)
+    assert post.sent == {"ix-f1": fewer}
+    known = post.parcels[0].known
+    assert known is not None
+    assert known.id == "ix-f1"
+
+
+async def test_a_scope_is_opened_with_who_may_see_it(desk: Desk) -> None:
+    source = usual()
+    await walk_seen(desk, source, Sight(scope=scope(), audience=AUDIENCE, public=True))
+    assert source.opened == [("r1", AUDIENCE, True)]
+
+
+async def test_what_was_read_in_part_keeps_what_there_is_and_is_narrowed(desk: Desk) -> None:
+    desk.add("ix-f1", "ix-d1", audience=audience_of(*AUDIENCE.identities, "ix:group:more"))
+    part = make_document(id="ix-f1", provisional=True)
+    _, post = await one_item(desk, row("ix-f1", version=b"v2", audience=AUDIENCE), part)
+    assert post.sent == {"ix-f1": AUDIENCE}
+
+
+async def test_reasons_call_documents_by_their_names(desk: Desk) -> None:
+    source = usual()
+    source.pages["ix-d1"] = [
+        Page(rows=[row("ix-f1", name="A name", version=b"v2"), row("ix-f2", name="", version=b"v2")])
+    ]
+    source.documents = {
+        "ix-f1": SourceUnavailable("503"),
+        "ix-f2": make_document(id="ix-f2", provisional=True),
+    }
+    await walk(desk, source)
+    assert desk.report.reasons == [
+        "A name could not be read and is tried again: 503",
+        "ix-f2 could not be read wholly and is tried again",
+    ]
+    assert desk.report.documents.pending == 2
+
+
+async def test_what_came_out_the_same_is_kept_under_the_rules_of_now(desk: Desk) -> None:
+    desk.add("ix-f1", "ix-d1", rules=b"earlier")
+    same = make_document(id="ix-f1", title="ix-f1", path="/ix-r1/ix-d1/ix-f1/")
+    await one_item(desk, row("ix-f1", version=b"v2"), same)
+    assert desk.documents.known(["ix-f1"])["ix-f1"].rules == RULES
+
+
+async def test_what_waits_in_quarantine_is_seen_again(desk: Desk) -> None:
+    desk.ledger.quarantine("intranet").park(
+        "ix-new",
+        source=SOURCE,
+        native="new",
+        room="r1",
+        title="t",
+        reason="refused",
+        message="m",
+        version=b"v1",
+        now=NOW - 1,
+    )
+    await one_item(desk, row("ix-new"))
+    desk.ledger.quarantine("intranet").settle(SOURCE, ["r1"], since=NOW)
+    assert set(parked(desk)) == {"ix-new"}
+
+
+async def test_what_cannot_be_mapped_is_parked_and_still_narrowed(desk: Desk) -> None:
+    desk.add("ix-f1", "ix-d1", audience=audience_of(*AUDIENCE.identities, "ix:group:more"))
+    fewer = AUDIENCE
+    _, post = await one_item(desk, row("ix-f1", version=b"v2", audience=fewer), RecordInvalid("odd"))
+    assert parked(desk) == {"ix-f1": ("record-invalid", b"v2")}
+    assert post.sent == {"ix-f1": fewer}
+    assert missing(desk) == {}
+
+
+@pytest.mark.parametrize("error", [SourceUnavailable("503"), RecordHidden("403")])
+async def test_what_cannot_be_read_now_is_pending_and_still_narrowed(desk: Desk, error: Exception) -> None:
+    desk.add("ix-f1", "ix-d1", audience=audience_of(*AUDIENCE.identities, "ix:group:more"))
+    fewer = AUDIENCE
+    _, post = await one_item(desk, row("ix-f1", version=b"v2", audience=fewer), error)
+    assert desk.report.documents.pending == 1
+    assert desk.report.withheld
+    assert (parked(desk), missing(desk)) == ({}, {})
+    assert post.sent == {"ix-f1": fewer}
+    assert desk.documents.known(["ix-f1"])["ix-f1"].version == b"v1", "it is tried again"
+
+
+async def test_what_is_gone_when_it_is_read_is_a_suspect(desk: Desk) -> None:
+    _, post = await one_item(desk, row("ix-f1", version=b"v2"), RecordGone("404"))
+    assert missing(desk) == {"ix-f1": (desk.run, "absent")}
+    assert post.sent == {}
+
+
+@pytest.mark.parametrize(("name", "pushed"), [("ix-f1", False), ("ix-new", True)])
+async def test_what_was_read_in_part_is_pushed_only_where_there_is_nothing_to_keep(
+    desk: Desk, name: str, pushed: bool
+) -> None:
+    part = make_document(id=name, provisional=True)
+    _, post = await one_item(desk, row(name, version=b"v2"), part)
+    assert desk.report.documents.pending == 1
+    assert desk.report.withheld
+    assert set(post.sent) == ({name} if pushed else set())
+    if pushed:
+        assert post.parcels[0].listed.version == b"", "it is tried again"
+
+
+async def test_a_move_is_dated_anew(desk: Desk) -> None:
+    moved = make_document(id="ix-f1", path="/ix-r1/ix-elsewhere/ix-f1/")
+    _, post = await one_item(desk, row("ix-f1", version=b"v2"), moved)
+    assert b"2026-02-03T04:05:06.790" in post.parcels[0].rendered.body
+    stays = make_document(id="ix-f2", path="/ix-r1/ix-d1/ix-f2/", title="other")
+    _, post = await one_item(desk, row("ix-f2", version=b"v2"), stays)
+    assert b"2026-02-03T04:05:06.789" in post.parcels[0].rendered.body
+
+
+@pytest.mark.parametrize("purpose", [DELTA, FULL], ids=lambda one: one.mode)
+async def test_quarantine_waits_for_its_time_except_in_a_full_run(desk: Desk, purpose: Purpose) -> None:
+    desk.ledger.quarantine("intranet").park(
+        "ix-f1",
+        source=SOURCE,
+        native="f1",
+        room="r1",
+        title="t",
+        reason="refused",
+        message="m",
+        version=b"v1",
+        now=NOW - 1,
+    )
+    source, post = await one_item(desk, row("ix-f1", audience=audience_of("x")), purpose=purpose)
+    assert source.read.count("ix-f1") == (purpose is FULL)
+    assert "ix-f1" in post.sent, "a narrower audience does not wait"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "since", "version", "read"),
+    [
+        (DELTA, -1, b"v1", False),
+        (DELTA, -1, b"v0", True),
+        (DELTA, -3_000, b"v1", True),
+        (FULL, -1, b"v1", True),
+    ],
+)
+async def test_what_was_never_accepted_waits_for_its_time_or_a_change(
+    desk: Desk, purpose: Purpose, since: float, version: bytes, read: bool
+) -> None:
+    desk.ledger.quarantine("intranet").park(
+        "ix-new",
+        source=SOURCE,
+        native="new",
+        room="r1",
+        title="t",
+        reason="refused",
+        message="m",
+        version=version,
+        now=NOW + since,
+    )
+    source, _ = await one_item(desk, row("ix-new"), purpose=purpose)
+    assert ("ix-new" in source.read) == read
+
+
+async def test_a_parked_item_is_called_by_its_name_or_its_id(desk: Desk) -> None:
+    for name, item in {
+        "A name": row("ix-n1", name="A name"),
+        "ix-f1": row("ix-f1", name="", version=b"v2"),
+    }.items():
+        await one_item(desk, item, RecordInvalid("odd"))
+        assert name in {one.title for one in desk.ledger.quarantine("intranet").parked()}
+    await one_item(desk, row("ix-n2", name=""), RecordInvalid("odd"))
+    assert "n2" in {one.title for one in desk.ledger.quarantine("intranet").parked()}
+
+
+@pytest.mark.parametrize(("rules", "held"), [(RULES, False), (b"other", True), (None, False)])
+async def test_what_settings_leave_out_is_gone_unless_they_changed(
+    desk: Desk, rules: bytes | None, held: bool
+) -> None:
+    desk.add("ix-e1", "ix-r1", rules=rules)
+    desk.add("ix-a1", "ix-e1")
+    source = usual()
+    source.pages["ix-r1"] = [Page(rows=[folder("ix-d1"), row("ix-e1", left_out="historical")], proof=b"end")]
+    _, post = await walk(desk, source)
+    entry, attachment = desk.standing("ix-e1"), desk.standing("ix-a1")
+    if held:
+        assert {(one.state, one.held_why) for one in (entry, attachment)} == {("held", "settings-left-out")}
+        assert desk.fact("ix-e1", "held_run") == desk.fact("ix-a1", "held_run") == desk.run
+    else:
+        assert (entry.missing_run, entry.missing_why) == (desk.run, "left-out")
+        assert (attachment.missing_run, attachment.missing_why) == (desk.run, "absent"), (
+            "it may have moved away"
+        )
+    assert post.sent == {}
+
+
+async def test_what_is_left_out_and_was_never_pushed_is_nothing(desk: Desk) -> None:
+    _, post = await one_item(desk, row("ix-new", left_out="historical"))
+    assert (post.sent, parked(desk)) == ({}, {})
+
+
+async def test_what_is_left_out_and_held_already_stays_as_it_is(desk: Desk) -> None:
+    desk.documents.hold([("ix-f1", "brake")], run=4)
+    await one_item(desk, row("ix-f1", left_out="historical"))
+    assert (desk.standing("ix-f1").state, desk.standing("ix-f1").held_why) == ("held", "brake")
+    assert desk.standing("ix-f1").missing_run is None
+
+
+async def test_what_is_listed_again_or_elsewhere_is_found(desk: Desk) -> None:
+    desk.documents.miss(["ix-f1"], run=4, why="absent")
+    desk.documents.hold([("ix-f2", "brake")], run=4)
+    desk.add("ix-far", "ix-r1")
+    source = usual()
+    source.pages["ix-d1"].insert(0, Page(rows=[row("ix-far")]))
+    source.pages["ix-r1"] = [Page(rows=[folder("ix-d1")], proof=b"end")]
+    await walk(desk, source)
+    assert missing(desk) == {}
+    assert desk.standing("ix-f2").state == "live"
+    assert desk.standing("ix-far").container == "ix-d1"
+
+
+async def test_an_item_that_moved_is_found_beside_new_ones(desk: Desk) -> None:
+    source = usual()
+    rows = [row("ix-new"), row("ix-left", left_out="historical"), row("ix-f1"), folder("ix-d1")]
+    source.pages["ix-r1"] = [Page(rows=rows, proof=b"end")]
+    source.pages["ix-d1"] = [Page(rows=[row("ix-f2")], proof=b"end")]
+    await walk(desk, source)
+    assert desk.standing("ix-f1").container == "ix-r1"
+    assert missing(desk) == {}
+
+
+async def test_an_item_found_outside_its_listing_is_no_presence(desk: Desk) -> None:
+    desk.documents.miss(["ix-f1"], run=4, why="absent")
+    crawl, post = make(desk, Told())
+    more = audience_of(*AUDIENCE.identities, "ix:group:more")
+    await crawl.take(
+        row("ix-f1", version=b"v2", audience=more),
+        room="r1",
+        container="ix-d1",
+        known=desk.documents.known(["ix-f1"])["ix-f1"],
+        present=False,
+    )
+    await post.flush()
+    assert post.sent == {"ix-f1": AUDIENCE}
+    assert desk.standing("ix-f1").missing_run == 4

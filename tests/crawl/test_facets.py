@@ -1,0 +1,91 @@
+"""One name of a facet has one type, over all sources of a target and all runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.crawl.facets import FacetTypes
+from connector.document.document import Facet
+from connector.sandbox.interaxo import FieldDefinition, InteraxoWorld
+from tests.desk import Desk
+from tests.estates import EVERYONE
+from tests.neighbourhood import neighbourhood
+
+DAY = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    one = Desk()
+    yield one
+    one.close()
+
+
+def types(desk: Desk, target: str = "intranet") -> FacetTypes:
+    return FacetTypes(desk.ledger.notes(""), target)
+
+
+def test_the_first_type_keeps_the_name_in_later_runs_too(desk: Desk) -> None:
+    assert types(desk).settled((Facet("Length", 1.5),)) == (Facet("Length", 1.5),)
+    for one in (types(desk), types(desk)):
+        assert one.settled((Facet("Length", "long"), Facet("Length", 2), Facet("Length", DAY))) == (
+            Facet("Length (text)", "long"),
+            Facet("Length", 2),
+            Facet("Length (date)", DAY),
+        )
+    assert types(desk, "another").settled((Facet("Length", "long"),)) == (Facet("Length", "long"),)
+
+
+def test_a_name_that_looks_like_one_of_ours_has_one_type_as_well(desk: Desk) -> None:
+    one = types(desk)
+    one.settled((Facet("Length (text)", 3), Facet("Length", 1)))
+    assert one.settled((Facet("Length", "long"),)) == (Facet("Length (text) (text)", "long"),)
+
+
+def test_names_that_look_alike_are_one(desk: Desk) -> None:
+    types(desk).settled((Facet("Läge", 1),))
+    assert types(desk).settled((Facet("La\u0308ge", "x"),)) == (Facet("Läge (text)", "x"),)
+
+
+def test_nothing_is_made_anew_where_every_type_fits(desk: Desk) -> None:
+    facets = (Facet("Kind", "File"), Facet("Length", 1))
+    assert types(desk).settled(facets) is facets
+
+
+@pytest.mark.parametrize("value", ["1,5", "NaN", "Infinity", True, "about three", [1, 2]])
+async def test_a_number_that_is_none_is_found_by_its_words_and_is_no_facet(
+    tmp_path: Path, value: Any
+) -> None:
+    entries: list[str] = []
+
+    def furnish(world: InteraxoWorld) -> None:
+        world.add_community("example-corp", "Example Corp")
+        world.add_group("example-corp", "all", "All")
+        root = world.add_room("example-corp", "r", "R", authorities=EVERYONE)
+        folder = world.add_active_folder(
+            root, "Register", [FieldDefinition("Amount", "numeric"), FieldDefinition("Due", "date")]
+        )
+        for number in (150, 250):
+            entries.append(world.add_entry(folder, f"e{number}", {"Amount": number}))
+        item = world._items[entries[1]]
+        [amount] = [one.id for one in world._items[folder].definitions if one.name == "Amount"]
+        [due] = [one.id for one in world._items[folder].definitions if one.name == "Due"]
+        item.values |= {amount: value, due: "next week"}
+
+    async with neighbourhood(tmp_path, furnish) as near:
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        by_name: dict[str, set[str]] = {}
+        for row in near.intranet.documents.values():
+            for facet in row.document["Taxonomy"]:
+                by_name.setdefault(facet["Name"], set()).add(facet["Type"])
+        assert by_name["Amount"] == {"Number"}
+        assert "Due" not in by_name
+        text = near.document(entries[1])["FileContents"]
+        assert "Due: next week" in text
+        assert "Amount: " in text

@@ -1,0 +1,115 @@
+"""The manifests for Kubernetes: one replica, secrets as files, nothing that the pods need not. Read by a parser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+yaml = pytest.importorskip("yaml", reason="no parser of YAML here (make .venv/.ready)")
+
+FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
+DOCKERFILE = (FOLDER.parent.parent / "Dockerfile").read_text(encoding="utf-8")
+KINDS = {
+    "kustomization.yaml": ["Kustomization"],
+    "namespace.yaml": ["Namespace"],
+    "volume.yaml": ["PersistentVolumeClaim"],
+    "networkpolicy.yaml": ["NetworkPolicy"],
+    "deployment.yaml": ["Deployment"],
+    "backfill.yaml": ["Job"],
+}
+
+
+def manifest(name: str) -> dict[str, Any]:
+    (found,) = yaml.safe_load_all((FOLDER / name).read_text(encoding="utf-8"))
+    return dict(found)
+
+
+def pods() -> list[dict[str, Any]]:
+    return [manifest(name)["spec"]["template"]["spec"] for name in ("deployment.yaml", "backfill.yaml")]
+
+
+def test_every_manifest_is_one_object_of_a_known_kind() -> None:
+    assert {file.name: [manifest(file.name)["kind"]] for file in FOLDER.glob("*.yaml")} == KINDS
+
+
+def test_the_kustomization_names_what_is_there_and_leaves_the_first_load_to_a_person() -> None:
+    named = manifest("kustomization.yaml")
+    assert set(named["resources"]) == set(KINDS) - {"kustomization.yaml", "backfill.yaml"}
+    assert all((FOLDER / one).is_file() for one in named["resources"])
+
+
+def test_there_is_one_replica_which_ends_before_the_next_begins() -> None:
+    spec = manifest("deployment.yaml")["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    labels = spec["template"]["metadata"]["labels"]
+    assert spec["selector"]["matchLabels"].items() <= labels.items()
+
+
+@pytest.mark.parametrize("pod", pods(), ids=["service", "first load"])
+def test_a_pod_may_do_nothing_that_it_need_not(pod: dict[str, Any]) -> None:
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert f"USER {pod['securityContext']['runAsUser']}:" in DOCKERFILE
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]
+    (container,) = pod["containers"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert pod["terminationGracePeriodSeconds"] >= 30
+
+
+@pytest.mark.parametrize("pod", pods(), ids=["service", "first load"])
+def test_secrets_are_files_and_what_is_written_lies_in_the_volume(pod: dict[str, Any]) -> None:
+    (container,) = pod["containers"]
+    assert not [one for one in container.get("env", []) if "valueFrom" in one or "KEY" in one["name"]]
+    mounted = {mount["name"]: mount for mount in container["volumeMounts"]}
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    assert set(mounted) == set(volumes)
+    assert mounted["secrets"]["mountPath"] == "/run/secrets"
+    assert volumes["secrets"]["secret"]["defaultMode"] & 0o007 == 0
+    assert mounted["secrets"]["readOnly"] is mounted["settings"]["readOnly"] is True
+    assert (
+        volumes["state"]["persistentVolumeClaim"]["claimName"] == manifest("volume.yaml")["metadata"]["name"]
+    )
+    for setting in ("CONNECTOR_LEDGER__URL=sqlite:///", "CONNECTOR_TEXT__CACHE="):
+        assert f"{setting}{mounted['state']['mountPath']}/" in DOCKERFILE
+
+
+def test_the_service_is_watched_and_only_where_it_listens() -> None:
+    (container,) = manifest("deployment.yaml")["spec"]["template"]["spec"]["containers"]
+    (port,) = container["ports"]
+    (listen,) = [one["value"] for one in container["env"] if one["name"] == "CONNECTOR_SERVICE__LISTEN"]
+    assert listen.endswith(f":{port['containerPort']}")
+    probes = {
+        name: container[name]["httpGet"] for name in ("startupProbe", "livenessProbe", "readinessProbe")
+    }
+    assert {probe["port"] for probe in probes.values()} == {port["name"]}
+    assert probes["livenessProbe"]["path"] == probes["startupProbe"]["path"] == "/health/live"
+    assert probes["readinessProbe"]["path"] == "/health/ready"
+    (way_in,) = manifest("networkpolicy.yaml")["spec"]["ingress"]
+    assert [one["port"] for one in way_in["ports"]] == [port["containerPort"]]
+
+
+def test_the_network_policy_is_for_all_pods_and_lets_out_names_and_https() -> None:
+    spec = manifest("networkpolicy.yaml")["spec"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    for name in ("deployment.yaml", "backfill.yaml"):
+        labels = manifest(name)["spec"]["template"]["metadata"]["labels"]
+        assert spec["podSelector"]["matchLabels"].items() <= labels.items()
+    assert {port["port"] for way in spec["egress"] for port in way["ports"]} == {53, 443}
+
+
+def test_the_first_load_is_tried_again_but_where_that_would_change_nothing() -> None:
+    spec = manifest("backfill.yaml")["spec"]
+    (container,) = spec["template"]["spec"]["containers"]
+    assert container["args"] == ["backfill"]
+    (rule,) = spec["podFailurePolicy"]["rules"]
+    assert (rule["action"], rule["onExitCodes"]["values"]) == ("FailJob", [2, 3])
+    assert rule["onExitCodes"]["containerName"] == container["name"]
+    assert spec["template"]["spec"]["restartPolicy"] == "Never"  # which a failure policy asks for

@@ -1,0 +1,59 @@
+"""Work done side by side: one error, and nothing that goes on after its end."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from connector.engine.together import beside
+
+
+async def test_what_is_done_beside_has_ended_at_the_end() -> None:
+    done: list[str] = []
+
+    async def work() -> None:
+        await asyncio.sleep(0)
+        done.append("beside")
+
+    async with beside(work()):
+        done.append("inside")
+    assert done == ["inside", "beside"]
+
+
+async def test_trouble_beside_is_raised_at_the_end_and_cuts_nothing_short() -> None:
+    done: list[str] = []
+
+    async def work() -> None:
+        raise ValueError("beside")
+
+    async def both() -> None:
+        async with beside(work()):
+            await asyncio.sleep(0)
+            done.append("inside")
+
+    with pytest.raises(ValueError, match="beside"):
+        await both()
+    assert done == ["inside"]
+
+
+@pytest.mark.parametrize("fails", [True, False])
+async def test_trouble_inside_ends_what_is_done_beside(fails: bool) -> None:
+    ended = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            if fails:
+                raise ValueError("beside")
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def both() -> None:
+        async with beside(work()):
+            await asyncio.sleep(0)
+            raise KeyError("inside")
+
+    with pytest.raises(KeyError, match="inside"):
+        await both()
+    assert ended.is_set()

@@ -1,0 +1,259 @@
+"""The clients over real sockets: every way in which a call can break has the same two names, and a write is sent once."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from connector.errors import SourceUnavailable
+from connector.http.exchange import Exchange, Reply
+from connector.http.latin import open_for_latin
+from connector.http.neighbour import Neighbour
+from connector.http.transports import open_for_reading, open_for_writing
+
+ROOMS = Exchange(method="GET", path="/rooms", purpose="", sends="", receives="", personal_data=False)
+BEGIN = Exchange(method="PUT", path="/begin", purpose="", sends="", receives="", personal_data=False)
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Seen: yes\r\n\r\n[]"
+OPENED = [open_for_reading, open_for_writing, open_for_latin]
+WRITING = [open_for_writing, open_for_latin]
+Open = Callable[[int, float], Any]
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def calling(
+    talk: Talk | None, opened: Open = open_for_reading, *, timeout_s: float = 5, concurrency: int = 4
+) -> AsyncIterator[Neighbour]:
+    """A neighbour that talks as told; None: nobody listens there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            assert talk is not None
+            await talk(reader, writer)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", port) if talk else None
+    try:
+        async with opened(concurrency, timeout_s) as client:
+            yield Neighbour(
+                client,
+                name="Interaxo",
+                base_url=f"http://127.0.0.1:{port}",
+                exchanges=(ROOMS, BEGIN),
+                unavailable=SourceUnavailable,
+                attempts=1,
+                backoff_max_s=0,
+            )
+    finally:
+        if server is not None:
+            server.close()
+            await server.wait_closed()
+
+
+def saying(answer: bytes) -> Talk:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+
+    return talk
+
+
+async def read(neighbour: Neighbour) -> Reply:
+    return await neighbour.call("GET", "/rooms", read=lambda reply: reply)
+
+
+async def write(neighbour: Neighbour, content: bytes | None = None) -> Reply:
+    return await neighbour.call("PUT", "/begin", content=content, read=lambda reply: reply)
+
+
+@pytest.mark.parametrize("opened", OPENED)
+async def test_an_answer_is_read_whole_with_its_headers_in_any_case(opened: Open) -> None:
+    async with calling(saying(WHOLE), opened) as neighbour:
+        reply = await read(neighbour)
+    assert (reply.status, reply.body, reply.headers.get("x-seen")) == (200, b"[]", "yes")
+    assert neighbour.tally.by_status == {"200": 1}
+
+
+@pytest.mark.parametrize("opened", OPENED)
+async def test_a_redirect_is_an_answer_and_not_followed(opened: Open) -> None:
+    async with calling(
+        saying(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"), opened
+    ) as neighbour:
+        assert (await read(neighbour)).status == 302
+    assert neighbour.tally.requests == 1
+
+
+@pytest.mark.parametrize("opened", OPENED)
+async def test_nobody_there_was_never_sent(opened: Open) -> None:
+    async with calling(None, opened) as neighbour:
+        with pytest.raises(SourceUnavailable, match=r"cannot be reached.*address in the settings") as caught:
+            await read(neighbour)
+    assert not caught.value.sent
+
+
+@pytest.mark.parametrize("opened", OPENED)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"this is no HTTP at all\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
+        b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 200_000 + b"\r\n\r\n",
+    ],
+    ids=["hangs up", "no HTTP", "cut off", "broken chunk", "not what it says to be", "endless header"],
+)
+async def test_a_broken_answer_breaks_off_and_may_have_arrived(answer: bytes, opened: Open) -> None:
+    async with calling(saying(answer), opened) as neighbour:
+        with pytest.raises(SourceUnavailable, match=r"GET /rooms at 127\.0\.0\.1 broke off") as caught:
+            await read(neighbour)
+    assert caught.value.sent
+    assert neighbour.tally.by_status == {"error": 1}
+
+
+@pytest.mark.parametrize("opened", OPENED)
+async def test_silence_is_told_as_such(opened: Open) -> None:
+    async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with calling(silent, opened, timeout_s=0.05) as neighbour:
+        with pytest.raises(SourceUnavailable, match="did not answer in time") as caught:
+            await read(neighbour)
+    assert caught.value.sent
+
+
+async def test_no_more_calls_at_once_than_allowed_and_the_others_wait_their_turn() -> None:
+    at_once = most = 0
+    full = asyncio.Event()
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal at_once, most
+        while await reader.readline():
+            await reader.readuntil(b"\r\n\r\n")
+            at_once += 1
+            most = max(most, at_once)
+            if at_once == 3:
+                full.set()
+            await full.wait()
+            at_once -= 1
+            writer.write(WHOLE)
+
+    async with calling(slow, concurrency=3) as neighbour:
+        replies = await asyncio.gather(*(read(neighbour) for _ in range(12)))
+    assert [reply.status for reply in replies] == [200] * 12
+    assert most == 3
+
+
+class Kept:
+    """A server that answers the first call of a connection, and ends the connection with the second one."""
+
+    def __init__(self, *, reset: bool, reads: bool) -> None:
+        self.calls = 0
+        self._reset, self._reads = reset, reads
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = True
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            self.calls += 1
+            if first:
+                writer.write(WHOLE)
+                first = False
+                continue
+            if self._reads:
+                length = int(head.lower().split(b"content-length:")[1].split()[0])
+                await reader.readexactly(length)
+            if self._reset:
+                linger = struct.pack("ii", 1, 0)
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            return
+
+
+@pytest.mark.parametrize("opened", WRITING)
+@pytest.mark.parametrize("size", [0, 100, 3_000_000])
+@pytest.mark.parametrize("reset", [False, True])
+@pytest.mark.parametrize("reads", [False, True])
+async def test_a_write_on_a_kept_connection_that_breaks_is_sent_once(
+    opened: Open, size: int, reset: bool, reads: bool
+) -> None:
+    server = Kept(reset=reset, reads=reads)
+    async with calling(server, opened) as neighbour:
+        assert (await write(neighbour)).status == 200
+        with pytest.raises(SourceUnavailable, match="broke off") as caught:
+            await write(neighbour, b"x" * size)
+    assert caught.value.sent
+    assert server.calls == 2
+
+
+@pytest.mark.parametrize("opened", WRITING)
+async def test_a_connection_that_was_closed_between_two_writes_is_made_anew(opened: Open) -> None:
+    closed = asyncio.Event()
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(WHOLE)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        closed.set()
+
+    async with calling(once, opened) as neighbour:
+        for _ in range(3):
+            closed.clear()
+            assert (await write(neighbour)).status == 200
+            await closed.wait()
+            for _ in range(5):  # the end arrives here, too
+                await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("opened", WRITING)
+@pytest.mark.parametrize("size", [0, 100, 1_000_000, 1_000_001, 5_000_000])
+async def test_a_body_of_any_size_arrives_whole(opened: Open, size: int) -> None:
+    body = bytes(n % 251 for n in range(1_000)) * (size // 1_000) + b"x" * (size % 1_000)
+    arrived: list[bytes] = []
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length:")[1].split()[0])
+        arrived.append(await reader.readexactly(length))
+        writer.write(WHOLE)
+
+    async with calling(take, opened) as neighbour:
+        assert (await write(neighbour, body)).status == 200
+    assert arrived == [body]
+    assert neighbour.tally.bytes_sent == size
+
+
+@pytest.mark.parametrize("opened", WRITING)
+async def test_a_body_that_nobody_reads_ends_in_time(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.http.transports.SLOWEST", 1_000_000_000)
+    over = asyncio.Event()
+
+    async def deaf(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+        await over.wait()
+
+    async with calling(deaf, opened, timeout_s=0.05) as neighbour:
+        with pytest.raises(SourceUnavailable, match="did not answer in time") as caught:
+            await write(neighbour, b"x" * 20_000_000)
+        over.set()
+    assert caught.value.sent
+
+
+async def test_no_connection_is_told_in_the_words_of_the_system() -> None:
+    async with calling(None) as neighbour:
+        with pytest.raises(
+            SourceUnavailable,
+            match=r"cannot be reached: Connection refused; check its address in the settings$",
+        ):
+            await read(neighbour)

@@ -1,0 +1,55 @@
+"""Commands are named as they are typed on this machine, wherever they are told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import structlog
+
+from connector.commands import screens
+from connector.commands.running import print_json
+from connector.daemon import logs
+from connector.machine.verbs import COMMAND, as_typed_here
+
+HERE = "sudo connector-ctl @north"
+
+
+@pytest.fixture(autouse=True)
+def beside_a_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(COMMAND, HERE)
+
+
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        ("Run: connector sync --approve 7", f"Run: {HERE} sync --approve 7"),
+        ("<code>connector explain ix-1</code>", f"<code>{HERE} explain ix-1</code>"),
+        ("connector runs 7; then: connector status", f"{HERE} runs 7; then: {HERE} status"),
+        ("systemctl status interact-connector", "systemctl status interact-connector"),
+        ("the connector syncs, and the connector is sure", "the connector syncs, and the connector is sure"),
+        ("interact-connector sync", "interact-connector sync"),
+        (f"{HERE} sync", f"{HERE} sync"),
+    ],
+)
+def test_commands_are_named_as_they_are_typed_here(words: str, typed: str) -> None:
+    assert as_typed_here(words) == typed
+    assert as_typed_here(typed) == typed
+
+
+@pytest.mark.parametrize("command", ["", '"; rm', "<b>", "a\nb", "\\"])
+def test_what_could_not_stand_in_a_page_is_passed_over(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(COMMAND, command)
+    assert as_typed_here("connector sync") == "connector sync"
+
+
+def test_screens_json_and_logs_name_them_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    screens.console().print("Run: connector check")
+    screens.say("connector check, please")
+    print_json({"reasons": ["Run: connector check"]})
+    told = capsys.readouterr().out
+    assert told.count(f"{HERE} check") == 3
+    logs.set_up(style="json", secrets=[])
+
+    structlog.get_logger().info("run.finished", reasons=["Run: connector check"])
+    assert json.loads(capsys.readouterr().err)["reasons"] == [f"Run: {HERE} check"]

@@ -1,0 +1,182 @@
+"""The outbox against an intranet that carries calls out, and answers them, in any order it likes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from connector.document.audience import Audience
+from connector.document.document import Rendered
+from connector.errors import TargetUnavailable
+from connector.ports.target import Stamp
+from connector.push.outbox import GIVE_UP_AFTER, Outbox, Parcel
+from connector.target.client import Pushes
+from tests.builders import audience_of, make_listed, make_rendered
+from tests.desk import NOW, RULES, SOURCE, Desk
+
+A, B = "ix:group:a", "ix:group:b"
+
+
+class Call:
+    """One push under way: first it has its effect, then it is answered."""
+
+    def __init__(self, batch: Sequence[tuple[Rendered, Stamp]]) -> None:
+        self.batch = [rendered for rendered, _ in batch]
+        self.ids = {rendered.id for rendered in self.batch}
+        self.effective = False
+        self.answer: asyncio.Future[Pushes] = asyncio.get_running_loop().create_future()
+
+
+class Intranet:
+    """Does nothing by itself: the test says which call has its effect, and which is answered."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.called = asyncio.Event()
+        """Set while a call is under way."""
+        self.audiences: dict[str, Audience] = {}
+        self.most = 0
+        """Calls that were under way at once."""
+
+    async def push(
+        self, batch: Sequence[tuple[Rendered, Stamp]], *, lost: Callable[[], None] | None = None
+    ) -> Pushes:
+        call = Call(batch)
+        for other in self.calls:
+            assert not call.ids & other.ids, "two pushes of one document are under way"
+        self.calls.append(call)
+        self.called.set()
+        self.most = max(self.most, len(self.calls))
+        return await call.answer
+
+    def lighter(self, rendered: Rendered) -> list[Rendered]:
+        return []
+
+    def left_out(self, hidden: bytes) -> frozenset[str]:
+        return frozenset()
+
+    def take_effect(self, call: Call) -> None:
+        call.effective = True
+        self.audiences |= {rendered.id: rendered.audience for rendered in call.batch}
+
+    def reply(self, call: Call, *, answered: bool = True) -> None:
+        self.calls.remove(call)
+        if not self.calls:
+            self.called.clear()
+        ids = [rendered.id for rendered in call.batch]
+        call.answer.set_result(
+            Pushes(accepted=ids if answered else [], refused={}, unanswered=[] if answered else ids)
+        )
+
+    async def play(self, dice: random.Random, work: asyncio.Task[Any]) -> None:
+        """Let calls take effect and be answered in an order that the dice choose, until the work is done."""
+        while not work.done():
+            for _ in range(dice.randrange(1, 9)):
+                await asyncio.sleep(0)
+            if not self.calls:
+                continue
+            call = dice.choice(self.calls)
+            if call.effective:
+                self.reply(call)
+            else:
+                self.take_effect(call)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    one = Desk()
+    one.add_room("r1")
+    yield one
+    one.close()
+
+
+def make(desk: Desk, intranet: Intranet, **changes: Any) -> Outbox:
+    options: dict[str, Any] = {
+        "run": desk.run,
+        "backfill": 0,
+        "batch_documents": 2,
+        "batch_bytes": 1_000_000,
+        "concurrency": 3,
+        "settle_s": 120.0,
+        "clock": lambda: NOW,
+        "progress": lambda _: None,
+    }
+    quarantine = desk.ledger.quarantine("intranet")
+    return Outbox(intranet, desk.documents, quarantine, desk.report, **{**options, **changes})  # type: ignore[arg-type]
+
+
+def parcel(name: str, audience: Audience) -> Parcel:
+    return Parcel(
+        source=SOURCE,
+        listed=make_listed(id=name, native=name, audience=audience),
+        rendered=make_rendered(id=name, audience=audience, path=f"/ix-r1/{name}/"),
+        room="r1",
+        container="ix-r1",
+        rules=RULES,
+        stamp=Stamp(),
+        known=None,
+        why="new",
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_whatever_order_the_intranet_keeps_it_and_the_ledger_agree(desk: Desk, seed: int) -> None:
+    dice = random.Random(seed)
+    intranet = Intranet()
+    outbox = make(desk, intranet, batch_documents=dice.randrange(1, 4))
+    names = [f"ix-f{number}" for number in range(dice.randrange(2, 9))]
+    last: dict[str, Audience] = {}
+
+    async def add() -> None:
+        for _ in range(12):
+            name, audience = dice.choice(names), audience_of(*dice.choice([(A,), (B,), (A, B)]))
+            await outbox.add(parcel(name, audience))
+            last[name] = audience
+
+    async def work() -> None:
+        await asyncio.gather(add(), add(), add())
+        await outbox.flush()
+
+    task = asyncio.create_task(work())
+    await asyncio.gather(task, intranet.play(dice, task))
+    assert intranet.audiences == last, "the last word is what was added last"
+    assert {name: desk.documents.audience_of(name) for name in last} == last
+
+
+async def test_other_documents_wait_for_none_of_it(desk: Desk) -> None:
+    intranet = Intranet()
+    outbox = make(desk, intranet, batch_documents=1)
+    for name in ("ix-f1", "ix-f2", "ix-f3", "ix-f4"):
+        await outbox.add(parcel(name, audience_of(A)))
+    again = asyncio.create_task(outbox.add(parcel("ix-f1", audience_of(B))))
+    await outbox.add(parcel("ix-f5", audience_of(A)))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not again.done()
+    assert [call.ids for call in intranet.calls] == [{"ix-f1"}, {"ix-f2"}, {"ix-f3"}]
+    intranet.take_effect(intranet.calls[0])
+    intranet.reply(intranet.calls[0])
+    await again
+    flushing = asyncio.create_task(outbox.flush())
+    await asyncio.gather(flushing, intranet.play(random.Random(1), flushing))
+    assert intranet.most == 3
+    assert intranet.audiences["ix-f1"] == audience_of(B) == desk.documents.audience_of("ix-f1")
+
+
+async def test_whoever_waits_for_an_answer_learns_that_the_intranet_is_given_up(desk: Desk) -> None:
+    intranet = Intranet()
+    outbox = make(desk, intranet, batch_documents=1, concurrency=1)
+    for number in range(GIVE_UP_AFTER + 2):
+        await outbox.add(parcel(f"ix-f{number}", audience_of(A)))
+    waiting = asyncio.create_task(outbox.add(parcel(f"ix-f{GIVE_UP_AFTER}", audience_of(B))))
+    for _ in range(GIVE_UP_AFTER):
+        await intranet.called.wait()
+        intranet.reply(intranet.calls[0], answered=False)
+    with pytest.raises(TargetUnavailable):
+        await waiting
+    await outbox.abandon()
+    assert not intranet.calls

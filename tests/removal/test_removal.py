@@ -1,0 +1,609 @@
+"""Suspects are asked for one by one; removals go deepest first, intent before effect."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from connector.document.document import Listed
+from connector.errors import LeaseLost, SourceRefused, SourceUnavailable, TargetUnavailable
+from connector.plan import findings
+from connector.plan.findings import Gone, HoldReason
+from connector.ports.source import Verdict
+from connector.removal import removal
+from connector.removal.removal import Proven, Suspects, remove
+from tests.builders import make_listed
+from tests.desk import NOW, RULES, SOURCE, Desk
+
+
+class Asked:
+    """A source that is asked for suspects; answers by native id, 404 where nothing else is said."""
+
+    name = SOURCE
+    left_out_rules = RULES
+
+    def __init__(self, **answers: Verdict | Exception) -> None:
+        self.answers = answers
+        self.questions: list[tuple[str, str, str, frozenset[str]]] = []
+
+    async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
+        self.questions.append((native, scope_key, ancestor, frozenset(elsewhere)))
+        answer = self.answers.get(native, Verdict(gone=True))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Taker:
+    """What a crawl is told to push."""
+
+    def __init__(self, *complete: str) -> None:
+        self.complete = list(complete)
+        self.taken: list[tuple[str, str, str, bool]] = []
+        self.known: list[Any] = []
+
+    async def take(self, listed: Listed, *, room: str, container: str, known: Any, present: bool) -> None:
+        self.taken.append((listed.id, room, container, present))
+        self.known.append(known)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    one = Desk()
+    for key in ("r1", "r2"):
+        one.add_room(key)
+    one.add("ix-d1", "ix-r1", listed={"kind": "folder"})
+    one.add("ix-d2", "ix-d1", listed={"kind": "folder"})
+    for name in ("ix-f1", "ix-f2", "ix-f3", "ix-f4", "ix-f5"):
+        one.add(name, "ix-d2")
+    one.documents.see_containers(
+        [
+            {"id": i, "source": SOURCE, "room": i[3:5], "run": Desk.run, "proven": b"", "unsteady": False}
+            for i in ("ix-r1", "ix-r2")
+        ]
+        + [
+            {"id": i, "source": SOURCE, "room": "r1", "run": Desk.run, "proven": b"", "unsteady": False}
+            for i in ("ix-d1", "ix-d2")
+        ]
+    )
+    yield one
+    one.close()
+
+
+def examine(
+    desk: Desk,
+    source: Asked,
+    crawl: Taker | None = None,
+    *,
+    walked: Sequence[str] = ("r1", "r2"),
+    **more: Any,
+) -> Suspects:
+    return Suspects(
+        source,  # type: ignore[arg-type]
+        desk.documents,
+        crawl or Taker("r1", "r2"),  # type: ignore[arg-type]
+        desk.report,
+        run=desk.run,
+        walked=walked,
+        unlisted=more.get("unlisted", ()),
+        stopping=more.get("stopping", lambda: False),
+    )
+
+
+def miss(desk: Desk, *names: str, run: int = Desk.run, why: str = "absent", witness: bool = True) -> None:
+    desk.documents.miss(names, run=run, why=why, witness=witness)
+
+
+def listed_again(name: str, container: str | None, **changes: Any) -> Verdict:
+    verdict = {key: changes.pop(key) for key in ("room", "names_repeat") if key in changes}
+    return Verdict(listed=make_listed(id=name, **changes), container=container, **verdict)
+
+
+# -- suspects ------------------------------------------------------------------------------------
+
+
+async def test_what_answers_404_is_proven_gone(desk: Desk) -> None:
+    miss(desk, "ix-f1")
+    source = Asked()
+    suspects = examine(desk, source)
+    await suspects.examine()
+    assert [(one.document.id, one.words) for one in suspects.proven] == [
+        ("ix-f1", "gone from its source (404)")
+    ]
+    assert desk.report.documents.suspect == suspects.unproven == 0
+    assert source.questions == [("f1", "r1", "d2", frozenset({"r2"}))]
+
+
+async def test_what_stands_in_a_container_that_was_not_reached_is_asked_for_as_well(desk: Desk) -> None:
+    desk.documents.see_containers(
+        [
+            {
+                "id": "ix-d2",
+                "source": SOURCE,
+                "room": "r1",
+                "run": desk.run - 1,
+                "proven": b"",
+                "unsteady": False,
+            }
+        ]
+    )
+    miss(desk, "ix-d2")
+    source = Asked()
+    await examine(desk, source).examine()
+    assert [(native, ancestor) for native, _, ancestor, _ in source.questions] == [
+        ("d2", "d1"),
+        *((f"f{n}", "d1") for n in range(1, 6)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Verdict(unsure="its room answers 403"), "its room answers 403"),
+        (SourceUnavailable("it is down"), "it is down"),
+        (SourceRefused("no right"), "no right"),
+    ],
+)
+async def test_no_other_answer_proves_anything(desk: Desk, answer: Any, words: str) -> None:
+    miss(desk, "ix-f1", "ix-f2")
+    suspects = examine(desk, Asked(f1=answer))
+    await suspects.examine()
+    assert [one.document.id for one in suspects.proven] == ["ix-f2"]
+    assert desk.report.documents.suspect == suspects.unproven == 1
+    assert [(one.id, one.title) for one in desk.report.suspects] == [("ix-f1", "ix-f1")]
+    assert words in desk.report.suspects[0].reason
+    assert desk.report.withheld
+    assert words in desk.report.reasons[0]
+
+
+async def test_only_the_first_three_suspects_are_told_in_words(desk: Desk) -> None:
+    miss(desk, *(f"ix-f{n}" for n in range(1, 6)))
+    suspects = examine(desk, Asked(**{f"f{n}": Verdict(unsure="no") for n in range(1, 6)}))
+    await suspects.examine()
+    assert desk.report.documents.suspect == suspects.unproven == len(desk.report.suspects) == 5
+    assert len(desk.report.reasons) == 3
+
+
+async def test_what_moved_is_found_where_it_answers(desk: Desk) -> None:
+    miss(desk, "ix-f1")
+    crawl = Taker("r1", "r2")
+    suspects = examine(desk, Asked(f1=listed_again("ix-f1", "ix-r2", room="r2")), crawl)
+    await suspects.examine()
+    assert (suspects.proven, suspects.unproven) == ([], 0)
+    assert crawl.taken == [("ix-f1", "r2", "ix-r2", True)]
+    assert crawl.known[0].id == "ix-f1"
+    one = desk.standing("ix-f1")
+    assert (one.container, one.room, one.missing_run) == ("ix-r2", "r2", None)
+
+
+@pytest.mark.parametrize("place", ["ix-d2", None])
+async def test_what_answers_from_the_folder_that_lacks_it_is_pushed_and_suspected(
+    desk: Desk, place: str | None
+) -> None:
+    miss(desk, "ix-f1")
+    crawl = Taker("r1", "r2")
+    suspects = examine(desk, Asked(f1=listed_again("ix-f1", place)), crawl)
+    await suspects.examine()
+    assert (suspects.proven, suspects.unproven) == ([], 1)
+    assert crawl.taken == [("ix-f1", "r1", "ix-d2", False)]
+    assert desk.standing("ix-f1").missing_run == desk.run
+
+
+@pytest.mark.parametrize(
+    ("since", "title", "kind", "repeat", "gone"),
+    [
+        (4, "Plan.pdf", "file", False, True),
+        (4, "PLAN.PDF", "file", False, True),
+        (5, "Plan.pdf", "file", False, False),
+        (4, "Other.pdf", "file", False, False),
+        (4, "Plan.pdf", "folder", False, False),
+        (4, "Plan.pdf", "file", True, False),
+    ],
+)
+async def test_superseded_is_what_two_listings_lack_while_its_namesake_stands_there(
+    desk: Desk, since: int, title: str, kind: str, repeat: bool, gone: bool
+) -> None:
+    desk.add("ix-old", "ix-d2", title="Plan.pdf")
+    desk.add("ix-new", "ix-d2", title=title, listed={"kind": kind})
+    miss(desk, "ix-old", run=since)
+    suspects = examine(desk, Asked(old=listed_again("ix-old", "ix-d2", names_repeat=repeat)))
+    await suspects.examine()
+    assert [one.document.id for one in suspects.proven] == (["ix-old"] if gone else [])
+    assert suspects.unproven == (not gone)
+    if gone:
+        assert (suspects.proven[0].reason, suspects.proven[0].note) == (Gone.SUPERSEDED, "ix-new")
+
+
+@pytest.mark.parametrize("unsteady", ["then", "now"])
+async def test_a_listing_that_told_on_itself_is_no_witness_for_a_namesake(desk: Desk, unsteady: str) -> None:
+    desk.add("ix-old", "ix-d2", title="Plan.pdf")
+    desk.add("ix-new", "ix-d2", title="Plan.pdf")
+    miss(desk, "ix-old", run=4, witness=unsteady != "then")
+    miss(desk, "ix-old")
+    if unsteady == "now":
+        desk.documents.see_containers(
+            [
+                {
+                    "id": "ix-d2",
+                    "source": SOURCE,
+                    "room": "r1",
+                    "run": desk.run,
+                    "proven": b"",
+                    "unsteady": True,
+                }
+            ]
+        )
+    suspects = examine(desk, Asked(old=listed_again("ix-old", "ix-d2")))
+    await suspects.examine()
+    assert suspects.proven == []
+    assert suspects.unproven == 1
+
+
+@pytest.mark.parametrize("before", ["moved", "unlisted"])
+async def test_what_moved_is_superseded_by_nothing(desk: Desk, before: str) -> None:
+    desk.add("ix-old", "ix-d2", title="Plan.pdf")
+    desk.add("ix-new", "ix-d2", title="Plan.pdf")
+    miss(desk, "ix-old", run=4)
+    if before == "unlisted":
+        miss(desk, "ix-new")
+    place = "ix-d1" if before == "moved" else "ix-d2"
+    suspects = examine(desk, Asked(old=listed_again("ix-old", place), new=Verdict(unsure="who knows")))
+    await suspects.examine()
+    assert suspects.proven == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "held"), [(RULES, False), (b"others", True), (None, False)], ids=["same", "other", "unknown"]
+)
+async def test_what_the_settings_leave_out_is_gone_unless_the_settings_changed(
+    desk: Desk, rules: bytes | None, held: bool
+) -> None:
+    desk.add("ix-f6", "ix-d2", rules=rules)
+    miss(desk, "ix-f6")
+    crawl = Taker("r1", "r2")
+    suspects = examine(desk, Asked(f6=listed_again("ix-f6", "ix-d2", left_out="historical step")), crawl)
+    await suspects.examine()
+    assert [one.words for one in suspects.proven] == (
+        [] if held else ["left out by the settings: historical step"]
+    )
+    assert [one.document.id for one in suspects.proven] == ([] if held else ["ix-f6"])
+    assert crawl.taken == []
+    assert suspects.unproven == 0
+    one = desk.standing("ix-f6")
+    assert (one.state, one.held_why) == (("held", "settings-left-out") if held else ("live", ""))
+    assert desk.fact("ix-f6", "held_run") == (desk.run if held else None)
+
+
+async def test_what_a_listing_showed_as_left_out_needs_no_question(desk: Desk) -> None:
+    miss(desk, "ix-f1", why="left-out")
+    source = Asked(f1=Verdict(unsure="never asked"))
+    suspects = examine(desk, source)
+    await suspects.examine()
+    assert [one.words for one in suspects.proven] == ["left out by the settings"]
+    assert source.questions == []
+
+
+@pytest.mark.parametrize(("mode", "suspected"), [("delta", 0), ("full", 1)])
+async def test_what_is_pending_withholds_an_end_and_nothing_else(
+    desk: Desk, mode: str, suspected: int
+) -> None:
+    desk.new_report(mode)
+    miss(desk, "ix-f1", "ix-f2")
+    suspects = examine(
+        desk, Asked(f1=Verdict(pending=True, unsure="in an hour"), f2=Verdict(pending=True, unsure="too"))
+    )
+    await suspects.examine()
+    assert desk.report.documents.pending == 2
+    assert desk.report.documents.suspect == suspects.unproven == 2 * suspected
+    assert desk.report.withheld == bool(suspected)
+    assert [one.id for one in desk.report.suspects] == ["ix-f1", "ix-f2"][: 2 * suspected]
+    assert all("in an hour" in reason or "too" in reason for reason in desk.report.reasons)
+
+
+async def test_every_room_is_asked_again_for_what_an_earlier_run_found_gone(desk: Desk) -> None:
+    """It may have stood in a third room meanwhile, and moved on behind the crawl."""
+    miss(desk, "ix-f1", "ix-f2", "ix-f3", run=4)
+    desk.documents.gone(["ix-f1"], run=4)
+    desk.documents.gone(["ix-f3"], run=5)
+    source = Asked()
+    await examine(desk, source, Taker("r1", "r2"), walked=("r1", "r2", "r3")).examine()
+    assert {native: elsewhere for native, _, _, elsewhere in source.questions} == {
+        "f1": {"r2", "r3"},
+        "f2": {"r2", "r3"},
+        "f3": {"r2", "r3"},
+    }
+
+
+@pytest.mark.parametrize(("most", "everywhere"), [(4, True), (3, False)])
+async def test_too_many_questions_wait_for_a_second_run(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, most: int, everywhere: bool
+) -> None:
+    monkeypatch.setattr(removal, "MOST_QUESTIONS", most)
+    miss(desk, "ix-f1", "ix-f2")
+    source = Asked()
+    walked = ("r1", "r2", "r3")  # two suspects and two other rooms: four questions
+    suspects = examine(desk, source, Taker(*walked), walked=walked)
+    await suspects.examine()
+    assert {one[3] for one in source.questions} == {frozenset({"r2", "r3"} if everywhere else ())}
+    if everywhere:
+        assert len(suspects.proven) == 2
+        return
+    assert (suspects.proven, suspects.unproven) == ([], 2)
+    assert "next run tells whether it moved" in desk.report.reasons[0]
+    assert desk.standing("ix-f1").gone_run == 5
+    desk.run = 6
+    miss(desk, "ix-f1", "ix-f2")  # as the next listing notes it: what was asked is not forgotten
+    for key in ("r1", "r2"):
+        desk.rooms.complete(SOURCE, [key], run=6)
+    desk.documents.see_containers(
+        [
+            {"id": i, "source": SOURCE, "room": "r1", "run": 6, "proven": b"", "unsteady": False}
+            for i in ("ix-r1", "ix-d1", "ix-d2", "ix-r2")
+        ]
+    )
+    second = examine(desk, source, Taker(*walked), walked=walked)
+    await second.examine()
+    assert [one.document.id for one in second.proven] == ["ix-f1", "ix-f2"]
+
+
+async def test_where_there_is_no_other_room_nothing_waits_for_a_second_run(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "MOST_QUESTIONS", 0)
+    miss(desk, "ix-f1")
+    suspects = examine(desk, Asked(), walked=("r1",))
+    await suspects.examine()
+    assert [one.document.id for one in suspects.proven] == ["ix-f1"]
+
+
+@pytest.mark.parametrize(("title", "called"), [("Plan of the bridge", "Plan of the bridge"), ("", "ix-f6")])
+async def test_documents_are_called_by_their_titles(desk: Desk, title: str, called: str) -> None:
+    desk.add("ix-f6", "ix-d2", title=title)
+    miss(desk, "ix-f6")
+    await examine(desk, Asked(f6=listed_again("ix-f6", "ix-d2"))).examine()
+    words = "missing from its listing, without proof that it is gone: its folder does not list it, but it answers for itself"
+    assert desk.report.reasons == [f"{called} is {words}"]
+    desk.new_report()
+    desk.add("ix-g1", "ix-f6")
+    await take_out(desk, Taken(desk), "ix-f6")
+    assert desk.report.reasons == [f"{called} is gone, but something live still stands below it"]
+
+
+async def test_left_out_ones_wait_for_no_second_run(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(removal, "MOST_QUESTIONS", 0)
+    miss(desk, "ix-f1", why="left-out")
+    suspects = examine(desk, Asked())
+    await suspects.examine()
+    assert len(suspects.proven) == 1
+
+
+async def test_a_run_that_is_to_stop_asks_nothing_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(removal, "ASKED_AT_ONCE", 2)
+    miss(desk, *(f"ix-f{n}" for n in range(1, 6)))
+    source = Asked()
+    suspects = examine(desk, source, stopping=lambda: len(source.questions) >= 2)
+    await suspects.examine()
+    assert len(source.questions) == len(suspects.proven) == 2
+
+
+async def test_the_ancestor_that_is_asked_for_is_the_nearest_that_was_listed(desk: Desk) -> None:
+    miss(desk, "ix-d2", "ix-f1")
+    source = Asked()
+    await examine(desk, source).examine()
+    assert {native: ancestor for native, _, ancestor, _ in source.questions} == {"d2": "d1", "f1": "d1"}
+    miss(desk, "ix-d1")
+    desk.documents.hold([("ix-r1", "brake")], run=4)
+    source = Asked()
+    await examine(desk, source).examine()
+    assert {ancestor for _, _, ancestor, _ in source.questions} == {"r1"}, (
+        "the room, when nothing else is left"
+    )
+
+
+async def test_what_an_earlier_run_found_left_out_is_asked_for(desk: Desk) -> None:
+    miss(desk, "ix-f1", run=4, why="left-out")
+    source = Asked(f1=Verdict(unsure="the room that it moved to is down"))
+    suspects = examine(desk, source)
+    await suspects.examine()
+    assert [native for native, *_ in source.questions] == ["f1"]
+    assert suspects.proven == []
+
+
+@pytest.mark.parametrize("where", ["unlisted", "untold"])
+async def test_what_may_stand_in_a_room_that_cannot_be_asked_is_held_by_the_second_run(
+    desk: Desk, where: str
+) -> None:
+    """Its own room answers 404: but it may have moved, and nobody can look."""
+    miss(desk, "ix-f1")
+    source = Asked(f1=Verdict(gone=True, untold=("corp/bridge",) if where == "untold" else ()))
+    unlisted = ["corp/bridge"] if where == "unlisted" else []
+    first = examine(desk, source, unlisted=unlisted)
+    await first.examine()
+    assert (first.proven, first.unproven) == ([], 1)
+    assert "may have moved to corp/bridge" in desk.report.reasons[0]
+    assert desk.standing("ix-f1").state == "live"
+    listed_by_run(desk, 6)
+    miss(desk, "ix-f1")
+    second = examine(desk, source, unlisted=unlisted)
+    await second.examine()
+    assert (second.proven, second.unproven) == ([], 0)
+    one = desk.standing("ix-f1")
+    assert (one.held_why, one.held_note) == (HoldReason.MAY_HAVE_MOVED, "corp/bridge")
+    assert desk.fact("ix-f1", "held_run") == 6
+    # as soon as every room can be asked it is proven, without anybody's decision
+    listed_by_run(desk, 7)
+    miss(desk, "ix-f1")
+    third = examine(desk, Asked(), unlisted=[])
+    await third.examine()
+    assert [one.document.id for one in third.proven] == ["ix-f1"]
+
+
+async def test_what_a_person_keeps_is_not_asked_for_again(desk: Desk) -> None:
+    miss(desk, "ix-f1")
+    desk.documents.hold([("ix-f1", HoldReason.MAY_HAVE_MOVED)], run=4)
+    desk.documents.keep(up_to_run=4)
+    source = Asked()
+    await examine(desk, source).examine()
+    assert source.questions == []
+
+
+async def test_records_that_never_change_their_list_are_asked_for_in_it_alone(desk: Desk) -> None:
+    class Kinds(Asked):
+        def is_common(self, scope_key: str) -> bool:
+            return False
+
+    miss(desk, "ix-f1")
+    source = Kinds()
+    suspects = examine(desk, source, unlisted=["corp/sessions"])
+    await suspects.examine()
+    assert source.questions == [("f1", "r1", "d2", frozenset())]
+    assert len(suspects.proven) == 1
+
+
+def listed_by_run(desk: Desk, run: int) -> None:
+    """Every room and folder, by a later run."""
+    desk.run = run
+    desk.new_report()
+    desk.rooms.complete(SOURCE, ["r1", "r2"], run=run)
+    desk.documents.see_containers(
+        [
+            {"id": i, "source": SOURCE, "room": "r1", "run": run, "proven": b"", "unsteady": False}
+            for i in ("ix-r1", "ix-d1", "ix-d2", "ix-r2")
+        ]
+    )
+
+
+# -- removals ------------------------------------------------------------------------------------
+
+
+def intended(desk: Desk) -> list[tuple[str, int, float, list[str]]]:
+    """What is about to be sent and not settled: what, in which run, when, and the ids."""
+    rows = desk.documents._all("SELECT kind, run, at, documents FROM intents WHERE target=:target")
+    return [
+        (kind, run, at, [one["id"] for one in json.loads(documents)]) for kind, run, at, documents in rows
+    ]
+
+
+class Taken:
+    """A target that notes what it is told to delete, and what the ledger said at that moment."""
+
+    def __init__(self, desk: Desk, *answers: str) -> None:
+        self.desk = desk
+        self.answers = list(answers)
+        self.batches: list[list[str]] = []
+
+    async def delete(self, ids: Sequence[str], *, lost: Any = None) -> None:
+        assert intended(self.desk) == [("delete", self.desk.run, NOW, list(ids))], (
+            "the intent stands before the effect"
+        )
+        self.batches.append(list(ids))
+        match self.answers.pop(0) if self.answers else "taken":
+            case "silence":
+                raise TargetUnavailable("no answer")
+            case "second attempt":
+                lost()
+
+
+async def take_out(desk: Desk, target: Taken, *names: str, **changes: Any) -> int:
+    options: dict[str, Any] = {
+        "run": desk.run,
+        "approved": False,
+        "batch": 2,
+        "settle_s": 120.0,
+        "clock": lambda: NOW,
+        "still_ours": lambda: None,
+        **changes,
+    }
+    going = [Proven(desk.standing(name), Gone.SUPERSEDED, f"why {name}") for name in names]
+    return await remove(target, desk.documents, desk.report, going, **options)  # type: ignore[arg-type]
+
+
+async def test_children_go_before_their_parents_in_batches(desk: Desk) -> None:
+    target = Taken(desk)
+    names = ["ix-r1", "ix-d1", "ix-d2", "ix-f1", "ix-f2", "ix-f3", "ix-f4", "ix-f5"]
+    assert await take_out(desk, target, *names) == 8
+    assert target.batches == [
+        ["ix-f1", "ix-f2"],
+        ["ix-f3", "ix-f4"],
+        ["ix-f5"],
+        ["ix-d2"],
+        ["ix-d1"],
+        ["ix-r1"],
+    ]
+    assert desk.report.documents.deleted == 8
+    assert not desk.report.withheld
+    assert {desk.fact(name, "state") for name in names} == {"removed"}
+    assert sum(desk.documents.removed_since(NOW - 1).values()) == 8
+    assert desk.documents.due_again(now=NOW + 1_000) == []
+
+
+async def test_a_parent_stays_while_something_live_stands_below_it(desk: Desk) -> None:
+    target = Taken(desk)
+    assert await take_out(desk, target, "ix-d1", "ix-d2", "ix-f1") == 1
+    assert target.batches == [["ix-f1"]]
+    assert desk.report.documents.suspect == 2
+    assert len(desk.report.reasons) == 2
+    assert all("something live still stands below it" in reason for reason in desk.report.reasons)
+    assert desk.report.withheld
+
+
+async def test_approved_removals_do_not_count_for_the_brake(desk: Desk) -> None:
+    await take_out(desk, Taken(desk), "ix-f1", approved=True)
+    assert desk.documents.removed_since(NOW - 1) == {}
+    assert desk.fact("ix-f1", "state") == "removed"
+
+
+async def test_a_removal_without_an_answer_ends_the_removing(desk: Desk) -> None:
+    target = Taken(desk, "taken", "silence")
+    assert await take_out(desk, target, "ix-f1", "ix-f2", "ix-f3", "ix-f4", "ix-f5") == 2
+    assert target.batches == [["ix-f1", "ix-f2"], ["ix-f3", "ix-f4"]]
+    assert desk.report.documents.deleted == 2
+    assert desk.report.withheld
+    assert "2 removal(s) got no answer and are repeated by the next run: no answer" in desk.report.reasons
+    assert {name: desk.fact(name, "state") for name in ("ix-f2", "ix-f3", "ix-f5")} == {
+        "ix-f2": "removed",
+        "ix-f3": "live",
+        "ix-f5": "live",
+    }
+    assert desk.fact("ix-f3", "redo_after") == NOW + 120
+    assert desk.fact("ix-f5", "redo_after") is None
+
+
+async def test_a_removal_that_a_late_attempt_may_repeat_is_done_once_more(desk: Desk) -> None:
+    assert await take_out(desk, Taken(desk, "second attempt"), "ix-f1", "ix-f2", "ix-f3") == 3
+    assert desk.documents.due_again(now=NOW + 119) == []
+    assert sorted(desk.documents.due_again(now=NOW + 120)) == ["ix-f1", "ix-f2"]
+
+
+async def test_whoever_lost_the_lease_removes_nothing_more(desk: Desk) -> None:
+    target = Taken(desk)
+
+    def still_ours() -> None:
+        if target.batches:
+            raise LeaseLost("another one")
+
+    with pytest.raises(LeaseLost):
+        await take_out(desk, target, "ix-f1", "ix-f2", "ix-f3", still_ours=still_ours)
+    assert target.batches == [["ix-f1", "ix-f2"]]
+    assert intended(desk) == []
+
+
+async def test_a_dry_run_says_what_it_would_remove(desk: Desk) -> None:
+    desk.new_report(dry_run=True)
+    target = Taken(desk)
+    assert (
+        await take_out(
+            desk, target, "ix-f1", "ix-f2", "ix-f3", still_ours=lambda: pytest.fail("it has no lease")
+        )
+        == 0
+    )
+    assert target.batches == []
+    assert [(c.id, c.change, c.title, c.why) for c in desk.report.changes] == [
+        (name, "delete", name, findings.gone(Gone.SUPERSEDED, f"why {name}"))
+        for name in ("ix-f1", "ix-f2", "ix-f3")
+    ]
+    assert desk.report.documents.deleted == 3
+    assert desk.fact("ix-f1", "state") == "live"

@@ -1,0 +1,218 @@
+"""The protocol with Interact: what may be sent next, and the gate before the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.session.gate import Gate, Kind, SyncSession
+
+CALLS: dict[str, Callable[[SyncSession], object]] = {
+    "begin": SyncSession.begin,
+    "begin_answered": SyncSession.begin_answered,
+    "begin_lost": SyncSession.begin_lost,
+    "begin_given_up": SyncSession.begin_given_up,
+    "may_end": lambda session: session.may_end(gate()),
+    "end": SyncSession.end,
+    "end_answered": SyncSession.end_answered,
+    "end_lost": SyncSession.end_lost,
+}
+FIELDS = tuple(
+    field
+    for field in Gate.__struct_fields__
+    if field not in {"predicted_removals", "removals_allowed", "braked"}
+)
+"""Every count that shuts the gate by itself."""
+
+
+def gate(**changes: int) -> Gate:
+    closed = {**dict.fromkeys(FIELDS, 0), "predicted_removals": 0, "removals_allowed": 10, "braked": False}
+    return Gate(**{**closed, **changes})
+
+
+def opened() -> SyncSession:
+    session = SyncSession()
+    session.begin()
+    session.begin_answered()
+    return session
+
+
+STEPS = {
+    "closed": [],
+    "beginning": ["begin"],
+    "open": ["begin", "begin_answered"],
+    "without": ["begin", "begin_given_up"],
+    "ready": ["begin", "begin_answered", "may_end"],
+    "ending": ["begin", "begin_answered", "may_end", "end"],
+    "ended": ["begin", "begin_answered", "may_end", "end", "end_answered"],
+    "unanswered": ["begin", "begin_answered", "may_end", "end", "end_lost"],
+}
+"""How each state of docs/safety.md is reached; `withheld` needs a shut gate."""
+NEXT = {
+    "closed": {"begin"},
+    "beginning": {"begin_answered", "begin_lost", "begin_given_up"},
+    "open": {"may_end"},
+    "without": {"may_end"},
+    "ready": {"end"},
+    "ending": {"end_answered", "end_lost"},
+    "ended": set(),
+    "unanswered": set(),
+}
+"""What may happen in each state; anything else is a bug of ours."""
+
+
+@pytest.mark.parametrize("state", STEPS)
+def test_each_state_lets_happen_only_what_its_diagram_shows(state: str) -> None:
+    allowed = set()
+    for name, call in CALLS.items():
+        session = SyncSession()
+        for step in STEPS[state]:
+            CALLS[step](session)
+        assert session.state == state
+        try:
+            call(session)
+        except RuntimeError:
+            continue
+        allowed.add(name)
+    assert allowed == NEXT[state]
+
+
+def test_a_withheld_session_is_over() -> None:
+    for name, call in CALLS.items():
+        session = opened()
+        session.may_end(gate(held=1))
+        with pytest.raises(RuntimeError, match="the session is withheld"):
+            call(session)
+        assert session.state == "withheld", name
+
+
+def test_a_clean_session_is_ended() -> None:
+    session = opened()
+    assert session.may_end(gate()) == []
+    session.end()
+    session.end_answered()
+    assert session.state == "ended"
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_each_thing_that_is_not_right_shuts_the_gate(field: str) -> None:
+    session = opened()
+    reasons = session.may_end(gate(**{field: 3}))
+    assert len(reasons) == 1
+    assert "3" in reasons[0]
+    assert session.state == "withheld"
+    with pytest.raises(RuntimeError, match="withheld"):
+        session.end()
+
+
+def test_the_brake_shuts_the_gate() -> None:
+    assert opened().may_end(gate(predicted_removals=10)) == []
+    assert "brake" in opened().may_end(gate(predicted_removals=11, braked=True))[0]
+
+
+@given(
+    st.fixed_dictionaries({field: st.integers(min_value=0, max_value=3) for field in FIELDS}),
+    st.integers(min_value=0, max_value=20),
+)
+def test_the_gate_opens_only_when_nothing_speaks_against_it(counts: dict[str, int], predicted: int) -> None:
+    reasons = opened().may_end(gate(**counts, predicted_removals=predicted, braked=predicted > 10))
+    assert len(reasons) == sum(1 for count in counts.values() if count) + (predicted > 10)
+
+
+def test_a_session_that_lost_a_begin_is_never_ended() -> None:
+    session = SyncSession()
+    session.begin()
+    session.begin_lost()
+    session.begin_answered()
+    assert session.may_end(gate()) == [
+        "the beginning of the session went unanswered once and may take effect late"
+    ]
+    with pytest.raises(RuntimeError, match="the session is withheld, not ready"):
+        session.end()
+
+
+def test_after_a_begin_that_never_came_through_the_run_goes_on_without_a_session() -> None:
+    session = SyncSession()
+    session.begin()
+    session.begin_lost()
+    session.begin_given_up()
+    assert session.may_end(gate()) == ["the session could not be opened"]
+    with pytest.raises(RuntimeError):
+        session.end()
+
+
+def test_an_end_is_sent_once_however_it_went() -> None:
+    for after in (SyncSession.end_lost, SyncSession.end_answered):
+        session = opened()
+        session.may_end(gate())
+        session.end()
+        after(session)
+        with pytest.raises(RuntimeError):
+            session.end()
+
+
+@given(st.lists(st.sampled_from(sorted(CALLS)), max_size=12))
+def test_in_any_order_an_end_needs_a_clean_begin_and_an_open_gate_before_it(order: list[str]) -> None:
+    session = SyncSession()
+    done: list[str] = []
+    for name in order:
+        try:
+            CALLS[name](session)
+        except RuntimeError:
+            continue
+        done.append(name)
+    if "end" in done:
+        assert done[: done.index("end") + 1] == ["begin", "begin_answered", "may_end", "end"]
+    assert done.count("begin") <= 1
+    assert done.count("end") <= 1
+
+
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - {"begin"}))
+def test_nothing_can_come_before_begin(name: str) -> None:
+    with pytest.raises(RuntimeError, match="the session is closed"):
+        CALLS[name](SyncSession())
+
+
+# -- people -------------------------------------------------------------------------------------
+
+OF_PEOPLE = {
+    "incomplete": "2 source(s), or lists of who may see a room, could not be read",
+    "unseen": "2 source(s) list no room at all",
+    "unknown": "2 source(s) were last written from another ledger",
+    "unread": "2 person(s) could not be asked for",
+    "not_accepted": "2 person(s) were not taken again",
+    "suspects": "2 person(s) are named by two people",
+    "held": "2 person(s) are held",
+    "unsettled": "2 person(s) got no clear answer",
+}
+
+
+@pytest.mark.parametrize("field", OF_PEOPLE)
+def test_each_count_shuts_the_gate_of_people_by_itself(field: str) -> None:
+    session = opened()
+    (reason,) = session.may_end(gate(**{field: 2}), Kind.PERSON)
+    assert reason.startswith(OF_PEOPLE[field])
+    assert session.state == "withheld"
+
+
+def test_the_gate_of_people_speaks_of_people_and_opens_when_nothing_stands() -> None:
+    assert gate(not_accepted=1).reasons() != gate(not_accepted=1).reasons(Kind.PERSON)
+    assert opened().may_end(gate(predicted_removals=3), Kind.PERSON) == []
+    (reason,) = opened().may_end(
+        gate(predicted_removals=3, braked=True),  # type: ignore[arg-type]
+        Kind.PERSON,
+    )
+    assert "about 3 people" in reason
+
+
+def test_a_lost_begin_is_the_first_reason_of_people_too() -> None:
+    session = SyncSession()
+    session.begin()
+    session.begin_lost()
+    session.begin_answered()
+    first, second = session.may_end(gate(held=1), Kind.PERSON)
+    assert "unanswered" in first
+    assert second == "1 person(s) are held"
