@@ -145,7 +145,7 @@ class Interject:
     @property
     def looks_below(self) -> bool:
         """Whether folders differ in who may see them."""
-        return self.rights.roles is not None
+        return self._fetcher.has_roles
 
     async def audiences(
         self, scope: Scope, audience: Audience | None, lost_at: float | None

@@ -92,6 +92,7 @@ class ExportFetcher:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.address = place_read("file: " + " ".join(sorted(named.exports)), "")
+        self.has_roles = bool(named.roles)
         self._source = source
         self._notes = notes
         self._folder = named.folder

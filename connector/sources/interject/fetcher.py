@@ -27,6 +27,8 @@ class Fetcher(Protocol):
 
     address: str
     """Where it is read; the same as long as it is."""
+    has_roles: bool
+    """Whether roles decide who sees which folder; known before anything is read."""
 
     async def rights(self) -> Rights:
         """Read roles and people; trouble is told, never raised."""
