@@ -1,5 +1,5 @@
 # The verbs of the project. Each does its own set-up: a virtual environment with the locked dependencies.
-.PHONY: help wheel demo test check fix soak mutants bench image-test lock
+.PHONY: help wheel demo test check fix soak mutants bench text-bench image-test lock
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -42,6 +42,9 @@ mutants: $(READY)  ## does any test notice when what decides is changed? survivo
 
 bench: $(READY)  ## how fast, and how much memory, against a bare loop
 	$(PY) -m bench
+
+text-bench: $(READY)  ## time, memory and words of every file of a folder, or of a corpus of its own (ARGS="FOLDER --out FILE")
+	$(PY) -m bench.texts $(ARGS)
 
 wheel: $(READY)  ## dist/interact_connector-VERSION-py3-none-any.whl, for pipx or an environment of your own
 	$(PY) -m hatchling build -t wheel
