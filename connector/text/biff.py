@@ -207,7 +207,7 @@ class _Workbook:
 
     def _cell(self, data: bytes, text: str) -> None:
         self._new_row(data)
-        self._gatherer.add(text + "\t")
+        self._gatherer.add(("" if self._format(data).kind == "hidden" else text) + "\t")
 
     def _number(self, data: bytes, number: float) -> None:
         whole = abs(number) < 1e15 and number == int(number)

@@ -17,7 +17,7 @@ from connector.text.kinds import Kind, tell_kind
 from connector.text.reasons import NoTextError, Reason
 
 # Raise it whenever the same bytes give another text or another reason: cached texts are then read anew.
-_OUR_VERSION: Final = 2
+_OUR_VERSION: Final = 3
 _LIBRARIES: Final = ("chardet", "kreuzberg", "pypdf", "pypdfium2", "selectolax")
 
 
@@ -83,14 +83,26 @@ def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, in
             from connector.text.wordprocessing import read_word
 
             read_word(file, gatherer, inside)
+        case Kind.WORD_XML:
+            from connector.text.wordprocessing import read_flat_word
+
+            read_flat_word(file, gatherer)
+        case Kind.EXCEL_XML:
+            from connector.text.excel_xml import read_flat_workbook
+
+            read_flat_workbook(file, gatherer)
+        case Kind.OBJECT:
+            from connector.text.packaged import read_object
+
+            read_object(file, inside)
         case Kind.PPTX:
             from connector.text.wordprocessing import read_slides
 
-            read_slides(file, gatherer)
+            read_slides(file, gatherer, inside)
         case Kind.ODF:
             from connector.text.opendocument import read_open_document
 
-            read_open_document(file, gatherer)
+            read_open_document(file, gatherer, inside)
         case Kind.FLAT_ODF:
             from connector.text.opendocument import read_flat_document
 
@@ -98,7 +110,7 @@ def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, in
         case Kind.XLSX:
             from connector.text.spreadsheet import read_workbook
 
-            read_workbook(file, gatherer, limits.max_text_bytes)
+            read_workbook(file, gatherer, inside, limits.max_text_bytes)
         case Kind.HTML | Kind.XML | Kind.PLAIN:
             from connector.text import markup
 

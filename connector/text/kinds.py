@@ -36,6 +36,9 @@ class Kind(Enum):
     ZIP = "zip"
     BCF = "bcfzip"
     FLAT_ODF = "fodf"
+    WORD_XML = "wordml"
+    EXCEL_XML = "excelml"
+    OBJECT = "ole"
     DXF = "dxf"
     IFC = "ifc"
     HTML = "html"
@@ -48,6 +51,8 @@ _HTML: Final = re.compile(
     re.I | re.S,
 )
 _XML: Final = re.compile(r"\s*<(\?xml|!DOCTYPE|[A-Za-z_][\w.-]*(:[\w.-]+)?(\s+[\w:.-]+\s*=|\s*/?>))")
+_WORD_XML: Final = re.compile(r"<(?:[\w.-]+:wordDocument|pkg:package)[\s>]")
+_EXCEL_XML: Final = re.compile(r"<(?:[\w.-]+:)?Workbook\s[^>]*urn:schemas-microsoft-com:office:spreadsheet")
 _FLAT_OPEN_DOCUMENT: Final = re.compile(r"<office:document\s")
 _MAIL_HEADER: Final = re.compile(
     r"^(Return-Path|Received|Delivered-To|From|To|Cc|Subject|Date|Message-ID|MIME-Version|Content-Type|X-[\w-]+|"
@@ -175,6 +180,10 @@ def _tell_text(head: bytes, extension: str, mime: str) -> Kind:
     ):
         if _FLAT_OPEN_DOCUMENT.search(start):
             return Kind.FLAT_ODF
+        if _WORD_XML.search(start):
+            return Kind.WORD_XML
+        if _EXCEL_XML.search(start):
+            return Kind.EXCEL_XML
         return Kind.HTML if mime == "text/html" else Kind.XML
     if _CALENDAR.match(start):
         return Kind.CALENDAR

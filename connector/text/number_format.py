@@ -31,6 +31,8 @@ _PIECE: Final = re.compile(
 )
 _LONG: Final = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _DATE_LETTERS: Final = re.compile(r"[ymdhs]", re.IGNORECASE)
+_SHOWS_NOTHING: Final = re.compile(r"\s*;\s*;\s*(;\s*)?")
+"""Sections for what is positive, negative, zero and text, all of them empty: how cells are made to show nothing."""
 _NOT_TIME: Final = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]?', re.IGNORECASE | re.DOTALL)
 
 
@@ -38,13 +40,15 @@ class Format(NamedTuple):
     """What a format code does with a number."""
 
     kind: str
-    """general, date, long (a duration in its first unit), number, text."""
+    """general, date, long (a duration in its first unit), number, groups (of digits, parted by signs), text, hidden, no number."""
     before: str = ""
     after: str = ""
     integers: int = 0
     decimals: int = -1
     percent: bool = False
     unit: str = ""
+    groups: tuple[str, ...] = ()
+    """Digits and what parts them, in turns."""
 
 
 GENERAL: Final = Format("general")
@@ -53,6 +57,8 @@ GENERAL: Final = Format("general")
 @lru_cache(maxsize=2_000)
 def parse_format(code: str) -> Format:
     """Read the first section of a format code, as far as it says more than how a number looks."""
+    if nothing := _SHOWS_NOTHING.fullmatch(code):
+        return Format("hidden" if nothing[1] else "no number")
     section = _first_section(code[:MAX_CODE_CHARS])
     times = _NOT_TIME.sub("", section)
     if long := _LONG.search(times):
@@ -71,8 +77,8 @@ def parse_format(code: str) -> Format:
         if text:
             return Format("text")
         if digits:
-            if number:  # a second group of digits, as in 000-000: too odd to be imitated
-                return GENERAL
+            if number:  # a second group of digits, as of telephones: 000-000
+                return _groups(section)
             number = digits
         elif per:
             percent = True
@@ -90,6 +96,37 @@ def parse_format(code: str) -> Format:
         len(fraction) if "." in number else 0,
         percent,
     )
+
+
+def _groups(section: str) -> Format:
+    """Groups of zeros parted by signs; any other mixture is too odd to be imitated."""
+    groups: list[str] = []
+    for piece in _PIECE.finditer(section):
+        literal, escaped, _, digits, *others = piece.groups()
+        if digits and set(digits) == {"0"}:
+            groups.append(digits)
+        elif literal or escaped or (others[-1] and not others[-1].isalnum()):
+            groups.append(literal or escaped or others[-1])
+        elif piece.group()[0] != "[":
+            return GENERAL
+    return Format("groups", groups=tuple(groups))
+
+
+def _write_groups(value: str, number: float, form: Format) -> str:
+    """Fill the groups from the right; what does not fit stands before the first."""
+    if not 0 <= number < 1e15 or number != int(number):
+        return value
+    width = sum(len(one) for one in form.groups if set(one) == {"0"})
+    digits = str(int(number)).rjust(width, "0")
+    place = len(digits) - width
+    text = digits[:place]
+    for one in form.groups:
+        if set(one) == {"0"}:
+            text += digits[place : place + len(one)]
+            place += len(one)
+        else:
+            text += one
+    return text.strip()
 
 
 def _first_section(code: str) -> str:
@@ -111,6 +148,10 @@ def write_number(value: str, form: Format, *, from_1904: bool = False) -> str:
         number = float(value)
     except ValueError:
         return value
+    if form.kind in {"hidden", "no number"}:
+        return ""
+    if form.kind == "groups":
+        return _write_groups(value, number, form)
     if form.kind == "date":
         return _write_moment(value, number + (DAYS_1904 if from_1904 else 0))
     if form.kind == "long":

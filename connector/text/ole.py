@@ -161,9 +161,12 @@ class CompoundFile:
         return root, entries
 
 
+_OBJECTS: Final = frozenset({"\x01ole10native", "package", "contents"})
+
+
 def tell_ole_kind(file: Readable) -> str:
     """
-    Name the kind of an OLE file: doc, xls, ppt, msg, or other (Visio, Revit, installers ...).
+    Name the kind of an OLE file: doc, xls, ppt, msg, ole (an object with a file in it), or other (Visio, Revit, installers ...).
 
     Raises:
         NoTextError: ENCRYPTED for protected files, old and new; TOO_OLD, PowerPoint 95; BROKEN when it cannot be read.
@@ -186,7 +189,9 @@ def tell_ole_kind(file: Readable) -> str:
             return "ppt"
         if "pp40" in names:
             raise NoTextError(Reason.TOO_OLD)
-        return "msg" if "__properties_version1.0" in names else "other"
+        if "__properties_version1.0" in names:
+            return "msg"
+        return "ole" if _OBJECTS & names else "other"
 
 
 def _refuse_when(encrypted: bool) -> None:

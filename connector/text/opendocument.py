@@ -1,5 +1,6 @@
 """
-Text of OpenDocument files (ODT, ODS, ODP, ODG, and flat ones): body, notes, comments, headers and footers, names of sheets.
+Text of OpenDocument files (ODT, ODS, ODP, ODG, and flat ones): body, notes, comments, forms, charts and other objects,
+headers and footers, names of sheets.
 
 Deleted and hidden text stays out, and so do the dates of comments.
 
@@ -8,32 +9,113 @@ Source: OASIS OpenDocument 1.3 part 3.
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Readable
+from connector.text.inner import Inside, Readable
 from connector.text.markup import read_xml
 from connector.text.package import open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.wordprocessing import read_part
+from connector.text.wordprocessing import part_content, read_part
 
 _SKIPPED: Final = frozenset(
     {
         "tracked-changes",
-        "forms",
         "note-citation",
         "date",
         "date-string",
         "creator-initials",
+        "sender-initials",
         "hidden-text",
+        "ruby-text",  # how the letters below it are spoken
         "script",
     }
 )
 _OWN_PARAGRAPH: Final = frozenset({"annotation", "note", "note-body", "text-box", "frame", "creator"})
-_HEADERS: Final = frozenset(
-    {"header", "footer", "header-left", "footer-left", "header-first", "footer-first"}
+_MASTERS: Final = frozenset(
+    {
+        "master-page",
+        "header",
+        "footer",
+        "header-left",
+        "footer-left",
+        "header-first",
+        "footer-first",
+    }
 )
+"""What stands on every page; some generators write headers without a page around them."""
+_DECLARED: Final = frozenset({"header-decl", "footer-decl", "date-time-decl"})
+"""What the slides show of it stands in the declaration itself."""
+_SHOWN_ON_MASTERS: Final = frozenset({"", "header", "footer", "date-time"})
+"""Classes of frames on a master page that are no mere placeholders."""
 _BLANKS: Final = {"s": " ", "tab": "\t", "line-break": "\n"}
+_LOCAL_TABLE: Final = "local-table"
+"""The numbers of a chart."""
+_OBJECT: Final = re.compile(r"[^/]+/content\.xml")
+_FOREIGN_OBJECT: Final = re.compile(r"object [^/]+")
+_MAX_OBJECTS: Final = 1_000
+
+
+class _HiddenStyles:
+    """Finds the styles whose text is hidden, by themselves or by the one they come from."""
+
+    done = False
+
+    def __init__(self) -> None:
+        self._hidden: dict[str, bool] = {}
+        self._parents: dict[str, str] = {}
+        self._style = ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "style":
+            self._style = attributes.get("style:name", "")
+            self._parents[self._style] = attributes.get("style:parent-style-name", "")
+        elif name == "text-properties" and self._style and "text:display" in attributes:
+            self._hidden[self._style] = attributes["text:display"] == "none"
+
+    def end(self, name: str) -> None:
+        if name == "style":
+            self._style = ""
+
+    def characters(self, data: str) -> None:
+        """Styles have no text."""
+
+    def hides(self, style: str) -> bool:
+        """Whether text of a style is hidden."""
+        for _ in range(100):  # some come from each other
+            if style in self._hidden:
+                return self._hidden[style]
+            style = self._parents.get(style, "")
+            if not style:
+                return False
+        return False
+
+
+class _Forms:
+    """What the fields of forms show: values that were filled in, boxes that are ticked, choices that were made."""
+
+    def __init__(self, gatherer: TextGatherer) -> None:
+        self._gatherer = gatherer
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name in {"checkbox", "radio"}:
+            ticked = attributes.get("form:current-state") == "checked" or (
+                attributes.get("form:current-selected") == "true"
+            )
+            said = attributes.get("form:label", "") if ticked else ""
+        elif name == "option":
+            said = (
+                attributes.get("form:label", "") if attributes.get("form:current-selected") == "true" else ""
+            )
+        elif name in {"password", "hidden", "property"}:
+            said = ""
+        else:
+            said = attributes.get("form:current-value", attributes.get("form:value", ""))
+        if said:
+            self._gatherer.add(f"\n{said}\n")
 
 
 class OpenDocumentText:
@@ -41,57 +123,94 @@ class OpenDocumentText:
     Gathers OpenDocument: text stands in paragraphs `p` and headings `h`, wherever these stand.
 
     Args:
-        headers_only: of the part with the styles, where paragraphs elsewhere are none of the document.
+        masters_only: of the part with the styles, where paragraphs elsewhere are none of the document.
     """
 
-    def __init__(self, gatherer: TextGatherer, *, headers_only: bool = False) -> None:
+    def __init__(self, gatherer: TextGatherer, styles: _HiddenStyles, *, masters_only: bool = False) -> None:
         self._gatherer = gatherer
-        self._headers_only = headers_only
-        self._header_depth = 0
+        self._styles = styles
+        self._forms = _Forms(gatherer)
+        self._masters_only = masters_only
+        self._master_depth = 0
+        self._form_depth = 0
         self._paragraph_depth = 0
+        self._declared_depth = 0
         self._cell_depth = 0
         self._skip_depth = 0
-        self._hidden_styles: set[str] = set()
-        self._style = ""
-        self._spans: list[bool] = []
+        self._open: list[bool] = []
+        """Of what is open and may be hidden, whether it is."""
 
     @property
     def done(self) -> bool:
         return self._gatherer.full
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name in _SKIPPED:
+        if name in _SKIPPED or (name == "page-number" and self._master_depth):
             self._skip_depth += 1
-        elif name == "style":
-            self._style = attributes.get("style:name", "")
-        elif name == "text-properties" and attributes.get("text:display") == "none":
-            self._hidden_styles.add(self._style)
-        elif name in {"span", "p", "h"}:
-            hidden = attributes.get("text:style-name", "") in self._hidden_styles
-            self._spans.append(hidden)
-            self._skip_depth += hidden
-            self._paragraph_depth += name != "span"
-        elif name in _HEADERS:
-            self._header_depth += 1
+        elif name in {"span", "p", "h", "section", "frame"}:
+            self._enter(name, attributes)
+        elif name == "hidden-paragraph":
+            if attributes.get("text:is-hidden") == "true" and self._open and not self._open[-1]:
+                self._open[-1] = True
+                self._skip_depth += 1
+        elif name == "forms":
+            self._form_depth += 1
+        elif self._form_depth:
+            self._forms.start(name, attributes)
+        elif name in _MASTERS:
+            self._master_depth += 1
+        elif name == "notes" and self._master_depth:
+            self._skip_depth += 1
+        elif name in _DECLARED:
+            self._declared_depth += 1
         elif name in _OWN_PARAGRAPH:
             self._gatherer.add("\n")
-        elif name == "table" and not self._headers_only and not self._cell_depth:
-            self._gatherer.add(f"\n{attributes.get('table:name', '')}\n")
+        elif name == "table" and not self._masters_only and not self._cell_depth:
+            title = attributes.get("table:name", "")
+            self._gatherer.add(f"\n{title}\n" if title != _LOCAL_TABLE else "\n")
         elif name in {"table-cell", "covered-table-cell"}:
             self._cell_depth += 1
         elif self._paragraph_depth and name in _BLANKS:
             self._gatherer.add(_BLANKS[name])
 
-    def end(self, name: str) -> None:
-        if name in _SKIPPED:
-            self._skip_depth -= 1
-        elif name in {"span", "p", "h"}:
-            self._skip_depth -= self._spans.pop() if self._spans else False
+    def _enter(self, name: str, attributes: dict[str, str]) -> None:
+        hidden = False
+        if name == "frame":
+            hidden = self._master_depth > 0 and (
+                attributes.get("presentation:class", "") not in _SHOWN_ON_MASTERS
+            )
+            self._gatherer.add("\n")
+        elif name == "section":
+            shown = attributes.get("text:display", "true")
+            hidden = shown == "none" or (shown == "condition" and attributes.get("text:is-hidden") == "true")
+        else:
+            hidden = self._styles.hides(attributes.get("text:style-name", ""))
             if name != "span":
+                if self._paragraph_depth:  # of a drawing in the midst of a paragraph
+                    self._gatherer.add("\n")
+                self._paragraph_depth += 1
+        self._open.append(hidden)
+        self._skip_depth += hidden
+
+    def end(self, name: str) -> None:
+        if name in _SKIPPED or (name == "page-number" and self._master_depth):
+            self._skip_depth -= 1
+        elif name in {"span", "p", "h", "section", "frame"}:
+            self._skip_depth -= self._open.pop() if self._open else False
+            if name in {"p", "h"}:
                 self._paragraph_depth -= 1
                 self._gatherer.add(" " if self._cell_depth else "\n")
-        elif name in _HEADERS:
-            self._header_depth -= 1
+            elif name == "frame":
+                self._gatherer.add("\n")
+        elif name == "forms":
+            self._form_depth -= 1
+        elif name in _MASTERS:
+            self._master_depth -= 1
+        elif name == "notes" and self._master_depth:
+            self._skip_depth -= 1
+        elif name in _DECLARED:
+            self._declared_depth -= 1
+            self._gatherer.add("\n")
         elif name in {"table-cell", "covered-table-cell"}:
             self._cell_depth -= 1
             self._gatherer.add("\t")
@@ -99,14 +218,15 @@ class OpenDocumentText:
             self._gatherer.add("\n")
 
     def characters(self, data: str) -> None:
-        wanted = self._header_depth if self._headers_only else True
-        if self._paragraph_depth and wanted and not self._skip_depth:
+        if self._skip_depth or self._form_depth or (self._masters_only and not self._master_depth):
+            return
+        if self._paragraph_depth or self._declared_depth:
             self._gatherer.add(data)
 
 
-def read_open_document(file: Readable, gatherer: TextGatherer) -> None:
+def read_open_document(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
     """
-    Gather the content of an ODT, ODS, ODP, ODG or a template of one, then its headers and footers.
+    Gather the content of an ODT, ODS, ODP, ODG or a template of one, its objects, then its headers and footers.
 
     Raises:
         NoTextError: as open_package; BROKEN without content.
@@ -114,13 +234,31 @@ def read_open_document(file: Readable, gatherer: TextGatherer) -> None:
     with open_office(file) as package:
         if "content.xml" not in package:
             raise NoTextError(Reason.BROKEN)
-        read_part(package, "content.xml", gatherer, OpenDocumentText(gatherer))
+        styles = _HiddenStyles()
+        for name in ("styles.xml", "content.xml"):
+            if name in package:
+                with suppress(NoTextError):
+                    package.read_xml(name, styles)
+        read_part(package, "content.xml", gatherer, OpenDocumentText(gatherer, styles))
         if "styles.xml" in package:
-            read_part(package, "styles.xml", gatherer, OpenDocumentText(gatherer, headers_only=True))
+            read_part(package, "styles.xml", gatherer, OpenDocumentText(gatherer, styles, masters_only=True))
+        objects = [name for name in package.names if _OBJECT.fullmatch(name)]
+        for name in objects[:_MAX_OBJECTS]:
+            try:
+                read_part(package, name, gatherer, OpenDocumentText(gatherer, styles))
+            except NoTextError as error:
+                if error.reason is not Reason.BROKEN:
+                    raise
+                gatherer.cut = True  # a chart is not worth the loss of the whole
+        for name in [name for name in package.names if _FOREIGN_OBJECT.fullmatch(name)][:_MAX_OBJECTS]:
+            inside.add("", "", partial(part_content, package, name), silent=True)
 
 
 def read_flat_document(file: Readable, gatherer: TextGatherer) -> None:
     """Gather a flat file (FODT, FODS, FODP), which is one piece of XML; raises NoTextError where it is damaged."""
+    styles = _HiddenStyles()
+    with file.open("rb") as stream, suppress(NoTextError):
+        read_xml(stream, styles)
     with file.open("rb") as stream:
-        complete = read_xml(stream, OpenDocumentText(gatherer))
+        complete = read_xml(stream, OpenDocumentText(gatherer, styles))
     gatherer.cut = gatherer.cut or not complete

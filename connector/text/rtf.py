@@ -57,7 +57,7 @@ _CHARSETS: Final = {
 class _Group:
     """What holds inside one pair of braces."""
 
-    __slots__ = ("deleted", "font", "hidden", "marked", "shape", "skip", "uc")
+    __slots__ = ("aside", "begun", "deleted", "font", "hidden", "marked", "shape", "skip", "uc")
 
     def __init__(self, outer: _Group | None = None) -> None:
         self.skip: bool = outer.skip if outer else False
@@ -68,6 +68,10 @@ class _Group:
         self.font: int | None = outer.font if outer else None
         self.uc: int = outer.uc if outer else 1
         self.marked = False
+        self.begun = False
+        """Something stands in it already: a mark of destinations means nothing any more."""
+        self.aside = False
+        """What it holds is a paragraph of its own, in the midst of another one."""
 
     @property
     def silent(self) -> bool:
@@ -136,6 +140,8 @@ class _Reader:
             self._too_deep -= 1
             return
         if len(self._groups) > 1:
+            if self._groups[-1].aside:
+                self._say("\n")
             self._groups.pop()
         if len(self._groups) < self._in_fonts:
             self._in_fonts = 0
@@ -145,7 +151,7 @@ class _Reader:
 
     def _sign(self, sign: bytes) -> None:
         if sign == b"*":
-            self._groups[-1].marked = True
+            self._groups[-1].marked = not self._groups[-1].begun
         elif sign in _SIGNS:
             self._say(_SIGNS[sign])
 
@@ -200,12 +206,14 @@ class _Reader:
                 self._in_fonts = len(self._groups)
         elif word in _OWN_PARAGRAPH:
             group.shape = False
+            group.aside = True
             self._say("\n")
         elif word == b"shpinst":
             group.shape = True
         else:
             self._property(group, word, number)
         group.marked = False
+        group.begun = True
 
     def _property(self, group: _Group, word: bytes, number: int | None) -> None:
         on = number != 0

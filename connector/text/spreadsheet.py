@@ -14,11 +14,12 @@ from contextlib import suppress
 from typing import Final
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Readable
+from connector.text.inner import Inside, Readable
 from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.wordprocessing import WordText, read_drawn, read_part
+from connector.text.wordml import WordText
+from connector.text.wordprocessing import read_drawn, read_inserted, read_part
 
 _SHEET_KINDS: Final = ("worksheet", "chartsheet", "dialogsheet")
 _COMMENT_KINDS: Final = ("comments", "threadedComment")
@@ -92,6 +93,7 @@ class _Cells:
         self._style = 0
         self._value: list[str] = []
         self._in_value = False
+        self._phonetic = False
 
     @property
     def done(self) -> bool:
@@ -104,7 +106,8 @@ class _Cells:
             self._style = int(style) if style.isdecimal() else 0
             self._value = []
         # v holds the value, of formulas too; t the text of inline strings.
-        self._in_value = name in {"v", "t"}
+        self._phonetic = self._phonetic or name == "rPh"
+        self._in_value = name in {"v", "t"} and not self._phonetic
         self._in_header = name in _HEADERS
 
     def end(self, name: str) -> None:
@@ -112,7 +115,9 @@ class _Cells:
         if self._in_header:
             self._gatherer.add("\n")
             self._in_header = False
-        if name == "c":
+        if name == "rPh":
+            self._phonetic = False
+        elif name == "c":
             self._gatherer.add(self._written("".join(self._value)) + "\t")
             self._value = []
         elif name == "row":
@@ -125,6 +130,9 @@ class _Cells:
             self._gatherer.add(plain_header(data))
 
     def _written(self, value: str) -> str:
+        form = self._formats[self._style] if self._style < len(self._formats) else GENERAL
+        if form.kind == "hidden":
+            return ""
         if self._type == "s":
             if not value.isdecimal() or int(value) >= len(self._strings):
                 self._gatherer.cut = True
@@ -133,14 +141,13 @@ class _Cells:
         if self._type == "b":
             return "true" if value == "1" else "false"
         if self._type == "n" and value:
-            form = self._formats[self._style] if self._style < len(self._formats) else GENERAL
             return write_number(value, form, from_1904=self._from_1904)
         return _unescaped(value)
 
 
-def read_workbook(file: Readable, gatherer: TextGatherer, max_text_bytes: int) -> None:
+def read_workbook(file: Readable, gatherer: TextGatherer, inside: Inside, max_text_bytes: int) -> None:
     """
-    Gather sheet names, cells as they are shown, headers, comments, text boxes and charts of an XLSX.
+    Gather sheet names, cells as they are shown, headers, comments, text boxes, charts and what is embedded of an XLSX.
 
     Raises:
         NoTextError: as open_package and read_xml; BROKEN without a sheet.
@@ -165,6 +172,8 @@ def read_workbook(file: Readable, gatherer: TextGatherer, max_text_bytes: int) -
                 return
         for name in sheets:
             _read_beside(package, name, gatherer)
+        for name in sheets:
+            read_inserted(package, name, inside)
 
 
 _SHEET: Final = re.compile(r"xl/(?:worksheets|chartsheets|dialogsheets)/[^/]+\.xml")

@@ -10,112 +10,22 @@ Source: ECMA-376 part 1, sections 17 (WordprocessingML), 19 (PresentationML), 21
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.inner import Inside, Readable
-from connector.text.markup import Handler
+from connector.text.markup import Handler, read_xml
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
+from connector.text.wordml import ChartText, HiddenStyles, WordText
 
-_BREAKS: Final = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-# Repeated for old programs, moved away from here, tab stops of a style.
-_SKIPPED: Final = frozenset({"Fallback", "moveFrom", "tabs", "instrText", "delText", "delInstrText"})
-_OWN_PARAGRAPH: Final = frozenset({"txbxContent", "footnote", "endnote", "comment"})
-_OFF: Final = frozenset({"0", "false", "off"})
 _WORD_PARTS: Final = ("header", "footer", "footnotes", "endnotes", "comments")
-_INSERTED: Final = ("aFChunk", "package")
+_INSERTED: Final = ("aFChunk", "package", "oleObject")
 _DIAGRAMS: Final = ("diagramData",)
 _CHARTS: Final = ("chart", "chartEx")
 _MAX_SLIDES: Final = 10_000
-
-
-class WordText:
-    """Gathers WordprocessingML and DrawingML: text stands in `t`, paragraphs are `p`, rows of tables `tr`."""
-
-    def __init__(self, gatherer: TextGatherer) -> None:
-        self._gatherer = gatherer
-        self._in_text = False
-        self._cell_depth = 0
-        self._skip_depth = 0
-        self._in_paragraph_properties = 0
-        self._hidden = False
-        """The run says of itself that it is hidden; what its paragraph's mark says is of the mark alone."""
-
-    @property
-    def done(self) -> bool:
-        return self._gatherer.full
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name in _SKIPPED:
-            self._skip_depth += 1
-        elif self._skip_depth:
-            return
-        elif name in {"t", "text"}:
-            self._in_text = True
-        elif name == "r":
-            self._hidden = False
-        elif name == "pPr":
-            self._in_paragraph_properties += 1
-        elif name in {"vanish", "specVanish"} and not self._in_paragraph_properties:
-            self._hidden = attributes.get("w:val", attributes.get("val", "1")).lower() not in _OFF
-        elif name == "tc":
-            self._cell_depth += 1
-        elif name in _OWN_PARAGRAPH:
-            self._gatherer.add("\n")
-        elif name in _BREAKS and not self._hidden:
-            self._gatherer.add(_BREAKS[name])
-
-    def end(self, name: str) -> None:
-        if name in _SKIPPED:
-            self._skip_depth -= 1
-        elif name in {"t", "text"}:
-            self._in_text = False
-        elif name == "r":
-            self._hidden = False
-        elif name == "pPr":
-            self._in_paragraph_properties -= 1
-        elif name == "p":
-            self._gatherer.add(" " if self._cell_depth else "\n")
-        elif name == "tc":
-            self._cell_depth -= 1
-            self._gatherer.add("\t")
-        elif name == "tr" or name in _OWN_PARAGRAPH:
-            self._gatherer.add("\n")
-
-    def characters(self, data: str) -> None:
-        if self._in_text and not self._skip_depth and not self._hidden:
-            self._gatherer.add(data)
-
-
-class ChartText:
-    """Gathers a chart's titles, names of series and categories; its numbers are those of a table elsewhere."""
-
-    def __init__(self, gatherer: TextGatherer) -> None:
-        self._gatherer = gatherer
-        self._strings = 0
-        self._in_text = False
-
-    @property
-    def done(self) -> bool:
-        return self._gatherer.full
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name in {"strCache", "strLit", "multiLvlStrCache", "strDim"}:
-            self._strings += 1
-        self._in_text = name == "t" or (name in {"v", "pt"} and self._strings > 0)
-
-    def end(self, name: str) -> None:
-        if name in {"strCache", "strLit", "multiLvlStrCache", "strDim"}:
-            self._strings -= 1
-        if self._in_text:
-            self._gatherer.add("\n")
-        self._in_text = False
-
-    def characters(self, data: str) -> None:
-        if self._in_text:
-            self._gatherer.add(data)
 
 
 def read_word(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
@@ -127,17 +37,32 @@ def read_word(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
     """
     with open_office(file) as package:
         main = main_or(package, "word/document.xml", "word/document2.xml")
-        read_part(package, main, gatherer, WordText(gatherer))
+        hidden = _hidden_styles(package, main)
+        read_part(package, main, gatherer, WordText(gatherer, hidden))
         for part in package.targets(main, *_WORD_PARTS):
-            read_part(package, part, gatherer, WordText(gatherer))
+            read_part(package, part, gatherer, WordText(gatherer, hidden))
         read_drawn(package, main, gatherer)
-        for part in package.targets(main, *_INSERTED):
-            inside.add(part.rpartition("/")[2], "", partial(_content, package, part), silent=True)
+        read_inserted(package, main, inside)
 
 
-def read_slides(file: Readable, gatherer: TextGatherer) -> None:
+def read_flat_word(file: Readable, gatherer: TextGatherer) -> None:
     """
-    Gather a PPTX: slides in their order, each with its diagrams, charts, notes and comments.
+    Gather a document that is one piece of XML: as Word 2003 saved it, or a package in flat form.
+
+    Raises:
+        NoTextError: as read_xml.
+    """
+    styles = HiddenStyles()  # a flat package tells its styles after its text
+    with file.open("rb") as stream, suppress(NoTextError):
+        read_xml(stream, styles)
+    with file.open("rb") as stream:
+        complete = read_xml(stream, WordText(gatherer, styles.names()))
+    gatherer.cut = gatherer.cut or not complete
+
+
+def read_slides(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
+    """
+    Gather a PPTX: slides in their order, each with its diagrams, charts, notes and comments, then what is embedded.
 
     Raises:
         NoTextError: as open_package; EMPTY without a slide, BROKEN without a main part.
@@ -157,6 +82,8 @@ def read_slides(file: Readable, gatherer: TextGatherer) -> None:
             read_drawn(package, slide, gatherer)
             for part in package.targets(slide, "notesSlide", "comments"):
                 read_part(package, part, gatherer, WordText(gatherer))
+        for slide in slides:
+            read_inserted(package, slide, inside)
 
 
 def read_drawn(package: Package, part: str, gatherer: TextGatherer) -> None:
@@ -165,6 +92,14 @@ def read_drawn(package: Package, part: str, gatherer: TextGatherer) -> None:
         _read_or_pass(package, name, gatherer, WordText(gatherer))
     for name in package.targets(part, *_CHARTS):
         _read_or_pass(package, name, gatherer, ChartText(gatherer))
+
+
+def read_inserted(package: Package, part: str, inside: Inside) -> None:
+    """Gather what was inserted whole into a part: other documents, tables, files that were dropped there."""
+    for name in package.targets(part, *_INSERTED):
+        file = name.rpartition("/")[2]
+        called = "" if file.endswith(".bin") else file  # an object of any program: its content tells
+        inside.add(called, "", partial(part_content, package, name), silent=True)
 
 
 def part_number(name: str) -> int:
@@ -182,6 +117,14 @@ def read_part(package: Package, name: str, gatherer: TextGatherer, handler: Hand
     gatherer.add("\n")
 
 
+def _hidden_styles(package: Package, main: str) -> frozenset[str]:
+    styles = HiddenStyles()
+    for name in package.targets(main, "styles")[:1]:
+        with suppress(NoTextError):
+            package.read_xml(name, styles)
+    return styles.names()
+
+
 def _read_or_pass(package: Package, name: str, gatherer: TextGatherer, handler: Handler) -> None:
     try:
         read_part(package, name, gatherer, handler)
@@ -191,5 +134,6 @@ def _read_or_pass(package: Package, name: str, gatherer: TextGatherer, handler: 
         gatherer.cut = True
 
 
-def _content(package: Package, name: str, most: int) -> bytes | None:
+def part_content(package: Package, name: str, most: int) -> bytes | None:
+    """The bytes of a part; None where they are more than wanted."""
     return package.read(name, most + 1) if package.size(name) <= most else None

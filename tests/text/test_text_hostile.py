@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from connector.document.clean import _MARKS, TextGatherer, clean_text, compose
 from connector.text import html, markup
 from connector.text.html import MAX_RICH_CHARS, MAX_RICH_STEPS, html_to_text, markup_to_raw
+from connector.text.inner import Budget, Inside
 from connector.text.kinds import Kind, tell_kind
 from connector.text.markup_cost import tree_steps
 from connector.text.spreadsheet import read_workbook
@@ -31,6 +32,12 @@ HOSTILE = {
     "mentions in mentions": "<p><span data-mentionid=1>" * 20_000 + "x",
     "texts beside a table": "<table>" + "x<b>" * 50_000 + "x",
 }
+
+
+def nothing_inside(gatherer: TextGatherer) -> Inside:
+    """The inside of a file whose inner files nobody reads."""
+    budget = Budget(begun=lambda: None, closed=True, clock=lambda: 0.0)
+    return Inside(gatherer, budget, lambda *_: None)
 
 
 class NoTree:
@@ -158,7 +165,9 @@ def make_workbook(path: Path, book: str, *, styles: str = "") -> Path:
 )
 def test_a_small_hostile_workbook_gives_its_cells(tmp_path: Path, book: str, styles: str) -> None:
     gatherer = TextGatherer(1_000_000)
-    read_workbook(make_workbook(tmp_path / "a.xlsx", book, styles=styles), gatherer, 1_000_000)
+    read_workbook(
+        make_workbook(tmp_path / "a.xlsx", book, styles=styles), gatherer, nothing_inside(gatherer), 1_000_000
+    )
     assert gatherer.text()[0] == "ptarmigan"
 
 
@@ -168,7 +177,7 @@ def test_names_of_sheets_and_days_since_1904_are_read_from_the_book(tmp_path: Pa
         '<x:sheets><x:sheet sheetId="1" name="Mengder &amp; pris"/></x:sheets></x:workbook>'
     )
     gatherer = TextGatherer(1_000_000)
-    read_workbook(make_workbook(tmp_path / "a.xlsx", book), gatherer, 1_000_000)
+    read_workbook(make_workbook(tmp_path / "a.xlsx", book), gatherer, nothing_inside(gatherer), 1_000_000)
     assert gatherer.text()[0] == "Mengder & pris\nptarmigan"
 
 

@@ -8,42 +8,11 @@ import file_makers as make
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from package_makers import W, package, rels, text_of
 
 from connector.text.extract import Limits, extract
 from connector.text.number_format import parse_format, write_number
 from connector.text.reasons import Reason
-
-W = 'xmlns:w="urn:w" xmlns:a="urn:a" xmlns:c="urn:c" xmlns:r="urn:r"'
-TYPES = (
-    '<Types><Default Extension="xml" ContentType="application/xml"/><Override PartName="/{main}" '
-    'ContentType="application/vnd.openxmlformats-officedocument.{kind}.main+xml"/></Types>'
-)
-
-
-def rels(*targets: tuple[str, str]) -> str:
-    rows = "".join(
-        f'<Relationship Id="r{n}" Type="http://x/{kind}" Target="{target}"/>'
-        for n, (kind, target) in enumerate(targets)
-    )
-    return f"<Relationships>{rows}</Relationships>"
-
-
-def package(main: str, kind: str, parts: dict[str, str]) -> bytes:
-    return make.make_zip(
-        {
-            "[Content_Types].xml": TYPES.format(main=main, kind=kind),
-            "_rels/.rels": rels(("officeDocument", main)),
-            **parts,
-        }
-    )
-
-
-def text_of(tmp_path: Path, content: bytes, name: str) -> str:
-    path = tmp_path / "file"
-    path.write_bytes(content)
-    result = extract(path, name, "", Limits(max_text_bytes=1_000_000))
-    assert result.reason is None, result.reason
-    return result.text or ""
 
 
 def word(body: str, *targets: tuple[str, str], **parts: str) -> bytes:

@@ -28,7 +28,7 @@ def text_of(body: bytes) -> str:
         (b"a{\\field{\\*\\fldinst HYPERLINK \"x\"}{\\fldrslt  link}} b", "a link b"),
         (b"a{\\shp{\\*\\shpinst\\shpleft1{\\sp{\\sn key}{\\sv value}}{\\shptxt in the box\\par}}{\\shprslt again}}b", "a in the box b"),
         (b"a{\\*\\annotation said}{\\*\\atnauthor Name}", "a said"),
-        (b"a{\\footnote noted}b{\\header top}", "a notedb top"),
+        (b"a{\\footnote noted}b{\\header top}", "a noted b top"),
         (b"a{\\*\\unknown skipped}{\\info{\\title skipped}}{\\pict 0a0b}b", "ab"),
         (b"{\\upr{old}{\\*\\ud new}}", "new"),
         (b"a\\bin5 \x00}{\\{b", "ab"),

@@ -1,0 +1,229 @@
+"""
+What a reader sees of the XML of Word, PowerPoint and drawings: handlers for one part each. PURE.
+
+Deleted, moved and hidden text stays out: what its run or its style hides, shapes that are switched off, what was
+repeated for old programs. Prefixes of names are not looked at, since generators choose their own.
+
+Source: ECMA-376 part 1, sections 17 (WordprocessingML), 19 (PresentationML), 21 (DrawingML); part 4 (VML).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from connector.document.clean import TextGatherer
+
+_BREAKS: Final = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_SKIPPED: Final = frozenset(
+    {
+        "Fallback",  # repeated for old programs
+        "moveFrom",  # moved away from here
+        "del",
+        "delText",
+        "delInstrText",
+        "instrText",
+        "tabs",  # tab stops of a style
+        "rt",  # how the letters below it are spoken
+    }
+)
+_OWN_PARAGRAPH: Final = frozenset({"txbxContent", "footnote", "endnote", "comment", "threadedComment"})
+_SHAPES: Final = frozenset(
+    {"sp", "pic", "graphicFrame", "grpSp", "cxnSp", "anchor", "inline", "shape", "rect", "roundrect", "oval"}
+)
+_HIDDEN_BY_STYLE: Final = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
+_OFF: Final = frozenset({"0", "false", "off"})
+_ON: Final = frozenset({"1", "true", "on"})
+_STRINGS: Final = frozenset({"strCache", "strLit", "multiLvlStrCache", "strDim"})
+_MAX_STYLES: Final = 50_000
+
+
+def attribute(attributes: dict[str, str], name: str, otherwise: str = "") -> str:
+    """The value of an attribute, whatever its prefix."""
+    if name in attributes:
+        return attributes[name]
+    ending = f":{name}"
+    return next((value for key, value in attributes.items() if key.endswith(ending)), otherwise)
+
+
+class HiddenStyles:
+    """Finds the styles whose text is hidden, by themselves or by the one they are based on."""
+
+    done = False
+
+    def __init__(self) -> None:
+        self._hidden: dict[str, bool] = {}
+        self._based_on: dict[str, str] = {}
+        self._style = ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "style" and len(self._based_on) < _MAX_STYLES:
+            self._style = attribute(attributes, "styleId")
+        elif not self._style:
+            return
+        elif name == "basedOn":
+            self._based_on[self._style] = attribute(attributes, "val")
+        elif name in {"vanish", "specVanish"}:
+            self._hidden[self._style] = attribute(attributes, "val", "1").lower() not in _OFF
+
+    def end(self, name: str) -> None:
+        if name == "style":
+            self._style = ""
+
+    def characters(self, data: str) -> None:
+        """Styles have no text."""
+
+    def names(self) -> frozenset[str]:
+        """Their ids."""
+        return frozenset(one for one in {*self._hidden, *self._based_on} if self._hides(one))
+
+    def _hides(self, style: str) -> bool:
+        for _ in range(100):  # some are based on each other
+            if style in self._hidden:
+                return self._hidden[style]
+            if style not in self._based_on:
+                return False
+            style = self._based_on[style]
+        return False
+
+
+class WordText:
+    """
+    Gathers WordprocessingML and DrawingML: text stands in `t`, paragraphs are `p`, rows of tables `tr`.
+
+    Args:
+        hidden_styles: ids of styles whose text is hidden.
+    """
+
+    def __init__(self, gatherer: TextGatherer, hidden_styles: frozenset[str] = frozenset()) -> None:
+        self._gatherer = gatherer
+        self._hidden_styles = hidden_styles
+        self._in_text = False
+        self._cell_depth = 0
+        self._skip_depth = 0
+        self._in_paragraph_properties = 0
+        self._paragraphs: list[bool] = []
+        """Of the paragraphs around, whether their style hides them."""
+        self._shapes: list[bool] = []
+        """Of the shapes around, whether they are switched off."""
+        self._hidden = False
+        """The run is hidden; what its paragraph's mark says is of the mark alone."""
+        self._choices: list[str] | None = None
+        self._chosen = 0
+
+    @property
+    def done(self) -> bool:
+        return self._gatherer.full
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name in _SHAPES:
+            self._shapes.append(False)
+            if _HIDDEN_BY_STYLE.search(attributes.get("style", "")):
+                self._switch_off()
+        if name in _SKIPPED:
+            self._skip_depth += 1
+        elif name == "p":
+            self._paragraphs.append(False)
+        elif self._skip_depth:
+            return
+        elif name in {"t", "text"}:
+            self._in_text = True
+        elif name == "r":
+            self._hidden = bool(self._paragraphs) and self._paragraphs[-1]
+        elif name == "pPr":
+            self._in_paragraph_properties += 1
+        elif name in {"vanish", "specVanish"} and not self._in_paragraph_properties:
+            self._hidden = attribute(attributes, "val", "1").lower() not in _OFF
+        elif name == "tc":
+            self._cell_depth += 1
+        elif name in _OWN_PARAGRAPH:
+            self._gatherer.add("\n")
+        elif name in _BREAKS:
+            if not self._hidden:
+                self._gatherer.add(_BREAKS[name])
+        else:
+            self._start_rarer(name, attributes)
+
+    def _start_rarer(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "rStyle":
+            if not self._in_paragraph_properties and attribute(attributes, "val") in self._hidden_styles:
+                self._hidden = True
+        elif name == "pStyle" and self._paragraphs:
+            self._paragraphs[-1] = attribute(attributes, "val") in self._hidden_styles
+        elif name in {"cNvPr", "docPr"} and attributes.get("hidden", "").lower() in _ON:
+            self._switch_off()
+        elif name == "textpath":  # words drawn along a line: what stands across a draft
+            self._gatherer.add(f"\n{attributes.get('string', '')}\n")
+        elif name == "ddList":
+            self._choices, self._chosen = [], 0
+        elif self._choices is not None:
+            value = attribute(attributes, "val")
+            if name == "listEntry":
+                self._choices.append(value)
+            elif name in {"result", "default"} and value.isdecimal():
+                self._chosen = int(value[:9])
+
+    def end(self, name: str) -> None:
+        if name in _SKIPPED:
+            self._skip_depth -= 1
+        elif name in {"t", "text"}:
+            self._in_text = False
+        elif name == "r":
+            self._hidden = False
+        elif name == "pPr":
+            self._in_paragraph_properties = max(0, self._in_paragraph_properties - 1)
+        elif name == "p":
+            if self._paragraphs:
+                self._paragraphs.pop()
+            self._gatherer.add(" " if self._cell_depth else "\n")
+        elif name == "tc":
+            self._cell_depth = max(0, self._cell_depth - 1)
+            self._gatherer.add("\t")
+        elif name == "tr" or name in _OWN_PARAGRAPH:
+            self._gatherer.add("\n")
+        elif name == "ddList" and self._choices is not None:
+            if self._chosen < len(self._choices):
+                self._gatherer.add(self._choices[self._chosen] + " ")
+            self._choices = None
+        if name in _SHAPES and self._shapes and self._shapes.pop():
+            self._skip_depth -= 1
+
+    def characters(self, data: str) -> None:
+        if self._in_text and not self._skip_depth and not self._hidden:
+            self._gatherer.add(data)
+
+    def _switch_off(self) -> None:
+        """Pass over the rest of the innermost shape: whoever opens the file does not see it."""
+        if self._shapes and not self._shapes[-1]:
+            self._shapes[-1] = True
+            self._skip_depth += 1
+
+
+class ChartText:
+    """Gathers a chart's titles, names of series and categories; its numbers are those of a table elsewhere."""
+
+    def __init__(self, gatherer: TextGatherer) -> None:
+        self._gatherer = gatherer
+        self._strings = 0
+        self._in_text = False
+
+    @property
+    def done(self) -> bool:
+        return self._gatherer.full
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name in _STRINGS:
+            self._strings += 1
+            self._gatherer.add("\n")
+        self._in_text = name == "t" or (name in {"v", "pt"} and self._strings > 0)
+
+    def end(self, name: str) -> None:
+        if name in _STRINGS:
+            self._strings -= 1
+        if name in {"p", "v", "pt"} or name in _STRINGS:  # a title's letters may look different: one `t` each
+            self._gatherer.add("\n")
+        self._in_text = False
+
+    def characters(self, data: str) -> None:
+        if self._in_text:
+            self._gatherer.add(data)

@@ -1,0 +1,75 @@
+"""Cells, fields and drawn words as they are shown: formats of numbers, choices of forms, words across a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from package_makers import expect, make_open, make_sheet, make_word, text_of
+
+FORMATS = [
+    ("000000-0000", "501010123", "050101-0123"), ("00 00 00 00", "12345678", "12 34 56 78"), ("000 000 000", "987654321", "987 654 321"),
+    ("(000) 000-0000", "4155551234", "(415) 555-1234"), ("00-00", "12345", "123-45"), ("0000", "17", "0017"), ("[h]:mm:ss", "1.6875", "40:30:00"),
+    ("[mm]:ss", "0.0625", "90:00"), ("0&quot; stk&quot;", "12", "12 stk"), ("&quot;RIB-&quot;0000", "42", "RIB-0042"), ("0.0%", "0.255", "25.5%"),
+    ("[&lt;=9999]0000;General", "17", "0017"), ("#\\ ##0", "12500", "12500"), ("d.m.yyyy", "45000", "2023-03-15"),
+    ("[$-414]d. mmmm yyyy", "45000", "2023-03-15"), ("hh:mm", "0.6041666667", "14:30:00"), ("[Red]0.00", "1.5", "1.5"), ("# ?/?", "1.5", "1.5"),
+    ("_-* #,##0.00\\ &quot;kr&quot;_-", "1234.5", "1234.50 kr"), ("00-00", "1.5", "1.5"), ("00-00", "-12", "-12"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "value", "shown"), FORMATS)
+def test_a_number_is_found_as_it_is_shown(tmp_path: Path, code: str, value: str, shown: str) -> None:
+    content = make_sheet(f'<row><c s="1"><v>{value}</v></c></row>', code=code)
+    assert text_of(tmp_path, content, "a.xlsx").split("\n") == ["Ark", shown]
+
+
+def test_comments_of_a_thread_are_parted_and_how_words_are_spoken_is_left_out(tmp_path: Path) -> None:
+    thread = (
+        "<ThreadedComments><threadedComment><text>første kommentar</text></threadedComment>"
+        "<threadedComment><text>andre</text></threadedComment></ThreadedComments>"
+    )
+    rows = '<row><c t="inlineStr"><is><t>東京</t><rPh><t>とうきょう</t></rPh></is></c></row>'
+    content = make_sheet(rows, ("threadedComment", "../threads/t1.xml"), threads__t1_xml=thread)
+    expect(text_of(tmp_path, content, "a.xlsx"), "東京;kommentar;andre", without="とうきょう")
+    ruby = (
+        "<w:p><w:r><w:ruby><w:rt><w:r><w:t>とうきょう</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>東京</w:t></w:r></w:rubyBase></w:ruby>"
+        "</w:r></w:p>"
+    )
+    expect(text_of(tmp_path, make_word(ruby), "a.docx"), "東京", without="とうきょう")
+    ruby = (
+        "<office:text><text:p><text:ruby><text:ruby-base>東京</text:ruby-base><text:ruby-text>とうきょう</text:ruby-text></text:ruby>"
+        "</text:p></office:text>"
+    )
+    expect(text_of(tmp_path, make_open("text", ruby), "a.odt"), "東京", without="とうきょう")
+
+
+def test_words_across_a_page_and_choices_of_a_form_are_found(tmp_path: Path) -> None:
+    body = (
+        '<w:p><w:r><w:pict xmlns:v="urn:v"><v:shape><v:textpath string="UTKAST"/></v:shape></w:pict></w:r><w:r><w:fldChar><w:ffData>'
+        '<w:ddList><w:result w:val="1"/><w:listEntry w:val="Avslag"/><w:listEntry w:val="Godkjent"/></w:ddList></w:ffData></w:fldChar>'
+        "</w:r><w:r><w:t>videre</w:t></w:r></w:p>"
+    )
+    expect(text_of(tmp_path, make_word(body), "a.docx"), "UTKAST;Godkjent;videre", without="Avslag")
+
+
+def test_shapes_and_notes_of_authors_in_a_paragraph_are_glued_to_nothing(tmp_path: Path) -> None:
+    body = (
+        "<office:text><text:p>ordet<draw:custom-shape><text:p>boksen</text:p></draw:custom-shape>etter<office:annotation>"
+        "<dc:creator>Kari</dc:creator><dc:date>2026-01-01T00:00:00</dc:date><loext:sender-initials>KNX</loext:sender-initials>"
+        "<text:p>kommentar</text:p></office:annotation>videre</text:p></office:text>"
+    )
+    expect(
+        text_of(tmp_path, make_open("text", body), "a.odt"),
+        "ordet;boksen;etter;Kari;kommentar;videre",
+        without="KNX;2026",
+    )
+
+
+def test_a_workbook_in_one_piece_of_xml_is_read_cell_by_cell(tmp_path: Path) -> None:
+    content = (
+        '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
+        ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="Mengder"><Table><Row><Cell><Data ss:Type="String">'
+        'Blåbær</Data><Comment><ss:Data>husk</ss:Data></Comment></Cell><Cell><ss:Data ss:Type="String"><B>Be</B>tong</ss:Data></Cell><Cell>'
+        '<Data ss:Type="DateTime">2026-03-15T00:00:00.000</Data></Cell></Row></Table></Worksheet></Workbook>'
+    )
+    expect(text_of(tmp_path, content, "a.xls"), "Mengder;Blåbær;husk;Betong;2026-03-15", without="T00:00")
