@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -54,7 +55,10 @@ async def show(*, once: bool, say: Say) -> dict[str, Any]:
             before = _search(neighbours.interact, searches, after=False)
             _tell_searches(before, say)
             say("", bold="\n2. People go on working in the rooms")
-            for edit in estate.edits():
+            for edit in [
+                *estate.edits(),
+                *estate.library_edits(neighbours.library, neighbours.library_folder),
+            ]:
                 edit.perform()
                 say(f"  - {edit.words}")
             say(" pushes just that", bold="\n3. A delta run")
@@ -160,7 +164,7 @@ def settings_text(neighbours: Neighbours, *, office: bool) -> str:
         "ledger.url": "sqlite:///sandbox-ledger.db",
     }.items():
         table, _, key = path.rpartition(".")
-        shown = str(value) if isinstance(value, int) or key == "app_id" else f'"{value}"'
+        shown = value if key == "app_id" else json.dumps(value, ensure_ascii=False)
         tables.setdefault(table, []).append(f"{key} = {shown}")
     return "\n".join(f"[{table}]\n" + "\n".join(lines) + "\n" for table, lines in tables.items())
 

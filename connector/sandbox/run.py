@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from connector.sandbox.estate.authors import KARI, PER
 from connector.sandbox.faults import Wire
 from connector.sandbox.folder import add_folder_room
 from connector.sandbox.interact import InteractWorld
@@ -16,6 +18,7 @@ from connector.sandbox.interact_http import InteractApp
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sandbox.interaxo_items import IDENTITY
+from connector.sandbox.interject import LibraryWorld, furnish_library
 from connector.sandbox.itr import ItrWorld
 from connector.sandbox.itr_http import ItrApp
 from connector.sandbox.server import serve
@@ -43,6 +46,9 @@ class Neighbours:
     interact_url: str
     itr: ItrWorld
     itr_url: str
+    library: LibraryWorld
+    library_folder: Path
+    """Where the report library's exports lie while the sandbox runs."""
 
     def settings(self) -> dict[str, str]:
         """Addresses and made-up credentials, by the dotted path of the connector's setting."""
@@ -71,15 +77,21 @@ class Neighbours:
             "search": f"{self.interact_url}/search",
         }
 
-    def tour_settings(self, *, office: bool) -> dict[str, str | int]:
+    def library_settings(self) -> dict[str, str | list[str]]:
+        """What a connector needs to read the exports of the report library as a further source."""
+        return self.library.settings(self.library_folder)
+
+    def tour_settings(self, *, office: bool) -> dict[str, str | int | list[str]]:
         """What a connector needs to read the rooms, and the records of the office where they are asked for, too."""
         told = self.all_settings()
         if office:
             return {**told, "sources.itr.calls_per_s": 15}
-        return {path: value for path, value in told.items() if not path.startswith("sources.itr.")}
+        return {
+            path: value for path, value in told.items() if path.startswith(("sources.interaxo.", "targets."))
+        }
 
-    def all_settings(self) -> dict[str, str | int]:
-        """Everything that a settings file for both sources needs, by dotted key; how rights are read is one choice."""
+    def all_settings(self) -> dict[str, str | int | list[str]]:
+        """Everything that a settings file for all sources needs, by dotted key; how rights are read is one choice."""
         return {
             "sources.interaxo.kind": "interaxo",
             "sources.interaxo.id_prefix": "ix",
@@ -87,6 +99,7 @@ class Neighbours:
             **self.settings(),
             "sources.itr.permissions": "company",
             **self.itr_settings(),
+            **self.library_settings(),
         }
 
     def describe(self) -> str:
@@ -125,6 +138,7 @@ async def open_sandbox(
         OSError: a port is taken.
     """
     interaxo, interact, itr, wire = InteraxoWorld(), InteractWorld(), ItrWorld(), Wire()
+    library = LibraryWorld()
     if furnish is not None:
         furnish(interaxo)
     else:
@@ -137,12 +151,22 @@ async def open_sandbox(
     for person in interaxo.people.values():
         if person.id != IDENTITY:
             interact.seed_person(person.email, person.name)
+    furnish_library(library, manager=KARI, worker=PER)
     async with (
+        _exported(library) as folder,
         serve(InteraxoApp(interaxo), wire, ports.interaxo) as interaxo_url,
         serve(InteractApp(interact), wire, ports.interact) as interact_url,
         serve(ItrApp(itr), wire, ports.itr) as itr_url,
     ):
-        yield Neighbours(interaxo, interact, wire, interaxo_url, interact_url, itr, itr_url)
+        yield Neighbours(interaxo, interact, wire, interaxo_url, interact_url, itr, itr_url, library, folder)
+
+
+@asynccontextmanager
+async def _exported(library: LibraryWorld) -> AsyncIterator[Path]:
+    """A folder of a library's exports; it goes with the sandbox."""
+    with TemporaryDirectory(prefix="connector-exports-") as folder:
+        await asyncio.to_thread(library.export, Path(folder))
+        yield Path(folder)
 
 
 async def run(

@@ -10,6 +10,7 @@ All rights stand on rooms and folders; a folder's own list is always part of its
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from connector.sandbox.estate.authors import (
@@ -29,6 +30,7 @@ from connector.sandbox.estate.board import furnish_board
 from connector.sandbox.estate.bridge import Bridge, furnish_bridge
 from connector.sandbox.estate.tunnel import Tunnel, furnish_tunnel
 from connector.sandbox.interaxo import IDENTITY, InteraxoWorld
+from connector.sandbox.interject import LibraryWorld, add_report
 
 
 class DemoPerson(NamedTuple):
@@ -89,6 +91,13 @@ OFFICE_SEARCHES = [
     DemoSearch("assessment teamleider", OWN_ONLY, "he may see only his own", False, False),
 ]
 """Of the records that the simulated ITR has from the beginning."""
+LIBRARY_SEARCHES = [
+    DemoSearch("prosjektregnskap", PER, "a report of Interject's library, opened in Excel", True, True),
+    DemoSearch("lønnskostnader", KARI, "a folder of the library that her role sees", True, True),
+    DemoSearch("lønnskostnader", PER, "his role does not see that folder", False, False),
+    DemoSearch("kontantstrøm", KARI, "the report that the new export lists", False, True),
+]
+"""Of the report library, whose exports lie in a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +117,7 @@ class Estate:
     @property
     def tour(self) -> list[DemoSearch]:
         """What the demo searches for: in the rooms, and in the records that stand beside them."""
-        return [*SEARCHES, *OFFICE_SEARCHES]
+        return [*SEARCHES, *OFFICE_SEARCHES, *LIBRARY_SEARCHES]
 
     @property
     def begins(self) -> tuple[str, str]:
@@ -116,9 +125,20 @@ class Estate:
         items = len(self.world.items())
         return (
             "Three rooms of a construction company",
-            " (simulated Interaxo), the test records of a psychologists' office (simulated ITR) and an intranet "
-            f"(simulated Interact), over real HTTP.\n  {items} items: folders, entries with fields, files, links\n",
+            " (simulated Interaxo), the test records of a psychologists' office (simulated ITR), a report library (exports of "
+            f"Interject) and an intranet (simulated Interact), over real HTTP.\n  {items} items: folders, entries with fields, files, links\n",
         )
+
+    def library_edits(self, library: LibraryWorld, folder: Path) -> list[Edit]:
+        """What changes in the report library: one more report, and both exports made anew."""
+
+        def export_anew() -> None:
+            add_report(library)
+            library.export(folder)
+
+        return [
+            Edit("A report on cash flow is added to the report library, which is exported anew", export_anew)
+        ]
 
     def edits(self) -> list[Edit]:
         """The changes of the demo, each once and in this order."""

@@ -276,7 +276,7 @@ async def test_a_file_that_is_still_being_written_is_left_for_later(
         find = files.find
 
         def growing(entry: str, folder: Path) -> files.Found:
-            if next(looks) == 1:
+            if next(looks) == 1:  # the second look
                 near.write(file, report_list(some(2)))
             return find(entry, folder)
 

@@ -104,6 +104,10 @@ class ExportFetcher:
         self._sleep = sleep
         self._absences = Absences()
         self._library = Library(reports={}, folders={})
+        self._first: list[Found] = []
+        """The exports as they were looked at first in this run."""
+        self._waited = False
+        """Whether the pause between two looks is over, for all files at once."""
 
     # -- the library --------------------------------------------------------------------------
 
@@ -111,13 +115,13 @@ class ExportFetcher:
         """Read every export that counts, and decide whether they are the whole library."""
         state = self._state()
         self._absences = Absences(self._absent())
-        found = await asyncio.to_thread(self._find)
-        writing: set[str] = set()
+        first = self._first or await asyncio.to_thread(self._find)
         trusted = {*state.passed, *(one.look for one in state.series)}
-        if any(look not in trusted for one in found for look in one.looks):
-            await self._sleep(files.PAUSE_S)
-            first, found = found, await asyncio.to_thread(self._find)
-            writing = unlike(first, found)
+        if any(look not in trusted for one in first for look in one.looks):
+            await self._wait()
+        self._first, self._waited = [], False
+        found = await asyncio.to_thread(self._find)
+        writing = unlike(first, found)
         exports, links = await self._read(found, state, writing)
         choice = choose(
             exports,
@@ -236,10 +240,13 @@ class ExportFetcher:
 
     async def rights(self) -> Rights:
         """Read the roles file and the people file, where the settings name them."""
-        people, odd = await self._read_people()
+        self._waited = False
+        self._first = await asyncio.to_thread(self._find)
+        firsts = await asyncio.to_thread(self._looks)
+        people, odd = await self._read_people(firsts)
         if not self._roles:
             return Rights(people=people, odd=tuple(odd))
-        rows, trouble, kept, look = await self._rows(self._roles, ROLES, ROLES_NOTE)
+        rows, trouble, kept, look = await self._rows(self._roles, ROLES, ROLES_NOTE, firsts)
         others = frozenset(role for person in people.persons.values() for role in person.roles)
         if not trouble and (why := odd_row(rows)):
             trouble = why
@@ -257,10 +264,19 @@ class ExportFetcher:
         ]
         return Rights(roles=roles, people=people, odd=tuple(odd))
 
-    async def _read_people(self) -> tuple[People, list[str]]:
+    async def _wait(self) -> None:
+        """Let a file go on that is still being written: once in a run, for all of them."""
+        if not self._waited:
+            await self._sleep(files.PAUSE_S)
+            self._waited = True
+
+    def _looks(self) -> dict[str, Look | None]:
+        return {name: _look_at(self._folder / name) for name in (self._roles, self._people) if name}
+
+    async def _read_people(self, firsts: Mapping[str, Look | None]) -> tuple[People, list[str]]:
         if not self._people:
             return People(), []
-        rows, trouble, kept, look = await self._rows(self._people, PEOPLE, PEOPLE_NOTE)
+        rows, trouble, kept, look = await self._rows(self._people, PEOPLE, PEOPLE_NOTE, firsts)
         if trouble or look is None:
             return People(trouble=f"{self._people}: {trouble}"), []
         persons = persons_in(rows)
@@ -270,23 +286,18 @@ class ExportFetcher:
         return People(persons=persons, waiting=frozenset(memory.missing)), odd
 
     async def _rows(
-        self, name: str, form: Form, note: str
+        self, name: str, form: Form, note: str, firsts: Mapping[str, Look | None]
     ) -> tuple[list[Row], str, Kept | None, Look | None]:
         """The rows of one file that is kept by hand; or why nothing of it counts now."""
         noted = self._notes.get(note, "")
         kept = msgspec.json.decode(noted[0], type=Kept) if noted else None
-        path = str(self._folder / name)
-        try:
-            look = await asyncio.to_thread(look_at, path)
-            if look is not None and (kept is None or look != kept.look):
-                await self._sleep(files.PAUSE_S)
-                first, look = look, await asyncio.to_thread(look_at, path)
-                if first != look:
-                    return [], files.BEING_WRITTEN, kept, None
-        except OSError as error:
-            return [], f"it cannot be read: {error.strerror}", kept, None
+        look = firsts[name]
         if look is None:
-            return [], "it is not there", kept, None
+            return [], "it is not there, or no file that can be read", kept, None
+        if kept is None or look != kept.look:
+            await self._wait()
+            if await asyncio.to_thread(_look_at, self._folder / name) != look:
+                return [], files.BEING_WRITTEN, kept, None
         content = await asyncio.to_thread(read_table, look, [form])
         trouble = trouble_of(content)
         if not trouble and kept is not None and look != kept.look and min(look.time, self._clock()) < kept.at:
@@ -317,6 +328,13 @@ class ExportFetcher:
     def _absent(self) -> dict[str, Absence]:
         note = self._notes.get(ABSENT, "")
         return unpacked(note[0]) if note else {}
+
+
+def _look_at(path: Path) -> Look | None:
+    try:
+        return look_at(str(path))
+    except OSError:
+        return None
 
 
 def _count(reports: int) -> str:
