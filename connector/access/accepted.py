@@ -121,6 +121,7 @@ class Accepted:
                 url=standing.url,
                 audience=audience,
                 path=standing.path or f"/{standing.id}/",
+                is_parent=self._documents.is_container(standing.id),
             )
         )
 

@@ -285,6 +285,16 @@ class Presence(Part):
             )
         )
 
+    def is_container(self, identifier: str) -> bool:
+        """Whether something stands in a document, or its children were ever listed."""
+        return bool(
+            self._one(
+                "SELECT EXISTS (SELECT 1 FROM containers WHERE target=:target AND id=:id)"
+                " OR EXISTS (SELECT 1 FROM documents WHERE target=:target AND container=:id)",
+                id=identifier,
+            )
+        )
+
     def proven(self, container: str) -> bytes | None:
         """Fingerprint of the listing whose end was proven last; None when there is none."""
         value: bytes | None = self._one(

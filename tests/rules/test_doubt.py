@@ -10,7 +10,7 @@ import pytest
 
 from connector.plan.options import Watch
 from connector.removal import removal
-from connector.sandbox.faults import Instead, Status
+from connector.sandbox.faults import LIST_200, Instead, Status
 from connector.sandbox.interaxo_http import InteraxoApp
 from tests.rules.ground import (
     ask_ledger,
@@ -196,25 +196,38 @@ async def test_pages_in_another_order_each_time_supersede_no_namesake(
             assert not live_gone(near), (mode, report.reasons[:2])
 
 
-async def test_a_replaced_file_still_goes_when_steady_listings_lack_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tells_on_itself", ["", "repeats a row", "ends short"])
+async def test_a_replaced_file_that_still_answers_goes_only_by_listings_that_can_be_relied_on(
+    tmp_path: Path, tells_on_itself: str
+) -> None:
     async with small_world(tmp_path) as (near, small):
         await near.run("full")
-        near.rooms.add_file(small.details, "section.txt", content=b"another one")
-        listing = [
-            item
-            for item in near.rooms.items()
-            if item.parent_id == small.details and item.id != small.section
-        ]
-        rows = [
-            {"id": one.id, "type": "file", "name": one.name, "parent_id": small.details, "version": "1"}
-            for one in listing
-        ]
-        near.rooms.hide(small.section)
-        assert rows
-        for _ in range(2):
+        fresh = near.rooms.add_file(small.details, "section.txt", content=b"another one")
+        if not tells_on_itself:
+            near.rooms.quirks.child_count = "low"  # the listing has what its folder counts
+        row = {
+            "id": fresh,
+            "type": "file",
+            "name": "section.txt",
+            "parent_id": small.details,
+            "created": "2026-01-01T00:00:00Z",
+            "last_modified": "2026-01-01T00:00:00Z",
+            "version": "1.0",
+        }
+        rows = [row, row] if tells_on_itself == "repeats a row" else [row]
+        listed = lists(small.details)
+        break_all(near, lambda call: listed(call) and "skip=" in call.query, LIST_200)
+        break_all(near, lambda call: listed(call), Instead(msgspec.json.encode(rows)))
+        for times in range(4):
+            assert f"ix-{small.section}" in near.found() or times > 1, "one listing is no proof"
             near.clock.pass_seconds(1_000)
+            near.wire.calls.clear()
             report = await near.run("delta")
-        assert f"ix-{small.section}" not in near.found(), report.reasons
+            asked = [call.status for call in calls(near, f"/content/{small.section}")]
+            assert asked in ([200], []), "it answers for itself, whenever it is asked for"
+            assert report.sources["interaxo"].complete
+        assert (f"ix-{small.section}" in near.found()) is bool(tells_on_itself), report.reasons
+        assert f"ix-{fresh}" in near.found()
 
 
 @pytest.mark.parametrize("ancestor", ["folder", "room"])

@@ -12,6 +12,7 @@ from connector.status.account import tell_status, tell_whole_run
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (
     break_all,
+    calls,
     copy_ledger,
     files_of,
     lose_ledger,
@@ -99,6 +100,27 @@ async def test_what_a_person_keeps_goes_out_bare_and_the_session_ends(tmp_path: 
         assert document["MaterializedPath"] == f"/ix-{roots['alpha']}/ix-{kept}/"
 
 
+async def test_containers_that_are_kept_bare_say_that_something_stands_in_them(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        empty = near.rooms.add_folder(small.drawings, "Empty")
+        folder = "sources.interaxo.mapping.folder.title"
+        near.values[folder] = WHOLE
+        await near.run("full")
+        parents = {i for i, row in near.intranet.documents.items() if row.document["IsParent"]}
+        assert {f"ix-{small.drawings}", f"ix-{small.details}", f"ix-{empty}"} <= parents
+        lose_ledger(near)
+        near.values[folder] = "{{ 1 / 0 }}"
+        for _ in range(2):
+            near.clock.pass_seconds(1_000)
+            report = await near.run("full")
+        assert report.documents.quarantined >= 3
+        near.clock.pass_seconds(1_000)
+        await near.run("delta", keep=report.run_id)
+        assert near.document(small.details)["CrumbLinks"] == [], "it went out bare"
+        after = {i for i, row in near.intranet.documents.items() if row.document["IsParent"]}
+        assert after == parents
+
+
 async def test_an_approval_does_not_remove_them(tmp_path: Path) -> None:
     async with plain_world(tmp_path, alpha=40) as (near, _):
         near.values[TITLE] = WHOLE
@@ -164,17 +186,27 @@ async def test_a_restored_ledger_that_never_heard_of_them_asks_as_well(tmp_path:
 
 
 async def test_what_cannot_be_read_for_the_moment_stays_too(tmp_path: Path) -> None:
-    """It is in no quarantine: it is listed, and its own answer is a 503."""
+    """It is in no quarantine: it is listed without its fields, and its own answer is a 503."""
     async with small_world(tmp_path) as (near, small):
+        near.rooms.quirks.entries_list_fields = False
         await near.run("full")
         before = near.found()
         lose_ledger(near)
-        break_all(near, f"GET *content/{small.rfi}", Status(503))
-        for _ in range(3):
+        entry = f"/content/{small.rfi}"
+        break_all(near, f"GET *{entry}", Status(503))
+        for times in range(3):
             near.clock.pass_seconds(1_000)
+            near.wire.calls.clear()
             report = await near.run("full")
+            assert {call.status for call in calls(near, entry)} == {503}
             assert near.found() == before, report.reasons
+            assert not report.session.ended
+            assert unconfirmed(report) == {f"ix-{small.rfi}"}, report.reasons
+            assert report.documents.quarantined == 0
+            asked = [call for call in calls(near, "/docs/state") if small.rfi in str(call.query)]
+            assert (len(asked) > 0) is (times == 0), "the intranet is asked once"
         near.wire.clear()
         near.clock.pass_seconds(1_000)
         report = await near.run("full")
         assert (report.outcome, report.session.ended) == ("succeeded", True), report.reasons
+        assert near.found() == before
