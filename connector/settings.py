@@ -220,6 +220,8 @@ class Loaded:
     """Where relative paths start."""
     kinds: Mapping[str, AnyKind]
     """Kinds of sources by name."""
+    whole: bool
+    """Whether every secret is there; else those that nobody needs may be missing."""
     secret_files: tuple[str, ...] = ()
     """Files of ours that secrets were read from; those of systemd and of containers are kept by them."""
 
@@ -315,7 +317,8 @@ def _check(
         raise explain(error, model, origins, str(file), prefix=layers.PREFIX) from error
     folder = file.resolve().parent
     _check_together(settings, origins, str(file), secrets=secrets)
-    return Loaded(settings=settings, file=str(file), folder=folder, kinds={kind.kind: kind for kind in kinds})
+    by_name = {kind.kind: kind for kind in kinds}
+    return Loaded(settings=settings, file=str(file), folder=folder, kinds=by_name, whole=secrets)
 
 
 def _settings_of(merged: dict[str, Any], model: type[Settings], *, secrets: bool) -> Settings:

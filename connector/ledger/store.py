@@ -20,6 +20,7 @@ from connector.ledger.memory import Notes, Quarantine, Rooms
 from connector.ledger.moments import Moments
 from connector.ledger.people import People
 from connector.ledger.runs import Runs, make_run_id
+from connector.ledger.scrub import scrub_once
 from connector.ledger.shown import Shown
 from connector.ledger.trouble import in_words
 
@@ -95,6 +96,10 @@ class Ledger:
     def people(self, target: str) -> People:
         """The people of one target."""
         return People(self._db, target)
+
+    def scrub_once(self) -> int:
+        """Hide the secrets in what an earlier release wrote down; says in how many places it found any."""
+        return scrub_once(self._db)
 
     def prune(self, *, before: float) -> dict[str, int]:
         """

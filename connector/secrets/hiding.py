@@ -30,6 +30,15 @@ SIGNATURE = 12
 MOST_PASSING = 200
 """Tokens and signatures that are remembered, the last ones; older ones have ended."""
 
+_ADDRESS = re.compile(r"(https?://[^\s\"'<>?]+\?)([^\s\"'<>]+)")
+_SIGNED = re.compile(rf"(?<==)[^&=;#\\]{{{SIGNATURE},}}|^[^&=;#\\]{{{SIGNATURE},}}(?=$|[&;#\\])")
+_NAMED = re.compile(
+    r"(?i)((?:(?:token|secret|password|api[_-]?key|authorization)(?:\\?[\"'])?\s*[:=]\s*(?:\\?[\"'])?(?:(?:bearer|basic) )?"
+    r"|\b(?:bearer|basic) ))([\w+/.~-]+=*)"
+)
+"""A name or a scheme, and what follows it."""
+_WEB_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")
+
 _lasting: dict[str, _Secret] = {}
 _passing: OrderedDict[str, _Secret] = OrderedDict()
 
@@ -75,6 +84,16 @@ def hide(text: str) -> str:
 def hide_in_ours(text: str) -> str:
     """Hide in our own words every known secret that can be no word."""
     return _replace(text, all_of_them=False)
+
+
+def hide_in_old(text: str) -> str:
+    """
+    Hide secrets in what an earlier release wrote down as it came: the known ones, and what looks like a token or the
+    signature of an address. Those were known to the process that wrote them, and to nobody since.
+    """
+    text = _ADDRESS.sub(lambda found: found[1] + _SIGNED.sub(HIDDEN, found[2]), hide_in_ours(text))
+    text = _NAMED.sub(lambda found: found[1] + (HIDDEN if can_be_no_word(found[2]) else found[2]), text)
+    return _WEB_TOKEN.sub(HIDDEN, text)
 
 
 def hidden(value: Any) -> Any:
