@@ -392,14 +392,13 @@ class PeopleSync:
         return last(record, said, whole=whole, now=now)
 
     def _kept(self) -> Iterator[Wanted]:
-        """Who is held, with what the intranet has of her."""
+        """Who is held, with what the intranet has of her; where that is not clear, what it may have is not given to her."""
         for page in self._people.pages(held=True):
             named = self._people.named([record.address for record in page])
             for record in page:
                 said = say(named[record.address], run=self._run) if record.address in named else NOBODY
-                kept = record.may if record.sent is None else record.sent
-                if kept and not said.disputed and not said.waits:
-                    yield record.id, record.address, kept
+                if record.sent and not said.disputed and not said.waits:
+                    yield record.id, record.address, record.sent
 
     # -- the end ------------------------------------------------------------------------------
 

@@ -114,6 +114,32 @@ async def test_many_who_were_removed_from_a_clone_meet_the_brake_again(tmp_path:
         assert len(near.intranet.users) == len(known) - 15, report.reasons
 
 
+async def test_who_is_held_is_given_nothing_in_an_intranet_that_has_not_got_her(tmp_path: Path) -> None:
+    """She keeps what she has: there that is nothing, and what she had elsewhere is more than she may see now."""
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, _):
+        await near.run("full")
+        lie = break_all(near, lambda call: "/people/" in call.path and "-me-" not in call.path, Status(404))
+        near.clock.pass_seconds(1_000)
+        report = await near.run("full")
+        assert (report.outcome, report.people.held) == ("braked", 4), report.reasons
+        near.wire.faults.remove(lie)
+        groups = {"kari": ["few"], "eva": []}
+        for person, members_of in groups.items():
+            near.rooms.add_person(COMMUNITY, address(person), person, address(person), groups=members_of)
+        both = Copied(near)
+        both.to_the_clone()
+        near.intranet.users.clear()
+        for _ in range(2):
+            report = await near.run("full")
+            assert report.people.held, "they are still held"
+            for person in groups:
+                assert sees(near, person) <= may_see(near, person), report.reasons
+            near.clock.pass_seconds(1_000)
+        both.to_the_real_one()
+        report = await near.run("full")
+        assert sees(near, "kari") != set(), "what she has where she is known she keeps"
+
+
 @pytest.mark.parametrize("sessions", [True, False])
 @pytest.mark.parametrize("mode", ["full", "delta"])
 async def test_what_was_removed_from_a_clone_only_is_removed_from_the_real_intranet(
