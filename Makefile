@@ -1,9 +1,10 @@
 # The verbs of the project. Each does its own set-up: a virtual environment with the locked dependencies.
-.PHONY: help wheel demo test check fix soak mutants bench text-bench image-test lock
+.PHONY: help wheel demo test check fix soak mutants bench text-bench image-test lock docs reference
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+DOCS := build/docs
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,10 +50,26 @@ text-bench: $(READY)  ## time, memory and words of every file of a folder, or of
 wheel: $(READY)  ## dist/interact_connector-VERSION-py3-none-any.whl, for pipx or an environment of your own
 	$(PY) -m hatchling build -t wheel
 
+docs: $(DOCS)/.ready  ## the manual as a site, in build/manual: open index.html in a browser; nothing is loaded from elsewhere
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet
+	@echo "The manual is in build/manual/index.html"
+
+$(DOCS)/.ready: requirements-docs.lock tools/pip-settings
+	python3 -m venv $(DOCS)
+	eval "$$(tools/pip-settings)" && \
+	$(DOCS)/bin/pip install --quiet --no-deps --require-hashes -r requirements-docs.lock && \
+	$(DOCS)/bin/pip check
+	@touch $(DOCS)/.ready
+
+reference: $(READY)  ## docs/reference.md anew: settings, commands, exit codes, outcomes, reasons, metrics, as the code has them
+	$(PY) -m tools.reference
+
 image-test:  ## build the container image with buildah, run the demo and the service in it (needs buildah and mmdebstrap)
 	deploy/test-image
 
-LOCK := uv pip compile pyproject.toml --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q
+LOCKED := --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q
+LOCK := uv pip compile pyproject.toml $(LOCKED)
 lock:  ## resolve the dependencies anew (needs uv on the PATH)
 	$(LOCK) --extra build -o requirements.lock
 	$(LOCK) --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile --group docs $(LOCKED) -o requirements-docs.lock

@@ -31,7 +31,7 @@ PIP = re.compile(
 )
 HARMLESS = {"--quiet", "--no-cache-dir", "--no-compile"}
 FORMS = [
-    r"--no-deps --require-hashes -r (\S*/)?requirements(-dev)?\.lock",
+    r"--no-deps --require-hashes -r (\S*/)?requirements(-dev|-docs)?\.lock",
     r"--no-deps --no-build-isolation (--editable )?\.",
     r"dist/interact_connector-\*\.whl",
 ]
@@ -164,7 +164,7 @@ def test_both_locks_hold_the_same_versions_and_what_builds_the_package() -> None
     assert {"hatchling", "editables"} <= set(program)
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", [*LOCKS, "requirements-docs.lock"])
 def test_locks_hold_hashes_and_name_no_index(name: str) -> None:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     assert all(re.match(r"[\w.-]+==\S+ \\$|    --hash=sha256:[0-9a-f]{64}( \\)?$", line) for line in lines)
