@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import httpx
+import respx
 
 from connector.http.exchange import Reply
 from connector.http.latin import HttpxTransport
@@ -54,16 +55,25 @@ class Played:
         return await given if inspect.isawaitable(given) else given
 
 
-def through_httpx(transport: httpx.AsyncBaseTransport) -> HttpxTransport:
-    """The transport of ITR, with something else than sockets below."""
-    return HttpxTransport(lambda _: httpx.AsyncClient(transport=transport), 8, 30, Network(proxy="none"))
+class Body(httpx.AsyncByteStream):
+    """A body that has not been read yet."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._content
 
 
-def in_pieces(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTransport:
-    """httpx' own mock, whose bodies come over the wire as real ones do."""
+def through_httpx(answer: Answer) -> HttpxTransport:
+    """The transport of ITR, with respx below instead of sockets; bodies come over the wire as real ones do."""
 
-    def played(request: httpx.Request) -> httpx.Response:
-        one = answer(request)
-        return httpx.Response(one.status_code, headers=one.headers, stream=httpx.ByteStream(one.content))
+    async def played(request: httpx.Request) -> httpx.Response:
+        given = answer(request)
+        one = await given if inspect.isawaitable(given) else given
+        return httpx.Response(one.status_code, headers=one.headers, stream=Body(await one.aread()))
 
-    return httpx.MockTransport(played)
+    router = respx.Router(assert_all_called=False)
+    router.route().mock(side_effect=played)
+    below = httpx.MockTransport(router.async_handler)
+    return HttpxTransport(lambda _: httpx.AsyncClient(transport=below), 8, 30, Network(proxy="none"))

@@ -41,47 +41,48 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, nam
         if style == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+    for_everything = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _show_names if names else _hide_names,
+        _hide_event,
+        *([] if style == "json" else [_one_line]),
+        renderer,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _show_names if names else _hide_names,
-            _hide_event,
-            *([] if style == "json" else [_one_line]),
-            renderer,
-        ],
+        processors=[structlog.contextvars.merge_contextvars, *for_everything],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=make_lines,
         cache_logger_on_first_use=False,
     )
+    of_libraries = _OfLibraries(logging.WARNING)
+    of_libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.contextvars.merge_contextvars, _as_library],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *for_everything],
+        )
+    )
     root = logging.getLogger()
-    root.handlers[:] = [_Bridge(logging.WARNING)]
+    root.handlers[:] = [of_libraries]
     root.setLevel(logging.WARNING)
 
 
-class _Bridge(logging.Handler):
-    """Hands what libraries log to the logs of this process."""
+class _OfLibraries(logging.Handler):
+    """Writes what libraries log beside our own lines."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Log a library's record; its event is one word, its message a field."""
-        import structlog
-
+        """Write one line, or lose it."""
         try:
-            message = record.getMessage()
-        except (
-            TypeError,
-            ValueError,
-        ):  # its arguments do not fit: a library's mistake, and no reason to end anything
-            message = str(record.msg)
-        structlog.get_logger().log(
-            record.levelno,
-            "library.message",
-            library=record.name,
-            message=message,
-            exc_info=record.exc_info,
-        )
+            record.getMessage()
+        except (TypeError, ValueError):
+            record.args = ()  # they do not fit: a library's mistake, and no reason to end anything
+        make_lines().msg(self.format(record))
+
+
+def _as_library(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The event of a library's record is one word, its message a field."""
+    return {**event, "event": "library.message", "library": event["_record"].name, "message": event["event"]}
 
 
 def _hide_names(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -10,9 +10,9 @@ import msgspec
 from connector.errors import TargetUnavailable
 from connector.http.exchange import Exchange, Reply
 from connector.http.hosts import is_loopback
+from connector.http.latin import open_for_latin
 from connector.http.neighbour import Neighbour
 from connector.http.network import Network
-from connector.http.transports import open_for_reading
 
 INFO = Exchange(
     method="GET",
@@ -49,7 +49,7 @@ async def read_info(address: str) -> Info:
     """
     parts = urlsplit(address if "://" in address else f"https://{address}")
     scheme = parts.scheme if is_loopback(parts.hostname or "") else "https"
-    async with open_for_reading(1, TIMEOUT_S, Network()) as transport:
+    async with open_for_latin(1, TIMEOUT_S, Network()) as transport:
         neighbour = Neighbour(
             transport,
             name="The intranet",

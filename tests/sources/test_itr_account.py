@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+import respx
 
 from connector.errors import (
     ListingIncomplete,
@@ -25,7 +26,7 @@ from connector.sources.itr.kinds import CLIENT, MASTER
 from connector.sources.itr.listing import PAGE, Listing, Lists, Proof, key_of
 from connector.sources.itr.pace import Pace
 from connector.sources.itr.wire import Session
-from tests.odd_answers import in_pieces, through_httpx
+from tests.odd_answers import through_httpx
 from tests.sources.itr_samples import sample
 
 OTHER = "71a932b6-0451-5a73-b602-a21cfc89b2fe"
@@ -39,7 +40,7 @@ class Bench:
         self.world = ItrWorld()
         self.world.quirks.calls_per_s = self.world.quirks.logins_per_s = None
         self.app = ItrApp(self.world)
-        self.http = through_httpx(httpx.ASGITransport(app=self.app))
+        self.http = through_httpx(respx.ASGIHandler(self.app))
         self.slept: list[float] = []
 
     def account(self, attempts: int = 1, **values: str) -> Account:
@@ -218,7 +219,7 @@ async def answered(status: int, body: bytes) -> Account:
         return httpx.Response(status, content=body)
 
     made = Bench()
-    made.http = through_httpx(in_pieces(answer))
+    made.http = through_httpx(answer)
     account = made.account()
     await account.open()
     return account
@@ -348,7 +349,7 @@ async def test_too_many_calls_are_followed_by_a_pause_of_a_second(bench: Bench) 
         named = {"/api/login": "login_ok", "/api/logins/currentuser": "currentuser"}
         return httpx.Response(200, content=sample(named.get(request.url.path, "currentcompany")).body)
 
-    bench.http = through_httpx(in_pieces(answer))
+    bench.http = through_httpx(answer)
     await bench.account(attempts=3).open()
     assert bench.slept
     assert bench.slept[0] >= 1.0

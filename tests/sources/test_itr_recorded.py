@@ -15,7 +15,7 @@ from connector.sources.itr.credentials import Credentials
 from connector.sources.itr.kinds import CLIENT, MASTER
 from connector.sources.itr.listing import Lists
 from connector.sources.itr.wire import ROWS, Audit, Record, Row, SessionTest, parse_row, rights_of
-from tests.odd_answers import in_pieces, through_httpx
+from tests.odd_answers import through_httpx
 from tests.sources.itr_samples import FOLDER, sample
 
 RECORDED = [json.loads(line) for line in (FOLDER / "recorded.jsonl").read_text().splitlines()]
@@ -62,7 +62,7 @@ def replay(one: dict[str, Any]) -> Callable[[httpx.Request], httpx.Response]:
 
 def account_to(one: dict[str, Any]) -> Account:
     return Account(
-        through_httpx(in_pieces(replay(one))),
+        through_httpx(replay(one)),
         source="itr",
         base_url="http://itr.test/api",
         credentials=Credentials(user_id="a", password="b", totp_secret="", company_id=""),
