@@ -278,6 +278,7 @@ class App(Offline):
         """
         from connector.machine.steady import read_steady
         from connector.runs.names import check_names
+        from connector.runs.parts import Opened
         from connector.runs.run import Sync
 
         names = self.sources_of(target_name)
@@ -298,14 +299,16 @@ class App(Offline):
                     ledger, target_name, {name: self.settings.sources[name].id_prefix for name in names}
                 )
                 sync = Sync(
-                    ledger,
-                    target,
-                    sources,
+                    Opened(
+                        ledger=ledger,
+                        target=target,
+                        sources=sources,
+                        configured=names,
+                        recall=texts.recall if texts else lambda _: None,
+                    ),
                     options,
-                    configured=names,
                     clock=self._clock,
                     steady=read_steady if self._clock is time.time else lambda: None,
-                    recall=texts.recall if texts else lambda _: None,
                     watch=watch,
                 )
                 report = await sync.go()

@@ -1,4 +1,4 @@
-"""A ledger in memory with confirmed documents, and a report to write into: what single parts of a run start from."""
+"""A ledger in memory with confirmed documents, a run, and a sheet to write into: what single parts of a run start from."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from connector.document.audience import Audience
 from connector.document.document import Document, Rendered, child_path
 from connector.ledger.rows import Pushed, Standing
 from connector.ledger.store import Ledger
-from connector.plan.report import Report, SourceReport
-from connector.push.outbox import Parcel
+from connector.plan.context import Run, open_books
+from connector.plan.item import Mode
+from connector.plan.options import Options
+from connector.plan.report import Report, fold
+from connector.plan.tally import Tally
+from connector.push.parcel import Parcel
 from connector.target import wire
 from tests.builders import make_listed, make_rendered
 
@@ -28,19 +32,38 @@ class Desk:
         self.documents = self.ledger.documents("intranet")
         self.rooms = self.ledger.rooms("intranet")
         self.paths: dict[str, str] = {"": "/"}
-        self.report = self.new_report()
+        self.books = open_books(self.ledger, "intranet")
+        self.tally = Tally()
+        self.begin()
 
-    def new_report(self, mode: str = "delta", *, dry_run: bool = False) -> Report:
-        """Begin a report."""
-        self.report = Report(
-            run_id="R5",
-            mode=mode,
-            target="intranet",
-            started=NOW,
-            dry_run=dry_run,
-            sources={SOURCE: SourceReport()},
+    def begin(self, mode: str = "delta", **changes: Any) -> Run:
+        """Begin the run anew, with an empty sheet; `changes` of its options, and of the run itself."""
+        of_run = {name: changes.pop(name) for name in list(changes) if name in Run.__struct_fields__}
+        self.tally = Tally()
+        self.work = Run(
+            **{
+                "number": self.run,
+                "id": "R5",
+                "target": "intranet",
+                "ledger": self.ledger.id,
+                "options": Options(mode=Mode(mode), **changes),
+                "started": NOW,
+                "before": NOW,
+                "now": lambda: NOW,
+                "still_ours": lambda: None,
+                **of_run,
+            }
         )
-        return self.report
+        return self.work
+
+    @property
+    def report(self) -> Report:
+        """What the sheet says now."""
+        work = self.work
+        return fold(
+            Report(run_id=work.id, mode=work.mode, target="intranet", started=NOW, dry_run=work.dry_run),
+            self.tally,
+        )
 
     def add_room(self, key: str, *, run: int | None = None) -> None:
         """A room whose document is `ix-<key>`, listed to its end in a run (this one when none is named)."""

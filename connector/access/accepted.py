@@ -7,7 +7,7 @@ made whole of them goes out without its text, or bare (title, link, audience), a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import structlog
@@ -17,8 +17,9 @@ from connector.document.audience import NOBODY, Audience
 from connector.document.document import Document, Known, Listed, Rendered
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Body, Standing
+from connector.plan.findings import Why
 from connector.ports.target import Stamp, Target
-from connector.push.outbox import Parcel
+from connector.push.parcel import Parcel
 
 T = TypeVar("T")
 
@@ -30,19 +31,28 @@ class Accepted:
         self,
         documents: Documents,
         target: Target,
+        names: Names,
         *,
         recall: Callable[[str], str | None],
-        names: Names,
         stamp: Callable[[Standing], Stamp],
         rules: Callable[[str], bytes],
     ) -> None:
         self._documents = documents
         self._target = target
         self._recall = recall
-        self._names = names
+        self.names = names
         self._stamp = stamp
         self._rules = rules
         self._log = structlog.get_logger("connector.accepted")
+
+    def unaccepted(self, run: int, source: str) -> Iterator[Parcel]:
+        """Walk what lives in a source and could not be pushed anew in a run's session (unreadable, unmappable, refused)."""
+        for standing, body in self._documents.unaccepted(run, source=source):
+            if not standing.confirmed:
+                continue  # it was taken as new, and what was accepted once may be out of date
+            parcel = self.parcel(standing, body, None)
+            if parcel is not None:
+                yield parcel
 
     def has_whole(self, body: Body) -> bool:
         """Whether its text is still at hand, too."""
@@ -53,7 +63,12 @@ class Accepted:
         return self._target.left_out(body.hidden)
 
     def parcel(
-        self, standing: Standing, body: Body | None, audience: Audience | None, *, why: str
+        self,
+        standing: Standing,
+        body: Body | None,
+        audience: Audience | None,
+        *,
+        why: Why = Why.KEPT,
     ) -> Parcel | None:
         """
         Make a document ready; its version stays what it was.
@@ -69,7 +84,7 @@ class Accepted:
         rendered, whole = None, False
         if body is not None:
             closed = (
-                self._names.closed_on(standing.source, standing.path, audience)
+                self.names.closed_on(standing.source, standing.path, audience)
                 if audience is not None
                 else None
             )
@@ -126,7 +141,7 @@ class Accepted:
         )
 
     def _parcel(
-        self, standing: Standing, known: Known | None, rendered: Rendered, version: bytes, why: str
+        self, standing: Standing, known: Known | None, rendered: Rendered, version: bytes, why: Why
     ) -> Parcel:
         return Parcel(
             source=standing.source,

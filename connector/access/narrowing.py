@@ -14,27 +14,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import structlog
 
 from connector.access.accepted import Accepted
-from connector.access.crumbs import Names
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Known, Listed, Scope
 from connector.engine.together import together
 from connector.errors import TargetUnavailable
-from connector.ledger.documents import Documents
-from connector.ledger.memory import Quarantine
 from connector.ledger.rows import Body, Standing
-from connector.ledger.shown import Shown
 from connector.plan.brake import Braking
-from connector.plan.findings import HoldReason, braked
-from connector.plan.report import Report
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code, HoldReason, Why
+from connector.plan.tally import Sheet
 from connector.plan.weighing import Weighing
 from connector.ports.source import Grant, Nested, Remembering, Seen, Source
-from connector.push.outbox import Outbox, Parcel
+from connector.push.outbox import Outbox
+from connector.push.parcel import Parcel
 
 NOTED_AT_ONCE = 500
 LOSES_NAME, GAINS_NAME = "loses-name", "gains-name"
@@ -62,35 +60,23 @@ class Narrowing:
 
     def __init__(
         self,
-        documents: Documents,
-        shown: Shown,
-        quarantine: Quarantine,
+        run: Run,
+        books: Books,
         accepted: Accepted,
-        names: Names,
         outbox: Outbox,
-        report: Report,
-        *,
-        run: int,
         weighing: Weighing,
-        max_widened: int,
-        max_age_s: float,
-        before: float | None,
-        clock: Callable[[], float],
+        sheet: Sheet,
     ) -> None:
-        self._documents = documents
-        self._shown = shown
-        self._quarantine = quarantine
-        self._accepted = accepted
-        self._names = names
-        self._outbox = outbox
-        self._report = report
         self._run = run
+        self._documents = books.documents
+        self._shown = books.shown
+        self._quarantine = books.quarantine
+        self._accepted = accepted
+        self._names = accepted.names
+        self._outbox = outbox
         self._weighing = weighing
-        self._max_widened = max_widened
-        self._max_age_s = max_age_s
-        self._before = before
-        """When the run before this one began, by the clock of then."""
-        self._clock = clock
+        self._sheet = sheet
+        self._max_widened = run.options.max_widened
         self._kept: dict[bytes, Audience] = {}
         self._refused: set[str] = set()
         self._late: list[tuple[str, bytes, str]] = []
@@ -220,14 +206,14 @@ class Narrowing:
         braking = self._weighing.weigh(going)
         if braking.stops:
             self._brake(braking, hows)
-        if self._report.dry_run:
+        if self._run.dry_run:
             return
         for standing, body, had, read in self._shown.narrowings("narrow"):
             await self._send_less(standing, body, had.common(read))
         if at_once:
             self._replaced = replaced
             for standing, body, _, read in self._shown.narrowings("replace"):
-                self._shown.widen([(standing.id, read.digest())], run=self._run)
+                self._shown.widen([(standing.id, read.digest())], run=self._run.number)
                 await self._send_less(standing, body, read)
         for how in hows:
             for standing, body, _, _ in self._shown.narrowings(how):
@@ -253,7 +239,7 @@ class Narrowing:
         braking = self._weighing.weigh(going)
         if braking.stops:
             self._brake(braking, ["empty"])
-        if not self._report.dry_run:
+        if not self._run.dry_run:
             for standing, body, had, read in self._shown.narrowings("empty"):
                 if had != read and not self._must_wait(standing, braking):
                     await self._send_less(standing, body, read)
@@ -267,7 +253,7 @@ class Narrowing:
         """
         self._note_late()
         found = [
-            standing for standing, _, had, read in self._shown.refused(now=self._clock()) if _how(had, read)
+            standing for standing, _, had, read in self._shown.refused(now=self._run.now()) if _how(had, read)
         ]
         self._refused = {standing.id for standing in found}
         self._shown.release_accepted(sorted(self._refused))
@@ -291,21 +277,19 @@ class Narrowing:
         self._braked = True
         losing = self._documents.standing([i for how in hows for i in self._shown.empties(how)]).values()
         self._documents.hold(
-            [(one.id, LOST) for one in losing if self._must_wait(one, braking)], run=self._run
+            [(one.id, LOST) for one in losing if self._must_wait(one, braking)], run=self._run.number
         )
-        self._report.braked = True
-        self._report.say(
-            f"{braked(braking)}: nobody who could see them may see them any more. They stay as they are. {self._report.how_to_decide}"
-        )
+        self._sheet.tell(Code.LOST_BRAKED, tripped=braking.tripped)
 
     def _must_wait(self, standing: Standing, braking: Braking) -> bool:
         return braking.holds(self._weighing.share(standing.source, standing.room))
 
     def _expired(self, told_at: float | None) -> bool:
         """Whether it was unknown for too long by two readings of the clock, of this run and the one before: one may be wrong."""
-        if told_at is None or self._before is None:
+        before = self._run.before
+        if told_at is None or before is None:
             return False
-        return min(self._clock(), self._before) - told_at > self._max_age_s
+        return min(self._run.now(), before) - told_at > self._run.options.audience_max_age_s
 
     # -- in the crawl -------------------------------------------------------------------------
 
@@ -359,8 +343,8 @@ class Narrowing:
                 self._find_late(listed.id, listed.audience, how)
                 self._wider.append((listed.id, self._remember(listed.audience)))
                 return listed.audience
-        self._documents.hold([(listed.id, LOST)], run=self._run)
-        self._report.braked = True
+        self._documents.hold([(listed.id, LOST)], run=self._run.number)
+        self._sheet.tell(Code.EXCHANGED)
         return had
 
     async def show(self, listed: Listed, known: Known) -> bool:
@@ -390,7 +374,7 @@ class Narrowing:
             return False
         if whole and not self._accepted.has_whole(body):
             return False
-        parcel = self.as_accepted(standing, body, audience, why="other people may see it")
+        parcel = self.as_accepted(standing, body, audience, why=Why.OTHER_PEOPLE)
         if parcel is None:
             return False
         await self._outbox.add(parcel)
@@ -401,37 +385,32 @@ class Narrowing:
     async def widen(self) -> None:
         """Send what more people may see; all that is new of it is held when it is too much for one run."""
         self._note_wider()
-        held = self._shown.settle_widenings(run=self._run, most=self._max_widened)
+        held = self._shown.settle_widenings(run=self._run.number, most=self._max_widened)
         if held:
-            self._report.say(
-                f"{held} document(s) would be shown to more people than before: more than safety.max_widened ({self._max_widened}). "
-                f"They keep the audience they have. {self._report.how_to_decide}"
-            )
-        counts = self._report.documents
-        for standing, body, had, read in self._shown.widenings(run=self._run):
+            self._sheet.tell(Code.WIDER_HELD, count=held, limit=self._max_widened)
+        for standing, body, had, read in self._shown.widenings(run=self._run.number):
             if body is None or had.digest() == read.digest():
                 continue
-            parcel = self.as_accepted(standing, body, read, why="more people may see it")
+            parcel = self.as_accepted(standing, body, read, why=Why.MORE_PEOPLE)
             if parcel is None:
                 continue
-            if parcel.known is not None and parcel.known.pushed_run == self._run and counts.unchanged:
-                counts.unchanged -= 1  # the crawl has counted it already
-            await self._outbox.add(parcel)
+            again = parcel.known is not None and parcel.known.pushed_run == self._run.number
+            await self._outbox.add(msgspec.structs.replace(parcel, again=again))
         for standing, body, had, _ in self._shown.narrowings(GAINS_NAME):
-            parcel = self.as_accepted(standing, body, had, why="a folder above it is known to more people")
+            parcel = self.as_accepted(standing, body, had, why=Why.MORE_OF_ITS_PLACE)
             if parcel is not None and (
                 parcel.known is None or parcel.known.fingerprint != parcel.rendered.fingerprint
             ):
                 await self._outbox.add(parcel)
         await self._outbox.flush()
         self._shown.forget_widenings()
-        if not self._report.dry_run:
+        if not self._run.dry_run:
             for source, changed in self._made:
                 source.breadcrumbs_made(changed)
 
     def _note_wider(self) -> None:
         wider, self._wider = self._wider, []
-        self._shown.widen(wider, run=self._run)
+        self._shown.widen(wider, run=self._run.number)
 
     # -- what was accepted last ---------------------------------------------------------------
 
@@ -441,14 +420,14 @@ class Narrowing:
         body: Body | None,
         audience: Audience | None,
         *,
-        why: str = "kept as it was accepted last",
+        why: Why = Why.KEPT,
     ) -> Parcel | None:
         """A document as the target accepted it last, perhaps with another audience; None when it cannot be written."""
         return self._accepted.parcel(standing, body, audience, why=why)
 
     async def _send_less(self, standing: Standing, body: Body | None, audience: Audience) -> None:
         """Push a document with fewer people; one that cannot be written with them is taken out, as if it was refused."""
-        parcel = self.as_accepted(standing, body, audience, why="fewer people may see it")
+        parcel = self.as_accepted(standing, body, audience, why=Why.FEWER_PEOPLE)
         if parcel is not None:
             await self._outbox.add(parcel)
             return
@@ -461,7 +440,7 @@ class Narrowing:
             reason="refused",
             message="It cannot be written with the fewer people who may see it (a bug of the connector; see the log)",
             version=b"",
-            now=self._clock(),
+            now=self._run.now(),
         )
 
     def _audience(self, digest: bytes) -> Audience:

@@ -9,7 +9,7 @@ listed. A scope is complete when every container of it was listed to its end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import structlog
@@ -29,15 +29,16 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.ledger.documents import Documents
-from connector.ledger.memory import Quarantine
 from connector.ledger.unconfirmed import Stranger
-from connector.plan.findings import HoldReason
-from connector.plan.item import Action, Mode, Purpose, decide, why
-from connector.plan.report import Report
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code, HoldReason
+from connector.plan.item import Action, Mode, decide, why
+from connector.plan.report import Problem, problem
+from connector.plan.tally import Counted, Sheet
 from connector.ports.source import Marked, Source
 from connector.ports.target import Stamp, Target
-from connector.push.outbox import Outbox, Parcel
+from connector.push.outbox import Outbox
+from connector.push.parcel import Parcel
 
 SEEN_AT_ONCE = 200
 """Containers noted as seen in one transaction."""
@@ -61,46 +62,45 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     people: int = 0
 
 
+class Making(msgspec.Struct, frozen=True, kw_only=True):
+    """What documents are made and sent with."""
+
+    target: Target
+    outbox: Outbox
+    narrowing: Narrowing
+    facets: FacetTypes
+    names: Names
+    marks: Marks
+
+
 class Crawl:
     """One walk over one source in one run."""
 
     def __init__(
-        self,
-        source: Source,
-        target: Target,
-        documents: Documents,
-        quarantine: Quarantine,
-        outbox: Outbox,
-        report: Report,
-        purpose: Purpose,
-        narrowing: Narrowing,
-        facets: FacetTypes,
-        names: Names,
-        *,
-        marks: Marks,
-        clock: Callable[[], float],
-        stopping: Callable[[], bool],
-        seen: Callable[[int], None],
+        self, run: Run, source: Source, books: Books, making: Making, sheet: Sheet, *, session: int = 0
     ) -> None:
+        """
+        Args:
+            session: the run's number while its session is open.
+        """
         self.complete: list[str] = []
         """Keys of the scopes that were listed to their end."""
+        self.problems: list[Problem] = []
+        self.items = 0
+        self._run = run
         self._source = source
-        self._target = target
-        self._documents = documents
-        self._quarantine = quarantine
-        self._outbox = outbox
-        self._report = report
-        self._sheet = report.sources[source.name]
-        self._purpose = purpose
-        self._narrowing = narrowing
-        self._facets = facets
-        self._names = names
-        self._marks = marks
+        self._target = making.target
+        self._documents = books.documents
+        self._quarantine = books.quarantine
+        self._outbox = making.outbox
+        self._sheet = sheet
+        self._purpose = purpose = run.purpose(session)
+        self._narrowing = making.narrowing
+        self._facets = making.facets
+        self._names = making.names
+        self._marks = making.marks
         self._all_marked = isinstance(source, Marked)
-        self._clock = clock
-        self._stopping = stopping
-        self._seen = seen
-        self._waiting = {} if purpose.mode is Mode.FULL else quarantine.waiting(now=purpose.now)
+        self._waiting = {} if purpose.mode is Mode.FULL else books.quarantine.waiting(now=purpose.now)
         self._rules = source.left_out_rules
         self._scopes: list[Opened] = []
         self._opened: dict[str, Opened] = {}
@@ -161,7 +161,7 @@ class Crawl:
                 self._look_again()
 
     async def _next(self) -> Container | Opened | None:
-        while not self._stopping():
+        while not self._run.stopping():
             if self._scopes and self._frontier.hungry:
                 self._busy += 1
                 return self._scopes.pop()
@@ -196,7 +196,7 @@ class Crawl:
 
     def _fail(self, scope: Scope, error: Exception) -> None:
         self._failed.add(scope.key)
-        self._sheet.errors.append(f"{scope.name}: {error}")
+        self.problems.append(problem(error, scope.name))
         self._log.warning("scope.incomplete", source=self._source.name, scope=scope.key, error=str(error))
 
     # -- scopes and containers ----------------------------------------------------------------
@@ -213,8 +213,8 @@ class Crawl:
             if isinstance(top, Listed):
                 known = self._documents.known([top.id]).get(top.id)
                 await self._arrive([top], {top.id: known} if known else {}, room=scope.key, container="")
-                self._sheet.items += 1
-                self._seen(1)
+                self.items += 1
+                self._run.watch.seen(1)
                 await self._treat(top, known, room=scope.key, container="")
             if container is not None:
                 self._add([container])
@@ -242,7 +242,7 @@ class Crawl:
             if any(one.missing_run is not None for one in known.values()):
                 proven = None  # only a listing that proves its own end may say again what is missing
             async for page in self._source.children(container, proven=proven):
-                if self._stopping():
+                if self._run.stopping():
                     raise ListingIncomplete("the run was stopped")
                 await self._take_page(page.rows, container, known, listed)
                 proof = page.proof or proof
@@ -297,8 +297,8 @@ class Crawl:
         Returns:
             What must wait for more than the processor (a file, a detail), with what is known of it.
         """
-        self._sheet.items += len(rows)
-        self._seen(len(rows))
+        self.items += len(rows)
+        self._run.watch.seen(len(rows))
         strangers = [row.id for row in rows if row.id not in known]
         elsewhere = self._documents.known(strangers) if strangers else {}
         listed.update(row.id for row in rows)
@@ -325,14 +325,14 @@ class Crawl:
                 slow.append((row, known_row))
                 continue
             await self._treat(row, known_row, room=container.scope.key, container=container.id)
-            if self._stopping():
+            if self._run.stopping():
                 raise ListingIncomplete("the run was stopped")
         return slow
 
     async def _treat_in_turn(self, row: Listed, known: Known | None, container: Container) -> None:
         """Make one of several documents at once: as many as there are workers, over all containers."""
         async with self._turns:
-            if self._stopping():
+            if self._run.stopping():
                 raise ListingIncomplete("the run was stopped")
             await self._treat(row, known, room=container.scope.key, container=container.id)
 
@@ -395,16 +395,13 @@ class Crawl:
     ) -> None:
         """Plan one item and do it."""
         action = self._action(listed, known)
-        counts = self._report.documents
         if listed.audience is None and not listed.left_out:
             opened = self._opened.get(room)
-            self._report.withhold(
-                f"who may see some documents of {opened.scope.name if opened else room} is unknown"
-            )
+            self._sheet.tell(Code.AUDIENCES_UNKNOWN, room=opened.scope.name if opened else room)
             if opened is not None and known is not None and known.container != container:
                 listed = self._narrowing.moved_into(listed, known, opened.last)
         if action is Action.KEEP:
-            counts.unchanged += 1
+            self._sheet.count(Counted.UNCHANGED)
             return
         if action is Action.LEAVE:
             self._leave(listed, known)
@@ -429,7 +426,7 @@ class Crawl:
             return
         if listed.audience is not None and not audience.within(listed.audience):
             # it waits until it may be left to nobody, or to others: what stands there stays, and says nothing new
-            counts.pending += 1
+            self._sheet.count(Counted.PENDING)
             return
         self._made += 1
         if self._made % BREATH == 0:
@@ -445,19 +442,14 @@ class Crawl:
             self._note_unpushed(listed, known, room, container)
             return
         except (SourceUnavailable, RecordHidden) as error:
-            counts.pending += 1
+            self._sheet.count(Counted.PENDING)
             self._note_unpushed(listed, known, room, container)
-            self._report.withhold(
-                f"{self._report.called(listed.name, listed.id)} could not be read and is tried again: {error}"
-            )
+            self._sheet.tell(Code.UNREADABLE, title=listed.name, id=listed.id, why=str(error))
             await self._narrowing.show_unread(listed, known)
             return
         if document.provisional:
-            counts.pending += 1
-            self._report.withhold(
-                f"{self._report.called(listed.name, listed.id)} could not be read wholly and is tried again"
-                + (f": {document.trouble}" if document.trouble else "")
-            )
+            self._sheet.count(Counted.PENDING)
+            self._sheet.tell(Code.UNREADABLE_IN_PART, title=listed.name, id=listed.id, why=document.trouble)
             if known is not None and known.fingerprint is not None:
                 await self._narrowing.show_unread(listed, known)
                 return
@@ -475,7 +467,7 @@ class Crawl:
             document = msgspec.structs.replace(document, facets=facets)
         rendered = self._target.render(document)
         if action is Action.PUSH and known is not None and rendered.fingerprint == known.fingerprint:
-            counts.unchanged += 1
+            self._sheet.count(Counted.UNCHANGED)
             self._versions.append((listed.id, listed.version))
             if len(self._versions) >= NOTED_AT_ONCE:
                 self._write_notes()
@@ -551,13 +543,13 @@ class Crawl:
             reason=reason,
             message=message,
             version=listed.version,
-            now=self._clock(),
+            now=self._run.now(),
         )
 
     def _write_notes(self) -> None:
         containers, self._seen_containers = self._seen_containers, []
         versions, self._versions = self._versions, []
         waited, self._waited = self._waited, []
-        self._quarantine.see(waited, now=self._clock())
+        self._quarantine.see(waited, now=self._run.now())
         self._documents.see_containers(containers)
         self._documents.note_versions(versions, rules=self._rules)

@@ -9,17 +9,16 @@ is no longer listed or chosen is held by name.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from connector.crawl.crawl import Opened
 from connector.document.audience import Audience
 from connector.engine.together import together
 from connector.errors import ConnectorError, SourceUnavailable
-from connector.ledger.documents import Documents
-from connector.ledger.memory import Notes, Room, Rooms
-from connector.plan.findings import HoldReason
-from connector.plan.options import Options
-from connector.plan.report import Report
+from connector.ledger.memory import Room
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code, HoldReason
+from connector.plan.tally import Sheet
 from connector.ports.source import Choosing, FoundScope, Source, Telling
 
 RULES = 8
@@ -41,34 +40,20 @@ def idle_of(source: Source) -> list[str]:
 class Scopes:
     """The scopes of one target's sources in one run."""
 
-    def __init__(
-        self,
-        documents: Documents,
-        rooms: Rooms,
-        report: Report,
-        options: Options,
-        *,
-        notes: Callable[[str], Notes],
-        run: int,
-        before: float | None,
-        clock: Callable[[], float],
-    ) -> None:
-        self._documents = documents
-        self._rooms = rooms
-        self._report = report
-        self._options = options
-        self._notes = notes
+    def __init__(self, run: Run, books: Books, sheet: Sheet) -> None:
         self._run = run
-        self._before = before
-        """When the run before this one began, by the clock of then."""
-        self._clock = clock
+        self._documents = books.documents
+        self._rooms = books.rooms
+        self._notes = books.notes
+        self._sheet = sheet
+        self._options = run.options
         self._met: set[str] = set()
         """Of the rooms that the run is narrowed to, those that a source has."""
 
     def unlisted(self, source: Source) -> list[str]:
         """Names of known rooms that are not listed now, and into which something may have moved."""
         # two readings of the clock have to say that it was long ago: one of them may be wrong
-        agreed = min(self._clock(), self._before or 0.0)
+        agreed = min(self._run.now(), self._run.before or 0.0)
         return self._rooms.unlisted(source.name, since=agreed - self._options.audience_max_age_s)
 
     async def choose(self, source: Source, found: Sequence[FoundScope]) -> list[Opened]:
@@ -84,22 +69,24 @@ class Scopes:
                 included=included,
                 public=public,
                 rules=one.rules,
-                run=self._run,
+                run=self._run.number,
             )
             if included:
                 self._documents.release_room(source.name, one.scope.key)
                 walked.append((one, public))
             elif self._options.may_hold:
                 self._documents.hold_room(
-                    source.name, one.scope.key, run=self._run, why=HoldReason.ROOM_EXCLUDED
+                    source.name, one.scope.key, run=self._run.number, why=HoldReason.ROOM_EXCLUDED
                 )
         if self._options.may_hold:
             listed = {one.scope.key for one in found}
             vanished = sorted(remembered.keys() - listed)
             unread = bool(unread_of(source))
-            self._rooms.miss(source.name, vanished, now=self._clock(), anew=unread)
+            self._rooms.miss(source.name, vanished, now=self._run.now(), anew=unread)
             for key in vanished if not unread else ():  # else what cannot be read may be any of them
-                self._documents.hold_room(source.name, key, run=self._run, why=HoldReason.ROOM_VANISHED)
+                self._documents.hold_room(
+                    source.name, key, run=self._run.number, why=HoldReason.ROOM_VANISHED
+                )
         self._tell_idle(source, bool(found), bool(walked))
         if self._options.rooms:
             walked = [
@@ -113,20 +100,14 @@ class Scopes:
     def _tell_idle(self, source: Source, found: bool, walked: bool) -> None:
         """Patterns of the settings that match nothing are told; that they leave nothing at all is no success."""
         if idle := idle_of(source):
-            self._report.say(
-                f"sources.{source.name} names what matches no room ({', '.join(idle)}). See the rooms with: connector check"
-            )
+            self._sheet.tell(Code.PATTERNS_IDLE, source=source.name, patterns=", ".join(idle))
         if found and not walked:
-            self._report.withhold(
-                f"the settings choose nothing that {source.name} lists: nothing of it was read. Run: connector check"
-            )
+            self._sheet.tell(Code.NOTHING_CHOSEN, source=source.name)
 
     def tell_unmet(self) -> None:
         """What a run was narrowed to, and no source has."""
         if unmet := [name for name in self._options.rooms if name not in self._met]:
-            self._report.withhold(
-                f"no room that is read is called {', '.join(unmet)}: nothing of it was loaded. See the rooms with: connector check"
-            )
+            self._sheet.tell(Code.ROOMS_UNMET, rooms=", ".join(unmet))
 
     def _decide(self, source: str, one: FoundScope, remembered: dict[str, Room]) -> tuple[bool, bool]:
         """Whether a room is walked, and whether it is public; each list of globs is compared by itself."""
@@ -140,9 +121,7 @@ class Scopes:
             and before.rules[:RULES] == one.rules[:RULES]
         ):
             included = False
-            self._report.withhold(
-                f"the room {one.scope.name} was renamed into what the settings include; it stays out until they name it"
-            )
+            self._sheet.tell(Code.RENAMED_INTO_READ, room=one.scope.name)
         return included, one.public and self._is_meant(source, one, remembered)
 
     def _is_meant(self, source: str, one: FoundScope, remembered: dict[str, Room]) -> bool:
@@ -166,17 +145,12 @@ class Scopes:
                 if root != key
             )
         if taken:
-            self._report.withhold(
-                f"the room {name} has the name of another room that the settings made public; it stays closed. To make it "
-                "public, write its name in public_rooms otherwise (community/room instead of room, say)"
-            )
+            self._sheet.tell(Code.NAME_OF_PUBLIC, room=name)
             return False
         if renamed:
-            self._report.withhold(
-                f"the room {name} was renamed into what the settings make public; it stays closed until they name it"
-            )
+            self._sheet.tell(Code.RENAMED_INTO_PUBLIC, room=name)
             return False
-        notes.put(PUBLIC_NAME, name, key.encode(), mark=rules, run=self._run)
+        notes.put(PUBLIC_NAME, name, key.encode(), mark=rules, run=self._run.number)
         return True
 
     async def _read_audiences(
@@ -196,19 +170,17 @@ class Scopes:
         last = before.audience if before else None
         witnesses = before.witnesses if before else []
         lost_at: float | None = None
-        now = self._clock()
+        now = self._run.now()
         try:
             audience, witnesses = await source.audience(one.scope, last, witnesses)
         except ConnectorError as error:
             audience = None
             if before is not None and not isinstance(error, SourceUnavailable):
                 lost_at = before.audience_at
-            self._report.withhold(f"who may see {one.scope.name} could not be read: {error}")
+            self._sheet.tell(Code.AUDIENCE_UNREAD, room=one.scope.name, why=str(error))
         else:
             if audience is None:
-                self._report.withhold(
-                    f"who may see {one.scope.name} is unknown: the list is empty or cut off"
-                )
+                self._sheet.tell(Code.AUDIENCE_UNKNOWN, room=one.scope.name)
                 lost_at = before.audience_at if before else None
         if audience is not None:
             audience = Audience(audience.identities, public=public)

@@ -8,11 +8,11 @@ confirmed for `audience_max_age_days` while her source answered; then her share 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from connector.ledger.people import People, Share
 from connector.people.plan import say
-from connector.ports.matching import Matching
+from connector.plan.context import Run
 from connector.ports.source import Peopled, PersonRead, Source
 
 AT_LEAST = 2
@@ -23,14 +23,9 @@ READ_AT_ONCE = 200
 class Asking:
     """The questions about people of one target in one run."""
 
-    def __init__(
-        self, people: People, matching: Matching, *, run: int, max_age_s: float, clock: Callable[[], float]
-    ) -> None:
-        self._people = people
-        self._matching = matching
+    def __init__(self, run: Run, people: People) -> None:
         self._run = run
-        self._max_age_s = max_age_s
-        self._clock = clock
+        self._people = people
         self._met: dict[str, set[str]] = {}
         """Per source: keys of those who were met and asked for; some may still be unknown."""
         self._unmet = 0
@@ -39,12 +34,12 @@ class Asking:
     @property
     def unread(self) -> int:
         """People who were asked for in this run, without an answer that tells anything."""
-        return self._unmet + self._people.asked_in_vain(self._run)
+        return self._unmet + self._people.asked_in_vain(self._run.number)
 
     async def everybody(self, source: Source) -> None:
         """Ask for everybody whom the ledger knows."""
         assert isinstance(source, Peopled)
-        while keys := self._people.longest_unasked(source.name, READ_AT_ONCE, run=self._run):
+        while keys := self._people.longest_unasked(source.name, READ_AT_ONCE, run=self._run.number):
             await self._read(source.name, source, keys)
 
     async def turn(self, source: Source, *, late: Sequence[str]) -> None:
@@ -58,7 +53,7 @@ class Asking:
         name = source.name
         keys = [*late, *self._people.not_yet_sure(name)]
         count = max(AT_LEAST, math.ceil(self._people.count(name) * source.share))
-        keys += self._people.longest_unasked(name, count, run=self._run)
+        keys += self._people.longest_unasked(name, count, run=self._run.number)
         await self._read(name, source, list(dict.fromkeys(keys)))
 
     async def these(self, source: Source, keys: Sequence[str]) -> None:
@@ -71,7 +66,7 @@ class Asking:
             others = [
                 share.key
                 for shares in self._people.named(addresses).values()
-                if source.name in say(shares, run=self._run).disputed
+                if source.name in say(shares, run=self._run.number).disputed
                 for share in shares
                 if share.source == source.name and share.key not in asked
             ]
@@ -81,7 +76,7 @@ class Asking:
     async def some(self, source: Source, keys: Iterable[str]) -> None:
         """Ask for certain people, unless this run has asked for them."""
         assert isinstance(source, Peopled)
-        left = self._people.unasked_in(source.name, list(keys), run=self._run)
+        left = self._people.unasked_in(source.name, list(keys), run=self._run.number)
         await self._read(source.name, source, left)
 
     async def met(self, source: Source) -> None:
@@ -96,12 +91,12 @@ class Asking:
 
     async def settle_disputes(self, sources: Sequence[Source]) -> None:
         """Where two people of one source seem to have one address, ask for both: one of them may have another one by now."""
-        addresses = self._people.shared_addresses(self._run)
+        addresses = self._people.shared_addresses(self._run.number)
         for part in _parts(addresses):
             disputed = [
                 share
                 for shares in self._people.named(part).values()
-                if say(shares, run=self._run).disputed
+                if say(shares, run=self._run.number).disputed
                 for share in shares
             ]
             for source in sources:
@@ -113,12 +108,12 @@ class Asking:
         for part in _parts(keys):
             found = await source.people(part)
             known = self._people.known(name, part)
-            now = self._clock()
+            now = self._run.now()
             shares = [
                 share for one in found if (share := self._share(name, one, known.get(one.key), now=now))
             ]
             self._people.note(shares)
-            self._people.asked(name, part, run=self._run, now=now)
+            self._people.asked(name, part, run=self._run.number, now=now)
             self._unmet += len(set(part) - known.keys() - {one.key for one in found})
 
     def _share(self, source: str, person: PersonRead, known: Share | None, *, now: float) -> Share | None:
@@ -127,20 +122,20 @@ class Asking:
             return Share(
                 source=source,
                 key=person.key,
-                address="" if person.gone else self._matching.address(person),
+                address="" if person.gone else self._run.options.matching.address(person),
                 identities=() if person.gone else tuple(sorted(set(person.identities))),
-                read_run=self._run,
+                read_run=self._run.number,
                 told_at=now,
             )
         told_at = known.told_at if known is not None else now
-        if known is not None and (told_at is None or now - told_at <= self._max_age_s):
+        if known is not None and (told_at is None or now - told_at <= self._run.options.audience_max_age_s):
             return None
         return Share(
             source=source,
             key=person.key,
             address="",
             identities=(),
-            read_run=self._run if known is not None else 0,
+            read_run=self._run.number if known is not None else 0,
             told_at=told_at,
         )
 

@@ -6,13 +6,15 @@ What is about to be sent stands in the ledger before the call; what the answer c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from connector.errors import TargetUnavailable
 from connector.ledger.people import Lost, People, Record
-from connector.plan.report import Report
+from connector.plan.context import Run
+from connector.plan.findings import Code
+from connector.plan.tally import Counted, Sheet
 from connector.ports.target import Target
 
 GIVEN_UP_AFTER = 3
@@ -30,33 +32,29 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     unconfirmed: dict[str, Record | None]
     """Refused, or found nobody: the records as they were before; None where there was none."""
     unanswered: list[str]
+    refused: list[str] = []
+
+    @property
+    def unsettled(self) -> list[str]:
+        """Of whom it is not clear what the intranet has, or who has too much there."""
+        return [*self.refused, *self.unanswered]
 
 
 class Sending:
     """What is sent of people in one run."""
 
-    def __init__(
-        self,
-        people: People,
-        target: Target,
-        report: Report,
-        *,
-        batch: int,
-        settle_s: float,
-        clock: Callable[[], float],
-    ) -> None:
-        self.batch = batch
+    def __init__(self, run: Run, people: People, target: Target, sheet: Sheet) -> None:
+        self.batch = run.options.batch_documents
         self.session_run = 0
         """The run's number while its session is open."""
-        self.unsettled = 0
-        """Records that were refused, or got no clear answer."""
+        self.unsettled: set[str] = set()
+        """Ids of records that were refused, or got no clear answer."""
         self._is_down = False
         """Whether the intranet answered nothing, not even about one."""
+        self._run = run
         self._people = people
         self._target = target
-        self._report = report
-        self._settle_s = settle_s
-        self._clock = clock
+        self._sheet = sheet
 
     async def push(self, batch: Sequence[Wanted]) -> Answered:
         """
@@ -67,10 +65,11 @@ class Sending:
         """
         answered = await self._push(batch)
         if not batch or len(answered.unanswered) < len(batch) or self._is_down:
+            self.unsettled.update(answered.unsettled)
             return answered
         if len(batch) == 1:
+            self.unsettled.update(answered.unsettled)
             return self._give_up_on(answered)
-        self.unsettled -= len(answered.unanswered)
         accepted: list[str] = []
         unconfirmed: dict[str, Record | None] = {}
         silent: dict[str, Record | None] = {}
@@ -80,11 +79,12 @@ class Sending:
             accepted += one.accepted
             unconfirmed |= one.unconfirmed
             silent |= dict.fromkeys(one.unanswered, before)
+            self.unsettled.update(one.unsettled)
             self._is_down = not accepted and not unconfirmed and len(silent) >= DOWN_AFTER
             if self._is_down:
                 break
         if not accepted and not unconfirmed:
-            self.unsettled += len(batch) - len(silent)
+            self.unsettled.update(answered.unsettled)
             return answered
         return Answered(accepted=accepted, unconfirmed=unconfirmed | silent, unanswered=[])
 
@@ -103,7 +103,7 @@ class Sending:
         Raises:
             TargetRefused: nothing was taken, and a person must act.
         """
-        if self._report.dry_run or not batch:
+        if self._run.dry_run or not batch:
             return Answered(accepted=[], unconfirmed={}, unanswered=[])
         before = self._people.intend(batch)
         lost = False
@@ -114,8 +114,8 @@ class Sending:
 
         result = await self._target.push_people(batch, lost=note_loss)
         by_id = {record[0]: record for record in batch}
-        now = self._clock()
-        redo_after = now + self._settle_s if lost else None
+        now = self._run.now()
+        redo_after = self._run.settles_at() if lost else None
         self._people.confirm(
             [by_id[i] for i in result.accepted], session_run=self.session_run, redo_after=redo_after, now=now
         )
@@ -126,31 +126,34 @@ class Sending:
             redo_after=redo_after,
             now=now,
         )
-        self._report.people.pushed += len(result.accepted)
+        self._sheet.count(Counted.PEOPLE_PUSHED, len(result.accepted))
         if result.refused:
             self._people.refuse(list(result.refused))
-            self.unsettled += len(result.refused)
-            words = next(iter(result.refused.values()))
-            self._report.withhold(f"Interact refuses {len(result.refused)} person(s): {words}")
+            self._sheet.tell(
+                Code.PEOPLE_REFUSED, count=len(result.refused), why=next(iter(result.refused.values()))
+            )
         if result.unanswered:
-            self.unsettled += len(result.unanswered)
-            self._people.lose(result.unanswered, until=now + self._settle_s)
-            self._report.withhold(f"{len(result.unanswered)} person(s) got no clear answer from the intranet")
+            self._people.lose(result.unanswered, until=self._run.settles_at())
+            self._sheet.tell(Code.PEOPLE_UNANSWERED, count=len(result.unanswered))
         return Answered(
             accepted=result.accepted,
             unconfirmed={i: before.get(i) for i in (*result.refused, *result.not_found)},
             unanswered=result.unanswered,
+            refused=list(result.refused),
         )
 
-    async def remove(self, lost: Sequence[Lost], *, run: int, still_ours: Callable[[], None]) -> int:
+    async def remove(self, lost: Sequence[Lost], *, run: int) -> int:
         """
         Take records out by id, in batches; says how many got no answer.
+
+        Args:
+            run: to which the removals belong.
 
         Raises:
             LeaseLost: before anything further is removed. TargetRefused: a person must act.
         """
-        if self._report.dry_run:
-            self._report.people.removed += len(lost)
+        if self._run.dry_run:
+            self._sheet.count(Counted.PEOPLE_REMOVED, len(lost))
             return 0
         unanswered = 0
         for start in range(0, len(lost), self.batch):
@@ -162,20 +165,17 @@ class Sending:
                 nonlocal doubtful
                 doubtful = True
 
-            still_ours()
+            self._run.still_ours()
             try:
                 await self._target.delete_people(ids, lost=note_loss)
             except TargetUnavailable as error:
                 unanswered += len(ids)
-                self.unsettled += len(ids)
-                self._people.lose(ids, until=self._clock() + self._settle_s)
-                self._report.withhold(
-                    f"{len(ids)} removal(s) of people got no answer and are repeated by the next run: {error}"
-                )
+                self.unsettled.update(ids)
+                self._people.lose(ids, until=self._run.settles_at())
+                self._sheet.tell(Code.PEOPLE_REMOVALS_UNANSWERED, count=len(ids), why=str(error))
                 continue
-            now = self._clock()
-            self._people.removed(
-                part, run=run, now=now, redo_after=now + self._settle_s if doubtful else None
-            )
-            self._report.people.removed += len(ids)
+            redo_after = self._run.settles_at() if doubtful else None
+            self._people.removed(part, run=run, now=self._run.now(), redo_after=redo_after)
+            self.unsettled.difference_update(ids)
+            self._sheet.count(Counted.PEOPLE_REMOVED, len(ids))
         return unanswered

@@ -12,12 +12,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from connector.errors import SourceRefused, SourceUnavailable
+from connector.ledger.people import People
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
-from connector.people.records import Around, PeopleSync, Wishes
-from connector.plan.item import Mode
+from connector.people.giving import Around
+from connector.people.records import PeopleSync
+from connector.plan.context import Run
+from connector.plan.findings import Code
 from connector.plan.options import Options
-from connector.plan.report import Report
+from connector.plan.report import Report, fold
+from connector.plan.tally import Sheet, Tally
 from connector.ports.source import Peopled, Reading, Source
 from connector.ports.target import Target
 from connector.session.gate import Kind
@@ -81,54 +85,10 @@ class Turns:
                 await self._people.give(Around())
 
 
-def open_people(
-    ledger: Ledger,
-    target: Target,
-    report: Report,
-    options: Options,
-    *,
-    run: int,
-    between_runs: bool = False,
-    clock: Callable[[], float],
-    still_ours: Callable[[], None],
-) -> PeopleSync:
-    """
-    Make the people of one target ready for a run.
-
-    Args:
-        between_runs: what is held and removed then belongs to the run that comes next.
-    """
-    whole = options.mode is Mode.FULL and not options.only
-    return PeopleSync(
-        ledger.people(target.name),
-        target,
-        report,
-        RunSession(
-            Kind.PERSON,
-            Calls(target.begin_people, target.end_people),
-            ledger.runs(target.name),
-            report,
-            run=run,
-            clock=clock,
-            still_ours=still_ours,
-        ),
-        Wishes(
-            run=run,
-            thorough=options.mode is not Mode.DELTA,
-            whole=whole,
-            sessions=whole and options.sessions and not options.dry_run,
-            matching=options.matching,
-            batch=options.batch_documents,
-            settle_s=options.settle_s,
-            limits=options.limits,
-            audience_max_age_s=options.audience_max_age_s,
-            every_s=options.people_every_s,
-            max_age_s=options.people_max_age_s,
-            effects_run=run + 1 if between_runs else run,
-        ),
-        clock=clock,
-        still_ours=still_ours,
-    )
+def open_people(run: Run, people: People, target: Target, runs: Runs, sheet: Sheet) -> PeopleSync:
+    """Make the people of one target ready for a run."""
+    calls = Calls(target.begin_people, target.end_people)
+    return PeopleSync(run, people, target, RunSession(run, Kind.PERSON, calls, runs, sheet), sheet)
 
 
 async def take_turn(
@@ -148,35 +108,35 @@ async def take_turn(
     last = runs.last(finished=False)
     if last is None:
         return None
-    report = Report(run_id=last.id, mode="people", target=target.name, started=clock())
-    fence = runs.take_lease(now=clock())
+    started, sheet = clock(), Tally()
+    fence = runs.take_lease(now=started)
+    run = Run(
+        number=last.number,
+        id=last.id,
+        target=target.name,
+        ledger=ledger.id,
+        options=options,
+        started=started,
+        next=last.number + 1,
+        now=clock,
+        still_ours=lambda: runs.renew_lease(fence, now=clock()),
+    )
     heart = asyncio.create_task(_beat(runs, fence, clock))
     try:
         if not await _is_up_to_date(ledger, target, sources, run=last.number):
             return None
-        opened = [
-            source
-            for source in sources
-            if await _is_open(source, Reading(run=last.number, thorough=False), report)
-        ]
-        people = open_people(
-            ledger,
-            target,
-            report,
-            options,
-            run=last.number,
-            between_runs=True,
-            clock=clock,
-            still_ours=lambda: runs.renew_lease(fence, now=clock()),
-        )
+        reading = Reading(run=last.number, thorough=False)
+        opened = [source for source in sources if await _is_open(source, reading, sheet)]
+        people = open_people(run, ledger.people(target.name), target, runs, sheet)
         await people.turn(opened)
         people.must_be_clear()
         await people.give(Around())
-        people.tell()
+        told, held = people.tell()
     finally:
         heart.cancel()
         runs.free_lease(fence)
-    return report
+    blank = Report(run_id=last.id, mode="people", target=target.name, started=started, people=told, held=held)
+    return fold(blank, sheet)
 
 
 async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Source], *, run: int) -> bool:
@@ -194,14 +154,14 @@ async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Sourc
     return True
 
 
-async def _is_open(source: Source, reading: Reading, report: Report) -> bool:
+async def _is_open(source: Source, reading: Reading, sheet: Sheet) -> bool:
     """Sign in; whoever is named by a source that cannot be read keeps what she has."""
     if not isinstance(source, Peopled):
         return False
     try:
         await source.open(reading)
     except (SourceUnavailable, SourceRefused) as error:
-        report.withhold(f"{source.name}: {error}")
+        sheet.tell(Code.SOURCE_FAILED, source=source.name, why=str(error))
         return False
     return True
 

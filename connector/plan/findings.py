@@ -1,18 +1,17 @@
 """
-What a run found, in words: codes and their values come in, sentences go out. PURE.
+What a run found, as codes with their values. PURE.
 
-Nobody decides by these sentences; who must decide reads the codes.
+Who must decide reads the codes; what they say to people is made of them in `words`, in one place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
-from connector.plan.brake import Braking, Cause, Tripped
+import msgspec
 
-NAMED = 5
-"""Rooms that are named; more are counted."""
 BETWEEN = ", "
 """Between the names of a note."""
 
@@ -50,23 +49,22 @@ BRAKED = frozenset(
 """What keeps a run `braked` until somebody decides; the others keep it `withheld`."""
 OF_AUDIENCE = frozenset({HoldReason.EXPIRED, HoldReason.LOST, HoldReason.REFUSED})
 """What is decided when the audiences of a run are known."""
-_HOLD_WORDS: dict[str, str] = {
-    HoldReason.BRAKE: "gone from its source, but too many documents would go at once",
-    HoldReason.ABSENT: "missing for an hour and longer, and nothing can prove that it is gone",
-    HoldReason.SOURCE_MOVED: "gone from its source, which is read at another address, or with another account, than before",
-    HoldReason.MAY_HAVE_MOVED: "gone from its room, but it may have moved to another one that cannot be asked now",
-    HoldReason.ROOM_VANISHED: "its room, or its list, is no longer listed by the source; that is no proof that it is gone",
-    HoldReason.ROOM_EXCLUDED: "the settings leave out its room, or its kind of record",
-    HoldReason.SOURCE_REMOVED: "its source is no longer in the settings",
-    HoldReason.SETTINGS: "changed settings leave it out",
-    HoldReason.EXPIRED: "who may see it could not be read for too long",
-    HoldReason.LOST: "nobody who could see it may see it any more",
-    HoldReason.REFUSED: "fewer people may see it, and the intranet refuses it with them",
-    HoldReason.WIDER: "more people may see it than before",
-    HoldReason.PERSON: "would find nothing any more, as too many others would at once",
-    HoldReason.PERSON_REFUSED: "may see less than before, and the intranet refuses the record with it",
-    HoldReason.UNCONFIRMED: "an earlier ledger pushed it, and it cannot be pushed now",
-}
+
+
+class Why(StrEnum):
+    """Why a document goes out."""
+
+    NEW = "new"
+    TAKEN_AS_NEW = "taken-as-new"
+    UNANSWERED = "unanswered"
+    CHANGED = "changed"
+    OTHER_PEOPLE = "other-people"
+    AGAIN = "again"
+    FEWER_PEOPLE = "fewer-people"
+    MORE_PEOPLE = "more-people"
+    MORE_OF_ITS_PLACE = "more-of-its-place"
+    KEPT = "kept"
+    KEPT_BARE = "kept-bare"
 
 
 class Gone(StrEnum):
@@ -81,62 +79,155 @@ class Gone(StrEnum):
     APPROVED = "approved"
 
 
-_GONE_WORDS = {
-    Gone.NOT_FOUND: "gone from its source (404)",
-    Gone.LEFT_OUT: "left out by the settings",
-    Gone.SUPERSEDED: "superseded by another one of the same name in the same place",
-    Gone.EXPIRED: "who may see it could not be read for too long",
-    Gone.REFUSED: "fewer people may see it, and the intranet refuses it with them",
-    Gone.APPROVED: "approved",
-}
-
-
-def held(reason: str, note: str = "") -> str:
-    """Say why a document is held; a reason that a newer release wrote stays as it is."""
-    words = _HOLD_WORDS.get(reason, reason)
-    return f"{words}: {some(note.split(BETWEEN))}" if note else words
-
-
-def gone(reason: Gone, note: str = "") -> str:
-    """Say what proves that a document goes."""
-    return f"{_GONE_WORDS[reason]}: {note}" if note else _GONE_WORDS[reason]
-
-
 def listing(names: Sequence[str]) -> str:
     """Names as a note keeps them."""
     return BETWEEN.join(dict.fromkeys(names))
 
 
-def some(names: Sequence[str]) -> str:
-    """The first few names, and how many more."""
-    distinct = list(dict.fromkeys(names))
-    more = f" and {len(distinct) - NAMED} more" if len(distinct) > NAMED else ""
-    return ", ".join(distinct[:NAMED]) + more
+class Effect(StrEnum):
+    """What a finding makes of the run, the mildest first."""
+
+    NOTE = "note"
+    WITHHELD = "withheld"
+    """Something is not as it should be, although nothing failed."""
+    BRAKED = "braked"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
 
 
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """A number with its noun."""
-    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+class Code(StrEnum):
+    """What may be found in a run."""
+
+    # the run itself
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    BUG = "bug"
+    NO_FULL_RUN_YET = "no-full-run-yet"
+    # sources and rooms
+    SOURCE_FAILED = "source-failed"
+    SOURCE_INCOMPLETE = "source-incomplete"
+    SOURCE_MOVED = "source-moved"
+    PATTERNS_IDLE = "patterns-idle"
+    NOTHING_CHOSEN = "nothing-chosen"
+    ROOMS_UNMET = "rooms-unmet"
+    RENAMED_INTO_READ = "renamed-into-read"
+    RENAMED_INTO_PUBLIC = "renamed-into-public"
+    NAME_OF_PUBLIC = "name-of-public"
+    AUDIENCE_UNREAD = "audience-unread"
+    AUDIENCE_UNKNOWN = "audience-unknown"
+    AUDIENCES_UNKNOWN = "audiences-unknown"
+    UNREADABLE = "unreadable"
+    UNREADABLE_IN_PART = "unreadable-in-part"
+    # notes in the intranet
+    OTHER_INTRANET = "other-intranet"
+    INTRANET_EMPTIED = "intranet-emptied"
+    OTHER_LEDGER = "other-ledger"
+    NOTHING_TELLS = "nothing-tells"
+    LEDGER_LOST = "ledger-lost"
+    # pushes
+    UNANSWERED = "unanswered"
+    UNANSWERED_ONE = "unanswered-one"
+    ACCEPTED_WITH_LESS = "accepted-with-less"
+    # audiences
+    LOST_BRAKED = "lost-braked"
+    EXCHANGED = "exchanged"
+    """Others than before may see a document, and too many change so at once; told by what is held of it."""
+    WIDER_HELD = "wider-held"
+    REFUSED_BRAKED = "refused-braked"
+    STILL_FOUND = "still-found"
+    # removals
+    MISSING = "missing"
+    LIVE_BELOW = "live-below"
+    REMOVALS_UNANSWERED = "removals-unanswered"
+    REMOVALS_REPEATED = "removals-repeated"
+    REMOVALS_BRAKED = "removals-braked"
+    HELD = "held"
+    HELD_BRAKED = "held-braked"
+    ABSENT_HELD = "absent-held"
+    WIDER_UNDECIDED = "wider-undecided"
+    UNCONFIRMED = "unconfirmed"
+    # sessions
+    SESSION_WAITS = "session-waits"
+    SESSION_NOT_OPENED = "session-not-opened"
+    SESSION_NOT_ENDED = "session-not-ended"
+    SESSION_END_UNANSWERED = "session-end-unanswered"
+    NOTE_BRAKED = "note-braked"
+    """The end of the session would remove what only the note beside a room tells of: an approval takes that back."""
+    UNEXPECTED_REMOVALS = "unexpected-removals"
+    # people
+    PEOPLE_BRAKED = "people-braked"
+    PEOPLE_REFUSED_BRAKED = "people-refused-braked"
+    PEOPLE_NOTE_BRAKED = "people-note-braked"
+    PEOPLE_TAKEN_OUT = "people-taken-out"
+    PEOPLE_UNREAD = "people-unread"
+    PEOPLE_REFUSED = "people-refused"
+    PEOPLE_UNANSWERED = "people-unanswered"
+    PEOPLE_REMOVALS_UNANSWERED = "people-removals-unanswered"
+    PEOPLE_HELD = "people-held"
+    TWO_PEOPLE = "two-people"
 
 
-def braked(braking: Braking, *, noun: str = "document", plural: str = "", verb: str = "removed") -> str:
-    """Say which limits removals pass; empty where they pass none."""
-    return "; ".join(_tripped(one, noun, plural, verb) for one in braking.tripped)
+EFFECTS: Mapping[Code, Effect] = {
+    **dict.fromkeys(Code, Effect.WITHHELD),
+    **dict.fromkeys(
+        (
+            Code.NO_FULL_RUN_YET,
+            Code.SOURCE_MOVED,
+            Code.PATTERNS_IDLE,
+            Code.OTHER_INTRANET,
+            Code.INTRANET_EMPTIED,
+            Code.OTHER_LEDGER,
+            Code.NOTHING_TELLS,
+            Code.LEDGER_LOST,
+            Code.ACCEPTED_WITH_LESS,
+            Code.WIDER_HELD,
+            Code.UNEXPECTED_REMOVALS,
+        ),
+        Effect.NOTE,
+    ),
+    **dict.fromkeys(
+        (
+            Code.LOST_BRAKED,
+            Code.EXCHANGED,
+            Code.REFUSED_BRAKED,
+            Code.REMOVALS_BRAKED,
+            Code.HELD_BRAKED,
+            Code.ABSENT_HELD,
+            Code.WIDER_UNDECIDED,
+            Code.NOTE_BRAKED,
+            Code.PEOPLE_BRAKED,
+            Code.PEOPLE_REFUSED_BRAKED,
+            Code.PEOPLE_NOTE_BRAKED,
+            Code.PEOPLE_HELD,
+        ),
+        Effect.BRAKED,
+    ),
+    **dict.fromkeys((Code.STOPPED, Code.CANCELLED), Effect.CANCELLED),
+    **dict.fromkeys((Code.FAILED, Code.BUG), Effect.FAILED),
+}
+"""What each finding makes of the run."""
+WHOLE_NEXT = frozenset({Code.UNEXPECTED_REMOVALS})
+"""What asks for a full run next."""
 
 
-def _tripped(one: Tripped, noun: str, plural: str, verb: str) -> str:
-    lately = f", with {one.lately} of the last 24 hours" if one.lately else ""
-    would = counted(one.going, noun, plural)
-    if one.cause is Cause.MOVED:
-        return (
-            f"{would} of {one.share.source} would be {verb} in the first run that reads it at another address, "
-            "or with another account"
-        )
-    if one.cause is Cause.MAX_DELETES:
-        return f"{would} would be {verb}{lately}: more than safety.max_deletes ({one.limit:.0f})"
-    of = counted(one.standing, noun, plural)
-    whose = one.share.kind or one.share.source
-    return (
-        f"{one.going} of {of}{f' of {whose}' if whose else ''} would be {verb}{lately}: "
-        f"more than safety.max_delete_ratio ({one.limit:.0%})"
-    )
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was found; the values are those that its words need."""
+
+    code: Code
+    values: Mapping[str, Any] = {}
+
+    @property
+    def effect(self) -> Effect:
+        """What it makes of the run."""
+        return EFFECTS[self.code]
+
+
+def found(code: Code, /, **values: Any) -> Finding:
+    """
+    Make a finding.
+
+    Args:
+        values: as JSON can hold them; `title` and `id` name a document, and the title is hidden in logs.
+    """
+    return Finding(code, values)

@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from connector.document.document import Known, Listed
+from connector.plan.findings import Why
 
 
 class Mode(StrEnum):
@@ -81,19 +82,19 @@ def decide(listed: Listed, known: Known | None, purpose: Purpose, waiting: bytes
     return Action.SHOW
 
 
-def why(listed: Listed, known: Known | None, purpose: Purpose) -> str:
-    """Say in words why an item is pushed."""
+def why(listed: Listed, known: Known | None, purpose: Purpose) -> Why:
+    """Say why an item is pushed."""
     if known is None or (known.fingerprint is None and known.version is None and known.state == "new"):
-        return "new"
+        return Why.NEW
     if known.fingerprint is None:
-        return "taken as new: the ledger or the intranet was not what it should be"
+        return Why.TAKEN_AS_NEW
     if known.redo_after is not None and purpose.now >= known.redo_after:
-        return "an earlier call went unanswered and may have taken effect late"
+        return Why.UNANSWERED
     if known.version != listed.version:
-        return "changed in its source, in what it inherits, or in its mapping"
+        return Why.CHANGED
     if listed.audience is not None and listed.audience.digest() != known.audience:
-        return "other people may see it"
-    return f"pushed again by a {purpose.mode} run"
+        return Why.OTHER_PEOPLE
+    return Why.AGAIN
 
 
 def predict(*, unaccepted: int, noted: int, removed_since: int, accepted: int) -> int:

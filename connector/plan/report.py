@@ -1,22 +1,46 @@
 """
 The report of a run: what was seen, done, held and left, and how the run ended. PURE.
 
-Outcome, the worst that applies: failed, cancelled, braked, withheld, quarantined, succeeded.
+It is folded of what everybody wrote down (`tally`), at the end, and asked by nobody in the run. Outcome, the worst that
+applies: failed, cancelled, braked, withheld, quarantined, succeeded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from connector.plan import words
+from connector.plan.findings import EFFECTS, WHOLE_NEXT, Code, Effect, Finding
+from connector.plan.item import Mode
+from connector.plan.tally import Change, Counted, Tally
+
 EXIT_CODES = {"succeeded": 0, "failed": 1, "cancelled": 1, "withheld": 3, "quarantined": 3, "braked": 4}
 FIRST_HELD = 100
-FIRST_CHANGES = 1_000
 FIRST_ERRORS = 20
-FIRST_REASONS = 40
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What kept something of a source from being read."""
+
+    code: str
+    """The kind of error, for programs: source-unavailable, listing-incomplete ..."""
+    where: str
+    """The room, or the source's own list; empty for the source itself."""
+    why: str
+
+    @property
+    def words(self) -> str:
+        """As people read it."""
+        return f"{self.where}: {self.why}" if self.where else self.why
+
+
+def problem(error: Exception, where: str = "") -> Problem:
+    """What an error keeps from being read."""
+    return Problem(_kebab(type(error).__name__), where, str(error))
 
 
 class SourceReport(msgspec.Struct):
@@ -26,7 +50,12 @@ class SourceReport(msgspec.Struct):
     items: int = 0
     requests: int = 0
     reread: int = 0
-    errors: list[str] = []
+    problems: list[Problem] = []
+
+    @property
+    def errors(self) -> list[str]:
+        """Its problems, as people read them."""
+        return [one.words for one in self.problems]
 
 
 class DocumentCounts(msgspec.Struct):
@@ -54,15 +83,6 @@ class Held(msgspec.Struct, frozen=True):
     """document or person."""
     code: str = ""
     """For programs: brake, room-vanished, may-have-moved ...; missing for what is missing without proof."""
-
-
-class Change(msgspec.Struct, frozen=True):
-    """What a dry run would do to one document."""
-
-    id: str
-    change: str
-    title: str
-    why: str
 
 
 class People(msgspec.Struct):
@@ -106,67 +126,43 @@ class Report(msgspec.Struct):
     sources: dict[str, SourceReport] = {}
     documents: DocumentCounts = msgspec.field(default_factory=DocumentCounts)
     held: list[Held] = []
-    suspects: list[Held] = []
-    """What is missing without proof; shown with what is held."""
     people: People = msgspec.field(default_factory=People)
     session: SessionReport = msgspec.field(default_factory=SessionReport)
     push: Push = msgspec.field(default_factory=Push)
     changes: list[Change] = []
+    findings: list[Finding] = []
+    """The first of what was found, with codes; `reasons` has their words."""
+    codes: frozenset[Code] = frozenset()
+    """Of everything that was found."""
     names: list[str] = []
     """Titles that stand in reasons: logs hide them."""
-    failed: bool = False
-    cancelled: bool = False
-    braked: bool = False
-    withheld: bool = False
-    braked_by_note: bool = False
-    """The end of the session would remove what only the note beside a room tells of: an approval takes that back."""
     next_mode: str = ""
     """What the next run is to be: full, or nothing in particular."""
 
-    def say(self, reason: str) -> None:
-        """Add a reason once; the first forty are kept, the counts tell of the rest."""
-        if reason not in self.reasons and len(self.reasons) < FIRST_REASONS:
-            self.reasons.append(reason)
+    @property
+    def effects(self) -> set[Effect]:
+        """What everything that was found makes of the run."""
+        return {EFFECTS[one] for one in self.codes}
 
     @property
-    def how_to_decide(self) -> str:
-        """What to type about what this run held."""
-        return (
-            f"Look at them with: connector runs {self.run_id}; then: connector sync --approve {self.run_id}, "
-            f"or --keep {self.run_id}"
-        )
+    def braked(self) -> bool:
+        """Whether the brake, or a person's decision that is due, stopped something."""
+        return Effect.BRAKED in self.effects
 
-    def called(self, title: str, identifier: str) -> str:
-        """What a reason calls a document: its title, where it has one."""
-        if title and len(self.names) < FIRST_CHANGES:
-            self.names.append(title)
-        return title or identifier
+    @property
+    def withheld(self) -> bool:
+        """Whether something is not as it should be."""
+        return Effect.WITHHELD in self.effects
 
-    def withhold(self, reason: str) -> None:
-        """Something is not as it should be, although nothing failed."""
-        self.withheld = True
-        self.say(reason)
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was stopped before its end."""
+        return Effect.CANCELLED in self.effects
 
-    def change(self, identifier: str, change: str, title: str, why: str) -> None:
-        """Note what a dry run would do."""
-        if len(self.changes) < FIRST_CHANGES:
-            self.changes.append(Change(identifier, change, title, why))
-
-    def settle(self) -> None:
-        """Decide the outcome."""
-        documents = self.documents
-        if self.failed:
-            self.outcome = "failed"
-        elif self.cancelled:
-            self.outcome = "cancelled"
-        elif self.braked:
-            self.outcome = "braked"
-        elif self.withheld or documents.suspect:
-            self.outcome = "withheld"
-        elif documents.quarantined:
-            self.outcome = "quarantined"
-        else:
-            self.outcome = "succeeded"
+    @property
+    def braked_by_note(self) -> bool:
+        """Whether only the note beside a room tells of what the end of the session would remove."""
+        return Code.NOTE_BRAKED in self.codes
 
     def as_json(self) -> dict[str, Any]:
         """The report as it is printed and kept."""
@@ -176,6 +172,7 @@ class Report(msgspec.Struct):
             "target": self.target,
             "outcome": self.outcome,
             "reasons": self.reasons,
+            "findings": msgspec.to_builtins(self.findings),
             "started_at": stamp(self.started),
             "finished_at": stamp(self.finished),
             "duration_seconds": round(self.finished - self.started, 3),
@@ -186,6 +183,9 @@ class Report(msgspec.Struct):
                     "requests": one.requests,
                     "reread": one.reread,
                     "errors": one.errors[:FIRST_ERRORS],
+                    "problems": [
+                        {"code": each.code, "where": each.where} for each in one.problems[:FIRST_ERRORS]
+                    ],
                 }
                 for name, one in self.sources.items()
             },
@@ -212,6 +212,58 @@ class Report(msgspec.Struct):
     def exit_code(self) -> int:
         """The exit code of the command that ran it."""
         return EXIT_CODES[self.outcome]
+
+
+def fold(blank: Report, tally: Tally) -> Report:
+    """
+    Make the report of a run of what everybody wrote down.
+
+    Args:
+        blank: all that is not counted while the run is under way: its name, its sources, what stands now.
+    """
+    counts = tally.counts
+    reasons: list[str] = []
+    for finding in tally.findings:
+        if (reason := words.say(finding, run_id=blank.run_id)) and reason not in reasons:
+            reasons.append(reason)
+    documents = msgspec.structs.replace(
+        blank.documents,
+        added=counts[Counted.ADDED],
+        updated=counts[Counted.UPDATED],
+        unchanged=max(0, counts[Counted.UNCHANGED] - counts[Counted.SHOWN_AGAIN]),
+        deleted=counts[Counted.DELETED],
+        suspect=counts[Counted.SUSPECT],
+        pending=counts[Counted.PENDING],
+    )
+    return msgspec.structs.replace(
+        blank,
+        outcome=outcome_of(tally.codes, suspect=documents.suspect, quarantined=documents.quarantined),
+        reasons=reasons,
+        documents=documents,
+        people=msgspec.structs.replace(
+            blank.people, pushed=counts[Counted.PEOPLE_PUSHED], removed=counts[Counted.PEOPLE_REMOVED]
+        ),
+        changes=tally.changes,
+        findings=tally.findings,
+        codes=frozenset(tally.codes),
+        names=[one.values["title"] for one in tally.findings if one.values.get("title")],
+        next_mode=Mode.FULL.value if tally.codes & WHOLE_NEXT else "",
+    )
+
+
+def outcome_of(codes: Iterable[Code], *, suspect: int = 0, quarantined: int = 0) -> str:
+    """Decide how a run ended: the worst that applies."""
+    effects = {EFFECTS[one] for one in codes}
+    for effect in (Effect.FAILED, Effect.CANCELLED, Effect.BRAKED):
+        if effect in effects:
+            return effect.value
+    if Effect.WITHHELD in effects or suspect:
+        return Effect.WITHHELD.value
+    return "quarantined" if quarantined else "succeeded"
+
+
+def _kebab(name: str) -> str:
+    return "".join(f"-{one.lower()}" if one.isupper() else one for one in name).lstrip("-")
 
 
 def removed_in(report: Mapping[str, Any]) -> int:

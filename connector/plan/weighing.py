@@ -5,11 +5,12 @@ Weighs what a run is about to remove against the ledger as it stands at that mom
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Standing
-from connector.plan.brake import FEW, Brake, Braking, Limits, Share
+from connector.plan.brake import FEW, Brake, Braking, Share
+from connector.plan.context import Run
 from connector.plan.options import DAY_S
 from connector.ports.source import Sorted, Source
 
@@ -21,19 +22,16 @@ class Weighing:
     """The brake of one run, for documents."""
 
     def __init__(
-        self,
-        documents: Documents,
-        limits: Limits,
-        sources: Iterable[Source],
-        *,
-        clock: Callable[[], float],
+        self, run: Run, documents: Documents, sources: Iterable[Source], *, moved: Collection[str] = ()
     ) -> None:
+        """
+        Args:
+            moved: names of sources that are read at another address than before.
+        """
+        self.moved = frozenset(moved)
+        self._run = run
         self._documents = documents
-        self._limits = limits
         self._sorted = {one.name: one for one in sources if isinstance(one, Sorted)}
-        self._clock = clock
-        self.moved: set[str] = set()
-        """Names of sources that are read at another address than before."""
 
     def share(self, source: str, room: str) -> Share:
         """What a document of a room is a share of."""
@@ -45,7 +43,7 @@ class Weighing:
         if not going:
             return Braking()
         lately = self._lately()
-        few = sum(going.values()) + sum(lately.values()) <= min(FEW, self._limits.max_deletes)
+        few = sum(going.values()) + sum(lately.values()) <= min(FEW, self._run.limits.max_deletes)
         return self._brake({} if few else self._documents.counts_by_room(), lately).judge(self._shared(going))
 
     def weigh_all(self, going: Iterable[Standing]) -> Braking:
@@ -70,11 +68,11 @@ class Weighing:
 
     def _brake(self, standing: Rooms, lately: Rooms) -> Brake:
         return Brake(
-            self._limits, standing=self._shared(standing), lately=self._shared(lately), moved=self.moved
+            self._run.limits, standing=self._shared(standing), lately=self._shared(lately), moved=self.moved
         )
 
     def _lately(self) -> Rooms:
-        return self._documents.removed_since(self._clock() - DAY_S)
+        return self._documents.removed_since(self._run.now() - DAY_S)
 
     def _shared(self, rooms: Rooms) -> Counter[Share]:
         shares = Counter[Share]()

@@ -14,64 +14,23 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 
 import msgspec
 import structlog
 
-from connector.document.document import Known, Listed, Rendered
 from connector.errors import TargetRefused, TargetUnavailable
-from connector.ledger.documents import Documents
-from connector.ledger.memory import Quarantine
-from connector.ledger.rows import Pushed
-from connector.ledger.unconfirmed import Stranger
-from connector.plan.report import Report
-from connector.ports.target import Stamp, Target
+from connector.plan import words
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code
+from connector.plan.tally import Change, Counted, Sheet
+from connector.ports.target import Target
+from connector.push.lighter import set_aside, try_lighter
+from connector.push.parcel import Parcel
 
 GIVE_UP_AFTER = 3
 """Whole batches in a row without an answer: the target is down and the run ends."""
 AHEAD = 6
 """Batches that may wait for their turn."""
-
-
-class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One document to push, and what is to be remembered of it."""
-
-    source: str
-    listed: Listed
-    rendered: Rendered
-    room: str
-    container: str
-    rules: bytes
-    stamp: Stamp
-    known: Known | None
-    why: str
-    present: bool = True
-    """It was listed where it stands."""
-
-    @property
-    def pushed(self) -> Pushed:
-        """As the ledger keeps it."""
-        return Pushed(
-            source=self.source,
-            listed=self.listed,
-            rendered=self.rendered,
-            room=self.room,
-            container=self.container,
-            rules=self.rules,
-            present=self.present,
-            moved=self._has_moved(),
-        )
-
-    def _has_moved(self) -> bool:
-        """Whether the ledger may have it elsewhere, or nowhere."""
-        known = self.known
-        return (
-            known is None
-            or known.state in {"new", "removed"}
-            or known.container != self.container
-            or known.path != self.rendered.path
-        )
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -87,45 +46,37 @@ class Outbox:
 
     def __init__(
         self,
+        run: Run,
         target: Target,
-        documents: Documents,
-        quarantine: Quarantine,
-        report: Report,
-        *,
-        run: int,
-        backfill: int,
-        batch_documents: int,
-        batch_bytes: int,
-        concurrency: int,
-        settle_s: float,
-        adopt: bool = False,
-        clock: Callable[[], float],
-        progress: Callable[[int], None],
+        books: Books,
+        sheet: Sheet,
+        progress: Callable[[int], None] = lambda _: None,
     ) -> None:
+        """
+        Args:
+            progress: is told how many more documents were accepted.
+        """
         self.session_run = 0
         """The run's number while its session is open."""
         self.unanswered = 0
-        self._target = target
-        self._documents = documents
-        self._quarantine = quarantine
-        self._report = report
+        """Documents that got no clear answer: they may or may not have arrived."""
         self._run = run
-        self._backfill = backfill
-        self._most = batch_documents
-        self._most_bytes = batch_bytes
-        self._settle_s = settle_s
-        self._adopt = adopt
-        self._clock = clock
+        self._target = target
+        self._books = books
+        self._documents = books.documents
+        self._sheet = sheet
         self._progress = progress
+        options = run.options
+        self._most, self._most_bytes = options.batch_documents, options.batch_bytes
+        self._concurrency = options.concurrency
         self._batch: list[Parcel] = []
         self._ids: set[str] = set()
         self._under_way: dict[str, asyncio.Event] = {}
         """Ids of the batches that wait or are sent, each with the event that its answer is written down."""
         self._size = 0
         self._adding = asyncio.Lock()
-        self._slots = asyncio.Semaphore(concurrency + AHEAD)
+        self._slots = asyncio.Semaphore(options.concurrency + AHEAD)
         self._waiting: deque[list[Parcel]] = deque()
-        self._concurrency = concurrency
         self._senders = 0
         """Tasks that will still look for a waiting batch; one that is done may stand in `_sending` a moment longer."""
         self._sending: set[asyncio.Task[None]] = set()
@@ -135,10 +86,10 @@ class Outbox:
 
     async def add(self, parcel: Parcel) -> None:
         """Put a document into the current batch; waits while the target is busy, or has a push of this very document in hand."""
-        if self._report.dry_run:
+        if self._run.dry_run:
             self._foretell(parcel)
             return
-        if self._adopt and await self._adopted(parcel):
+        if self._run.options.adopt and await self._adopted(parcel):
             return
         while True:
             self._raise_failure()
@@ -167,9 +118,8 @@ class Outbox:
         state = await self._target.state(parcel.rendered.id)
         if not state.exists or state.fingerprint != parcel.rendered.fingerprint.hex():
             return False
-        self._confirm([parcel])
-        self._report.documents.added -= 1
-        self._report.documents.unchanged += 1
+        self._confirm([msgspec.structs.replace(parcel, counts=False)])
+        self._sheet.count(Counted.UNCHANGED)
         return True
 
     async def flush(self) -> None:
@@ -240,7 +190,7 @@ class Outbox:
                 self._documents.settle(answered.intent)
             if batch is not None:
                 intent = self._documents.intend_pushes(
-                    [parcel.pushed for parcel in batch], run=self._run, now=self._clock()
+                    [parcel.pushed for parcel in batch], run=self._run.number, now=self._run.now()
                 )
         if answered is not None:
             for parcel in answered.batch:
@@ -274,9 +224,9 @@ class Outbox:
             self._log.warning("push.unanswered", documents=result.unanswered, why=result.words)
             self._lose([parcels[i] for i in result.unanswered])
             self.unanswered += len(result.unanswered)
-            self._report.withhold(f"{len(result.unanswered)} document(s) got no clear answer: {result.words}")
-        for identifier, words in result.refused.items():
-            await self._try_lighter(parcels[identifier], words)
+            self._sheet.tell(Code.UNANSWERED, count=len(result.unanswered), why=result.words)
+        for identifier, told in result.refused.items():
+            await self._refused(parcels[identifier], told)
         self._silent = 0 if result.accepted or result.refused else self._silent + 1
         if self._silent >= GIVE_UP_AFTER:
             raise TargetUnavailable(
@@ -284,120 +234,66 @@ class Outbox:
             )
         return accepted
 
-    async def _try_lighter(self, parcel: Parcel, words: str) -> None:
-        """Try a refused document without its text, then bare, then as it was accepted before; else quarantine it."""
-        variants = [
-            msgspec.structs.replace(parcel, rendered=one) for one in self._target.lighter(parcel.rendered)
-        ]
-        if (last := self._as_before(parcel)) is not None:
-            variants.append(last)
-        lost: list[Parcel] = []
-        for variant in variants:
-            attempt = partial(lost.append, variant)
-            result = await self._target.push([(variant.rendered, variant.stamp)], lost=attempt)
-            if result.accepted:
-                self._confirm([variant])
-                if lost:
-                    self._lose([lost[-1]])
-                if variant is last:
-                    break  # what changed is not in the intranet: it is tried again
-                self._report.say(
-                    f"{self._report.called(parcel.rendered.title, parcel.rendered.id)}: refused ({words}); accepted with less"
-                )
+    async def _refused(self, parcel: Parcel, told: str) -> None:
+        """Try a refused document with less of it; what is refused even so is quarantined."""
+        tried = await try_lighter(self._target, parcel, self._documents.body(parcel.rendered.id))
+        title, identifier = parcel.rendered.title, parcel.rendered.id
+        if tried.accepted is not None:
+            self._confirm([tried.accepted])
+            if tried.late is not None:
+                self._lose([tried.late])
+            if not tried.is_earlier:  # else what changed is not in the intranet: it is tried again
+                self._sheet.tell(Code.ACCEPTED_WITH_LESS, title=title, id=identifier, why=told)
                 return
-            if result.unanswered:
-                self._lose([parcel])
-                self.unanswered += 1
-                self._report.withhold(
-                    f"{self._report.called(parcel.rendered.title, parcel.rendered.id)} got no clear answer: {result.words}"
-                )
-                return
-        self._log.warning(
-            "document.quarantined", document=parcel.rendered.id, source=parcel.source, why=words
-        )
-        if parcel.known is None or parcel.known.fingerprint is None:
-            self._quarantine.unconfirmed.note(
-                Stranger(
-                    id=parcel.rendered.id,
-                    source=parcel.source,
-                    native=parcel.listed.native,
-                    room=parcel.room,
-                    container=parcel.container,
-                    kind=parcel.listed.kind,
-                    title=parcel.rendered.title,
-                    url=parcel.rendered.url,
-                    audience=parcel.rendered.audience,
-                ),
-                run=self._run,
-            )
-        self._quarantine.park(
-            parcel.rendered.id,
-            source=parcel.source,
-            native=parcel.listed.native,
-            room=parcel.room,
-            title=parcel.rendered.title,
-            reason="refused",
-            message=f"Interact refuses it: {words}",
-            version=parcel.listed.version,
-            now=self._clock(),
-        )
-
-    def _as_before(self, parcel: Parcel) -> Parcel | None:
-        """The document as it was accepted before, with its audience of now: the last thing to try."""
-        body = self._documents.body(parcel.rendered.id)
-        if body is None or parcel.known is None:
-            return None
-        rendered = self._target.with_audience(
-            body.body,
-            body.text,
-            parcel.rendered.audience,
-            hidden=body.hidden,
-            closed=self._target.left_out(parcel.rendered.hidden) | self._target.left_out(body.hidden),
-            text_missing=body.text_missing,
-            text_key=body.text_key,
-        )
-        return msgspec.structs.replace(
-            parcel,
-            rendered=rendered,
-            listed=msgspec.structs.replace(parcel.listed, version=parcel.known.version or b""),
-            rules=parcel.known.rules or parcel.rules,
-        )
+        if tried.silent:
+            self._lose([parcel])
+            self.unanswered += 1
+            self._sheet.tell(Code.UNANSWERED_ONE, title=title, id=identifier, why=tried.words)
+            return
+        set_aside(self._run, self._books, parcel, told)
 
     def _confirm(self, parcels: list[Parcel]) -> None:
         if not parcels:
             return
         self._documents.confirm_pushes(
             [parcel.pushed for parcel in parcels],
-            run=self._run,
+            run=self._run.number,
             session_run=self.session_run,
-            backfill=self._backfill,
-            now=self._clock(),
-            settle_s=self._settle_s,
+            backfill=self._run.backfill,
+            now=self._run.now(),
+            settle_s=self._run.options.settle_s,
         )
         for parcel in parcels:
-            self._count(parcel)
+            if parcel.counts:
+                self._count(parcel)
         self._progress(len(parcels))
 
     def _count(self, parcel: Parcel) -> None:
+        if parcel.again:
+            self._sheet.count(Counted.SHOWN_AGAIN)
         known = parcel.known
         if known is None or known.state == "new":
-            self._report.documents.added += 1
+            self._sheet.count(Counted.ADDED)
         elif known.fingerprint == parcel.rendered.fingerprint:
-            self._report.documents.unchanged += 1
+            self._sheet.count(Counted.UNCHANGED)
         else:
-            self._report.documents.updated += 1
+            self._sheet.count(Counted.UPDATED)
 
     def _lose(self, parcels: list[Parcel]) -> None:
-        self._documents.lose_pushes(
-            [parcel.pushed for parcel in parcels], until=self._clock() + self._settle_s
-        )
+        self._documents.lose_pushes([parcel.pushed for parcel in parcels], until=self._run.settles_at())
 
     def _foretell(self, parcel: Parcel) -> None:
         self._count(parcel)
         added = parcel.known is None or parcel.known.state == "new"
         if added or parcel.known is None or parcel.known.fingerprint != parcel.rendered.fingerprint:
-            self._report.change(
-                parcel.rendered.id, "add" if added else "update", parcel.rendered.title, parcel.why
+            self._sheet.foretell(
+                Change(
+                    id=parcel.rendered.id,
+                    change="add" if added else "update",
+                    title=parcel.rendered.title,
+                    why=words.why(parcel.why, mode=self._run.mode),
+                    code=parcel.why,
+                )
             )
 
     def _raise_failure(self) -> None:

@@ -1,262 +1,46 @@
 """
 Takes documents out of the search: only with proof, only past the brake, children before parents.
 
-Absence from a complete listing makes a suspect; each suspect is asked for by itself. Read together with
-`brake`: nothing here removes before every proven removal of the run was counted.
+Read together with `brake`: nothing here removes before every proven removal of the run was counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import msgspec
 import structlog
 
-from connector.crawl.crawl import Crawl
-from connector.document.document import Listed, path_ids
-from connector.engine.together import together
-from connector.errors import SourceRefused, SourceUnavailable, TargetUnavailable
+from connector.document.document import path_ids
+from connector.errors import TargetUnavailable
 from connector.ledger.documents import Documents
-from connector.ledger.rows import Standing
-from connector.plan import findings
-from connector.plan.findings import Gone, HoldReason
-from connector.plan.item import Mode
-from connector.plan.report import Held, Report
-from connector.ports.source import Sorted, Source, Verdict
+from connector.plan.context import Run
+from connector.plan.findings import Code
+from connector.plan.tally import Change, Counted, Sheet
 from connector.ports.target import Target
-
-ASKED_AT_ONCE = 100
-MOST_QUESTIONS = 5_000
-"""Suspects times rooms: beyond it the other rooms are not asked for each suspect, but a second run decides."""
+from connector.removal.suspects import Proven
 
 
-class Proven(msgspec.Struct, frozen=True):
-    """One document that goes, and what proves it."""
+class Removed(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of removals."""
 
-    document: Standing
-    reason: Gone
-    note: str = ""
-    """What the words of the reason need."""
-
-    @property
-    def words(self) -> str:
-        """Why it goes, as it is remembered."""
-        return findings.gone(self.reason, self.note)
-
-
-class Suspects:
-    """What the complete listings of one source lacked, asked for one by one."""
-
-    def __init__(
-        self,
-        source: Source,
-        documents: Documents,
-        crawl: Crawl,
-        report: Report,
-        *,
-        run: int,
-        walked: Collection[str],
-        unlisted: Sequence[str] = (),
-        stopping: Callable[[], bool],
-    ) -> None:
-        self.proven: list[Proven] = []
-        self.unproven = 0
-        self._waiting = 0
-        """What another listing decides about, later."""
-        self.doubtful: list[Standing] = []
-        """What is not there, as far as can be told, without proof."""
-        self.source = source
-        self._documents = documents
-        self._crawl = crawl
-        self._report = report
-        self._run = run
-        self._walked = frozenset(walked)
-        self._unseen = self._walked - set(crawl.complete)
-        self._unlisted = list(unlisted)
-        """Names of known scopes that are not listed now: something may have moved into them."""
-        self._moves = not isinstance(source, Sorted)
-        """Whether items move from one scope to another."""
-        self._stopping = stopping
-        self._asks_everywhere = True
-
-    @property
-    def undecided(self) -> bool:
-        """Whether anything is missing that was not told to be gone, or to be there, by this run."""
-        return bool(self.unproven or self._waiting)
-
-    async def examine(self) -> None:
-        """Ask for every suspect; what is there after all is pushed from its own answer."""
-        name = self.source.name
-        self._documents.miss_unlisted(name, run=self._run)
-        if not self._unlisted and not self._unseen:
-            self._documents.release(name, why=HoldReason.MAY_HAVE_MOVED)
-        if self._moves:
-            questions = self._documents.count_missing(name, run=self._run) * max(0, len(self._walked) - 1)
-            self._asks_everywhere = questions <= MOST_QUESTIONS
-        for chunk in _chunks(self._documents.missing(name, run=self._run), ASKED_AT_ONCE):
-            if self._stopping():
-                return
-            ancestors = self._ancestors(chunk)
-            verdicts = await together(self._ask(one, ancestors[one.id]) for one in chunk)
-            for one, verdict in zip(chunk, verdicts, strict=True):
-                await self._judge(one, verdict)
-
-    async def _ask(self, one: Standing, ancestor: tuple[str, str]) -> Verdict:
-        if self._is_left_out(one):
-            return Verdict(gone=True)
-        above, room = ancestor
-        try:
-            return await self.source.ask(one.native, room, above, self._elsewhere(one) - {room})
-        except (SourceUnavailable, SourceRefused) as error:
-            return Verdict(unsure=str(error))
-
-    def _elsewhere(self, one: Standing) -> frozenset[str]:
-        """
-        Where a suspect is asked for besides its room.
-
-        It may have moved while both rooms were listed, also where an earlier run found it gone: it may have stood in
-        a third room meanwhile. Where there are too many to ask everywhere, only rooms that this run has not listed
-        to the end are asked.
-        """
-        if not self._moves:
-            return frozenset()
-        return self._walked if self._asks_everywhere else self._unseen
-
-    async def _judge(self, one: Standing, verdict: Verdict) -> None:
-        if verdict.gone:
-            self._judge_gone(one, verdict)
-        elif verdict.pending:
-            self._wait(one, verdict.unsure)
-        elif verdict.lasting:
-            self._documents.hold([(one.id, HoldReason.ABSENT)], run=self._run)
-        elif verdict.listed is None:
-            if verdict.absent:
-                self.doubtful.append(one)
-            self._suspect(one, verdict.unsure)
-        elif verdict.listed.left_out:
-            self._judge_left_out(one, verdict.listed.left_out)
-        else:
-            await self._judge_found(one, verdict, verdict.listed)
-
-    def _judge_gone(self, one: Standing, verdict: Verdict) -> None:
-        """Proof, unless it may stand where nobody can look now: then a second run holds it for a person to decide."""
-        if self._is_left_out(one):
-            self.proven.append(Proven(one, Gone.LEFT_OUT))
-            return
-        again = self._was_gone_before(one)
-        doubt = [*self._unlisted, *verdict.untold] if self._moves else []
-        if doubt and again:
-            self._documents.hold(
-                [(one.id, HoldReason.MAY_HAVE_MOVED)], run=self._run, note=findings.listing(doubt)
-            )
-        elif doubt:
-            self._documents.gone([one.id], run=self._run)
-            self._suspect(
-                one,
-                f"it is gone from its room, but it may have moved to {findings.some(doubt)}, which cannot be asked now; "
-                "the next run holds it for a decision",
-            )
-        elif self._moves and not self._asks_everywhere and not again:
-            self._documents.gone([one.id], run=self._run)
-            self._suspect(one, "it is gone from its room; the next run tells whether it moved to another one")
-        else:
-            self.proven.append(Proven(one, Gone.NOT_FOUND))
-
-    async def _judge_found(self, one: Standing, verdict: Verdict, listed: Listed) -> None:
-        """It is there: pushed from its own answer, unless another one took its place long enough ago."""
-        room, container = verdict.room or one.room, verdict.container
-        known = self._documents.known([one.id]).get(one.id)
-        moved = container is not None and container != one.container
-        self._documents.answers(one.id)
-        if not moved and not verdict.names_repeat and self._is_lacked_twice(one):
-            replacements = self._documents.siblings(
-                one.container, kind=one.kind, name=one.title, besides=one.id
-            )
-            if replacements:
-                self.proven.append(Proven(one, Gone.SUPERSEDED, replacements[0]))
-                return
-        if moved:
-            self._documents.found([(one.id, container or one.container, room, "")])
-        else:
-            self._suspect(one, "its folder does not list it, but it answers for itself")
-        await self._crawl.take(
-            listed, room=room, container=container or one.container, known=known, present=moved
-        )
-
-    def _judge_left_out(self, one: Standing, words: str) -> None:
-        """The source has it, the settings leave it out: gone by proof, unless it is the settings that changed."""
-        known = self._documents.known([one.id]).get(one.id)
-        if known is None or known.rules is None or known.rules == self.source.left_out_rules:
-            self.proven.append(Proven(one, Gone.LEFT_OUT, words))
-        else:
-            self._documents.hold([(one.id, HoldReason.SETTINGS)], run=self._run)
-
-    def _is_left_out(self, one: Standing) -> bool:
-        """Whether this very run found it left out; what an earlier one noted is a reason to ask."""
-        return one.missing_why == "left-out" and one.noted_run == self._run
-
-    def _was_gone_before(self, one: Standing) -> bool:
-        return one.gone_run is not None and one.gone_run < self._run
-
-    def _is_lacked_twice(self, one: Standing) -> bool:
-        """Whether listings of its container lack it in two runs, none of which told on itself."""
-        before = one.lacked_run is not None and one.lacked_run < self._run
-        return before and self._documents.is_witness(one.container, run=self._run)
-
-    def _wait(self, one: Standing, words: str) -> None:
-        """A delta goes on as if nothing were missing; a full run may not end its session over it."""
-        self._report.documents.pending += 1
-        self._waiting += 1
-        if self._report.mode == Mode.FULL:
-            self._suspect(one, words)
-
-    def _suspect(self, one: Standing, words: str) -> None:
-        self.unproven += 1
-        self._report.documents.suspect += 1
-        self._report.suspects.append(
-            Held(one.id, one.title, f"missing without proof that it is gone: {words}", code="missing")
-        )
-        if self.unproven <= 3:
-            self._report.withhold(
-                f"{self._report.called(one.title, one.id)} is missing from its listing, without proof that it is gone: {words}"
-            )
-
-    def _ancestors(self, chunk: Sequence[Standing]) -> dict[str, tuple[str, str]]:
-        """
-        Native id and room of each suspect's nearest ancestor that was listed; its room's root when there is none.
-
-        The ancestor may have moved to another room, and what was in it with it: there it is asked for first.
-        """
-        wanted = {identifier for one in chunk for identifier in path_ids(one.path)[:-1]}
-        found = self._documents.standing(sorted(wanted))
-        listed = {i: s for i, s in found.items() if s.missing_run is None and s.state == "live"}
-        nearest = {}
-        for one in chunk:
-            above = [i for i in path_ids(one.path)[:-1] if i in listed]
-            at = listed[above[-1]] if above else None
-            nearest[one.id] = (at.native, at.room) if at is not None else (one.room, one.room)
-        return nearest
+    done: int = 0
+    blocked: int = 0
+    """Gone, but something live still stands below them: they count as suspect and are tried again by the next run."""
 
 
 async def remove(
+    run: Run,
     target: Target,
     documents: Documents,
-    report: Report,
     going: Sequence[Proven],
     *,
-    run: int,
     approved: bool,
-    batch: int,
-    settle_s: float,
-    clock: Callable[[], float],
-    still_ours: Callable[[], None],
-) -> int:
+    sheet: Sheet,
+) -> Removed:
     """
     Delete by id, deepest first; a parent stays while a live document's confirmed path runs through it.
-
-    Returns:
-        How many were removed. What stayed is counted as suspect and tried again by the next run.
 
     Raises:
         LeaseLost: before anything further is removed.
@@ -265,58 +49,84 @@ async def remove(
     ids = {one.document.id for one in going}
     blocked = documents.blocked_by_children(sorted(ids), ids)
     why = {one.document.id: one.words for one in going}
+    codes = {one.document.id: one.reason for one in going}
     titles = {one.document.id: one.document.title for one in going}
     levels: dict[int, list[str]] = {}
     for one in going:
         if one.document.id in blocked:
-            report.documents.suspect += 1
-            report.withhold(
-                f"{report.called(one.document.title, one.document.id)} is gone, but something live still stands below it"
-            )
+            sheet.count(Counted.SUSPECT)
+            sheet.tell(Code.LIVE_BELOW, title=one.document.title, id=one.document.id)
         else:
             levels.setdefault(len(path_ids(one.document.path)), []).append(one.document.id)
+    held_back = len(going) - sum(map(len, levels.values()))
     removed = 0
     for depth in sorted(levels, reverse=True):
-        for part in _chunks(iter(levels[depth]), batch):
-            if report.dry_run:
+        for part in _chunks(levels[depth], run.options.batch_documents):
+            if run.dry_run:
                 for identifier in part:
-                    report.change(identifier, "delete", titles[identifier], why[identifier])
-                report.documents.deleted += len(part)
+                    sheet.foretell(
+                        Change(
+                            id=identifier,
+                            change="delete",
+                            title=titles[identifier],
+                            why=why[identifier],
+                            code=codes[identifier],
+                        )
+                    )
+                sheet.count(Counted.DELETED, len(part))
                 continue
-            still_ours()
-            intent = documents.intend_deletions(part, run=run, now=clock())
-            lost = False
-
-            def note_loss() -> None:
-                nonlocal lost
-                lost = True
-
-            try:
-                await target.delete(part, lost=note_loss)
-            except TargetUnavailable as error:
-                with documents.at_once():
-                    documents.lose(part, until=clock() + settle_s, fingerprints={})
-                    documents.settle(intent)
-                report.withhold(
-                    f"{len(part)} removal(s) got no answer and are repeated by the next run: {error}"
-                )
-                return removed
-            with documents.at_once():
-                if lost:
-                    # an earlier attempt may still arrive, after the same document came back
-                    documents.lose(part, until=clock() + settle_s, fingerprints={})
-                documents.confirm_deletions(
-                    part, run=run, now=clock(), settle_s=settle_s, approved=approved, why=why
-                )
-                documents.settle(intent)
-            structlog.get_logger("connector.removal").info(
-                "documents.removed", documents=part, approved=approved
-            )
+            if not await _remove_part(run, target, documents, part, why=why, approved=approved, sheet=sheet):
+                return Removed(done=removed, blocked=held_back)
             removed += len(part)
-            report.documents.deleted += len(part)
-    return removed
+            sheet.count(Counted.DELETED, len(part))
+    return Removed(done=removed, blocked=held_back)
 
 
-def _chunks(rows: Iterator[Standing] | Iterator[str], size: int) -> Iterator[list]:  # type: ignore[type-arg]
+async def _remove_part(
+    run: Run,
+    target: Target,
+    documents: Documents,
+    part: list[str],
+    *,
+    why: dict[str, str],
+    approved: bool,
+    sheet: Sheet,
+) -> bool:
+    """Delete one batch; False where no answer came, and nothing more is to be removed."""
+    run.still_ours()
+    intent = documents.intend_deletions(part, run=run.number, now=run.now())
+    lost = False
+
+    def note_loss() -> None:
+        nonlocal lost
+        lost = True
+
+    try:
+        await target.delete(part, lost=note_loss)
+    except TargetUnavailable as error:
+        with documents.at_once():
+            documents.lose(part, until=run.settles_at(), fingerprints={})
+            documents.settle(intent)
+        sheet.tell(Code.REMOVALS_UNANSWERED, count=len(part), why=str(error))
+        return False
+    with documents.at_once():
+        if lost:
+            # an earlier attempt may still arrive, after the same document came back
+            documents.lose(part, until=run.settles_at(), fingerprints={})
+        documents.confirm_deletions(
+            part,
+            run=run.number,
+            now=run.now(),
+            settle_s=run.options.settle_s,
+            approved=approved,
+            why=why,
+        )
+        documents.settle(intent)
+    structlog.get_logger("connector.removal").info("documents.removed", documents=part, approved=approved)
+    return True
+
+
+def _chunks(ids: list[str], size: int) -> Iterator[list[str]]:
+    rows = iter(ids)
     while chunk := list(islice(rows, size)):
         yield chunk

@@ -11,10 +11,12 @@ from __future__ import annotations
 from connector.access.accepted import Accepted
 from connector.document.document import child_path
 from connector.engine.together import together
-from connector.ledger.documents import Documents
-from connector.ledger.unconfirmed import Stranger, Unconfirmed
-from connector.plan.findings import HoldReason, counted, held
-from connector.plan.report import FIRST_HELD, Held, Report
+from connector.ledger.unconfirmed import Stranger
+from connector.plan import words
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code, HoldReason, Why
+from connector.plan.report import FIRST_HELD, Held
+from connector.plan.tally import Sheet
 from connector.ports.target import Target
 from connector.push.outbox import Outbox
 
@@ -25,23 +27,15 @@ class Strangers:
     """Such documents in one run."""
 
     def __init__(
-        self,
-        target: Target,
-        documents: Documents,
-        unconfirmed: Unconfirmed,
-        accepted: Accepted,
-        outbox: Outbox,
-        report: Report,
-        *,
-        run: int,
+        self, run: Run, target: Target, books: Books, accepted: Accepted, outbox: Outbox, sheet: Sheet
     ) -> None:
+        self._run = run
         self._target = target
-        self._documents = documents
-        self._unconfirmed = unconfirmed
+        self._documents = books.documents
+        self._unconfirmed = books.quarantine.unconfirmed
         self._accepted = accepted
         self._outbox = outbox
-        self._report = report
-        self._run = run
+        self._sheet = sheet
 
     async def look(self) -> None:
         """
@@ -51,32 +45,28 @@ class Strangers:
             TargetUnavailable, TargetRefused: nothing is known of the rest; no session may end.
         """
         self._unconfirmed.forget_confirmed()
-        while chunk := self._unconfirmed.unasked(run=self._run, limit=ASKED_AT_ONCE):
+        while chunk := self._unconfirmed.unasked(run=self._run.number, limit=ASKED_AT_ONCE):
             states = await together(self._target.state(one.id) for one in chunk)
             self._unconfirmed.told(
-                [(one.id, state.exists) for one, state in zip(chunk, states, strict=True)], run=self._run
+                [(one.id, state.exists) for one, state in zip(chunk, states, strict=True)],
+                run=self._run.number,
             )
-        self._unconfirmed.drop_absent(run=self._run)
-        there = self._unconfirmed.there(run=self._run)
+        self._unconfirmed.drop_absent(run=self._run.number)
+        there = self._unconfirmed.there(run=self._run.number)
         self._unconfirmed.enter(there, {one.id: self._path_of(one) for one in there})
         for one in there:
             if one.kept and one.audience is not None:
                 await self._push_bare(one)
         await self._outbox.flush()
 
-    def tell(self) -> None:
-        """Say what the intranet has, and what to do about it."""
+    def tell(self) -> list[Held]:
+        """Say what the intranet has, and what to do about it; gives the first of them."""
         count = self._unconfirmed.count()
         if not count:
-            return
-        words = held(HoldReason.UNCONFIRMED)
-        self._report.withhold(
-            f"{counted(count, 'document is', 'documents are')} in the intranet, where an earlier ledger pushed them, and cannot be "
-            f"pushed now: no session ends until each is accepted, gone, or kept. See them with: connector quarantine; "
-            f"then: connector sync --keep {self._report.run_id}"
-        )
-        self._report.held += [
-            Held(one.id, one.title, words, code=HoldReason.UNCONFIRMED)
+            return []
+        self._sheet.tell(Code.UNCONFIRMED, count=count)
+        return [
+            Held(one.id, one.title, words.held(HoldReason.UNCONFIRMED), code=HoldReason.UNCONFIRMED)
             for one in self._unconfirmed.there(limit=FIRST_HELD)
             if not one.kept
         ]
@@ -87,6 +77,6 @@ class Strangers:
 
     async def _push_bare(self, one: Stranger) -> None:
         standing = self._documents.standing([one.id])[one.id]
-        parcel = self._accepted.parcel(standing, None, one.audience, why="kept, by its name alone")
+        parcel = self._accepted.parcel(standing, None, one.audience, why=Why.KEPT_BARE)
         if parcel is not None:
             await self._outbox.add(parcel)

@@ -28,6 +28,31 @@ class Kind(StrEnum):
     PERSON = "person"
 
 
+class ShutBy(StrEnum):
+    """What keeps a session from being ended."""
+
+    NOT_OPENED = "not-opened"
+    BEGIN_UNANSWERED = "begin-unanswered"
+    INCOMPLETE = "incomplete"
+    UNSEEN = "unseen"
+    UNKNOWN = "unknown"
+    NOT_ACCEPTED = "not-accepted"
+    SUSPECTS = "suspects"
+    HELD = "held"
+    UNSETTLED = "unsettled"
+    UNREAD = "unread"
+    BRAKED = "braked"
+
+
+class Shut(msgspec.Struct, frozen=True):
+    """One thing that keeps a session from being ended, with its number."""
+
+    code: ShutBy
+    count: int = 0
+    allowed: int = 0
+    """What the brake would let pass."""
+
+
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that must hold before `endsyncsession`; counts are zero when it does."""
 
@@ -52,57 +77,21 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     unread: int = 0
     """People of whom nothing was heard in this run, and lists of people that could not be read."""
 
-    def reasons(self, kind: Kind = Kind.DOCUMENT) -> list[str]:
-        """Say in words what keeps the session from being ended; empty: it may be ended."""
-        return self._of_people() if kind is Kind.PERSON else self._of_documents()
-
-    def _of_people(self) -> list[str]:
+    def reasons(self) -> list[Shut]:
+        """Say what keeps the session from being ended; empty: it may be ended."""
         counted = {
-            "source(s), or lists of who may see a room, could not be read to the end": self.incomplete,
-            "source(s) list no room at all": self.unseen,
-            "source(s) were last written from another ledger: the intranet may know people whom this one does not": self.unknown,
-            "person(s) could not be asked for": self.unread,
-            "person(s) were not taken again in this session": self.not_accepted,
-            "person(s) are named by two people of one source": self.suspects,
-            "person(s) are held": self.held,
-            "person(s) got no clear answer from the intranet": self.unsettled,
+            ShutBy.INCOMPLETE: self.incomplete,
+            ShutBy.UNSEEN: self.unseen,
+            ShutBy.UNKNOWN: self.unknown,
+            ShutBy.UNREAD: self.unread,
+            ShutBy.NOT_ACCEPTED: self.not_accepted,
+            ShutBy.SUSPECTS: self.suspects,
+            ShutBy.HELD: self.held,
+            ShutBy.UNSETTLED: self.unsettled,
         }
-        reasons = [f"{count} {words}" for words, count in counted.items() if count]
+        reasons = [Shut(code, count) for code, count in counted.items() if count]
         if self.braked:
-            reasons.append(
-                f"it would take what they find from about {self.predicted_removals} people, which is more than the brake lets pass"
-            )
-        return reasons
-
-    def _of_documents(self) -> list[str]:
-        reasons = []
-        if self.incomplete:
-            reasons.append(f"{self.incomplete} source(s) could not be read to the end")
-        if self.unseen:
-            reasons.append(f"{self.unseen} source(s) list no room at all")
-        if self.unknown:
-            reasons.append(
-                f"the intranet may hold documents of {self.unknown} source(s) that this ledger does not know; the next full run can tell"
-            )
-        if self.not_accepted:
-            reasons.append(
-                f"{self.not_accepted} document(s) of the intranet were not accepted again in this session"
-            )
-        if self.suspects:
-            reasons.append(
-                f"{self.suspects} document(s) are missing from their listings without proof that they are gone"
-            )
-        if self.held:
-            reasons.append(f"{self.held} document(s) are held")
-        if self.unsettled:
-            reasons.append(f"{self.unsettled} document(s) got no answer from the intranet")
-        if self.unread:
-            reasons.append(f"{self.unread} person(s) could not be asked for")
-        if self.braked:
-            reasons.append(
-                f"ending the session would remove about {self.predicted_removals} document(s), "
-                f"more than the brake lets pass ({self.removals_allowed})"
-            )
+            reasons.append(Shut(ShutBy.BRAKED, self.predicted_removals, self.removals_allowed))
         return reasons
 
 
@@ -133,14 +122,14 @@ class SyncSession:
         self._must_be("beginning")
         self.state = "without"
 
-    def may_end(self, gate: Gate, kind: Kind = Kind.DOCUMENT) -> list[str]:
+    def may_end(self, gate: Gate) -> list[Shut]:
         """Say what keeps the session from being ended; an empty list opens the way to `end`."""
         if self.state == "without":
-            return ["the session could not be opened"]
+            return [Shut(ShutBy.NOT_OPENED)]
         self._must_be("open")
-        reasons = gate.reasons(kind)
+        reasons = gate.reasons()
         if self.lost_begin:
-            reasons.insert(0, "the beginning of the session went unanswered once and may take effect late")
+            reasons.insert(0, Shut(ShutBy.BEGIN_UNANSWERED))
         self.state = "withheld" if reasons else "ready"
         return reasons
 

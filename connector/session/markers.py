@@ -16,15 +16,18 @@ from itertools import islice
 
 import msgspec
 
-from connector.access.narrowing import Narrowing
+from connector.access.accepted import Accepted
 from connector.engine.together import together
 from connector.ledger.documents import Documents
 from connector.plan.brake import FEW
-from connector.plan.item import predict
-from connector.plan.report import Report
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code
+from connector.plan.item import Mode, predict
+from connector.plan.tally import Sheet
 from connector.ports.source import FoundScope, Marked, Source
 from connector.ports.target import RemoteState, Target
 from connector.push.outbox import Outbox
+from connector.push.parcel import Parcel
 from connector.session.people_note import PeopleNote
 
 ASKED_AT_ONCE = 8
@@ -37,28 +40,18 @@ LOOKED_AT = 3 * CARRIERS
 class Markers:
     """What the notes of one target say in one run."""
 
-    def __init__(
-        self,
-        target: Target,
-        documents: Documents,
-        report: Report,
-        *,
-        people: PeopleNote,
-        ledger: str,
-        run: int,
-    ) -> None:
+    def __init__(self, run: Run, target: Target, books: Books, sheet: Sheet) -> None:
         self.unknowing: set[str] = set()
         """Sources of which the intranet may hold more than this ledger knows."""
         self.behind = False
         """Whether this ledger is older than what it finds, or the intranet was made anew: nobody counts as pushed."""
-        self.people = people
+        self.people = PeopleNote(books.people)
         self.accepted = False
         """Whether a person approved that the notes tell of more documents than there are."""
-        self._target = target
-        self._documents = documents
-        self._report = report
-        self._ledger = ledger
         self._run = run
+        self._target = target
+        self._documents = books.documents
+        self._sheet = sheet
         self._noted: dict[str, tuple[int, int]] = {}
         """Per source: the count that was noted, and the removals that this ledger did since."""
         self._confirmed: dict[str, int] = {}
@@ -79,12 +72,10 @@ class Markers:
         if not state.exists:
             self.behind = True
             count = self._documents.forget_confirmations(source.name)
-            self._report.say(
-                f"the intranet no longer has the documents of {source.name} (it was emptied or made anew): {count} are pushed again"
-            )
+            self._sheet.tell(Code.INTRANET_EMPTIED, source=source.name, count=count)
         elif state.ledger:
             # nothing of this run was written yet, so a note of its own number comes from a run that a backup undid
-            foreign = state.ledger != self._ledger or state.run >= self._run
+            foreign = state.ledger != self._run.ledger or state.run >= self._run.number
             since = 0 if foreign else self._documents.removed_after_run(source.name, state.run)
             self._noted[source.name] = (state.count, since)
             self.people.hear(state, foreign=foreign)
@@ -92,10 +83,7 @@ class Markers:
                 self.behind = True
                 self.unknowing.add(source.name)
                 self._documents.forget_confirmations(source.name)
-                self._report.say(
-                    f"{source.name} was last written from another or newer ledger (a restored backup, or a second connector): "
-                    "everything is taken as new"
-                )
+                self._sheet.tell(Code.OTHER_LEDGER, source=source.name)
 
     async def _search(self, source: Source, scopes: Sequence[FoundScope]) -> None:
         """Look beside every room, or the first records of every scope, for a note: the ledger is new, or was lost."""
@@ -103,9 +91,7 @@ class Markers:
             beside = await source.carriers(LOOKED_AT)
             if not beside:
                 self.unknowing.add(source.name)
-                self._report.say(
-                    f"{source.name} lists no record, and this ledger knows none: nothing tells whether the intranet holds any"
-                )
+                self._sheet.tell(Code.NOTHING_TELLS, source=source.name)
         else:
             beside = [i for i in (source.scope_id(one.scope) for one in scopes) if i]
         identifiers = iter(beside)
@@ -118,10 +104,7 @@ class Markers:
             self._noted[source.name] = (max(state.count for state in found), 0)
             for state in found:
                 self.people.hear(state, foreign=True)
-            self._report.say(
-                f"the intranet already has documents of {source.name} that this ledger does not know (it is new, or was lost): "
-                "everything is taken as new"
-            )
+            self._sheet.tell(Code.LEDGER_LOST, source=source.name)
 
     def marker(self, source: Source) -> str | None:
         """Id of the document whose note is read at the beginning of a run."""
@@ -178,12 +161,15 @@ class Markers:
     # -- writing ------------------------------------------------------------------------------
 
     async def push(
-        self, sources: Sequence[Source], outbox: Outbox, narrowing: Narrowing, *, delta: bool, settled: bool
+        self, sources: Sequence[Source], outbox: Outbox, accepted: Accepted, *, settled: bool
     ) -> None:
-        """Bring the note beside one document per source up to date: always in full runs; beside all when it is far off."""
-        counts = self._report.documents
-        # they are among the documents counted already, whatever becomes of these pushes
-        counted = counts.added, counts.updated, counts.unchanged
+        """
+        Bring the note beside one document per source up to date: always in full runs; beside all when it is far off.
+
+        Args:
+            settled: the difference passed the gate.
+        """
+        delta = self._run.mode is Mode.DELTA
         self.recount()
         for source in sources:
             far_off = self.is_far_off(source.name, strict=not delta)
@@ -192,23 +178,22 @@ class Markers:
             carriers = self.carriers(source) if far_off else [self.marker(source)]
             count = self.count(source.name, settled=settled)
             for identifier in filter(None, carriers):
-                await self._push_one(identifier, count, outbox, narrowing)
+                parcel = self._with_note(identifier, count, accepted)
+                if parcel is not None:
+                    await outbox.add(parcel)
         await outbox.flush()
-        counts.added, counts.updated, counts.unchanged = counted
 
-    async def _push_one(self, identifier: str, count: int, outbox: Outbox, narrowing: Narrowing) -> None:
+    def _with_note(self, identifier: str, count: int, accepted: Accepted) -> Parcel | None:
+        """A document as it is, with a new note beside it; it counts already, whatever becomes of this push."""
         body = self._documents.body(identifier)
         if body is None:
-            return
-        parcel = narrowing.as_accepted(self._documents.standing([identifier])[identifier], body, None)
+            return None
+        standing = self._documents.standing([identifier])[identifier]
+        parcel = accepted.parcel(standing, body, None)
         if parcel is None:
-            return
-        await outbox.add(
-            msgspec.structs.replace(
-                parcel,
-                stamp=msgspec.structs.replace(parcel.stamp, count=count, people=self.people.count()),
-            )
-        )
+            return None
+        stamp = msgspec.structs.replace(parcel.stamp, count=count, people=self.people.count())
+        return msgspec.structs.replace(parcel, stamp=stamp, counts=False)
 
 
 def marker_of(documents: Documents, source: Source) -> str | None:

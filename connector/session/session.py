@@ -14,10 +14,11 @@ import structlog
 
 from connector.errors import TargetUnavailable
 from connector.ledger.runs import Runs
-from connector.plan.report import Report
-from connector.session.gate import Gate, Kind, SyncSession
-
-NAMES = {Kind.DOCUMENT: "the session", Kind.PERSON: "the session for people"}
+from connector.plan import words
+from connector.plan.context import Run
+from connector.plan.findings import Code
+from connector.plan.tally import Sheet
+from connector.session.gate import Gate, Kind, Shut, SyncSession
 
 
 class Calls(msgspec.Struct, frozen=True):
@@ -34,53 +35,24 @@ class Begin(Protocol):
 
 
 class RunSession:
-    """
-    The session of one kind in one run.
+    """The session of one kind in one run."""
 
-    Args:
-        still_ours: asks for the lease before the end.
-    """
-
-    def __init__(
-        self,
-        kind: Kind,
-        calls: Calls,
-        runs: Runs,
-        report: Report,
-        *,
-        run: int,
-        clock: Callable[[], float],
-        still_ours: Callable[[], None],
-    ) -> None:
+    def __init__(self, run: Run, kind: Kind, calls: Calls, runs: Runs, sheet: Sheet) -> None:
         self.opened = False
+        self._run = run
         self._kind = kind
         self._calls = calls
         self._runs = runs
-        self._report = report
-        self._run = run
-        self._clock = clock
-        self._still_ours = still_ours
+        self._sheet = sheet
         self._session = SyncSession()
         self._log = structlog.get_logger("connector.sessions")
 
-    @property
-    def name(self) -> str:
-        """What reasons call it."""
-        return NAMES[self._kind]
-
-    async def begin(self, *, settle_s: float) -> bool:
-        """
-        Open the session; False where it cannot be opened cleanly, and the run goes on without one.
-
-        Args:
-            settle_s: how late an earlier run's unanswered begin or end may still take effect.
-        """
-        wait = self._runs.unsettled_session(now=self._clock(), settle_s=settle_s, kind=self._kind)
+    async def begin(self) -> bool:
+        """Open the session; False where it cannot be opened cleanly, and the run goes on without one."""
+        run = self._run
+        wait = self._runs.unsettled_session(now=run.now(), settle_s=run.options.settle_s, kind=self._kind)
         if wait is not None:
-            self._report.withhold(
-                f"an earlier run's begin or end of {self.name} went unanswered and may take effect for {wait:.0f} s more: "
-                "this run goes on without it"
-            )
+            self._sheet.tell(Code.SESSION_WAITS, kind=self._kind.value, seconds=wait)
             return False
         session = self._session
         session.begin()
@@ -95,7 +67,7 @@ class RunSession:
         except TargetUnavailable as error:
             session.begin_given_up()
             self._note("withheld", lost=session.lost_begin)
-            self._report.withhold(f"{self.name} could not be opened, the run goes on without it: {error}")
+            self._sheet.tell(Code.SESSION_NOT_OPENED, kind=self._kind.value, why=str(error))
             return False
         session.begin_answered()
         self._note("open")
@@ -103,12 +75,16 @@ class RunSession:
         self._log.info("session.opened", kind=self._kind.value)
         return True
 
-    def may_end(self, gate: Gate) -> list[str]:
-        """Ask the gate; what keeps the session from being ended, in words. The caller tells them."""
-        reasons = self._session.may_end(gate, self._kind)
+    def may_end(self, gate: Gate) -> list[Shut]:
+        """Ask the gate; says what keeps the session from being ended."""
+        reasons = self._session.may_end(gate)
         if reasons:
             self._note("withheld")
-            self._log.warning("session.withheld", kind=self._kind.value, reasons=reasons)
+            shut = msgspec.to_builtins(reasons)
+            self._sheet.tell(Code.SESSION_NOT_ENDED, kind=self._kind.value, reasons=shut)
+            self._log.warning(
+                "session.withheld", kind=self._kind.value, reasons=words.shut(shut, self._kind.value)
+            )
         return reasons
 
     def leave(self) -> None:
@@ -126,7 +102,7 @@ class RunSession:
         Raises:
             LeaseLost: before anything is sent.
         """
-        self._still_ours()
+        self._run.still_ours()
         self._session.end()
         self._note("ending")
         try:
@@ -134,7 +110,7 @@ class RunSession:
         except TargetUnavailable as error:
             self._session.end_lost()
             self._note("ending", lost=True)
-            self._report.withhold(f"the end of {self.name} got no answer; it may have happened: {error}")
+            self._sheet.tell(Code.SESSION_END_UNANSWERED, kind=self._kind.value, why=str(error))
             return None
         self._session.end_answered()
         self._note("ended")
@@ -142,4 +118,4 @@ class RunSession:
         return removed
 
     def _note(self, state: str, *, lost: bool = False) -> None:
-        self._runs.note_session(self._run, state, now=self._clock(), lost=lost, kind=self._kind)
+        self._runs.note_session(self._run.number, state, now=self._run.now(), lost=lost, kind=self._kind)

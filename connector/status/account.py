@@ -13,8 +13,9 @@ from connector.ledger.catalogue import Format
 from connector.ledger.rows import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
-from connector.plan import findings
+from connector.plan.findings import HoldReason
 from connector.plan.report import removed_in, stamp
+from connector.plan.words import held as why_held
 from connector.ports.source import NOT_READ
 from connector.status.searchable import tell_formats, tell_reason, tell_reasons
 from connector.wiring.offline import Offline
@@ -111,7 +112,7 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
                     "kind": "document",
                     "id": one.id,
                     "title": one.title,
-                    "reason": findings.held(one.held_why, one.held_note),
+                    "reason": why_held(one.held_why, one.held_note),
                     "code": one.held_why,
                 }
                 for one in held
@@ -121,8 +122,8 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
                     "kind": "document",
                     "id": one,
                     "title": title,
-                    "reason": findings.held(findings.HoldReason.WIDER),
-                    "code": findings.HoldReason.WIDER.value,
+                    "reason": why_held(HoldReason.WIDER),
+                    "code": HoldReason.WIDER.value,
                 }
                 for one, title in wider
             ),
@@ -131,8 +132,8 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
                     "kind": "document",
                     "id": one.id,
                     "title": one.title,
-                    "reason": findings.held(findings.HoldReason.UNCONFIRMED),
-                    "code": findings.HoldReason.UNCONFIRMED.value,
+                    "reason": why_held(HoldReason.UNCONFIRMED),
+                    "code": HoldReason.UNCONFIRMED.value,
                 }
                 for one in ledger.quarantine(target).unconfirmed.there(up_to_run=run.number)
                 if not one.kept
@@ -209,7 +210,7 @@ def explain(
         "missing_since_run": (ledger.runs(target).id_of(one.missing_run) or "(pruned)")
         if one.missing_run
         else None,
-        "held": findings.held(one.held_why, one.held_note) if one.held_why else None,
+        "held": why_held(one.held_why, one.held_note) if one.held_why else None,
         "unanswered_until": stamp(facts["redo_after"]) if facts.get("redo_after") else None,
         "document": msgspec.json.decode(body.body) if body else None,
         "quarantine": _tell_parked(parked) if parked else None,

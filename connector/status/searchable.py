@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from connector.ledger.catalogue import OTHER, PAGE, QUARANTINED, WITHOUT_TEXT, Catalogue, Format, Row, Wanted
-from connector.plan import findings
+from connector.plan import words
 from connector.plan.report import stamp
 from connector.text.reasons import say_why
 
@@ -103,7 +103,7 @@ def _tell_row(row: Row, folders: list[str]) -> dict[str, Any]:
         "state": row.state,
         "words": STATES.get(row.state, row.state),
         "without_text": tell_reason(row.without_text) if row.without_text else None,
-        "held": {"code": row.held_why, "words": findings.held(row.held_why, row.held_note)}
+        "held": {"code": row.held_why, "words": words.held(row.held_why, row.held_note)}
         if row.held_why
         else None,
         "quarantine": {"code": row.parked, "words": row.parked_why} if row.parked else None,

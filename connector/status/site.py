@@ -28,7 +28,7 @@ from connector.document.printable import printable
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.machine.verbs import as_typed_here
-from connector.plan import findings
+from connector.plan.words import held as why_held
 from connector.secrets.hiding import hidden, hide, hide_in_ours
 from connector.status import account, views
 from connector.status.access import COOKIE, SESSION_S, Access, Refusal, SecurityHeaders, from_here
@@ -74,7 +74,7 @@ class Site:
         self._templates.filters["ago"] = self._ago
         self._templates.filters["count"] = lambda number: f"{number:,}".replace(",", "\u202f")
         self._templates.globals["tones"] = TONES
-        self._templates.globals["hold_words"] = findings.held
+        self._templates.globals["hold_words"] = why_held
 
     def application(self) -> Starlette:
         """The ASGI application."""

@@ -14,8 +14,8 @@ from connector.daemon.progress import Progress
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.catalogue import WITHOUT_TEXT, Catalogue, Wanted
 from connector.ledger.store import Ledger
-from connector.plan import findings
 from connector.plan.report import removed_in, stamp
+from connector.plan.words import held as why_held
 from connector.status import account, searchable
 from connector.status.chart import SHOWN, Point, duration, plot_changes, plot_seconds
 from connector.status.metrics import Metrics
@@ -81,9 +81,9 @@ def tell_held(browse: Browse, page: int) -> dict[str, Any]:
     """What waits for a decision, with the commands that decide it."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for run, why, count in browse.held_by_run():
-        groups.setdefault(run, []).append({"why": findings.held(why), "count": count})
+        groups.setdefault(run, []).append({"why": why_held(why), "count": count})
     listed = browse.held(page=page)
-    rows = [{**msgspec.structs.asdict(row), "why": findings.held(row.held_why)} for row in listed.rows]
+    rows = [{**msgspec.structs.asdict(row), "why": why_held(row.held_why)} for row in listed.rows]
     return {"groups": groups, "rows": rows, "page": page, "more": listed.more}
 
 

@@ -16,6 +16,8 @@ from connector.document.audience import NOBODY, Audience
 from connector.document.document import Document, Known, Listed, Rendered, Scope
 from connector.errors import TargetUnavailable
 from connector.plan.brake import Limits
+from connector.plan.findings import Why
+from connector.plan.tally import Counted
 from connector.plan.weighing import Weighing
 from connector.ports.source import Seen
 from connector.ports.target import Stamp
@@ -70,31 +72,28 @@ def post(desk: Desk) -> Post:
 
 
 def make(desk: Desk, post: Post, **changes: Any) -> Narrowing:
-    options: dict[str, Any] = {
-        "run": desk.run,
-        "weighing": Weighing(
-            desk.documents,
-            changes.pop("limits", Limits(max_deletes=500, max_delete_ratio=1.0)),
-            [],
-            clock=lambda: NOW,
-        ),
-        "max_widened": 100,
-        "max_age_s": AGE_S,
-        "before": NOW,
-        "clock": lambda: NOW,
-        **changes,
-    }
-    names = Names(desk.ledger.shown("intranet"), desk.ledger.people("intranet"), {})
+    forms, recall = changes.pop("forms", Forms()), changes.pop("recall", lambda _: None)
+    tally = desk.tally
+    run = desk.begin(
+        **{
+            "dry_run": desk.work.dry_run,
+            "limits": Limits(max_deletes=500, max_delete_ratio=1.0),
+            "max_widened": 100,
+            "audience_max_age_s": AGE_S,
+            **changes,
+        }
+    )
+    desk.tally = tally
+    names = Names(desk.books.shown, desk.books.people, {})
     accepted = Accepted(
         desk.documents,
-        options.pop("forms", Forms()),
-        recall=options.pop("recall", lambda _: None),
-        names=names,
+        forms,
+        names,
+        recall=recall,
         stamp=lambda standing: Stamp(run=desk.run, ledger=standing.id),
         rules=lambda source: f"rules of {source}".encode(),
     )
-    shown, quarantine = desk.ledger.shown("intranet"), desk.ledger.quarantine("intranet")
-    return Narrowing(desk.documents, shown, quarantine, accepted, names, post, desk.report, **options)  # type: ignore[arg-type]
+    return Narrowing(run, desk.books, accepted, post, Weighing(run, desk.documents, []), desk.tally)  # type: ignore[arg-type]
 
 
 def sight(audience: Audience | None, *, public: bool = False, lost_at: float | None = None) -> Sight:
@@ -127,7 +126,7 @@ async def test_fewer_people_are_sent_to_all_of_a_room(desk: Desk, post: Post) ->
     await read(one, ONE)
     await one.narrow()
     assert post.sent == dict.fromkeys(EVERY, ONE)
-    assert {parcel.why for parcel in post.parcels} == {"fewer people may see it"}
+    assert {parcel.why for parcel in post.parcels} == {Why.FEWER_PEOPLE}
     assert post.flushed == 2
     assert not desk.report.braked
     assert {known_of(desk, name).version for name in EVERY} == {b"v1"}, "it is not read anew for that"
@@ -224,7 +223,7 @@ async def test_a_braked_room_still_takes_rights_away_from_others(desk: Desk, pos
 
 
 async def test_a_dry_run_sends_nothing(desk: Desk, post: Post) -> None:
-    desk.new_report(dry_run=True)
+    desk.begin(dry_run=True)
     one = make(desk, post)
     await read(one, ONE)
     await one.narrow()
@@ -538,7 +537,7 @@ async def test_showing_pushes_what_is_kept_unless_it_is_not_whole(desk: Desk, po
     one = make(desk, post)
     assert await one.show(listed("ix-f1", ONE), known_of(desk, "ix-f1"))
     assert post.sent == {"ix-f1": ONE}
-    assert post.parcels[0].why == "other people may see it"
+    assert post.parcels[0].why == Why.OTHER_PEOPLE
     assert await one.show(listed("ix-f2", TWO), known_of(desk, "ix-f2")), "nothing to do"
     assert await one.show(listed("ix-f2", None), known_of(desk, "ix-f2"))
     assert await one.show(listed("ix-f2", ALL), known_of(desk, "ix-f2")), "more people wait for the end"
@@ -595,13 +594,13 @@ async def test_an_unread_document_is_narrowed_and_nothing_else(desk: Desk, post:
 
 async def test_more_people_see_it_last_of_all(desk: Desk, post: Post) -> None:
     one = make(desk, post)
-    desk.report.documents.unchanged = 3
+    desk.tally.count(Counted.UNCHANGED, 3)
     for name in ("ix-f1", "ix-f2"):
         one.now(listed(name, ALL), known_of(desk, name))
     assert post.parcels == []
     await one.widen()
     assert post.sent == {"ix-f1": ALL, "ix-f2": ALL}
-    assert {parcel.why for parcel in post.parcels} == {"more people may see it"}
+    assert {parcel.why for parcel in post.parcels} == {Why.MORE_PEOPLE}
     assert desk.report.documents.unchanged == 3, "the crawl had not pushed them"
     assert desk.ledger.shown("intranet").waiting("ix-f1") is None
     await one.widen()
@@ -641,9 +640,9 @@ async def test_a_document_that_the_crawl_pushed_is_counted_once(desk: Desk, post
     one.now(listed("ix-f1", ALL), known_of(desk, "ix-f1"))
     await post.add(one.as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None))
     await post.flush()
-    desk.report.documents.unchanged = 1
+    post.parcels.clear()
     await one.widen()
-    assert desk.report.documents.unchanged == 0
+    assert [parcel.again for parcel in post.parcels] == [True]
     assert post.sent == {"ix-f1": ALL}
 
 
@@ -676,7 +675,7 @@ async def test_what_was_accepted_last_is_pushed_as_it_was(desk: Desk, post: Post
     )
     assert parcel.listed.version == b"v1"
     assert not parcel.present
-    assert parcel.why == "kept as it was accepted last"
+    assert parcel.why == Why.KEPT
     assert parcel.listed.audience == TWO
     assert parcel.stamp == Stamp(run=desk.run, ledger="ix-f1")
 
@@ -691,7 +690,7 @@ async def test_of_a_document_that_was_never_confirmed_its_name_is_pushed(desk: D
     one = make(desk, post)
     parcel = one.as_accepted(desk.standing("ix-f1"), None, None)
     assert parcel.rendered.audience == NOBODY
-    assert (parcel.known, parcel.why) == (known_of(desk, "ix-f1"), "kept as it was accepted last")
+    assert (parcel.known, parcel.why) == (known_of(desk, "ix-f1"), Why.KEPT)
     parcel = one.as_accepted(desk.standing("ix-f1"), None, ONE)
     told = wire.audience_in(parcel.rendered.body)
     assert told == parcel.rendered.audience == ONE

@@ -11,7 +11,7 @@ import pytest
 from connector.access.accepted import Accepted
 from connector.access.crumbs import Names
 from connector.access.narrowing import Narrowing, Sight
-from connector.crawl.crawl import Crawl, Marks
+from connector.crawl.crawl import Crawl, Making, Marks
 from connector.crawl.facets import FacetTypes
 from connector.crawl.frontier import ROWS_AT_WORK
 from connector.document.audience import NOBODY, Audience
@@ -25,7 +25,9 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.plan.brake import Limits
-from connector.plan.item import Mode, Purpose
+from connector.plan.findings import Why
+from connector.plan.item import Mode
+from connector.plan.options import Watch
 from connector.plan.weighing import Weighing
 from connector.ports.source import Page
 from connector.ports.target import Stamp
@@ -33,8 +35,7 @@ from tests.builders import AUDIENCE, audience_of, make_document, make_listed
 from tests.desk import NOW, RULES, SOURCE, Desk, Forms, Post
 
 BROKEN = [ListingIncomplete("cut off"), RecordHidden("403"), SourceUnavailable("503"), SourceRefused("no")]
-DELTA = Purpose(mode=Mode.DELTA, run=Desk.run, now=NOW)
-FULL = Purpose(mode=Mode.FULL, run=Desk.run, now=NOW, session=Desk.run)
+DELTA, FULL = Mode.DELTA, Mode.FULL
 
 
 class Told:
@@ -112,51 +113,37 @@ def usual() -> Told:
     return source
 
 
-def make(desk: Desk, source: Told, purpose: Purpose = DELTA, **changes: Any) -> tuple[Crawl, Post]:
-    desk.new_report(purpose.mode.value)
-    post = Post(desk)
-    names = Names(desk.ledger.shown("intranet"), desk.ledger.people("intranet"), {})
-    narrowing = Narrowing(
-        desk.documents,
-        desk.ledger.shown("intranet"),
-        desk.ledger.quarantine("intranet"),
-        Accepted(
-            desk.documents,
-            Forms(),  # type: ignore[arg-type]
-            recall=lambda _: None,
-            names=names,
-            stamp=lambda _: Stamp(),
-            rules=lambda _: RULES,
-        ),
-        names,
-        post,  # type: ignore[arg-type]
-        desk.report,
-        run=desk.run,
-        weighing=Weighing(
-            desk.documents, Limits(max_deletes=500, max_delete_ratio=1.0), [], clock=lambda: NOW
-        ),
+def make(desk: Desk, source: Told, mode: Mode = Mode.DELTA, **changes: Any) -> tuple[Crawl, Post]:
+    run = desk.begin(
+        mode,
+        limits=Limits(max_deletes=500, max_delete_ratio=1.0),
         max_widened=changes.get("max_widened", 100),
-        max_age_s=1_000,
-        before=NOW,
-        clock=lambda: NOW,
+        audience_max_age_s=1_000,
+        watch=Watch(
+            stopping=changes.get("stopping", lambda: False), seen=changes.get("seen", lambda _: None)
+        ),
     )
-    crawl = Crawl(
-        source,  # type: ignore[arg-type]
-        Forms(),  # type: ignore[arg-type]
+    post = Post(desk)
+    names = Names(desk.books.shown, desk.books.people, {})
+    accepted = Accepted(
         desk.documents,
-        desk.ledger.quarantine("intranet"),
-        post,  # type: ignore[arg-type]
-        desk.report,
-        purpose,
-        narrowing,
-        FacetTypes(desk.ledger.notes(""), "intranet"),
+        Forms(),  # type: ignore[arg-type]
         names,
-        marks=Marks(ledger="L1", run=desk.run, count=44),
-        clock=lambda: NOW,
-        stopping=changes.get("stopping", lambda: False),
-        seen=changes.get("seen", lambda _: None),
+        recall=lambda _: None,
+        stamp=lambda _: Stamp(),
+        rules=lambda _: RULES,
     )
-    return crawl, post
+    weighing = Weighing(run, desk.documents, [])
+    making = Making(
+        target=Forms(),  # type: ignore[arg-type]
+        outbox=post,  # type: ignore[arg-type]
+        narrowing=Narrowing(run, desk.books, accepted, post, weighing, desk.tally),  # type: ignore[arg-type]
+        facets=FacetTypes(desk.ledger.notes(""), "intranet"),
+        names=names,
+        marks=Marks(ledger="L1", run=desk.run, count=44),
+    )
+    session = desk.run if mode is Mode.FULL else 0
+    return Crawl(run, source, desk.books, making, desk.tally, session=session), post  # type: ignore[arg-type]
 
 
 async def walk_seen(desk: Desk, source: Told, *sights: Sight) -> Post:
@@ -168,9 +155,9 @@ async def walk_seen(desk: Desk, source: Told, *sights: Sight) -> Post:
 
 
 async def walk(
-    desk: Desk, source: Told, purpose: Purpose = DELTA, *keys: str, **changes: Any
+    desk: Desk, source: Told, mode: Mode = DELTA, *keys: str, **changes: Any
 ) -> tuple[Crawl, Post]:
-    crawl, post = make(desk, source, purpose, **changes)
+    crawl, post = make(desk, source, mode, **changes)
     await crawl.walk(
         [
             Sight(scope=scope(key), audience=changes.get("audience", AUDIENCE), public=False)
@@ -194,7 +181,7 @@ async def test_an_unchanged_room_is_listed_to_its_end_and_nothing_is_read(desk: 
     crawl, post = await walk(desk, source, seen=seen.append)
     assert crawl.complete == ["r1"]
     assert (source.read, post.parcels, missing(desk)) == ([], [], {})
-    assert (desk.report.documents.unchanged, desk.report.sources[SOURCE].items, sum(seen)) == (4, 4, 4)
+    assert (desk.report.documents.unchanged, crawl.items, sum(seen)) == (4, 4, 4)
     assert desk.documents.proven("ix-d1") == b"two"
     assert not desk.report.withheld
 
@@ -227,7 +214,7 @@ async def test_a_listing_that_breaks_off_completes_nothing_and_misses_nothing(
     crawl, _ = await walk(desk, source)
     assert crawl.complete == []
     assert missing(desk) == {}
-    assert desk.report.sources[SOURCE].errors == [f"r1: {error}"]
+    assert [one.words for one in crawl.problems] == [f"r1: {error}"]
 
 
 @pytest.mark.parametrize("error", [*BROKEN[1:], RecordGone("404")], ids=lambda error: type(error).__name__)
@@ -236,7 +223,7 @@ async def test_a_room_that_cannot_be_opened_is_not_complete(desk: Desk, error: E
     source.tops["r1"] = error
     crawl, _ = await walk(desk, source)
     assert (crawl.complete, missing(desk), source.asked) == ([], {}, [])
-    assert desk.report.sources[SOURCE].errors == [f"r1: {error}"]
+    assert [one.words for one in crawl.problems] == [f"r1: {error}"]
 
 
 async def test_one_room_in_trouble_leaves_the_others_alone(desk: Desk) -> None:
@@ -262,7 +249,7 @@ async def test_an_item_that_cannot_be_read_makes_its_room_incomplete(desk: Desk)
     source.pages["ix-d1"][0] = Page(rows=[row("ix-f1"), row("ix-odd", kind="unreadable", left_out="odd")])
     crawl, _ = await walk(desk, source)
     assert crawl.complete == []
-    assert "the listing of d1 holds an item that cannot be read" in desk.report.sources[SOURCE].errors[0]
+    assert "the listing of d1 holds an item that cannot be read" in crawl.problems[0].words
 
 
 async def test_an_empty_folder_that_was_empty_needs_no_call(desk: Desk) -> None:
@@ -301,7 +288,7 @@ async def test_a_scope_without_a_document_is_walked_as_well(desk: Desk) -> None:
     source.tops["r1"] = box("ix-r1")
     crawl, _ = await walk(desk, source)
     assert crawl.complete == ["r1"]
-    assert desk.report.sources[SOURCE].items == 3
+    assert crawl.items == 3
 
 
 async def test_a_run_that_is_to_stop_completes_nothing(desk: Desk) -> None:
@@ -365,7 +352,7 @@ async def test_a_page_that_waits_for_a_file_holds_up_no_other_folder(desk: Desk)
     source.pages["ix-r1"] = [Page(rows=[folder(name, 99) for name in ("ix-long", "ix-brief", "ix-other")])]
     files = [row("ix-file"), *(row(f"ix-n{n}") for n in range(ROWS_AT_WORK))]
     source.pages["ix-long"] = [Page(rows=[folder("ix-inner", 0), *files], proof=b"one")]
-    await walk(desk, source, purpose=FULL)
+    await walk(desk, source, mode=FULL)
     assert [name for name, _ in source.asked] == ["ix-r1", "ix-long", "ix-brief", "ix-other"]
     assert "ix-file" in source.read
 
@@ -399,14 +386,14 @@ async def test_what_is_known_of_an_item_is_minded_however_it_is_made(desk: Desk,
 
 
 async def one_item(
-    desk: Desk, item: Listed, made: Any = None, purpose: Purpose = DELTA, **more: Any
+    desk: Desk, item: Listed, made: Any = None, mode: Mode = DELTA, **more: Any
 ) -> tuple[Told, Post]:
     """Walk with another row, or another document, for `ix-f1`."""
     source = usual()
     source.pages["ix-d1"][0] = Page(rows=[item])
     if made is not None:
         source.documents[item.id] = made
-    _, post = await walk(desk, source, purpose, **more)
+    _, post = await walk(desk, source, mode, **more)
     return source, post
 
 
@@ -429,13 +416,13 @@ async def test_a_full_run_pushes_everything_and_the_room_with_its_marks(desk: De
         RULES,
         True,
     )
-    assert file.why == "pushed again by a full run"
+    assert file.why == Why.AGAIN
 
 
 async def test_a_changed_row_is_read_and_pushed(desk: Desk) -> None:
     source, post = await one_item(desk, row("ix-f1", version=b"v2"))
     assert (source.read, set(post.sent)) == (["ix-f1"], {"ix-f1"})
-    assert post.parcels[0].why.startswith("changed in its source")
+    assert post.parcels[0].why == Why.CHANGED
 
 
 async def test_a_changed_row_that_gives_the_same_document_is_noted_and_not_pushed(desk: Desk) -> None:
@@ -613,8 +600,8 @@ async def test_a_move_is_dated_anew(desk: Desk) -> None:
     assert b"2026-02-03T04:05:06.789" in post.parcels[0].rendered.body
 
 
-@pytest.mark.parametrize("purpose", [DELTA, FULL], ids=lambda one: one.mode)
-async def test_quarantine_waits_for_its_time_except_in_a_full_run(desk: Desk, purpose: Purpose) -> None:
+@pytest.mark.parametrize("mode", [DELTA, FULL], ids=str)
+async def test_quarantine_waits_for_its_time_except_in_a_full_run(desk: Desk, mode: Mode) -> None:
     desk.ledger.quarantine("intranet").park(
         "ix-f1",
         source=SOURCE,
@@ -626,13 +613,13 @@ async def test_quarantine_waits_for_its_time_except_in_a_full_run(desk: Desk, pu
         version=b"v1",
         now=NOW - 1,
     )
-    source, post = await one_item(desk, row("ix-f1", audience=audience_of("x")), purpose=purpose)
-    assert source.read.count("ix-f1") == (purpose is FULL)
+    source, post = await one_item(desk, row("ix-f1", audience=audience_of("x")), mode=mode)
+    assert source.read.count("ix-f1") == (mode is FULL)
     assert "ix-f1" in post.sent, "a narrower audience does not wait"
 
 
 @pytest.mark.parametrize(
-    ("purpose", "since", "version", "read"),
+    ("mode", "since", "version", "read"),
     [
         (DELTA, -1, b"v1", False),
         (DELTA, -1, b"v0", True),
@@ -641,7 +628,7 @@ async def test_quarantine_waits_for_its_time_except_in_a_full_run(desk: Desk, pu
     ],
 )
 async def test_what_was_never_accepted_waits_for_its_time_or_a_change(
-    desk: Desk, purpose: Purpose, since: float, version: bytes, read: bool
+    desk: Desk, mode: Mode, since: float, version: bytes, read: bool
 ) -> None:
     desk.ledger.quarantine("intranet").park(
         "ix-new",
@@ -654,7 +641,7 @@ async def test_what_was_never_accepted_waits_for_its_time_or_a_change(
         version=version,
         now=NOW + since,
     )
-    source, _ = await one_item(desk, row("ix-new"), purpose=purpose)
+    source, _ = await one_item(desk, row("ix-new"), mode=mode)
     assert ("ix-new" in source.read) == read
 
 

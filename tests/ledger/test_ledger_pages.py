@@ -20,7 +20,7 @@ from connector.ledger.catalogue import Wanted
 from connector.ledger.documents import Documents
 from connector.ledger.store import Ledger
 from connector.ports.source import Grant
-from connector.removal import removal
+from connector.removal import suspects
 from connector.runs import upkeep
 from connector.session import markers
 from tests.builders import audience_of
@@ -53,7 +53,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (crawl, "SEEN_AT_ONCE"),
         (crawl, "NOTED_AT_ONCE"),
-        (removal, "ASKED_AT_ONCE"),
+        (suspects, "ASKED_AT_ONCE"),
         (markers, "ASKED_AT_ONCE"),
         (upkeep, "AT_ONCE"),
     ):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.plan.brake import ENOUGH_OF_A_KIND, FEW, Brake, Braking, Cause, Limits, Share
-from connector.plan.findings import braked
+from connector.plan.words import braked
 
 COUNTS = st.integers(min_value=0, max_value=100_000)
 GOING = st.integers(min_value=1, max_value=5_000)
@@ -125,14 +125,14 @@ def test_the_central_catalogue_makes_no_companys_share_look_small() -> None:
 
 
 def test_words_tell_the_numbers_and_the_setting() -> None:
-    assert braked(judge(USUAL, going=11, standing=50)) == (
+    assert braked(judge(USUAL, going=11, standing=50).tripped) == (
         "11 of 50 documents would be removed: more than safety.max_delete_ratio (10%)"
     )
-    assert braked(judge(Limits(max_deletes=0, max_delete_ratio=1.0), going=1, lately=60, standing=940)) == (
-        "1 document would be removed, with 60 of the last 24 hours: more than safety.max_deletes (0)"
-    )
+    assert braked(
+        judge(Limits(max_deletes=0, max_delete_ratio=1.0), going=1, lately=60, standing=940).tripped
+    ) == ("1 document would be removed, with 60 of the last 24 hours: more than safety.max_deletes (0)")
     brake = Brake(USUAL, standing={SESSIONS: 100, PERSONS: 900}, lately={})
-    assert braked(brake.judge({SESSIONS: 11}), noun="person", plural="people") == (
+    assert braked(brake.judge({SESSIONS: 11}).tripped, noun="person", plural="people") == (
         "11 of 100 people of sessions would be removed: more than safety.max_delete_ratio (10%)"
     )
-    assert braked(Braking()) == ""
+    assert braked(Braking().tripped) == ""

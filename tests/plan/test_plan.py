@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.document.document import Known
+from connector.plan import words
 from connector.plan.item import Action, Mode, Purpose, decide, predict, why
 from tests.builders import audience_of, make_known, make_listed
 
@@ -81,7 +82,7 @@ def test_a_new_audience_alone_costs_no_reading_and_an_unknown_one_changes_nothin
 
 
 @pytest.mark.parametrize(
-    ("listed", "known", "purpose", "words"),
+    ("listed", "known", "purpose", "said"),
     [
         (make_listed(), None, DELTA, "new"),
         (make_listed(), make_known(fingerprint=None, version=None, state="new"), DELTA, "new"),
@@ -96,8 +97,8 @@ def test_a_new_audience_alone_costs_no_reading_and_an_unknown_one_changes_nothin
         (make_listed(), make_known(), BACKFILL, "pushed again by a backfill run"),
     ],
 )
-def test_every_reason_to_push_has_words(listed: Any, known: Any, purpose: Purpose, words: str) -> None:
-    assert why(listed, known, purpose).startswith(words)
+def test_every_reason_to_push_has_words(listed: Any, known: Any, purpose: Purpose, said: str) -> None:
+    assert words.why(why(listed, known, purpose), mode=purpose.mode).startswith(said)
 
 
 # -- what the end of a session would remove ------------------------------------------------------

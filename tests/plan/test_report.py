@@ -9,62 +9,84 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.plan.report import FIRST_CHANGES, FIRST_HELD, Held, Report, SourceReport, stamp
+from connector.plan import words
+from connector.plan.findings import EFFECTS, Code, Effect, found
+from connector.plan.report import FIRST_HELD, DocumentCounts, Held, Report, SourceReport, fold, stamp
+from connector.plan.tally import FIRST_CHANGES, FIRST_FINDINGS, Change, Counted, Tally
 
 WORST_FIRST = ["failed", "cancelled", "braked", "withheld", "quarantined", "succeeded"]
 EXITS = {"failed": 1, "cancelled": 1, "braked": 4, "withheld": 3, "quarantined": 3, "succeeded": 0}
 
 
-def make_report(**changes: Any) -> Report:
-    return Report(run_id="01J", mode="full", target="intranet", started=1_800_000_000.0, **changes)
+def make_report(tally: Tally | None = None, **changes: Any) -> Report:
+    blank = Report(run_id="01J", mode="full", target="intranet", started=1_800_000_000.0, **changes)
+    return fold(blank, tally or Tally())
 
 
-def settled(*happened: str) -> Report:
-    report = make_report()
-    for one in happened:
-        if one == "quarantined":
-            report.documents.quarantined = 1
-        elif one != "succeeded":
-            setattr(report, one, True)
-    report.settle()
-    return report
+def told(*codes: Code) -> Tally:
+    tally = Tally()
+    for code in codes:
+        tally.tell(code, title="Plan", id="ix-1", why="no", count=1, source="interaxo", room="r1")
+    return tally
+
+
+HAPPENED = {
+    "failed": Code.FAILED,
+    "cancelled": Code.CANCELLED,
+    "braked": Code.EXCHANGED,
+    "withheld": Code.UNANSWERED,
+    "succeeded": Code.LEDGER_LOST,
+}
 
 
 @given(st.lists(st.sampled_from(WORST_FIRST), min_size=1))
 def test_the_outcome_is_the_worst_that_applies(happened: list[str]) -> None:
-    report = settled(*happened)
+    quarantined = DocumentCounts(quarantined=happened.count("quarantined"))
+    codes = [HAPPENED[one] for one in happened if one in HAPPENED]
+    report = make_report(told(*codes), documents=quarantined)
     assert report.outcome == min(happened, key=WORST_FIRST.index)
     assert report.exit_code == EXITS[report.outcome]
 
 
 def test_a_suspect_alone_withholds() -> None:
-    report = make_report()
-    report.documents.suspect = 1
-    report.settle()
-    assert report.outcome == "withheld"
+    tally = Tally()
+    tally.count(Counted.SUSPECT)
+    assert make_report(tally).outcome == "withheld"
 
 
 def test_what_is_pending_without_text_or_held_and_acknowledged_changes_no_outcome() -> None:
-    report = make_report()
-    report.documents.pending = report.documents.without_text = report.documents.held = 3
-    report.settle()
+    tally = Tally()
+    tally.count(Counted.PENDING, 3)
+    report = make_report(tally, documents=DocumentCounts(without_text=3, held=3))
     assert report.outcome == "succeeded"
 
 
+@pytest.mark.parametrize("code", Code)
+def test_every_finding_has_an_effect_and_words_or_is_told_by_others(code: Code) -> None:
+    values = {
+        "title": "Plan", "id": "ix-1", "why": "no", "count": 2, "source": "interaxo", "room": "r1", "rooms": "r1", "patterns": "x",
+        "errors": [], "tripped": (), "losing": 1, "asked": 3, "lately": 0, "reason": "brake", "kind": "document", "reasons": [],
+        "seconds": 3.0, "limit": 5, "predicted": 1, "runs": 1, "sources": "a", "live_below": True, "others_go": False, "error": "X",
+    }  # fmt: skip
+    said = words.say(found(code, **values), run_id="01J")
+    assert bool(said) == (code not in {Code.EXCHANGED, Code.NOTE_BRAKED})
+    assert "{" not in said
+    assert EFFECTS[code] in Effect
+
+
 def test_the_report_has_the_shape_that_operators_read() -> None:
-    report = make_report(sources={"interaxo": SourceReport(complete=True, items=3, requests=5)})
-    report.finished = report.started + 12.3456
-    report.settle()
+    one = SourceReport(complete=True, items=3, requests=5)
+    report = make_report(sources={"interaxo": one}, finished=1_800_000_012.3456)
     shown = json.loads(report.as_text())
     assert shown == report.as_json()
     assert {
-        "run_id", "mode", "target", "outcome", "reasons", "started_at", "finished_at", "duration_seconds", "sources", "documents",
+        "run_id", "mode", "target", "outcome", "reasons", "findings", "started_at", "finished_at", "duration_seconds", "sources", "documents",
         "held", "people", "session", "push",
     } == set(shown)  # fmt: skip
     assert shown["started_at"] == "2027-01-15T08:00:00Z"
     assert shown["duration_seconds"] == 12.346
     assert shown["sources"]["interaxo"].items() >= {
-        "complete": True, "items": 3, "requests": 5, "errors": [],
+        "complete": True, "items": 3, "requests": 5, "errors": [], "problems": [],
     }.items()  # fmt: skip
     assert set(shown["documents"]) == {
         "live", "added", "updated", "unchanged", "deleted", "quarantined", "suspect", "pending", "held", "without_text",
@@ -77,41 +99,70 @@ def test_the_report_has_the_shape_that_operators_read() -> None:
 
 
 def test_a_dry_run_lists_its_first_thousand_changes() -> None:
-    report = make_report(dry_run=True)
+    tally = Tally()
     for number in range(FIRST_CHANGES + 5):
-        report.change(f"ix-{number}", "add", "Plan", "new")
-    report.settle()
-    shown = report.as_json()
+        tally.foretell(Change(f"ix-{number}", "add", "Plan", "new", "new"))
+    shown = make_report(tally, dry_run=True).as_json()
     assert shown["dry_run"] is True
     assert len(shown["changes"]) == FIRST_CHANGES == 1_000
-    assert shown["changes"][0] == {"id": "ix-0", "change": "add", "title": "Plan", "why": "new"}
+    assert shown["changes"][0] == {
+        "id": "ix-0", "change": "add", "title": "Plan", "why": "new", "code": "new",
+    }  # fmt: skip
 
 
 def test_the_first_hundred_held_documents_are_listed() -> None:
     report = make_report(held=[Held(f"ix-{n}", "Plan", "brake") for n in range(150)])
-    report.settle()
     assert len(report.as_json()["held"]) == FIRST_HELD == 100
     assert report.as_json()["held"][0] == {
         "id": "ix-0", "title": "Plan", "reason": "brake", "kind": "document", "code": "",
     }  # fmt: skip
 
 
-def test_a_reason_is_said_once() -> None:
-    report = make_report()
-    report.say("no")
-    report.withhold("no")
-    assert report.reasons == ["no"]
-    assert report.withheld
+def test_a_finding_is_said_once_in_words_and_for_programs() -> None:
+    report = make_report(told(Code.UNANSWERED_ONE, Code.UNANSWERED_ONE, Code.EXCHANGED))
+    assert report.reasons == ["Plan got no clear answer: no"]
+    shown = report.as_json()["findings"]
+    assert [one["code"] for one in shown] == ["unanswered-one", "exchanged"]
+    assert shown[0]["values"].items() >= {"title": "Plan", "id": "ix-1", "why": "no"}.items()
+    assert report.names == ["Plan", "Plan"], "logs hide them"
+    assert (report.braked, report.withheld) == (True, True)
 
 
-def test_two_reports_share_nothing() -> None:
-    one, other = make_report(), make_report()
-    one.say("x")
-    one.documents.added = 1
-    one.sources["a"] = SourceReport()
-    assert other.reasons == []
-    assert other.documents.added == 0
-    assert other.sources == {}
+def test_the_first_forty_findings_are_said_and_all_of_them_count() -> None:
+    tally = Tally()
+    for number in range(FIRST_FINDINGS + 5):
+        tally.tell(Code.PEOPLE_REFUSED, count=number, why="no")
+    tally.tell(Code.EXCHANGED)
+    report = make_report(tally)
+    assert len(report.reasons) == FIRST_FINDINGS == 40
+    assert report.outcome == "braked"
+
+
+def test_more_removals_than_predicted_ask_for_a_full_run() -> None:
+    report = make_report(told(Code.LEDGER_LOST))
+    assert (report.next_mode, "next_mode" in report.as_json()) == ("", False)
+    tally = Tally()
+    tally.tell(Code.UNEXPECTED_REMOVALS, count=3, predicted=1)
+    assert make_report(tally).as_json()["next_mode"] == "full"
+
+
+def test_what_went_out_a_second_time_to_more_people_is_counted_once() -> None:
+    tally = Tally()
+    tally.count(Counted.UNCHANGED, 2)
+    tally.count(Counted.UPDATED)
+    tally.count(Counted.SHOWN_AGAIN)
+    documents = make_report(tally).documents
+    assert (documents.updated, documents.unchanged) == (1, 1)
+
+
+def test_sheets_of_parts_add_up() -> None:
+    one, other = told(Code.UNANSWERED_ONE), told(Code.UNANSWERED_ONE, Code.EXCHANGED)
+    one.count(Counted.ADDED, 2)
+    other.count(Counted.ADDED)
+    one.take(other)
+    assert one.counts[Counted.ADDED] == 3
+    assert [finding.code for finding in one.findings] == [Code.UNANSWERED_ONE, Code.EXCHANGED]
+    assert make_report().reasons == [], "and two reports share nothing"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "1970-01-01T00:00:00Z"), (1.9, "1970-01-01T00:00:01Z")])

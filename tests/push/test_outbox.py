@@ -16,7 +16,7 @@ from connector.ports.target import Stamp
 from connector.push.outbox import GIVE_UP_AFTER, Outbox, Parcel
 from connector.target.client import Pushes
 from tests.builders import audience_of, make_listed, make_rendered
-from tests.desk import NOW, RULES, SOURCE, Desk
+from tests.desk import RULES, SOURCE, Desk
 
 A, B = "ix:group:a", "ix:group:b"
 
@@ -95,18 +95,8 @@ def desk() -> Iterator[Desk]:
 
 
 def make(desk: Desk, intranet: Intranet, **changes: Any) -> Outbox:
-    options: dict[str, Any] = {
-        "run": desk.run,
-        "backfill": 0,
-        "batch_documents": 2,
-        "batch_bytes": 1_000_000,
-        "concurrency": 3,
-        "settle_s": 120.0,
-        "clock": lambda: NOW,
-        "progress": lambda _: None,
-    }
-    quarantine = desk.ledger.quarantine("intranet")
-    return Outbox(intranet, desk.documents, quarantine, desk.report, **{**options, **changes})  # type: ignore[arg-type]
+    run = desk.begin(**{"batch_documents": 2, "batch_bytes": 1_000_000, "concurrency": 3, **changes})
+    return Outbox(run, intranet, desk.books, desk.tally)  # type: ignore[arg-type]
 
 
 def parcel(name: str, audience: Audience) -> Parcel:

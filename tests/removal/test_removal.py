@@ -6,15 +6,18 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from connector.document.document import Listed
 from connector.errors import LeaseLost, SourceRefused, SourceUnavailable, TargetUnavailable
-from connector.plan import findings
+from connector.plan import words
 from connector.plan.findings import Gone, HoldReason
+from connector.plan.options import Watch
 from connector.ports.source import Verdict
-from connector.removal import removal
-from connector.removal.removal import Proven, Suspects, remove
+from connector.removal import suspects as suspects_module
+from connector.removal.removal import remove
+from connector.removal.suspects import Proven, Suspects, Walked
 from tests.builders import make_listed
 from tests.desk import NOW, RULES, SOURCE, Desk
 
@@ -81,16 +84,14 @@ def examine(
     walked: Sequence[str] = ("r1", "r2"),
     **more: Any,
 ) -> Suspects:
-    return Suspects(
-        source,  # type: ignore[arg-type]
-        desk.documents,
-        crawl or Taker("r1", "r2"),  # type: ignore[arg-type]
-        desk.report,
-        run=desk.run,
-        walked=walked,
-        unlisted=more.get("unlisted", ()),
-        stopping=more.get("stopping", lambda: False),
+    if "stopping" in more:
+        desk.begin(desk.work.mode, watch=Watch(stopping=more["stopping"]))
+    taker = crawl or Taker("r1", "r2")
+    ground = Walked(
+        scopes=frozenset(walked), complete=frozenset(taker.complete), unlisted=more.get("unlisted", ())
     )
+    run = msgspec.structs.replace(desk.work, number=desk.run)
+    return Suspects(run, source, desk.documents, ground, taker.take, desk.tally)  # type: ignore[arg-type]
 
 
 def miss(desk: Desk, *names: str, run: int = Desk.run, why: str = "absent", witness: bool = True) -> None:
@@ -113,7 +114,7 @@ async def test_what_answers_404_is_proven_gone(desk: Desk) -> None:
     assert [(one.document.id, one.words) for one in suspects.proven] == [
         ("ix-f1", "gone from its source (404)")
     ]
-    assert desk.report.documents.suspect == suspects.unproven == 0
+    assert desk.report.documents.suspect == len(suspects.unproven) == 0
     assert source.questions == [("f1", "r1", "d2", frozenset({"r2"}))]
 
 
@@ -152,9 +153,9 @@ async def test_no_other_answer_proves_anything(desk: Desk, answer: Any, words: s
     suspects = examine(desk, Asked(f1=answer))
     await suspects.examine()
     assert [one.document.id for one in suspects.proven] == ["ix-f2"]
-    assert desk.report.documents.suspect == suspects.unproven == 1
-    assert [(one.id, one.title) for one in desk.report.suspects] == [("ix-f1", "ix-f1")]
-    assert words in desk.report.suspects[0].reason
+    assert desk.report.documents.suspect == len(suspects.unproven) == 1
+    assert [(one.id, one.title) for one in suspects.unproven] == [("ix-f1", "ix-f1")]
+    assert words in suspects.unproven[0].reason
     assert desk.report.withheld
     assert words in desk.report.reasons[0]
 
@@ -163,7 +164,7 @@ async def test_only_the_first_three_suspects_are_told_in_words(desk: Desk) -> No
     miss(desk, *(f"ix-f{n}" for n in range(1, 6)))
     suspects = examine(desk, Asked(**{f"f{n}": Verdict(unsure="no") for n in range(1, 6)}))
     await suspects.examine()
-    assert desk.report.documents.suspect == suspects.unproven == len(desk.report.suspects) == 5
+    assert desk.report.documents.suspect == len(suspects.unproven) == 5
     assert len(desk.report.reasons) == 3
 
 
@@ -172,7 +173,7 @@ async def test_what_moved_is_found_where_it_answers(desk: Desk) -> None:
     crawl = Taker("r1", "r2")
     suspects = examine(desk, Asked(f1=listed_again("ix-f1", "ix-r2", room="r2")), crawl)
     await suspects.examine()
-    assert (suspects.proven, suspects.unproven) == ([], 0)
+    assert (suspects.proven, len(suspects.unproven)) == ([], 0)
     assert crawl.taken == [("ix-f1", "r2", "ix-r2", True)]
     assert crawl.known[0].id == "ix-f1"
     one = desk.standing("ix-f1")
@@ -187,7 +188,7 @@ async def test_what_answers_from_the_folder_that_lacks_it_is_pushed_and_suspecte
     crawl = Taker("r1", "r2")
     suspects = examine(desk, Asked(f1=listed_again("ix-f1", place)), crawl)
     await suspects.examine()
-    assert (suspects.proven, suspects.unproven) == ([], 1)
+    assert (suspects.proven, len(suspects.unproven)) == ([], 1)
     assert crawl.taken == [("ix-f1", "r1", "ix-d2", False)]
     assert desk.standing("ix-f1").missing_run == desk.run
 
@@ -212,7 +213,7 @@ async def test_superseded_is_what_two_listings_lack_while_its_namesake_stands_th
     suspects = examine(desk, Asked(old=listed_again("ix-old", "ix-d2", names_repeat=repeat)))
     await suspects.examine()
     assert [one.document.id for one in suspects.proven] == (["ix-old"] if gone else [])
-    assert suspects.unproven == (not gone)
+    assert bool(suspects.unproven) == (not gone)
     if gone:
         assert (suspects.proven[0].reason, suspects.proven[0].note) == (Gone.SUPERSEDED, "ix-new")
 
@@ -239,7 +240,7 @@ async def test_a_listing_that_told_on_itself_is_no_witness_for_a_namesake(desk: 
     suspects = examine(desk, Asked(old=listed_again("ix-old", "ix-d2")))
     await suspects.examine()
     assert suspects.proven == []
-    assert suspects.unproven == 1
+    assert len(suspects.unproven) == 1
 
 
 @pytest.mark.parametrize("before", ["moved", "unlisted"])
@@ -271,7 +272,7 @@ async def test_what_the_settings_leave_out_is_gone_unless_the_settings_changed(
     )
     assert [one.document.id for one in suspects.proven] == ([] if held else ["ix-f6"])
     assert crawl.taken == []
-    assert suspects.unproven == 0
+    assert suspects.unproven == []
     one = desk.standing("ix-f6")
     assert (one.state, one.held_why) == (("held", "settings-left-out") if held else ("live", ""))
     assert desk.fact("ix-f6", "held_run") == (desk.run if held else None)
@@ -290,16 +291,16 @@ async def test_what_a_listing_showed_as_left_out_needs_no_question(desk: Desk) -
 async def test_what_is_pending_withholds_an_end_and_nothing_else(
     desk: Desk, mode: str, suspected: int
 ) -> None:
-    desk.new_report(mode)
+    desk.begin(mode)
     miss(desk, "ix-f1", "ix-f2")
     suspects = examine(
         desk, Asked(f1=Verdict(pending=True, unsure="in an hour"), f2=Verdict(pending=True, unsure="too"))
     )
     await suspects.examine()
     assert desk.report.documents.pending == 2
-    assert desk.report.documents.suspect == suspects.unproven == 2 * suspected
+    assert desk.report.documents.suspect == len(suspects.unproven) == 2 * suspected
     assert desk.report.withheld == bool(suspected)
-    assert [one.id for one in desk.report.suspects] == ["ix-f1", "ix-f2"][: 2 * suspected]
+    assert [one.id for one in suspects.unproven] == ["ix-f1", "ix-f2"][: 2 * suspected]
     assert all("in an hour" in reason or "too" in reason for reason in desk.report.reasons)
 
 
@@ -321,7 +322,7 @@ async def test_every_room_is_asked_again_for_what_an_earlier_run_found_gone(desk
 async def test_too_many_questions_wait_for_a_second_run(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, most: int, everywhere: bool
 ) -> None:
-    monkeypatch.setattr(removal, "MOST_QUESTIONS", most)
+    monkeypatch.setattr(suspects_module, "MOST_QUESTIONS", most)
     miss(desk, "ix-f1", "ix-f2")
     source = Asked()
     walked = ("r1", "r2", "r3")  # two suspects and two other rooms: four questions
@@ -331,7 +332,7 @@ async def test_too_many_questions_wait_for_a_second_run(
     if everywhere:
         assert len(suspects.proven) == 2
         return
-    assert (suspects.proven, suspects.unproven) == ([], 2)
+    assert (suspects.proven, len(suspects.unproven)) == ([], 2)
     assert "next run tells whether it moved" in desk.report.reasons[0]
     assert desk.standing("ix-f1").gone_run == 5
     desk.run = 6
@@ -352,7 +353,7 @@ async def test_too_many_questions_wait_for_a_second_run(
 async def test_where_there_is_no_other_room_nothing_waits_for_a_second_run(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(removal, "MOST_QUESTIONS", 0)
+    monkeypatch.setattr(suspects_module, "MOST_QUESTIONS", 0)
     miss(desk, "ix-f1")
     suspects = examine(desk, Asked(), walked=("r1",))
     await suspects.examine()
@@ -366,14 +367,14 @@ async def test_documents_are_called_by_their_titles(desk: Desk, title: str, call
     await examine(desk, Asked(f6=listed_again("ix-f6", "ix-d2"))).examine()
     words = "missing from its listing, without proof that it is gone: its folder does not list it, but it answers for itself"
     assert desk.report.reasons == [f"{called} is {words}"]
-    desk.new_report()
+    desk.begin()
     desk.add("ix-g1", "ix-f6")
     await take_out(desk, Taken(desk), "ix-f6")
     assert desk.report.reasons == [f"{called} is gone, but something live still stands below it"]
 
 
 async def test_left_out_ones_wait_for_no_second_run(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(removal, "MOST_QUESTIONS", 0)
+    monkeypatch.setattr(suspects_module, "MOST_QUESTIONS", 0)
     miss(desk, "ix-f1", why="left-out")
     suspects = examine(desk, Asked())
     await suspects.examine()
@@ -381,7 +382,7 @@ async def test_left_out_ones_wait_for_no_second_run(desk: Desk, monkeypatch: pyt
 
 
 async def test_a_run_that_is_to_stop_asks_nothing_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(removal, "ASKED_AT_ONCE", 2)
+    monkeypatch.setattr(suspects_module, "ASKED_AT_ONCE", 2)
     miss(desk, *(f"ix-f{n}" for n in range(1, 6)))
     source = Asked()
     suspects = examine(desk, source, stopping=lambda: len(source.questions) >= 2)
@@ -422,14 +423,14 @@ async def test_what_may_stand_in_a_room_that_cannot_be_asked_is_held_by_the_seco
     unlisted = ["corp/bridge"] if where == "unlisted" else []
     first = examine(desk, source, unlisted=unlisted)
     await first.examine()
-    assert (first.proven, first.unproven) == ([], 1)
+    assert (first.proven, len(first.unproven)) == ([], 1)
     assert "may have moved to corp/bridge" in desk.report.reasons[0]
     assert desk.standing("ix-f1").state == "live"
     listed_by_run(desk, 6)
     miss(desk, "ix-f1")
     second = examine(desk, source, unlisted=unlisted)
     await second.examine()
-    assert (second.proven, second.unproven) == ([], 0)
+    assert (second.proven, len(second.unproven)) == ([], 0)
     one = desk.standing("ix-f1")
     assert (one.held_why, one.held_note) == (HoldReason.MAY_HAVE_MOVED, "corp/bridge")
     assert desk.fact("ix-f1", "held_run") == 6
@@ -466,7 +467,7 @@ async def test_records_that_never_change_their_list_are_asked_for_in_it_alone(de
 def listed_by_run(desk: Desk, run: int) -> None:
     """Every room and folder, by a later run."""
     desk.run = run
-    desk.new_report()
+    desk.begin()
     desk.rooms.complete(SOURCE, ["r1", "r2"], run=run)
     desk.documents.see_containers(
         [
@@ -507,18 +508,18 @@ class Taken:
                 lost()
 
 
-async def take_out(desk: Desk, target: Taken, *names: str, **changes: Any) -> int:
-    options: dict[str, Any] = {
-        "run": desk.run,
-        "approved": False,
-        "batch": 2,
-        "settle_s": 120.0,
-        "clock": lambda: NOW,
-        "still_ours": lambda: None,
-        **changes,
-    }
+async def take_out(desk: Desk, target: Taken, *names: str, approved: bool = False, **changes: Any) -> int:
+    run = desk.begin(**{"batch_documents": 2, "dry_run": desk.work.dry_run, **changes})
     going = [Proven(desk.standing(name), Gone.SUPERSEDED, f"why {name}") for name in names]
-    return await remove(target, desk.documents, desk.report, going, **options)  # type: ignore[arg-type]
+    removed = await remove(
+        run,
+        target,  # type: ignore[arg-type]
+        desk.documents,
+        going,
+        approved=approved,
+        sheet=desk.tally,
+    )
+    return removed.done
 
 
 async def test_children_go_before_their_parents_in_batches(desk: Desk) -> None:
@@ -592,7 +593,7 @@ async def test_whoever_lost_the_lease_removes_nothing_more(desk: Desk) -> None:
 
 
 async def test_a_dry_run_says_what_it_would_remove(desk: Desk) -> None:
-    desk.new_report(dry_run=True)
+    desk.begin(dry_run=True)
     target = Taken(desk)
     assert (
         await take_out(
@@ -602,7 +603,7 @@ async def test_a_dry_run_says_what_it_would_remove(desk: Desk) -> None:
     )
     assert target.batches == []
     assert [(c.id, c.change, c.title, c.why) for c in desk.report.changes] == [
-        (name, "delete", name, findings.gone(Gone.SUPERSEDED, f"why {name}"))
+        (name, "delete", name, words.gone(Gone.SUPERSEDED, f"why {name}"))
         for name in ("ix-f1", "ix-f2", "ix-f3")
     ]
     assert desk.report.documents.deleted == 3

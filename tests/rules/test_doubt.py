@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from connector.plan.options import Watch
-from connector.removal import removal
+from connector.removal import suspects
 from connector.sandbox.faults import LIST_200, Instead, Status
 from connector.sandbox.interaxo_http import InteraxoApp
 from tests.rules.ground import (
@@ -152,7 +152,7 @@ async def test_what_may_stand_in_a_room_that_does_not_tell_is_held_by_the_second
 async def test_a_real_removal_of_many_is_offered_by_the_second_run_at_no_growing_cost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(removal, "MOST_QUESTIONS", 10)
+    monkeypatch.setattr(suspects, "MOST_QUESTIONS", 10)
     async with plain_world(tmp_path, alpha=40, beta=1, gamma=1) as (near, roots):
         await near.run("full")
         gone = files_of(near, roots["alpha"])[:30]

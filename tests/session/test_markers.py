@@ -11,7 +11,6 @@ from connector.document.document import Scope
 from connector.ports.source import FoundScope
 from connector.ports.target import RemoteState
 from connector.session.markers import Markers
-from connector.session.people_note import PeopleNote
 from tests.desk import NOW, SOURCE, Desk
 
 NAMES = ("f1", "f2", "f3")
@@ -54,14 +53,7 @@ def note(desk: Desk, **changes: Any) -> RemoteState:
 
 
 async def compare(desk: Desk, target: Noted, *rooms: str) -> Markers:
-    markers = Markers(
-        target,  # type: ignore[arg-type]
-        desk.documents,
-        desk.report,
-        people=PeopleNote(desk.ledger.people("intranet")),
-        ledger=desk.ledger.id,
-        run=desk.run,
-    )
+    markers = Markers(desk.work, target, desk.books, desk.tally)  # type: ignore[arg-type]
     scopes = [
         FoundScope(scope=Scope(key=key, name=key, origin=None), included=True, public=False, rules=b"")
         for key in rooms or ("r1",)
@@ -179,14 +171,7 @@ async def test_a_first_note_is_written_when_there_is_something_to_note(documents
     new.add_room("r1")
     for n in range(documents - 1):
         new.add(f"ix-x{n}", "ix-r1")
-    markers = Markers(
-        Noted(),
-        new.documents,
-        new.report,
-        people=PeopleNote(new.ledger.people("intranet")),
-        ledger=new.ledger.id,
-        run=5,
-    )  # type: ignore[arg-type]
+    markers = Markers(new.work, Noted(), new.books, new.tally)  # type: ignore[arg-type]
     assert markers.is_far_off(SOURCE, strict=True) == far
     new.close()
 

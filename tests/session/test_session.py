@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.session.gate import Gate, Kind, SyncSession
+from connector.plan import words
+from connector.session.gate import Gate, Kind, Shut, ShutBy, SyncSession
 
 CALLS: dict[str, Callable[[SyncSession], object]] = {
     "begin": SyncSession.begin,
@@ -31,6 +33,10 @@ FIELDS = tuple(
 def gate(**changes: int) -> Gate:
     closed = {**dict.fromkeys(FIELDS, 0), "predicted_removals": 0, "removals_allowed": 10, "braked": False}
     return Gate(**{**closed, **changes})
+
+
+def said(reasons: list[Shut], kind: Kind = Kind.DOCUMENT) -> list[str]:
+    return words.shut(msgspec.to_builtins(reasons), kind)
 
 
 def opened() -> SyncSession:
@@ -101,8 +107,8 @@ def test_a_clean_session_is_ended() -> None:
 def test_each_thing_that_is_not_right_shuts_the_gate(field: str) -> None:
     session = opened()
     reasons = session.may_end(gate(**{field: 3}))
-    assert len(reasons) == 1
-    assert "3" in reasons[0]
+    assert [(one.code.replace("-", "_"), one.count) for one in reasons] == [(field, 3)]
+    assert "3" in said(reasons)[0]
     assert session.state == "withheld"
     with pytest.raises(RuntimeError, match="withheld"):
         session.end()
@@ -110,7 +116,9 @@ def test_each_thing_that_is_not_right_shuts_the_gate(field: str) -> None:
 
 def test_the_brake_shuts_the_gate() -> None:
     assert opened().may_end(gate(predicted_removals=10)) == []
-    assert "brake" in opened().may_end(gate(predicted_removals=11, braked=True))[0]
+    (shut,) = opened().may_end(gate(predicted_removals=11, braked=True))
+    assert (shut.code, shut.count, shut.allowed) == (ShutBy.BRAKED, 11, 10)
+    assert "brake" in said([shut])[0]
 
 
 @given(
@@ -127,9 +135,9 @@ def test_a_session_that_lost_a_begin_is_never_ended() -> None:
     session.begin()
     session.begin_lost()
     session.begin_answered()
-    assert session.may_end(gate()) == [
-        "the beginning of the session went unanswered once and may take effect late"
-    ]
+    reasons = session.may_end(gate())
+    assert [one.code for one in reasons] == [ShutBy.BEGIN_UNANSWERED]
+    assert said(reasons) == ["the beginning of the session went unanswered once and may take effect late"]
     with pytest.raises(RuntimeError, match="the session is withheld, not ready"):
         session.end()
 
@@ -139,7 +147,9 @@ def test_after_a_begin_that_never_came_through_the_run_goes_on_without_a_session
     session.begin()
     session.begin_lost()
     session.begin_given_up()
-    assert session.may_end(gate()) == ["the session could not be opened"]
+    reasons = session.may_end(gate())
+    assert [one.code for one in reasons] == [ShutBy.NOT_OPENED]
+    assert said(reasons) == ["the session could not be opened"]
     with pytest.raises(RuntimeError):
         session.end()
 
@@ -193,18 +203,16 @@ OF_PEOPLE = {
 @pytest.mark.parametrize("field", OF_PEOPLE)
 def test_each_count_shuts_the_gate_of_people_by_itself(field: str) -> None:
     session = opened()
-    (reason,) = session.may_end(gate(**{field: 2}), Kind.PERSON)
+    (reason,) = said(session.may_end(gate(**{field: 2})), Kind.PERSON)
     assert reason.startswith(OF_PEOPLE[field])
     assert session.state == "withheld"
 
 
 def test_the_gate_of_people_speaks_of_people_and_opens_when_nothing_stands() -> None:
-    assert gate(not_accepted=1).reasons() != gate(not_accepted=1).reasons(Kind.PERSON)
-    assert opened().may_end(gate(predicted_removals=3), Kind.PERSON) == []
-    (reason,) = opened().may_end(
-        gate(predicted_removals=3, braked=True),  # type: ignore[arg-type]
-        Kind.PERSON,
-    )
+    shut = gate(not_accepted=1).reasons()
+    assert said(shut) != said(shut, Kind.PERSON)
+    assert opened().may_end(gate(predicted_removals=3)) == []
+    (reason,) = said(opened().may_end(gate(predicted_removals=3, braked=True)), Kind.PERSON)
     assert "about 3 people" in reason
 
 
@@ -213,6 +221,6 @@ def test_a_lost_begin_is_the_first_reason_of_people_too() -> None:
     session.begin()
     session.begin_lost()
     session.begin_answered()
-    first, second = session.may_end(gate(held=1), Kind.PERSON)
+    first, second = said(session.may_end(gate(held=1)), Kind.PERSON)
     assert "unanswered" in first
     assert second == "1 person(s) are held"

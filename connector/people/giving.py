@@ -1,0 +1,96 @@
+"""What people may see more is given to them after everything else was sent; in a full run everybody is pushed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from connector.ledger.people import People, Record
+from connector.people.plan import NOBODY, Act, Said, Step, last, say
+from connector.people.sending import Sending, Wanted
+from connector.plan.context import Run
+from connector.plan.findings import Code
+from connector.plan.tally import Sheet
+from connector.ports.matching import record_id
+
+NAMED_IN_REASONS = 3
+
+
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What else became of the run whose people are pushed."""
+
+    absent: int = 0
+    """Sources of the target that could not be read."""
+    incomplete: int = 0
+    """Rooms that were not listed to the end, and rooms whose lists of people are unknown."""
+    unseen: int = 0
+    """Sources of which no room was listed."""
+    unknowing: int = 0
+    """Sources of which the intranet may have seen more than this ledger."""
+    noted: int = 0
+    """Records that the rooms' notes tell of, without what was removed since."""
+
+
+class Giving:
+    """What is given to the people of one target in one run."""
+
+    def __init__(self, run: Run, people: People, sending: Sending, sheet: Sheet) -> None:
+        self.disputed = 0
+        """Addresses that two people of one source have, when it was given last."""
+        self._run = run
+        self._people = people
+        self._sending = sending
+        self._sheet = sheet
+
+    async def give(self, around: Around, *, whole: bool = False) -> None:
+        """
+        Push who may see more, or is new.
+
+        Args:
+            whole: whether everybody is pushed again.
+        """
+        self.disputed = 0
+        # whoever a ledger in doubt does not know by all sources may have more in the intranet than this run can tell
+        guesses = bool(around.unknowing and (around.absent or around.incomplete))
+        batch: list[Wanted] = []
+        now = self._run.now()
+        for wanted in self._kept() if whole else ():
+            batch.append(wanted)
+            if len(batch) >= self._sending.batch:
+                await self._sending.push(batch)
+                batch.clear()
+        pages = self._people.addresses() if whole else self._people.unsettled_addresses(record_id)
+        for page in pages:
+            records = self._people.records([record_id(address) for address in page])
+            named = self._people.named(page)
+            for address in page:
+                record = records.get(record_id(address))
+                act = self._last(
+                    address, record, say(named[address], run=self._run.number), whole=whole, now=now
+                )
+                if act.step is not Step.PUSH or guesses:
+                    continue
+                batch.append((record_id(address), address, act.identities))
+                if len(batch) >= self._sending.batch:
+                    await self._sending.push(batch)
+                    batch.clear()
+        await self._sending.push(batch)
+
+    def _last(self, address: str, record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
+        if said.disputed:
+            self.disputed += 1
+            if self.disputed <= NAMED_IN_REASONS:
+                self._sheet.tell(Code.TWO_PEOPLE, sources=", ".join(said.disputed), title=address, id="")
+        if record is not None and record.held_run is not None:
+            return Act(Step.KEEP)
+        return last(record, said, whole=whole, now=now)
+
+    def _kept(self) -> Iterator[Wanted]:
+        """Who is held, with what the intranet has of her; where that is not clear, what it may have is not given to her."""
+        for page in self._people.pages(held=True):
+            named = self._people.named([record.address for record in page])
+            for record in page:
+                said = say(named[record.address], run=self._run.number) if record.address in named else NOBODY
+                if record.sent and not said.disputed and not said.waits:
+                    yield record.id, record.address, record.sent

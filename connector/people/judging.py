@@ -1,0 +1,53 @@
+"""Whether people may lose everything that they find, or too many would: the brake, and whether a source can be believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from connector.ledger.people import People
+from connector.people.plan import doubted
+from connector.plan.brake import Brake, Share, Tripped
+from connector.plan.context import Run
+
+DAY_S = 86_400.0
+
+
+class Losing(msgspec.Struct, frozen=True, kw_only=True):
+    """How many would lose everything."""
+
+    going: int
+    standing: int
+    """Everybody there is."""
+    single: int = 0
+    """Of those who go, those of whom a single answer tells it."""
+    asked: int = 0
+    """Who was asked for so, and has something to lose."""
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Why they must wait."""
+
+    tripped: tuple[Tripped, ...] = ()
+    """The limits that they pass; without any, it is that so many are no proof."""
+    losing: int = 0
+    asked: int = 0
+    lately: int = 0
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """As words need them."""
+        return msgspec.structs.asdict(self)
+
+
+def judge(run: Run, people: People, losing: Losing) -> Judgement | None:
+    """Ask the brake, and whether a source can be believed; None: all of them may go."""
+    lately = people.lost_since(run.now() - DAY_S)
+    brake = Brake(run.limits, standing={Share(): losing.standing}, lately={Share(): lately})
+    braking = brake.judge({Share(): losing.going})
+    if braking.stops:
+        return Judgement(tripped=braking.tripped)
+    if not doubted(going=losing.single, lately=lately, asked=losing.asked, ratio=run.limits.max_delete_ratio):
+        return None
+    return Judgement(losing=losing.single + lately, asked=losing.asked + lately, lately=lately)

@@ -1,0 +1,165 @@
+"""
+What people have too much is taken from them before anything else is sent; who would lose everything meets the brake first.
+
+Who may not go yet is held by name; whom the intranet takes no shorter list for is taken out of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from connector.errors import TargetUnavailable
+from connector.ledger.people import Lost, People, Record
+from connector.people.judging import Judgement, Losing, judge
+from connector.people.plan import Said, Step, first, loses, others, say
+from connector.people.sending import Sending, Wanted
+from connector.plan.context import Run
+from connector.plan.findings import Code, HoldReason
+from connector.plan.tally import Sheet
+
+
+class Taking:
+    """What is taken from the people of one target in one run."""
+
+    def __init__(self, run: Run, people: People, sending: Sending, sheet: Sheet) -> None:
+        self.approved = 0
+        """The run whose held people may go."""
+        self.doubting: frozenset[str] = frozenset()
+        """Sources that themselves wait where many people are missing at once."""
+        self._unclear = False
+        """Whether a shorter list may or may not have arrived."""
+        self._run = run
+        self._people = people
+        self._sending = sending
+        self._sheet = sheet
+
+    def must_be_clear(self) -> None:
+        """
+        Raises:
+            TargetUnavailable: it is not clear that people lost what they were to lose, so nothing else is sent.
+        """
+        if self._unclear:
+            raise TargetUnavailable(
+                "The intranet does not say whether people's shorter lists of identities arrived, so nothing else is sent; "
+                "the next run tries again"
+            )
+
+    async def take(self) -> None:
+        """Take from people what they have too much; who would lose everything meets the brake first."""
+        self._weigh()
+        shorter: list[tuple[Wanted, bool, bool]] = []
+        gone: list[Lost] = []
+        refused: list[tuple[Record, bool]] = []
+        for record, said in self._standing():
+            act = first(record, said)
+            losing = loses(record, act)
+            approved = self._is_approved(record, said)
+            if record.held_run is not None and losing and not approved:
+                continue
+            if act.step is Step.REMOVE:
+                gone.append(
+                    Lost(id=record.id, address=record.address, whole=True, approved=approved, why="gone")
+                )
+            elif act.step is Step.SHORTEN:
+                shorter.append(((record.id, record.address, act.identities), losing, approved))
+                if len(shorter) >= self._sending.batch:
+                    refused += await self._shorten(shorter)
+                    shorter.clear()
+        refused += await self._shorten(shorter)
+        await self._remove(gone)
+        await self._shut_out(refused)
+
+    def _standing(self) -> Iterator[tuple[Record, Said]]:
+        """Walk the records that may differ from what the sources say of their addresses, each with that."""
+        for page in self._people.pages(changed=True):
+            named = self._people.named([record.address for record in page])
+            for record in page:
+                yield record, say(named.get(record.address, ()), run=self._run.number)
+
+    def _is_approved(self, record: Record, said: Said) -> bool:
+        """A person approved that she goes, and she was asked for at this moment."""
+        return record.held_run is not None and record.held_run <= self.approved and bool(said.asked)
+
+    def _weigh(self) -> None:
+        """Hold by name who would lose everything, where too many would; let go who does not lose it any more."""
+        going = single = alone = 0
+        free: list[str] = []
+        for record, said in self._standing():
+            act = first(record, said)
+            if loses(record, act):
+                going += record.held_run is None
+                single += record.held_run is None and bool(said.asked - self.doubting)
+                alone += not others(record.may)
+            elif record.held_why == HoldReason.PERSON or (
+                record.held_run is not None and act.step is Step.KEEP
+            ):
+                free.append(record.id)
+        self._people.release(free)
+        asked = (
+            self._people.asked_with_something_to_lose(self._run.number, besides=self.doubting) if going else 0
+        )
+        judgement = judge(
+            self._run,
+            self._people,
+            Losing(going=going, standing=self._people.standing(), single=single, asked=asked + alone),
+        )
+        if judgement is None:
+            return
+        ids = [
+            record.id
+            for record, said in self._standing()
+            if record.held_run is None and loses(record, first(record, said))
+        ]
+        self._hold(ids, HoldReason.PERSON, Code.PEOPLE_BRAKED, judgement)
+
+    async def _shorten(self, batch: Sequence[tuple[Wanted, bool, bool]]) -> list[tuple[Record, bool]]:
+        """Push shorter lists; gives whom the intranet refuses or finds no more, and whether that was approved."""
+        answered = await self._sending.push([wanted for wanted, _, _ in batch])
+        self._unclear = self._unclear or bool(answered.unanswered)
+        accepted = set(answered.accepted)
+        self._people.count_lost(
+            [
+                Lost(id=identifier, address=address, whole=False, approved=approved, why="no groups")
+                for (identifier, address, _), losing, approved in batch
+                if losing and identifier in accepted
+            ],
+            run=self._run.effects,
+            now=self._run.now(),
+        )
+        self._people.release([wanted[0] for wanted, _, _ in batch if wanted[0] in accepted])
+        approvals = {wanted[0]: approved for wanted, _, approved in batch}
+        return [
+            (record, approvals[identifier])
+            for identifier, record in answered.unconfirmed.items()
+            if record is not None
+        ]
+
+    async def _shut_out(self, refused: Sequence[tuple[Record, bool]]) -> None:
+        """Take out the records that the intranet takes no shorter list for: they would keep the longer one."""
+        new = [record for record, approved in refused if record.held_run is None and not approved]
+        judgement = judge(self._run, self._people, Losing(going=len(new), standing=self._people.standing()))
+        if judgement is not None:
+            ids = [record.id for record in new]
+            self._hold(ids, HoldReason.PERSON_REFUSED, Code.PEOPLE_REFUSED_BRAKED, judgement)
+            new = []
+        lost = [
+            Lost(id=record.id, address=record.address, whole=True, approved=False, why="refused")
+            for record in new
+        ]
+        lost += [
+            Lost(id=record.id, address=record.address, whole=True, approved=True, why="refused")
+            for record, approved in refused
+            if approved
+        ]
+        if lost:
+            await self._remove(lost)
+            repeated = max(record.refused for record, _ in refused) + 1
+            self._sheet.tell(Code.PEOPLE_TAKEN_OUT, count=len(lost), runs=repeated)
+
+    def _hold(self, ids: Sequence[str], why: HoldReason, code: Code, judgement: Judgement) -> None:
+        self._people.hold([(identifier, why) for identifier in ids], run=self._run.effects)
+        self._sheet.tell(code, **judgement.values)
+
+    async def _remove(self, lost: Sequence[Lost]) -> None:
+        unanswered = await self._sending.remove(lost, run=self._run.effects)
+        self._unclear = self._unclear or bool(unanswered)

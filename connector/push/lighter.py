@@ -1,0 +1,109 @@
+"""
+What is tried when the target refuses a document: without its text, then bare, then as it was accepted before.
+
+What is refused even so goes to quarantine with the target's own words.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+import structlog
+
+from connector.ledger.rows import Body
+from connector.ledger.unconfirmed import Stranger
+from connector.plan.context import Books, Run
+from connector.ports.target import Target
+from connector.push.parcel import Parcel
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the lighter ones."""
+
+    accepted: Parcel | None = None
+    """The one that was taken."""
+    is_earlier: bool = False
+    """It is the one that was accepted before: what changed is not in the intranet."""
+    late: Parcel | None = None
+    """One of which an attempt went unanswered before another one was: it may still take effect."""
+    silent: bool = False
+    """One of them got no clear answer: nothing further was tried."""
+    words: str = ""
+    """Why it got none."""
+
+
+async def try_lighter(target: Target, parcel: Parcel, last: Body | None) -> Tried:
+    """
+    Try a refused document with less and less of it.
+
+    Args:
+        last: as it was accepted before.
+    """
+    variants = [msgspec.structs.replace(parcel, rendered=one) for one in target.lighter(parcel.rendered)]
+    earlier = _as_before(target, parcel, last)
+    if earlier is not None:
+        variants.append(earlier)
+    lost: list[Parcel] = []
+    for variant in variants:
+        result = await target.push([(variant.rendered, variant.stamp)], lost=partial(lost.append, variant))
+        if result.accepted:
+            return Tried(accepted=variant, is_earlier=variant is earlier, late=lost[-1] if lost else None)
+        if result.unanswered:
+            return Tried(silent=True, words=result.words)
+    return Tried()
+
+
+def _as_before(target: Target, parcel: Parcel, last: Body | None) -> Parcel | None:
+    """The document as it was accepted before, with its audience of now."""
+    if last is None or parcel.known is None:
+        return None
+    rendered = target.with_audience(
+        last.body,
+        last.text,
+        parcel.rendered.audience,
+        hidden=last.hidden,
+        closed=target.left_out(parcel.rendered.hidden) | target.left_out(last.hidden),
+        text_missing=last.text_missing,
+        text_key=last.text_key,
+    )
+    return msgspec.structs.replace(
+        parcel,
+        rendered=rendered,
+        listed=msgspec.structs.replace(parcel.listed, version=parcel.known.version or b""),
+        rules=parcel.known.rules or parcel.rules,
+    )
+
+
+def set_aside(run: Run, books: Books, parcel: Parcel, words: str) -> None:
+    """Put a refused document into quarantine; one that this ledger never confirmed may stand in the intranet even so."""
+    rendered = parcel.rendered
+    structlog.get_logger("connector.outbox").warning(
+        "document.quarantined", document=rendered.id, source=parcel.source, why=words
+    )
+    if parcel.known is None or parcel.known.fingerprint is None:
+        books.quarantine.unconfirmed.note(
+            Stranger(
+                id=rendered.id,
+                source=parcel.source,
+                native=parcel.listed.native,
+                room=parcel.room,
+                container=parcel.container,
+                kind=parcel.listed.kind,
+                title=rendered.title,
+                url=rendered.url,
+                audience=rendered.audience,
+            ),
+            run=run.number,
+        )
+    books.quarantine.park(
+        rendered.id,
+        source=parcel.source,
+        native=parcel.listed.native,
+        room=parcel.room,
+        title=rendered.title,
+        reason="refused",
+        message=f"Interact refuses it: {words}",
+        version=parcel.listed.version,
+        now=run.now(),
+    )

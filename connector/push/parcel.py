@@ -1,0 +1,54 @@
+"""One document on its way to the target, and what is to be remembered of it. PURE."""
+
+from __future__ import annotations
+
+import msgspec
+
+from connector.document.document import Known, Listed, Rendered
+from connector.ledger.rows import Pushed
+from connector.plan.findings import Why
+from connector.ports.target import Stamp
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One document to push, and what is to be remembered of it."""
+
+    source: str
+    listed: Listed
+    rendered: Rendered
+    room: str
+    container: str
+    rules: bytes
+    stamp: Stamp
+    known: Known | None
+    why: Why
+    present: bool = True
+    """It was listed where it stands."""
+    counts: bool = True
+    """Whether it is told of: what only carries a note to the intranet is not."""
+    again: bool = False
+    """It was counted already in this run, and goes out a second time, to more people."""
+
+    @property
+    def pushed(self) -> Pushed:
+        """As the ledger keeps it."""
+        return Pushed(
+            source=self.source,
+            listed=self.listed,
+            rendered=self.rendered,
+            room=self.room,
+            container=self.container,
+            rules=self.rules,
+            present=self.present,
+            moved=self._has_moved(),
+        )
+
+    def _has_moved(self) -> bool:
+        """Whether the ledger may have it elsewhere, or nowhere."""
+        known = self.known
+        return (
+            known is None
+            or known.state in {"new", "removed"}
+            or known.container != self.container
+            or known.path != self.rendered.path
+        )

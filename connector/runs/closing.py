@@ -1,0 +1,56 @@
+"""The end of a run: what everybody wrote down is folded into the report, and kept."""
+
+from __future__ import annotations
+
+from connector.plan.context import Books, Run
+from connector.plan.report import DocumentCounts, Push, Report, fold
+from connector.plan.tally import Tally
+from connector.runs.parts import Opened
+from connector.runs.steps import Steps
+
+
+def close(run: Run, opened: Opened, books: Books, steps: Steps, tally: Tally) -> Report:
+    """Make the report of a run and keep it."""
+    for source in opened.sources:
+        traffic = source.traffic()
+        sheet = steps.sources.reports[source.name]
+        sheet.requests, sheet.reread = traffic.requests, traffic.reread
+    sent = opened.target.traffic()
+    finished = run.now()
+    report = fold(
+        Report(
+            run_id=run.id,
+            mode=run.mode.value,
+            target=run.target,
+            started=run.started,
+            finished=finished,
+            dry_run=run.dry_run,
+            sources=steps.sources.reports,
+            documents=_standing(books),
+            held=steps.held,
+            people=steps.told_of_people,
+            session=steps.session,
+            push=Push(requests=sent.requests, bytes=sent.bytes_sent),
+        ),
+        tally,
+    )
+    books.runs.finish(
+        run.number,
+        outcome=report.outcome,
+        report=report.as_text(),
+        now=finished,
+        next_mode=report.next_mode,
+    )
+    return report
+
+
+def _standing(books: Books) -> DocumentCounts:
+    """What stands now."""
+    states, unconfirmed = books.documents.counts(), books.quarantine.unconfirmed
+    held = states.get("held", 0)
+    return DocumentCounts(
+        live=states.get("live", 0) + held + unconfirmed.count_there(),
+        held=held + books.shown.held_counts()[0] + unconfirmed.count(),
+        quarantined=books.quarantine.count(),
+        without_text=books.documents.without_text(),
+    )

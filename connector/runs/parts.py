@@ -1,0 +1,153 @@
+"""What the steps of a run work with: made once, of what was opened for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+import msgspec
+
+from connector.access.accepted import Accepted
+from connector.access.crumbs import Names
+from connector.access.narrowing import Narrowing
+from connector.crawl.crawl import Crawl, Making, Marks
+from connector.crawl.facets import FacetTypes
+from connector.crawl.scopes import Scopes
+from connector.ledger.rows import Standing
+from connector.ledger.store import Ledger
+from connector.people.records import PeopleSync
+from connector.people.turns import Turns, open_people
+from connector.plan.context import Books, Run
+from connector.plan.tally import Sheet
+from connector.plan.weighing import Weighing
+from connector.ports.source import Marked, Remembering, Source
+from connector.ports.target import Stamp, Target
+from connector.push.outbox import Outbox
+from connector.removal.decisions import Decisions
+from connector.removal.holds import Holds
+from connector.removal.unconfirmed import Strangers
+from connector.session.documents import DocumentSession
+from connector.session.gate import Kind
+from connector.session.markers import Markers
+from connector.session.session import Calls, RunSession
+from connector.session.whereabouts import Addresses
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """What was opened for a run."""
+
+    ledger: Ledger
+    target: Target
+    sources: Sequence[Source]
+    configured: Collection[str]
+    """Names of the sources that the settings have for the target, opened or not."""
+    recall: Callable[[str], str | None] = lambda _: None
+    """Finds the text of a file's content in the cache."""
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the steps of one run work with."""
+
+    markers: Markers
+    weighing: Weighing
+    outbox: Outbox
+    accepted: Accepted
+    narrowing: Narrowing
+    people: PeopleSync
+    turns: Turns
+    scopes: Scopes
+    holds: Holds
+    decisions: Decisions
+    strangers: Strangers
+    session: DocumentSession
+    addresses: Addresses
+    facets: FacetTypes
+
+
+def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
+    """Make everything that a run works with; nobody is called."""
+    target, sources = opened.target, opened.sources
+    addresses = Addresses(books.notes(""), run.target)
+    moved = [one.name for one in sources if addresses.has_moved(one)]
+    weighing = Weighing(run, books.documents, sources, moved=moved)
+    markers = Markers(run, target, books, sheet)
+    people = open_people(run, books.people, target, books.runs, sheet)
+    turns = Turns(people, every_s=0.0 if run.dry_run else run.options.people_every_s, clock=run.now)
+
+    def pushed(count: int) -> None:
+        """A batch was accepted: between two of them people have their turn."""
+        run.watch.pushed(count)
+        turns.look()
+
+    outbox = Outbox(run, target, books, sheet, pushed)
+    accepted = _accepted_of(run, opened, books, markers)
+    holds = Holds(run, target, books, weighing, sheet)
+    calls = Calls(target.begin_session, target.end_session)
+    return Parts(
+        markers=markers,
+        weighing=weighing,
+        outbox=outbox,
+        accepted=accepted,
+        narrowing=Narrowing(run, books, accepted, outbox, weighing, sheet),
+        people=people,
+        turns=turns,
+        scopes=Scopes(run, books, sheet),
+        holds=holds,
+        decisions=Decisions(run, books, holds, markers, opened.configured),
+        strangers=Strangers(run, target, books, accepted, outbox, sheet),
+        session=DocumentSession(
+            run,
+            books.documents,
+            RunSession(run, Kind.DOCUMENT, calls, books.runs, sheet),
+            markers,
+            weighing,
+            sheet,
+        ),
+        addresses=addresses,
+        facets=FacetTypes(books.notes(""), run.target),
+    )
+
+
+def _accepted_of(run: Run, opened: Opened, books: Books, markers: Markers) -> Accepted:
+    lists: dict[str, Remembering] = {
+        one.name: one for one in opened.sources if isinstance(one, Remembering) and one.looks_below
+    }
+    marked = {one.name for one in opened.sources if isinstance(one, Marked)}
+    rules = {one.name: one.left_out_rules for one in opened.sources}
+
+    def stamp(standing: Standing) -> Stamp:
+        """What is kept beside a document that is pushed as it was accepted last."""
+        if standing.container and standing.source not in marked:
+            return Stamp()
+        return Stamp(
+            ledger=run.ledger,
+            run=run.number,
+            count=markers.count(standing.source),
+            people=markers.people.count(),
+        )
+
+    return Accepted(
+        books.documents,
+        opened.target,
+        Names(books.shown, books.people, lists),
+        recall=opened.recall,
+        stamp=stamp,
+        rules=lambda source: rules.get(source, b""),
+    )
+
+
+def make_crawl(run: Run, source: Source, opened: Opened, books: Books, parts: Parts, sheet: Sheet) -> Crawl:
+    """Make the walk over one source."""
+    making = Making(
+        target=opened.target,
+        outbox=parts.outbox,
+        narrowing=parts.narrowing,
+        facets=parts.facets,
+        names=parts.accepted.names,
+        marks=Marks(
+            ledger=run.ledger,
+            run=run.number,
+            count=parts.markers.count(source.name),
+            people=parts.markers.people.count(),
+        ),
+    )
+    return Crawl(run, source, books, making, sheet, session=parts.outbox.session_run)

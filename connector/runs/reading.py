@@ -1,0 +1,97 @@
+"""Signing in to the sources of a run and listing their scopes: one source that is down hurts none of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from connector.crawl.scopes import unread_of
+from connector.errors import ConnectorError, SourceRefused, SourceUnavailable
+from connector.plan.context import Run
+from connector.plan.findings import Code
+from connector.plan.item import Mode
+from connector.plan.report import Problem, SourceReport, problem
+from connector.plan.tally import Sheet
+from connector.ports.source import FoundScope, Reading, Source
+
+Found = list[tuple[Source, list[FoundScope]]]
+"""The sources that could be read, each with its scopes."""
+
+
+class Sources:
+    """The sources of one run, and what became of each."""
+
+    def __init__(self, run: Run, sources: Sequence[Source], sheet: Sheet) -> None:
+        self.reports = {one.name: SourceReport() for one in sources}
+        self._run = run
+        self._sources = sources
+        self._sheet = sheet
+
+    async def open(self) -> list[Source]:
+        """Sign in everywhere; gives the sources that can be read."""
+        opened = []
+        reading = Reading(run=self._run.number, thorough=self._run.mode is not Mode.DELTA)
+        for source in self._sources:
+            try:
+                await source.open(reading)
+            except (SourceUnavailable, SourceRefused) as error:
+                self._failed(source, error)
+            else:
+                opened.append(source)
+        return opened
+
+    async def list_scopes(self, opened: Sequence[Source]) -> Found:
+        """
+        List the scopes of the sources that can be read.
+
+        Raises:
+            SourceUnavailable: none can.
+        """
+        found: Found = []
+        for source in opened:
+            try:
+                found.append((source, await source.scopes()))
+            except ConnectorError as error:
+                self._failed(source, error)
+            else:
+                # what stands in the source's own lists and cannot be read is named; the others are walked
+                unread = [Problem("unread", name, why) for name, why in unread_of(source).items()]
+                self.reports[source.name].problems += unread
+        if not found:
+            told = [words for one in self.reports.values() for words in one.errors]
+            raise SourceUnavailable(f"No source could be read: {'; '.join(told)}")
+        return found
+
+    def walked(self, source: Source, *, items: int, problems: Iterable[Problem]) -> None:
+        """Add what the walk over a source met, however it ended."""
+        report = self.reports[source.name]
+        report.items += items
+        report.problems += problems
+
+    def conclude(self, source: Source, *, listed: int, of: int) -> None:
+        """
+        Say whether a source was read to its end.
+
+        Args:
+            listed: scopes that were listed to their end.
+            of: scopes that were walked.
+        """
+        report = self.reports[source.name]
+        report.complete = listed == of and not report.problems
+        if not report.complete:
+            self._sheet.tell(Code.SOURCE_INCOMPLETE, source=source.name, errors=report.errors[:3])
+
+    def is_complete(self, source: Source) -> bool:
+        """Whether it was read to its end."""
+        return self.reports[source.name].complete
+
+    @property
+    def incomplete(self) -> int:
+        """How many were not read to their end, or not at all."""
+        return sum(not one.complete for one in self.reports.values())
+
+    def _failed(self, source: Source, error: Exception) -> None:
+        self.reports[source.name].problems.append(problem(error))
+        self._sheet.tell(Code.SOURCE_FAILED, source=source.name, why=str(error))
+        structlog.get_logger("connector.sync").error("source.failed", source=source.name, error=str(error))

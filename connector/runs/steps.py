@@ -1,0 +1,306 @@
+"""
+The steps of one run, first to last.
+
+    what earlier runs left open -> sign in, list scopes, read audiences -> begin -> narrowings
+    -> crawl and push -> suspects -> brake -> removals -> gate -> end
+
+Rules of safety stand where they are kept: rooms in `scopes`, audiences in `narrowing`, proof in `suspects`, the brake in
+`brake`, what it holds in `holds`, the gate in `gate`. What the steps work with is made in `parts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from connector.access.narrowing import Sight
+from connector.crawl.crawl import Crawl
+from connector.engine.together import beside, despite, together
+from connector.people.giving import Around
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code, Gone
+from connector.plan.item import Mode
+from connector.plan.report import Held, People, SessionReport
+from connector.plan.tally import Sheet
+from connector.ports.source import Remembering, Source
+from connector.removal.suspects import Proven, Suspects, Walked
+from connector.runs.parts import Opened, make_crawl, make_parts
+from connector.runs.reading import Found, Sources
+from connector.session.documents import Looked
+from connector.session.gate import Kind
+from connector.session.whereabouts import Whereabouts
+
+Walks = dict[str, list[Sight]]
+"""The scopes to walk, by source."""
+
+
+class Stopped(Exception):
+    """The run was asked to stop; what is confirmed stays confirmed."""
+
+
+class Steps:
+    """What one run does, and what became of it."""
+
+    def __init__(self, run: Run, opened: Opened, books: Books, sheet: Sheet) -> None:
+        self.sources = Sources(run, opened.sources, sheet)
+        self.held: list[Held] = []
+        self.told_of_people = People()
+        self._run = run
+        self._opened = opened
+        self._books = books
+        self._sheet = sheet
+        self._suspects: list[Suspects] = []
+        self._parts = make_parts(run, opened, books, sheet)
+        self._whereabouts = Whereabouts(books.notes(""), run.target)
+        self._log = structlog.get_logger("connector.sync")
+
+    @property
+    def session(self) -> SessionReport:
+        """What became of the documents' session."""
+        return self._parts.session.told
+
+    async def go(self) -> None:
+        """
+        Do them all.
+
+        Raises:
+            Stopped: the run was asked to stop.
+        """
+        parts, run = self._parts, self._run
+        self._settle_earlier_runs()
+        self._check_decisions()
+        found = await self.sources.list_scopes(await self.sources.open())
+        await self._compare(found)
+        if self._is_elsewhere():
+            self._forget_the_other_intranet()
+            parts.markers.unknowing.update(source.name for source in self._opened.sources)
+        self._whereabouts.note(self._opened.target.key, run=run.number)
+        if run.options.may_hold:
+            await parts.holds.repeat_removals()
+            await parts.decisions.decide_held(found)
+        if parts.markers.behind:
+            self._books.people.doubt()
+        self._decide_people()
+        walks: Walks = {source.name: await parts.scopes.choose(source, scopes) for source, scopes in found}
+        parts.scopes.tell_unmet()
+        if await parts.session.begin():
+            parts.outbox.session_run = run.number
+        people = [source for source, _ in found]
+        async with despite(parts.people.shorten(people)):
+            async with parts.turns.beside(people, give=False):
+                await parts.narrowing.read([(source, walks[source.name]) for source, _ in found])
+            await parts.narrowing.narrow()
+        parts.people.must_be_clear()
+        async with parts.turns.beside(people, give=not parts.markers.unknowing):
+            await self._remove_refused()
+            await self._decide_lost()
+            parts.markers.recount()
+            crawls = await self._walk(found, walks)
+            self._stop_if_asked()
+            async with beside(parts.people.meet(people)):
+                await self._settle(found, walks, crawls)
+        async with despite(self._complete_people(found, walks)):
+            await self._close(found)
+        if run.mode is Mode.DELTA and not self._books.runs.read_whole():
+            self._sheet.tell(Code.NO_FULL_RUN_YET)
+
+    async def abandon(self) -> None:
+        """Finish the calls in hand and send nothing more."""
+        await self._parts.outbox.abandon()
+
+    # -- before the walk ----------------------------------------------------------------------
+
+    def _settle_earlier_runs(self) -> None:
+        """What a killed run sent and never heard of may still take effect."""
+        lost = self._books.documents.lose_open_intents(settle_s=self._run.options.settle_s)
+        if lost:
+            self._log.info("run.earlier_calls_unanswered", documents=lost)
+
+    async def _compare(self, found: Found) -> None:
+        """Read the notes in the intranet; what goes from a source that is read at another address is held: it may be a copy."""
+        parts = self._parts
+        for source, scopes in found:
+            await parts.markers.compare(source, scopes)
+            if source.name in parts.markers.unknowing and isinstance(source, Remembering):
+                source.doubt()
+        for source, _ in found:
+            parts.addresses.meet(source, run=self._run.number)
+        for source in self._opened.sources:
+            if source.name in parts.weighing.moved:
+                self._sheet.tell(Code.SOURCE_MOVED, source=source.name)
+
+    def _check_decisions(self) -> None:
+        """What a person decided counts for the intranet in which it was held, and for no other."""
+        since = self._run.number if self._is_elsewhere() else self._whereabouts.since
+        self._parts.decisions.check(since=since)
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the settings name another intranet than the one that the ledger speaks of."""
+        return self._whereabouts.is_elsewhere(self._opened.target.key)
+
+    def _forget_the_other_intranet(self) -> None:
+        """What another intranet confirmed says nothing of this one."""
+        documents, people, since = self._books.documents, self._books.people, self._whereabouts.since
+        count = sum(documents.forget_confirmations(name) for name in documents.sources())
+        people.doubt()
+        if since:
+            people.doubt_removals(since=since)
+        documents.doubt_removals(since=since, run=self._run.number)
+        self._sheet.tell(Code.OTHER_INTRANET, count=count)
+
+    def _decide_people(self) -> None:
+        """What a person decided about an earlier run covers the people whom it held, as it does documents."""
+        options, runs = self._run.options, self._books.runs
+        approved, kept = (
+            runs.get(identifier) if identifier and options.may_hold else None
+            for identifier in (options.approve, options.keep)
+        )
+        self._parts.people.decide(approve=approved.number if approved else 0, keep=kept.number if kept else 0)
+        if approved and runs.session_state(approved.number, kind=Kind.PERSON) == "braked":
+            self._parts.markers.people.settle()
+
+    async def _decide_lost(self) -> None:
+        await self._parts.decisions.decide_lost(self._parts.narrowing.still_lost)
+
+    async def _remove_refused(self) -> None:
+        if not self._run.dry_run:
+            await self._parts.holds.remove_refused(self._parts.narrowing.refused())
+
+    # -- the walk, and what it proves ---------------------------------------------------------
+
+    async def _walk(self, found: Found, walks: Walks) -> dict[str, Crawl]:
+        """Walk every source; what was met counts however it ends."""
+        crawls = {
+            source.name: make_crawl(self._run, source, self._opened, self._books, self._parts, self._sheet)
+            for source, _ in found
+        }
+        try:
+            await together(crawls[source.name].walk(walks[source.name]) for source, _ in found)
+        finally:
+            for source, _ in found:
+                crawl = crawls[source.name]
+                self.sources.walked(source, items=crawl.items, problems=crawl.problems)
+        return crawls
+
+    async def _settle(self, found: Found, walks: Walks, crawls: dict[str, Crawl]) -> None:
+        """Make of complete walks what they prove: removals, wider audiences, notes, the end of the session."""
+        run, parts, books = self._run, self._parts, self._books
+        for source, _ in found:
+            complete = crawls[source.name].complete
+            books.rooms.complete(source.name, complete, run=run.number)
+            self.sources.conclude(source, listed=len(complete), of=len(walks[source.name]))
+        await parts.outbox.flush()
+        self._opened.ledger.checkpoint_soon()
+        parts.markers.recount()
+        await parts.narrowing.empty()
+        await self._remove_refused()
+        for source, _ in found:
+            books.quarantine.settle(source.name, crawls[source.name].complete, since=run.started)
+        if run.options.may_hold:
+            await self._remove(found, walks, crawls)
+        await parts.narrowing.widen()
+        if self._looks_for_strangers:
+            await parts.strangers.look()
+        await self._reconfirm()
+        items = {source.name: self.sources.reports[source.name].items for source, _ in found}
+        self._log.info("sources.read", **items)
+
+    async def _remove(self, found: Found, walks: Walks, crawls: dict[str, Crawl]) -> None:
+        """Ask for every suspect; what is proven to be gone meets the brake."""
+        run, parts = self._run, self._parts
+        for source, _ in found:
+            crawl = crawls[source.name]
+            walked = Walked(
+                scopes=frozenset(sight.scope.key for sight in walks[source.name]),
+                complete=frozenset(crawl.complete),
+                unlisted=parts.scopes.unlisted(source),
+            )
+            one = Suspects(run, source, self._books.documents, walked, crawl.take, self._sheet)
+            self._suspects.append(one)
+        for one in self._suspects:
+            await one.examine()
+            if self.sources.is_complete(one.source) and not one.undecided:
+                parts.addresses.note(one.source, run=run.number)
+        self._stop_if_asked()
+        await parts.outbox.flush()
+        expired = [Proven(one, Gone.EXPIRED) for one in parts.narrowing.expired() if one.state == "live"]
+        parts.holds.hold_removed_sources(self._opened.configured)
+        await parts.holds.remove(
+            [*(proof for one in self._suspects for proof in one.proven), *expired],
+            [standing for one in self._suspects for standing in one.doubtful],
+        )
+
+    async def _reconfirm(self) -> None:
+        """
+        Push as last accepted what lives but could not be pushed anew in this session (unreadable, unmappable, refused).
+
+        Only where everything else would let the session end: it keeps one bad document from withholding every end.
+        """
+        parts, documents = self._parts, self._books.documents
+        if not parts.session.opened or self._count_suspects() or self.sources.incomplete:
+            return
+        if documents.held_counts() or not documents.not_accepted(self._run.number):
+            return
+        for source in self._opened.sources:
+            for parcel in parts.accepted.unaccepted(self._run.number, source.name):
+                await parts.outbox.add(parcel)
+        await parts.outbox.flush()
+
+    # -- the end ------------------------------------------------------------------------------
+
+    async def _complete_people(self, found: Found, walks: Walks) -> None:
+        """People's longer lists, after everything else was shown; then the end of their session."""
+        parts = self._parts
+        ended = await parts.people.complete(
+            [source for source, _ in found],
+            Around(
+                absent=len(self._opened.sources) - len(found),
+                incomplete=sum(not self.sources.is_complete(source) for source, _ in found)
+                + sum(sight.audience is None for walked in walks.values() for sight in walked),
+                unseen=sum(not walked for walked in walks.values()),
+                unknowing=len(parts.markers.unknowing),
+                noted=parts.markers.people.noted,
+            ),
+        )
+        if ended:
+            parts.markers.people.settle()
+
+    async def _close(self, found: Found) -> None:
+        """What is held, the notes beside rooms, and the end of the session."""
+        parts = self._parts
+        suspects = [held for one in self._suspects for held in one.unproven]
+        self.held = [*parts.holds.tell(suspects), *parts.strangers.tell()]
+        self.told_of_people, people = parts.people.tell()
+        self.held += people
+        may_end = parts.session.may_end(self._looked(found))
+        if not self._run.dry_run:
+            sources: Sequence[Source] = [source for source, _ in found]
+            await parts.markers.push(sources, parts.outbox, parts.accepted, settled=may_end)
+        if may_end:
+            await parts.session.end()
+
+    def _looked(self, found: Found) -> Looked:
+        absent = len(self._opened.sources) - len(found)
+        return Looked(
+            sources=[source.name for source in self._opened.sources],
+            whole=not absent and not self.sources.incomplete,
+            incomplete=absent + self.sources.incomplete,
+            unseen=sum(not scopes for _, scopes in found),
+            suspects=self._count_suspects(),
+            unanswered=self._parts.outbox.unanswered,
+        )
+
+    def _count_suspects(self) -> int:
+        """What is missing without proof, or gone with something live below it."""
+        return sum(len(one.unproven) for one in self._suspects) + self._parts.holds.blocked
+
+    @property
+    def _looks_for_strangers(self) -> bool:
+        """Where a session may end, or a ledger is made anew; and in any run that carries out a decision to keep them."""
+        run = self._run
+        return not run.dry_run and (run.is_whole or run.options.adopt or bool(run.options.keep))
+
+    def _stop_if_asked(self) -> None:
+        if self._run.stopping():
+            raise Stopped

@@ -1,0 +1,71 @@
+"""
+The hold that one run has on its target: the lease, renewed while it works, and the clock that its moments are read by.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from connector.ledger.store import Ledger
+from connector.machine.steady import Steady
+
+HEARTBEAT_S = 15.0
+
+
+class Tenure:
+    """The lease of one run; a dry run has none."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        target: str,
+        *,
+        clock: Callable[[], float],
+        steady: Callable[[], Steady | None],
+        settle_s: float,
+    ) -> None:
+        self._runs = ledger.runs(target)
+        self._moments = ledger.moments()
+        self._clock = clock
+        self._steady = steady
+        self._settle_s = settle_s
+        self._fence = 0
+
+    def take(self) -> None:
+        """
+        Become the one writer of the target.
+
+        Raises:
+            LeaseHeld: another run works on it.
+        """
+        self._fence = self._runs.take_lease(now=self._clock())
+
+    async def beat(self) -> None:
+        """Renew the lease; ends only by losing it."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            self.still_ours()
+            self.look_at_the_clock(only_if_set=True)
+
+    def look_at_the_clock(self, *, only_if_set: bool = False) -> None:
+        """What was noted by a clock that was set meanwhile moves with it; what lies in the future counts as now."""
+        jump = self._moments.set_right(
+            now=self._clock(), steady=self._steady(), settle_s=self._settle_s, only_if_set=only_if_set
+        )
+        if jump:
+            structlog.get_logger("connector.sync").warning("clock.set", seconds=round(jump))
+
+    def still_ours(self) -> None:
+        """
+        Raises:
+            LeaseLost: another run took over.
+        """
+        self._runs.renew_lease(self._fence, now=self._clock())
+
+    def end(self) -> None:
+        """Give the lease back."""
+        if self._fence:
+            self._runs.free_lease(self._fence)
