@@ -1,19 +1,16 @@
-"""Reading Interaxo over real sockets: tokens, complete listings, audiences, authors, suspects, and what is never sent."""
+"""Reading Interaxo over real sockets: tokens, complete listings, audiences, authors, and what is never sent."""
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connector.document.document import Container, Listed
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -22,57 +19,14 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.http.exchange import Reply
-from connector.ledger.store import Ledger
-from connector.ports.source import FoundScope, Reading
 from connector.sandbox.faults import CUT_JSON, HTML_200, REDIRECT, Fault, Instead, Status
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sources.interaxo.calls import DOWN_AFTER
-from connector.sources.interaxo.client import Interaxo
 from tests.estates import EVERYONE, Small, furnish_small
-from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.sources.interaxo_desk import Desk, desk, rows_in, scope_of, top_of, walk
 
 CHILDREN = "GET *children"
 AUTHORITIES = "GET *mentionable-authorities"
-
-
-class Desk:
-    """A neighbourhood with a source that can be opened again and again over one set of notes."""
-
-    def __init__(self, near: Neighbourhood) -> None:
-        self.near = near
-        self.rooms = near.rooms
-        self.wire = near.wire
-        self.ledger = Ledger("sqlite://", now=0.0)
-        self.run = 0
-
-    @asynccontextmanager
-    async def source(self, *, thorough: bool = False, **settings: Any) -> AsyncIterator[Interaxo]:
-        """Open the source as a run would; `settings` are those of the source."""
-        self.run += 1
-        self.near.values |= {f"sources.interaxo.{key}": value for key, value in settings.items()}
-        async with self.near.app().source("interaxo", self.ledger) as source:
-            assert isinstance(source, Interaxo)
-            await source.open(Reading(run=self.run, thorough=thorough))
-            yield source
-
-    def calls(self, pattern: str = "") -> Counter[str]:
-        """Calls so far by method and last part of the path."""
-        return Counter(
-            f"{call.method} {call.path.rpartition('/')[2]}"
-            for call in self.wire.calls
-            if pattern in call.path
-        )
-
-
-@asynccontextmanager
-async def desk(folder: Path, furnish: Callable[[InteraxoWorld], object]) -> AsyncIterator[Desk]:
-    async with neighbourhood(folder, furnish) as near:
-        one = Desk(near)
-        try:
-            yield one
-        finally:
-            one.ledger.close()
-            assert not near.rooms.violations
 
 
 @pytest.fixture
@@ -84,35 +38,6 @@ def small() -> list[Small]:
 async def here(tmp_path: Path, small: list[Small]) -> AsyncIterator[Desk]:
     async with desk(tmp_path, lambda world: small.append(furnish_small(world))) as one:
         yield one
-
-
-async def scope_of(source: Interaxo, name: str = "example-corp/bridge") -> FoundScope:
-    return next(one for one in await source.scopes() if one.scope.name == name)
-
-
-async def top_of(source: Interaxo, name: str = "example-corp/bridge") -> Listed:
-    found = await scope_of(source, name)
-    audience, _ = await source.audience(found.scope, None, [])
-    top = await source.top(found.scope, audience, public=False)
-    assert isinstance(top, Listed)
-    return top
-
-
-async def rows_in(source: Interaxo, container: Container | None, proven: bytes | None = None) -> list[Listed]:
-    assert container is not None
-    return [row async for page in source.children(container, proven=proven) for row in page.rows]
-
-
-async def walk(source: Interaxo, name: str = "example-corp/bridge") -> dict[str, Listed]:
-    """Everything in a room, by native id."""
-    top = await top_of(source, name)
-    found, pending = {top.native: top}, [top]
-    while pending:
-        for row in await rows_in(source, pending.pop().container):
-            found[row.native] = row
-            if row.container is not None:
-                pending.append(row)
-    return found
 
 
 # -- tokens ---------------------------------------------------------------------------------------
@@ -527,57 +452,6 @@ async def test_one_unknown_witness_makes_the_whole_audience_unknown(here: Desk, 
 async def test_a_room_without_any_list_is_unknown(here: Desk) -> None:
     here.wire.add(Fault(AUTHORITIES, Status(422), times=None))
     assert (await audience_now(here))[0] is None
-
-
-# -- suspects ---------------------------------------------------------------------------------------
-
-
-async def test_only_a_404_below_a_room_and_folder_that_answer_is_proof(
-    here: Desk, small: list[Small]
-) -> None:
-    one = small[0]
-    here.rooms.remove(one.section)
-    async with here.source() as source:
-        await source.scopes()
-        assert (await source.ask(one.section, one.bridge, one.details, ())).gone
-        assert (await source.ask(one.plan, one.bridge, one.drawings, [small[0].tunnel])).listed is not None
-    for status in (404, 403):
-        here.rooms.hide(one.details, status)
-        async with here.source() as source:
-            await source.scopes()
-            verdict = await source.ask(one.section, one.bridge, one.details, [small[0].tunnel])
-            assert not verdict.gone
-            assert "folder" in verdict.unsure
-    here.rooms.unhide(one.details)
-    here.rooms.hide(one.plan, 403)
-    async with here.source() as source:
-        await source.scopes()
-        verdict = await source.ask(one.plan, one.bridge, one.drawings, [small[0].tunnel])
-        assert (verdict.gone, verdict.listed) == (False, None)
-        assert "403" in verdict.unsure
-    here.rooms.hide_room(one.tunnel)
-    async with here.source() as source:
-        await source.scopes()
-        assert (
-            await source.ask(one.report, one.tunnel, one.tunnel, [small[0].tunnel])
-        ).unsure == "its room is not listed"
-
-
-async def test_a_suspect_that_moved_is_found_with_its_new_place(here: Desk, small: list[Small]) -> None:
-    one = small[0]
-    here.rooms.move(one.section, one.drawings)
-    async with here.source() as source:
-        top = await walk(source)
-        verdict = await source.ask(one.section, one.bridge, one.details, [])
-        assert verdict.listed is not None
-        assert verdict.listed.version == top[one.section].version
-        assert (await source.document(verdict.listed)).path.endswith(f"/ix-{one.drawings}/ix-{one.section}/")
-    here.rooms.move(one.section, one.tunnel)
-    async with here.source() as source:
-        await source.scopes()
-        verdict = await source.ask(one.section, one.bridge, one.details, [small[0].tunnel])
-        assert verdict.listed is not None
-        assert (await source.document(verdict.listed)).path == f"/ix-{one.tunnel}/ix-{one.section}/"
 
 
 # -- what is never sent -------------------------------------------------------------------------------

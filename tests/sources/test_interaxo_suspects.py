@@ -1,0 +1,243 @@
+"""Single items asked for by themselves: what proves that one is gone, and where one is found that its listing lacks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from connector.sandbox.faults import Fault, Instead, Status
+from tests.estates import Small, furnish_small
+from tests.sources.interaxo_desk import Desk, desk, walk
+
+
+@pytest.fixture
+def small() -> list[Small]:
+    return []
+
+
+@pytest.fixture
+async def here(tmp_path: Path, small: list[Small]) -> AsyncIterator[Desk]:
+    async with desk(tmp_path, lambda world: small.append(furnish_small(world))) as one:
+        yield one
+
+
+async def test_only_a_404_below_a_room_and_folder_that_answer_is_proof(
+    here: Desk, small: list[Small]
+) -> None:
+    one = small[0]
+    here.rooms.remove(one.section)
+    async with here.source() as source:
+        await source.scopes()
+        assert (await source.ask(one.section, one.bridge, one.details, ())).gone
+        assert (await source.ask(one.plan, one.bridge, one.drawings, [small[0].tunnel])).listed is not None
+    for status in (404, 403):
+        here.rooms.hide(one.details, status)
+        async with here.source() as source:
+            await source.scopes()
+            verdict = await source.ask(one.section, one.bridge, one.details, [small[0].tunnel])
+            assert not verdict.gone
+            assert "folder" in verdict.unsure
+    here.rooms.unhide(one.details)
+    here.rooms.hide(one.plan, 403)
+    async with here.source() as source:
+        await source.scopes()
+        verdict = await source.ask(one.plan, one.bridge, one.drawings, [small[0].tunnel])
+        assert (verdict.gone, verdict.listed) == (False, None)
+        assert "403" in verdict.unsure
+    here.rooms.hide_room(one.tunnel)
+    async with here.source() as source:
+        await source.scopes()
+        assert (
+            await source.ask(one.report, one.tunnel, one.tunnel, [small[0].tunnel])
+        ).unsure == "its room is not listed"
+
+
+async def test_a_suspect_that_moved_is_found_with_its_new_place(here: Desk, small: list[Small]) -> None:
+    one = small[0]
+    here.rooms.move(one.section, one.drawings)
+    async with here.source() as source:
+        top = await walk(source)
+        verdict = await source.ask(one.section, one.bridge, one.details, [])
+        assert verdict.listed is not None
+        assert verdict.listed.version == top[one.section].version
+        assert (await source.document(verdict.listed)).path.endswith(f"/ix-{one.drawings}/ix-{one.section}/")
+    here.rooms.move(one.section, one.tunnel)
+    async with here.source() as source:
+        await source.scopes()
+        verdict = await source.ask(one.section, one.bridge, one.details, [small[0].tunnel])
+        assert verdict.listed is not None
+        assert (await source.document(verdict.listed)).path == f"/ix-{one.tunnel}/ix-{one.section}/"
+
+
+def asked(here: Desk, native: str, room: str = "") -> int:
+    """How often one item was asked for by itself, in a room or in all."""
+    return sum(call.path.endswith(f"{room}/content/{native}") for call in here.wire.calls)
+
+
+async def test_room_and_folder_are_asked_for_once_in_a_run_and_anew_in_the_next(
+    here: Desk, small: list[Small]
+) -> None:
+    one = small[0]
+    extra = here.rooms.add_file(one.details, "extra.txt", content=b"x")
+    for native in (one.section, extra):
+        here.rooms.remove(native)
+    async with here.source() as source:
+        await source.scopes()
+        here.wire.clear()
+        for native in (one.section, extra):
+            assert (await source.ask(native, one.bridge, one.details, ())).gone
+        assert (asked(here, one.details), asked(here, one.bridge)) == (1, 1)
+    here.rooms.hide(one.details)
+    async with here.source() as source:
+        await source.scopes()
+        assert not (await source.ask(extra, one.bridge, one.details, ())).gone
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_room_that_does_not_answer_for_itself_is_named_as_the_reason(
+    here: Desk, small: list[Small], status: int
+) -> None:
+    one = small[0]
+    here.rooms.remove(one.section)
+    async with here.source() as source:
+        await source.scopes()
+        here.wire.add(Fault(f"GET *content/{one.bridge}", Status(status), times=None))
+        verdict = await source.ask(one.section, one.bridge, one.details, ())
+        assert (verdict.gone, verdict.unsure) == (False, "its room does not answer for itself")
+        here.wire.clear()
+        verdict = await source.ask(one.plan, one.bridge, one.details, ())
+        assert verdict.listed is not None, "what answers is there, whatever its room says"
+
+
+async def test_an_odd_answer_of_a_folder_is_an_answer(here: Desk, small: list[Small]) -> None:
+    one = small[0]
+    here.rooms.remove(one.section)
+    async with here.source() as source:
+        await source.scopes()
+        odd = Instead(b'{"id":"%s","type":"simple-folder","name":7}' % one.details.encode())
+        here.wire.add(Fault(f"GET *content/{one.details}", odd, times=None))
+        assert (await source.ask(one.section, one.bridge, one.details, ())).gone
+
+
+@pytest.mark.parametrize("status", [403, 503])
+async def test_rooms_that_do_not_tell_are_named_and_those_that_give_no_answer_asked_once(
+    here: Desk, small: list[Small], status: int
+) -> None:
+    one = small[0]
+    extra = here.rooms.add_file(one.details, "extra.txt", content=b"x")
+    for native in (one.section, extra):
+        here.rooms.remove(native)
+    async with here.source() as source:
+        await source.scopes()
+        here.wire.add(Fault("GET *tunnel/content/*", Status(status), times=None))
+        for native in (one.section, extra):
+            verdict = await source.ask(native, one.bridge, one.details, [one.tunnel])
+            assert (verdict.gone, verdict.untold) == (True, ("example-corp/tunnel",))
+        assert asked(here, one.section, "tunnel") == 1
+        assert asked(here, extra, "tunnel") == (0 if status == 503 else 1)
+
+
+async def test_only_the_rooms_that_are_named_are_asked_besides_its_own(
+    here: Desk, small: list[Small]
+) -> None:
+    one = small[0]
+    third = here.rooms.add_room("example-corp", "annex", "Annex")
+    here.rooms.remove(one.section)
+    async with here.source() as source:
+        await source.scopes()
+        here.wire.clear()
+        await source.ask(one.section, one.bridge, one.details, [one.bridge, third])
+        rooms = [call.path.split("/")[4] for call in here.wire.calls if call.path.endswith(one.section)]
+        assert rooms == ["bridge", "annex"]
+
+
+async def test_a_suspect_whose_room_is_not_listed_may_stand_in_another(
+    here: Desk, small: list[Small]
+) -> None:
+    one = small[0]
+    here.rooms.move(one.report, one.drawings)
+    here.rooms.hide_room(one.tunnel)
+    async with here.source() as source:
+        await source.scopes()
+        here.wire.add(Fault("GET *bridge/content/*", Status(403), times=1))
+        verdict = await source.ask(one.report, one.tunnel, one.tunnel, [one.bridge])
+        assert (verdict.gone, verdict.listed) == (False, None)
+        assert (verdict.unsure, verdict.untold) == ("its room is not listed", ("example-corp/bridge",))
+        verdict = await source.ask(one.report, one.tunnel, one.tunnel, [one.bridge])
+        assert (verdict.room, verdict.container, verdict.untold) == (one.bridge, f"ix-{one.drawings}", ())
+
+
+async def test_what_stands_deep_is_found_with_every_folder_above_it(here: Desk, small: list[Small]) -> None:
+    one = small[0]
+    async with here.source() as source:
+        there = await walk(source)
+        for native in (one.photo, one.rfi, one.current, one.section, one.bridge):
+            verdict = await source.ask(native, one.bridge, one.bridge, ())
+            assert verdict.listed is not None
+            assert verdict.listed.id == f"ix-{native}"
+            assert (verdict.room, verdict.gone) == (one.bridge, False)
+            if native != one.bridge:
+                assert verdict.container == f"ix-{here.rooms.item(native).parent_id}"
+                assert verdict.listed.kind == there[native].kind
+                assert (await source.document(verdict.listed)).path == (
+                    await source.document(there[native])
+                ).path
+
+
+@pytest.mark.parametrize(("status", "words"), [(404, "404"), (403, "403")])
+async def test_what_answers_below_a_folder_that_does_not_is_unsure(
+    here: Desk, small: list[Small], status: int, words: str
+) -> None:
+    one = small[0]
+    here.wire.add(Fault(f"GET *content/{one.drawings}", Status(status), times=None))
+    async with here.source() as source:
+        await source.scopes()
+        verdict = await source.ask(one.section, one.bridge, one.details, ())
+        assert (verdict.gone, verdict.listed) == (False, None)
+        assert verdict.unsure.startswith("it answers, but what it stands in does not: ")
+        assert words in verdict.unsure
+
+
+@pytest.mark.parametrize("parent", ["null", '".."', "itself"])
+async def test_what_stands_in_another_tree_is_unsure(here: Desk, small: list[Small], parent: str) -> None:
+    one = small[0]
+    above = f'"{one.section}"' if parent == "itself" else parent
+    row = f'{{"id":"{one.section}","type":"file","name":"section.txt","parent_id":{above},"version":"1.0",'
+    row += '"created":"2026-01-01T00:00:00Z","last_modified":"2026-01-01T00:00:00Z"}'
+    here.wire.add(Fault(f"GET *content/{one.section}", Instead(row.encode()), times=None))
+    async with here.source() as source:
+        await source.scopes()
+        verdict = await source.ask(one.section, one.bridge, one.details, ())
+        assert (verdict.gone, verdict.unsure) == (False, "it answers, but stands in another tree")
+
+
+async def test_what_stands_in_something_left_out_is_left_out(here: Desk, small: list[Small]) -> None:
+    one = small[0]
+    async with here.source() as source:
+        await source.scopes()
+        verdict = await source.ask(one.old_attachment, one.bridge, one.superseded, ())
+        assert verdict.listed is not None
+        assert verdict.listed.left_out.startswith("what it stands in is left out (")
+        assert verdict.listed.id == f"ix-{one.old_attachment}"
+        assert (verdict.listed.native, verdict.listed.kind, verdict.listed.name) == (
+            one.old_attachment,
+            "file",
+            "a.txt",
+        )
+        assert (verdict.room, verdict.container) == (one.bridge, None)
+
+
+async def test_a_suspect_carries_the_audience_of_its_room(here: Desk, small: list[Small]) -> None:
+    one = small[0]
+    async with here.source() as source:
+        there = await walk(source)
+        verdict = await source.ask(one.section, one.bridge, one.details, ())
+        assert verdict.listed is not None
+        assert verdict.listed.audience == there[one.section].audience is not None
+    async with here.source() as source:
+        await source.scopes()
+        verdict = await source.ask(one.section, one.bridge, one.details, ())
+        assert verdict.listed is not None
+        assert verdict.listed.audience is None, "who may see a room is told anew in each run"
