@@ -91,10 +91,12 @@ class LosingMachine(PeopleMachine):
     @precondition(lambda self: (self.folder / "first" / "var" / "backup.db").exists())
     @rule()
     def put_a_backup_back(self) -> None:
+        self.strangers = True
         self.copy_ledger("backup.db", "ledger.db")
 
     @rule()
     def lose_the_ledger(self) -> None:
+        self.strangers = True  # what stands in a room that is hidden now nobody knows any more
         for file in Path(self.folder / "first" / "var").glob("ledger.db*"):
             file.unlink()
 
