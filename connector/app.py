@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy.engine import make_url
 
 from connector.errors import SettingsError
-from connector.ledger.database import revisions
+from connector.ledger.database import file_at, revisions
 from connector.ledger.store import Ledger
 from connector.people.file import read_people_file
 from connector.plan.brake import Limits
@@ -383,7 +382,7 @@ class App(Offline):
                 "--target",
                 "this ledger serves several targets; give this target a ledger of its own to rebuild it",
             )
-        file = make_url(self._ledger_url).database
+        file = file_at(self._ledger_url)
         if not file:
             raise SettingsError("ledger.url", "only a ledger in a file can be rebuilt")
         async with self.target(target_name) as target:
@@ -397,7 +396,7 @@ class App(Offline):
     def _lock(self, key: str, *, needed: bool = True) -> Iterator[None]:
         from connector.machine.lock import only_here
 
-        file = make_url(self._ledger_url).database
+        file = file_at(self._ledger_url)
         with only_here(key, Path(file).parent if file else None) if needed else nullcontext():
             yield
 

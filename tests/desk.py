@@ -6,6 +6,7 @@ from typing import Any
 
 from connector.document.audience import Audience
 from connector.document.document import Document, Rendered, child_path
+from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.rows import Pushed, Standing
 from connector.ledger.store import Ledger
 from connector.plan.context import Run, open_books
@@ -35,6 +36,13 @@ class Desk:
         self.books = open_books(self.ledger, "intranet")
         self.tally = Tally()
         self.begin()
+
+    def say(self, sql: str) -> None:
+        """Write into the ledger what no part of it writes."""
+        database = self.ledger._database
+        assert isinstance(database, Sqlite)
+        with database.at_once():
+            database.driver.execute(sql)
 
     def begin(self, mode: str = "delta", **changes: Any) -> Run:
         """Begin the run anew, with an empty sheet; `changes` of its options, and of the run itself."""

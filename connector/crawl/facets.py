@@ -11,7 +11,7 @@ from datetime import datetime
 
 from connector.document.document import Facet
 from connector.document.labels import one_line
-from connector.ledger.memory import Notes
+from connector.ledger.notes import Notes
 
 
 class FacetTypes:

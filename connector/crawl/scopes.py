@@ -15,7 +15,7 @@ from connector.crawl.crawl import Opened
 from connector.document.audience import Audience
 from connector.engine.together import together
 from connector.errors import ConnectorError, SourceUnavailable
-from connector.ledger.memory import Room
+from connector.ledger.rooms import Room
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, HoldReason
 from connector.plan.tally import Sheet

@@ -12,13 +12,16 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, text
 
 from connector.ledger.catalogue import PAGE, Pageful, Row
+from connector.ledger.part import EVERYTHING, Part
 
+HELD = ("id", "title", "kind", "source", "state", "held_why", "pushed_at", "without_text")
+"""What is told of a document that is held."""
 CLOCK_SKEW_S = 120.0
 MOST_MEASURED = 20_000
 """Documents whose delay is looked at; the newest ones."""
+FULLS_LOOKED_AT = 50
 GOOD = frozenset({"succeeded", "quarantined"})
 PARTLY_GOOD = frozenset({"withheld", "braked"})
 """Good where every source was read to the end: only removals wait for somebody."""
@@ -56,54 +59,34 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
         return self.outcome in PARTLY_GOOD and all(read[name].get("complete") for name in sources)
 
 
-class Browse:
+class Browse(Part):
     """Looks things up for one target."""
-
-    def __init__(self, connection: Connection, target: str) -> None:
-        self._db = connection
-        self._target = target
 
     # -- what waits ---------------------------------------------------------------------------
 
     def held(self, *, page: int = 1) -> Pageful:
         """What is held and was not acknowledged, children after their parents."""
-        rows = self._all(
-            "SELECT id, title, kind, source, state, held_why, pushed_at, without_text FROM documents"
-            " WHERE target=:target AND held_run IS NOT NULL AND state='held' AND kept=false ORDER BY path, id LIMIT :limit OFFSET :offset",
-            limit=PAGE + 1,
-            offset=(page - 1) * PAGE,
+        rows = self._all("browse.held", limit=PAGE + 1, skipped=(page - 1) * PAGE)
+        return Pageful(
+            rows=[Row(**dict(zip(HELD, row, strict=True))) for row in rows[:PAGE]], more=len(rows) > PAGE
         )
-        return Pageful(rows=[Row(**row._mapping) for row in rows[:PAGE]], more=len(rows) > PAGE)
 
     def held_by_run(self) -> list[tuple[str, str, int]]:
         """What waits for a decision, documents and people: run id, why, how many; the newest run first."""
-        return [
-            (row[0], row[1], int(row[2]))
-            for row in self._all(
-                "SELECT r.id, h.held_why, count(*) FROM (SELECT held_run, held_why FROM documents"
-                " WHERE target=:target AND held_run IS NOT NULL AND state='held' AND kept=false"
-                " UNION ALL SELECT held_run, held_why FROM people WHERE target=:target AND held_run IS NOT NULL AND kept=false) h"
-                " JOIN runs r ON r.number=h.held_run AND r.target=:target GROUP BY r.id, h.held_why ORDER BY r.number DESC"
-            )
-        ]
+        return [(row[0], row[1], int(row[2])) for row in self._all("browse.held_by_run")]
 
     def quarantine_reasons(self) -> dict[str, int]:
         """Count the quarantine by reason."""
-        return {
-            row[0]: int(row[1])
-            for row in self._all(
-                "SELECT reason, count(*) FROM quarantine WHERE target=:target GROUP BY reason"
-            )
-        }
+        return {row[0]: int(row[1]) for row in self._all("browse.quarantine_reasons")}
 
     def oldest_waiting(self) -> float | None:
         """Since when the oldest change that is known and not in the intranet waits; None when none does."""
-        rows = self._all("SELECT MIN(first_seen) FROM quarantine WHERE target=:target")
-        return float(rows[0][0]) if rows[0][0] is not None else None
+        value = self._one("browse.oldest_waiting")
+        return float(value) if value is not None else None
 
     # -- history ------------------------------------------------------------------------------
 
-    def runs(self, *, since: float = 0.0, after: int = 0, limit: int = -1) -> Iterator[PastRun]:
+    def runs(self, *, since: float = 0.0, after: int = 0, limit: int = EVERYTHING) -> Iterator[PastRun]:
         """
         Walk the runs that ended, the newest first.
 
@@ -111,14 +94,7 @@ class Browse:
             since: only those that started then or later.
             after: only those with a higher number.
         """
-        rows = self._all(
-            "SELECT number, id, mode, dry_run, outcome, started_at, finished_at, wanted, report FROM runs"
-            " WHERE target=:target AND outcome IS NOT NULL AND started_at>=:since AND number>:after"
-            " ORDER BY number DESC LIMIT :limit",
-            since=since,
-            after=after,
-            limit=limit,
-        )
+        rows = self._all("browse.runs", since=since, last=after, limit=limit)
         for row in rows:
             wanted = msgspec.json.decode(row[7])
             yield PastRun(
@@ -135,14 +111,11 @@ class Browse:
 
     def last_number(self) -> int:
         """The number of the newest run that ended; 0 before the first."""
-        rows = self._all("SELECT MAX(number) FROM runs WHERE target=:target AND outcome IS NOT NULL")
-        return int(rows[0][0] or 0)
+        return int(self._one("browse.last_number") or 0)
 
     def under_way(self) -> tuple[str, str, float] | None:
         """The run that has begun and not ended (it may also have been killed): id, mode, start."""
-        rows = self._all(
-            "SELECT id, mode, started_at FROM runs WHERE target=:target AND outcome IS NULL ORDER BY number DESC LIMIT 1"
-        )
+        rows = self._all("browse.under_way")
         return (rows[0][0], rows[0][1], float(rows[0][2])) if rows else None
 
     def last_good(self, sources: set[str]) -> PastRun | None:
@@ -151,10 +124,7 @@ class Browse:
 
     def last_whole_full(self) -> tuple[str, float] | None:
         """How the newest full run over all sources ended, and when it began; None before the first; killed ones count."""
-        rows = self._all(
-            "SELECT COALESCE(outcome, ''), started_at, report, wanted FROM runs"
-            " WHERE target=:target AND mode='full' AND dry_run=false ORDER BY number DESC LIMIT 50"
-        )
+        rows = self._all("browse.last_fulls", limit=FULLS_LOOKED_AT)
         for row in rows:
             if not msgspec.json.decode(row[3]).get("only"):
                 return (row[0] if row[2] else "killed", float(row[1]))
@@ -172,9 +142,7 @@ class Browse:
             if run.good(sources):
                 good.append((run.number, run.started_at))
         rows = self._all(
-            "SELECT d.pushed_run, d.pushed_at, b.body FROM documents d JOIN bodies b ON b.document=d.number"
-            " JOIN runs r ON r.number=d.pushed_run AND r.target=d.target"
-            " WHERE d.target=:target AND d.pushed_run>=:first AND d.pushed_at>=:since AND r.mode='delta' LIMIT :most",
+            "browse.pushed_by_deltas",
             first=self._first_run_since(now - window_s),
             since=now - window_s,
             most=MOST_MEASURED,
@@ -195,16 +163,7 @@ class Browse:
         )
 
     def _first_run_since(self, since: float) -> int:
-        rows = self._all(
-            "SELECT MIN(number) FROM runs WHERE target=:target AND COALESCE(finished_at, :since)>=:since",
-            since=since,
-        )
-        return int(rows[0][0] or 0)
-
-    def _all(self, statement: str, **values: Any) -> Any:
-        rows = self._db.execute(text(statement), {"target": self._target, **values}).all()
-        self._db.rollback()
-        return rows
+        return int(self._one("browse.first_run_since", since=since) or 0)
 
 
 class _Dates(msgspec.Struct, frozen=True):

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, text
+
+from connector.ledger.part import Part, as_json
 
 PAGE = 50
 WITHOUT_TEXT = "without-text"
@@ -21,27 +22,6 @@ OTHER = "other"
 """The format of a file whose title does not end in one."""
 _FORMAT = re.compile(r"(?=[a-z0-9]*[a-z])[a-z0-9]{1,6}")
 """What counts as a format: `pdf` and `mp4`, never `01` of "Rev. 01" or " floor" of "3. floor"."""
-_COLUMNS = "id, title, kind, source, room, state, held_why, held_note, pushed_at, without_text, url, parked, parked_why"
-_LIVE = """
-    SELECT d.id, d.title, d.kind, d.source, d.room, d.state, d.held_why, d.held_note, d.pushed_at, d.without_text, d.url,
-           d.path, d.native, COALESCE(q.reason, '') AS parked, COALESCE(q.message, '') AS parked_why
-    FROM documents d LEFT JOIN quarantine q ON q.target=d.target AND q.id=d.id
-    WHERE d.target=:target AND d.state!='removed'
-"""
-_NEVER = f"""
-    SELECT q.id, q.title, '' AS kind, q.source, q.room, '{QUARANTINED}' AS state, '' AS held_why, '' AS held_note, 0 AS pushed_at,
-           '' AS without_text, '' AS url, '' AS path, q.native, q.reason AS parked, q.message AS parked_why
-    FROM quarantine q WHERE q.target=:target
-    AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.target=q.target AND d.id=q.id AND d.state!='removed')
-"""
-"""In quarantine, and never in the intranet."""
-_ENDING = "lower(replace(d.title, rtrim(d.title, replace(d.title, '.', '')), ''))"
-_FORMATS = f"""
-    SELECT CASE WHEN d.title LIKE '%.%' THEN substr({_ENDING}, 1, 7) ELSE '' END, d.without_text='', count(*)
-    FROM documents d JOIN bodies b ON b.document=d.number
-    WHERE d.target=:target AND d.state!='removed' AND (d.without_text!='' OR b.text_key!='')
-    GROUP BY 1, 2
-"""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,12 +81,8 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     without_text: int
 
 
-class Catalogue:
+class Catalogue(Part):
     """Lists the documents of one target."""
-
-    def __init__(self, connection: Connection, target: str) -> None:
-        self._db = connection
-        self._target = target
 
     def page(self, wanted: Wanted, *, page: int = 1) -> Pageful:
         """
@@ -115,55 +91,32 @@ class Catalogue:
         Args:
             page: the first is 1.
         """
-        where, values = _narrowed(wanted)
-        order = "without_text, path, id" if wanted.state == WITHOUT_TEXT else "pushed_at DESC, id"
-        rows = self._all(
-            f"SELECT {_COLUMNS} FROM ({_LIVE} UNION ALL {_NEVER}) WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset",
-            **values,
-            limit=PAGE + 1,
-            offset=(page - 1) * PAGE,
-        )
-        return Pageful(rows=[Row(**row._mapping) for row in rows[:PAGE]], more=len(rows) > PAGE)
+        which = "catalogue.page_without_text" if wanted.state == WITHOUT_TEXT else "catalogue.page"
+        rows = self._all(which, **_narrowed(wanted), limit=PAGE + 1, skipped=(page - 1) * PAGE)
+        return Pageful(rows=[_read(row) for row in rows[:PAGE]], more=len(rows) > PAGE)
 
     def walk(self, wanted: Wanted) -> Iterator[Row]:
         """Walk all documents that are wanted, those of one folder together."""
-        where, values = _narrowed(wanted)
-        for part, after in ((_LIVE, "(d.path, d.id)>(:path, :last)"), (_NEVER, "('', q.id)>(:path, :last)")):
+        for part in ("catalogue.walk_live", "catalogue.walk_never"):
             path = last = ""
-            while True:
-                rows = self._all(
-                    f"SELECT {_COLUMNS}, path FROM ({part} AND {after}) WHERE {where} ORDER BY path, id LIMIT :limit",
-                    **values,
-                    path=path,
-                    last=last,
-                    limit=PAGE,
-                )
-                for row in rows:
-                    yield Row(**{name: row._mapping[name] for name in Row.__struct_fields__})
-                if len(rows) < PAGE:
-                    break
-                path, last = rows[-1]._mapping["path"], rows[-1]._mapping["id"]
+            while rows := self._all(part, **_narrowed(wanted), path=path, last=last, limit=PAGE):
+                for *row, at in rows:
+                    found = _read(row)
+                    path, last = at, found.id
+                    yield found
 
     def count(self, wanted: Wanted) -> int:
         """Count the documents that are wanted."""
-        where, values = _narrowed(wanted)
-        rows = self._all(f"SELECT count(*) FROM ({_LIVE} UNION ALL {_NEVER}) WHERE {where}", **values)
-        return int(rows[0][0])
+        return int(self._one("catalogue.count", **_narrowed(wanted)))
 
     def reasons(self, wanted: Wanted) -> dict[str, int]:
         """Count the wanted documents that have no text by reason, the most frequent first."""
-        where, values = _narrowed(wanted)
-        rows = self._all(
-            f"SELECT without_text, count(*) AS many FROM ({_LIVE}) WHERE {where} AND without_text!=''"
-            " GROUP BY without_text ORDER BY many DESC, without_text",
-            **values,
-        )
-        return {row[0]: int(row[1]) for row in rows}
+        return {row[0]: int(row[1]) for row in self._all("catalogue.reasons", **_narrowed(wanted))}
 
     def formats(self) -> list[Format]:
         """Count the files that were read, or could not be, by format; the most frequent first, those without one last."""
         counts: dict[str, list[int]] = {}
-        for ending, has_text, many in self._all(_FORMATS):
+        for ending, has_text, many in self._all("catalogue.formats"):
             name = ending if _FORMAT.fullmatch(ending) else OTHER
             counts.setdefault(name, [0, 0])[not has_text] += many
         told = [Format(format=name, with_text=ours[0], without_text=ours[1]) for name, ours in counts.items()]
@@ -173,69 +126,37 @@ class Catalogue:
 
     def folders(self, ids: Sequence[str]) -> dict[str, list[str]]:
         """Where documents stand, from the community down: the names of their breadcrumbs; nothing of those never pushed."""
-        rows = self._all(
-            "SELECT d.id, b.body FROM documents d JOIN bodies b ON b.document=d.number"
-            " WHERE d.target=:target AND d.id IN (SELECT value FROM json_each(:ids))",
-            ids=msgspec.json.encode(ids).decode(),
-        )
+        rows = self._all("catalogue.folders", ids=as_json(ids))
         return {row[0]: _crumbs(row[1]) for row in rows}
 
     def rooms_called(self, word: str) -> list[str]:
         """Keys of the rooms with this key, this name, or the document of this id (ours or the source's)."""
-        rows = self._all(
-            "SELECT key FROM rooms WHERE target=:target AND (key=:word OR lower(name)=:lower)"
-            " UNION SELECT room FROM documents WHERE target=:target AND container='' AND id=:lower",
-            word=word,
-            lower=word.lower(),
-        )
-        return [row[0] for row in rows]
+        return [row[0] for row in self._all("catalogue.rooms_called", word=word, lower=word.lower())]
 
     def kinds(self) -> list[str]:
         """The kinds of document there are."""
-        return [
-            row[0]
-            for row in self._all(
-                "SELECT DISTINCT kind FROM documents WHERE target=:target AND state!='removed' ORDER BY kind"
-            )
-        ]
-
-    def _all(self, statement: str, **values: Any) -> Sequence[Any]:
-        rows = self._db.execute(text(statement), {"target": self._target, **values}).all()
-        self._db.rollback()
-        return rows
+        return [row[0] for row in self._all("catalogue.kinds")]
 
 
-def _narrowed(wanted: Wanted) -> tuple[str, dict[str, str]]:
-    """The condition on the list's columns, and its values."""
-    where = ["true"]
-    if wanted.source:
-        where.append("source=:source")
-    if wanted.kind:
-        where.append("kind=:kind")
-    if wanted.state == WITHOUT_TEXT:
-        where.append("without_text!=''")
-    elif wanted.state == QUARANTINED:
-        where.append("parked!=''")
-    elif wanted.state:
-        where.append("state=:state")
-    if wanted.reason:
-        where.append("(without_text=:reason OR held_why=:reason OR parked=:reason)")
-    if wanted.room:
-        where.append("room IN (SELECT value FROM json_each(:rooms))")
-    if wanted.format:
-        where.append("title LIKE :ending ESCAPE '\\'")
-    if wanted.words:
-        where.append("(title LIKE :part ESCAPE '\\' OR id=:word OR native=:word)")
-    return " AND ".join(where), {
+def _narrowed(wanted: Wanted) -> dict[str, Any]:
+    """What the statements are handed; what is empty does not narrow."""
+    return {
         "source": wanted.source,
         "kind": wanted.kind,
-        "state": wanted.state,
+        "state": "" if wanted.state in {WITHOUT_TEXT, QUARANTINED} else wanted.state,
+        "with_any_text": wanted.state != WITHOUT_TEXT,
+        "parked_or_not": wanted.state != QUARANTINED,
         "reason": wanted.reason,
-        "rooms": msgspec.json.encode(wanted.room).decode(),
-        "ending": f"%.{_plain(wanted.format)}",
+        "any_room": not wanted.room,
+        "rooms": as_json(wanted.room),
+        "ending": f"%.{_plain(wanted.format)}" if wanted.format else "",
         "part": f"%{_plain(wanted.words)}%",
         "word": wanted.words.lower(),
     }
+
+
+def _read(row: Sequence[Any]) -> Row:
+    return Row(**dict(zip(Row.__struct_fields__, row, strict=True)))
 
 
 def _plain(words: str) -> str:

@@ -14,22 +14,8 @@ import msgspec
 from connector.ledger.part import Part
 from connector.ledger.rows import Pushed
 
-_NEW = """
-    INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, audience, pushed_run,
-                           pushed_at, session_run, backfill, missing_why, held_why, kept, without_text)
-    VALUES (:target, :id, :source, :native, :room, :container, :kind, :title, :url, :path, 'new', :audience, 0,
-            0, 0, 0, '', '', false, '')
-    ON CONFLICT (target, id) DO NOTHING
-"""
-_LOSE = """
-    UPDATE documents SET redo_after=MAX(COALESCE(redo_after, 0), :until),
-        lost=CASE WHEN :lost IS NOT NULL AND (lost IS NULL OR lost=:lost) THEN :lost ELSE x'3F' END
-    WHERE target=:target AND id=:id
-"""
 DELETION = b""
 """Stands for the fingerprint of an unanswered deletion."""
-REPEATED = "x'21'"
-"""Stands for the fingerprint of an unanswered call after which the last confirmed act was done once more already."""
 
 
 class Intended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -52,19 +38,18 @@ class Intents(Part):
 
     def settle(self, intent: int) -> None:
         """Every document of a batch has its answer, or is written down as unanswered."""
-        self._run("DELETE FROM intents WHERE target=:target AND number=:intent", intent=intent)
+        self._run("intents.settle", intent=intent)
 
     def lose(self, ids: Sequence[str], *, until: float, fingerprints: dict[str, bytes]) -> None:
         """Record calls without an answer about documents of the ledger: they may still take effect until `until`."""
-        self._many(
-            _LOSE,
-            [{"id": one, "until": until, "lost": fingerprints.get(one, DELETION)} for one in ids],
+        self._each(
+            "intents.lose", [{"id": one, "lost": fingerprints.get(one, DELETION)} for one in ids], until=until
         )
 
     def lose_pushes(self, batch: Sequence[Pushed], *, until: float) -> None:
         """Record pushes without an answer; what was never accepted gets its row now, since it may be in the target."""
         with self.at_once():
-            self._many(_NEW, [msgspec.structs.asdict(intended(push)) for push in batch])
+            self._each("intents.enter", [msgspec.structs.asdict(intended(push)) for push in batch])
             self.lose(
                 [push.rendered.id for push in batch],
                 until=until,
@@ -75,13 +60,11 @@ class Intents(Part):
         """Treat what an earlier, dead run left unsettled as unanswered calls; says how many there were."""
         lost = 0
         with self.at_once():
-            for number, at, kind, documents in self._all(
-                "SELECT number, at, kind, documents FROM intents WHERE target=:target ORDER BY number"
-            ):
+            for number, at, kind, documents in self._all("intents.unsettled"):
                 batch = msgspec.json.decode(documents, type=list[Intended])
                 if kind == "push":
-                    self._many(_NEW, [msgspec.structs.asdict(one) for one in batch])
-                self._many(_LOSE, [{"id": one.id, "until": at + settle_s, "lost": None} for one in batch])
+                    self._each("intents.enter", [msgspec.structs.asdict(one) for one in batch])
+                self._each_id("intents.lose_unknown", [one.id for one in batch], until=at + settle_s)
                 self.settle(number)
                 lost += len(batch)
         return lost
@@ -90,8 +73,7 @@ class Intents(Part):
         with self.at_once():
             return int(
                 self._one(
-                    "INSERT INTO intents (target, kind, run, at, documents) VALUES (:target, :kind, :run, :now, :documents)"
-                    " RETURNING number",
+                    "intents.intend",
                     kind=kind,
                     run=run,
                     now=now,

@@ -9,12 +9,11 @@ down, so that it does not count as now again an hour later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, text
 
-from connector.ledger.memory import FIRST_DELAY_S, LONGEST_DELAY_S
+from connector.ledger.part import Database
 from connector.machine.steady import Steady
 
 TOLERANCE_S = 30.0
@@ -35,14 +34,11 @@ AGES: Mapping[str, Sequence[str]] = {
 }
 """When something happened: at the latest now."""
 PAUSES: Mapping[str, tuple[str, str]] = {
-    "documents": ("redo_after", ":settle"),
-    "people": ("redo_after", ":settle"),
-    "quarantine": (
-        "next_try",
-        f"MIN({LONGEST_DELAY_S}, {FIRST_DELAY_S}*(1<<MIN(MAX(attempts-1, 0), 20)))",
-    ),
+    "documents": ("redo_after", "settle"),
+    "people": ("redo_after", "settle"),
+    "quarantine": ("next_try", "attempts"),
 }
-"""Until when something waits, and for how long from now at most."""
+"""Until when something waits, and what tells how long at most: how late an answer may come, or the attempts that failed."""
 NEVER_COMPARED = {
     ("documents", "pushed_at"): "for people to read; of millions of rows",
     ("leases", "expires_at"): "cut when somebody asks for the lease",
@@ -51,29 +47,6 @@ NEVER_COMPARED = {
 """The other columns of times, and why nothing becomes of them."""
 MANY = "grants"
 """Grows with the items of a source, and has no index of times: looked at only when the clock went back."""
-
-
-def _move(table: str, columns: Sequence[str]) -> str:
-    moved = ", ".join(f"{one}=CASE WHEN {one}>0 THEN {one}+:by ELSE {one} END" for one in columns)
-    return f"UPDATE {table} SET {moved} WHERE {' OR '.join(f'{one} IS NOT NULL' for one in columns)}"
-
-
-def _cut(table: str, columns: Sequence[str]) -> str:
-    cut = ", ".join(f"{one}=MIN({one}, :now)" for one in columns)
-    return f"UPDATE {table} SET {cut} WHERE {' OR '.join(f'{one}>:now' for one in columns)}"
-
-
-_MOVES = [
-    *(_move(table, columns) for table, columns in AGES.items()),
-    *(_move(table, [column]) for table, (column, _) in PAUSES.items()),
-]
-_CUTS = [
-    *(_cut(table, columns) for table, columns in AGES.items() if table != MANY),
-    *(
-        f"UPDATE {table} SET {column}=:now+{most} WHERE {column} IS NOT NULL AND {column}>:now+{most}"
-        for table, (column, most) in PAUSES.items()
-    ),
-]
 
 
 class _Reading(msgspec.Struct, frozen=True):
@@ -86,8 +59,8 @@ class _Reading(msgspec.Struct, frozen=True):
 class Moments:
     """The stored moments of one ledger, of all its targets and sources."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def set_right(
         self, *, now: float, steady: Steady | None, settle_s: float, only_if_set: bool = False
@@ -102,30 +75,33 @@ class Moments:
         Returns:
             How many seconds the clock was set ahead (less than 0: back), as far as that can be told.
         """
-        with self._db.begin():
+        with self._database.at_once():
             last = self._last()
             jump = _jump(last, now, steady)
-            for statement in _MOVES if jump else []:
-                self._db.execute(text(statement), {"by": jump})
+            if jump:
+                self._all_of("move", AGES, by=jump)
+                self._all_of("move_pauses_of", PAUSES, by=jump)
             was_set = last is None or bool(jump) or last.wall > now
-            for statement in _CUTS if was_set or not only_if_set else []:
-                self._db.execute(text(statement), {"now": now, "settle": settle_s})
+            if was_set or not only_if_set:
+                self._all_of("cut", [table for table in AGES if table != MANY], now=now)
+                self._all_of("cut_pauses_of", PAUSES, now=now, settle=settle_s)
             if was_set:
-                self._db.execute(text(_cut(MANY, AGES[MANY])), {"now": now})
-            self._db.execute(
-                text(
-                    "INSERT INTO notes (source, kind, key, value, mark, read_run) VALUES ('', :kind, '', :value, x'', 0)"
-                    " ON CONFLICT (source, kind, key) DO UPDATE SET value=:value"
-                ),
-                {"kind": _KIND, "value": msgspec.json.encode(_Reading(now, steady))},
+                self._all_of("cut", [MANY], now=now)
+            reading = msgspec.json.encode(_Reading(now, steady))
+            self._database.each(
+                "notes.put",
+                [{"key": ""}],
+                {"source": "", "kind": _KIND, "value": reading, "mark": b"", "read_run": 0},
             )
         return jump
 
+    def _all_of(self, what: str, tables: Iterable[str], **values: float) -> None:
+        for table in tables:
+            self._database.run(f"moments.{what}_{table}", values)
+
     def _last(self) -> _Reading | None:
-        value = self._db.execute(
-            text("SELECT value FROM notes WHERE source='' AND kind=:kind AND key=''"), {"kind": _KIND}
-        ).scalar()
-        return msgspec.json.decode(value, type=_Reading) if value is not None else None
+        rows = self._database.all("notes.get", {"source": "", "kind": _KIND, "key": ""})
+        return msgspec.json.decode(rows[0][0], type=_Reading) if rows else None
 
 
 def _jump(last: _Reading | None, now: float, steady: Steady | None) -> float:

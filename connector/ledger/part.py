@@ -1,67 +1,98 @@
-"""What every part of the ledger that belongs to one target is made of: statements to the driver, transactions."""
+"""What every part of the ledger that belongs to one target, or one source, is made of."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Connection, text
-
-from connector.ledger.trouble import in_words
 
 CHUNK = 500
 """Rows or ids of one statement."""
+EVERYTHING = 2**31 - 1
+"""More rows, or later runs, than there are."""
+
+
+class Database(Protocol):
+    """
+    What a ledger stands in. Statements are told by name, as `module.name` of connector/ledger/statements.
+
+    Every method raises `LedgerError` where the cause is the machine: no room, no rights, a damaged file.
+    """
+
+    path: str
+    """The ledger's file; empty where it is in none."""
+
+    def all(self, name: str, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows that a statement finds."""
+
+    def named(self, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The same, by the names of the columns."""
+
+    def run(self, name: str, values: Mapping[str, Any]) -> int:
+        """Write; says how many rows it changed."""
+
+    def each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> int:
+        """Write something for each row, in one call of the driver; says how many rows were changed."""
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """What is written inside is written in one transaction; inside of another it is a part of that."""
+
+    def migrate(self, folder: Path) -> None:
+        """Bring a ledger of an earlier release to this one's schema."""
+
+    def vacuum(self) -> None:
+        """Give free pages back to the disk."""
+
+    def copy_to(self, file: str) -> None:
+        """Copy the ledger into a file of SQLite."""
+
+    def tables(self) -> set[str]:
+        """Names of the tables that are there: an older copy lacks some."""
+
+    def erasing(self) -> AbstractContextManager[None]:
+        """What is replaced inside is nowhere in the database's files afterwards, as far as they are this program's."""
+
+    def close(self) -> None:
+        """Let go of the database."""
 
 
 class Part:
-    """One part of the ledger, of one target: every statement has `:target`."""
+    """One part of the ledger, of one target: every statement is handed `target`."""
 
-    def __init__(self, connection: Connection, target: str) -> None:
-        self._db = connection
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        self._driver = driver
-        """For what is asked once a container: SQLAlchemy spends more on such a statement than SQLite does."""
-        self._target = target
-        self._writing = False
+    _whose = "target"
 
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._own = {self._whose: name}
+
+    def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written in one transaction."""
-        if self._writing:
-            yield
-            return
-        self._writing = True
-        try:
-            with self._db.begin():
-                yield
-        finally:
-            self._writing = False
+        return self._database.at_once()
 
     def _all(self, statement: str, **values: Any) -> Sequence[Any]:
-        try:
-            return self._driver.execute(statement, {"target": self._target, **values}).fetchall()
-        except sqlite3.Error as error:
-            raise in_words(error, self._db.engine.url.database) from error
+        return self._database.all(statement, values | self._own)
 
     def _one(self, statement: str, **values: Any) -> Any:
-        rows = self._all(statement, **values)
+        rows = self._database.all(statement, values | self._own)
         return rows[0][0] if rows else None
 
     def _run(self, statement: str, **values: Any) -> int:
-        with self.at_once():
-            return self._db.execute(text(statement), {"target": self._target, **values}).rowcount
+        return self._database.run(statement, values | self._own)
 
-    def _many(self, statement: str, rows: list[dict[str, Any]]) -> None:
-        if not rows:
-            return
-        for row in rows:
-            row["target"] = self._target
-        with self.at_once():
-            self._db.exec_driver_sql(statement, rows)
+    def _each(self, statement: str, rows: Sequence[Mapping[str, Any]], **values: Any) -> int:
+        return self._database.each(statement, rows, values | self._own) if rows else 0
+
+    def _each_id(self, statement: str, ids: Sequence[str], **values: Any) -> int:
+        return self._each(statement, [{"id": one} for one in ids], **values)
+
+
+class SourcePart(Part):
+    """The same of one source."""
+
+    _whose = "source"
 
 
 def as_json(ids: Sequence[str]) -> str:

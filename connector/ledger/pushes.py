@@ -2,81 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from connector.document.audience import NOBODY
-from connector.ledger.intents import REPEATED, Intents, intended
-from connector.ledger.part import as_json
+from connector.ledger.intents import Intents, intended
+from connector.ledger.part import Database, as_json
 from connector.ledger.rows import Pushed
 
 KEPT_TEXT = 32_000
 """Bytes of a text that are kept beside the document; longer ones (of files) come from the text cache."""
 MOST_REMEMBERED = 10_000
 """Digests of audiences that are known to be kept already."""
-
-_COLUMNS = (
-    "target, id, source, native, room, container, kind, title, url, path, state, version, fingerprint, audience, rules,"
-    " pushed_run, pushed_at, session_run, backfill, missing_why, held_why, kept, without_text"
-)
-_PRESENT = "?24"
-"""After the columns: it was listed where it stands. By number, since names would be looked up for every row."""
-_AGAIN = "?25"
-"""Until when a late call may still have the last word, should the clock have told wrongly that it no longer can."""
-_SEEN = f"{_PRESENT} AND held_why NOT LIKE 'audience-%'"
-_CONFIRM = f"""
-    INSERT INTO documents ({_COLUMNS}) VALUES ({", ".join("?" * 23)})
-    ON CONFLICT (target, id) DO UPDATE SET source=excluded.source, kind=excluded.kind, title=excluded.title, url=excluded.url,
-        state=CASE WHEN state='held' AND NOT ({_SEEN}) THEN 'held' ELSE 'live' END,
-        version=excluded.version, fingerprint=excluded.fingerprint, audience=excluded.audience, rules=excluded.rules,
-        pushed_run=excluded.pushed_run, pushed_at=excluded.pushed_at, session_run=excluded.session_run,
-        backfill=excluded.backfill, without_text=excluded.without_text,
-        missing_run=CASE WHEN {_PRESENT} THEN NULL ELSE missing_run END,
-        missing_why=CASE WHEN {_PRESENT} THEN '' ELSE missing_why END,
-        gone_run=CASE WHEN {_PRESENT} THEN NULL ELSE gone_run END,
-        lacked_run=CASE WHEN {_PRESENT} THEN NULL ELSE lacked_run END,
-        held_run=CASE WHEN {_SEEN} THEN NULL ELSE held_run END,
-        held_why=CASE WHEN {_SEEN} THEN '' ELSE held_why END,
-        kept=CASE WHEN {_SEEN} THEN false ELSE kept END,
-        lost=CASE WHEN lost=excluded.fingerprint OR (redo_after<=excluded.pushed_at AND lost={REPEATED}) THEN NULL
-                  WHEN redo_after<=excluded.pushed_at THEN {REPEATED} ELSE lost END,
-        redo_after=CASE WHEN lost=excluded.fingerprint OR (redo_after<=excluded.pushed_at AND lost={REPEATED}) THEN NULL
-                        WHEN redo_after<=excluded.pushed_at THEN {_AGAIN} ELSE redo_after END
-"""
-_CONFIRM_IN_ITS_PLACE = (
-    _CONFIRM.rstrip()
-    + ", native=excluded.native, room=excluded.room, container=excluded.container, path=excluded.path,"
-    " also=CASE WHEN container=excluded.container THEN also WHEN pushed_run=excluded.pushed_run THEN container ELSE '' END"
-)
-_CONFIRM_BODY = """
-    INSERT INTO bodies (document, body, text, text_key, hidden) SELECT number, ?3, ?4, ?5, ?6 FROM documents
-    WHERE target=?1 AND id=?2
-    ON CONFLICT (document) DO UPDATE SET body=excluded.body, text=excluded.text, text_key=excluded.text_key, hidden=excluded.hidden
-"""
-_RELEASE = "DELETE FROM quarantine WHERE target=:target AND id IN (SELECT value FROM json_each(:ids))"
-_REMEMBER_AUDIENCE = (
-    "INSERT INTO audiences (digest, identities, public) VALUES (:digest, :identities, :public)"
-    " ON CONFLICT (digest) DO NOTHING"
-)
-_FORGET_CONFIRMATION = "UPDATE documents SET version=NULL, fingerprint=NULL WHERE target=:target"
-
-
 _NOBODY = NOBODY.digest()
-_EMPTIED = """
-    INSERT INTO removals (target, source, room, id, title, run, at, approved, why)
-    SELECT target, source, room, id, title, :run, :now, false, 'nobody may see it any more' FROM documents
-    WHERE target=:target AND id=:id AND state!='removed' AND fingerprint IS NOT NULL AND audience IS NOT NULL AND audience!=:audience
-"""
-"""Losing its whole audience is a removal to the brake."""
+_CONFIRM = {
+    (True, False): "pushes.confirm",
+    (True, True): "pushes.confirm_placed",
+    (False, False): "pushes.confirm_unseen",
+    (False, True): "pushes.confirm_unseen_placed",
+}
+"""By whether it was listed where it stands, and whether the ledger may have it in another place."""
 
 
 class Pushes(Intents):
     """Pushes to one target: intended before the call, confirmed or lost after its answer, then settled."""
 
-    def __init__(self, connection: Connection, target: str) -> None:
-        super().__init__(connection, target)
+    def __init__(self, database: Database, target: str) -> None:
+        super().__init__(database, target)
         self._remembered: set[bytes] = set()
 
     def intend_pushes(self, batch: Sequence[Pushed], *, run: int, now: float) -> int:
@@ -100,75 +54,47 @@ class Pushes(Intents):
 
         It is done twice, `settle_s` apart: a clock that was set ahead would let the first time come too early.
         """
-        # a place is named only where it may be new, because naming an indexed column costs its index even where the value stays
-        standing: list[tuple[object, ...]] = []
-        placed: list[tuple[object, ...]] = []
-        bodies: list[tuple[object, ...]] = []
-        emptied: list[dict[str, object]] = []
+        confirmed: dict[str, list[Mapping[str, Any]]] = {}
         for push in batch:
-            rendered, listed = push.rendered, push.listed
-            audience = rendered.audience.digest()
-            row = (
-                self._target,
-                rendered.id,
-                push.source,
-                listed.native,
-                push.room,
-                push.container,
-                listed.kind,
-                rendered.title,
-                rendered.url,
-                rendered.path,
-                "live",
-                listed.version,
-                rendered.fingerprint,
-                audience,
-                push.rules,
-                run,
-                now,
-                session_run,
-                backfill,
-                "",
-                "",
-                False,
-                rendered.text_missing,
-                push.present,
-                now + settle_s,
-            )
-            (placed if push.moved else standing).append(row)
-            text = rendered.text if len(rendered.text) <= KEPT_TEXT else b""
-            bodies.append(
-                (self._target, rendered.id, rendered.body, text, rendered.text_key, rendered.hidden)
-            )
-            if audience == _NOBODY:
-                emptied.append({"id": rendered.id, "run": run, "now": now, "audience": audience})
+            confirmed.setdefault(_CONFIRM[push.present, push.moved], []).append(_row(push))
         with self.at_once():
             self._remember_audiences(batch)
-            self._many(_EMPTIED, emptied)
-            for statement, rows in (
-                (_CONFIRM, standing),
-                (_CONFIRM_IN_ITS_PLACE, placed),
-                (_CONFIRM_BODY, bodies),
-            ):
-                if rows:
-                    self._db.exec_driver_sql(statement, rows)
-            self._run(_RELEASE, ids=as_json([push.rendered.id for push in batch if push.present]))
+            self._each_id(
+                "pushes.emptied",
+                [push.rendered.id for push in batch if push.rendered.audience.digest() == _NOBODY],
+                run=run,
+                now=now,
+            )
+            for statement, rows in confirmed.items():
+                self._each(
+                    statement,
+                    rows,
+                    pushed_run=run,
+                    pushed_at=now,
+                    session_run=session_run,
+                    backfill=backfill,
+                    again=now + settle_s,
+                )
+            self._each("pushes.confirm_body", [_body(push) for push in batch])
+            self._run("pushes.release", ids=as_json([push.rendered.id for push in batch if push.present]))
 
     def note_versions(self, pairs: Iterable[tuple[str, bytes]], *, rules: bytes) -> None:
         """Remember newer versions whose documents came out just as the target has them."""
-        self._many(
-            "UPDATE documents SET version=:version, rules=:rules WHERE target=:target AND id=:id",
-            [{"id": identifier, "version": version, "rules": rules} for identifier, version in pairs],
+        self._each(
+            "pushes.note_version",
+            [{"id": identifier, "version": version} for identifier, version in pairs],
+            rules=rules,
         )
 
     def forget_confirmations(self, source: str) -> int:
         """Take every document of a source as new: its next listing pushes it again. What the target has is not known any more."""
-        self._run("UPDATE unconfirmed SET there=NULL WHERE target=:target AND source=:source", source=source)
-        return self._run(f"{_FORGET_CONFIRMATION} AND source=:source AND state!='removed'", source=source)
+        with self.at_once():
+            self._run("pushes.forget_unconfirmed", source=source)
+            return self._run("pushes.forget_confirmations", source=source)
 
     def forget_confirmation_of(self, ids: Sequence[str]) -> None:
         """Take single documents as new: their next listing pushes them again."""
-        self._many(f"{_FORGET_CONFIRMATION} AND id=:id", [{"id": identifier} for identifier in ids])
+        self._each_id("pushes.forget_confirmation", ids)
 
     def _remember_audiences(self, batch: Sequence[Pushed]) -> None:
         """Keep what the digests of these documents' audiences stand for."""
@@ -182,8 +108,8 @@ class Pushes(Intents):
         if len(self._remembered) > MOST_REMEMBERED:
             self._remembered.clear()
         self._remembered.update(audiences)
-        self._many(
-            _REMEMBER_AUDIENCE,
+        self._each(
+            "pushes.remember_audience",
             [
                 {
                     "digest": key,
@@ -193,3 +119,34 @@ class Pushes(Intents):
                 for key, value in audiences.items()
             ],
         )
+
+
+def _row(push: Pushed) -> dict[str, Any]:
+    rendered, listed = push.rendered, push.listed
+    return {
+        "id": rendered.id,
+        "source": push.source,
+        "native": listed.native,
+        "room": push.room,
+        "container": push.container,
+        "kind": listed.kind,
+        "title": rendered.title,
+        "url": rendered.url,
+        "path": rendered.path,
+        "version": listed.version,
+        "fingerprint": rendered.fingerprint,
+        "audience": rendered.audience.digest(),
+        "rules": push.rules,
+        "without_text": rendered.text_missing,
+    }
+
+
+def _body(push: Pushed) -> dict[str, Any]:
+    rendered = push.rendered
+    return {
+        "id": rendered.id,
+        "body": rendered.body,
+        "text": rendered.text if len(rendered.text) <= KEPT_TEXT else b"",
+        "text_key": rendered.text_key,
+        "hidden": rendered.hidden,
+    }

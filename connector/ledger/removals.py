@@ -4,39 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector.ledger.intents import REPEATED, Intended, Intents
+from connector.ledger.intents import Intended, Intents
 
-_COUNT = """
-    INSERT INTO removals (target, source, room, id, native, container, kind, path, title, run, at, approved, why)
-    SELECT target, source, room, id, native, container, kind, path, title, :run, :now, :approved, :why FROM documents
-    WHERE target=:target AND id=:id AND state!='removed'
-"""
 _FORGET = (
-    "DELETE FROM grants WHERE (source, native) IN (SELECT source, native FROM documents WHERE target=:target AND id=:id)",
-    "DELETE FROM bodies WHERE document=(SELECT number FROM documents WHERE target=:target AND id=:id)",
-    "UPDATE documents SET state='removed', fingerprint=NULL, version=NULL, audience=NULL WHERE target=:target AND id=:id",
-    "DELETE FROM documents WHERE target=:target AND id=:id"
-    f" AND (redo_after IS NULL OR (redo_after<=:now AND lost={REPEATED}))",
-    f"UPDATE documents SET redo_after=:now+:settle, lost={REPEATED} WHERE target=:target AND id=:id AND redo_after<=:now",
-    "DELETE FROM containers WHERE target=:target AND id=:id",
-    "DELETE FROM quarantine WHERE target=:target AND id=:id",
-    "DELETE FROM unconfirmed WHERE target=:target AND id=:id",
+    "removals.forget_grants",
+    "removals.forget_body",
+    "removals.remove",
+    "removals.drop",
+    "removals.wait_again",
+    "removals.forget_container",
+    "removals.forget_parked",
+    "removals.forget_unconfirmed",
 )
-
-
-_DOUBT = """
-    INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, pushed_run, pushed_at,
-                           session_run, backfill, missing_run, missing_why, noted_run, held_why, kept, without_text)
-    SELECT target, id, source, native, room, container, kind, title, '', path, 'new', 0, 0, 0, 0, :run, 'absent', :run, '', false, ''
-    FROM removals WHERE number IN (
-        SELECT max(number) FROM removals WHERE target=:target AND run>=:since AND native!='' GROUP BY id)
-    ON CONFLICT (target, id) DO NOTHING
-"""
-_DOUBT_REPEATED = """
-    UPDATE documents SET state='new', missing_run=:run, missing_why='absent', noted_run=:run, redo_after=NULL, lost=NULL
-    WHERE target=:target AND state='removed'
-"""
-"""What was to be removed once more was removed from another target, too: it is asked for again before it goes from this one."""
 
 
 class Removals(Intents):
@@ -61,13 +40,16 @@ class Removals(Intents):
 
         After a lost call a removal is done twice more, `settle_s` apart, as a push is.
         """
-        rows = [
-            {"id": i, "run": run, "now": now, "settle": settle_s, "approved": approved, "why": why.get(i, "")}
-            for i in ids
-        ]
         with self.at_once():
-            for statement in (_COUNT, *_FORGET):
-                self._many(statement, rows)
+            self._each(
+                "removals.count",
+                [{"id": one, "why": why.get(one, "")} for one in ids],
+                run=run,
+                now=now,
+                approved=approved,
+            )
+            for statement in _FORGET:
+                self._each_id(statement, ids, now=now, again=now + settle_s)
 
     def doubt_removals(self, *, since: int, run: int) -> None:
         """
@@ -79,53 +61,25 @@ class Removals(Intents):
             since: the run from which on removals were done elsewhere; 0 when none is known to have been.
         """
         with self.at_once():
-            self._run(_DOUBT_REPEATED, run=run)
+            self._run("removals.repeat_doubted", run=run)
             if since:
-                self._run(_DOUBT, since=since, run=run)
+                self._run("removals.doubt", since=since, run=run)
 
     def due_again(self, *, now: float) -> list[str]:
         """Ids whose removal is to be repeated, because a lost call may have undone it."""
-        return [
-            row[0]
-            for row in self._all(
-                "SELECT id FROM documents WHERE target=:target AND redo_after IS NOT NULL AND redo_after<=:now AND state='removed'",
-                now=now,
-            )
-        ]
+        return [row[0] for row in self._all("removals.due_again", now=now)]
 
     def note_end(self, count: int, *, run: int, now: float, approved: bool) -> None:
         """Note how many documents a session's end removes, which tells no ids; said again, the number is replaced."""
         with self.at_once():
-            self._run("DELETE FROM removals WHERE target=:target AND run=:run AND id=''", run=run)
+            self._run("removals.forget_end", run=run)
             if count > 0:
-                self._run(
-                    "INSERT INTO removals (target, source, room, id, title, run, at, approved, why)"
-                    " WITH RECURSIVE every(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM every WHERE n<:count)"
-                    " SELECT :target, '', '', '', '', :run, :now, :approved, 'not pushed again until the end of a session' FROM every",
-                    count=count,
-                    run=run,
-                    now=now,
-                    approved=approved,
-                )
+                self._run("removals.note_end", count=count, run=run, now=now, approved=approved)
 
     def removed_since(self, since: float) -> dict[tuple[str, str], int]:
         """Count the removals since a time that no person approved, by source and room; an end names neither."""
-        return {
-            (row[0], row[1]): row[2]
-            for row in self._all(
-                "SELECT source, room, count(*) FROM removals WHERE target=:target AND at>=:since AND approved=false"
-                " GROUP BY source, room",
-                since=since,
-            )
-        }
+        return {(row[0], row[1]): row[2] for row in self._all("removals.removed_since", since=since)}
 
     def removed_after_run(self, source: str, run: int) -> int:
         """Count a source's removals since a run, approved or not."""
-        return int(
-            self._one(
-                "SELECT count(*) FROM removals WHERE target=:target AND source=:source AND run>:run",
-                source=source,
-                run=run,
-            )
-            or 0
-        )
+        return int(self._one("removals.removed_after_run", source=source, run=run))

@@ -1,4 +1,4 @@
-"""Rows of documents as the rest of the program reads and writes them."""
+"""Rows of documents as the rest of the program reads and writes them; statements select the fields of these by name."""
 
 from __future__ import annotations
 
@@ -6,21 +6,8 @@ from typing import Any
 
 import msgspec
 
+from connector.document.audience import Audience
 from connector.document.document import Known, Listed, Rendered
-
-KNOWN = (
-    "id, version, fingerprint, container, state, missing_run, pushed_run, session_run, backfill,"
-    " CASE WHEN lost=fingerprint THEN NULL ELSE redo_after END, rules, audience, path, also"
-)
-STANDING = "id, native, source, room, container, kind, title, url, path, state, missing_run, missing_why, held_why, fingerprint IS NOT NULL, noted_run, lacked_run, gone_run, held_note"
-
-
-def standing_columns(alias: str) -> str:
-    """The columns that `read_standing` reads, of a table by its alias."""
-    return ", ".join(f"{alias}.{column.strip()}" for column in STANDING.split(","))
-
-
-STANDING_D = standing_columns("d")
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +61,14 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The ledger may have it in another place."""
 
 
+_STANDING = Standing.__struct_fields__
+STANDING = len(_STANDING)
+"""So many columns begin a row that `read_standing` reads."""
+BODY = len(Body.__struct_fields__)
+
+
 def read_known(row: Any) -> Known:
+    """Of all fields in their order; said one by one, since every listed item has one."""
     return Known(
         id=row[0],
         version=row[1],
@@ -94,29 +88,17 @@ def read_known(row: Any) -> Known:
 
 
 def read_standing(row: Any) -> Standing:
-    return Standing(
-        id=row[0],
-        native=row[1],
-        source=row[2],
-        room=row[3],
-        container=row[4],
-        kind=row[5],
-        title=row[6],
-        url=row[7],
-        path=row[8],
-        state=row[9],
-        missing_run=row[10],
-        missing_why=row[11],
-        held_why=row[12],
-        confirmed=bool(row[13]),
-        noted_run=row[14],
-        lacked_run=row[15],
-        gone_run=row[16],
-        held_note=row[17],
-    )
+    """Of all fields in their order, at the beginning of a row."""
+    values = dict(zip(_STANDING, row, strict=False))
+    values["confirmed"] = bool(values["confirmed"])
+    return Standing(**values)
 
 
-def place_of(row: Any) -> tuple[str, str]:
-    """Where a row stands in the order of paths: what the next page of a walk begins after."""
-    standing = read_standing(row)
-    return standing.path, standing.id
+def read_body(row: Any) -> Body:
+    """Of the fields that follow a `Standing`."""
+    return Body(*row[STANDING : STANDING + BODY])
+
+
+def read_audience(identities: str, public: object) -> Audience:
+    """An audience as it is kept by its digest."""
+    return Audience(tuple(msgspec.json.decode(identities, type=list[str])), public=bool(public))

@@ -7,84 +7,68 @@ are looked through with it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, inspect, text
-
-from connector.ledger.memory import Notes
+from connector.errors import LedgerError
+from connector.ledger.engines.sqlite import SCHEME, Sqlite
+from connector.ledger.notes import Notes
+from connector.ledger.part import Database
 from connector.secrets.hiding import hide_in_old
 
 KIND = "scrubbed"
 """The kind of note that says it was done."""
-WORDS = (
-    ("runs", "number", "report"),
-    ("quarantine", "rowid", "message"),
-    ("removals", "number", "why"),
-    ("people_removals", "number", "why"),
-)
-"""Where words of others stand: table, key, column."""
+WORDS: Mapping[str, tuple[str, int | str]] = {
+    "runs": ("report", -1),
+    "quarantine": ("message", ""),
+    "removals": ("why", -1),
+    "people_removals": ("why", -1),
+}
+"""Where words of others stand: by table the column, and what is before the key of the first row."""
 ROWS_AT_ONCE = 200
 
 
-def scrub_once(connection: Connection) -> int:
+def scrub_once(database: Database) -> int:
     """
     Hide the secrets in what an earlier release wrote down; says in how many places it found any.
 
     Raises:
         LedgerError: the ledger is locked by another process for long; it is tried again at the next opening.
     """
-    notes = Notes(connection, "")
+    notes = Notes(database, "")
     if notes.get(KIND, "") is not None:
         return 0
-    found = _scrub(connection)
-    path = connection.engine.url.database
-    for copy in sorted(Path(path).parent.glob(f"{Path(path).name}.before-*")) if path else ():
-        found += _scrub_copy(copy)
+    found = _scrub(database)
+    file = Path(database.path)
+    for copy in sorted(file.parent.glob(f"{file.name}.before-*")) if database.path else ():
+        with suppress(LedgerError):  # one that was set aside because it is damaged stays as it is
+            found += _scrub_copy(copy)
     notes.put(KIND, "", b"1")
     return found
 
 
 def _scrub_copy(copy: Path) -> int:
-    engine = create_engine(f"sqlite:///{copy}", hide_parameters=True)
-    try:
-        with engine.connect() as connection:
-            return _scrub(connection)
-    finally:
-        engine.dispose()
+    with closing(Sqlite(f"{SCHEME}/{copy}", as_it_is=True)) as aside:
+        return _scrub(aside)
 
 
-def _scrub(connection: Connection) -> int:
-    there = set(inspect(connection).get_table_names())
-    connection.rollback()
-    lite = connection.dialect.name == "sqlite"
-    if lite:
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")  # else what was there stays in free pages
-        connection.rollback()
-    found = sum(_scrub_column(connection, *one) for one in WORDS if one[0] in there)
-    if lite:
-        connection.exec_driver_sql("PRAGMA secure_delete=OFF")
-        if found:
-            connection.rollback()
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.rollback()
-    return found
+def _scrub(database: Database) -> int:
+    there = database.tables()
+    with database.erasing():
+        return sum(
+            _scrub_table(database, table, first) for table, (_, first) in WORDS.items() if table in there
+        )
 
 
-def _scrub_column(connection: Connection, table: str, key: str, column: str) -> int:
-    last, found = -1, 0
-    read = text(
-        f"SELECT {key}, {column} FROM {table} WHERE {key}>:last AND {column}!='' ORDER BY {key} LIMIT {ROWS_AT_ONCE}"
-    )
-    write = text(f"UPDATE {table} SET {column}=:words WHERE {key}=:key")
-    while True:
-        with connection.begin():
-            rows = connection.execute(read, {"last": last}).all()
-            changed = [
-                {"key": row[0], "words": clean} for row in rows if (clean := hide_in_old(row[1])) != row[1]
-            ]
-            if changed:
-                connection.execute(write, changed)
-        if not rows:
-            return found
+def _scrub_table(database: Database, table: str, last: int | str) -> int:
+    found = 0
+    while rows := database.all(f"scrub.read_{table}", {"last": last, "limit": ROWS_AT_ONCE}):
+        changed = [
+            {"key": key, "words": clean} for key, words in rows if (clean := hide_in_old(words)) != words
+        ]
+        if changed:
+            database.each(f"scrub.write_{table}", changed, {})
         found += len(changed)
         last = rows[-1][0]
+    return found

@@ -1,18 +1,44 @@
 """
-The tables of the ledger. Rows never leave this folder; hot paths use set-based SQL, not these classes.
+The tables of the ledger: the only schema. Migrations are held to it, and statements are expressions over it.
+
+Nothing of this is loaded by a run (docs/adr/0010-one-schema.md), and no row is ever one of these objects.
 
 Times are seconds since the epoch (UTC); hashes are bytes. `target` and `source` are names from the settings.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, false
 from sqlalchemy import text as sa_text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, SQLModel
 
 
 def _bytes(nullable: bool = True) -> Column[bytes]:
     return Column(LargeBinary, nullable=nullable)
+
+
+class _no_bytes(FunctionElement[bytes]):
+    """An empty value, as each database writes it."""
+
+    inherit_cache = True
+
+
+@compiles(_no_bytes, "sqlite")
+def _of_sqlite(_element: object, _compiler: object, **_: object) -> str:
+    return "x''"
+
+
+@compiles(_no_bytes, "postgresql")
+def _of_postgres(_element: object, _compiler: object, **_: object) -> str:
+    return "'\\x'"
+
+
+def _where_set(name: str, column: str) -> Index:
+    """An index of the few rows that have something in a column."""
+    there = sa_text(f"{column} IS NOT NULL")
+    return Index(name, "target", column, sqlite_where=there, postgresql_where=there)
 
 
 class DocumentRow(SQLModel, table=True):
@@ -24,9 +50,9 @@ class DocumentRow(SQLModel, table=True):
         Index("documents_container", "target", "container"),
         Index("documents_room", "target", "room"),
         Index("documents_path", "target", "path"),
-        Index("documents_missing", "target", "missing_run", sqlite_where=sa_text("missing_run IS NOT NULL")),
-        Index("documents_redo", "target", "redo_after", sqlite_where=sa_text("redo_after IS NOT NULL")),
-        Index("documents_held", "target", "held_run", sqlite_where=sa_text("held_run IS NOT NULL")),
+        _where_set("documents_missing", "missing_run"),
+        _where_set("documents_redo", "redo_after"),
+        _where_set("documents_held", "held_run"),
     )
     number: int | None = Field(default=None, primary_key=True)
     """For the body, whose own index of random ids would cost a page for each."""
@@ -66,11 +92,11 @@ class DocumentRow(SQLModel, table=True):
     """The first run in which a listing of its container that can be relied on lacked it."""
     gone_run: int | None = None
     """The first run that asked for it and found it gone, and could not tell whether it stands elsewhere."""
-    also: str = ""
+    also: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Another container that listed it in the same run: the last listing won, and that one is passed over from then on."""
     held_run: int | None = None
     held_why: str = ""
-    held_note: str = ""
+    held_note: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """What the words of `held_why` need: names of rooms."""
     kept: bool = False
     redo_after: float | None = None
@@ -92,7 +118,7 @@ class BodyRow(SQLModel, table=True):
     text_key: str = ""
     """Content hash of the file whose text it is: the text cache has it."""
     hidden: bytes = Field(
-        default=b"", sa_column=Column(LargeBinary, nullable=False, server_default=sa_text("x''"))
+        default=b"", sa_column=Column(LargeBinary, nullable=False, server_default=_no_bytes())
     )
     """JSON of what its breadcrumb leaves out: id, label and link of each container."""
 
@@ -133,7 +159,7 @@ class ContainerRow(SQLModel, table=True):
     seen_run: int
     proven: bytes | None = Field(default=None, sa_column=_bytes())
     """Fingerprint of a listing whose end was proven by an empty page."""
-    unsteady: bool = False
+    unsteady: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """The last listing repeated a row, or ended short of what its source counts: no witness for what it lacks."""
 
 
@@ -156,7 +182,7 @@ class RoomRow(SQLModel, table=True):
     complete_run: int = 0
     unlisted_at: float | None = None
     """When the source's list of rooms lacked it first; None while it is listed."""
-    decided: bool = False
+    decided: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """A person approved or kept what it held when it was not listed any more."""
     witnesses: str = "[]"
     """JSON list of native ids whose audiences together stand for a room that has no list of its own."""
@@ -249,7 +275,7 @@ class PersonRow(SQLModel, table=True):
     told_at: float | None = None
     """When the source told it last; None: by an earlier release."""
     asked_at: float | None = None
-    asked_run: int = 0
+    asked_run: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """The run that asked last, with or without an answer."""
 
 
@@ -269,9 +295,9 @@ class RecordRow(SQLModel, table=True):
     session_run: int = 0
     redo_after: float | None = None
     held_run: int | None = None
-    held_why: str = ""
-    kept: bool = False
-    refused: int = 0
+    held_why: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    kept: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    refused: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """So many runs in a row the intranet refused the record."""
 
 
@@ -309,7 +335,7 @@ class RunRow(SQLModel, table=True):
     backfill: int = 0
     wanted: str = "{}"
     """JSON: what the run was asked for."""
-    next_mode: str = ""
+    next_mode: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """What it asks the next run to be: full, or nothing in particular."""
 
 
@@ -393,7 +419,7 @@ class UnconfirmedRow(SQLModel, table=True):
     there: bool | None = None
     """Whether the target said that it has it; None: not asked."""
     there_run: int | None = None
-    kept: bool = False
+    kept: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """A person decided to keep it, bare."""
 
 
@@ -405,14 +431,14 @@ class RemovalRow(SQLModel, table=True):
     number: int | None = Field(default=None, primary_key=True)
     target: str
     source: str
-    room: str = ""
+    room: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Key of the scope it was last listed in; empty for what the end of a session removed."""
     id: str
-    native: str = ""
+    native: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """With the three that follow: what its row was. Empty where a release before noted it, and for the end of a session."""
-    container: str = ""
-    kind: str = ""
-    path: str = ""
+    container: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    kind: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    path: str = Field(default="", sa_column_kwargs={"server_default": ""})
     title: str
     run: int
     at: float

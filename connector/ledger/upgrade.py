@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
 
 
-def upgrade(connection: Connection, migrations: Path) -> None:
-    """Carry out the migrations that a ledger lacks, within the transaction that is open."""
+def upgrade(driver: sqlite3.Connection, migrations: Path) -> None:
+    """Carry out the migrations that a ledger lacks, within the transaction that is open: whoever opened it ends it."""
+    # no values in errors: they are documents and identities
+    engine = create_engine("sqlite://", creator=lambda: driver, poolclass=StaticPool, hide_parameters=True)
+    # SQLAlchemy undoes what is open when it meets a connection first, and whenever it hands one back
+    dialect: Any = engine.dialect
+    dialect.do_rollback = dialect.do_commit = lambda _connection: None
     config = Config()
     config.set_main_option("script_location", str(migrations))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

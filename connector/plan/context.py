@@ -12,8 +12,10 @@ from collections.abc import Callable
 import msgspec
 
 from connector.ledger.documents import Documents
-from connector.ledger.memory import Notes, Quarantine, Rooms
+from connector.ledger.notes import Notes
 from connector.ledger.people import People
+from connector.ledger.quarantine import Quarantine
+from connector.ledger.rooms import Rooms
 from connector.ledger.runs import Runs
 from connector.ledger.shown import Shown
 from connector.ledger.store import Ledger

@@ -8,7 +8,7 @@ in the first run there is held.
 
 from __future__ import annotations
 
-from connector.ledger.memory import Notes
+from connector.ledger.notes import Notes
 from connector.ports.source import Source
 
 KIND = "intranet"

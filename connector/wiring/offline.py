@@ -11,10 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy.engine import make_url
-
 from connector.errors import SettingsError
-from connector.ledger.database import locate, revisions
+from connector.ledger.database import file_at, locate, revisions
 from connector.ledger.store import Ledger
 from connector.ledger.trouble import tell_trouble
 from connector.secrets.hiding import keep
@@ -85,12 +83,12 @@ class Offline:
 
     def has_ledger(self) -> bool:
         """Whether there is a ledger yet; nothing is made."""
-        file = make_url(self._ledger_url).database
+        file = file_at(self._ledger_url)
         return bool(file) and os.path.isfile(str(file))
 
     def ledger_trouble(self) -> str:
         """Say what would keep the ledger from being used; empty where nothing would. Nothing is made or migrated."""
-        file = make_url(self._ledger_url).database
+        file = file_at(self._ledger_url)
         return tell_trouble(file, revisions()) if file else ""
 
     @contextmanager

@@ -612,10 +612,7 @@ async def test_one_document_that_cannot_be_shown_to_more_keeps_none_from_it(desk
     for name in ("ix-f1", "ix-f2", "ix-f3"):
         one.now(listed(name, ALL), known_of(desk, name))
     one._note_wider()
-    with desk.ledger._db.begin():
-        desk.ledger._db.exec_driver_sql(
-            "DELETE FROM bodies WHERE document=(SELECT number FROM documents WHERE id='ix-f1')"
-        )
+    desk.say("DELETE FROM bodies WHERE document=(SELECT number FROM documents WHERE id='ix-f1')")
     desk.add("ix-f2", "ix-r1", audience=ALL)
     await one.widen()
     assert post.sent == {"ix-f3": ALL}

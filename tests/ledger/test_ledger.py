@@ -20,7 +20,7 @@ from connector.errors import LeaseHeld, LeaseLost, LedgerError, SettingsError
 from connector.ledger import tables
 from connector.ledger.database import locate
 from connector.ledger.documents import Documents
-from connector.ledger.memory import FIRST_DELAY_S, LONGEST_DELAY_S, Quarantine
+from connector.ledger.quarantine import FIRST_DELAY_S, LONGEST_DELAY_S, Quarantine
 from connector.ledger.runs import LEASE_S, Runs, make_run_id
 from connector.ledger.store import Ledger
 from connector.machine.lock import reach_of_lock
@@ -510,8 +510,8 @@ def test_a_retry_is_due_at_once_and_a_drop_forgets_the_retry_only(
 
 def elsewhere(monkeypatch: pytest.MonkeyPatch, name: str, *, called: str = "") -> None:
     """Be on a machine whose lock says nothing of the others."""
-    monkeypatch.setattr("connector.ledger.runs.socket.gethostname", lambda: called or name)
-    monkeypatch.setattr("connector.ledger.runs.reach_of_lock", lambda: f"{name} kernel")
+    monkeypatch.setattr("connector.ledger.leases.socket.gethostname", lambda: called or name)
+    monkeypatch.setattr("connector.ledger.leases.reach_of_lock", lambda: f"{name} kernel")
 
 
 def test_the_fence_grows_with_every_holder(runs: Runs) -> None:

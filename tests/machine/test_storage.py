@@ -200,7 +200,7 @@ def test_where_nothing_is_wrong_nothing_is_told(shared: Path) -> None:
 
 
 def test_a_locked_ledger_is_told_with_who_holds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connector.ledger.database.BUSY_S", 0.02)
+    monkeypatch.setattr("connector.ledger.engines.sqlite.BUSY_S", 0.02)
     holding = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None); db.execute('BEGIN IMMEDIATE'); print('held', flush=True); sys.stdin.read()"
     with closing(open_ledger(tmp_path)) as ledger:
         process = subprocess.Popen(
@@ -235,10 +235,10 @@ class Damaged:
 
 def test_a_damaged_page_met_by_the_fast_way_is_told_as_well(tmp_path: Path) -> None:
     with closing(open_ledger(tmp_path)) as ledger:
-        documents = ledger.documents("intranet")
-        documents._driver = Damaged()  # type: ignore[assignment]
+        whole, ledger._database.driver = ledger._database.driver, Damaged()  # type: ignore[attr-defined]
         with pytest.raises(LedgerError, match="connector ledger rebuild"):
-            documents.counts()
+            ledger.documents("intranet").counts()
+        ledger._database.driver = whole  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -247,8 +247,7 @@ def little_room(monkeypatch: pytest.MonkeyPatch, pages: int) -> Iterator[None]:
 
     def connect_small(url: str) -> Any:
         connection = connect(url)
-        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-        connection.rollback()
+        connection.driver.execute(f"PRAGMA max_page_count={pages}")
         return connection
 
     with monkeypatch.context() as patch:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.ledger import people as ledger_people
+from connector.ledger import records, shares
 from connector.ledger.people import NOT_SINCE, Lost, People, Share
 from connector.sandbox.interaxo import InteraxoWorld
 from tests.desk import NOW, Desk
@@ -19,7 +19,8 @@ RUN = 5
 
 @pytest.fixture
 def people(monkeypatch: pytest.MonkeyPatch) -> Iterator[People]:
-    monkeypatch.setattr(ledger_people, "CHUNK", 3)
+    monkeypatch.setattr(shares, "CHUNK", 3)
+    monkeypatch.setattr(records, "CHUNK", 3)
     desk = Desk()
     yield desk.ledger.people("intranet")
     desk.close()
@@ -136,10 +137,11 @@ async def test_a_batch_reads_its_own_records_only(tmp_path: Path, monkeypatch: p
             world.add_person(COMMUNITY, mail, f"P{number}", mail, groups=["all"])
             world.add_file(root, f"{number}.txt", content=b"x", author=mail)
 
-    monkeypatch.setattr(ledger_people, "CHUNK", 20)
+    monkeypatch.setattr(shares, "CHUNK", 20)
+    monkeypatch.setattr(records, "CHUNK", 20)
     read: list[int] = []
-    decode = ledger_people._record
-    monkeypatch.setattr(ledger_people, "_record", lambda row: (read.append(1), decode(row))[1])
+    decode = records._record
+    monkeypatch.setattr(records, "_record", lambda row: (read.append(1), decode(row))[1])
     async with neighbourhood(tmp_path, furnish) as near:
         near.values["targets.intranet.batch_documents"] = 10
         await near.run("full")

@@ -19,6 +19,7 @@ import pytest
 
 from connector.errors import LedgerError
 from connector.ledger import database
+from connector.ledger.engines import sqlite
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import ledger_file, small_world
 
@@ -89,7 +90,7 @@ async def test_a_ledger_without_room_for_its_copy_is_left_as_it_was(
 
     async with small_world(tmp_path) as (near, small):
         put_back(near, small)
-        monkeypatch.setattr(database, "make_file", full)
+        monkeypatch.setattr(sqlite, "make_file", full)
         with pytest.raises(LedgerError, match="no copy of it can be made"):
             near.app().ledger().__enter__()
         with closing(sqlite3.connect(ledger_file(near))) as db:

@@ -86,12 +86,14 @@ def upgrade() -> None:
             ["target", "held_run"],
             unique=False,
             sqlite_where=sa.text("held_run IS NOT NULL"),
+            postgresql_where=sa.text("held_run IS NOT NULL"),
         )
         batch_op.create_index(
             "documents_missing",
             ["target", "missing_run"],
             unique=False,
             sqlite_where=sa.text("missing_run IS NOT NULL"),
+            postgresql_where=sa.text("missing_run IS NOT NULL"),
         )
         batch_op.create_index("documents_path", ["target", "path"], unique=False)
         batch_op.create_index(
@@ -99,6 +101,7 @@ def upgrade() -> None:
             ["target", "redo_after"],
             unique=False,
             sqlite_where=sa.text("redo_after IS NOT NULL"),
+            postgresql_where=sa.text("redo_after IS NOT NULL"),
         )
         batch_op.create_index("documents_room", ["target", "room"], unique=False)
 

@@ -52,6 +52,8 @@ def upgrade() -> None:
         sa.Column("at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("run"),
     )
+    if op.get_bind().dialect.name != "sqlite":
+        return  # no earlier release wrote a ledger anywhere else
     # where an earlier release noted a begin or an end that is not known to have been answered
     op.execute(
         "INSERT INTO people_sessions (run, target, state, lost_at, at)"

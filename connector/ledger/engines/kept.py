@@ -1,0 +1,44 @@
+"""Reads the statements that are kept beside an engine: their names, what they are handed, how the database reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+_HEAD = re.compile(
+    r"-- (?P<name>[a-z_.]+) \((?P<common>[^)]*)\)(?: each \((?P<rows>[^)]*)\)(?: once (?P<key>.+))?)?"
+)
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement."""
+
+    sql: str
+    common: tuple[str, ...]
+    """What a call hands over, in the order of the parameters."""
+    rows: tuple[str, ...]
+    """What each row of a batch has; of SQLite they are the first parameters."""
+    key: tuple[str, ...]
+    """What no two rows of one call may have the same."""
+
+
+@cache
+def kept(file: str) -> Mapping[str, Statement]:
+    """The statements of a file beside this one, by name."""
+    found: dict[str, Statement] = {}
+    for block in (Path(__file__).parent / file).read_text(encoding="utf-8").split("\n\n")[1:]:
+        head, _, sql = block.strip().partition("\n")
+        told = _HEAD.fullmatch(head)
+        assert told, head
+        found[told["name"]] = Statement(
+            sql=sql, common=_names(told["common"]), rows=_names(told["rows"]), key=_names(told["key"])
+        )
+    return found
+
+
+def _names(told: str | None) -> tuple[str, ...]:
+    return tuple(told.split(", ")) if told else ()

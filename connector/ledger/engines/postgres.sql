@@ -1,0 +1,892 @@
+-- Every statement of the ledger as PostgreSQL reads it: made of connector/ledger/statements by tools/statements, not by hand.
+
+-- browse.first_run_since (target, since)
+SELECT min(runs.number) AS min_1 FROM runs WHERE runs.target = %(target)s::VARCHAR AND coalesce(runs.finished_at, %(since)s::FLOAT) >= %(since)s::FLOAT
+
+-- browse.held (target, limit, skipped)
+SELECT documents.id, documents.title, documents.kind, documents.source, documents.state, documents.held_why, documents.pushed_at, documents.without_text FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND NOT documents.kept ORDER BY documents.path, documents.id LIMIT %(limit)s OFFSET %(skipped)s
+
+-- browse.held_by_run (target)
+SELECT runs.id, h.held_why, count(*) AS count_1 FROM runs, (SELECT documents.held_run AS held_run, documents.held_why AS held_why FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND NOT documents.kept UNION ALL SELECT people.held_run AS held_run, people.held_why AS held_why FROM people WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL AND NOT people.kept) AS h WHERE runs.number = h.held_run AND runs.target = %(target)s::VARCHAR GROUP BY runs.number, runs.id, h.held_why ORDER BY runs.number DESC
+
+-- browse.last_fulls (target, limit)
+SELECT coalesce(runs.outcome, '') AS coalesce_1, runs.started_at, runs.report, runs.wanted FROM runs WHERE runs.target = %(target)s::VARCHAR AND runs.mode = 'full' AND NOT runs.dry_run ORDER BY runs.number DESC LIMIT %(limit)s
+
+-- browse.last_number (target)
+SELECT max(runs.number) AS max_1 FROM runs WHERE runs.target = %(target)s::VARCHAR AND runs.outcome IS NOT NULL
+
+-- browse.oldest_waiting (target)
+SELECT min(quarantine.first_seen) AS min_1 FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR
+
+-- browse.pushed_by_deltas (target, first, since, most)
+SELECT documents.pushed_run, documents.pushed_at, bodies.body FROM documents, bodies, runs WHERE documents.target = %(target)s::VARCHAR AND bodies.document = documents.number AND runs.number = documents.pushed_run AND runs.target = documents.target AND documents.pushed_run >= %(first)s::INTEGER AND documents.pushed_at >= %(since)s::FLOAT AND runs.mode = 'delta' LIMIT %(most)s
+
+-- browse.quarantine_reasons (target)
+SELECT quarantine.reason, count(*) AS count_1 FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR GROUP BY quarantine.reason
+
+-- browse.runs (target, since, last, limit)
+SELECT runs.number, runs.id, runs.mode, runs.dry_run, runs.outcome, runs.started_at, runs.finished_at, runs.wanted, runs.report FROM runs WHERE runs.target = %(target)s::VARCHAR AND runs.outcome IS NOT NULL AND runs.started_at >= %(since)s::FLOAT AND runs.number > %(last)s::INTEGER ORDER BY runs.number DESC LIMIT %(limit)s
+
+-- browse.under_way (target)
+SELECT runs.id, runs.mode, runs.started_at FROM runs WHERE runs.target = %(target)s::VARCHAR AND runs.outcome IS NULL ORDER BY runs.number DESC LIMIT 1
+
+-- catalogue.count (target, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part)
+SELECT count(*) AS count_1 FROM (SELECT d.id AS id, d.title AS title, d.kind AS kind, d.source AS source, d.room AS room, d.state AS state, d.held_why AS held_why, d.held_note AS held_note, d.pushed_at AS pushed_at, d.without_text AS without_text, d.url AS url, coalesce(q.reason, '') AS parked, coalesce(q.message, '') AS parked_why, d.path AS path, d.native AS native FROM documents AS d LEFT OUTER JOIN quarantine AS q ON q.target = d.target AND q.id = d.id WHERE d.target = %(target)s::VARCHAR AND d.state != 'removed' UNION ALL SELECT q.id AS id, q.title AS title, '' AS kind, q.source AS source, q.room AS room, 'quarantined' AS state, '' AS held_why, '' AS held_note, 0.0 AS pushed_at, '' AS without_text, '' AS url, q.reason AS parked, q.message AS parked_why, '' AS path, q.native AS native FROM quarantine AS q WHERE q.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = q.target AND d.id = q.id AND d.state != 'removed'))) AS listed WHERE (%(source)s::VARCHAR = '' OR listed.source = %(source)s::VARCHAR) AND (%(kind)s::VARCHAR = '' OR listed.kind = %(kind)s::VARCHAR) AND (%(state)s::VARCHAR = '' OR listed.state = %(state)s::VARCHAR) AND (%(with_any_text)s OR listed.without_text != '') AND (%(parked_or_not)s OR listed.parked != '') AND (%(reason)s::VARCHAR = '' OR listed.without_text = %(reason)s::VARCHAR OR listed.held_why = %(reason)s::VARCHAR OR listed.parked = %(reason)s::VARCHAR) AND (%(any_room)s OR listed.room IN (SELECT anon_1.value FROM json_array_elements_text((%(rooms)s)::json) AS anon_1)) AND (%(ending)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(ending)s::VARCHAR) ESCAPE '\') AND (%(word)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(part)s::VARCHAR) ESCAPE '\' OR listed.id = %(word)s::VARCHAR OR listed.native = %(word)s::VARCHAR)
+
+-- catalogue.folders (target, ids)
+SELECT documents.id, bodies.body FROM documents, bodies WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1) AND bodies.document = documents.number
+
+-- catalogue.formats (target)
+SELECT files.format, files.has_text, count(*) AS count_1 FROM (SELECT CASE WHEN (documents.title LIKE '%%.%%') THEN substr(lower(replace(documents.title, rtrim(documents.title, replace(documents.title, '.', '')), '')), 1, 7) ELSE '' END AS format, CASE WHEN (documents.without_text = '') THEN 1 ELSE 0 END AS has_text FROM documents, bodies WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND bodies.document = documents.number AND (documents.without_text != '' OR bodies.text_key != '')) AS files GROUP BY files.format, files.has_text
+
+-- catalogue.kinds (target)
+SELECT DISTINCT documents.kind FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' ORDER BY documents.kind
+
+-- catalogue.page (target, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part, limit, skipped)
+SELECT listed.id, listed.title, listed.kind, listed.source, listed.room, listed.state, listed.held_why, listed.held_note, listed.pushed_at, listed.without_text, listed.url, listed.parked, listed.parked_why FROM (SELECT d.id AS id, d.title AS title, d.kind AS kind, d.source AS source, d.room AS room, d.state AS state, d.held_why AS held_why, d.held_note AS held_note, d.pushed_at AS pushed_at, d.without_text AS without_text, d.url AS url, coalesce(q.reason, '') AS parked, coalesce(q.message, '') AS parked_why, d.path AS path, d.native AS native FROM documents AS d LEFT OUTER JOIN quarantine AS q ON q.target = d.target AND q.id = d.id WHERE d.target = %(target)s::VARCHAR AND d.state != 'removed' UNION ALL SELECT q.id AS id, q.title AS title, '' AS kind, q.source AS source, q.room AS room, 'quarantined' AS state, '' AS held_why, '' AS held_note, 0.0 AS pushed_at, '' AS without_text, '' AS url, q.reason AS parked, q.message AS parked_why, '' AS path, q.native AS native FROM quarantine AS q WHERE q.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = q.target AND d.id = q.id AND d.state != 'removed'))) AS listed WHERE (%(source)s::VARCHAR = '' OR listed.source = %(source)s::VARCHAR) AND (%(kind)s::VARCHAR = '' OR listed.kind = %(kind)s::VARCHAR) AND (%(state)s::VARCHAR = '' OR listed.state = %(state)s::VARCHAR) AND (%(with_any_text)s OR listed.without_text != '') AND (%(parked_or_not)s OR listed.parked != '') AND (%(reason)s::VARCHAR = '' OR listed.without_text = %(reason)s::VARCHAR OR listed.held_why = %(reason)s::VARCHAR OR listed.parked = %(reason)s::VARCHAR) AND (%(any_room)s OR listed.room IN (SELECT anon_1.value FROM json_array_elements_text((%(rooms)s)::json) AS anon_1)) AND (%(ending)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(ending)s::VARCHAR) ESCAPE '\') AND (%(word)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(part)s::VARCHAR) ESCAPE '\' OR listed.id = %(word)s::VARCHAR OR listed.native = %(word)s::VARCHAR) ORDER BY listed.pushed_at DESC, listed.id LIMIT %(limit)s OFFSET %(skipped)s
+
+-- catalogue.page_without_text (target, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part, limit, skipped)
+SELECT listed.id, listed.title, listed.kind, listed.source, listed.room, listed.state, listed.held_why, listed.held_note, listed.pushed_at, listed.without_text, listed.url, listed.parked, listed.parked_why FROM (SELECT d.id AS id, d.title AS title, d.kind AS kind, d.source AS source, d.room AS room, d.state AS state, d.held_why AS held_why, d.held_note AS held_note, d.pushed_at AS pushed_at, d.without_text AS without_text, d.url AS url, coalesce(q.reason, '') AS parked, coalesce(q.message, '') AS parked_why, d.path AS path, d.native AS native FROM documents AS d LEFT OUTER JOIN quarantine AS q ON q.target = d.target AND q.id = d.id WHERE d.target = %(target)s::VARCHAR AND d.state != 'removed' UNION ALL SELECT q.id AS id, q.title AS title, '' AS kind, q.source AS source, q.room AS room, 'quarantined' AS state, '' AS held_why, '' AS held_note, 0.0 AS pushed_at, '' AS without_text, '' AS url, q.reason AS parked, q.message AS parked_why, '' AS path, q.native AS native FROM quarantine AS q WHERE q.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = q.target AND d.id = q.id AND d.state != 'removed'))) AS listed WHERE (%(source)s::VARCHAR = '' OR listed.source = %(source)s::VARCHAR) AND (%(kind)s::VARCHAR = '' OR listed.kind = %(kind)s::VARCHAR) AND (%(state)s::VARCHAR = '' OR listed.state = %(state)s::VARCHAR) AND (%(with_any_text)s OR listed.without_text != '') AND (%(parked_or_not)s OR listed.parked != '') AND (%(reason)s::VARCHAR = '' OR listed.without_text = %(reason)s::VARCHAR OR listed.held_why = %(reason)s::VARCHAR OR listed.parked = %(reason)s::VARCHAR) AND (%(any_room)s OR listed.room IN (SELECT anon_1.value FROM json_array_elements_text((%(rooms)s)::json) AS anon_1)) AND (%(ending)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(ending)s::VARCHAR) ESCAPE '\') AND (%(word)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(part)s::VARCHAR) ESCAPE '\' OR listed.id = %(word)s::VARCHAR OR listed.native = %(word)s::VARCHAR) ORDER BY listed.without_text, listed.path, listed.id LIMIT %(limit)s OFFSET %(skipped)s
+
+-- catalogue.reasons (target, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part)
+SELECT listed.without_text, count(*) AS many FROM (SELECT d.id AS id, d.title AS title, d.kind AS kind, d.source AS source, d.room AS room, d.state AS state, d.held_why AS held_why, d.held_note AS held_note, d.pushed_at AS pushed_at, d.without_text AS without_text, d.url AS url, coalesce(q.reason, '') AS parked, coalesce(q.message, '') AS parked_why, d.path AS path, d.native AS native FROM documents AS d LEFT OUTER JOIN quarantine AS q ON q.target = d.target AND q.id = d.id WHERE d.target = %(target)s::VARCHAR AND d.state != 'removed') AS listed WHERE (%(source)s::VARCHAR = '' OR listed.source = %(source)s::VARCHAR) AND (%(kind)s::VARCHAR = '' OR listed.kind = %(kind)s::VARCHAR) AND (%(state)s::VARCHAR = '' OR listed.state = %(state)s::VARCHAR) AND (%(with_any_text)s OR listed.without_text != '') AND (%(parked_or_not)s OR listed.parked != '') AND (%(reason)s::VARCHAR = '' OR listed.without_text = %(reason)s::VARCHAR OR listed.held_why = %(reason)s::VARCHAR OR listed.parked = %(reason)s::VARCHAR) AND (%(any_room)s OR listed.room IN (SELECT anon_1.value FROM json_array_elements_text((%(rooms)s)::json) AS anon_1)) AND (%(ending)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(ending)s::VARCHAR) ESCAPE '\') AND (%(word)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(part)s::VARCHAR) ESCAPE '\' OR listed.id = %(word)s::VARCHAR OR listed.native = %(word)s::VARCHAR) AND listed.without_text != '' GROUP BY listed.without_text ORDER BY count(*) DESC, listed.without_text
+
+-- catalogue.rooms_called (target, word, lower)
+SELECT rooms.key FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND (rooms.key = %(word)s::VARCHAR OR lower(rooms.name) = %(lower)s) UNION SELECT documents.room FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.container = '' AND documents.id = %(lower)s::VARCHAR
+
+-- catalogue.walk_live (target, path, last, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part, limit)
+SELECT listed.id, listed.title, listed.kind, listed.source, listed.room, listed.state, listed.held_why, listed.held_note, listed.pushed_at, listed.without_text, listed.url, listed.parked, listed.parked_why, listed.path FROM (SELECT d.id AS id, d.title AS title, d.kind AS kind, d.source AS source, d.room AS room, d.state AS state, d.held_why AS held_why, d.held_note AS held_note, d.pushed_at AS pushed_at, d.without_text AS without_text, d.url AS url, coalesce(q.reason, '') AS parked, coalesce(q.message, '') AS parked_why, d.path AS path, d.native AS native FROM documents AS d LEFT OUTER JOIN quarantine AS q ON q.target = d.target AND q.id = d.id WHERE d.target = %(target)s::VARCHAR AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR)) AS listed WHERE (%(source)s::VARCHAR = '' OR listed.source = %(source)s::VARCHAR) AND (%(kind)s::VARCHAR = '' OR listed.kind = %(kind)s::VARCHAR) AND (%(state)s::VARCHAR = '' OR listed.state = %(state)s::VARCHAR) AND (%(with_any_text)s OR listed.without_text != '') AND (%(parked_or_not)s OR listed.parked != '') AND (%(reason)s::VARCHAR = '' OR listed.without_text = %(reason)s::VARCHAR OR listed.held_why = %(reason)s::VARCHAR OR listed.parked = %(reason)s::VARCHAR) AND (%(any_room)s OR listed.room IN (SELECT anon_1.value FROM json_array_elements_text((%(rooms)s)::json) AS anon_1)) AND (%(ending)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(ending)s::VARCHAR) ESCAPE '\') AND (%(word)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(part)s::VARCHAR) ESCAPE '\' OR listed.id = %(word)s::VARCHAR OR listed.native = %(word)s::VARCHAR) ORDER BY listed.path, listed.id LIMIT %(limit)s
+
+-- catalogue.walk_never (target, path, last, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part, limit)
+SELECT listed.id, listed.title, listed.kind, listed.source, listed.room, listed.state, listed.held_why, listed.held_note, listed.pushed_at, listed.without_text, listed.url, listed.parked, listed.parked_why, listed.path FROM (SELECT q.id AS id, q.title AS title, '' AS kind, q.source AS source, q.room AS room, 'quarantined' AS state, '' AS held_why, '' AS held_note, 0.0 AS pushed_at, '' AS without_text, '' AS url, q.reason AS parked, q.message AS parked_why, '' AS path, q.native AS native FROM quarantine AS q WHERE q.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = q.target AND d.id = q.id AND d.state != 'removed')) AND %(path)s::VARCHAR = '' AND q.id > %(last)s::VARCHAR) AS listed WHERE (%(source)s::VARCHAR = '' OR listed.source = %(source)s::VARCHAR) AND (%(kind)s::VARCHAR = '' OR listed.kind = %(kind)s::VARCHAR) AND (%(state)s::VARCHAR = '' OR listed.state = %(state)s::VARCHAR) AND (%(with_any_text)s OR listed.without_text != '') AND (%(parked_or_not)s OR listed.parked != '') AND (%(reason)s::VARCHAR = '' OR listed.without_text = %(reason)s::VARCHAR OR listed.held_why = %(reason)s::VARCHAR OR listed.parked = %(reason)s::VARCHAR) AND (%(any_room)s OR listed.room IN (SELECT anon_1.value FROM json_array_elements_text((%(rooms)s)::json) AS anon_1)) AND (%(ending)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(ending)s::VARCHAR) ESCAPE '\') AND (%(word)s::VARCHAR = '' OR lower(listed.title) LIKE lower(%(part)s::VARCHAR) ESCAPE '\' OR listed.id = %(word)s::VARCHAR OR listed.native = %(word)s::VARCHAR) ORDER BY listed.path, listed.id LIMIT %(limit)s
+
+-- documents.accepted (target, source, run)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.session_run = %(run)s::INTEGER
+
+-- documents.audience_of (target, id)
+SELECT audiences.identities, audiences.public FROM documents JOIN audiences ON audiences.digest = documents.audience WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR
+
+-- documents.audiences_in (target, source, room)
+SELECT audiences.digest, audiences.identities, audiences.public FROM audiences WHERE audiences.digest IN (SELECT DISTINCT documents.audience FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.audience IS NOT NULL AND documents.state != 'removed')
+
+-- documents.body_of (target, id)
+SELECT b.body, b.text, b.text_key, d.without_text, b.hidden FROM bodies AS b JOIN documents AS d ON d.number = b.document WHERE d.target = %(target)s::VARCHAR AND d.id = %(id)s::VARCHAR
+
+-- documents.carriers (target, source, each)
+SELECT placed.id FROM (SELECT documents.id AS id, row_number() OVER (PARTITION BY documents.room ORDER BY documents.id) AS place FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held')) AS placed WHERE placed.place <= %(each)s ORDER BY placed.place, placed.id
+
+-- documents.confirmed (target, source)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.source = %(source)s::VARCHAR AND documents.fingerprint IS NOT NULL
+
+-- documents.confirmed_ids (target, last, chunk)
+SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.fingerprint IS NOT NULL AND documents.state != 'removed' AND documents.id > %(last)s::VARCHAR ORDER BY documents.id LIMIT %(chunk)s
+
+-- documents.count (target)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed'
+
+-- documents.count_of (target, source)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.source = %(source)s::VARCHAR
+
+-- documents.counts (target)
+SELECT documents.state, count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR GROUP BY documents.state
+
+-- documents.counts_by_room (target)
+SELECT documents.source, documents.room, count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' GROUP BY documents.source, documents.room
+
+-- documents.facts (target, id)
+SELECT documents.number, documents.target, documents.id, documents.source, documents.native, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.version, documents.fingerprint, documents.audience, documents.rules, documents.pushed_run, documents.pushed_at, documents.session_run, documents.backfill, documents.missing_run, documents.missing_why, documents.noted_run, documents.lacked_run, documents.gone_run, documents.also, documents.held_run, documents.held_why, documents.held_note, documents.kept, documents.redo_after, documents.lost, documents.without_text FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR
+
+-- documents.filled (target, ids, source)
+SELECT DISTINCT documents.container FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.container IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1) AND documents.source = %(source)s::VARCHAR AND documents.state != 'removed'
+
+-- documents.find (target, words, lower)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = %(target)s::VARCHAR AND (documents.id = %(words)s::VARCHAR OR documents.id = %(lower)s::VARCHAR OR documents.native = %(words)s::VARCHAR OR documents.native = %(lower)s::VARCHAR)
+
+-- documents.fingerprints (target, ids)
+SELECT documents.id, documents.fingerprint, documents.title FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)
+
+-- documents.kinds (target, source)
+SELECT documents.kind, count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.state != 'removed' GROUP BY documents.kind
+
+-- documents.known (target, ids)
+SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)
+
+-- documents.known_in (target, container, source)
+SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.container = %(container)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.state != 'removed'
+
+-- documents.marker (target, source)
+SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id LIMIT 1
+
+-- documents.not_accepted (target, run)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.session_run != %(run)s::INTEGER
+
+-- documents.reasons_without_text (target)
+SELECT documents.without_text, count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.without_text != '' AND documents.state != 'removed' GROUP BY documents.without_text ORDER BY documents.without_text
+
+-- documents.rooms_of (target, source)
+SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id
+
+-- documents.sampled_ids (target, most)
+SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.fingerprint IS NOT NULL AND documents.state != 'removed' ORDER BY random() LIMIT %(most)s
+
+-- documents.sources (target)
+SELECT DISTINCT documents.source FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed'
+
+-- documents.standing_of (target, ids)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)
+
+-- documents.unaccepted (target, source, run, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND d.source = %(source)s::VARCHAR AND d.session_run != %(run)s::INTEGER AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
+-- documents.with_text (target)
+SELECT count(*) AS count_1 FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND b.text_key != '' AND d.without_text = '' AND d.state != 'removed'
+
+-- documents.without_text (target)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.without_text != '' AND documents.state != 'removed'
+
+-- grants.below (source, parent)
+SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = %(source)s::VARCHAR AND grants.parent = %(parent)s::VARCHAR ORDER BY grants.native
+
+-- grants.below_all (source, parents)
+SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = %(source)s::VARCHAR AND grants.parent IN (SELECT anon_1.value FROM json_array_elements_text((%(parents)s)::json) AS anon_1) ORDER BY grants.native
+
+-- grants.changed (source, kinds)
+SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = %(source)s::VARCHAR AND grants.kind IN (SELECT anon_1.value FROM json_array_elements_text((%(kinds)s)::json) AS anon_1) AND grants.rendered != CASE WHEN grants.listless THEN '' ELSE coalesce(grants.identities, '') END
+
+-- grants.get (source, natives)
+SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = %(source)s::VARCHAR AND grants.native IN (SELECT anon_1.value FROM json_array_elements_text((%(natives)s)::json) AS anon_1)
+
+-- grants.made (source) each (native, own) once native
+UPDATE grants SET rendered=r.own FROM json_to_recordset(%(rows)s::JSON) AS r(native VARCHAR, own VARCHAR) WHERE grants.source = %(source)s::VARCHAR AND grants.native = r.native
+
+-- grants.put (source) each (native, parent, kind, step, identities, listless, trouble, inherited, asked_run, told_at) once native
+INSERT INTO grants (source, native, parent, kind, step, identities, listless, trouble, inherited, asked_run, told_at, rendered) SELECT %(source)s AS anon_1, r.native, r.parent, r.kind, r.step, r.identities, r.listless, r.trouble, decode(r.inherited, 'base64') AS decode_1, r.asked_run, r.told_at, CASE WHEN r.listless THEN '' ELSE coalesce(r.identities, '') END AS anon_2 FROM json_to_recordset(%(rows)s::JSON) AS r(native VARCHAR, parent VARCHAR, kind VARCHAR, step VARCHAR, identities VARCHAR, listless BOOLEAN, trouble VARCHAR, inherited VARCHAR, asked_run INTEGER, told_at FLOAT) WHERE true ON CONFLICT (source, native) DO UPDATE SET parent = excluded.parent, kind = excluded.kind, step = excluded.step, identities = excluded.identities, listless = excluded.listless, trouble = excluded.trouble, inherited = excluded.inherited, asked_run = excluded.asked_run, told_at = excluded.told_at
+
+-- intents.enter (target) each (id, source, native, room, container, kind, title, url, path, audience) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, audience, pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, without_text) SELECT %(target)s AS anon_1, r.id, r.source, r.native, r.room, r.container, r.kind, r.title, r.url, r.path, 'new' AS anon_2, decode(r.audience, 'base64') AS decode_1, 0 AS anon_3, 0.0 AS anon_4, 0 AS anon_5, 0 AS anon_6, '' AS anon_7, '' AS anon_8, '' AS anon_9, '' AS anon_10, false AS anon_11, '' AS anon_12 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, native VARCHAR, room VARCHAR, container VARCHAR, kind VARCHAR, title VARCHAR, url VARCHAR, path VARCHAR, audience VARCHAR) WHERE true ON CONFLICT (target, id) DO NOTHING
+
+-- intents.intend (target, kind, run, now, documents)
+INSERT INTO intents (target, kind, run, at, documents) VALUES (%(target)s::VARCHAR, %(kind)s::VARCHAR, %(run)s::INTEGER, %(now)s::FLOAT, %(documents)s::VARCHAR) RETURNING intents.number
+
+-- intents.lose (until, target) each (id, lost) once id
+UPDATE documents SET redo_after=CASE WHEN (coalesce(documents.redo_after, 0.0) < %(until)s::FLOAT) THEN %(until)s ELSE coalesce(documents.redo_after, 0.0) END, lost=CASE WHEN (documents.lost IS NULL OR documents.lost = decode(r.lost, 'base64')) THEN decode(r.lost, 'base64') ELSE '\x3f'::bytea END FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, lost VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+
+-- intents.lose_unknown (until, target) each (id) once id
+UPDATE documents SET redo_after=CASE WHEN (coalesce(documents.redo_after, 0.0) < %(until)s::FLOAT) THEN %(until)s ELSE coalesce(documents.redo_after, 0.0) END, lost='\x3f'::bytea FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+
+-- intents.settle (target, intent)
+DELETE FROM intents WHERE intents.target = %(target)s::VARCHAR AND intents.number = %(intent)s::INTEGER
+
+-- intents.unsettled (target)
+SELECT intents.number, intents.at, intents.kind, intents.documents FROM intents WHERE intents.target = %(target)s::VARCHAR ORDER BY intents.number
+
+-- leases.free (target, fence)
+UPDATE leases SET expires_at=0.0 WHERE leases.target = %(target)s::VARCHAR AND leases.fence = %(fence)s::INTEGER
+
+-- leases.renew (lasts, target, fence)
+UPDATE leases SET expires_at=(date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT) WHERE leases.target = %(target)s::VARCHAR AND leases.fence = %(fence)s::INTEGER
+
+-- leases.shorten (lasts, target)
+UPDATE leases SET expires_at=CASE WHEN (leases.expires_at > date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT) THEN date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT ELSE leases.expires_at END WHERE leases.target = %(target)s::VARCHAR RETURNING leases.holder, leases.host, leases.expires_at - date_part('epoch', clock_timestamp()) AS anon_1
+
+-- leases.take (target, holder, host, reach, lasts)
+INSERT INTO leases (target, fence, holder, host, reach, expires_at) SELECT %(target)s AS anon_1, 1 AS anon_2, %(holder)s AS anon_3, %(host)s AS anon_4, %(reach)s AS anon_5, date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT AS anon_6 WHERE true ON CONFLICT (target) DO UPDATE SET fence = (leases.fence + 1), holder = excluded.holder, host = excluded.host, reach = excluded.reach, expires_at = excluded.expires_at WHERE leases.expires_at <= date_part('epoch', clock_timestamp()) RETURNING leases.fence
+
+-- moments.cut_grants (now)
+UPDATE grants SET told_at=CASE WHEN (grants.told_at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE grants.told_at END WHERE grants.told_at > %(now)s::FLOAT
+
+-- moments.cut_intents (now)
+UPDATE intents SET at=CASE WHEN (intents.at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE intents.at END WHERE intents.at > %(now)s::FLOAT
+
+-- moments.cut_pauses_of_documents (now, settle)
+UPDATE documents SET redo_after=(%(now)s::FLOAT + %(settle)s::FLOAT) WHERE documents.redo_after IS NOT NULL AND documents.redo_after > %(now)s::FLOAT + %(settle)s::FLOAT
+
+-- moments.cut_pauses_of_people (now, settle)
+UPDATE people SET redo_after=(%(now)s::FLOAT + %(settle)s::FLOAT) WHERE people.redo_after IS NOT NULL AND people.redo_after > %(now)s::FLOAT + %(settle)s::FLOAT
+
+-- moments.cut_pauses_of_quarantine (now)
+UPDATE quarantine SET next_try=(%(now)s::FLOAT + CASE WHEN (quarantine.attempts <= 1) THEN 300.0 WHEN (quarantine.attempts <= 2) THEN 600.0 WHEN (quarantine.attempts <= 3) THEN 1200.0 WHEN (quarantine.attempts <= 4) THEN 2400.0 WHEN (quarantine.attempts <= 5) THEN 4800.0 WHEN (quarantine.attempts <= 6) THEN 9600.0 WHEN (quarantine.attempts <= 7) THEN 19200.0 WHEN (quarantine.attempts <= 8) THEN 38400.0 WHEN (quarantine.attempts <= 9) THEN 76800.0 ELSE 86400.0 END) WHERE quarantine.next_try IS NOT NULL AND quarantine.next_try > %(now)s::FLOAT + CASE WHEN (quarantine.attempts <= 1) THEN 300.0 WHEN (quarantine.attempts <= 2) THEN 600.0 WHEN (quarantine.attempts <= 3) THEN 1200.0 WHEN (quarantine.attempts <= 4) THEN 2400.0 WHEN (quarantine.attempts <= 5) THEN 4800.0 WHEN (quarantine.attempts <= 6) THEN 9600.0 WHEN (quarantine.attempts <= 7) THEN 19200.0 WHEN (quarantine.attempts <= 8) THEN 38400.0 WHEN (quarantine.attempts <= 9) THEN 76800.0 ELSE 86400.0 END
+
+-- moments.cut_people_removals (now)
+UPDATE people_removals SET at=CASE WHEN (people_removals.at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE people_removals.at END WHERE people_removals.at > %(now)s::FLOAT
+
+-- moments.cut_people_sessions (now)
+UPDATE people_sessions SET lost_at=CASE WHEN (people_sessions.lost_at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE people_sessions.lost_at END, at=CASE WHEN (people_sessions.at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE people_sessions.at END WHERE people_sessions.at > %(now)s::FLOAT OR people_sessions.lost_at > %(now)s::FLOAT
+
+-- moments.cut_persons (now)
+UPDATE persons SET told_at=CASE WHEN (persons.told_at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE persons.told_at END, asked_at=CASE WHEN (persons.asked_at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE persons.asked_at END WHERE persons.told_at > %(now)s::FLOAT OR persons.asked_at > %(now)s::FLOAT
+
+-- moments.cut_quarantine (now)
+UPDATE quarantine SET first_seen=CASE WHEN (quarantine.first_seen > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE quarantine.first_seen END, last_seen=CASE WHEN (quarantine.last_seen > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE quarantine.last_seen END WHERE quarantine.first_seen > %(now)s::FLOAT OR quarantine.last_seen > %(now)s::FLOAT
+
+-- moments.cut_removals (now)
+UPDATE removals SET at=CASE WHEN (removals.at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE removals.at END WHERE removals.at > %(now)s::FLOAT
+
+-- moments.cut_rooms (now)
+UPDATE rooms SET audience_at=CASE WHEN (rooms.audience_at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE rooms.audience_at END, unlisted_at=CASE WHEN (rooms.unlisted_at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE rooms.unlisted_at END WHERE rooms.audience_at > %(now)s::FLOAT OR rooms.unlisted_at > %(now)s::FLOAT
+
+-- moments.cut_runs (now)
+UPDATE runs SET started_at=CASE WHEN (runs.started_at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE runs.started_at END, finished_at=CASE WHEN (runs.finished_at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE runs.finished_at END WHERE runs.started_at > %(now)s::FLOAT OR runs.finished_at > %(now)s::FLOAT
+
+-- moments.cut_sessions (now)
+UPDATE sessions SET lost_at=CASE WHEN (sessions.lost_at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE sessions.lost_at END, at=CASE WHEN (sessions.at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE sessions.at END WHERE sessions.at > %(now)s::FLOAT OR sessions.lost_at > %(now)s::FLOAT
+
+-- moments.move_grants (by)
+UPDATE grants SET told_at=CASE WHEN (grants.told_at > 0) THEN grants.told_at + %(by)s::FLOAT ELSE grants.told_at END WHERE grants.told_at IS NOT NULL
+
+-- moments.move_intents (by)
+UPDATE intents SET at=CASE WHEN (intents.at > 0) THEN intents.at + %(by)s::FLOAT ELSE intents.at END WHERE intents.at IS NOT NULL
+
+-- moments.move_pauses_of_documents (by)
+UPDATE documents SET redo_after=CASE WHEN (documents.redo_after > 0) THEN documents.redo_after + %(by)s::FLOAT ELSE documents.redo_after END WHERE documents.redo_after IS NOT NULL
+
+-- moments.move_pauses_of_people (by)
+UPDATE people SET redo_after=CASE WHEN (people.redo_after > 0) THEN people.redo_after + %(by)s::FLOAT ELSE people.redo_after END WHERE people.redo_after IS NOT NULL
+
+-- moments.move_pauses_of_quarantine (by)
+UPDATE quarantine SET next_try=CASE WHEN (quarantine.next_try > 0) THEN quarantine.next_try + %(by)s::FLOAT ELSE quarantine.next_try END WHERE quarantine.next_try IS NOT NULL
+
+-- moments.move_people_removals (by)
+UPDATE people_removals SET at=CASE WHEN (people_removals.at > 0) THEN people_removals.at + %(by)s::FLOAT ELSE people_removals.at END WHERE people_removals.at IS NOT NULL
+
+-- moments.move_people_sessions (by)
+UPDATE people_sessions SET lost_at=CASE WHEN (people_sessions.lost_at > 0) THEN people_sessions.lost_at + %(by)s::FLOAT ELSE people_sessions.lost_at END, at=CASE WHEN (people_sessions.at > 0) THEN people_sessions.at + %(by)s::FLOAT ELSE people_sessions.at END WHERE people_sessions.at IS NOT NULL OR people_sessions.lost_at IS NOT NULL
+
+-- moments.move_persons (by)
+UPDATE persons SET told_at=CASE WHEN (persons.told_at > 0) THEN persons.told_at + %(by)s::FLOAT ELSE persons.told_at END, asked_at=CASE WHEN (persons.asked_at > 0) THEN persons.asked_at + %(by)s::FLOAT ELSE persons.asked_at END WHERE persons.told_at IS NOT NULL OR persons.asked_at IS NOT NULL
+
+-- moments.move_quarantine (by)
+UPDATE quarantine SET first_seen=CASE WHEN (quarantine.first_seen > 0) THEN quarantine.first_seen + %(by)s::FLOAT ELSE quarantine.first_seen END, last_seen=CASE WHEN (quarantine.last_seen > 0) THEN quarantine.last_seen + %(by)s::FLOAT ELSE quarantine.last_seen END WHERE quarantine.first_seen IS NOT NULL OR quarantine.last_seen IS NOT NULL
+
+-- moments.move_removals (by)
+UPDATE removals SET at=CASE WHEN (removals.at > 0) THEN removals.at + %(by)s::FLOAT ELSE removals.at END WHERE removals.at IS NOT NULL
+
+-- moments.move_rooms (by)
+UPDATE rooms SET audience_at=CASE WHEN (rooms.audience_at > 0) THEN rooms.audience_at + %(by)s::FLOAT ELSE rooms.audience_at END, unlisted_at=CASE WHEN (rooms.unlisted_at > 0) THEN rooms.unlisted_at + %(by)s::FLOAT ELSE rooms.unlisted_at END WHERE rooms.audience_at IS NOT NULL OR rooms.unlisted_at IS NOT NULL
+
+-- moments.move_runs (by)
+UPDATE runs SET started_at=CASE WHEN (runs.started_at > 0) THEN runs.started_at + %(by)s::FLOAT ELSE runs.started_at END, finished_at=CASE WHEN (runs.finished_at > 0) THEN runs.finished_at + %(by)s::FLOAT ELSE runs.finished_at END WHERE runs.started_at IS NOT NULL OR runs.finished_at IS NOT NULL
+
+-- moments.move_sessions (by)
+UPDATE sessions SET lost_at=CASE WHEN (sessions.lost_at > 0) THEN sessions.lost_at + %(by)s::FLOAT ELSE sessions.lost_at END, at=CASE WHEN (sessions.at > 0) THEN sessions.at + %(by)s::FLOAT ELSE sessions.at END WHERE sessions.at IS NOT NULL OR sessions.lost_at IS NOT NULL
+
+-- notes.get (source, kind, key)
+SELECT notes.value, notes.mark, notes.read_run FROM notes WHERE notes.source = %(source)s::VARCHAR AND notes.kind = %(kind)s::VARCHAR AND notes.key = %(key)s::VARCHAR
+
+-- notes.put (source, kind, value, mark, read_run) each (key) once key
+INSERT INTO notes (source, kind, key, value, mark, read_run) SELECT %(source)s AS anon_1, %(kind)s AS anon_2, r.key, %(value)s AS anon_3, %(mark)s AS anon_4, %(read_run)s AS anon_5 FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE true ON CONFLICT (source, kind, key) DO UPDATE SET value = excluded.value, mark = excluded.mark, read_run = excluded.read_run
+
+-- presence.answers (target, id)
+UPDATE documents SET gone_run=NULL WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR
+
+-- presence.any_missing (target)
+SELECT 1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.missing_run IS NOT NULL LIMIT 1
+
+-- presence.count_missing (target, source, run)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms.key FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.complete_run = %(run)s::INTEGER)
+
+-- presence.found (target) each (id, container, room, also) once id
+UPDATE documents SET room=r.room, container=r.container, state=CASE WHEN (documents.state = 'held' AND documents.held_why NOT LIKE 'audience-%%') THEN 'live' ELSE documents.state END, missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, also=CASE WHEN (r.also != '' OR documents.container != r.container) THEN r.also ELSE documents.also END, held_run=CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_run ELSE NULL END, held_why=CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_why ELSE '' END, kept=(documents.kept AND documents.held_why LIKE 'audience-%%') FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, container VARCHAR, room VARCHAR, also VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+
+-- presence.gone (run, target) each (id) once id
+UPDATE documents SET gone_run=coalesce(documents.gone_run, %(run)s) FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+
+-- presence.held (target, run, limit)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_run <= %(run)s::INTEGER ORDER BY documents.path, documents.id LIMIT %(limit)s
+
+-- presence.held_counts (target)
+SELECT documents.held_why, documents.kept, count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' GROUP BY documents.held_why, documents.kept
+
+-- presence.hold (run, note, target) each (id, why) once id
+UPDATE documents SET state='held', held_run=coalesce(documents.held_run, %(run)s), held_why=r.why, held_note=%(note)s::VARCHAR FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, why VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+
+-- presence.hold_below (run, why, target, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = %(target)s::VARCHAR AND top.container = %(container)s::VARCHAR UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) UPDATE documents SET state='held', held_run=coalesce(documents.held_run, %(run)s), held_why=%(why)s::VARCHAR, held_note='' WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT below.id FROM below) AND documents.state IN ('live', 'new')
+
+-- presence.hold_room (run, why, target, source, room)
+UPDATE documents SET state='held', held_run=%(run)s::INTEGER, held_why=%(why)s::VARCHAR, held_note='' WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.state IN ('live', 'new') AND documents.room = %(room)s::VARCHAR
+
+-- presence.hold_source (run, why, target, source)
+UPDATE documents SET state='held', held_run=%(run)s::INTEGER, held_why=%(why)s::VARCHAR, held_note='' WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.state IN ('live', 'new')
+
+-- presence.is_container (target, id)
+SELECT (EXISTS (SELECT * FROM containers WHERE containers.target = %(target)s::VARCHAR AND containers.id = %(id)s::VARCHAR)) OR (EXISTS (SELECT * FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.container = %(id)s::VARCHAR)) AS anon_1
+
+-- presence.is_witness (target, id, run)
+SELECT 1 FROM containers WHERE containers.target = %(target)s::VARCHAR AND containers.id = %(id)s::VARCHAR AND containers.seen_run = %(run)s::INTEGER AND NOT containers.unsteady
+
+-- presence.keep (target, run)
+UPDATE documents SET kept=true WHERE documents.target = %(target)s::VARCHAR AND documents.state = 'held' AND documents.held_run <= %(run)s::INTEGER
+
+-- presence.miss (run, why, target) each (id) once id
+UPDATE documents SET missing_run=coalesce(documents.missing_run, %(run)s), missing_why=%(why)s::VARCHAR, noted_run=%(run)s::INTEGER FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+
+-- presence.miss_below (run, why, target, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = %(target)s::VARCHAR AND top.container = %(container)s::VARCHAR UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) UPDATE documents SET missing_run=coalesce(documents.missing_run, %(run)s), missing_why=%(why)s::VARCHAR, noted_run=%(run)s::INTEGER WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT below.id FROM below) AND documents.state != 'removed'
+
+-- presence.miss_unlisted (run, target, source)
+UPDATE documents SET missing_run=%(run)s::INTEGER, missing_why='absent', noted_run=%(run)s::INTEGER WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.container != '' AND documents.state IN ('live', 'new', 'held') AND documents.missing_run IS NULL AND documents.room IN (SELECT rooms.key FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.complete_run = %(run)s::INTEGER) AND (documents.container NOT IN (SELECT containers.id FROM containers WHERE containers.target = %(target)s::VARCHAR AND containers.source = %(source)s::VARCHAR AND containers.seen_run = %(run)s::INTEGER))
+
+-- presence.miss_with_witness (run, why, target) each (id) once id
+UPDATE documents SET missing_run=coalesce(documents.missing_run, %(run)s), missing_why=%(why)s::VARCHAR, noted_run=%(run)s::INTEGER, lacked_run=coalesce(documents.lacked_run, %(run)s) FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+
+-- presence.missing (target, source, run, path, last, chunk)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms.key FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.complete_run = %(run)s::INTEGER) AND (documents.path > %(path)s::VARCHAR OR documents.path = %(path)s::VARCHAR AND documents.id > %(last)s::VARCHAR) ORDER BY documents.path, documents.id LIMIT %(chunk)s
+
+-- presence.path_of (target, id)
+SELECT documents.path FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR
+
+-- presence.proven (target, id)
+SELECT containers.proven FROM containers WHERE containers.target = %(target)s::VARCHAR AND containers.id = %(id)s::VARCHAR
+
+-- presence.release (target, source, why)
+UPDATE documents SET state='live', held_run=NULL, held_why='', held_note='' WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.held_why = %(why)s::VARCHAR AND documents.kept = false
+
+-- presence.release_room (target, source, room)
+UPDATE documents SET state='live', missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.state = 'held' AND documents.held_why LIKE 'room-%%'
+
+-- presence.see_containers (target) each (id, source, room, run, proven, unsteady) once id
+INSERT INTO containers (target, id, source, room, seen_run, proven, unsteady) SELECT %(target)s AS anon_1, r.id, r.source, r.room, r.run, decode(r.proven, 'base64') AS decode_1, r.unsteady FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, room VARCHAR, run INTEGER, proven VARCHAR, unsteady BOOLEAN) WHERE true ON CONFLICT (target, id) DO UPDATE SET room = excluded.room, seen_run = excluded.seen_run, proven = excluded.proven, unsteady = excluded.unsteady
+
+-- presence.seen_now (target, ids, run)
+SELECT containers.id FROM containers WHERE containers.target = %(target)s::VARCHAR AND containers.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1) AND containers.seen_run = %(run)s::INTEGER
+
+-- presence.siblings (target, container, kind, besides)
+SELECT documents.id, documents.title FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.container = %(container)s::VARCHAR AND documents.kind = %(kind)s::VARCHAR AND documents.id != %(besides)s::VARCHAR AND documents.state = 'live' AND documents.missing_run IS NULL
+
+-- presence.within (target, path, end)
+SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.path > %(path)s::VARCHAR AND documents.path < %(end)s::VARCHAR AND documents.state != 'removed'
+
+-- pushes.confirm (target, pushed_run, pushed_at, session_run, backfill, again) each (id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text, pushed_run, pushed_at, session_run, backfill, state, missing_why, also, held_why, held_note, kept) SELECT %(target)s AS anon_1, r.id, r.source, r.native, r.room, r.container, r.kind, r.title, r.url, r.path, decode(r.version, 'base64') AS decode_1, decode(r.fingerprint, 'base64') AS decode_2, decode(r.audience, 'base64') AS decode_3, decode(r.rules, 'base64') AS decode_4, r.without_text, %(pushed_run)s AS anon_2, %(pushed_at)s AS anon_3, %(session_run)s AS anon_4, %(backfill)s AS anon_5, 'live' AS anon_6, '' AS anon_7, '' AS anon_8, '' AS anon_9, '' AS anon_10, false AS anon_11 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, native VARCHAR, room VARCHAR, container VARCHAR, kind VARCHAR, title VARCHAR, url VARCHAR, path VARCHAR, version VARCHAR, fingerprint VARCHAR, audience VARCHAR, rules VARCHAR, without_text VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET source = excluded.source, kind = excluded.kind, title = excluded.title, url = excluded.url, state = CASE WHEN (documents.state = 'held' AND documents.held_why LIKE 'audience-%%') THEN 'held' ELSE 'live' END, version = excluded.version, fingerprint = excluded.fingerprint, audience = excluded.audience, rules = excluded.rules, pushed_run = excluded.pushed_run, pushed_at = excluded.pushed_at, session_run = excluded.session_run, backfill = excluded.backfill, missing_run = NULL, missing_why = '', lacked_run = NULL, gone_run = NULL, held_run = CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_run ELSE NULL END, held_why = CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_why ELSE '' END, kept = CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.kept ELSE false END, redo_after = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = '\x21'::bytea) THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN %(again)s ELSE documents.redo_after END, lost = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = '\x21'::bytea) THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN '\x21'::bytea ELSE documents.lost END, without_text = excluded.without_text
+
+-- pushes.confirm_body (target) each (id, body, text, text_key, hidden) once id
+INSERT INTO bodies (document, body, text, text_key, hidden) SELECT documents.number, decode(r.body, 'base64') AS decode_1, decode(r.text, 'base64') AS decode_2, r.text_key, decode(r.hidden, 'base64') AS decode_3 FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, body VARCHAR, text VARCHAR, text_key VARCHAR, hidden VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id ON CONFLICT (document) DO UPDATE SET body = excluded.body, text = excluded.text, text_key = excluded.text_key, hidden = excluded.hidden
+
+-- pushes.confirm_placed (target, pushed_run, pushed_at, session_run, backfill, again) each (id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text, pushed_run, pushed_at, session_run, backfill, state, missing_why, also, held_why, held_note, kept) SELECT %(target)s AS anon_1, r.id, r.source, r.native, r.room, r.container, r.kind, r.title, r.url, r.path, decode(r.version, 'base64') AS decode_1, decode(r.fingerprint, 'base64') AS decode_2, decode(r.audience, 'base64') AS decode_3, decode(r.rules, 'base64') AS decode_4, r.without_text, %(pushed_run)s AS anon_2, %(pushed_at)s AS anon_3, %(session_run)s AS anon_4, %(backfill)s AS anon_5, 'live' AS anon_6, '' AS anon_7, '' AS anon_8, '' AS anon_9, '' AS anon_10, false AS anon_11 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, native VARCHAR, room VARCHAR, container VARCHAR, kind VARCHAR, title VARCHAR, url VARCHAR, path VARCHAR, version VARCHAR, fingerprint VARCHAR, audience VARCHAR, rules VARCHAR, without_text VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, path = excluded.path, state = CASE WHEN (documents.state = 'held' AND documents.held_why LIKE 'audience-%%') THEN 'held' ELSE 'live' END, version = excluded.version, fingerprint = excluded.fingerprint, audience = excluded.audience, rules = excluded.rules, pushed_run = excluded.pushed_run, pushed_at = excluded.pushed_at, session_run = excluded.session_run, backfill = excluded.backfill, missing_run = NULL, missing_why = '', lacked_run = NULL, gone_run = NULL, also = CASE WHEN (documents.container = excluded.container) THEN documents.also WHEN (documents.pushed_run = excluded.pushed_run) THEN documents.container ELSE '' END, held_run = CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_run ELSE NULL END, held_why = CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_why ELSE '' END, kept = CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.kept ELSE false END, redo_after = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = '\x21'::bytea) THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN %(again)s ELSE documents.redo_after END, lost = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = '\x21'::bytea) THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN '\x21'::bytea ELSE documents.lost END, without_text = excluded.without_text
+
+-- pushes.confirm_unseen (target, pushed_run, pushed_at, session_run, backfill, again) each (id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text, pushed_run, pushed_at, session_run, backfill, state, missing_why, also, held_why, held_note, kept) SELECT %(target)s AS anon_1, r.id, r.source, r.native, r.room, r.container, r.kind, r.title, r.url, r.path, decode(r.version, 'base64') AS decode_1, decode(r.fingerprint, 'base64') AS decode_2, decode(r.audience, 'base64') AS decode_3, decode(r.rules, 'base64') AS decode_4, r.without_text, %(pushed_run)s AS anon_2, %(pushed_at)s AS anon_3, %(session_run)s AS anon_4, %(backfill)s AS anon_5, 'live' AS anon_6, '' AS anon_7, '' AS anon_8, '' AS anon_9, '' AS anon_10, false AS anon_11 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, native VARCHAR, room VARCHAR, container VARCHAR, kind VARCHAR, title VARCHAR, url VARCHAR, path VARCHAR, version VARCHAR, fingerprint VARCHAR, audience VARCHAR, rules VARCHAR, without_text VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET source = excluded.source, kind = excluded.kind, title = excluded.title, url = excluded.url, state = CASE WHEN (documents.state = 'held') THEN 'held' ELSE 'live' END, version = excluded.version, fingerprint = excluded.fingerprint, audience = excluded.audience, rules = excluded.rules, pushed_run = excluded.pushed_run, pushed_at = excluded.pushed_at, session_run = excluded.session_run, backfill = excluded.backfill, redo_after = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = '\x21'::bytea) THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN %(again)s ELSE documents.redo_after END, lost = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = '\x21'::bytea) THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN '\x21'::bytea ELSE documents.lost END, without_text = excluded.without_text
+
+-- pushes.confirm_unseen_placed (target, pushed_run, pushed_at, session_run, backfill, again) each (id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text, pushed_run, pushed_at, session_run, backfill, state, missing_why, also, held_why, held_note, kept) SELECT %(target)s AS anon_1, r.id, r.source, r.native, r.room, r.container, r.kind, r.title, r.url, r.path, decode(r.version, 'base64') AS decode_1, decode(r.fingerprint, 'base64') AS decode_2, decode(r.audience, 'base64') AS decode_3, decode(r.rules, 'base64') AS decode_4, r.without_text, %(pushed_run)s AS anon_2, %(pushed_at)s AS anon_3, %(session_run)s AS anon_4, %(backfill)s AS anon_5, 'live' AS anon_6, '' AS anon_7, '' AS anon_8, '' AS anon_9, '' AS anon_10, false AS anon_11 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, native VARCHAR, room VARCHAR, container VARCHAR, kind VARCHAR, title VARCHAR, url VARCHAR, path VARCHAR, version VARCHAR, fingerprint VARCHAR, audience VARCHAR, rules VARCHAR, without_text VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, path = excluded.path, state = CASE WHEN (documents.state = 'held') THEN 'held' ELSE 'live' END, version = excluded.version, fingerprint = excluded.fingerprint, audience = excluded.audience, rules = excluded.rules, pushed_run = excluded.pushed_run, pushed_at = excluded.pushed_at, session_run = excluded.session_run, backfill = excluded.backfill, also = CASE WHEN (documents.container = excluded.container) THEN documents.also WHEN (documents.pushed_run = excluded.pushed_run) THEN documents.container ELSE '' END, redo_after = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = '\x21'::bytea) THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN %(again)s ELSE documents.redo_after END, lost = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = '\x21'::bytea) THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN '\x21'::bytea ELSE documents.lost END, without_text = excluded.without_text
+
+-- pushes.emptied (run, now, target) each (id) once id
+INSERT INTO removals (target, source, room, id, title, run, at, approved, why) SELECT documents.target, documents.source, documents.room, documents.id, documents.title, %(run)s AS anon_1, %(now)s AS anon_2, false AS anon_3, 'nobody may see it any more' AS anon_4 FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.audience != '\x168b318cb1f390f5'::bytea
+
+-- pushes.forget_confirmation (target) each (id) once id
+UPDATE documents SET version=NULL, fingerprint=NULL FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+
+-- pushes.forget_confirmations (target, source)
+UPDATE documents SET version=NULL, fingerprint=NULL WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.state != 'removed'
+
+-- pushes.forget_unconfirmed (target, source)
+UPDATE unconfirmed SET there=NULL WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.source = %(source)s::VARCHAR
+
+-- pushes.note_version (rules, target) each (id, version) once id
+UPDATE documents SET version=decode(r.version, 'base64'), rules=%(rules)s FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, version VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+
+-- pushes.release (target, ids)
+DELETE FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)
+
+-- pushes.remember_audience () each (digest, identities, public) once digest
+INSERT INTO audiences (digest, identities, public) SELECT decode(r.digest, 'base64') AS decode_1, r.identities, r.public FROM json_to_recordset(%(rows)s::JSON) AS r(digest VARCHAR, identities VARCHAR, public BOOLEAN) WHERE true ON CONFLICT (digest) DO NOTHING
+
+-- quarantine.count (target)
+SELECT count(*) AS count_1 FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR
+
+-- quarantine.drop (target)
+DELETE FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR
+
+-- quarantine.drop_one (target) each (id) once id
+DELETE FROM quarantine USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id = r.id
+
+-- quarantine.get (target, id)
+SELECT quarantine.id, quarantine.source, quarantine.native, quarantine.room, quarantine.title, quarantine.reason, quarantine.message, quarantine.first_seen, quarantine.last_seen, quarantine.attempts, quarantine.next_try, quarantine.version FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id = %(id)s::VARCHAR
+
+-- quarantine.park (target, source, native, room, title, reason, message, version, now, then) each (id) once id
+INSERT INTO quarantine (target, id, source, native, room, title, reason, message, version, first_seen, last_seen, attempts, next_try) SELECT %(target)s AS anon_1, r.id, %(source)s AS anon_2, %(native)s AS anon_3, %(room)s AS anon_4, %(title)s AS anon_5, %(reason)s AS anon_6, %(message)s AS anon_7, %(version)s AS anon_8, %(now)s AS anon_9, %(now)s AS anon_10, 1 AS anon_11, %(then)s AS anon_12 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET room = excluded.room, title = excluded.title, reason = excluded.reason, message = excluded.message, last_seen = excluded.last_seen, attempts = (quarantine.attempts + 1), next_try = (excluded.last_seen + CASE WHEN (quarantine.attempts + 1 <= 1) THEN 300.0 WHEN (quarantine.attempts + 1 <= 2) THEN 600.0 WHEN (quarantine.attempts + 1 <= 3) THEN 1200.0 WHEN (quarantine.attempts + 1 <= 4) THEN 2400.0 WHEN (quarantine.attempts + 1 <= 5) THEN 4800.0 WHEN (quarantine.attempts + 1 <= 6) THEN 9600.0 WHEN (quarantine.attempts + 1 <= 7) THEN 19200.0 WHEN (quarantine.attempts + 1 <= 8) THEN 38400.0 WHEN (quarantine.attempts + 1 <= 9) THEN 76800.0 ELSE 86400.0 END), version = excluded.version
+
+-- quarantine.parked (target, limit)
+SELECT quarantine.id, quarantine.source, quarantine.native, quarantine.room, quarantine.title, quarantine.reason, quarantine.message, quarantine.first_seen, quarantine.last_seen, quarantine.attempts, quarantine.next_try, quarantine.version FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR ORDER BY quarantine.first_seen, quarantine.id LIMIT %(limit)s
+
+-- quarantine.retry (target)
+UPDATE quarantine SET next_try=0.0 WHERE quarantine.target = %(target)s::VARCHAR
+
+-- quarantine.retry_one (target) each (id) once id
+UPDATE quarantine SET next_try=0.0 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id = r.id
+
+-- quarantine.see (now, target) each (id) once id
+UPDATE quarantine SET last_seen=%(now)s::FLOAT FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id = r.id
+
+-- quarantine.settle (target, source, since) each (room) once room
+DELETE FROM quarantine USING json_to_recordset(%(rows)s::JSON) AS r(room VARCHAR) WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.source = %(source)s::VARCHAR AND quarantine.room = r.room AND quarantine.last_seen < %(since)s::FLOAT
+
+-- quarantine.waiting (target, now)
+SELECT quarantine.id, quarantine.version FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.next_try > %(now)s::FLOAT
+
+-- records.accepted (target)
+SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND people.sent IS NOT NULL AND people.found
+
+-- records.accepted_in (target, run)
+SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND people.sent IS NOT NULL AND people.found AND people.session_run = %(run)s::INTEGER
+
+-- records.any_session (target)
+SELECT people.session_run FROM people WHERE people.target = %(target)s::VARCHAR AND people.session_run > 0 LIMIT 1
+
+-- records.asked_with_something_to_lose (target, run, besides)
+SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = %(run)s::INTEGER AND (p.source NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(besides)s)::json) AS anon_1)))) AND (EXISTS (SELECT anon_2.value FROM json_array_elements_text((people.may)::json) AS anon_2 WHERE anon_2.value NOT LIKE '%%:user:%%'))
+
+-- records.confirm (redo, found, session_run, now, target) each (id, sent, may) once id
+UPDATE people SET sent=r.sent, may=CASE WHEN (%(redo)s::FLOAT IS NULL) THEN r.may ELSE people.may END, found=%(found)s, session_run=%(session_run)s::INTEGER, redo_after=coalesce(%(redo)s::FLOAT, CASE WHEN (people.redo_after <= %(now)s::FLOAT) THEN NULL ELSE people.redo_after END), refused=0 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, sent VARCHAR, may VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+
+-- records.count_lost (target, run, now) each (id, address, whole, approved, why)
+INSERT INTO people_removals (target, id, address, whole, approved, why, run, at) SELECT %(target)s AS anon_1, r.id, r.address, r.whole, r.approved, r.why, %(run)s AS anon_2, %(now)s AS anon_3 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, address VARCHAR, whole BOOLEAN, approved BOOLEAN, why VARCHAR) WHERE true
+
+-- records.doubt (target)
+UPDATE people SET sent=NULL, session_run=0, redo_after=NULL WHERE people.target = %(target)s::VARCHAR
+
+-- records.doubt_removals (may, target, since)
+INSERT INTO people (target, id, address, sent, may, found, session_run, held_why, kept, refused) SELECT people_removals.target, people_removals.id, min(people_removals.address) AS address, NULL AS sent, %(may)s::VARCHAR AS may, true AS found, 0 AS session_run, '' AS held_why, false AS kept, 0 AS refused FROM people_removals WHERE people_removals.target = %(target)s::VARCHAR AND people_removals.run >= %(since)s::INTEGER AND people_removals.whole GROUP BY people_removals.target, people_removals.id ON CONFLICT (target, id) DO UPDATE SET may = excluded.may, found = true WHERE people.may = '[]'
+
+-- records.doubt_shares (run, target)
+UPDATE persons SET read_run=%(run)s::INTEGER WHERE persons.target = %(target)s::VARCHAR
+
+-- records.drop (target) each (id) once id
+DELETE FROM people USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+
+-- records.forget_settled (target, now)
+DELETE FROM people WHERE people.target = %(target)s::VARCHAR AND people.may = '[]' AND (people.redo_after IS NULL OR people.redo_after <= %(now)s::FLOAT) AND NOT (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.identities != '[]'))
+
+-- records.held (target, run, limit)
+SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL AND people.held_run <= %(run)s::INTEGER ORDER BY people.address LIMIT %(limit)s
+
+-- records.held_counts (target)
+SELECT people.held_why, people.kept, count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL GROUP BY people.held_why, people.kept
+
+-- records.hold (run, target) each (id, why) once id
+UPDATE people SET held_run=coalesce(people.held_run, %(run)s), held_why=r.why FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, why VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+
+-- records.intend (target) each (id, address, may) once id
+INSERT INTO people (target, id, address, sent, may, found, session_run, held_why, kept, refused) SELECT %(target)s AS anon_1, r.id, r.address, NULL AS anon_2, r.may, true AS anon_3, 0 AS anon_4, '' AS anon_5, false AS anon_6, 0 AS anon_7 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, address VARCHAR, may VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET address = excluded.address, sent = NULL, may = excluded.may
+
+-- records.keep (target, run)
+UPDATE people SET kept=true WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL AND people.held_run <= %(run)s::INTEGER
+
+-- records.lose (until, target) each (id) once id
+UPDATE people SET sent=NULL, redo_after=%(until)s::FLOAT FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+
+-- records.lose_open (until, target)
+UPDATE people SET redo_after=%(until)s::FLOAT WHERE people.target = %(target)s::VARCHAR AND people.sent IS NULL AND people.redo_after IS NULL AND people.may != '[]'
+
+-- records.lost_since (target, since)
+SELECT count(*) AS count_1 FROM people_removals WHERE people_removals.target = %(target)s::VARCHAR AND people_removals.at >= %(since)s::FLOAT AND NOT people_removals.approved
+
+-- records.not_accepted (target, run)
+SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND people.session_run != %(run)s::INTEGER AND people.may != '[]'
+
+-- records.pages (target, last, chunk)
+SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = %(target)s::VARCHAR AND people.id > %(last)s::VARCHAR ORDER BY people.id LIMIT %(chunk)s
+
+-- records.pages_changed (target, last, chunk)
+SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = %(target)s::VARCHAR AND people.id > %(last)s::VARCHAR AND (people.held_run IS NOT NULL OR NOT (SELECT count(*) = 1 AND min(p.read_run) >= 0 AND max(p.identities) = people.may AS anon_1 FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.identities != '[]')) ORDER BY people.id LIMIT %(chunk)s
+
+-- records.pages_held (target, last, chunk)
+SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = %(target)s::VARCHAR AND people.id > %(last)s::VARCHAR AND people.held_run IS NOT NULL ORDER BY people.id LIMIT %(chunk)s
+
+-- records.records (target, ids)
+SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = %(target)s::VARCHAR AND people.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)
+
+-- records.refuse (target) each (id) once id
+UPDATE people SET refused=(people.refused + 1) FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+
+-- records.release (target) each (id) once id
+UPDATE people SET held_run=NULL, held_why='', kept=false FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+
+-- records.remove (redo, target) each (id) once id
+UPDATE people SET sent=NULL, may='[]', redo_after=%(redo)s::FLOAT, held_run=NULL, held_why='', kept=false FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+
+-- records.removed_after_run (target, run)
+SELECT count(*) AS count_1 FROM people_removals WHERE people_removals.target = %(target)s::VARCHAR AND people_removals.run > %(run)s::INTEGER AND people_removals.whole
+
+-- records.removed_in (target, run)
+SELECT people_removals.id, people_removals.address, people_removals.why FROM people_removals WHERE people_removals.target = %(target)s::VARCHAR AND people_removals.run = %(run)s::INTEGER ORDER BY people_removals.number
+
+-- records.standing (target)
+SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND people.may != '[]'
+
+-- records.unknown (target, limit)
+SELECT people.address FROM people WHERE people.target = %(target)s::VARCHAR AND NOT people.found AND people.sent IS NOT NULL ORDER BY people.address LIMIT %(limit)s
+
+-- removals.count (run, now, approved, target) each (id, why) once id
+INSERT INTO removals (target, title, source, room, id, native, container, kind, path, run, at, approved, why) SELECT documents.target, documents.title, documents.source, documents.room, documents.id, documents.native, documents.container, documents.kind, documents.path, %(run)s AS anon_1, %(now)s AS anon_2, %(approved)s AS anon_3, r.why FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, why VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state != 'removed'
+
+-- removals.doubt (run, target, since)
+INSERT INTO documents (pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, url, without_text, target, title, source, room, id, native, container, kind, path, state, missing_run, noted_run) SELECT 0 AS anon_1, 0.0 AS anon_2, 0 AS anon_3, 0 AS anon_4, 'absent' AS anon_5, '' AS anon_6, '' AS anon_7, '' AS anon_8, false AS anon_9, '' AS anon_10, '' AS anon_11, removals.target, removals.title, removals.source, removals.room, removals.id, removals.native, removals.container, removals.kind, removals.path, 'new' AS anon_12, %(run)s AS anon_13, %(run)s AS anon_14 FROM removals WHERE removals.number IN (SELECT max(last.number) AS max_1 FROM removals AS last WHERE last.target = %(target)s::VARCHAR AND last.run >= %(since)s::INTEGER AND last.native != '' GROUP BY last.id) ON CONFLICT (target, id) DO NOTHING
+
+-- removals.drop (target, now) each (id) once id
+DELETE FROM documents USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND (documents.redo_after IS NULL OR documents.redo_after <= %(now)s::FLOAT AND documents.lost = '\x21'::bytea)
+
+-- removals.due_again (target, now)
+SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.redo_after IS NOT NULL AND documents.redo_after <= %(now)s::FLOAT AND documents.state = 'removed'
+
+-- removals.forget_body (target) each (id) once id
+DELETE FROM bodies WHERE bodies.document IN (SELECT documents.number FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id)
+
+-- removals.forget_container (target) each (id) once id
+DELETE FROM containers USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE containers.target = %(target)s::VARCHAR AND containers.id = r.id
+
+-- removals.forget_end (target, run)
+DELETE FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.run = %(run)s::INTEGER AND removals.id = ''
+
+-- removals.forget_grants (target) each (id) once id
+DELETE FROM grants WHERE (grants.source, grants.native) IN (SELECT documents.source, documents.native FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id)
+
+-- removals.forget_parked (target) each (id) once id
+DELETE FROM quarantine USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id = r.id
+
+-- removals.forget_unconfirmed (target) each (id) once id
+DELETE FROM unconfirmed USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.id = r.id
+
+-- removals.note_end (target, run, now, approved, count)
+WITH RECURSIVE every(n) AS (SELECT 1 AS n UNION ALL SELECT every.n + 1 AS anon_7 FROM every WHERE every.n < %(count)s::INTEGER) INSERT INTO removals (target, source, room, id, title, run, at, approved, why) SELECT %(target)s AS anon_1, '' AS anon_2, '' AS anon__1, '' AS anon__2, '' AS anon__3, %(run)s AS anon_3, %(now)s AS anon_4, %(approved)s AS anon_5, 'not pushed again until the end of a session' AS anon_6 FROM every WHERE true
+
+-- removals.remove (target) each (id) once id
+UPDATE documents SET state='removed', version=NULL, fingerprint=NULL, audience=NULL FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+
+-- removals.removed_after_run (target, source, run)
+SELECT count(*) AS count_1 FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.source = %(source)s::VARCHAR AND removals.run > %(run)s::INTEGER
+
+-- removals.removed_since (target, since)
+SELECT removals.source, removals.room, count(*) AS count_1 FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.at >= %(since)s::FLOAT AND NOT removals.approved GROUP BY removals.source, removals.room
+
+-- removals.repeat_doubted (run, target)
+UPDATE documents SET state='new', missing_run=%(run)s::INTEGER, missing_why='absent', noted_run=%(run)s::INTEGER, redo_after=NULL, lost=NULL WHERE documents.target = %(target)s::VARCHAR AND documents.state = 'removed'
+
+-- removals.wait_again (again, target, now) each (id) once id
+UPDATE documents SET redo_after=%(again)s::FLOAT, lost='\x21'::bytea FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.redo_after <= %(now)s::FLOAT
+
+-- rooms.all (target, source)
+SELECT rooms.key, rooms.name, rooms.included, rooms.public, rooms.rules, rooms.audience, rooms.audience_at, rooms.listed_run, rooms.complete_run, rooms.witnesses FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR ORDER BY rooms.key
+
+-- rooms.complete (run, target, source) each (key) once key
+UPDATE rooms SET complete_run=%(run)s::INTEGER FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.key = r.key
+
+-- rooms.decide (target, source, name, included, public, rules, listed_run) each (key) once key
+INSERT INTO rooms (target, source, key, name, included, public, rules, listed_run, complete_run, decided, witnesses) SELECT %(target)s AS anon_1, %(source)s AS anon_2, r.key, %(name)s AS anon_3, %(included)s AS anon_4, %(public)s AS anon_5, %(rules)s AS anon_6, %(listed_run)s AS anon_7, 0 AS anon_8, false AS anon_9, '[]' AS anon_10 FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE true ON CONFLICT (target, source, key) DO UPDATE SET name = excluded.name, included = excluded.included, public = excluded.public, rules = excluded.rules, listed_run = excluded.listed_run, unlisted_at = NULL, decided = false
+
+-- rooms.decide_unlisted (target, run)
+UPDATE rooms SET decided=true WHERE rooms.target = %(target)s::VARCHAR AND rooms.unlisted_at IS NOT NULL AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = rooms.target AND d.source = rooms.source AND d.room = rooms.key AND d.held_run <= %(run)s::INTEGER))
+
+-- rooms.miss (now, target, source) each (key) once key
+UPDATE rooms SET unlisted_at=CASE WHEN (coalesce(rooms.unlisted_at, %(now)s::FLOAT) > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE coalesce(rooms.unlisted_at, %(now)s::FLOAT) END FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.key = r.key
+
+-- rooms.miss_anew (now, target, source) each (key) once key
+UPDATE rooms SET unlisted_at=%(now)s::FLOAT FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.key = r.key
+
+-- rooms.note_audience (audience, now, target, source, key)
+UPDATE rooms SET audience=%(audience)s::VARCHAR, audience_at=%(now)s::FLOAT WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.key = %(key)s::VARCHAR
+
+-- rooms.note_witnesses (witnesses, target, source, key)
+UPDATE rooms SET witnesses=%(witnesses)s::VARCHAR WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.key = %(key)s::VARCHAR
+
+-- rooms.unlisted (target, source, since)
+SELECT rooms.name FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.included AND rooms.unlisted_at > %(since)s::FLOAT AND NOT (rooms.decided AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = rooms.target AND d.source = rooms.source AND d.room = rooms.key AND d.state != 'removed' AND NOT d.kept))) ORDER BY rooms.name
+
+-- runs.close_open (now, target)
+UPDATE runs SET finished_at=%(now)s::FLOAT, outcome='failed' WHERE runs.target = %(target)s::VARCHAR AND runs.outcome IS NULL
+
+-- runs.finish (now, outcome, report, next, number)
+UPDATE runs SET finished_at=%(now)s::FLOAT, outcome=%(outcome)s::VARCHAR, report=%(report)s::VARCHAR, next_mode=%(next)s::VARCHAR WHERE runs.number = %(number)s::INTEGER
+
+-- runs.get (target, id)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = %(target)s::VARCHAR AND runs.id = %(id)s::VARCHAR
+
+-- runs.id_of (number)
+SELECT runs.id FROM runs WHERE runs.number = %(number)s::INTEGER
+
+-- runs.last_begun (target)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = %(target)s::VARCHAR AND NOT runs.dry_run ORDER BY runs.number DESC LIMIT 1
+
+-- runs.last_begun_of (target, mode)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = %(target)s::VARCHAR AND NOT runs.dry_run AND runs.mode = %(mode)s::VARCHAR ORDER BY runs.number DESC LIMIT 1
+
+-- runs.last_finished (target)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = %(target)s::VARCHAR AND NOT runs.dry_run AND runs.outcome IS NOT NULL ORDER BY runs.number DESC LIMIT 1
+
+-- runs.last_finished_of (target, mode)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = %(target)s::VARCHAR AND NOT runs.dry_run AND runs.outcome IS NOT NULL AND runs.mode = %(mode)s::VARCHAR ORDER BY runs.number DESC LIMIT 1
+
+-- runs.new_backfill ()
+SELECT coalesce(max(runs.backfill), 0) + 1 AS anon_1 FROM runs
+
+-- runs.open_backfill (target, wanted)
+SELECT runs.backfill, runs.outcome FROM runs WHERE runs.target = %(target)s::VARCHAR AND runs.mode = 'backfill' AND NOT runs.dry_run AND runs.wanted = %(wanted)s::VARCHAR ORDER BY runs.number DESC LIMIT 1
+
+-- runs.read_whole (target)
+SELECT 1 FROM runs WHERE runs.target = %(target)s::VARCHAR AND NOT runs.dry_run AND runs.mode IN ('full', 'backfill') AND runs.outcome IN ('succeeded', 'quarantined', 'withheld', 'braked') LIMIT 1
+
+-- runs.recent (target, limit)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = %(target)s::VARCHAR ORDER BY runs.number DESC LIMIT %(limit)s
+
+-- runs.rehearsal (id, target, mode, started, finished, outcome, report)
+INSERT INTO runs (id, target, mode, dry_run, started_at, finished_at, outcome, report, backfill, wanted, next_mode) VALUES (%(id)s::VARCHAR, %(target)s::VARCHAR, %(mode)s::VARCHAR, true, %(started)s::FLOAT, %(finished)s::FLOAT, %(outcome)s::VARCHAR, %(report)s::VARCHAR, 0, '{}', '') RETURNING runs.number
+
+-- runs.start (id, target, mode, dry_run, now, backfill, wanted)
+INSERT INTO runs (id, target, mode, dry_run, started_at, backfill, wanted, next_mode) VALUES (%(id)s::VARCHAR, %(target)s::VARCHAR, %(mode)s::VARCHAR, %(dry_run)s, %(now)s::FLOAT, %(backfill)s::INTEGER, %(wanted)s::VARCHAR, '') RETURNING runs.number
+
+-- scrub.read_people_removals (last, limit)
+SELECT people_removals.number, people_removals.why FROM people_removals WHERE people_removals.number > %(last)s::INTEGER AND people_removals.why != '' ORDER BY people_removals.number LIMIT %(limit)s
+
+-- scrub.read_quarantine (last, limit)
+SELECT quarantine.target || '/' || quarantine.id AS anon_1, quarantine.message FROM quarantine WHERE (quarantine.target || '/' || quarantine.id) > %(last)s::VARCHAR AND quarantine.message != '' ORDER BY quarantine.target || '/' || quarantine.id LIMIT %(limit)s
+
+-- scrub.read_removals (last, limit)
+SELECT removals.number, removals.why FROM removals WHERE removals.number > %(last)s::INTEGER AND removals.why != '' ORDER BY removals.number LIMIT %(limit)s
+
+-- scrub.read_runs (last, limit)
+SELECT runs.number, runs.report FROM runs WHERE runs.number > %(last)s::INTEGER AND runs.report != '' ORDER BY runs.number LIMIT %(limit)s
+
+-- scrub.write_people_removals () each (key, words) once key
+UPDATE people_removals SET why=r.words FROM json_to_recordset(%(rows)s::JSON) AS r(key INTEGER, words VARCHAR) WHERE people_removals.number = r.key
+
+-- scrub.write_quarantine () each (key, words) once key
+UPDATE quarantine SET message=r.words FROM json_to_recordset(%(rows)s::JSON) AS r(key INTEGER, words VARCHAR) WHERE (quarantine.target || '/' || quarantine.id) = r.key
+
+-- scrub.write_removals () each (key, words) once key
+UPDATE removals SET why=r.words FROM json_to_recordset(%(rows)s::JSON) AS r(key INTEGER, words VARCHAR) WHERE removals.number = r.key
+
+-- scrub.write_runs () each (key, words) once key
+UPDATE runs SET report=r.words FROM json_to_recordset(%(rows)s::JSON) AS r(key INTEGER, words VARCHAR) WHERE runs.number = r.key
+
+-- sessions.note_document (target, state, now, lost) each (run) once run
+INSERT INTO sessions (run, target, state, at, lost_at) SELECT r.run, %(target)s AS anon_1, %(state)s AS anon_2, %(now)s AS anon_3, %(lost)s AS anon_4 FROM json_to_recordset(%(rows)s::JSON) AS r(run INTEGER) WHERE true ON CONFLICT (run) DO UPDATE SET state = excluded.state, lost_at = coalesce(excluded.lost_at, sessions.lost_at), at = excluded.at
+
+-- sessions.note_person (target, state, now, lost) each (run) once run
+INSERT INTO people_sessions (run, target, state, at, lost_at) SELECT r.run, %(target)s AS anon_1, %(state)s AS anon_2, %(now)s AS anon_3, %(lost)s AS anon_4 FROM json_to_recordset(%(rows)s::JSON) AS r(run INTEGER) WHERE true ON CONFLICT (run) DO UPDATE SET state = excluded.state, lost_at = coalesce(excluded.lost_at, people_sessions.lost_at), at = excluded.at
+
+-- sessions.state_document (target, run)
+SELECT sessions.state FROM sessions WHERE sessions.target = %(target)s::VARCHAR AND sessions.run = %(run)s::INTEGER
+
+-- sessions.state_person (target, run)
+SELECT people_sessions.state FROM people_sessions WHERE people_sessions.target = %(target)s::VARCHAR AND people_sessions.run = %(run)s::INTEGER
+
+-- sessions.unsettled_document (target)
+SELECT max(coalesce(sessions.lost_at, sessions.at)) AS max_1 FROM sessions WHERE sessions.target = %(target)s::VARCHAR AND (sessions.lost_at IS NOT NULL OR sessions.state IN ('beginning', 'ending'))
+
+-- sessions.unsettled_person (target)
+SELECT max(coalesce(people_sessions.lost_at, people_sessions.at)) AS max_1 FROM people_sessions WHERE people_sessions.target = %(target)s::VARCHAR AND (people_sessions.lost_at IS NOT NULL OR people_sessions.state IN ('beginning', 'ending'))
+
+-- shares.addresses (target, last, chunk)
+SELECT DISTINCT persons.address FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.address != '' AND persons.identities != '[]' AND persons.address > %(last)s::VARCHAR ORDER BY persons.address LIMIT %(chunk)s
+
+-- shares.asked (now, run, target, source) each (key) once key
+UPDATE persons SET told_at=CASE WHEN (coalesce(persons.told_at, %(now)s::FLOAT) > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE coalesce(persons.told_at, %(now)s::FLOAT) END, asked_at=%(now)s::FLOAT, asked_run=%(run)s::INTEGER FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR AND persons.key = r.key
+
+-- shares.asked_in_vain (target, run)
+SELECT count(*) AS count_1 FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.asked_run = %(run)s::INTEGER AND persons.read_run != %(run)s::INTEGER
+
+-- shares.count (target, source)
+SELECT count(*) AS count_1 FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR
+
+-- shares.identities (target)
+SELECT persons.identities FROM persons WHERE persons.target = %(target)s::VARCHAR
+
+-- shares.keys_of (target, addresses)
+SELECT persons.source, persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.address IN (SELECT anon_1.value FROM json_array_elements_text((%(addresses)s)::json) AS anon_1) ORDER BY persons.source, persons.key
+
+-- shares.known (target, source, keys)
+SELECT persons.source, persons.key, persons.address, persons.identities, persons.read_run, persons.told_at FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR AND persons.key IN (SELECT anon_1.value FROM json_array_elements_text((%(keys)s)::json) AS anon_1) ORDER BY persons.source, persons.key
+
+-- shares.longest_ago (target, source, limit)
+SELECT persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR ORDER BY coalesce(persons.asked_at, 0.0), persons.read_run, persons.key LIMIT %(limit)s
+
+-- shares.longest_unasked (target, source, run, limit)
+SELECT persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR AND persons.asked_run != %(run)s::INTEGER ORDER BY coalesce(persons.asked_at, 0.0), persons.read_run, persons.key LIMIT %(limit)s
+
+-- shares.named (target, addresses)
+SELECT persons.source, persons.key, persons.address, persons.identities, persons.read_run, persons.told_at FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.address IN (SELECT anon_1.value FROM json_array_elements_text((%(addresses)s)::json) AS anon_1) ORDER BY persons.source, persons.key
+
+-- shares.not_yet_sure (target, source)
+SELECT persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR AND persons.read_run = -1 ORDER BY persons.key
+
+-- shares.note (target) each (source, key, address, identities, read_run, told_at) once source, key
+INSERT INTO persons (target, source, key, address, identities, read_run, told_at, asked_at, asked_run) SELECT %(target)s AS anon_1, r.source, r.key, r.address, r.identities, r.read_run, r.told_at, NULL AS anon_2, 0 AS anon_3 FROM json_to_recordset(%(rows)s::JSON) AS r(source VARCHAR, key VARCHAR, address VARCHAR, identities VARCHAR, read_run INTEGER, told_at FLOAT) WHERE true ON CONFLICT (target, source, key) DO UPDATE SET address = CASE WHEN (excluded.identities = '[]' AND excluded.address = '') THEN persons.address ELSE excluded.address END, identities = excluded.identities, read_run = excluded.read_run, told_at = excluded.told_at
+
+-- shares.oldest_told (target)
+SELECT min(persons.told_at) AS min_1 FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.identities != '[]' AND persons.told_at IS NOT NULL
+
+-- shares.page_of_addresses (target, last, chunk)
+SELECT persons.address, count(*) AS count_1, max(persons.identities) AS max_1, min(persons.read_run) AS min_1 FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.address != '' AND persons.identities != '[]' AND persons.address > %(last)s::VARCHAR GROUP BY persons.address ORDER BY persons.address LIMIT %(chunk)s
+
+-- shares.sent (target, ids)
+SELECT people.id, people.sent FROM people WHERE people.target = %(target)s::VARCHAR AND people.found AND people.redo_after IS NULL AND people.held_run IS NULL AND people.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)
+
+-- shares.shared_addresses (target, run)
+SELECT DISTINCT several.address FROM (SELECT persons.address AS address FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.address != '' AND persons.identities != '[]' GROUP BY persons.address, persons.source HAVING count(*) > 1 AND max(persons.read_run) = %(run)s::INTEGER AND min(persons.read_run) != %(run)s::INTEGER) AS several ORDER BY several.address
+
+-- shares.shares (target, words)
+SELECT persons.source, persons.key, persons.address, persons.identities, persons.read_run, persons.told_at FROM persons WHERE persons.target = %(target)s::VARCHAR AND (persons.address = %(words)s::VARCHAR OR persons.key = %(words)s::VARCHAR OR persons.key LIKE ('%%/' || %(words)s::VARCHAR) OR %(words)s::VARCHAR IN (SELECT anon_1.value FROM json_array_elements_text((persons.identities)::json) AS anon_1)) ORDER BY persons.source, persons.key
+
+-- shares.unasked_in (target, source, run, keys)
+SELECT persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR AND persons.asked_run != %(run)s::INTEGER AND persons.key IN (SELECT anon_1.value FROM json_array_elements_text((%(keys)s)::json) AS anon_1) ORDER BY persons.key
+
+-- shares.unasked_since (target, source, before, now)
+SELECT persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR AND (persons.asked_at IS NULL OR persons.asked_at <= %(before)s::FLOAT OR persons.asked_at > %(now)s::FLOAT) ORDER BY coalesce(persons.asked_at, 0.0), persons.key
+
+-- shown.any_narrowing (target)
+SELECT 1 FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR LIMIT 1
+
+-- shown.any_widening (target)
+SELECT 1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR LIMIT 1
+
+-- shown.approve (target, run)
+UPDATE widenings SET state='approved' WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held' AND widenings.run <= %(run)s::INTEGER
+
+-- shown.audience (digest)
+SELECT audiences.identities, audiences.public FROM audiences WHERE audiences.digest = %(digest)s
+
+-- shown.below (target, last, end, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND d.path > %(last)s::VARCHAR AND d.path < %(end)s::VARCHAR AND d.audience IS NOT NULL AND d.state != 'removed' ORDER BY d.path LIMIT %(chunk)s
+
+-- shown.clear_narrowings (target)
+DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR
+
+-- shown.confirmed (target, ids)
+SELECT documents.id, documents.audience FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1) AND documents.audience IS NOT NULL AND documents.state != 'removed'
+
+-- shown.containers (target, ids)
+SELECT d.id, d.native, coalesce(audiences.public, false) AS coalesce_1 FROM documents AS d LEFT OUTER JOIN audiences ON audiences.digest = d.audience WHERE d.target = %(target)s::VARCHAR AND d.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)
+
+-- shown.count_narrowings (target)
+SELECT counted.how, counted.source, counted.room, count(*) AS count_1 FROM (SELECT n.how AS how, d.source AS source, d.room AS room FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') ORDER BY n.id) AS counted GROUP BY counted.how, counted.source, counted.room
+
+-- shown.drop_widenings (target, run)
+DELETE FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND (widenings.seen_run < %(run)s::INTEGER AND (EXISTS (SELECT * FROM documents AS d, rooms WHERE d.target = widenings.target AND d.id = widenings.id AND rooms.target = d.target AND rooms.source = d.source AND rooms.key = d.room AND rooms.complete_run = %(run)s::INTEGER)) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.state != 'removed')))
+
+-- shown.emptied (target)
+SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d WHERE d.target = %(target)s::VARCHAR AND d.id IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.how = 'empty') AND (EXISTS (SELECT * FROM narrowings AS n WHERE n.target = d.target AND n.id = d.id AND n.audience != d.audience)) AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') GROUP BY d.source, d.room
+
+-- shown.empties (target, how)
+SELECT n.id FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND n.how = %(how)s::VARCHAR AND d.state IN ('live', 'new') ORDER BY n.id
+
+-- shown.forget_widenings (target)
+DELETE FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.audience = widenings.audience))
+
+-- shown.fresh_widenings (target, run)
+SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.seen_run = %(run)s::INTEGER AND widenings.state = 'pending'
+
+-- shown.held (target, run, limit)
+SELECT w.id, d.title FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = %(target)s::VARCHAR AND w.state = 'held' AND w.run <= %(run)s::INTEGER ORDER BY w.id LIMIT %(limit)s
+
+-- shown.held_counts (target)
+SELECT count(*) AS count_1, coalesce(sum(CASE WHEN widenings.kept THEN 0 ELSE 1 END), 0) AS coalesce_1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held'
+
+-- shown.hold_widenings (target, run)
+UPDATE widenings SET state='held' WHERE widenings.target = %(target)s::VARCHAR AND widenings.seen_run = %(run)s::INTEGER AND widenings.state = 'pending'
+
+-- shown.keep (target, run)
+UPDATE widenings SET kept=true WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held' AND widenings.run <= %(run)s::INTEGER
+
+-- shown.lost (target, id)
+SELECT 1 FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = %(id)s::VARCHAR AND narrowings.how IN ('empty', 'expired', 'replace')
+
+-- shown.narrow (target) each (id, audience, how) once id
+INSERT INTO narrowings (target, id, audience, how) SELECT %(target)s AS anon_1, r.id, decode(r.audience, 'base64') AS decode_1, r.how FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR, how VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how
+
+-- shown.narrow_room (audience, how, target, source, room, had)
+INSERT INTO narrowings (target, id, audience, how) SELECT documents.target, documents.id, %(audience)s AS anon_1, %(how)s AS anon_2 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.audience = %(had)s AND documents.state != 'removed' ON CONFLICT (target, id) DO NOTHING
+
+-- shown.narrowings (target, how, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.how = %(how)s::VARCHAR AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
+-- shown.note_names (target) each (id, audience, how) once id
+INSERT INTO narrowings (target, id, audience, how) SELECT %(target)s AS anon_1, r.id, decode(r.audience, 'base64') AS decode_1, r.how FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR, how VARCHAR) WHERE true ON CONFLICT (target, id) DO NOTHING
+
+-- shown.paths_of (target, source, natives)
+SELECT documents.path FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.native IN (SELECT anon_1.value FROM json_array_elements_text((%(natives)s)::json) AS anon_1) AND documents.path != '' ORDER BY documents.path
+
+-- shown.refused (target, now, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.how != 'expired' AND n.audience != d.audience AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND (d.redo_after IS NULL OR d.redo_after <= %(now)s::FLOAT) AND (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = d.target AND quarantine.id = d.id AND quarantine.reason = 'refused')) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
+-- shown.release_accepted (target, refused)
+UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-refused' AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id)) AND (documents.id NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(refused)s)::json) AS anon_1))
+
+-- shown.release_found (target, source, room)
+UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.held_why LIKE 'audience-%%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused')))
+
+-- shown.unclear (target, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != '\x'::bytea AND d.lost != d.fingerprint) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
+-- shown.waiting (target, id)
+SELECT widenings.audience, widenings.state FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.id = %(id)s::VARCHAR
+
+-- shown.widen (target, run) each (id, audience) once id
+INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) SELECT %(target)s AS anon_1, r.id, decode(r.audience, 'base64') AS decode_1, %(run)s AS anon_2, %(run)s AS anon_3, 'pending' AS anon_4, false AS anon_5 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, run = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.run ELSE excluded.run END, seen_run = excluded.seen_run, state = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.state ELSE 'pending' END, kept = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.kept ELSE false END
+
+-- shown.widenings (target, run, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.seen_run = %(run)s::INTEGER AND n.state IN ('pending', 'approved') AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
+-- unconfirmed.count (target)
+SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there AND NOT unconfirmed.kept
+
+-- unconfirmed.count_there (target)
+SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there
+
+-- unconfirmed.drop_absent (target, run)
+DELETE FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.fingerprint IS NULL AND documents.redo_after IS NULL AND documents.state IN ('live', 'new') AND documents.id IN (SELECT unconfirmed.id FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.run = %(run)s::INTEGER AND NOT unconfirmed.there)
+
+-- unconfirmed.enter (target) each (id, source, native, room, container, kind, title, url, path) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, without_text) SELECT %(target)s AS anon_1, r.id, r.source, r.native, r.room, r.container, r.kind, r.title, r.url, r.path, 'new' AS anon_2, 0 AS anon_3, 0.0 AS anon_4, 0 AS anon_5, 0 AS anon_6, '' AS anon_7, '' AS anon_8, '' AS anon_9, '' AS anon_10, false AS anon_11, '' AS anon_12 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, native VARCHAR, room VARCHAR, container VARCHAR, kind VARCHAR, title VARCHAR, url VARCHAR, path VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET url = CASE WHEN (documents.url = '') THEN excluded.url ELSE documents.url END, path = CASE WHEN (documents.path = '') THEN excluded.path ELSE documents.path END
+
+-- unconfirmed.forget_confirmed (target)
+DELETE FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL))
+
+-- unconfirmed.keep (target) each (id) once id
+UPDATE unconfirmed SET kept=true FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.id = r.id
+
+-- unconfirmed.note (target, source, native, room, container, kind, title, url, audience, public, run) each (id) once id
+INSERT INTO unconfirmed (target, id, source, native, room, container, kind, title, url, audience, public, run, kept) SELECT %(target)s AS anon_1, r.id, %(source)s AS anon_2, %(native)s AS anon_3, %(room)s AS anon_4, %(container)s AS anon_5, %(kind)s AS anon_6, %(title)s AS anon_7, %(url)s AS anon_8, %(audience)s AS anon_9, %(public)s AS anon_10, %(run)s AS anon_11, false AS anon_12 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, audience = excluded.audience, public = excluded.public, run = excluded.run
+
+-- unconfirmed.there (target, limit)
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there ORDER BY unconfirmed.id LIMIT %(limit)s
+
+-- unconfirmed.there_in (target, run, limit)
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there AND unconfirmed.run = %(run)s::INTEGER ORDER BY unconfirmed.id LIMIT %(limit)s
+
+-- unconfirmed.there_until (target, until, limit)
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there AND unconfirmed.there_run <= %(until)s::INTEGER ORDER BY unconfirmed.id LIMIT %(limit)s
+
+-- unconfirmed.told (run, target) each (id, there) once id
+UPDATE unconfirmed SET there=r.there, there_run=%(run)s::INTEGER FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, there BOOLEAN) WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.id = r.id
+
+-- unconfirmed.unasked (target, run, limit)
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.run = %(run)s::INTEGER AND unconfirmed.there IS NULL ORDER BY unconfirmed.id LIMIT %(limit)s
+
+-- upkeep.name ()
+SELECT ledger.id FROM ledger ORDER BY ledger.made_at, ledger.id LIMIT 1
+
+-- upkeep.name_it (now) each (id) once id
+INSERT INTO ledger (id, made_at) SELECT r.id, %(now)s AS anon_1 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE NOT (EXISTS (SELECT * FROM ledger AS named))
+
+-- upkeep.prune_audiences ()
+DELETE FROM audiences WHERE (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL UNION SELECT widenings.audience FROM widenings UNION SELECT narrowings.audience FROM narrowings)) AND NOT (EXISTS (SELECT * FROM intents))
+
+-- upkeep.prune_containers ()
+DELETE FROM containers WHERE NOT (EXISTS (SELECT * FROM documents WHERE documents.target = containers.target AND documents.id = containers.id))
+
+-- upkeep.prune_people_removals (before)
+DELETE FROM people_removals WHERE people_removals.at < %(before)s::FLOAT
+
+-- upkeep.prune_people_sessions (before)
+DELETE FROM people_sessions WHERE people_sessions.at < %(before)s::FLOAT AND (people_sessions.run NOT IN (SELECT max(last.run) AS max_1 FROM people_sessions AS last GROUP BY last.target))
+
+-- upkeep.prune_removals (before)
+DELETE FROM removals WHERE removals.at < %(before)s::FLOAT
+
+-- upkeep.prune_runs (before)
+DELETE FROM runs WHERE runs.finished_at < %(before)s::FLOAT AND (runs.number NOT IN (SELECT max(last.number) AS max_1 FROM runs AS last GROUP BY last.target)) AND (runs.number NOT IN (SELECT documents.held_run FROM documents WHERE documents.held_run IS NOT NULL)) AND (runs.number NOT IN (SELECT widenings.run FROM widenings)) AND (runs.number NOT IN (SELECT people.held_run FROM people WHERE people.held_run IS NOT NULL))
+
+-- upkeep.prune_sessions (before)
+DELETE FROM sessions WHERE sessions.at < %(before)s::FLOAT AND (sessions.run NOT IN (SELECT max(last.run) AS max_1 FROM sessions AS last GROUP BY last.target))

@@ -1,0 +1,254 @@
+"""
+A ledger in a file of SQLite, in WAL mode; in memory for tests.
+
+Statements go to the driver as they are kept: SQLAlchemy spends more on each than SQLite does, and is not loaded.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from connector.errors import LedgerError
+from connector.ledger.engines.kept import Statement, kept
+from connector.ledger.trouble import BUSY_S, check_release, in_words, make
+from connector.machine.owner import make_file
+
+SCHEME = "sqlite://"
+
+
+def file_of(url: str) -> str:
+    """The file of a ledger's URL; empty for one in memory."""
+    return url.removeprefix(f"{SCHEME}/").removeprefix(SCHEME)
+
+
+class Sqlite:
+    """One connection. Implements `connector.ledger.part.Database`."""
+
+    def __init__(self, url: str, *, as_it_is: bool = False) -> None:
+        """
+        Open the ledger; it is not migrated yet.
+
+        Args:
+            as_it_is: a copy that is kept aside, and stays in one file.
+
+        Raises:
+            LedgerError: it is no ledger, or cannot be opened.
+        """
+        self.path = file_of(url)
+        if self.path:
+            make(Path(self.path))
+        self._kept = kept("sqlite.sql")
+        self._at_once = False
+        try:
+            self.driver = sqlite3.connect(
+                self.path or ":memory:",
+                timeout=BUSY_S,
+                check_same_thread=False,
+                cached_statements=len(self._kept),
+            )
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+        try:
+            for setting in (
+                ()
+                if as_it_is
+                else (
+                    "page_size=8192",  # of a new ledger: a document of 2.5 kB leaves a third of a page of 4 kB unused
+                    "journal_mode=WAL",
+                    "synchronous=NORMAL",
+                    "cache_size=-16000",
+                    "wal_autocheckpoint=16000",  # pages; the default waits for the disk every few batches
+                )
+            ):
+                self.driver.execute(f"PRAGMA {setting}")
+        except sqlite3.Error as error:
+            self.driver.close()
+            raise self._told(error) from error
+
+    # -- statements ---------------------------------------------------------------------------
+
+    def all(self, name: str, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows that a statement finds."""
+        statement = self._kept[name]
+        try:
+            return self.driver.execute(statement.sql, [values[one] for one in statement.common]).fetchall()
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    def named(self, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The same, by the names of the columns."""
+        statement = self._kept[name]
+        try:
+            cursor = self.driver.execute(statement.sql, [values[one] for one in statement.common])
+            return [dict(zip((one[0] for one in cursor.description), row, strict=True)) for row in cursor]
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    def run(self, name: str, values: Mapping[str, Any]) -> int:
+        """Write; says how many rows it changed."""
+        statement = self._kept[name]
+        with self.at_once():
+            try:
+                return self.driver.execute(statement.sql, [values[one] for one in statement.common]).rowcount
+            except sqlite3.Error as error:
+                raise self._told(error) from error
+
+    def each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> int:
+        """Write something for each row, one after the other, in one call; says how many rows were changed."""
+        statement = self._kept[name]
+        with self.at_once():
+            try:
+                return self.driver.executemany(statement.sql, _bound(statement, rows, values)).rowcount
+            except sqlite3.Error as error:
+                raise self._told(error) from error
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is written inside is written in one transaction."""
+        if self._at_once:
+            yield
+            return
+        self._at_once = True
+        try:
+            yield
+            try:
+                self.driver.commit()
+            except sqlite3.Error as error:
+                raise self._told(error) from error
+        except BaseException:
+            self.driver.rollback()
+            raise
+        finally:
+            self._at_once = False
+
+    def close(self) -> None:
+        """Close the file."""
+        self.driver.close()
+
+    # -- the whole ----------------------------------------------------------------------------
+
+    def vacuum(self) -> None:
+        """Give free pages back to the disk."""
+        try:
+            self.driver.execute("VACUUM")
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    def tables(self) -> set[str]:
+        """Names of the tables that are there."""
+        try:
+            return {
+                name for (name,) in self.driver.execute("SELECT name FROM sqlite_master WHERE type='table'")
+            }
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    @contextmanager
+    def erasing(self) -> Iterator[None]:
+        """What is replaced inside is nowhere in the file, or in what is written ahead of it, afterwards."""
+        before = self.driver.total_changes
+        try:
+            self.driver.execute("PRAGMA secure_delete=ON")  # else what was there stays in free pages
+            yield
+            self.driver.execute("PRAGMA secure_delete=OFF")
+            if self.driver.total_changes > before:
+                self.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    def copy_to(self, file: str) -> None:
+        """Copy the ledger as it is."""
+        with closing(sqlite3.connect(file)) as there:
+            try:
+                self.driver.backup(there)
+            except sqlite3.Error as error:
+                raise in_words(error, file) from error
+
+    def migrate(self, folder: Path) -> None:
+        """
+        Bring a ledger of an earlier release to this one's schema, after a copy beside it.
+
+        Raises:
+            LedgerError: a newer release wrote it, it is no ledger, or no copy can be made.
+        """
+        known = revisions(folder)
+        try:
+            current = self._revision()
+            if current == known[-1]:
+                return
+            check_release(current, known)
+            from connector.ledger.upgrade import (
+                upgrade,  # brings Alembic, which a ledger of this release needs not
+            )
+
+            with self.at_once():
+                # all of it or nothing, one process at a time: by itself the driver begins no transaction before a CREATE
+                self.driver.execute("BEGIN IMMEDIATE")
+                current = self._revision()  # another process may have been at it
+                if current == known[-1]:
+                    return
+                if self.path and current is not None:
+                    _copy_aside(Path(self.path), known[-1])
+                upgrade(self.driver, folder)
+        except sqlite3.DatabaseError as error:
+            raise self._told(error) from error
+
+    def _revision(self) -> str | None:
+        """Read the revision that the ledger has; None for a new one."""
+        there = "SELECT 1 FROM sqlite_master WHERE type='table' AND name='alembic_version'"
+        if not self.driver.execute(there).fetchall():
+            return None
+        rows = self.driver.execute("SELECT version_num FROM alembic_version").fetchall()
+        return str(rows[0][0]) if rows else None
+
+    def _told(self, error: sqlite3.Error) -> Exception:
+        return in_words(error, self.path or None)
+
+
+def _bound(
+    statement: Statement, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]
+) -> Iterator[tuple[Any, ...]]:
+    """The parameters of each row: its own, then what all have."""
+    common = tuple([values[one] for one in statement.common])
+    if len(statement.rows) == 1:
+        (only,) = statement.rows
+        return ((row[only], *common) for row in rows)
+    return (found + common for found in map(itemgetter(*statement.rows), rows))
+
+
+def revisions(folder: Path) -> list[str]:
+    """The revisions of this release, oldest first, by the names of their files: mNNNN_topic.py."""
+    return sorted(file.name[1:5] for file in (folder / "versions").glob("m*.py"))
+
+
+def _copy_aside(ledger: Path, revision: str) -> None:
+    """
+    Copy a ledger as it is before it is migrated, beside it, readable by its owner only: the way back to the release before.
+
+    Raises:
+        LedgerError: there is no place for it, so nothing is migrated.
+    """
+    copy = ledger.with_name(f"{ledger.name}.before-{revision}")
+    half = copy.with_name(f"{copy.name}.half")
+    try:
+        half.unlink(missing_ok=True)
+        make_file(half)
+        with (
+            closing(sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True, timeout=BUSY_S)) as here,
+            closing(sqlite3.connect(half)) as there,
+        ):
+            here.backup(there)
+            there.execute("PRAGMA journal_mode=DELETE")
+        half.replace(copy)
+    except (OSError, sqlite3.Error) as error:
+        half.unlink(missing_ok=True)
+        raise LedgerError(
+            f"This release changes the ledger {ledger}, and no copy of it can be made beside it first ({error}). "
+            "It is as it was. Make room there, and start again."
+        ) from error

@@ -1,0 +1,892 @@
+-- Every statement of the ledger as SQLite reads it: made of connector/ledger/statements by tools/statements, not by hand.
+
+-- browse.first_run_since (target, since)
+SELECT min(runs.number) AS min_1 FROM runs WHERE runs.target = ?1 AND coalesce(runs.finished_at, ?2) >= ?2
+
+-- browse.held (target, limit, skipped)
+SELECT documents.id, documents.title, documents.kind, documents.source, documents.state, documents.held_why, documents.pushed_at, documents.without_text FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.kept = 0 ORDER BY documents.path, documents.id LIMIT ?2 OFFSET ?3
+
+-- browse.held_by_run (target)
+SELECT runs.id, h.held_why, count(*) AS count_1 FROM runs, (SELECT documents.held_run AS held_run, documents.held_why AS held_why FROM documents WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.kept = 0 UNION ALL SELECT people.held_run AS held_run, people.held_why AS held_why FROM people WHERE people.target = ?1 AND people.held_run IS NOT NULL AND people.kept = 0) AS h WHERE runs.number = h.held_run AND runs.target = ?1 GROUP BY runs.number, runs.id, h.held_why ORDER BY runs.number DESC
+
+-- browse.last_fulls (target, limit)
+SELECT coalesce(runs.outcome, '') AS coalesce_1, runs.started_at, runs.report, runs.wanted FROM runs WHERE runs.target = ?1 AND runs.mode = 'full' AND runs.dry_run = 0 ORDER BY runs.number DESC LIMIT ?2 OFFSET 0
+
+-- browse.last_number (target)
+SELECT max(runs.number) AS max_1 FROM runs WHERE runs.target = ?1 AND runs.outcome IS NOT NULL
+
+-- browse.oldest_waiting (target)
+SELECT min(quarantine.first_seen) AS min_1 FROM quarantine WHERE quarantine.target = ?1
+
+-- browse.pushed_by_deltas (target, first, since, most)
+SELECT documents.pushed_run, documents.pushed_at, bodies.body FROM documents, bodies, runs WHERE documents.target = ?1 AND bodies.document = documents.number AND runs.number = documents.pushed_run AND runs.target = documents.target AND documents.pushed_run >= ?2 AND documents.pushed_at >= ?3 AND runs.mode = 'delta' LIMIT ?4 OFFSET 0
+
+-- browse.quarantine_reasons (target)
+SELECT quarantine.reason, count(*) AS count_1 FROM quarantine WHERE quarantine.target = ?1 GROUP BY quarantine.reason
+
+-- browse.runs (target, since, last, limit)
+SELECT runs.number, runs.id, runs.mode, runs.dry_run, runs.outcome, runs.started_at, runs.finished_at, runs.wanted, runs.report FROM runs WHERE runs.target = ?1 AND runs.outcome IS NOT NULL AND runs.started_at >= ?2 AND runs.number > ?3 ORDER BY runs.number DESC LIMIT ?4 OFFSET 0
+
+-- browse.under_way (target)
+SELECT runs.id, runs.mode, runs.started_at FROM runs WHERE runs.target = ?1 AND runs.outcome IS NULL ORDER BY runs.number DESC LIMIT 1 OFFSET 0
+
+-- catalogue.count (target, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part)
+SELECT count(*) AS count_1 FROM (SELECT d.id AS id, d.title AS title, d.kind AS kind, d.source AS source, d.room AS room, d.state AS state, d.held_why AS held_why, d.held_note AS held_note, d.pushed_at AS pushed_at, d.without_text AS without_text, d.url AS url, coalesce(q.reason, '') AS parked, coalesce(q.message, '') AS parked_why, d.path AS path, d.native AS native FROM documents AS d LEFT OUTER JOIN quarantine AS q ON q.target = d.target AND q.id = d.id WHERE d.target = ?1 AND d.state != 'removed' UNION ALL SELECT q.id AS id, q.title AS title, '' AS kind, q.source AS source, q.room AS room, 'quarantined' AS state, '' AS held_why, '' AS held_note, 0.0 AS pushed_at, '' AS without_text, '' AS url, q.reason AS parked, q.message AS parked_why, '' AS path, q.native AS native FROM quarantine AS q WHERE q.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = q.target AND d.id = q.id AND d.state != 'removed'))) AS listed WHERE (?2 = '' OR listed.source = ?2) AND (?3 = '' OR listed.kind = ?3) AND (?4 = '' OR listed.state = ?4) AND (?5 = 1 OR listed.without_text != '') AND (?6 = 1 OR listed.parked != '') AND (?7 = '' OR listed.without_text = ?7 OR listed.held_why = ?7 OR listed.parked = ?7) AND (?8 = 1 OR listed.room IN (SELECT anon_1.value FROM json_each(?9) AS anon_1)) AND (?10 = '' OR lower(listed.title) LIKE lower(?10) ESCAPE '\') AND (?11 = '' OR lower(listed.title) LIKE lower(?12) ESCAPE '\' OR listed.id = ?11 OR listed.native = ?11)
+
+-- catalogue.folders (target, ids)
+SELECT documents.id, bodies.body FROM documents, bodies WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND bodies.document = documents.number
+
+-- catalogue.formats (target)
+SELECT files.format, files.has_text, count(*) AS count_1 FROM (SELECT CASE WHEN (documents.title LIKE '%.%') THEN substr(lower(replace(documents.title, rtrim(documents.title, replace(documents.title, '.', '')), '')), 1, 7) ELSE '' END AS format, CASE WHEN (documents.without_text = '') THEN 1 ELSE 0 END AS has_text FROM documents, bodies WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.document = documents.number AND (documents.without_text != '' OR bodies.text_key != '')) AS files GROUP BY files.format, files.has_text
+
+-- catalogue.kinds (target)
+SELECT DISTINCT documents.kind FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' ORDER BY documents.kind
+
+-- catalogue.page (target, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part, limit, skipped)
+SELECT listed.id, listed.title, listed.kind, listed.source, listed.room, listed.state, listed.held_why, listed.held_note, listed.pushed_at, listed.without_text, listed.url, listed.parked, listed.parked_why FROM (SELECT d.id AS id, d.title AS title, d.kind AS kind, d.source AS source, d.room AS room, d.state AS state, d.held_why AS held_why, d.held_note AS held_note, d.pushed_at AS pushed_at, d.without_text AS without_text, d.url AS url, coalesce(q.reason, '') AS parked, coalesce(q.message, '') AS parked_why, d.path AS path, d.native AS native FROM documents AS d LEFT OUTER JOIN quarantine AS q ON q.target = d.target AND q.id = d.id WHERE d.target = ?1 AND d.state != 'removed' UNION ALL SELECT q.id AS id, q.title AS title, '' AS kind, q.source AS source, q.room AS room, 'quarantined' AS state, '' AS held_why, '' AS held_note, 0.0 AS pushed_at, '' AS without_text, '' AS url, q.reason AS parked, q.message AS parked_why, '' AS path, q.native AS native FROM quarantine AS q WHERE q.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = q.target AND d.id = q.id AND d.state != 'removed'))) AS listed WHERE (?2 = '' OR listed.source = ?2) AND (?3 = '' OR listed.kind = ?3) AND (?4 = '' OR listed.state = ?4) AND (?5 = 1 OR listed.without_text != '') AND (?6 = 1 OR listed.parked != '') AND (?7 = '' OR listed.without_text = ?7 OR listed.held_why = ?7 OR listed.parked = ?7) AND (?8 = 1 OR listed.room IN (SELECT anon_1.value FROM json_each(?9) AS anon_1)) AND (?10 = '' OR lower(listed.title) LIKE lower(?10) ESCAPE '\') AND (?11 = '' OR lower(listed.title) LIKE lower(?12) ESCAPE '\' OR listed.id = ?11 OR listed.native = ?11) ORDER BY listed.pushed_at DESC, listed.id LIMIT ?13 OFFSET ?14
+
+-- catalogue.page_without_text (target, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part, limit, skipped)
+SELECT listed.id, listed.title, listed.kind, listed.source, listed.room, listed.state, listed.held_why, listed.held_note, listed.pushed_at, listed.without_text, listed.url, listed.parked, listed.parked_why FROM (SELECT d.id AS id, d.title AS title, d.kind AS kind, d.source AS source, d.room AS room, d.state AS state, d.held_why AS held_why, d.held_note AS held_note, d.pushed_at AS pushed_at, d.without_text AS without_text, d.url AS url, coalesce(q.reason, '') AS parked, coalesce(q.message, '') AS parked_why, d.path AS path, d.native AS native FROM documents AS d LEFT OUTER JOIN quarantine AS q ON q.target = d.target AND q.id = d.id WHERE d.target = ?1 AND d.state != 'removed' UNION ALL SELECT q.id AS id, q.title AS title, '' AS kind, q.source AS source, q.room AS room, 'quarantined' AS state, '' AS held_why, '' AS held_note, 0.0 AS pushed_at, '' AS without_text, '' AS url, q.reason AS parked, q.message AS parked_why, '' AS path, q.native AS native FROM quarantine AS q WHERE q.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = q.target AND d.id = q.id AND d.state != 'removed'))) AS listed WHERE (?2 = '' OR listed.source = ?2) AND (?3 = '' OR listed.kind = ?3) AND (?4 = '' OR listed.state = ?4) AND (?5 = 1 OR listed.without_text != '') AND (?6 = 1 OR listed.parked != '') AND (?7 = '' OR listed.without_text = ?7 OR listed.held_why = ?7 OR listed.parked = ?7) AND (?8 = 1 OR listed.room IN (SELECT anon_1.value FROM json_each(?9) AS anon_1)) AND (?10 = '' OR lower(listed.title) LIKE lower(?10) ESCAPE '\') AND (?11 = '' OR lower(listed.title) LIKE lower(?12) ESCAPE '\' OR listed.id = ?11 OR listed.native = ?11) ORDER BY listed.without_text, listed.path, listed.id LIMIT ?13 OFFSET ?14
+
+-- catalogue.reasons (target, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part)
+SELECT listed.without_text, count(*) AS many FROM (SELECT d.id AS id, d.title AS title, d.kind AS kind, d.source AS source, d.room AS room, d.state AS state, d.held_why AS held_why, d.held_note AS held_note, d.pushed_at AS pushed_at, d.without_text AS without_text, d.url AS url, coalesce(q.reason, '') AS parked, coalesce(q.message, '') AS parked_why, d.path AS path, d.native AS native FROM documents AS d LEFT OUTER JOIN quarantine AS q ON q.target = d.target AND q.id = d.id WHERE d.target = ?1 AND d.state != 'removed') AS listed WHERE (?2 = '' OR listed.source = ?2) AND (?3 = '' OR listed.kind = ?3) AND (?4 = '' OR listed.state = ?4) AND (?5 = 1 OR listed.without_text != '') AND (?6 = 1 OR listed.parked != '') AND (?7 = '' OR listed.without_text = ?7 OR listed.held_why = ?7 OR listed.parked = ?7) AND (?8 = 1 OR listed.room IN (SELECT anon_1.value FROM json_each(?9) AS anon_1)) AND (?10 = '' OR lower(listed.title) LIKE lower(?10) ESCAPE '\') AND (?11 = '' OR lower(listed.title) LIKE lower(?12) ESCAPE '\' OR listed.id = ?11 OR listed.native = ?11) AND listed.without_text != '' GROUP BY listed.without_text ORDER BY count(*) DESC, listed.without_text
+
+-- catalogue.rooms_called (target, word, lower)
+SELECT rooms."key" FROM rooms WHERE rooms.target = ?1 AND (rooms."key" = ?2 OR lower(rooms.name) = ?3) UNION SELECT documents.room FROM documents WHERE documents.target = ?1 AND documents.container = '' AND documents.id = ?3
+
+-- catalogue.walk_live (target, path, last, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part, limit)
+SELECT listed.id, listed.title, listed.kind, listed.source, listed.room, listed.state, listed.held_why, listed.held_note, listed.pushed_at, listed.without_text, listed.url, listed.parked, listed.parked_why, listed.path FROM (SELECT d.id AS id, d.title AS title, d.kind AS kind, d.source AS source, d.room AS room, d.state AS state, d.held_why AS held_why, d.held_note AS held_note, d.pushed_at AS pushed_at, d.without_text AS without_text, d.url AS url, coalesce(q.reason, '') AS parked, coalesce(q.message, '') AS parked_why, d.path AS path, d.native AS native FROM documents AS d LEFT OUTER JOIN quarantine AS q ON q.target = d.target AND q.id = d.id WHERE d.target = ?1 AND d.state != 'removed' AND (d.path > ?2 OR d.path = ?2 AND d.id > ?3)) AS listed WHERE (?4 = '' OR listed.source = ?4) AND (?5 = '' OR listed.kind = ?5) AND (?6 = '' OR listed.state = ?6) AND (?7 = 1 OR listed.without_text != '') AND (?8 = 1 OR listed.parked != '') AND (?9 = '' OR listed.without_text = ?9 OR listed.held_why = ?9 OR listed.parked = ?9) AND (?10 = 1 OR listed.room IN (SELECT anon_1.value FROM json_each(?11) AS anon_1)) AND (?12 = '' OR lower(listed.title) LIKE lower(?12) ESCAPE '\') AND (?13 = '' OR lower(listed.title) LIKE lower(?14) ESCAPE '\' OR listed.id = ?13 OR listed.native = ?13) ORDER BY listed.path, listed.id LIMIT ?15 OFFSET 0
+
+-- catalogue.walk_never (target, path, last, source, kind, state, with_any_text, parked_or_not, reason, any_room, rooms, ending, word, part, limit)
+SELECT listed.id, listed.title, listed.kind, listed.source, listed.room, listed.state, listed.held_why, listed.held_note, listed.pushed_at, listed.without_text, listed.url, listed.parked, listed.parked_why, listed.path FROM (SELECT q.id AS id, q.title AS title, '' AS kind, q.source AS source, q.room AS room, 'quarantined' AS state, '' AS held_why, '' AS held_note, 0.0 AS pushed_at, '' AS without_text, '' AS url, q.reason AS parked, q.message AS parked_why, '' AS path, q.native AS native FROM quarantine AS q WHERE q.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = q.target AND d.id = q.id AND d.state != 'removed')) AND ?2 = '' AND q.id > ?3) AS listed WHERE (?4 = '' OR listed.source = ?4) AND (?5 = '' OR listed.kind = ?5) AND (?6 = '' OR listed.state = ?6) AND (?7 = 1 OR listed.without_text != '') AND (?8 = 1 OR listed.parked != '') AND (?9 = '' OR listed.without_text = ?9 OR listed.held_why = ?9 OR listed.parked = ?9) AND (?10 = 1 OR listed.room IN (SELECT anon_1.value FROM json_each(?11) AS anon_1)) AND (?12 = '' OR lower(listed.title) LIKE lower(?12) ESCAPE '\') AND (?13 = '' OR lower(listed.title) LIKE lower(?14) ESCAPE '\' OR listed.id = ?13 OR listed.native = ?13) ORDER BY listed.path, listed.id LIMIT ?15 OFFSET 0
+
+-- documents.accepted (target, source, run)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.session_run = ?3
+
+-- documents.audience_of (target, id)
+SELECT audiences.identities, audiences.public FROM documents JOIN audiences ON audiences.digest = documents.audience WHERE documents.target = ?1 AND documents.id = ?2
+
+-- documents.audiences_in (target, source, room)
+SELECT audiences.digest, audiences.identities, audiences.public FROM audiences WHERE audiences.digest IN (SELECT DISTINCT documents.audience FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.room = ?3 AND documents.audience IS NOT NULL AND documents.state != 'removed')
+
+-- documents.body_of (target, id)
+SELECT b.body, b.text, b.text_key, d.without_text, b.hidden FROM bodies AS b JOIN documents AS d ON d.number = b.document WHERE d.target = ?1 AND d.id = ?2
+
+-- documents.carriers (target, source, each)
+SELECT placed.id FROM (SELECT documents.id AS id, row_number() OVER (PARTITION BY documents.room ORDER BY documents.id) AS place FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held')) AS placed WHERE placed.place <= ?3 ORDER BY placed.place, placed.id
+
+-- documents.confirmed (target, source)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.source = ?2 AND documents.fingerprint IS NOT NULL
+
+-- documents.confirmed_ids (target, last, chunk)
+SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.fingerprint IS NOT NULL AND documents.state != 'removed' AND documents.id > ?2 ORDER BY documents.id LIMIT ?3 OFFSET 0
+
+-- documents.count (target)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed'
+
+-- documents.count_of (target, source)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.source = ?2
+
+-- documents.counts (target)
+SELECT documents.state, count(*) AS count_1 FROM documents WHERE documents.target = ?1 GROUP BY documents.state
+
+-- documents.counts_by_room (target)
+SELECT documents.source, documents.room, count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' GROUP BY documents.source, documents.room
+
+-- documents.facts (target, id)
+SELECT documents.number, documents.target, documents.id, documents.source, documents.native, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.version, documents.fingerprint, documents.audience, documents.rules, documents.pushed_run, documents.pushed_at, documents.session_run, documents.backfill, documents.missing_run, documents.missing_why, documents.noted_run, documents.lacked_run, documents.gone_run, documents.also, documents.held_run, documents.held_why, documents.held_note, documents.kept, documents.redo_after, documents.lost, documents.without_text FROM documents WHERE documents.target = ?1 AND documents.id = ?2
+
+-- documents.filled (target, ids, source)
+SELECT DISTINCT documents.container FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.container IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND documents.source = ?3 AND documents.state != 'removed'
+
+-- documents.find (target, words, lower)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = ?1 AND (documents.id = ?2 OR documents.id = ?3 OR documents.native = ?2 OR documents.native = ?3)
+
+-- documents.fingerprints (target, ids)
+SELECT documents.id, documents.fingerprint, documents.title FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- documents.kinds (target, source)
+SELECT documents.kind, count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.state != 'removed' GROUP BY documents.kind
+
+-- documents.known (target, ids)
+SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- documents.known_in (target, container, source)
+SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.container = ?2 AND documents.source = ?3 AND documents.state != 'removed'
+
+-- documents.marker (target, source)
+SELECT documents.id FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.source = ?2 AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id LIMIT 1 OFFSET 0
+
+-- documents.not_accepted (target, run)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.session_run != ?2
+
+-- documents.reasons_without_text (target)
+SELECT documents.without_text, count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.without_text != '' AND documents.state != 'removed' GROUP BY documents.without_text ORDER BY documents.without_text
+
+-- documents.rooms_of (target, source)
+SELECT documents.id FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.source = ?2 AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id
+
+-- documents.sampled_ids (target, most)
+SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.fingerprint IS NOT NULL AND documents.state != 'removed' ORDER BY random() LIMIT ?2 OFFSET 0
+
+-- documents.sources (target)
+SELECT DISTINCT documents.source FROM documents WHERE documents.target = ?1 AND documents.state != 'removed'
+
+-- documents.standing_of (target, ids)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- documents.unaccepted (target, source, run, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.source = ?2 AND d.session_run != ?3 AND d.state != 'removed' AND (d.path > ?4 OR d.path = ?4 AND d.id > ?5) ORDER BY d.path, d.id LIMIT ?6 OFFSET 0
+
+-- documents.with_text (target)
+SELECT count(*) AS count_1 FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND b.text_key != '' AND d.without_text = '' AND d.state != 'removed'
+
+-- documents.without_text (target)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.without_text != '' AND documents.state != 'removed'
+
+-- grants.below (source, parent)
+SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = ?1 AND grants.parent = ?2 ORDER BY grants.native
+
+-- grants.below_all (source, parents)
+SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = ?1 AND grants.parent IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) ORDER BY grants.native
+
+-- grants.changed (source, kinds)
+SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = ?1 AND grants.kind IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND grants.rendered != CASE WHEN grants.listless THEN '' ELSE coalesce(grants.identities, '') END
+
+-- grants.get (source, natives)
+SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = ?1 AND grants.native IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- grants.made (source) each (native, own) once native
+UPDATE grants SET rendered=?2 WHERE grants.source = ?3 AND grants.native = ?1
+
+-- grants.put (source) each (native, parent, kind, step, identities, listless, trouble, inherited, asked_run, told_at) once native
+INSERT INTO grants (source, native, parent, kind, step, identities, listless, trouble, inherited, asked_run, told_at, rendered) SELECT ?11 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?6 AS anon_7, ?7 AS anon_8, ?8 AS anon_9, ?9 AS anon_10, ?10 AS anon_11, CASE WHEN ?6 THEN '' ELSE coalesce(?5, '') END AS anon_12 WHERE 1 = 1 ON CONFLICT (source, native) DO UPDATE SET parent = excluded.parent, kind = excluded.kind, step = excluded.step, identities = excluded.identities, listless = excluded.listless, trouble = excluded.trouble, inherited = excluded.inherited, asked_run = excluded.asked_run, told_at = excluded.told_at
+
+-- intents.enter (target) each (id, source, native, room, container, kind, title, url, path, audience) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, audience, pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, without_text) SELECT ?11 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?6 AS anon_7, ?7 AS anon_8, ?8 AS anon_9, ?9 AS anon_10, 'new' AS anon_11, ?10 AS anon_12, 0 AS anon_13, 0.0 AS anon_14, 0 AS anon_15, 0 AS anon_16, '' AS anon_17, '' AS anon_18, '' AS anon_19, '' AS anon_20, 0 AS anon_21, '' AS anon_22 WHERE 1 = 1 ON CONFLICT (target, id) DO NOTHING
+
+-- intents.intend (target, kind, run, now, documents)
+INSERT INTO intents (target, kind, run, at, documents) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING number
+
+-- intents.lose (until, target) each (id, lost) once id
+UPDATE documents SET redo_after=CASE WHEN (coalesce(documents.redo_after, 0.0) < ?3) THEN ?3 ELSE coalesce(documents.redo_after, 0.0) END, lost=CASE WHEN (documents.lost IS NULL OR documents.lost = ?2) THEN ?2 ELSE x'3f' END WHERE documents.target = ?4 AND documents.id = ?1
+
+-- intents.lose_unknown (until, target) each (id) once id
+UPDATE documents SET redo_after=CASE WHEN (coalesce(documents.redo_after, 0.0) < ?2) THEN ?2 ELSE coalesce(documents.redo_after, 0.0) END, lost=x'3f' WHERE documents.target = ?3 AND documents.id = ?1
+
+-- intents.settle (target, intent)
+DELETE FROM intents WHERE intents.target = ?1 AND intents.number = ?2
+
+-- intents.unsettled (target)
+SELECT intents.number, intents.at, intents.kind, intents.documents FROM intents WHERE intents.target = ?1 ORDER BY intents.number
+
+-- leases.free (target, fence)
+UPDATE leases SET expires_at=0.0 WHERE leases.target = ?1 AND leases.fence = ?2
+
+-- leases.renew (now, lasts, target, fence)
+UPDATE leases SET expires_at=(?1 + ?2) WHERE leases.target = ?3 AND leases.fence = ?4
+
+-- leases.shorten (now, lasts, target)
+UPDATE leases SET expires_at=CASE WHEN (leases.expires_at > ?1 + ?2) THEN ?1 + ?2 ELSE leases.expires_at END WHERE leases.target = ?3 RETURNING holder, host, expires_at - ?1 AS anon_1
+
+-- leases.take (target, holder, host, reach, now, lasts)
+INSERT INTO leases (target, fence, holder, host, reach, expires_at) SELECT ?1 AS anon_1, 1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 + ?6 AS anon_6 WHERE 1 = 1 ON CONFLICT (target) DO UPDATE SET fence = (leases.fence + 1), holder = excluded.holder, host = excluded.host, reach = excluded.reach, expires_at = excluded.expires_at WHERE leases.reach = ?4 OR leases.expires_at <= ?5 RETURNING fence
+
+-- moments.cut_grants (now)
+UPDATE grants SET told_at=CASE WHEN (grants.told_at > ?1) THEN ?1 ELSE grants.told_at END WHERE grants.told_at > ?1
+
+-- moments.cut_intents (now)
+UPDATE intents SET at=CASE WHEN (intents.at > ?1) THEN ?1 ELSE intents.at END WHERE intents.at > ?1
+
+-- moments.cut_pauses_of_documents (now, settle)
+UPDATE documents SET redo_after=(?1 + ?2) WHERE documents.redo_after IS NOT NULL AND documents.redo_after > ?1 + ?2
+
+-- moments.cut_pauses_of_people (now, settle)
+UPDATE people SET redo_after=(?1 + ?2) WHERE people.redo_after IS NOT NULL AND people.redo_after > ?1 + ?2
+
+-- moments.cut_pauses_of_quarantine (now)
+UPDATE quarantine SET next_try=(?1 + CASE WHEN (quarantine.attempts <= 1) THEN 300.0 WHEN (quarantine.attempts <= 2) THEN 600.0 WHEN (quarantine.attempts <= 3) THEN 1200.0 WHEN (quarantine.attempts <= 4) THEN 2400.0 WHEN (quarantine.attempts <= 5) THEN 4800.0 WHEN (quarantine.attempts <= 6) THEN 9600.0 WHEN (quarantine.attempts <= 7) THEN 19200.0 WHEN (quarantine.attempts <= 8) THEN 38400.0 WHEN (quarantine.attempts <= 9) THEN 76800.0 ELSE 86400.0 END) WHERE quarantine.next_try IS NOT NULL AND quarantine.next_try > ?1 + CASE WHEN (quarantine.attempts <= 1) THEN 300.0 WHEN (quarantine.attempts <= 2) THEN 600.0 WHEN (quarantine.attempts <= 3) THEN 1200.0 WHEN (quarantine.attempts <= 4) THEN 2400.0 WHEN (quarantine.attempts <= 5) THEN 4800.0 WHEN (quarantine.attempts <= 6) THEN 9600.0 WHEN (quarantine.attempts <= 7) THEN 19200.0 WHEN (quarantine.attempts <= 8) THEN 38400.0 WHEN (quarantine.attempts <= 9) THEN 76800.0 ELSE 86400.0 END
+
+-- moments.cut_people_removals (now)
+UPDATE people_removals SET at=CASE WHEN (people_removals.at > ?1) THEN ?1 ELSE people_removals.at END WHERE people_removals.at > ?1
+
+-- moments.cut_people_sessions (now)
+UPDATE people_sessions SET lost_at=CASE WHEN (people_sessions.lost_at > ?1) THEN ?1 ELSE people_sessions.lost_at END, at=CASE WHEN (people_sessions.at > ?1) THEN ?1 ELSE people_sessions.at END WHERE people_sessions.at > ?1 OR people_sessions.lost_at > ?1
+
+-- moments.cut_persons (now)
+UPDATE persons SET told_at=CASE WHEN (persons.told_at > ?1) THEN ?1 ELSE persons.told_at END, asked_at=CASE WHEN (persons.asked_at > ?1) THEN ?1 ELSE persons.asked_at END WHERE persons.told_at > ?1 OR persons.asked_at > ?1
+
+-- moments.cut_quarantine (now)
+UPDATE quarantine SET first_seen=CASE WHEN (quarantine.first_seen > ?1) THEN ?1 ELSE quarantine.first_seen END, last_seen=CASE WHEN (quarantine.last_seen > ?1) THEN ?1 ELSE quarantine.last_seen END WHERE quarantine.first_seen > ?1 OR quarantine.last_seen > ?1
+
+-- moments.cut_removals (now)
+UPDATE removals SET at=CASE WHEN (removals.at > ?1) THEN ?1 ELSE removals.at END WHERE removals.at > ?1
+
+-- moments.cut_rooms (now)
+UPDATE rooms SET audience_at=CASE WHEN (rooms.audience_at > ?1) THEN ?1 ELSE rooms.audience_at END, unlisted_at=CASE WHEN (rooms.unlisted_at > ?1) THEN ?1 ELSE rooms.unlisted_at END WHERE rooms.audience_at > ?1 OR rooms.unlisted_at > ?1
+
+-- moments.cut_runs (now)
+UPDATE runs SET started_at=CASE WHEN (runs.started_at > ?1) THEN ?1 ELSE runs.started_at END, finished_at=CASE WHEN (runs.finished_at > ?1) THEN ?1 ELSE runs.finished_at END WHERE runs.started_at > ?1 OR runs.finished_at > ?1
+
+-- moments.cut_sessions (now)
+UPDATE sessions SET lost_at=CASE WHEN (sessions.lost_at > ?1) THEN ?1 ELSE sessions.lost_at END, at=CASE WHEN (sessions.at > ?1) THEN ?1 ELSE sessions.at END WHERE sessions.at > ?1 OR sessions.lost_at > ?1
+
+-- moments.move_grants (by)
+UPDATE grants SET told_at=CASE WHEN (grants.told_at > 0) THEN grants.told_at + ?1 ELSE grants.told_at END WHERE grants.told_at IS NOT NULL
+
+-- moments.move_intents (by)
+UPDATE intents SET at=CASE WHEN (intents.at > 0) THEN intents.at + ?1 ELSE intents.at END WHERE intents.at IS NOT NULL
+
+-- moments.move_pauses_of_documents (by)
+UPDATE documents SET redo_after=CASE WHEN (documents.redo_after > 0) THEN documents.redo_after + ?1 ELSE documents.redo_after END WHERE documents.redo_after IS NOT NULL
+
+-- moments.move_pauses_of_people (by)
+UPDATE people SET redo_after=CASE WHEN (people.redo_after > 0) THEN people.redo_after + ?1 ELSE people.redo_after END WHERE people.redo_after IS NOT NULL
+
+-- moments.move_pauses_of_quarantine (by)
+UPDATE quarantine SET next_try=CASE WHEN (quarantine.next_try > 0) THEN quarantine.next_try + ?1 ELSE quarantine.next_try END WHERE quarantine.next_try IS NOT NULL
+
+-- moments.move_people_removals (by)
+UPDATE people_removals SET at=CASE WHEN (people_removals.at > 0) THEN people_removals.at + ?1 ELSE people_removals.at END WHERE people_removals.at IS NOT NULL
+
+-- moments.move_people_sessions (by)
+UPDATE people_sessions SET lost_at=CASE WHEN (people_sessions.lost_at > 0) THEN people_sessions.lost_at + ?1 ELSE people_sessions.lost_at END, at=CASE WHEN (people_sessions.at > 0) THEN people_sessions.at + ?1 ELSE people_sessions.at END WHERE people_sessions.at IS NOT NULL OR people_sessions.lost_at IS NOT NULL
+
+-- moments.move_persons (by)
+UPDATE persons SET told_at=CASE WHEN (persons.told_at > 0) THEN persons.told_at + ?1 ELSE persons.told_at END, asked_at=CASE WHEN (persons.asked_at > 0) THEN persons.asked_at + ?1 ELSE persons.asked_at END WHERE persons.told_at IS NOT NULL OR persons.asked_at IS NOT NULL
+
+-- moments.move_quarantine (by)
+UPDATE quarantine SET first_seen=CASE WHEN (quarantine.first_seen > 0) THEN quarantine.first_seen + ?1 ELSE quarantine.first_seen END, last_seen=CASE WHEN (quarantine.last_seen > 0) THEN quarantine.last_seen + ?1 ELSE quarantine.last_seen END WHERE quarantine.first_seen IS NOT NULL OR quarantine.last_seen IS NOT NULL
+
+-- moments.move_removals (by)
+UPDATE removals SET at=CASE WHEN (removals.at > 0) THEN removals.at + ?1 ELSE removals.at END WHERE removals.at IS NOT NULL
+
+-- moments.move_rooms (by)
+UPDATE rooms SET audience_at=CASE WHEN (rooms.audience_at > 0) THEN rooms.audience_at + ?1 ELSE rooms.audience_at END, unlisted_at=CASE WHEN (rooms.unlisted_at > 0) THEN rooms.unlisted_at + ?1 ELSE rooms.unlisted_at END WHERE rooms.audience_at IS NOT NULL OR rooms.unlisted_at IS NOT NULL
+
+-- moments.move_runs (by)
+UPDATE runs SET started_at=CASE WHEN (runs.started_at > 0) THEN runs.started_at + ?1 ELSE runs.started_at END, finished_at=CASE WHEN (runs.finished_at > 0) THEN runs.finished_at + ?1 ELSE runs.finished_at END WHERE runs.started_at IS NOT NULL OR runs.finished_at IS NOT NULL
+
+-- moments.move_sessions (by)
+UPDATE sessions SET lost_at=CASE WHEN (sessions.lost_at > 0) THEN sessions.lost_at + ?1 ELSE sessions.lost_at END, at=CASE WHEN (sessions.at > 0) THEN sessions.at + ?1 ELSE sessions.at END WHERE sessions.at IS NOT NULL OR sessions.lost_at IS NOT NULL
+
+-- notes.get (source, kind, key)
+SELECT notes.value, notes.mark, notes.read_run FROM notes WHERE notes.source = ?1 AND notes.kind = ?2 AND notes."key" = ?3
+
+-- notes.put (source, kind, value, mark, read_run) each (key) once key
+INSERT INTO notes (source, kind, "key", value, mark, read_run) SELECT ?2 AS anon_1, ?3 AS anon_2, ?1 AS anon_3, ?4 AS anon_4, ?5 AS anon_5, ?6 AS anon_6 WHERE 1 = 1 ON CONFLICT (source, kind, "key") DO UPDATE SET value = excluded.value, mark = excluded.mark, read_run = excluded.read_run
+
+-- presence.answers (target, id)
+UPDATE documents SET gone_run=NULL WHERE documents.target = ?1 AND documents.id = ?2
+
+-- presence.any_missing (target)
+SELECT 1 FROM documents WHERE documents.target = ?1 AND documents.missing_run IS NOT NULL LIMIT 1 OFFSET 0
+
+-- presence.count_missing (target, source, run)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms."key" FROM rooms WHERE rooms.target = ?1 AND rooms.source = ?2 AND rooms.complete_run = ?3)
+
+-- presence.found (target) each (id, container, room, also) once id
+UPDATE documents SET room=?3, container=?2, state=CASE WHEN (documents.state = 'held' AND documents.held_why NOT LIKE 'audience-%') THEN 'live' ELSE documents.state END, missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, also=CASE WHEN (?4 != '' OR documents.container != ?2) THEN ?4 ELSE documents.also END, held_run=CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_run ELSE NULL END, held_why=CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_why ELSE '' END, kept=(documents.kept = 1 AND documents.held_why LIKE 'audience-%') WHERE documents.target = ?5 AND documents.id = ?1
+
+-- presence.gone (run, target) each (id) once id
+UPDATE documents SET gone_run=coalesce(documents.gone_run, ?2) WHERE documents.target = ?3 AND documents.id = ?1
+
+-- presence.held (target, run, limit)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_run <= ?2 ORDER BY documents.path, documents.id LIMIT ?3 OFFSET 0
+
+-- presence.held_counts (target)
+SELECT documents.held_why, documents.kept, count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' GROUP BY documents.held_why, documents.kept
+
+-- presence.hold (run, note, target) each (id, why) once id
+UPDATE documents SET state='held', held_run=coalesce(documents.held_run, ?3), held_why=?2, held_note=?4 WHERE documents.target = ?5 AND documents.id = ?1
+
+-- presence.hold_below (run, why, target, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = ?3 AND top.container = ?4 UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?3) UPDATE documents SET state='held', held_run=coalesce(documents.held_run, ?1), held_why=?2, held_note='' WHERE documents.target = ?3 AND documents.id IN (SELECT below.id FROM below) AND documents.state IN ('live', 'new')
+
+-- presence.hold_room (run, why, target, source, room)
+UPDATE documents SET state='held', held_run=?1, held_why=?2, held_note='' WHERE documents.target = ?3 AND documents.source = ?4 AND documents.state IN ('live', 'new') AND documents.room = ?5
+
+-- presence.hold_source (run, why, target, source)
+UPDATE documents SET state='held', held_run=?1, held_why=?2, held_note='' WHERE documents.target = ?3 AND documents.source = ?4 AND documents.state IN ('live', 'new')
+
+-- presence.is_container (target, id)
+SELECT (EXISTS (SELECT * FROM containers WHERE containers.target = ?1 AND containers.id = ?2)) OR (EXISTS (SELECT * FROM documents WHERE documents.target = ?1 AND documents.container = ?2)) AS anon_1
+
+-- presence.is_witness (target, id, run)
+SELECT 1 FROM containers WHERE containers.target = ?1 AND containers.id = ?2 AND containers.seen_run = ?3 AND containers.unsteady = 0
+
+-- presence.keep (target, run)
+UPDATE documents SET kept=1 WHERE documents.target = ?1 AND documents.state = 'held' AND documents.held_run <= ?2
+
+-- presence.miss (run, why, target) each (id) once id
+UPDATE documents SET missing_run=coalesce(documents.missing_run, ?2), missing_why=?3, noted_run=?2 WHERE documents.target = ?4 AND documents.id = ?1
+
+-- presence.miss_below (run, why, target, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = ?3 AND top.container = ?4 UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?3) UPDATE documents SET missing_run=coalesce(documents.missing_run, ?1), missing_why=?2, noted_run=?1 WHERE documents.target = ?3 AND documents.id IN (SELECT below.id FROM below) AND documents.state != 'removed'
+
+-- presence.miss_unlisted (run, target, source)
+UPDATE documents SET missing_run=?1, missing_why='absent', noted_run=?1 WHERE documents.target = ?2 AND documents.source = ?3 AND documents.container != '' AND documents.state IN ('live', 'new', 'held') AND documents.missing_run IS NULL AND documents.room IN (SELECT rooms."key" FROM rooms WHERE rooms.target = ?2 AND rooms.source = ?3 AND rooms.complete_run = ?1) AND (documents.container NOT IN (SELECT containers.id FROM containers WHERE containers.target = ?2 AND containers.source = ?3 AND containers.seen_run = ?1))
+
+-- presence.miss_with_witness (run, why, target) each (id) once id
+UPDATE documents SET missing_run=coalesce(documents.missing_run, ?2), missing_why=?3, noted_run=?2, lacked_run=coalesce(documents.lacked_run, ?2) WHERE documents.target = ?4 AND documents.id = ?1
+
+-- presence.missing (target, source, run, path, last, chunk)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms."key" FROM rooms WHERE rooms.target = ?1 AND rooms.source = ?2 AND rooms.complete_run = ?3) AND (documents.path > ?4 OR documents.path = ?4 AND documents.id > ?5) ORDER BY documents.path, documents.id LIMIT ?6 OFFSET 0
+
+-- presence.path_of (target, id)
+SELECT documents.path FROM documents WHERE documents.target = ?1 AND documents.id = ?2
+
+-- presence.proven (target, id)
+SELECT containers.proven FROM containers WHERE containers.target = ?1 AND containers.id = ?2
+
+-- presence.release (target, source, why)
+UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', held_note='' WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.held_why = ?3 AND documents.kept = 0
+
+-- presence.release_room (target, source, room)
+UPDATE documents SET state='live', missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.source = ?2 AND documents.room = ?3 AND documents.state = 'held' AND documents.held_why LIKE 'room-%'
+
+-- presence.see_containers (target) each (id, source, room, run, proven, unsteady) once id
+INSERT INTO containers (target, id, source, room, seen_run, proven, unsteady) SELECT ?7 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?6 AS anon_7 WHERE 1 = 1 ON CONFLICT (target, id) DO UPDATE SET room = excluded.room, seen_run = excluded.seen_run, proven = excluded.proven, unsteady = excluded.unsteady
+
+-- presence.seen_now (target, ids, run)
+SELECT containers.id FROM containers WHERE containers.target = ?1 AND containers.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND containers.seen_run = ?3
+
+-- presence.siblings (target, container, kind, besides)
+SELECT documents.id, documents.title FROM documents WHERE documents.target = ?1 AND documents.container = ?2 AND documents.kind = ?3 AND documents.id != ?4 AND documents.state = 'live' AND documents.missing_run IS NULL
+
+-- presence.within (target, path, end)
+SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.path > ?2 AND documents.path < ?3 AND documents.state != 'removed'
+
+-- pushes.confirm (target, pushed_run, pushed_at, session_run, backfill, again) each (id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text, pushed_run, pushed_at, session_run, backfill, state, missing_why, also, held_why, held_note, kept) SELECT ?15 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?6 AS anon_7, ?7 AS anon_8, ?8 AS anon_9, ?9 AS anon_10, ?10 AS anon_11, ?11 AS anon_12, ?12 AS anon_13, ?13 AS anon_14, ?14 AS anon_15, ?16 AS anon_16, ?17 AS anon_17, ?18 AS anon_18, ?19 AS anon_19, 'live' AS anon_20, '' AS anon_21, '' AS anon_22, '' AS anon_23, '' AS anon_24, 0 AS anon_25 WHERE 1 = 1 ON CONFLICT (target, id) DO UPDATE SET source = excluded.source, kind = excluded.kind, title = excluded.title, url = excluded.url, state = CASE WHEN (documents.state = 'held' AND documents.held_why LIKE 'audience-%') THEN 'held' ELSE 'live' END, version = excluded.version, fingerprint = excluded.fingerprint, audience = excluded.audience, rules = excluded.rules, pushed_run = excluded.pushed_run, pushed_at = excluded.pushed_at, session_run = excluded.session_run, backfill = excluded.backfill, missing_run = NULL, missing_why = '', lacked_run = NULL, gone_run = NULL, held_run = CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_run ELSE NULL END, held_why = CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_why ELSE '' END, kept = CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.kept ELSE 0 END, redo_after = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = x'21') THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN ?20 ELSE documents.redo_after END, lost = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = x'21') THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN x'21' ELSE documents.lost END, without_text = excluded.without_text
+
+-- pushes.confirm_body (target) each (id, body, text, text_key, hidden) once id
+INSERT INTO bodies (document, body, text, text_key, hidden) SELECT documents.number, ?2 AS anon_1, ?3 AS anon_2, ?4 AS anon_3, ?5 AS anon_4 FROM documents WHERE documents.target = ?6 AND documents.id = ?1 ON CONFLICT (document) DO UPDATE SET body = excluded.body, text = excluded.text, text_key = excluded.text_key, hidden = excluded.hidden
+
+-- pushes.confirm_placed (target, pushed_run, pushed_at, session_run, backfill, again) each (id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text, pushed_run, pushed_at, session_run, backfill, state, missing_why, also, held_why, held_note, kept) SELECT ?15 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?6 AS anon_7, ?7 AS anon_8, ?8 AS anon_9, ?9 AS anon_10, ?10 AS anon_11, ?11 AS anon_12, ?12 AS anon_13, ?13 AS anon_14, ?14 AS anon_15, ?16 AS anon_16, ?17 AS anon_17, ?18 AS anon_18, ?19 AS anon_19, 'live' AS anon_20, '' AS anon_21, '' AS anon_22, '' AS anon_23, '' AS anon_24, 0 AS anon_25 WHERE 1 = 1 ON CONFLICT (target, id) DO UPDATE SET source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, path = excluded.path, state = CASE WHEN (documents.state = 'held' AND documents.held_why LIKE 'audience-%') THEN 'held' ELSE 'live' END, version = excluded.version, fingerprint = excluded.fingerprint, audience = excluded.audience, rules = excluded.rules, pushed_run = excluded.pushed_run, pushed_at = excluded.pushed_at, session_run = excluded.session_run, backfill = excluded.backfill, missing_run = NULL, missing_why = '', lacked_run = NULL, gone_run = NULL, also = CASE WHEN (documents.container = excluded.container) THEN documents.also WHEN (documents.pushed_run = excluded.pushed_run) THEN documents.container ELSE '' END, held_run = CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_run ELSE NULL END, held_why = CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_why ELSE '' END, kept = CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.kept ELSE 0 END, redo_after = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = x'21') THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN ?20 ELSE documents.redo_after END, lost = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = x'21') THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN x'21' ELSE documents.lost END, without_text = excluded.without_text
+
+-- pushes.confirm_unseen (target, pushed_run, pushed_at, session_run, backfill, again) each (id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text, pushed_run, pushed_at, session_run, backfill, state, missing_why, also, held_why, held_note, kept) SELECT ?15 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?6 AS anon_7, ?7 AS anon_8, ?8 AS anon_9, ?9 AS anon_10, ?10 AS anon_11, ?11 AS anon_12, ?12 AS anon_13, ?13 AS anon_14, ?14 AS anon_15, ?16 AS anon_16, ?17 AS anon_17, ?18 AS anon_18, ?19 AS anon_19, 'live' AS anon_20, '' AS anon_21, '' AS anon_22, '' AS anon_23, '' AS anon_24, 0 AS anon_25 WHERE 1 = 1 ON CONFLICT (target, id) DO UPDATE SET source = excluded.source, kind = excluded.kind, title = excluded.title, url = excluded.url, state = CASE WHEN (documents.state = 'held') THEN 'held' ELSE 'live' END, version = excluded.version, fingerprint = excluded.fingerprint, audience = excluded.audience, rules = excluded.rules, pushed_run = excluded.pushed_run, pushed_at = excluded.pushed_at, session_run = excluded.session_run, backfill = excluded.backfill, redo_after = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = x'21') THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN ?20 ELSE documents.redo_after END, lost = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = x'21') THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN x'21' ELSE documents.lost END, without_text = excluded.without_text
+
+-- pushes.confirm_unseen_placed (target, pushed_run, pushed_at, session_run, backfill, again) each (id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, version, fingerprint, audience, rules, without_text, pushed_run, pushed_at, session_run, backfill, state, missing_why, also, held_why, held_note, kept) SELECT ?15 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?6 AS anon_7, ?7 AS anon_8, ?8 AS anon_9, ?9 AS anon_10, ?10 AS anon_11, ?11 AS anon_12, ?12 AS anon_13, ?13 AS anon_14, ?14 AS anon_15, ?16 AS anon_16, ?17 AS anon_17, ?18 AS anon_18, ?19 AS anon_19, 'live' AS anon_20, '' AS anon_21, '' AS anon_22, '' AS anon_23, '' AS anon_24, 0 AS anon_25 WHERE 1 = 1 ON CONFLICT (target, id) DO UPDATE SET source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, path = excluded.path, state = CASE WHEN (documents.state = 'held') THEN 'held' ELSE 'live' END, version = excluded.version, fingerprint = excluded.fingerprint, audience = excluded.audience, rules = excluded.rules, pushed_run = excluded.pushed_run, pushed_at = excluded.pushed_at, session_run = excluded.session_run, backfill = excluded.backfill, also = CASE WHEN (documents.container = excluded.container) THEN documents.also WHEN (documents.pushed_run = excluded.pushed_run) THEN documents.container ELSE '' END, redo_after = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = x'21') THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN ?20 ELSE documents.redo_after END, lost = CASE WHEN (documents.lost = excluded.fingerprint OR documents.redo_after <= excluded.pushed_at AND documents.lost = x'21') THEN NULL WHEN (documents.redo_after <= excluded.pushed_at) THEN x'21' ELSE documents.lost END, without_text = excluded.without_text
+
+-- pushes.emptied (run, now, target) each (id) once id
+INSERT INTO removals (target, source, room, id, title, run, at, approved, why) SELECT documents.target, documents.source, documents.room, documents.id, documents.title, ?2 AS anon_1, ?3 AS anon_2, 0 AS anon_3, 'nobody may see it any more' AS anon_4 FROM documents WHERE documents.target = ?4 AND documents.id = ?1 AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.audience != x'168b318cb1f390f5'
+
+-- pushes.forget_confirmation (target) each (id) once id
+UPDATE documents SET version=NULL, fingerprint=NULL WHERE documents.target = ?2 AND documents.id = ?1
+
+-- pushes.forget_confirmations (target, source)
+UPDATE documents SET version=NULL, fingerprint=NULL WHERE documents.target = ?1 AND documents.source = ?2 AND documents.state != 'removed'
+
+-- pushes.forget_unconfirmed (target, source)
+UPDATE unconfirmed SET there=NULL WHERE unconfirmed.target = ?1 AND unconfirmed.source = ?2
+
+-- pushes.note_version (rules, target) each (id, version) once id
+UPDATE documents SET version=?2, rules=?3 WHERE documents.target = ?4 AND documents.id = ?1
+
+-- pushes.release (target, ids)
+DELETE FROM quarantine WHERE quarantine.target = ?1 AND quarantine.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- pushes.remember_audience () each (digest, identities, public) once digest
+INSERT INTO audiences (digest, identities, public) SELECT ?1 AS anon_1, ?2 AS anon_2, ?3 AS anon_3 WHERE 1 = 1 ON CONFLICT (digest) DO NOTHING
+
+-- quarantine.count (target)
+SELECT count(*) AS count_1 FROM quarantine WHERE quarantine.target = ?1
+
+-- quarantine.drop (target)
+DELETE FROM quarantine WHERE quarantine.target = ?1
+
+-- quarantine.drop_one (target) each (id) once id
+DELETE FROM quarantine WHERE quarantine.target = ?2 AND quarantine.id = ?1
+
+-- quarantine.get (target, id)
+SELECT quarantine.id, quarantine.source, quarantine.native, quarantine.room, quarantine.title, quarantine.reason, quarantine.message, quarantine.first_seen, quarantine.last_seen, quarantine.attempts, quarantine.next_try, quarantine.version FROM quarantine WHERE quarantine.target = ?1 AND quarantine.id = ?2
+
+-- quarantine.park (target, source, native, room, title, reason, message, version, now, then) each (id) once id
+INSERT INTO quarantine (target, id, source, native, room, title, reason, message, version, first_seen, last_seen, attempts, next_try) SELECT ?2 AS anon_1, ?1 AS anon_2, ?3 AS anon_3, ?4 AS anon_4, ?5 AS anon_5, ?6 AS anon_6, ?7 AS anon_7, ?8 AS anon_8, ?9 AS anon_9, ?10 AS anon_10, ?10 AS anon_11, 1 AS anon_12, ?11 AS anon_13 WHERE 1 = 1 ON CONFLICT (target, id) DO UPDATE SET room = excluded.room, title = excluded.title, reason = excluded.reason, message = excluded.message, last_seen = excluded.last_seen, attempts = (quarantine.attempts + 1), next_try = (excluded.last_seen + CASE WHEN (quarantine.attempts + 1 <= 1) THEN 300.0 WHEN (quarantine.attempts + 1 <= 2) THEN 600.0 WHEN (quarantine.attempts + 1 <= 3) THEN 1200.0 WHEN (quarantine.attempts + 1 <= 4) THEN 2400.0 WHEN (quarantine.attempts + 1 <= 5) THEN 4800.0 WHEN (quarantine.attempts + 1 <= 6) THEN 9600.0 WHEN (quarantine.attempts + 1 <= 7) THEN 19200.0 WHEN (quarantine.attempts + 1 <= 8) THEN 38400.0 WHEN (quarantine.attempts + 1 <= 9) THEN 76800.0 ELSE 86400.0 END), version = excluded.version
+
+-- quarantine.parked (target, limit)
+SELECT quarantine.id, quarantine.source, quarantine.native, quarantine.room, quarantine.title, quarantine.reason, quarantine.message, quarantine.first_seen, quarantine.last_seen, quarantine.attempts, quarantine.next_try, quarantine.version FROM quarantine WHERE quarantine.target = ?1 ORDER BY quarantine.first_seen, quarantine.id LIMIT ?2 OFFSET 0
+
+-- quarantine.retry (target)
+UPDATE quarantine SET next_try=0.0 WHERE quarantine.target = ?1
+
+-- quarantine.retry_one (target) each (id) once id
+UPDATE quarantine SET next_try=0.0 WHERE quarantine.target = ?2 AND quarantine.id = ?1
+
+-- quarantine.see (now, target) each (id) once id
+UPDATE quarantine SET last_seen=?2 WHERE quarantine.target = ?3 AND quarantine.id = ?1
+
+-- quarantine.settle (target, source, since) each (room) once room
+DELETE FROM quarantine WHERE quarantine.target = ?2 AND quarantine.source = ?3 AND quarantine.room = ?1 AND quarantine.last_seen < ?4
+
+-- quarantine.waiting (target, now)
+SELECT quarantine.id, quarantine.version FROM quarantine WHERE quarantine.target = ?1 AND quarantine.next_try > ?2
+
+-- records.accepted (target)
+SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.sent IS NOT NULL AND people.found = 1
+
+-- records.accepted_in (target, run)
+SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.sent IS NOT NULL AND people.found = 1 AND people.session_run = ?2
+
+-- records.any_session (target)
+SELECT people.session_run FROM people WHERE people.target = ?1 AND people.session_run > 0 LIMIT 1 OFFSET 0
+
+-- records.asked_with_something_to_lose (target, run, besides)
+SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = ?2 AND (p.source NOT IN (SELECT anon_1.value FROM json_each(?3) AS anon_1)))) AND (EXISTS (SELECT anon_2.value FROM json_each(people.may) AS anon_2 WHERE anon_2.value NOT LIKE '%:user:%'))
+
+-- records.confirm (redo, found, session_run, now, target) each (id, sent, may) once id
+UPDATE people SET sent=?2, may=CASE WHEN (?4 IS NULL) THEN ?3 ELSE people.may END, found=?5, session_run=?6, redo_after=coalesce(?4, CASE WHEN (people.redo_after <= ?7) THEN NULL ELSE people.redo_after END), refused=0 WHERE people.target = ?8 AND people.id = ?1
+
+-- records.count_lost (target, run, now) each (id, address, whole, approved, why)
+INSERT INTO people_removals (target, id, address, whole, approved, why, run, at) SELECT ?6 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?7 AS anon_7, ?8 AS anon_8 WHERE 1 = 1
+
+-- records.doubt (target)
+UPDATE people SET sent=NULL, session_run=0, redo_after=NULL WHERE people.target = ?1
+
+-- records.doubt_removals (may, target, since)
+INSERT INTO people (target, id, address, sent, may, found, session_run, held_why, kept, refused) SELECT people_removals.target, people_removals.id, min(people_removals.address) AS address, NULL AS sent, ?1 AS may, 1 AS found, 0 AS session_run, '' AS held_why, 0 AS kept, 0 AS refused FROM people_removals WHERE people_removals.target = ?2 AND people_removals.run >= ?3 AND people_removals.whole = 1 GROUP BY people_removals.target, people_removals.id ON CONFLICT (target, id) DO UPDATE SET may = excluded.may, found = 1 WHERE people.may = '[]'
+
+-- records.doubt_shares (run, target)
+UPDATE persons SET read_run=?1 WHERE persons.target = ?2
+
+-- records.drop (target) each (id) once id
+DELETE FROM people WHERE people.target = ?2 AND people.id = ?1
+
+-- records.forget_settled (target, now)
+DELETE FROM people WHERE people.target = ?1 AND people.may = '[]' AND (people.redo_after IS NULL OR people.redo_after <= ?2) AND NOT (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.identities != '[]'))
+
+-- records.held (target, run, limit)
+SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = ?1 AND people.held_run IS NOT NULL AND people.held_run <= ?2 ORDER BY people.address LIMIT ?3 OFFSET 0
+
+-- records.held_counts (target)
+SELECT people.held_why, people.kept, count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.held_run IS NOT NULL GROUP BY people.held_why, people.kept
+
+-- records.hold (run, target) each (id, why) once id
+UPDATE people SET held_run=coalesce(people.held_run, ?3), held_why=?2 WHERE people.target = ?4 AND people.id = ?1
+
+-- records.intend (target) each (id, address, may) once id
+INSERT INTO people (target, id, address, sent, may, found, session_run, held_why, kept, refused) SELECT ?4 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, NULL AS anon_4, ?3 AS anon_5, 1 AS anon_6, 0 AS anon_7, '' AS anon_8, 0 AS anon_9, 0 AS anon_10 WHERE 1 = 1 ON CONFLICT (target, id) DO UPDATE SET address = excluded.address, sent = NULL, may = excluded.may
+
+-- records.keep (target, run)
+UPDATE people SET kept=1 WHERE people.target = ?1 AND people.held_run IS NOT NULL AND people.held_run <= ?2
+
+-- records.lose (until, target) each (id) once id
+UPDATE people SET sent=NULL, redo_after=?2 WHERE people.target = ?3 AND people.id = ?1
+
+-- records.lose_open (until, target)
+UPDATE people SET redo_after=?1 WHERE people.target = ?2 AND people.sent IS NULL AND people.redo_after IS NULL AND people.may != '[]'
+
+-- records.lost_since (target, since)
+SELECT count(*) AS count_1 FROM people_removals WHERE people_removals.target = ?1 AND people_removals.at >= ?2 AND people_removals.approved = 0
+
+-- records.not_accepted (target, run)
+SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.session_run != ?2 AND people.may != '[]'
+
+-- records.pages (target, last, chunk)
+SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = ?1 AND people.id > ?2 ORDER BY people.id LIMIT ?3 OFFSET 0
+
+-- records.pages_changed (target, last, chunk)
+SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = ?1 AND people.id > ?2 AND (people.held_run IS NOT NULL OR (SELECT count(*) = 1 AND min(p.read_run) >= 0 AND max(p.identities) = people.may AS anon_1 FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.identities != '[]') = 0) ORDER BY people.id LIMIT ?3 OFFSET 0
+
+-- records.pages_held (target, last, chunk)
+SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = ?1 AND people.id > ?2 AND people.held_run IS NOT NULL ORDER BY people.id LIMIT ?3 OFFSET 0
+
+-- records.records (target, ids)
+SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = ?1 AND people.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- records.refuse (target) each (id) once id
+UPDATE people SET refused=(people.refused + 1) WHERE people.target = ?2 AND people.id = ?1
+
+-- records.release (target) each (id) once id
+UPDATE people SET held_run=NULL, held_why='', kept=0 WHERE people.target = ?2 AND people.id = ?1
+
+-- records.remove (redo, target) each (id) once id
+UPDATE people SET sent=NULL, may='[]', redo_after=?2, held_run=NULL, held_why='', kept=0 WHERE people.target = ?3 AND people.id = ?1
+
+-- records.removed_after_run (target, run)
+SELECT count(*) AS count_1 FROM people_removals WHERE people_removals.target = ?1 AND people_removals.run > ?2 AND people_removals.whole = 1
+
+-- records.removed_in (target, run)
+SELECT people_removals.id, people_removals.address, people_removals.why FROM people_removals WHERE people_removals.target = ?1 AND people_removals.run = ?2 ORDER BY people_removals.number
+
+-- records.standing (target)
+SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.may != '[]'
+
+-- records.unknown (target, limit)
+SELECT people.address FROM people WHERE people.target = ?1 AND people.found = 0 AND people.sent IS NOT NULL ORDER BY people.address LIMIT ?2 OFFSET 0
+
+-- removals.count (run, now, approved, target) each (id, why) once id
+INSERT INTO removals (target, title, source, room, id, native, container, kind, path, run, at, approved, why) SELECT documents.target, documents.title, documents.source, documents.room, documents.id, documents.native, documents.container, documents.kind, documents.path, ?3 AS anon_1, ?4 AS anon_2, ?5 AS anon_3, ?2 AS anon_4 FROM documents WHERE documents.target = ?6 AND documents.id = ?1 AND documents.state != 'removed'
+
+-- removals.doubt (run, target, since)
+INSERT INTO documents (pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, url, without_text, target, title, source, room, id, native, container, kind, path, state, missing_run, noted_run) SELECT 0 AS anon_1, 0.0 AS anon_2, 0 AS anon_3, 0 AS anon_4, 'absent' AS anon_5, '' AS anon_6, '' AS anon_7, '' AS anon_8, 0 AS anon_9, '' AS anon_10, '' AS anon_11, removals.target, removals.title, removals.source, removals.room, removals.id, removals.native, removals.container, removals.kind, removals.path, 'new' AS anon_12, ?1 AS anon_13, ?1 AS anon_14 FROM removals WHERE removals.number IN (SELECT max(last.number) AS max_1 FROM removals AS last WHERE last.target = ?2 AND last.run >= ?3 AND last.native != '' GROUP BY last.id) ON CONFLICT (target, id) DO NOTHING
+
+-- removals.drop (target, now) each (id) once id
+DELETE FROM documents WHERE documents.target = ?2 AND documents.id = ?1 AND (documents.redo_after IS NULL OR documents.redo_after <= ?3 AND documents.lost = x'21')
+
+-- removals.due_again (target, now)
+SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.redo_after IS NOT NULL AND documents.redo_after <= ?2 AND documents.state = 'removed'
+
+-- removals.forget_body (target) each (id) once id
+DELETE FROM bodies WHERE bodies.document IN (SELECT documents.number FROM documents WHERE documents.target = ?2 AND documents.id = ?1)
+
+-- removals.forget_container (target) each (id) once id
+DELETE FROM containers WHERE containers.target = ?2 AND containers.id = ?1
+
+-- removals.forget_end (target, run)
+DELETE FROM removals WHERE removals.target = ?1 AND removals.run = ?2 AND removals.id = ''
+
+-- removals.forget_grants (target) each (id) once id
+DELETE FROM grants WHERE (grants.source, grants.native) IN (SELECT documents.source, documents.native FROM documents WHERE documents.target = ?2 AND documents.id = ?1)
+
+-- removals.forget_parked (target) each (id) once id
+DELETE FROM quarantine WHERE quarantine.target = ?2 AND quarantine.id = ?1
+
+-- removals.forget_unconfirmed (target) each (id) once id
+DELETE FROM unconfirmed WHERE unconfirmed.target = ?2 AND unconfirmed.id = ?1
+
+-- removals.note_end (target, run, now, approved, count)
+WITH RECURSIVE every(n) AS (SELECT 1 AS n UNION ALL SELECT every.n + 1 AS anon_7 FROM every WHERE every.n < ?5) INSERT INTO removals (target, source, room, id, title, run, at, approved, why) SELECT ?1 AS anon_1, '' AS anon_2, '' AS anon__1, '' AS anon__2, '' AS anon__3, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, 'not pushed again until the end of a session' AS anon_6 FROM every WHERE 1 = 1
+
+-- removals.remove (target) each (id) once id
+UPDATE documents SET state='removed', version=NULL, fingerprint=NULL, audience=NULL WHERE documents.target = ?2 AND documents.id = ?1
+
+-- removals.removed_after_run (target, source, run)
+SELECT count(*) AS count_1 FROM removals WHERE removals.target = ?1 AND removals.source = ?2 AND removals.run > ?3
+
+-- removals.removed_since (target, since)
+SELECT removals.source, removals.room, count(*) AS count_1 FROM removals WHERE removals.target = ?1 AND removals.at >= ?2 AND removals.approved = 0 GROUP BY removals.source, removals.room
+
+-- removals.repeat_doubted (run, target)
+UPDATE documents SET state='new', missing_run=?1, missing_why='absent', noted_run=?1, redo_after=NULL, lost=NULL WHERE documents.target = ?2 AND documents.state = 'removed'
+
+-- removals.wait_again (again, target, now) each (id) once id
+UPDATE documents SET redo_after=?2, lost=x'21' WHERE documents.target = ?3 AND documents.id = ?1 AND documents.redo_after <= ?4
+
+-- rooms.all (target, source)
+SELECT rooms."key", rooms.name, rooms.included, rooms.public, rooms.rules, rooms.audience, rooms.audience_at, rooms.listed_run, rooms.complete_run, rooms.witnesses FROM rooms WHERE rooms.target = ?1 AND rooms.source = ?2 ORDER BY rooms."key"
+
+-- rooms.complete (run, target, source) each (key) once key
+UPDATE rooms SET complete_run=?2 WHERE rooms.target = ?3 AND rooms.source = ?4 AND rooms."key" = ?1
+
+-- rooms.decide (target, source, name, included, public, rules, listed_run) each (key) once key
+INSERT INTO rooms (target, source, "key", name, included, public, rules, listed_run, complete_run, decided, witnesses) SELECT ?2 AS anon_1, ?3 AS anon_2, ?1 AS anon_3, ?4 AS anon_4, ?5 AS anon_5, ?6 AS anon_6, ?7 AS anon_7, ?8 AS anon_8, 0 AS anon_9, 0 AS anon_10, '[]' AS anon_11 WHERE 1 = 1 ON CONFLICT (target, source, "key") DO UPDATE SET name = excluded.name, included = excluded.included, public = excluded.public, rules = excluded.rules, listed_run = excluded.listed_run, unlisted_at = NULL, decided = 0
+
+-- rooms.decide_unlisted (target, run)
+UPDATE rooms SET decided=1 WHERE rooms.target = ?1 AND rooms.unlisted_at IS NOT NULL AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = rooms.target AND d.source = rooms.source AND d.room = rooms."key" AND d.held_run <= ?2))
+
+-- rooms.miss (now, target, source) each (key) once key
+UPDATE rooms SET unlisted_at=CASE WHEN (coalesce(rooms.unlisted_at, ?2) > ?2) THEN ?2 ELSE coalesce(rooms.unlisted_at, ?2) END WHERE rooms.target = ?3 AND rooms.source = ?4 AND rooms."key" = ?1
+
+-- rooms.miss_anew (now, target, source) each (key) once key
+UPDATE rooms SET unlisted_at=?2 WHERE rooms.target = ?3 AND rooms.source = ?4 AND rooms."key" = ?1
+
+-- rooms.note_audience (audience, now, target, source, key)
+UPDATE rooms SET audience=?1, audience_at=?2 WHERE rooms.target = ?3 AND rooms.source = ?4 AND rooms."key" = ?5
+
+-- rooms.note_witnesses (witnesses, target, source, key)
+UPDATE rooms SET witnesses=?1 WHERE rooms.target = ?2 AND rooms.source = ?3 AND rooms."key" = ?4
+
+-- rooms.unlisted (target, source, since)
+SELECT rooms.name FROM rooms WHERE rooms.target = ?1 AND rooms.source = ?2 AND rooms.included = 1 AND rooms.unlisted_at > ?3 AND NOT (rooms.decided = 1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = rooms.target AND d.source = rooms.source AND d.room = rooms."key" AND d.state != 'removed' AND d.kept = 0))) ORDER BY rooms.name
+
+-- runs.close_open (now, target)
+UPDATE runs SET finished_at=?1, outcome='failed' WHERE runs.target = ?2 AND runs.outcome IS NULL
+
+-- runs.finish (now, outcome, report, next, number)
+UPDATE runs SET finished_at=?1, outcome=?2, report=?3, next_mode=?4 WHERE runs.number = ?5
+
+-- runs.get (target, id)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = ?1 AND runs.id = ?2
+
+-- runs.id_of (number)
+SELECT runs.id FROM runs WHERE runs.number = ?1
+
+-- runs.last_begun (target)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = ?1 AND runs.dry_run = 0 ORDER BY runs.number DESC LIMIT 1 OFFSET 0
+
+-- runs.last_begun_of (target, mode)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = ?1 AND runs.dry_run = 0 AND runs.mode = ?2 ORDER BY runs.number DESC LIMIT 1 OFFSET 0
+
+-- runs.last_finished (target)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = ?1 AND runs.dry_run = 0 AND runs.outcome IS NOT NULL ORDER BY runs.number DESC LIMIT 1 OFFSET 0
+
+-- runs.last_finished_of (target, mode)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = ?1 AND runs.dry_run = 0 AND runs.outcome IS NOT NULL AND runs.mode = ?2 ORDER BY runs.number DESC LIMIT 1 OFFSET 0
+
+-- runs.new_backfill ()
+SELECT coalesce(max(runs.backfill), 0) + 1 AS anon_1 FROM runs
+
+-- runs.open_backfill (target, wanted)
+SELECT runs.backfill, runs.outcome FROM runs WHERE runs.target = ?1 AND runs.mode = 'backfill' AND runs.dry_run = 0 AND runs.wanted = ?2 ORDER BY runs.number DESC LIMIT 1 OFFSET 0
+
+-- runs.read_whole (target)
+SELECT 1 FROM runs WHERE runs.target = ?1 AND runs.dry_run = 0 AND runs.mode IN ('full', 'backfill') AND runs.outcome IN ('succeeded', 'quarantined', 'withheld', 'braked') LIMIT 1 OFFSET 0
+
+-- runs.recent (target, limit)
+SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_at, runs.finished_at, runs.outcome, runs.report, runs.backfill, runs.next_mode FROM runs WHERE runs.target = ?1 ORDER BY runs.number DESC LIMIT ?2 OFFSET 0
+
+-- runs.rehearsal (id, target, mode, started, finished, outcome, report)
+INSERT INTO runs (id, target, mode, dry_run, started_at, finished_at, outcome, report, backfill, wanted, next_mode) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, 0, '{}', '')
+
+-- runs.start (id, target, mode, dry_run, now, backfill, wanted)
+INSERT INTO runs (id, target, mode, dry_run, started_at, backfill, wanted, next_mode) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '')
+
+-- scrub.read_people_removals (last, limit)
+SELECT people_removals.number, people_removals.why FROM people_removals WHERE people_removals.number > ?1 AND people_removals.why != '' ORDER BY people_removals.number LIMIT ?2 OFFSET 0
+
+-- scrub.read_quarantine (last, limit)
+SELECT quarantine.target || '/' || quarantine.id AS anon_1, quarantine.message FROM quarantine WHERE (quarantine.target || '/' || quarantine.id) > ?1 AND quarantine.message != '' ORDER BY quarantine.target || '/' || quarantine.id LIMIT ?2 OFFSET 0
+
+-- scrub.read_removals (last, limit)
+SELECT removals.number, removals.why FROM removals WHERE removals.number > ?1 AND removals.why != '' ORDER BY removals.number LIMIT ?2 OFFSET 0
+
+-- scrub.read_runs (last, limit)
+SELECT runs.number, runs.report FROM runs WHERE runs.number > ?1 AND runs.report != '' ORDER BY runs.number LIMIT ?2 OFFSET 0
+
+-- scrub.write_people_removals () each (key, words) once key
+UPDATE people_removals SET why=?2 WHERE people_removals.number = ?1
+
+-- scrub.write_quarantine () each (key, words) once key
+UPDATE quarantine SET message=?2 WHERE (quarantine.target || '/' || quarantine.id) = ?1
+
+-- scrub.write_removals () each (key, words) once key
+UPDATE removals SET why=?2 WHERE removals.number = ?1
+
+-- scrub.write_runs () each (key, words) once key
+UPDATE runs SET report=?2 WHERE runs.number = ?1
+
+-- sessions.note_document (target, state, now, lost) each (run) once run
+INSERT INTO sessions (run, target, state, at, lost_at) SELECT ?1 AS anon_1, ?2 AS anon_2, ?3 AS anon_3, ?4 AS anon_4, ?5 AS anon_5 WHERE 1 = 1 ON CONFLICT (run) DO UPDATE SET state = excluded.state, lost_at = coalesce(excluded.lost_at, sessions.lost_at), at = excluded.at
+
+-- sessions.note_person (target, state, now, lost) each (run) once run
+INSERT INTO people_sessions (run, target, state, at, lost_at) SELECT ?1 AS anon_1, ?2 AS anon_2, ?3 AS anon_3, ?4 AS anon_4, ?5 AS anon_5 WHERE 1 = 1 ON CONFLICT (run) DO UPDATE SET state = excluded.state, lost_at = coalesce(excluded.lost_at, people_sessions.lost_at), at = excluded.at
+
+-- sessions.state_document (target, run)
+SELECT sessions.state FROM sessions WHERE sessions.target = ?1 AND sessions.run = ?2
+
+-- sessions.state_person (target, run)
+SELECT people_sessions.state FROM people_sessions WHERE people_sessions.target = ?1 AND people_sessions.run = ?2
+
+-- sessions.unsettled_document (target)
+SELECT max(coalesce(sessions.lost_at, sessions.at)) AS max_1 FROM sessions WHERE sessions.target = ?1 AND (sessions.lost_at IS NOT NULL OR sessions.state IN ('beginning', 'ending'))
+
+-- sessions.unsettled_person (target)
+SELECT max(coalesce(people_sessions.lost_at, people_sessions.at)) AS max_1 FROM people_sessions WHERE people_sessions.target = ?1 AND (people_sessions.lost_at IS NOT NULL OR people_sessions.state IN ('beginning', 'ending'))
+
+-- shares.addresses (target, last, chunk)
+SELECT DISTINCT persons.address FROM persons WHERE persons.target = ?1 AND persons.address != '' AND persons.identities != '[]' AND persons.address > ?2 ORDER BY persons.address LIMIT ?3 OFFSET 0
+
+-- shares.asked (now, run, target, source) each (key) once key
+UPDATE persons SET told_at=CASE WHEN (coalesce(persons.told_at, ?2) > ?2) THEN ?2 ELSE coalesce(persons.told_at, ?2) END, asked_at=?2, asked_run=?3 WHERE persons.target = ?4 AND persons.source = ?5 AND persons."key" = ?1
+
+-- shares.asked_in_vain (target, run)
+SELECT count(*) AS count_1 FROM persons WHERE persons.target = ?1 AND persons.asked_run = ?2 AND persons.read_run != ?2
+
+-- shares.count (target, source)
+SELECT count(*) AS count_1 FROM persons WHERE persons.target = ?1 AND persons.source = ?2
+
+-- shares.identities (target)
+SELECT persons.identities FROM persons WHERE persons.target = ?1
+
+-- shares.keys_of (target, addresses)
+SELECT persons.source, persons."key" FROM persons INDEXED BY persons_address WHERE persons.target = ?1 AND persons.address IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) ORDER BY persons.source, persons."key"
+
+-- shares.known (target, source, keys)
+SELECT persons.source, persons."key", persons.address, persons.identities, persons.read_run, persons.told_at FROM persons WHERE persons.target = ?1 AND persons.source = ?2 AND persons."key" IN (SELECT anon_1.value FROM json_each(?3) AS anon_1) ORDER BY persons.source, persons."key"
+
+-- shares.longest_ago (target, source, limit)
+SELECT persons."key" FROM persons WHERE persons.target = ?1 AND persons.source = ?2 ORDER BY coalesce(persons.asked_at, 0.0), persons.read_run, persons."key" LIMIT ?3 OFFSET 0
+
+-- shares.longest_unasked (target, source, run, limit)
+SELECT persons."key" FROM persons WHERE persons.target = ?1 AND persons.source = ?2 AND persons.asked_run != ?3 ORDER BY coalesce(persons.asked_at, 0.0), persons.read_run, persons."key" LIMIT ?4 OFFSET 0
+
+-- shares.named (target, addresses)
+SELECT persons.source, persons."key", persons.address, persons.identities, persons.read_run, persons.told_at FROM persons INDEXED BY persons_address WHERE persons.target = ?1 AND persons.address IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) ORDER BY persons.source, persons."key"
+
+-- shares.not_yet_sure (target, source)
+SELECT persons."key" FROM persons WHERE persons.target = ?1 AND persons.source = ?2 AND persons.read_run = -1 ORDER BY persons."key"
+
+-- shares.note (target) each (source, key, address, identities, read_run, told_at) once source, key
+INSERT INTO persons (target, source, "key", address, identities, read_run, told_at, asked_at, asked_run) SELECT ?7 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?6 AS anon_7, NULL AS anon_8, 0 AS anon_9 WHERE 1 = 1 ON CONFLICT (target, source, "key") DO UPDATE SET address = CASE WHEN (excluded.identities = '[]' AND excluded.address = '') THEN persons.address ELSE excluded.address END, identities = excluded.identities, read_run = excluded.read_run, told_at = excluded.told_at
+
+-- shares.oldest_told (target)
+SELECT min(persons.told_at) AS min_1 FROM persons WHERE persons.target = ?1 AND persons.identities != '[]' AND persons.told_at IS NOT NULL
+
+-- shares.page_of_addresses (target, last, chunk)
+SELECT persons.address, count(*) AS count_1, max(persons.identities) AS max_1, min(persons.read_run) AS min_1 FROM persons WHERE persons.target = ?1 AND persons.address != '' AND persons.identities != '[]' AND persons.address > ?2 GROUP BY persons.address ORDER BY persons.address LIMIT ?3 OFFSET 0
+
+-- shares.sent (target, ids)
+SELECT people.id, people.sent FROM people WHERE people.target = ?1 AND people.found = 1 AND people.redo_after IS NULL AND people.held_run IS NULL AND people.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- shares.shared_addresses (target, run)
+SELECT DISTINCT several.address FROM (SELECT persons.address AS address FROM persons WHERE persons.target = ?1 AND persons.address != '' AND persons.identities != '[]' GROUP BY persons.address, persons.source HAVING count(*) > 1 AND max(persons.read_run) = ?2 AND min(persons.read_run) != ?2) AS several ORDER BY several.address
+
+-- shares.shares (target, words)
+SELECT persons.source, persons."key", persons.address, persons.identities, persons.read_run, persons.told_at FROM persons WHERE persons.target = ?1 AND (persons.address = ?2 OR persons."key" = ?2 OR persons."key" LIKE ('%/' || ?2) OR ?2 IN (SELECT anon_1.value FROM json_each(persons.identities) AS anon_1)) ORDER BY persons.source, persons."key"
+
+-- shares.unasked_in (target, source, run, keys)
+SELECT persons."key" FROM persons WHERE persons.target = ?1 AND persons.source = ?2 AND persons.asked_run != ?3 AND persons."key" IN (SELECT anon_1.value FROM json_each(?4) AS anon_1) ORDER BY persons."key"
+
+-- shares.unasked_since (target, source, before, now)
+SELECT persons."key" FROM persons WHERE persons.target = ?1 AND persons.source = ?2 AND (persons.asked_at IS NULL OR persons.asked_at <= ?3 OR persons.asked_at > ?4) ORDER BY coalesce(persons.asked_at, 0.0), persons."key"
+
+-- shown.any_narrowing (target)
+SELECT 1 FROM narrowings WHERE narrowings.target = ?1 LIMIT 1 OFFSET 0
+
+-- shown.any_widening (target)
+SELECT 1 FROM widenings WHERE widenings.target = ?1 LIMIT 1 OFFSET 0
+
+-- shown.approve (target, run)
+UPDATE widenings SET state='approved' WHERE widenings.target = ?1 AND widenings.state = 'held' AND widenings.run <= ?2
+
+-- shown.audience (digest)
+SELECT audiences.identities, audiences.public FROM audiences WHERE audiences.digest = ?1
+
+-- shown.below (target, last, end, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.path > ?2 AND d.path < ?3 AND d.audience IS NOT NULL AND d.state != 'removed' ORDER BY d.path LIMIT ?4 OFFSET 0
+
+-- shown.clear_narrowings (target)
+DELETE FROM narrowings WHERE narrowings.target = ?1
+
+-- shown.confirmed (target, ids)
+SELECT documents.id, documents.audience FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND documents.audience IS NOT NULL AND documents.state != 'removed'
+
+-- shown.containers (target, ids)
+SELECT d.id, d.native, coalesce(audiences.public, 0) AS coalesce_1 FROM documents AS d LEFT OUTER JOIN audiences ON audiences.digest = d.audience WHERE d.target = ?1 AND d.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- shown.count_narrowings (target)
+SELECT counted.how, counted.source, counted.room, count(*) AS count_1 FROM (SELECT n.how AS how, d.source AS source, d.room AS room FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') ORDER BY n.id) AS counted GROUP BY counted.how, counted.source, counted.room
+
+-- shown.drop_widenings (target, run)
+DELETE FROM widenings WHERE widenings.target = ?1 AND (widenings.seen_run < ?2 AND (EXISTS (SELECT * FROM documents AS d, rooms WHERE d.target = widenings.target AND d.id = widenings.id AND rooms.target = d.target AND rooms.source = d.source AND rooms."key" = d.room AND rooms.complete_run = ?2)) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.state != 'removed')))
+
+-- shown.emptied (target)
+SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d WHERE d.target = ?1 AND d.id IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND narrowings.how = 'empty') AND (EXISTS (SELECT * FROM narrowings AS n WHERE n.target = d.target AND n.id = d.id AND n.audience != d.audience)) AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') GROUP BY d.source, d.room
+
+-- shown.empties (target, how)
+SELECT n.id FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND n.how = ?2 AND d.state IN ('live', 'new') ORDER BY n.id
+
+-- shown.forget_widenings (target)
+DELETE FROM widenings WHERE widenings.target = ?1 AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.audience = widenings.audience))
+
+-- shown.fresh_widenings (target, run)
+SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = ?1 AND widenings.seen_run = ?2 AND widenings.state = 'pending'
+
+-- shown.held (target, run, limit)
+SELECT w.id, d.title FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = ?1 AND w.state = 'held' AND w.run <= ?2 ORDER BY w.id LIMIT ?3 OFFSET 0
+
+-- shown.held_counts (target)
+SELECT count(*) AS count_1, coalesce(sum(CASE WHEN widenings.kept THEN 0 ELSE 1 END), 0) AS coalesce_1 FROM widenings WHERE widenings.target = ?1 AND widenings.state = 'held'
+
+-- shown.hold_widenings (target, run)
+UPDATE widenings SET state='held' WHERE widenings.target = ?1 AND widenings.seen_run = ?2 AND widenings.state = 'pending'
+
+-- shown.keep (target, run)
+UPDATE widenings SET kept=1 WHERE widenings.target = ?1 AND widenings.state = 'held' AND widenings.run <= ?2
+
+-- shown.lost (target, id)
+SELECT 1 FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id = ?2 AND narrowings.how IN ('empty', 'expired', 'replace')
+
+-- shown.narrow (target) each (id, audience, how) once id
+INSERT INTO narrowings (target, id, audience, how) SELECT ?4 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4 WHERE 1 = 1 ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how
+
+-- shown.narrow_room (audience, how, target, source, room, had)
+INSERT INTO narrowings (target, id, audience, how) SELECT documents.target, documents.id, ?1 AS anon_1, ?2 AS anon_2 FROM documents WHERE documents.target = ?3 AND documents.source = ?4 AND documents.room = ?5 AND documents.audience = ?6 AND documents.state != 'removed' ON CONFLICT (target, id) DO NOTHING
+
+-- shown.narrowings (target, how, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.how = ?2 AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND d.state != 'removed' AND (d.path > ?3 OR d.path = ?3 AND d.id > ?4) ORDER BY d.path, d.id LIMIT ?5 OFFSET 0
+
+-- shown.note_names (target) each (id, audience, how) once id
+INSERT INTO narrowings (target, id, audience, how) SELECT ?4 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4 WHERE 1 = 1 ON CONFLICT (target, id) DO NOTHING
+
+-- shown.paths_of (target, source, natives)
+SELECT documents.path FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.native IN (SELECT anon_1.value FROM json_each(?3) AS anon_1) AND documents.path != '' ORDER BY documents.path
+
+-- shown.refused (target, now, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.how != 'expired' AND n.audience != d.audience AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND (d.redo_after IS NULL OR d.redo_after <= ?2) AND (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = d.target AND quarantine.id = d.id AND quarantine.reason = 'refused')) AND d.state != 'removed' AND (d.path > ?3 OR d.path = ?3 AND d.id > ?4) ORDER BY d.path, d.id LIMIT ?5 OFFSET 0
+
+-- shown.release_accepted (target, refused)
+UPDATE documents SET state='live', held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-refused' AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id)) AND (documents.id NOT IN (SELECT anon_1.value FROM json_each(?2) AS anon_1))
+
+-- shown.release_found (target, source, room)
+UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.room = ?3 AND documents.held_why LIKE 'audience-%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused')))
+
+-- shown.unclear (target, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != x'' AND d.lost != d.fingerprint) AND d.state != 'removed' AND (d.path > ?2 OR d.path = ?2 AND d.id > ?3) ORDER BY d.path, d.id LIMIT ?4 OFFSET 0
+
+-- shown.waiting (target, id)
+SELECT widenings.audience, widenings.state FROM widenings WHERE widenings.target = ?1 AND widenings.id = ?2
+
+-- shown.widen (target, run) each (id, audience) once id
+INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) SELECT ?3 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?4 AS anon_4, ?4 AS anon_5, 'pending' AS anon_6, 0 AS anon_7 WHERE 1 = 1 ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, run = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.run ELSE excluded.run END, seen_run = excluded.seen_run, state = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.state ELSE 'pending' END, kept = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.kept ELSE 0 END
+
+-- shown.widenings (target, run, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.seen_run = ?2 AND n.state IN ('pending', 'approved') AND d.state != 'removed' AND (d.path > ?3 OR d.path = ?3 AND d.id > ?4) ORDER BY d.path, d.id LIMIT ?5 OFFSET 0
+
+-- unconfirmed.count (target)
+SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1 AND unconfirmed.kept = 0
+
+-- unconfirmed.count_there (target)
+SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1
+
+-- unconfirmed.drop_absent (target, run)
+DELETE FROM documents WHERE documents.target = ?1 AND documents.fingerprint IS NULL AND documents.redo_after IS NULL AND documents.state IN ('live', 'new') AND documents.id IN (SELECT unconfirmed.id FROM unconfirmed WHERE unconfirmed.target = ?1 AND unconfirmed.run = ?2 AND unconfirmed.there = 0)
+
+-- unconfirmed.enter (target) each (id, source, native, room, container, kind, title, url, path) once id
+INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, without_text) SELECT ?10 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?6 AS anon_7, ?7 AS anon_8, ?8 AS anon_9, ?9 AS anon_10, 'new' AS anon_11, 0 AS anon_12, 0.0 AS anon_13, 0 AS anon_14, 0 AS anon_15, '' AS anon_16, '' AS anon_17, '' AS anon_18, '' AS anon_19, 0 AS anon_20, '' AS anon_21 WHERE 1 = 1 ON CONFLICT (target, id) DO UPDATE SET url = CASE WHEN (documents.url = '') THEN excluded.url ELSE documents.url END, path = CASE WHEN (documents.path = '') THEN excluded.path ELSE documents.path END
+
+-- unconfirmed.forget_confirmed (target)
+DELETE FROM unconfirmed WHERE unconfirmed.target = ?1 AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL))
+
+-- unconfirmed.keep (target) each (id) once id
+UPDATE unconfirmed SET kept=1 WHERE unconfirmed.target = ?2 AND unconfirmed.id = ?1
+
+-- unconfirmed.note (target, source, native, room, container, kind, title, url, audience, public, run) each (id) once id
+INSERT INTO unconfirmed (target, id, source, native, room, container, kind, title, url, audience, public, run, kept) SELECT ?2 AS anon_1, ?1 AS anon_2, ?3 AS anon_3, ?4 AS anon_4, ?5 AS anon_5, ?6 AS anon_6, ?7 AS anon_7, ?8 AS anon_8, ?9 AS anon_9, ?10 AS anon_10, ?11 AS anon_11, ?12 AS anon_12, 0 AS anon_13 WHERE 1 = 1 ON CONFLICT (target, id) DO UPDATE SET source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, audience = excluded.audience, public = excluded.public, run = excluded.run
+
+-- unconfirmed.there (target, limit)
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1 ORDER BY unconfirmed.id LIMIT ?2 OFFSET 0
+
+-- unconfirmed.there_in (target, run, limit)
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1 AND unconfirmed.run = ?2 ORDER BY unconfirmed.id LIMIT ?3 OFFSET 0
+
+-- unconfirmed.there_until (target, until, limit)
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1 AND unconfirmed.there_run <= ?2 ORDER BY unconfirmed.id LIMIT ?3 OFFSET 0
+
+-- unconfirmed.told (run, target) each (id, there) once id
+UPDATE unconfirmed SET there=?2, there_run=?3 WHERE unconfirmed.target = ?4 AND unconfirmed.id = ?1
+
+-- unconfirmed.unasked (target, run, limit)
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.run = ?2 AND unconfirmed.there IS NULL ORDER BY unconfirmed.id LIMIT ?3 OFFSET 0
+
+-- upkeep.name ()
+SELECT ledger.id FROM ledger ORDER BY ledger.made_at, ledger.id LIMIT 1 OFFSET 0
+
+-- upkeep.name_it (now) each (id) once id
+INSERT INTO ledger (id, made_at) SELECT ?1 AS anon_1, ?2 AS anon_2 WHERE NOT (EXISTS (SELECT * FROM ledger AS named))
+
+-- upkeep.prune_audiences ()
+DELETE FROM audiences WHERE (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL UNION SELECT widenings.audience FROM widenings UNION SELECT narrowings.audience FROM narrowings)) AND NOT (EXISTS (SELECT * FROM intents))
+
+-- upkeep.prune_containers ()
+DELETE FROM containers WHERE NOT (EXISTS (SELECT * FROM documents WHERE documents.target = containers.target AND documents.id = containers.id))
+
+-- upkeep.prune_people_removals (before)
+DELETE FROM people_removals WHERE people_removals.at < ?1
+
+-- upkeep.prune_people_sessions (before)
+DELETE FROM people_sessions WHERE people_sessions.at < ?1 AND (people_sessions.run NOT IN (SELECT max(last.run) AS max_1 FROM people_sessions AS last GROUP BY last.target))
+
+-- upkeep.prune_removals (before)
+DELETE FROM removals WHERE removals.at < ?1
+
+-- upkeep.prune_runs (before)
+DELETE FROM runs WHERE runs.finished_at < ?1 AND (runs.number NOT IN (SELECT max(last.number) AS max_1 FROM runs AS last GROUP BY last.target)) AND (runs.number NOT IN (SELECT documents.held_run FROM documents WHERE documents.held_run IS NOT NULL)) AND (runs.number NOT IN (SELECT widenings.run FROM widenings)) AND (runs.number NOT IN (SELECT people.held_run FROM people WHERE people.held_run IS NOT NULL))
+
+-- upkeep.prune_sessions (before)
+DELETE FROM sessions WHERE sessions.at < ?1 AND (sessions.run NOT IN (SELECT max(last.run) AS max_1 FROM sessions AS last GROUP BY last.target))

@@ -1,0 +1,63 @@
+"""The lease that lets one run at a time write to a target."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from connector.errors import LeaseHeld, LeaseLost
+from connector.ledger.part import Part
+from connector.machine.lock import reach_of_lock
+
+LEASE_S = 60.0
+"""A dead holder's lease is free after this many seconds."""
+
+
+class Leases(Part):
+    """The lease of one target."""
+
+    def take_lease(self, *, now: float) -> int:
+        """
+        Become the one writer of the target; the caller holds the machine's lock already.
+
+        A holder within the reach of that lock is therefore dead; any other may live until its lease ends. Host names
+        are for people only: containers may share one.
+
+        Returns:
+            The fencing number, to be shown before every removal and before the end of a session.
+
+        Raises:
+            LeaseHeld: a run beyond the reach of the lock holds it and may be alive.
+        """
+        with self.at_once():
+            fence = self._one(
+                "leases.take",
+                now=now,
+                lasts=LEASE_S,
+                holder=f"process {os.getpid()}",
+                host=socket.gethostname(),
+                reach=reach_of_lock(),
+            )
+            if fence is not None:
+                return int(fence)
+            ((holder, host, left),) = self._all("leases.shorten", now=now, lasts=LEASE_S)
+        raise LeaseHeld(
+            f"Another run ({holder} on {host}) works on this target; its lease lasts {left:.0f} s more "
+            "unless it renews it. Wait for it, or stop it there."
+        )
+
+    def renew_lease(self, fence: int, *, now: float) -> None:
+        """
+        Say that the run is alive.
+
+        Raises:
+            LeaseLost: another run took over.
+        """
+        if self._run("leases.renew", fence=fence, now=now, lasts=LEASE_S) != 1:
+            raise LeaseLost(
+                "Another run took over this target while this one was at work; this one stops without any further removal."
+            )
+
+    def free_lease(self, fence: int) -> None:
+        """Give the lease back; the fence stays, so that it never repeats."""
+        self._run("leases.free", fence=fence)

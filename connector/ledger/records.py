@@ -1,0 +1,255 @@
+"""Each person's record in the target: as it was sent, what it may have, who is held, and what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from connector.ledger.part import CHUNK, EVERYTHING, Part, as_json
+from connector.ledger.shares import NOT_SINCE, read_identities, write_identities
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's record in the target."""
+
+    id: str
+    address: str
+    sent: tuple[str, ...] | None
+    """As last confirmed; None when it is not clear what the target has."""
+    may: tuple[str, ...]
+    """Everything that the target may have; empty: it has no such record."""
+    found: bool
+    session_run: int
+    redo_after: float | None
+    held_run: int | None = None
+    held_why: str = ""
+    kept: bool = False
+    refused: int = 0
+    """So many runs in a row."""
+
+
+class Lost(msgspec.Struct, frozen=True, kw_only=True):
+    """One person who lost her record, or her last identity besides her own."""
+
+    id: str
+    address: str
+    whole: bool
+    """The record itself."""
+    approved: bool
+    why: str
+
+
+class Records(Part):
+    """The records of one target: looked up by their ids, or in pages."""
+
+    def records(self, ids: Sequence[str]) -> dict[str, Record]:
+        """Find records by their ids."""
+        return {row[0]: _record(row) for row in self._all("records.records", ids=as_json(list(ids)))}
+
+    def pages(self, *, held: bool = False, changed: bool = False) -> Iterator[list[Record]]:
+        """
+        Walk the records that are, or may be, in the target, in pages.
+
+        Args:
+            held: only of those who are held.
+            changed: not of those whom one share names with all that the target may have, and no other; alone.
+        """
+        which = "records.pages_held" if held else "records.pages_changed" if changed else "records.pages"
+        last = ""
+        while page := [_record(row) for row in self._all(which, last=last, chunk=CHUNK)]:
+            yield page
+            last = page[-1].id
+
+    def standing(self) -> int:
+        """Count the records that the target may have."""
+        return int(self._one("records.standing"))
+
+    def asked_with_something_to_lose(self, run: int, *, besides: Collection[str]) -> int:
+        """
+        Count the records that have more than a person's own identities, and of whom a run has read a share.
+
+        Args:
+            besides: sources that do not count.
+        """
+        return int(
+            self._one("records.asked_with_something_to_lose", run=run, besides=as_json(sorted(besides)))
+        )
+
+    def intend(self, records: Sequence[tuple[str, str, Sequence[str]]]) -> dict[str, Record]:
+        """
+        Record what is about to be pushed: until it is confirmed, the target may have the old and the new.
+
+        Returns:
+            The records as they were before.
+        """
+        before = self.records([identifier for identifier, _, _ in records])
+        self._each(
+            "records.intend",
+            [
+                {
+                    "id": i,
+                    "address": address,
+                    "may": write_identities(sorted({*identities, *(before[i].may if i in before else ())})),
+                }
+                for i, address, identities in records
+            ],
+        )
+        return before
+
+    def confirm(
+        self,
+        records: Sequence[tuple[str, str, Sequence[str]]],
+        *,
+        session_run: int,
+        redo_after: float | None,
+        now: float,
+    ) -> None:
+        """Remember what the target took; after a lost attempt it is done once more later."""
+        self._confirm(
+            [(i, identities, identities) for i, _, identities in records],
+            found=True,
+            session_run=session_run,
+            redo=redo_after,
+            now=now,
+        )
+
+    def confirm_not_found(
+        self,
+        records: Sequence[tuple[str, str, Sequence[str]]],
+        *,
+        before: dict[str, Record],
+        session_run: int,
+        redo_after: float | None,
+        now: float,
+    ) -> None:
+        """Remember that nobody, or more than one, has an address now: what the target had of the record it still has."""
+        self._confirm(
+            [(i, identities, before[i].may if i in before else ()) for i, _, identities in records],
+            found=False,
+            session_run=session_run,
+            redo=redo_after,
+            now=now,
+        )
+
+    def _confirm(self, records: Sequence[tuple[str, Sequence[str], Sequence[str]]], **values: Any) -> None:
+        self._each(
+            "records.confirm",
+            [
+                {"id": i, "sent": write_identities(sent), "may": write_identities(may)}
+                for i, sent, may in records
+            ],
+            **values,
+        )
+
+    def refuse(self, ids: Sequence[str]) -> None:
+        """Count that the target refused records once more."""
+        self._each_id("records.refuse", ids)
+
+    def lose(self, ids: Sequence[str], *, until: float) -> None:
+        """Record calls without an answer: they may still take effect until then."""
+        self._each_id("records.lose", ids, until=until)
+
+    def lose_open(self, *, until: float) -> None:
+        """Treat what an earlier, dead run sent and never heard of as lost calls."""
+        self._run("records.lose_open", until=until)
+
+    def doubt(self) -> int:
+        """
+        Take everybody for not pushed and not read: the target is another one, or has seen more than this ledger.
+
+        Returns:
+            How many records that concerns.
+        """
+        with self.at_once():
+            self._run("records.doubt_shares", run=NOT_SINCE)
+            return self._run("records.doubt")
+
+    def doubt_removals(self, *, since: int) -> None:
+        """
+        Take whoever was removed from a run on for still there: another target did it, which says nothing about this one.
+
+        What the record holds there is not known; it goes as any other does, unless a source names her again.
+        """
+        self._run("records.doubt_removals", since=since, may=write_identities(["unknown"]))
+
+    def removed(self, lost: Sequence[Lost], *, run: int, now: float, redo_after: float | None) -> None:
+        """Forget records that the target has removed; the row stays while a lost call may still remove a newer one."""
+        with self.at_once():
+            self.count_lost(lost, run=run, now=now)
+            ids = [one.id for one in lost]
+            if redo_after is None:
+                self._each_id("records.drop", ids)
+            else:
+                self._each_id("records.remove", ids, redo=redo_after)
+
+    def forget_settled(self, *, now: float) -> None:
+        """Forget the records that the target does not have and nobody waits for."""
+        self._run("records.forget_settled", now=now)
+
+    # -- what the end of a session may remove -------------------------------------------------
+
+    def not_accepted(self, run: int) -> int:
+        """Count the records that this run's session has not accepted."""
+        return int(self._one("records.not_accepted", run=run))
+
+    def accepted(self, run: int | None = None) -> int:
+        """Count the records that the target took for somebody, in one run's session if asked."""
+        if run is None:
+            return int(self._one("records.accepted"))
+        return int(self._one("records.accepted_in", run=run))
+
+    def any_session(self) -> bool:
+        """Whether an earlier run had everybody in a session."""
+        return bool(self._all("records.any_session"))
+
+    # -- what was lost, and what is held ------------------------------------------------------
+
+    def count_lost(self, lost: Sequence[Lost], *, run: int, now: float) -> None:
+        """Let the brake of the next 24 hours count people who lost what they had."""
+        self._each("records.count_lost", [msgspec.structs.asdict(one) for one in lost], run=run, now=now)
+
+    def lost_since(self, since: float) -> int:
+        """Count who lost what they had since a time, without a person's approval."""
+        return int(self._one("records.lost_since", since=since))
+
+    def removed_after_run(self, run: int) -> int:
+        """Count the records removed since a run, approved or not."""
+        return int(self._one("records.removed_after_run", run=run))
+
+    def removed_in(self, run: int) -> list[tuple[str, str, str]]:
+        """Who lost what they had in a run: id, address, why."""
+        return [(row[0], row[1], row[2]) for row in self._all("records.removed_in", run=run)]
+
+    def hold(self, items: Sequence[tuple[str, str]], *, run: int) -> None:
+        """Hold people by name: (id, why); who is held already stays held since then."""
+        self._each("records.hold", [{"id": identifier, "why": why} for identifier, why in items], run=run)
+
+    def release(self, ids: Sequence[str]) -> None:
+        """Take people out of being held."""
+        self._each_id("records.release", ids)
+
+    def keep(self, *, up_to_run: int) -> int:
+        """Acknowledge who was held up to a run."""
+        return self._run("records.keep", run=up_to_run)
+
+    def held_counts(self) -> dict[tuple[str, bool], int]:
+        """Count who is held, by reason and whether it was acknowledged."""
+        return {(row[0], bool(row[1])): row[2] for row in self._all("records.held_counts")}
+
+    def held(self, *, up_to_run: int = EVERYTHING, limit: int = EVERYTHING) -> list[Record]:
+        """List who is held."""
+        return [_record(row) for row in self._all("records.held", run=up_to_run, limit=limit)]
+
+    def unknown(self, limit: int = EVERYTHING) -> list[str]:
+        """Addresses that nobody, or more than one, in the intranet has."""
+        return [row[0] for row in self._all("records.unknown", limit=limit)]
+
+
+def _record(row: Any) -> Record:
+    values = dict(zip(Record.__struct_fields__, row, strict=True))
+    values["sent"] = None if values["sent"] is None else read_identities(values["sent"])
+    values["may"] = read_identities(values["may"])
+    values["found"], values["kept"] = bool(values["found"]), bool(values["kept"])
+    return Record(**values)

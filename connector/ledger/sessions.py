@@ -1,0 +1,31 @@
+"""Sessions with the target, of documents and of people, as far as their fate is known."""
+
+from __future__ import annotations
+
+from connector.ledger.part import Part
+
+
+class Sessions(Part):
+    """The sessions of one target."""
+
+    def note_session(
+        self, run: int, state: str, *, now: float, lost: bool = False, kind: str = "document"
+    ) -> None:
+        """
+        Record what is known of a run's session, before a call and after its answer.
+
+        Args:
+            kind: document or person; Interact has one session of each.
+        """
+        self._each(f"sessions.note_{kind}", [{"run": run}], state=state, now=now, lost=now if lost else None)
+
+    def session_state(self, run: int, *, kind: str) -> str:
+        """What became of a run's session; empty when it had none."""
+        return str(self._one(f"sessions.state_{kind}", run=run) or "")
+
+    def unsettled_session(self, *, now: float, settle_s: float, kind: str = "document") -> float | None:
+        """Seconds until an unanswered begin or end of an earlier run can no longer take effect; None when there is none."""
+        value = self._one(f"sessions.unsettled_{kind}")
+        if value is None or now - value >= settle_s:
+            return None
+        return float(value + settle_s - now)

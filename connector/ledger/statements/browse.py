@@ -1,0 +1,91 @@
+"""What people look up."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, func, select, union_all
+
+from connector.ledger.browse import HELD
+from connector.ledger.statements.documents import MINE, d
+from connector.ledger.statements.words import TABLES, hinted, p, typed
+
+_runs, _people, _quarantine = TABLES["runs"].c, TABLES["people"].c, TABLES["quarantine"].c
+_bodies = TABLES["bodies"].c
+_held = (MINE, d.held_run.is_not(None), d.state == "held", ~d.kept)
+held = hinted(
+    select(*(d[name] for name in HELD)).where(*_held).order_by(d.path, d.id).limit(p.limit).offset(p.skipped),
+    d.id.table,
+    "documents_held",
+)
+_waiting = union_all(
+    select(d.held_run, d.held_why).where(*_held),
+    select(_people.held_run, _people.held_why).where(
+        _people.target == p.target, _people.held_run.is_not(None), ~_people.kept
+    ),
+).subquery("h")
+held_by_run = (
+    select(_runs.id, _waiting.c.held_why, func.count())
+    .where(_runs.number == _waiting.c.held_run, _runs.target == p.target)
+    .group_by(_runs.number, _runs.id, _waiting.c.held_why)
+    .order_by(_runs.number.desc())
+)
+quarantine_reasons = (
+    select(_quarantine.reason, func.count())
+    .where(_quarantine.target == p.target)
+    .group_by(_quarantine.reason)
+)
+oldest_waiting = select(func.min(_quarantine.first_seen)).where(_quarantine.target == p.target)
+
+# -- history --------------------------------------------------------------------------------------
+
+_mine = _runs.target == p.target
+_ended = _runs.outcome.is_not(None)
+_newest = _runs.number.desc()
+runs = (
+    select(
+        *(
+            _runs[name]
+            for name in (
+                "number",
+                "id",
+                "mode",
+                "dry_run",
+                "outcome",
+                "started_at",
+                "finished_at",
+                "wanted",
+                "report",
+            )
+        )
+    )
+    .where(_mine, _ended, _runs.started_at >= p.since, _runs.number > p.last)
+    .order_by(_newest)
+    .limit(p.limit)
+)
+last_number = select(func.max(_runs.number)).where(_mine, _ended)
+under_way = (
+    select(_runs.id, _runs.mode, _runs.started_at)
+    .where(_mine, _runs.outcome.is_(None))
+    .order_by(_newest)
+    .limit(1)
+)
+last_fulls = (
+    select(func.coalesce(_runs.outcome, ""), _runs.started_at, _runs.report, _runs.wanted)
+    .where(_mine, _runs.mode == "full", ~_runs.dry_run)
+    .order_by(_newest)
+    .limit(p.limit)
+)
+pushed_by_deltas = (
+    select(d.pushed_run, d.pushed_at, _bodies.body)
+    .where(
+        MINE,
+        _bodies.document == d.number,
+        and_(_runs.number == d.pushed_run, _runs.target == d.target),
+        d.pushed_run >= p.first,
+        d.pushed_at >= p.since,
+        _runs.mode == "delta",
+    )
+    .limit(p.most)
+)
+first_run_since = select(func.min(_runs.number)).where(
+    _mine, func.coalesce(_runs.finished_at, typed("since", float)) >= typed("since", float)
+)

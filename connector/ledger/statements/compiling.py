@@ -1,0 +1,139 @@
+"""Makes each dialect's text of the statements: `python -m connector.ledger.statements.compiling` writes what the engines keep."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Executable, Float
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg, PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from connector.ledger import statements
+from connector.ledger.statements.words import Batch, Rows
+
+ENGINES = Path(__file__).parents[1] / "engines"
+BREAKS = re.compile(r"\s*\n\s*")
+FILES = {"sqlite": "sqlite.sql", "postgresql": "postgres.sql"}
+"""What each engine keeps, beside it."""
+HEAD = {
+    "sqlite": "Every statement of the ledger as SQLite reads it",
+    "postgresql": "Every statement of the ledger as PostgreSQL reads it",
+}
+
+
+class _Inline(SQLCompiler):
+    """What is said in the expression itself is written out; what a call hands over is a parameter."""
+
+    def visit_bindparam(self, bindparam: Any, *rest: Any, **more: Any) -> Any:
+        compiler: Any = super()
+        if not bindparam.required:
+            more["literal_binds"] = True
+        else:
+            order = self.dialect.order  # type: ignore[attr-defined]
+            if bindparam.key not in order:
+                order.append(bindparam.key)
+        return compiler.visit_bindparam(bindparam, *rest, **more)
+
+    def get_from_hint_text(self, _table: Any, text: str | None) -> str | None:
+        return text
+
+    def render_literal_value(self, value: Any, type_: Any) -> str:
+        compiler: Any = super()
+        return (
+            self.bytes_as(value)
+            if isinstance(value, bytes)
+            else str(compiler.render_literal_value(value, type_))
+        )
+
+    def bytes_as(self, value: bytes) -> str:
+        raise NotImplementedError
+
+
+class _SqliteCompiler(_Inline, SQLiteCompiler):
+    def bindparam_string(self, name: str, *_: Any, **__: Any) -> str:
+        order: list[str] = self.dialect.order  # type: ignore[attr-defined]
+        return f"?{order.index(name) + 1}"
+
+    def bytes_as(self, value: bytes) -> str:
+        return f"x'{value.hex()}'"
+
+
+class _PostgresCompiler(_Inline, PGCompiler_psycopg):
+    def bytes_as(self, value: bytes) -> str:
+        return f"'\\x{value.hex()}'::bytea"
+
+
+class _Sqlite(sqlite.dialect):  # type: ignore[misc, valid-type]
+    statement_compiler = _SqliteCompiler
+    supports_statement_cache = False
+
+
+class _PostgresFloat(Float[float]):
+    """Told with its type: an empty value has none of its own."""
+
+    render_bind_cast = True
+
+
+class _Postgres(PGDialect_psycopg):
+    statement_compiler = _PostgresCompiler
+    supports_statement_cache = False
+    colspecs = {**PGDialect_psycopg.colspecs, Float: _PostgresFloat}  # noqa: RUF012 - as the base has it
+
+
+DIALECTS: dict[str, type[Dialect]] = {"sqlite": _Sqlite, "postgresql": _Postgres}
+
+
+def modules() -> Iterator[ModuleType]:
+    """The modules of statements."""
+    for found in pkgutil.iter_modules(statements.__path__, f"{statements.__name__}."):
+        if found.name.rpartition(".")[2] not in {"words", "compiling"}:
+            yield importlib.import_module(found.name)
+
+
+def all_statements() -> dict[str, Any]:
+    """Every statement by module and name."""
+    found: dict[str, Any] = {}
+    for module in modules():
+        place = module.__name__.rpartition(".")[2]
+        for name, value in vars(module).items():
+            if name.startswith("_"):
+                continue
+            members = value if isinstance(value, dict) else {name: value}
+            for one, statement in members.items():
+                if isinstance(statement, (Executable, Batch)):
+                    found[f"{place}.{one}"] = statement
+    return found
+
+
+def compile_all(name: str) -> str:
+    """The text that an engine keeps: for each statement its name, what it is handed, and how the database reads it."""
+    lines = [f"-- {HEAD[name]}: made of connector/ledger/statements by tools/statements, not by hand.\n"]
+    for called, statement in sorted(all_statements().items()):
+        dialect: Any = DIALECTS[name]()
+        rows: list[str] = []
+        key = ""
+        dialect.order = []
+        if isinstance(statement, Batch):
+            rows = list(statement.columns)
+            dialect.order = list(rows) if name == "sqlite" else []
+            key = f" once {', '.join(statement.key)}" if statement.key else ""
+            statement = statement.make(Rows(name, statement.columns))
+        text = str(statement.compile(dialect=dialect)).strip()
+        common = [one for one in dialect.order if one not in rows and one != "rows"]
+        head = f"-- {called} ({', '.join(common)})" + (f" each ({', '.join(rows)}){key}" if rows else "")
+        lines.append(f"{head}\n{BREAKS.sub(' ', text)}\n")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    for dialect_name, file in FILES.items():
+        (ENGINES / file).write_text(compile_all(dialect_name), encoding="utf-8")

@@ -1,0 +1,136 @@
+"""What the ledger is asked about documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import case, func, null, or_, select
+
+from connector.document.document import Known
+from connector.ledger.rows import Body, Standing
+from connector.ledger.statements.words import TABLES, each_of, hinted, p
+
+documents, bodies, audiences = TABLES["documents"], TABLES["bodies"], TABLES["audiences"]
+d = documents.c
+_of = documents.alias("d")
+_body = bodies.alias("b")
+MINE = d.target == p.target
+THERE = d.state != "removed"
+CONFIRMED = d.fingerprint.is_not(None)
+
+
+def standing(of: Any) -> list[Any]:
+    """The columns of `Standing`, of the documents by this alias."""
+    return [
+        of.fingerprint.is_not(None).label(name) if name == "confirmed" else of[name]
+        for name in Standing.__struct_fields__
+    ]
+
+
+def body(of: Any, kept: Any) -> list[Any]:
+    """The columns of `Body`."""
+    return [of.without_text if name == "text_missing" else kept[name] for name in Body.__struct_fields__]
+
+
+def after(of: Any) -> Any:
+    """Beyond a place in the order of paths."""
+    return or_(of.path > p.path, (of.path == p.path) & (of.id > p.last))
+
+
+_KNOWN = [
+    case((d.lost == d.fingerprint, null()), else_=d.redo_after).label(name)
+    if name == "redo_after"
+    else d[name]
+    for name in Known.__struct_fields__
+]
+
+known_in = hinted(
+    select(*_KNOWN).where(MINE, d.container == p.container, d.source == p.source, THERE),
+    documents,
+    "documents_container",
+)
+filled = hinted(
+    select(d.container).distinct().where(MINE, d.container.in_(each_of(p.ids)), d.source == p.source, THERE),
+    documents,
+    "documents_container",
+)
+known = select(*_KNOWN).where(MINE, d.id.in_(each_of(p.ids)))
+standing_of = select(*standing(d)).where(MINE, d.id.in_(each_of(p.ids)))
+find = select(*standing(d)).where(
+    MINE, or_(d.id == p.words, d.id == p.lower, d.native == p.words, d.native == p.lower)
+)
+facts = select(documents).where(MINE, d.id == p.id)
+body_of = (
+    select(*body(_of.c, _body.c))
+    .join_from(_body, _of, _of.c.number == _body.c.document)
+    .where(_of.c.target == p.target, _of.c.id == p.id)
+)
+counts = select(d.state, func.count()).where(MINE).group_by(d.state)
+count = select(func.count()).select_from(documents).where(MINE, THERE)
+count_of = count.where(d.source == p.source)
+counts_by_room = select(d.source, d.room, func.count()).where(MINE, THERE).group_by(d.source, d.room)
+kinds = select(d.kind, func.count()).where(MINE, d.source == p.source, THERE).group_by(d.kind)
+sources = select(d.source).distinct().where(MINE, THERE)
+without_text = select(func.count()).select_from(documents).where(MINE, d.without_text != "", THERE)
+reasons_without_text = (
+    select(d.without_text, func.count())
+    .where(MINE, d.without_text != "", THERE)
+    .group_by(d.without_text)
+    .order_by(d.without_text)
+)
+with_text = (
+    select(func.count())
+    .select_from(_of)
+    .join(_body, _body.c.document == _of.c.number)
+    .where(
+        _of.c.target == p.target, _body.c.text_key != "", _of.c.without_text == "", _of.c.state != "removed"
+    )
+)
+_accepted = select(d.id).where(MINE, CONFIRMED, THERE)
+confirmed_ids = _accepted.where(d.id > p.last).order_by(d.id).limit(p.chunk)
+sampled_ids = _accepted.order_by(func.random()).limit(p.most)
+fingerprints = select(d.id, d.fingerprint, d.title).where(MINE, d.id.in_(each_of(p.ids)))
+audiences_in = select(audiences).where(
+    audiences.c.digest.in_(
+        select(d.audience)
+        .distinct()
+        .where(MINE, d.source == p.source, d.room == p.room, d.audience.is_not(None), THERE)
+    )
+)
+audience_of = (
+    select(audiences.c.identities, audiences.c.public)
+    .select_from(documents)
+    .join(audiences, audiences.c.digest == d.audience)
+    .where(MINE, d.id == p.id)
+)
+_standing = d.state.in_(["live", "held"])
+rooms_of = hinted(
+    select(d.id).where(MINE, d.source == p.source, d.container == "", CONFIRMED, _standing).order_by(d.id),
+    documents,
+    "documents_container",
+)
+marker = rooms_of.limit(1)
+_placed = (
+    select(d.id, func.row_number().over(partition_by=d.room, order_by=d.id).label("place"))
+    .where(MINE, d.source == p.source, CONFIRMED, _standing)
+    .subquery("placed")
+)
+carriers = select(_placed.c.id).where(_placed.c.place <= p.each).order_by(_placed.c.place, _placed.c.id)
+confirmed = count.where(d.source == p.source, CONFIRMED)
+accepted = (
+    select(func.count()).select_from(documents).where(MINE, d.source == p.source, d.session_run == p.run)
+)
+not_accepted = count.where(d.session_run != p.run)
+unaccepted = (
+    select(*standing(_of.c), *body(_of.c, _body.c))
+    .join_from(_of, _body, _body.c.document == _of.c.number)
+    .where(
+        _of.c.target == p.target,
+        _of.c.source == p.source,
+        _of.c.session_run != p.run,
+        _of.c.state != "removed",
+        after(_of.c),
+    )
+    .order_by(_of.c.path, _of.c.id)
+    .limit(p.chunk)
+)

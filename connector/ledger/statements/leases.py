@@ -1,0 +1,61 @@
+"""The lease that lets one run at a time write to a target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Float, literal, or_, update
+
+from connector.ledger.statements.words import TABLES, Rows, batch, least, p, typed
+
+_leases = TABLES["leases"]
+_l = _leases.c
+_mine = _l.target == p.target
+
+
+@batch()
+def take(r: Rows) -> Any:
+    """
+    Become the one writer, in one statement: two that ask at once get it one after the other, or not.
+
+    A holder within the reach of the asker's own lock is dead, where all are on one machine; else only time tells.
+    """
+    free = _l.expires_at <= r.now
+    table = r.upsert(
+        _leases,
+        ["target"],
+        {
+            "target": p.target,
+            "fence": literal(1),
+            "holder": p.holder,
+            "host": p.host,
+            "reach": p.reach,
+            "expires_at": r.now + typed("lasts", float),
+        },
+        lambda new: {
+            "fence": _l.fence + 1,
+            **{name: new[name] for name in ("holder", "host", "reach", "expires_at")},
+        },
+        where=or_(_l.reach == p.reach, free) if r.one_machine else free,
+    )
+    return table.returning(_l.fence)
+
+
+@batch()
+def shorten(r: Rows) -> Any:
+    """What a clock that was ahead wrote lasts as long as any lease, from now on."""
+    return (
+        update(_leases)
+        .where(_mine)
+        .values(expires_at=least(_l.expires_at, r.now + typed("lasts", float)))
+        .returning(_l.holder, _l.host, _l.expires_at - r.now)
+    )
+
+
+@batch()
+def renew(r: Rows) -> Any:
+    """The run is alive."""
+    return update(_leases).where(_mine, _l.fence == p.fence).values(expires_at=r.now + typed("lasts", float))
+
+
+free = update(_leases).where(_mine, _l.fence == p.fence).values(expires_at=literal(0.0, Float))

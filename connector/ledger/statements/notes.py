@@ -1,0 +1,25 @@
+"""What sources remember for themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from connector.ledger.statements.words import TABLES, Rows, batch, p
+
+_notes = TABLES["notes"]
+_n = _notes.c
+get = select(_n.value, _n.mark, _n.read_run).where(_n.source == p.source, _n.kind == p.kind, _n.key == p.key)
+
+
+@batch("key", key=str)
+def put(r: Rows) -> Any:
+    """Remember a note."""
+    told = ("value", "mark", "read_run")
+    return r.upsert(
+        _notes,
+        ["source", "kind", "key"],
+        {"source": p.source, "kind": p.kind, "key": r.key, **{name: getattr(p, name) for name in told}},
+        lambda new: {name: new[name] for name in told},
+    )

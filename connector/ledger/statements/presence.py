@@ -1,0 +1,211 @@
+"""Where documents were listed, which were missing, and which are held: what is said to the ledger, and asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import and_, case, exists, false, func, null, or_, select, update
+
+from connector.ledger.statements.documents import MINE, THERE, after, d, documents, standing
+from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, p
+
+_rooms, _containers = TABLES["rooms"].c, TABLES["containers"].c
+_FOR_AUDIENCE = d.held_why.like("audience-%")
+_NOT_HELD = {"held_run": null(), "held_why": ""}
+_PENDING = d.state.in_(["live", "new"])
+
+
+def _first(column: Any, run: Any) -> Any:
+    return func.coalesce(column, run)
+
+
+@batch("id", id=str, container=str, room=str, also=str)
+def found(r: Rows) -> Any:
+    """What was missing or held is there again, apart from what is held for its audience."""
+    return (
+        update(documents)
+        .where(MINE, d.id == r.id)
+        .values(
+            container=r.container,
+            room=r.room,
+            missing_run=null(),
+            missing_why="",
+            noted_run=null(),
+            lacked_run=null(),
+            gone_run=null(),
+            also=case((or_(r.also != "", d.container != r.container), r.also), else_=d.also),
+            held_run=case((_FOR_AUDIENCE, d.held_run), else_=null()),
+            held_why=case((_FOR_AUDIENCE, d.held_why), else_=""),
+            kept=and_(d.kept, _FOR_AUDIENCE),
+            state=case((and_(d.state == "held", ~_FOR_AUDIENCE), "live"), else_=d.state),
+        )
+    )
+
+
+_missing = {"missing_run": _first(d.missing_run, p.run), "missing_why": p.why, "noted_run": p.run}
+
+
+@batch("id", id=str)
+def miss(r: Rows) -> Any:
+    """A complete listing lacked it."""
+    return update(documents).where(MINE, d.id == r.id).values(**_missing)
+
+
+@batch("id", id=str)
+def miss_with_witness(r: Rows) -> Any:
+    """A listing that can be relied on lacked it."""
+    return (
+        update(documents).where(MINE, d.id == r.id).values(**_missing, lacked_run=_first(d.lacked_run, p.run))
+    )
+
+
+@batch("id", id=str)
+def gone(r: Rows) -> Any:
+    """It is not where it stood."""
+    return update(documents).where(MINE, d.id == r.id).values(gone_run=_first(d.gone_run, p.run))
+
+
+answers = update(documents).where(MINE, d.id == p.id).values(gone_run=null())
+
+
+def _below() -> Any:
+    """Ids of everything listed below a container."""
+    top, child = documents.alias("top"), documents.alias("child")
+    below = (
+        select(top.c.id)
+        .where(top.c.target == p.target, top.c.container == p.container)
+        .cte("below", recursive=True)
+    )
+    below = below.union(
+        select(child.c.id)
+        .join_from(child, below, child.c.container == below.c.id)
+        .where(child.c.target == p.target)
+    )
+    return select(below.c.id)
+
+
+miss_below = update(documents).where(MINE, d.id.in_(_below()), THERE).values(**_missing)
+_complete_rooms = select(_rooms.key).where(
+    _rooms.target == p.target, _rooms.source == p.source, _rooms.complete_run == p.run
+)
+miss_unlisted = (
+    update(documents)
+    .where(
+        MINE,
+        d.source == p.source,
+        d.container != "",
+        d.state.in_(["live", "new", "held"]),
+        d.missing_run.is_(None),
+        d.room.in_(_complete_rooms),
+        d.container.not_in(
+            select(_containers.id).where(
+                _containers.target == p.target, _containers.source == p.source, _containers.seen_run == p.run
+            )
+        ),
+    )
+    .values(missing_run=p.run, missing_why="absent", noted_run=p.run)
+)
+any_missing = select(ONE).select_from(documents).where(MINE, d.missing_run.is_not(None)).limit(1)
+_is_missing = (MINE, d.source == p.source, d.missing_run.is_not(None), _PENDING, d.room.in_(_complete_rooms))
+missing = select(*standing(d)).where(*_is_missing, after(d)).order_by(d.path, d.id).limit(p.chunk)
+count_missing = select(func.count()).select_from(documents).where(*_is_missing)
+siblings = select(d.id, d.title).where(
+    MINE,
+    d.container == p.container,
+    d.kind == p.kind,
+    d.id != p.besides,
+    d.state == "live",
+    d.missing_run.is_(None),
+)
+path_of = select(d.path).where(MINE, d.id == p.id)
+within = select(d.id).where(MINE, d.path > p.path, d.path < p.end, THERE)
+
+# -- holding --------------------------------------------------------------------------------------
+
+
+@batch("id", id=str, why=str)
+def hold(r: Rows) -> Any:
+    """Hold it by name."""
+    return (
+        update(documents)
+        .where(MINE, d.id == r.id)
+        .values(state="held", held_run=_first(d.held_run, p.run), held_why=r.why, held_note=p.note)
+    )
+
+
+_held = (MINE, d.held_run.is_not(None), d.state == "held")
+release = (
+    update(documents)
+    .with_hint("INDEXED BY documents_held", dialect_name="sqlite")
+    .where(*_held, d.source == p.source, d.held_why == p.why, d.kept == false())
+    .values(state="live", **_NOT_HELD, held_note="")
+)
+hold_below = (
+    update(documents)
+    .where(MINE, d.id.in_(_below()), _PENDING)
+    .values(state="held", held_run=_first(d.held_run, p.run), held_why=p.why, held_note="")
+)
+hold_source = (
+    update(documents)
+    .where(MINE, d.source == p.source, _PENDING)
+    .values(state="held", held_run=p.run, held_why=p.why, held_note="")
+)
+hold_room = hold_source.where(d.room == p.room)
+release_room = (
+    update(documents)
+    .where(MINE, d.source == p.source, d.room == p.room, d.state == "held", d.held_why.like("room-%"))
+    .values(
+        state="live",
+        **_NOT_HELD,
+        kept=False,
+        missing_run=null(),
+        missing_why="",
+        noted_run=null(),
+        lacked_run=null(),
+        gone_run=null(),
+    )
+)
+keep = update(documents).where(MINE, d.state == "held", d.held_run <= p.run).values(kept=True)
+held = hinted(
+    select(*standing(d)).where(*_held, d.held_run <= p.run).order_by(d.path, d.id).limit(p.limit),
+    documents,
+    "documents_held",
+)
+held_counts = select(d.held_why, d.kept, func.count()).where(*_held).group_by(d.held_why, d.kept)
+
+# -- containers -----------------------------------------------------------------------------------
+
+
+@batch("id", id=str, source=str, room=str, run=int, proven=bytes, unsteady=bool)
+def see_containers(r: Rows) -> Any:
+    """It was listed to the end."""
+    return r.upsert(
+        TABLES["containers"],
+        ["target", "id"],
+        {
+            "target": p.target,
+            "id": r.id,
+            "source": r.source,
+            "room": r.room,
+            "seen_run": r.run,
+            "proven": r.proven,
+            "unsteady": r.unsteady,
+        },
+        lambda new: {name: new[name] for name in ("room", "seen_run", "proven", "unsteady")},
+    )
+
+
+_mine = _containers.target == p.target
+seen_now = select(_containers.id).where(
+    _mine, _containers.id.in_(each_of(p.ids)), _containers.seen_run == p.run
+)
+is_witness = select(ONE).where(
+    _mine, _containers.id == p.id, _containers.seen_run == p.run, ~_containers.unsteady
+)
+is_container = select(
+    or_(
+        exists().where(_mine, _containers.id == p.id),
+        exists().where(MINE, d.container == p.id),
+    )
+)
+proven = select(_containers.proven).where(_mine, _containers.id == p.id)

@@ -1,0 +1,162 @@
+"""What the target accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import and_, case, delete, false, literal, null, or_, update
+
+from connector.document.audience import NOBODY
+from connector.ledger.statements.documents import MINE, THERE, d, documents
+from connector.ledger.statements.intents import NOTHING_SAID, REPEATED
+from connector.ledger.statements.words import TABLES, Batch, Rows, batch, each_of, p
+
+_bodies, _audiences, _removals = TABLES["bodies"], TABLES["audiences"], TABLES["removals"]
+_quarantine, _unconfirmed = TABLES["quarantine"].c, TABLES["unconfirmed"].c
+_ROW = {
+    "id": str,
+    "source": str,
+    "native": str,
+    "room": str,
+    "container": str,
+    "kind": str,
+    "title": str,
+    "url": str,
+    "path": str,
+    "version": bytes,
+    "fingerprint": bytes,
+    "audience": bytes,
+    "rules": bytes,
+    "without_text": str,
+}
+_COMMON = ("pushed_run", "pushed_at", "session_run", "backfill")
+_ALWAYS = (
+    *("source", "kind", "title", "url", "version", "fingerprint", "audience", "rules", "without_text"),
+    *_COMMON,
+)
+
+
+def _confirm(*, present: bool, placed: bool) -> Batch:
+    """
+    Remember that the target accepted documents.
+
+    Args:
+        present: they were listed where they stand; else nothing is said of whether they are missing or held.
+        placed: they may stand in another place than the ledger has. Naming an indexed column costs its index even
+            where the value stays, so all others leave their place alone.
+    """
+
+    def make(r: Rows) -> Any:
+        values = {
+            "target": p.target,
+            **{name: getattr(r, name) for name in _ROW},
+            **{name: getattr(p, name) for name in _COMMON},
+            "state": literal("live"),
+            **{name: literal(value) for name, value in NOTHING_SAID.items()},
+        }
+
+        def then(new: Any) -> dict[str, Any]:
+            late = d.redo_after <= new.pushed_at
+            settled = or_(d.lost == new.fingerprint, and_(late, d.lost == REPEATED))
+            for_audience = d.held_why.like("audience-%")
+            changed = {name: new[name] for name in _ALWAYS}
+            changed["lost"] = case((settled, null()), (late, REPEATED), else_=d.lost)
+            changed["redo_after"] = case((settled, null()), (late, p.again), else_=d.redo_after)
+            if present:
+                changed |= {
+                    "state": case((and_(d.state == "held", for_audience), "held"), else_="live"),
+                    **dict.fromkeys(("missing_run", "gone_run", "lacked_run"), null()),
+                    "missing_why": "",
+                    "held_run": case((for_audience, d.held_run), else_=null()),
+                    "held_why": case((for_audience, d.held_why), else_=""),
+                    "kept": case((for_audience, d.kept), else_=false()),
+                }
+            else:
+                changed["state"] = case((d.state == "held", "held"), else_="live")
+            if placed:
+                changed |= {name: new[name] for name in ("native", "room", "container", "path")}
+                changed["also"] = case(
+                    (d.container == new.container, d.also),
+                    (d.pushed_run == new.pushed_run, d.container),
+                    else_="",
+                )
+            return changed
+
+        return r.upsert(documents, ["target", "id"], values, then)
+
+    return Batch(make, ["id"], _ROW)
+
+
+confirm = _confirm(present=True, placed=False)
+confirm_placed = _confirm(present=True, placed=True)
+confirm_unseen = _confirm(present=False, placed=False)
+confirm_unseen_placed = _confirm(present=False, placed=True)
+
+
+@batch("id", id=str, body=bytes, text=bytes, text_key=str, hidden=bytes)
+def confirm_body(r: Rows) -> Any:
+    """Keep what was accepted."""
+    columns = ("body", "text", "text_key", "hidden")
+    new = r.insert(
+        _bodies,
+        {"document": d.number, **{name: getattr(r, name) for name in columns}},
+        MINE,
+        d.id == r.id,
+    )
+    return new.on_conflict_do_update(
+        index_elements=["document"], set_={name: new.excluded[name] for name in columns}
+    )
+
+
+release = delete(TABLES["quarantine"]).where(
+    _quarantine.target == p.target, _quarantine.id.in_(each_of(p.ids))
+)
+
+
+@batch("digest", digest=bytes, identities=str, public=bool)
+def remember_audience(r: Rows) -> Any:
+    """Keep what a digest stands for."""
+    return r.upsert(
+        _audiences, ["digest"], {"digest": r.digest, "identities": r.identities, "public": r.public}, None
+    )
+
+
+@batch("id", id=str)
+def emptied(r: Rows) -> Any:
+    """Losing its whole audience is a removal to the brake."""
+    return r.insert(
+        _removals,
+        {
+            **{name: d[name] for name in ("target", "source", "room", "id", "title")},
+            "run": p.run,
+            "at": p.now,
+            "approved": literal(False),
+            "why": literal("nobody may see it any more"),
+        },
+        MINE,
+        d.id == r.id,
+        THERE,
+        d.fingerprint.is_not(None),
+        d.audience != literal(NOBODY.digest()),
+    )
+
+
+@batch("id", id=str, version=bytes)
+def note_version(r: Rows) -> Any:
+    """A newer version came out just as the target has it."""
+    return update(documents).where(MINE, d.id == r.id).values(version=r.version, rules=p.rules)
+
+
+_forgotten = {"version": null(), "fingerprint": null()}
+forget_unconfirmed = (
+    update(TABLES["unconfirmed"])
+    .where(_unconfirmed.target == p.target, _unconfirmed.source == p.source)
+    .values(there=null())
+)
+forget_confirmations = update(documents).where(MINE, d.source == p.source, THERE).values(**_forgotten)
+
+
+@batch("id", id=str)
+def forget_confirmation(r: Rows) -> Any:
+    """Its next listing pushes it again."""
+    return update(documents).where(MINE, d.id == r.id).values(**_forgotten)

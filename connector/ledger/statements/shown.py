@@ -1,0 +1,279 @@
+"""What is to be shown to other people than before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    and_,
+    case,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from connector.ledger.statements.documents import MINE, THERE, after, body, d, documents, standing
+from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, p
+
+_narrowings, _widenings, _audiences = TABLES["narrowings"], TABLES["widenings"], TABLES["audiences"]
+_quarantine, _rooms = TABLES["quarantine"].c, TABLES["rooms"].c
+_n, _w = _narrowings.c, _widenings.c
+_of = documents.alias("d")
+_HELD_AS_LOST = and_(_of.c.state == "held", _of.c.held_why == "audience-lost")
+_NO_AUDIENCE = ("empty", "expired", "replace")
+
+clear_narrowings = delete(_narrowings).where(_n.target == p.target)
+confirmed = select(d.id, d.audience).where(MINE, d.id.in_(each_of(p.ids)), d.audience.is_not(None), THERE)
+audience = select(_audiences.c.identities, _audiences.c.public).where(_audiences.c.digest == p.digest)
+
+
+def _narrowing(r: Rows) -> dict[str, Any]:
+    return {"target": p.target, "id": r.id, "audience": r.audience, "how": r.how}
+
+
+@batch("id", id=str, audience=bytes, how=str)
+def narrow(r: Rows) -> Any:
+    """It is to be sent with the audience that was read."""
+    return r.upsert(
+        _narrowings, ["target", "id"], _narrowing(r), lambda new: {"audience": new.audience, "how": new.how}
+    )
+
+
+@batch("id", id=str, audience=bytes, how=str)
+def note_names(r: Rows) -> Any:
+    """Its breadcrumb is to change; a narrowing changes it, too."""
+    return r.upsert(_narrowings, ["target", "id"], _narrowing(r), None)
+
+
+@batch()
+def narrow_room(r: Rows) -> Any:
+    """Every document of a room that has one audience."""
+    new = r.insert(
+        _narrowings,
+        {"target": d.target, "id": d.id, "audience": p.audience, "how": p.how},
+        MINE,
+        d.source == p.source,
+        d.room == p.room,
+        d.audience == p.had,
+        THERE,
+    )
+    return new.on_conflict_do_nothing(index_elements=["target", "id"])
+
+
+containers = (
+    select(_of.c.id, _of.c.native, func.coalesce(_audiences.c.public, false()))
+    .select_from(_of)
+    .outerjoin(_audiences, _audiences.c.digest == _of.c.audience)
+    .where(_of.c.target == p.target, _of.c.id.in_(each_of(p.ids)))
+)
+paths_of = (
+    select(d.path)
+    .where(MINE, d.source == p.source, d.native.in_(each_of(p.natives)), d.path != "")
+    .order_by(d.path)
+)
+_body = TABLES["bodies"].alias("b")
+below = (
+    select(*standing(_of.c), _of.c.audience, *body(_of.c, _body.c))
+    .join_from(_of, _body, _body.c.document == _of.c.number)
+    .where(
+        _of.c.target == p.target,
+        _of.c.path > p.last,
+        _of.c.path < p.end,
+        _of.c.audience.is_not(None),
+        _of.c.state != "removed",
+    )
+    .order_by(_of.c.path)
+    .limit(p.chunk)
+)
+
+
+def _with(noted: Any) -> Any:
+    """A noted document and the note."""
+    return noted.join(_of, and_(_of.c.target == noted.c.target, _of.c.id == noted.c.id))
+
+
+_noted = _narrowings.alias("n")
+_wider = _widenings.alias("n")
+_counted = (
+    select(_noted.c.how, _of.c.source, _of.c.room)
+    .select_from(_with(_noted))
+    .where(_noted.c.target == p.target, ~_HELD_AS_LOST)
+    .order_by(_noted.c.id)  # else SQLite begins with all documents of the target
+    .subquery("counted")
+)
+count_narrowings = select(*_counted.c, func.count()).group_by(*_counted.c)
+
+
+def _walk(noted: Any, *which: Any) -> Any:
+    had, wanted = _audiences.alias("h"), _audiences.alias("w")
+    return (
+        select(
+            *standing(_of.c),
+            *body(_of.c, _body.c),
+            had.c.identities,
+            had.c.public,
+            wanted.c.identities,
+            wanted.c.public,
+        )
+        .select_from(
+            _with(noted)
+            .outerjoin(_body, _body.c.document == _of.c.number)
+            .join(had, had.c.digest == _of.c.audience)
+            .join(wanted, wanted.c.digest == noted.c.audience)
+        )
+        .where(noted.c.target == p.target, *which, _of.c.state != "removed", after(_of.c))
+        .order_by(_of.c.path, _of.c.id)
+        .limit(p.chunk)
+    )
+
+
+any_narrowing = select(ONE).select_from(_narrowings).where(_n.target == p.target).limit(1)
+any_widening = select(ONE).select_from(_widenings).where(_w.target == p.target).limit(1)
+narrowings = _walk(_noted, _noted.c.how == p.how, ~_HELD_AS_LOST)
+unclear = _walk(
+    _wider,
+    _of.c.redo_after.is_not(None),
+    _of.c.state.in_(["live", "held"]),
+    or_(_of.c.lost.is_(None), and_(_of.c.lost != literal(b""), _of.c.lost != _of.c.fingerprint)),
+)
+refused = _walk(
+    _noted,
+    _noted.c.how != "expired",
+    _noted.c.audience != _of.c.audience,
+    ~_HELD_AS_LOST,
+    or_(_of.c.redo_after.is_(None), _of.c.redo_after <= p.now),
+    exists().where(
+        _quarantine.target == _of.c.target, _quarantine.id == _of.c.id, _quarantine.reason == "refused"
+    ),
+)
+widenings = _walk(_wider, _wider.c.seen_run == p.run, _wider.c.state.in_(["pending", "approved"]))
+empties = (
+    select(_noted.c.id)
+    .select_from(_with(_noted))
+    .where(_noted.c.target == p.target, _noted.c.how == p.how, _of.c.state.in_(["live", "new"]))
+    .order_by(_noted.c.id)
+)
+emptied = (
+    # by their ids, since there are mostly none
+    select(_of.c.source, _of.c.room, func.count())
+    .where(
+        _of.c.target == p.target,
+        _of.c.id.in_(select(_n.id).where(_n.target == p.target, _n.how == "empty")),
+        exists().where(
+            _noted.c.target == _of.c.target, _noted.c.id == _of.c.id, _noted.c.audience != _of.c.audience
+        ),
+        _of.c.state != "removed",
+        ~_HELD_AS_LOST,
+    )
+    .group_by(_of.c.source, _of.c.room)
+)
+_let_go = {"state": "live", "held_run": null(), "held_why": "", "kept": False}
+_held = (MINE, d.held_run.is_not(None), d.state == "held")
+release_accepted = (
+    update(documents)
+    .where(
+        *_held,
+        d.held_why == "audience-refused",
+        exists().where(_n.target == d.target, _n.id == d.id),
+        d.id.not_in(each_of(p.refused)),
+    )
+    .values(**_let_go)
+)
+lost = select(ONE).where(_n.target == p.target, _n.id == p.id, _n.how.in_(_NO_AUDIENCE))
+release_found = (
+    update(documents)
+    .with_hint("INDEXED BY documents_held", dialect_name="sqlite")
+    .where(
+        *_held,
+        d.source == p.source,
+        d.room == p.room,
+        d.held_why.like("audience-%"),
+        d.id.not_in(
+            select(_n.id).where(
+                _n.target == p.target, or_(_n.how.in_(_NO_AUDIENCE), d.held_why == "audience-refused")
+            )
+        ),
+    )
+    .values(**_let_go)
+)
+
+# -- widenings ------------------------------------------------------------------------------------
+
+
+@batch("id", id=str, audience=bytes)
+def widen(r: Rows) -> Any:
+    """More people may see it; what was decided counts for the same audience only."""
+
+    def then(new: Any) -> dict[str, Any]:
+        same = _w.audience == new.audience
+        return {
+            "seen_run": new.seen_run,
+            "run": case((same, _w.run), else_=new.run),
+            "state": case((same, _w.state), else_="pending"),
+            "kept": case((same, _w.kept), else_=false()),
+            "audience": new.audience,
+        }
+
+    return r.upsert(
+        _widenings,
+        ["target", "id"],
+        {
+            "target": p.target,
+            "id": r.id,
+            "audience": r.audience,
+            "run": p.run,
+            "seen_run": p.run,
+            "state": literal("pending"),
+            "kept": literal(False),
+        },
+        then,
+    )
+
+
+drop_widenings = delete(_widenings).where(
+    _w.target == p.target,
+    or_(
+        and_(
+            _w.seen_run < p.run,
+            exists()
+            .select_from(_of)
+            .where(
+                _of.c.target == _w.target,
+                _of.c.id == _w.id,
+                _rooms.target == _of.c.target,
+                _rooms.source == _of.c.source,
+                _rooms.key == _of.c.room,
+                _rooms.complete_run == p.run,
+            ),
+        ),
+        ~exists().where(_of.c.target == _w.target, _of.c.id == _w.id, _of.c.state != "removed"),
+    ),
+)
+_fresh = (_w.target == p.target, _w.seen_run == p.run, _w.state == "pending")
+fresh_widenings = select(func.count()).select_from(_widenings).where(*_fresh)
+hold_widenings = update(_widenings).where(*_fresh).values(state="held")
+forget_widenings = delete(_widenings).where(
+    _w.target == p.target,
+    exists().where(_of.c.target == _w.target, _of.c.id == _w.id, _of.c.audience == _w.audience),
+)
+_held_wider = (_w.target == p.target, _w.state == "held")
+approve = update(_widenings).where(*_held_wider, _w.run <= p.run).values(state="approved")
+keep = update(_widenings).where(*_held_wider, _w.run <= p.run).values(kept=True)
+_wide = _widenings.alias("w")
+held = (
+    select(_wide.c.id, _of.c.title)
+    .select_from(_with(_wide))
+    .where(_wide.c.target == p.target, _wide.c.state == "held", _wide.c.run <= p.run)
+    .order_by(_wide.c.id)
+    .limit(p.limit)
+)
+held_counts = select(func.count(), func.coalesce(func.sum(case((_w.kept, 0), else_=1)), 0)).where(
+    *_held_wider
+)
+waiting = select(_w.audience, _w.state).where(_w.target == p.target, _w.id == p.id)

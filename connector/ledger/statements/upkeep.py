@@ -1,0 +1,59 @@
+"""The ledger's own name, and what is cleared of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, func, select
+
+from connector.ledger.statements.words import TABLES, Rows, batch, p
+
+_ledger, _runs, _documents = TABLES["ledger"], TABLES["runs"].c, TABLES["documents"]
+_people, _intents = TABLES["people"].c, TABLES["intents"]
+_widenings, _narrowings, _audiences = TABLES["widenings"].c, TABLES["narrowings"].c, TABLES["audiences"].c
+_d = _documents.c
+_containers = TABLES["containers"].c
+
+name = select(_ledger.c.id).order_by(_ledger.c.made_at, _ledger.c.id).limit(1)
+
+
+@batch("id", id=str)
+def name_it(r: Rows) -> Any:
+    """A name, if it has none."""
+    return r.insert(_ledger, {"id": r.id, "made_at": p.now}, ~exists().select_from(_ledger.alias("named")))
+
+
+def _sessions(table: Any) -> Any:
+    last = table.alias("last")
+    return delete(table).where(
+        table.c.at < p.before, table.c.run.not_in(select(func.max(last.c.run)).group_by(last.c.target))
+    )
+
+
+_last = TABLES["runs"].alias("last")
+PRUNE = {
+    "prune_sessions": _sessions(TABLES["sessions"]),
+    "prune_people_sessions": _sessions(TABLES["people_sessions"]),
+    "prune_runs": delete(TABLES["runs"]).where(
+        _runs.finished_at < p.before,
+        _runs.number.not_in(select(func.max(_last.c.number)).group_by(_last.c.target)),
+        _runs.number.not_in(select(_d.held_run).where(_d.held_run.is_not(None))),
+        _runs.number.not_in(select(_widenings.run)),
+        _runs.number.not_in(select(_people.held_run).where(_people.held_run.is_not(None))),
+    ),
+    "prune_removals": delete(TABLES["removals"]).where(TABLES["removals"].c.at < p.before),
+    "prune_people_removals": delete(TABLES["people_removals"]).where(
+        TABLES["people_removals"].c.at < p.before
+    ),
+    "prune_audiences": delete(TABLES["audiences"]).where(
+        _audiences.digest.not_in(
+            select(_d.audience)
+            .where(_d.audience.is_not(None))
+            .union(select(_widenings.audience), select(_narrowings.audience))
+        ),
+        ~exists().select_from(_intents),
+    ),
+    "prune_containers": delete(TABLES["containers"]).where(
+        ~exists().where(and_(_d.target == _containers.target, _d.id == _containers.id))
+    ),
+}

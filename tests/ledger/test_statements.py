@@ -1,0 +1,77 @@
+"""What the engines keep is what the expressions say; every statement is known by the part that uses it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import connector.ledger
+from connector.ledger.engines.kept import kept
+from connector.ledger.engines.sqlite import Sqlite
+from connector.ledger.statements.compiling import ENGINES, FILES, all_statements, compile_all
+from connector.ledger.store import Ledger
+
+NOW = 1_800_000_000.0
+NAME = re.compile(r"[a-z]+\.[a-z_]*")
+
+
+@pytest.mark.parametrize("dialect", FILES)
+def test_what_an_engine_keeps_is_what_the_expressions_say(dialect: str) -> None:
+    kept_text = (ENGINES / FILES[dialect]).read_text(encoding="utf-8")
+    assert kept_text == compile_all(dialect), "type: tools/statements"
+
+
+@pytest.mark.parametrize("file", FILES.values())
+def test_every_statement_is_read_back(file: str) -> None:
+    assert set(kept(file)) == set(all_statements())
+    assert all(one.sql for one in kept(file).values())
+
+
+def spoken() -> Iterator[str]:
+    """Names of statements in the ledger's modules; of a family only the beginning, up to what is filled in."""
+    for file in Path(connector.ledger.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and NAME.fullmatch(node.value):
+                yield node.value
+
+
+def test_every_statement_is_used_and_every_one_used_is_there() -> None:
+    there, used = set(all_statements()), set(spoken())
+    modules = {name.partition(".")[0] for name in there}
+    whole = {name for name in used if name in there}
+    beginnings = {name for name in used - whole if name.partition(".")[0] in modules}
+    for name in beginnings:
+        assert any(one.startswith(name) for one in there), name
+    unused = {name for name in there - whole if not any(name.startswith(one) for one in beginnings)}
+    assert unused == set()
+
+
+SCANNED = re.compile(r"SCAN (?:documents|d|bodies|b)\b(?! USING)")
+LOOKED_THROUGH = {
+    "upkeep.prune_audiences": "once in a while, by hand",
+    "upkeep.prune_containers": "once in a while, by hand",
+}
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqlite]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('plans')}/ledger.db"
+    Ledger(url, now=NOW).close()
+    with closing(Sqlite(url)) as one:
+        yield one
+
+
+@pytest.mark.parametrize("name", sorted(all_statements()))
+def test_sqlite_reads_every_statement_and_none_looks_through_all_documents(
+    database: Sqlite, name: str
+) -> None:
+    statement = kept("sqlite.sql")[name]
+    values = [None] * (len(statement.rows) + len(statement.common))
+    plan = "; ".join(row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values))
+    if name not in LOOKED_THROUGH:
+        assert not SCANNED.search(plan), plan
