@@ -26,6 +26,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
         path: below the folder it was found in.
         seconds: by the clock on the wall, the hand-over included; cpu_seconds: of the reader.
         peak_mb: most resident memory of the reader while it read this file; None when the reader was lost.
+        grown_mb: so much of it was not there before; what an earlier file of another format had loaded was.
         opinions: words of three letters and more that each second opinion found, and how many of them we have.
     """
 
@@ -36,6 +37,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     cpu_seconds: float = 0.0
     peak_mb: float | None = None
+    grown_mb: float | None = None
     words: list[str] = []
     opinions: dict[str, tuple[int, int]] = {}
     missed: dict[str, list[str]] = {}
@@ -68,7 +70,7 @@ async def measure(
         for name, path in files:
             for pid in pool.worker_pids():
                 _forget_peak(pid)
-            before = {pid: _cpu_seconds(pid) for pid in pool.worker_pids()}
+            before = {pid: (_cpu_seconds(pid), _memory_mb(pid, "VmRSS")) for pid in pool.worker_pids()}
             begun = time.perf_counter()
             result = await pool.extract(path, path.name, "", max_text_bytes=MOST_TEXT)
             seconds = time.perf_counter() - begun
@@ -80,8 +82,9 @@ async def measure(
                 size=path.stat().st_size,
                 reason=result.reason.value if result.reason else "",
                 seconds=round(seconds, 4),
-                cpu_seconds=round(_cpu_seconds(pids[0]) - before[pids[0]], 3) if same else 0.0,
-                peak_mb=_peak_mb(pids[0]) if same else None,
+                cpu_seconds=round(_cpu_seconds(pids[0]) - before[pids[0]][0], 3) if same else 0.0,
+                peak_mb=_memory_mb(pids[0], "VmHWM") if same else None,
+                grown_mb=round(_memory_mb(pids[0], "VmHWM") - before[pids[0]][1], 1) if same else None,
                 words=sorted(words_of(result.text or "")),
             )
 
@@ -91,9 +94,9 @@ def _forget_peak(pid: int) -> None:
     Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
 
 
-def _peak_mb(pid: int) -> float | None:
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
-    return int(found[1]) / 1_024 if found else None
+def _memory_mb(pid: int, which: str) -> float:
+    found = re.search(rf"{which}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
+    return int(found[1]) / 1_024 if found else 0.0
 
 
 def _cpu_seconds(pid: int) -> float:

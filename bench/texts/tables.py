@@ -75,9 +75,11 @@ def compare(before: Measurement, after: Measurement) -> Iterator[str]:
     yield from _named(
         "more memory",
         [
-            f"{new.path}: {old.peak_mb:.0f} MB -> {new.peak_mb:.0f} MB"
+            f"{new.path}: {old.grown_mb:.0f} MB -> {new.grown_mb:.0f} MB"
             for old, new in pairs
-            if old.peak_mb and new.peak_mb and new.peak_mb > 1.3 * old.peak_mb + 10
+            if old.grown_mb is not None
+            and new.grown_mb is not None
+            and new.grown_mb > 1.3 * old.grown_mb + 10
         ],
     )
 

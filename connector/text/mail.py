@@ -14,7 +14,7 @@ import binascii
 import email
 import quopri
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import Message
 from email.policy import Compat32
 from typing import TYPE_CHECKING, Final
@@ -141,9 +141,14 @@ class MailGatherer:
             self._attached.append(lambda: self._forwarded(part))
             return ""
         if part.is_multipart():
-            bodies = [self._body(child, depth + 1) for child in _children(part)]
+            children = _children(part)
+            bodies = [self._body(child, depth + 1) for child in children]
             if kind == "multipart/alternative":
-                return _better(bodies)
+                # an appointment says more than the letter that it comes with
+                bodies = [
+                    _better([*_of(children, bodies, appointments=False)]),
+                    *_of(children, bodies, appointments=True),
+                ]
             return "\n\n".join(body for body in bodies if body)
         name = header_text(part.get_filename())
         if kind == "application/pkcs7-mime":
@@ -217,6 +222,13 @@ def read_mail(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
 def _children(part: Part) -> list[Part]:
     payload = part.get_payload()
     return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+
+
+def _of(children: list[Part], bodies: list[str], *, appointments: bool) -> Iterator[str]:
+    """The bodies of the parts that are, or are not, appointments."""
+    for child, body in zip(children, bodies, strict=True):
+        if (child.get_content_type() == "text/calendar") is appointments:
+            yield body
 
 
 def _better(bodies: list[str]) -> str:

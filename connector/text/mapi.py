@@ -31,6 +31,22 @@ FILENAME: Final = 0x3704
 LONG_FILENAME: Final = 0x3707
 MIME_TYPE: Final = 0x370E
 DISPLAY_NAME: Final = 0x3001
+CLASS: Final = 0x001A
+CONTACT: Final = (
+    0x3001,
+    0x3A16,
+    0x3A17,
+    0x3A18,
+    0x3A08,
+    0x3A1C,
+    0x3A09,
+    0x3A15,
+    0x3A29,
+    0x3A27,
+    0x3A2A,
+    0x3A26,
+)
+"""Of a contact: name, company, title, department, telephones, address."""
 _COMPRESSED: Final = 0x75465A4C
 _UNCOMPRESSED: Final = 0x414C454D
 _MAX_RTF_BYTES: Final = 30_000_000

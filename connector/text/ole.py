@@ -161,7 +161,17 @@ class CompoundFile:
         return root, entries
 
 
-_OBJECTS: Final = frozenset({"\x01ole10native", "package", "contents"})
+def _holds_a_file(compound: CompoundFile, names: frozenset[str]) -> bool:
+    """Whether it is an object that a document held; other programs have streams of these names, too."""
+    whole = (compound.read_stream(name, max_bytes=4) for name in WHOLE_FILES if name in names)
+    return NATIVE_FILE in names or any(head in _FILE_HEADS for head in whole)
+
+
+NATIVE_FILE: Final = "\x01ole10native"
+"""The stream of a file that was dropped into a document."""
+WHOLE_FILES: Final = ("package", "contents")
+"""Streams that are a file as it is: an office package, a PDF."""
+_FILE_HEADS: Final = frozenset({b"PK\x03\x04", b"%PDF"})
 
 
 def tell_ole_kind(file: Readable) -> str:
@@ -191,7 +201,7 @@ def tell_ole_kind(file: Readable) -> str:
             raise NoTextError(Reason.TOO_OLD)
         if "__properties_version1.0" in names:
             return "msg"
-        return "ole" if _OBJECTS & names else "other"
+        return "ole" if _holds_a_file(compound, names) else "other"
 
 
 def _refuse_when(encrypted: bool) -> None:

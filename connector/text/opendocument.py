@@ -54,6 +54,8 @@ _SHOWN_ON_MASTERS: Final = frozenset({"", "header", "footer", "date-time"})
 _BLANKS: Final = {"s": " ", "tab": "\t", "line-break": "\n"}
 _LOCAL_TABLE: Final = "local-table"
 """The numbers of a chart."""
+_HIDES: Final = b'text:display="none"'
+_MAX_STYLE_BYTES: Final = 10_000_000
 _OBJECT: Final = re.compile(r"[^/]+/content\.xml")
 _FOREIGN_OBJECT: Final = re.compile(r"object [^/]+")
 _MAX_OBJECTS: Final = 1_000
@@ -149,6 +151,8 @@ class OpenDocumentText:
             self._skip_depth += 1
         elif name in {"span", "p", "h", "section", "frame"}:
             self._enter(name, attributes)
+        elif name in {"style", "text-properties"}:
+            self._styles.start(name, attributes)
         elif name == "hidden-paragraph":
             if attributes.get("text:is-hidden") == "true" and self._open and not self._open[-1]:
                 self._open[-1] = True
@@ -202,6 +206,8 @@ class OpenDocumentText:
                 self._gatherer.add(" " if self._cell_depth else "\n")
             elif name == "frame":
                 self._gatherer.add("\n")
+        elif name == "style":
+            self._styles.end(name)
         elif name == "forms":
             self._form_depth -= 1
         elif name in _MASTERS:
@@ -235,10 +241,9 @@ def read_open_document(file: Readable, gatherer: TextGatherer, inside: Inside) -
         if "content.xml" not in package:
             raise NoTextError(Reason.BROKEN)
         styles = _HiddenStyles()
-        for name in ("styles.xml", "content.xml"):
-            if name in package:
-                with suppress(NoTextError):
-                    package.read_xml(name, styles)
+        if _HIDES in package.read("styles.xml", _MAX_STYLE_BYTES):  # the text's own styles stand before it
+            with suppress(NoTextError):
+                package.read_xml("styles.xml", styles)
         read_part(package, "content.xml", gatherer, OpenDocumentText(gatherer, styles))
         if "styles.xml" in package:
             read_part(package, "styles.xml", gatherer, OpenDocumentText(gatherer, styles, masters_only=True))
@@ -256,9 +261,6 @@ def read_open_document(file: Readable, gatherer: TextGatherer, inside: Inside) -
 
 def read_flat_document(file: Readable, gatherer: TextGatherer) -> None:
     """Gather a flat file (FODT, FODS, FODP), which is one piece of XML; raises NoTextError where it is damaged."""
-    styles = _HiddenStyles()
-    with file.open("rb") as stream, suppress(NoTextError):
-        read_xml(stream, styles)
     with file.open("rb") as stream:
-        complete = read_xml(stream, OpenDocumentText(gatherer, styles))
+        complete = read_xml(stream, OpenDocumentText(gatherer, _HiddenStyles()))
     gatherer.cut = gatherer.cut or not complete

@@ -89,6 +89,9 @@ def _read_message(file: CompoundFile, path: tuple[str, ...], gatherer: TextGathe
     ):
         if value:
             gatherer.add(f"{name}: {value}\n")
+    if store.text(mapi.CLASS).startswith("IPM.Contact"):
+        for tag in mapi.CONTACT:
+            gatherer.add(store.text(tag) + "\n")
     gatherer.add("\n")
     bodies = mapi.Bodies()
     bodies.plain = store.text(mapi.BODY)

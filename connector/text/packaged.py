@@ -12,11 +12,8 @@ from typing import Final
 
 from connector.text.charset import decode_bytes
 from connector.text.inner import MAX_FILE_BYTES, Inside, Readable
-from connector.text.ole import CompoundFile
+from connector.text.ole import NATIVE_FILE, WHOLE_FILES, CompoundFile
 
-NATIVE: Final = "\x01ole10native"
-WHOLE: Final = ("package", "contents")
-"""Streams that are a file as it is: an office package, a PDF."""
 _MOST: Final = MAX_FILE_BYTES + 4_096
 
 
@@ -24,8 +21,10 @@ def read_object(file: Readable, inside: Inside) -> None:
     """Gather the file within an object: its name and its text; nothing where there is none."""
     with file.open("rb") as stream:
         compound = CompoundFile(stream)
-        native = compound.read_stream(NATIVE, max_bytes=_MOST)
-        whole = next((found for name in WHOLE if (found := compound.read_stream(name, max_bytes=_MOST))), b"")
+        native = compound.read_stream(NATIVE_FILE, max_bytes=_MOST)
+        whole = next(
+            (found for name in WHOLE_FILES if (found := compound.read_stream(name, max_bytes=_MOST))), b""
+        )
     if native:
         name, content = _dropped(native)
         inside.add(name, "", lambda most: content if len(content) <= most else None, mail=True)

@@ -13,15 +13,18 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import pypdfium2  # type: ignore[import-untyped]
 from pypdfium2 import raw
 
 from connector.document.clean import TextGatherer
+from connector.text.html import MAX_RICH_STEPS, markup_to_raw
 from connector.text.inner import Inside, Readable
-from connector.text.layers import hidden_layers
 from connector.text.reasons import NoTextError, Reason
+
+if TYPE_CHECKING:
+    from connector.text.layers import Layers
 
 # PDFium marks a hyphen at the end of a line. Before a small letter it parts a word, which is joined again; before
 # a number or a name it belongs to it: RIB-1042, Oslo-Bergen.
@@ -35,6 +38,10 @@ _MAX_BOOKMARKS: Final = 5_000
 _MAX_ATTACHMENTS: Final = 5_000
 _MAX_FIELD_BYTES: Final = 200_000
 _MAX_GAP_CHARS: Final = 20_000
+_MAX_OBJECTS: Final = 200_000
+_PIECE_BYTES: Final = 1_000_000
+_MAX_PACKETS: Final = 100
+_MAX_PACKET_BYTES: Final = 20_000_000
 _NOT_SEEN: Final = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
 _PASSWORD_FIELD: Final = 1 << 13
 _WITHOUT_WORDS: Final = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP})
@@ -52,27 +59,33 @@ def read_pdf(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
     except pypdfium2.PdfiumError as error:
         encrypted = error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
         raise NoTextError(Reason.ENCRYPTED if encrypted else Reason.BROKEN) from error
-    with document:
-        _Reader(document, file, gatherer).read()
+    with document, _Reader(document, file, gatherer, inside) as reader:
+        reader.read()
         for number in range(min(_MAX_ATTACHMENTS, raw.FPDFDoc_GetAttachmentCount(document))):
             attachment = raw.FPDFDoc_GetAttachment(document, number)
-            if attachment:
-                inside.add(
-                    _wide(partial(raw.FPDFAttachment_GetName, attachment)), "", partial(_content, attachment)
-                )
+            _add_attachment(inside, attachment)
 
 
 class _Reader:
     """The pages of one document."""
 
-    def __init__(self, document: Any, file: Readable, gatherer: TextGatherer) -> None:
+    def __init__(self, document: Any, file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
         self._document = document
         self._file = file
         self._gatherer = gatherer
-        self._hidden: frozenset[str] | None = None
-        """Names of layers that are off; None while no page asked for them."""
-        if document.get_formtype() != raw.FORMTYPE_NONE:
+        self._inside = inside
+        self._layers: Layers | None = None
+        self._looked_for_layers = False
+        self._form_kind = document.get_formtype()
+        if self._form_kind != raw.FORMTYPE_NONE:
             document.init_forms()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._layers is not None:
+            self._layers.close()
 
     def read(self) -> None:
         pages = len(self._document)
@@ -87,55 +100,70 @@ class _Reader:
                 self._gatherer.cut = True
         if unreadable == pages:
             raise NoTextError(Reason.BROKEN)
+        if self._form_kind == raw.FORMTYPE_XFA_FULL:
+            from connector.text.xfa import read_form
+
+            read_form(_packets(self._document), self._gatherer)
         for bookmark in self._bookmarks():
             self._gatherer.add(bookmark + "\n")
 
     def _read_page(self, number: int) -> str:
         page = self._document[number]
         try:
+            layers = self._find_layers() if _may_have_layers(page) else None
+            left_out = _annotations_off(layers, number)
             secret: list[int] = []
-            notes = list(self._notes(page, secret))
-            for annotation in reversed(secret):
+            notes = list(self._notes(page, secret, left_out))
+            left_out |= {*secret}
+            for annotation in sorted(left_out, reverse=True):
                 raw.FPDFPage_RemoveAnnot(page, annotation)
-            if notes:
-                raw.FPDFPage_Flatten(
-                    page, raw.FLAT_NORMALDISPLAY
-                )  # what annotations show becomes part of the page
-                page.close()
-                page = self._document[number]
-            text = self._page_text(page)
+            copied = _copied(layers, number, left_out)
+            if copied is not None:
+                text = self._text_of_copy(copied)
+            else:
+                if notes:
+                    # what annotations show becomes part of the page
+                    raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+                    page.close()
+                    page = self._document[number]
+                text = _page_text(page)
         finally:
             page.close()
         # what has no picture of itself on the page, or says more than it
         return "\n".join([text, *(note for note in dict.fromkeys(notes) if note and note not in text)])
 
-    def _page_text(self, page: Any) -> str:
-        text_page = page.get_textpage()
-        try:
-            text: str = text_page.get_text_range()
-            if _has_layers(page) and (hidden := self._hidden_layers()):
-                text = _without_layers(text_page, hidden)
-            elif _GLUED.search(text):
-                text = _with_narrow_gaps(text_page, text)
-        finally:
-            text_page.close()
-        return _HYPHEN.sub(lambda mark: "" if (mark[1] or "").islower() else "-", text)
+    def _text_of_copy(self, content: bytes) -> str:
+        """The words of a page that was copied without what is hidden on it."""
+        with pypdfium2.PdfDocument(content) as copy:
+            page = copy[0]
+            try:
+                raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+                page.close()
+                page = copy[0]
+                return _page_text(page, without_layers=True)
+            finally:
+                page.close()
 
-    def _hidden_layers(self) -> frozenset[str]:
-        if self._hidden is None:
-            self._hidden = hidden_layers(self._file)
-        return self._hidden
+    def _find_layers(self) -> Layers | None:
+        if not self._looked_for_layers:
+            self._looked_for_layers = True
+            if _names_layers(self._file):
+                from connector.text.layers import find_layers
 
-    def _notes(self, page: Any, secret: list[int]) -> Iterator[str]:
+                self._layers = find_layers(self._file)
+        return self._layers
+
+    def _notes(self, page: Any, secret: list[int], left_out: frozenset[int] | set[int]) -> Iterator[str]:
         """
         What annotations say; an empty string for one that may only show something.
 
         Args:
             secret: takes the numbers of those that must not be shown either.
+            left_out: numbers of those that are not looked at.
         """
         form = self._document.formenv
         for number in range(min(_MAX_ANNOTATIONS, raw.FPDFPage_GetAnnotCount(page))):
-            annotation = raw.FPDFPage_GetAnnot(page, number)
+            annotation = raw.FPDFPage_GetAnnot(page, number) if number not in left_out else None
             if not annotation:
                 continue
             try:
@@ -145,12 +173,16 @@ class _Reader:
                 if kind == raw.FPDF_ANNOT_WIDGET:
                     if form is None:
                         yield ""
+                        yield _rich(annotation, b"RV")
                     elif raw.FPDFAnnot_GetFormFieldFlags(form, annotation) & _PASSWORD_FIELD:
                         secret.append(number)
                     else:
-                        yield _field(form, annotation)
+                        yield _field(form, annotation) or _rich(annotation, b"RV")
                 else:
-                    yield _wide(partial(raw.FPDFAnnot_GetStringValue, annotation, b"Contents")).strip()
+                    said = _wide(partial(raw.FPDFAnnot_GetStringValue, annotation, b"Contents")).strip()
+                    yield said or _rich(annotation, b"RC")
+                    if kind == raw.FPDF_ANNOT_FILEATTACHMENT:
+                        _add_attachment(self._inside, raw.FPDFAnnot_GetFileAttachment(annotation))
             finally:
                 raw.FPDFPage_CloseAnnot(annotation)
 
@@ -195,11 +227,98 @@ def _content(attachment: Any, most: int) -> bytes | None:
     return buffer.raw[: size.value]
 
 
-def _has_layers(page: Any) -> bool:
-    """Whether an object among the first ones of a page belongs to a layer."""
-    for number in range(min(500, raw.FPDFPage_CountObjects(page))):
+def _page_text(page: Any, *, without_layers: bool = False) -> str:
+    text_page = page.get_textpage()
+    try:
+        if without_layers:
+            text = _without_layers(text_page)
+        else:
+            text = text_page.get_text_range()
+            if _GLUED.search(text):
+                text = _with_narrow_gaps(text_page, text)
+    finally:
+        text_page.close()
+    return _HYPHEN.sub(lambda mark: "" if (mark[1] or "").islower() else "-", text)
+
+
+def _packets(document: Any) -> dict[str, bytes]:
+    """The parts of a form that stands in XML, by name."""
+    found = {}
+    for number in range(min(_MAX_PACKETS, raw.FPDF_GetXFAPacketCount(document))):
+        name = ctypes.create_string_buffer(100)
+        size = ctypes.c_ulong()
+        raw.FPDF_GetXFAPacketName(document, number, name, 100)
+        if (
+            raw.FPDF_GetXFAPacketContent(document, number, None, 0, size)
+            and 0 < size.value <= _MAX_PACKET_BYTES
+        ):
+            content = ctypes.create_string_buffer(size.value)
+            raw.FPDF_GetXFAPacketContent(document, number, content, size.value, size)
+            found[name.value.decode("utf-8", "replace")] = content.raw
+    return found
+
+
+def _add_attachment(inside: Inside, attachment: Any) -> None:
+    if attachment:
+        name = _wide(partial(raw.FPDFAttachment_GetName, attachment))
+        inside.add(name, "", partial(_content, attachment))
+
+
+def _rich(annotation: Any, key: bytes) -> str:
+    """Rich text, which stands in XHTML, where there is no plain one."""
+    return markup_to_raw(
+        _wide(partial(raw.FPDFAnnot_GetStringValue, annotation, key)), MAX_RICH_STEPS
+    ).strip()
+
+
+def _annotations_off(layers: Layers | None, number: int) -> set[int]:
+    """Places of the annotations of a page that belong to layers that are off."""
+    if layers is None:
+        return set()
+    from connector.text.layers import ODD
+
+    try:
+        return set(layers.annotations_off(number))
+    except ODD:
+        return set()
+
+
+def _copied(layers: Layers | None, number: int, left_out: set[int]) -> bytes | None:
+    """A page without what is hidden; None where nothing is, or it cannot be told."""
+    if layers is None:
+        return None
+    from connector.text.layers import ODD
+
+    try:
+        return layers.copy_page(number, frozenset(left_out))
+    except ODD:
+        return None
+
+
+def _names_layers(file: Readable) -> bool:
+    """Whether a file may name layers at all: where it says so in plain letters, or packs what it says."""
+    tail = b""
+    with file.open("rb") as stream:
+        while piece := stream.read(_PIECE_BYTES):
+            if b"/OCProperties" in tail + piece or b"/ObjStm" in tail + piece:
+                return True
+            tail = piece[-20:]
+    return False
+
+
+def _may_have_layers(page: Any) -> bool:
+    """Whether something on a page belongs to a layer, or is a drawing or an annotation that may as a whole."""
+    for number in range(min(_MAX_ANNOTATIONS, raw.FPDFPage_GetAnnotCount(page))):
+        annotation = raw.FPDFPage_GetAnnot(page, number)
+        if annotation:
+            belongs = raw.FPDFAnnot_HasKey(annotation, b"OC")
+            raw.FPDFPage_CloseAnnot(annotation)
+            if belongs:
+                return True
+    for number in range(min(_MAX_OBJECTS, raw.FPDFPage_CountObjects(page))):
         item = raw.FPDFPage_GetObject(page, number)
-        if _layers_of(item):
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind == raw.FPDF_PAGEOBJ_FORM or (kind == raw.FPDF_PAGEOBJ_TEXT and _layers_of(item)):
             return True
     return False
 
@@ -223,14 +342,17 @@ def _mark_text(get: Callable[[Any, int, Any], int]) -> str:
     return buffer.raw[: size.value - 2].decode("utf-16-le", errors="replace")
 
 
-def _without_layers(text_page: Any, hidden: frozenset[str]) -> str:
+def _without_layers(text_page: Any) -> str:
+    """The words of a copied page but for those that bear the mark of a layer that is off."""
+    from connector.text.layers import MARK
+
     pieces: list[str] = []
     known: dict[int, bool] = {}
     for number in range(raw.FPDFText_CountChars(text_page)):
         item = raw.FPDFText_GetTextObject(text_page, number)
         address = ctypes.cast(item, ctypes.c_void_p).value or 0
         if address and address not in known:
-            known[address] = any(name in hidden for name in _layers_of(item))
+            known[address] = MARK in _layers_of(item)
         if not known.get(address, False):
             pieces.append(_char(text_page, number))
     return "".join(pieces)

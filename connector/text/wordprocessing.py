@@ -26,6 +26,9 @@ _INSERTED: Final = ("aFChunk", "package", "oleObject")
 _DIAGRAMS: Final = ("diagramData",)
 _CHARTS: Final = ("chart", "chartEx")
 _MAX_SLIDES: Final = 10_000
+_HIDES: Final = b"anish"
+"""Of `vanish` and `specVanish`: most documents have no style that hides, and theirs need not be parsed."""
+_MAX_STYLE_BYTES: Final = 10_000_000
 
 
 def read_word(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
@@ -120,8 +123,9 @@ def read_part(package: Package, name: str, gatherer: TextGatherer, handler: Hand
 def _hidden_styles(package: Package, main: str) -> frozenset[str]:
     styles = HiddenStyles()
     for name in package.targets(main, "styles")[:1]:
-        with suppress(NoTextError):
-            package.read_xml(name, styles)
+        if _HIDES in package.read(name, _MAX_STYLE_BYTES):
+            with suppress(NoTextError):
+                package.read_xml(name, styles)
     return styles.names()
 
 

@@ -15,7 +15,7 @@ from bench.texts.tables import compare, tell
 
 
 def measured(path: str, **more: Any) -> Measured:
-    return Measured(**{"path": path, "format": path.rpartition(".")[2], "size": 1, "seconds": 0.1, "cpu_seconds": 0.1, "peak_mb": 50.0, **more})  # fmt: skip
+    return Measured(**{"path": path, "format": path.rpartition(".")[2], "size": 1, "seconds": 0.1, "cpu_seconds": 0.1, "peak_mb": 50.0, "grown_mb": 50.0, **more})  # fmt: skip
 
 
 async def test_each_file_is_told_with_its_words_time_and_memory_or_a_reason(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_comparison_names_what_was_lost_and_what_was_gained() -> None:
             measured("renamed.doc", reason="too-old"),
             measured("fewer.txt", words=words[:90]),
             measured("nearly.txt", words=words[:99]),
-            measured("slow.xls", words=words, cpu_seconds=0.9, peak_mb=300.0),
+            measured("slow.xls", words=words, cpu_seconds=0.9, peak_mb=350.0, grown_mb=300.0),
             measured("new.txt"),
         ],
     )

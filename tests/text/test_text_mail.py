@@ -155,6 +155,25 @@ def test_the_better_of_two_alternatives_is_read(tmp_path: Path) -> None:
     assert "Vises best" not in text
 
 
+def test_an_appointment_is_read_beside_the_letter_that_it_comes_with(tmp_path: Path) -> None:
+    message = mail(
+        "invitation", "a letter with many more words than the appointment has, about nothing in particular"
+    )
+    message.add_alternative(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Befaring tak\nLOCATION:Rigg\\, brakke 2\nEND:VEVENT\nEND:VCALENDAR\n",
+        subtype="calendar",
+    )
+    text = words_of(tmp_path, message.as_bytes())
+    for words in ("a letter", "Befaring tak", "Rigg, brakke 2"):
+        assert words in text
+
+
+def test_a_contact_of_outlook_is_found_by_name_and_company(tmp_path: Path) -> None:
+    contact = {"001A": "IPM.Contact", "3001": "Kari Nordmann", "3A16": "Betong AS", "3A1C": "+47 400 00 000"}
+    text = words_of(tmp_path, make.make_ole(make.make_msg_of(contact)), "a.msg")
+    assert text.split("\n\n") == ["Kari Nordmann\nBetong AS", "+47 400 00 000"]
+
+
 def test_the_plain_alternative_is_read_where_it_says_the_same(tmp_path: Path) -> None:
     message = mail("s", "the very same words here")
     message.add_alternative("<p>the very <b>same</b> words here now</p>", subtype="html")

@@ -11,13 +11,13 @@ import pytest
 from connector.text.extract import Limits, extract
 
 
-def pdf(content: str, *objects: str, page: str = "", catalog: str = "") -> bytes:
+def pdf(content: str, *objects: str, page: str = "", catalog: str = "", resources: str = "") -> bytes:
     """Make a PDF of one page; further objects are numbered from 6 on."""
     rows = [
         f"<</Type/Catalog/Pages 2 0 R{catalog}>>",
         "<</Type/Pages/Kids[3 0 R]/Count 1>>",
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
-        f"/Resources<</Font<</F1 5 0 R>>/Properties<</L1 6 0 R/L2 7 0 R>>>>{page}>>",
+        f"/Resources<</Font<</F1 5 0 R>>/Properties<</L1 6 0 R/L2 7 0 R/M 8 0 R>>{resources}>>{page}>>",
         f"<</Length {len(content)}>>\nstream\n{content}\nendstream",
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
         *objects,
@@ -103,6 +103,132 @@ def test_layers_that_are_off_stay_out(tmp_path: Path, state: str, seen: list[str
         catalog=f"/OCProperties<</OCGs[6 0 R 7 0 R]{state}>>",
     )
     assert [row for row in text_of(tmp_path, content).split("\n") if row] == seen
+
+
+def stream(content: str, more: str = "") -> str:
+    return f"<<{more}/Length {len(content)}>>\nstream\n{content}\nendstream"
+
+
+def drawing(content: str, more: str = "") -> str:
+    return stream(
+        content,
+        f"/Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>/Properties<</L1 6 0 R>>>>{more}",
+    )
+
+
+OFF = "/OCProperties<</OCGs[6 0 R 7 0 R]/D<</OFF[6 0 R]>>>>"
+HIDING = {
+    "a drawing": (f"{line('seen')} /X Do", [drawing(line("off", 600), "/OC 6 0 R")]),
+    "within a drawing": (f"/X Do {line('seen')}", [drawing(f"/OC /L1 BDC {line('off', 600)} EMC")]),
+    "a drawing in a drawing": (
+        f"/X Do {line('seen')}",
+        [drawing("/Y Do", "/Resources<</XObject<</Y 9 0 R>>>>"), drawing(line("off", 600), "/OC 6 0 R")],
+    ),
+    "a condition": (f"{line('seen')} /OC /M BDC {line('off', 600)} EMC", ["<</Type/OCMD/OCGs 6 0 R>>"]),
+    "any of several": (f"{line('seen')} /OC /M BDC {line('off', 600)} EMC", ["<</Type/OCMD/OCGs[6 0 R]/P/AnyOn>>"]),
+    "all of several": (f"{line('seen')} /OC /M BDC {line('off', 600)} EMC", ["<</Type/OCMD/OCGs[6 0 R 7 0 R]/P/AllOn>>"]),
+    "none of several": (f"{line('seen')} /OC /M BDC {line('off', 600)} EMC", ["<</Type/OCMD/OCGs[7 0 R]/P/AllOff>>"]),
+    "an expression": (f"{line('seen')} /OC /M BDC {line('off', 600)} EMC", ["<</Type/OCMD/VE[/Or 6 0 R[/Not 7 0 R]]>>"]),
+    "an annotation": (line("seen"), [note("FreeText", "off", "/OC 6 0 R")]),
+    "many objects before": (" ".join(line("seen") for _ in range(600)) + f" /OC /L1 BDC {line('off', 600)} EMC", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", HIDING)
+@pytest.mark.parametrize("names", [("Lag1", "Lag2"), ("Lag", "Lag")])
+def test_what_belongs_to_a_layer_that_is_off_stays_out_however_it_belongs(
+    tmp_path: Path, how: str, names: tuple[str, str]
+) -> None:
+    content, objects = HIDING[how]
+    made = pdf(
+        f"{content} /OC /L2 BDC {line('also', 500)} EMC",
+        *(f"<</Type/OCG/Name({name})>>" for name in names),
+        *objects,
+        catalog=OFF,
+        page="/Annots[8 0 R]" if how == "an annotation" else "",
+        resources="/XObject<</X 8 0 R>>",
+    )
+    words = text_of(tmp_path, made).split()
+    assert {"seen", "also"} <= {*words}
+    assert "off" not in words
+
+
+@pytest.mark.parametrize(
+    ("properties", "seen"),
+    [
+        ("/AS[<</Event/View/Category[/View]/OCGs[6 0 R]>>]", False),
+        ("/AS[<</Event/Print/Category[/Print]/OCGs[6 0 R]>>]", True),
+    ],
+)
+def test_a_layer_may_be_off_by_how_it_is_used(tmp_path: Path, properties: str, seen: bool) -> None:
+    made = pdf(
+        f"{line('page')} /OC /L1 BDC {line('layer', 600)} EMC",
+        "<</Type/OCG/Name(Lag1)/Usage<</View<</ViewState/OFF>>>>>>",
+        "<</Type/OCG/Name(Lag2)>>",
+        catalog=f"/OCProperties<</OCGs[6 0 R 7 0 R]/D<<{properties}>>>>",
+    )
+    assert ("layer" in text_of(tmp_path, made)) == seen
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "/OCProperties 6 0 R",
+        "/OCProperties<</OCGs 4711/D<</OFF 12>>>>",
+        "/OCProperties<</OCGs[99 0 R]/D<</OFF[99 0 R]>>>>",
+    ],
+)
+def test_layers_that_make_no_sense_cost_nothing(tmp_path: Path, odd: str) -> None:
+    made = pdf(
+        f"/OC /L1 BDC {line('seen')} EMC /X Do",
+        "[6 0 R]",
+        "<</Type/OCMD/OCGs[7 0 R]/VE[/Not 7 0 R]>>",
+        catalog=odd,
+    )
+    assert "seen" in text_of(tmp_path, made)
+
+
+def test_rich_text_of_notes_and_fields_is_read_where_there_is_no_plain_one(tmp_path: Path) -> None:
+    rich = '<?xml version="1.0"?><body xmlns="http://www.w3.org/1999/xhtml"><p>rik <b>tekst</b></p></body>'
+    field = f"<</Type/Annot/Subtype/Widget/FT/Tx/Ff 33554432/T(f)/RV({rich.replace('rik', 'feltets')})/Rect[150 600 450 680]>>"
+    content = pdf(
+        line("page"),
+        f"<</Type/Annot/Subtype/FreeText/RC({rich})/Rect[100 450 120 470]>>",
+        field,
+        page="/Annots[6 0 R 7 0 R]",
+        catalog="/AcroForm<</Fields[7 0 R]/DA(/F1 12 Tf 0 g)>>",
+    )
+    assert text_of(tmp_path, content).split("\n") == ["page", "rik tekst", "feltets tekst"]
+
+
+def test_a_file_that_is_pinned_to_a_page_is_found_by_its_name_and_its_words(tmp_path: Path) -> None:
+    content = pdf(
+        line("page"),
+        note("FileAttachment", "see this", "/FS 7 0 R"),
+        "<</Type/Filespec/F(Protokoll.txt)/UF(Protokoll.txt)/EF<</F 8 0 R>>>>",
+        stream("words of the attachment", "/Type/EmbeddedFile"),
+        page="/Annots[6 0 R]",
+    )
+    text = text_of(tmp_path, content)
+    for words in ("page", "see this", "Protokoll.txt", "words of the attachment"):
+        assert words in text
+
+
+def test_a_form_that_pages_do_not_show_is_read_by_its_captions_and_values(tmp_path: Path) -> None:
+    template = (
+        "<template><subform><field><caption><value><text>Navn</text></value></caption><items><text>valg</text></items></field>"
+        '<draw presence="hidden"><value><text>hemmelig</text></value></draw><draw><value><exData><body><p>Over<b>skrift</b></p></body>'
+        "</exData></value></draw></subform></template>"
+    )
+    data = "<datasets><data><skjema><navn>Kari</navn><sted>Bergen</sted></skjema></data><other>lister</other></datasets>"
+    content = pdf(
+        line("Please wait"),
+        stream(template),
+        stream(data),
+        catalog="/NeedsRendering true/AcroForm<</Fields[]/XFA[(template)6 0 R(datasets)7 0 R]>>",
+    )
+    words = text_of(tmp_path, content).split()
+    assert words == ["Please", "wait", "Navn", "Overskrift", "Kari", "Bergen"]
 
 
 @pytest.mark.parametrize(
