@@ -27,14 +27,16 @@ from connector.settings import LedgerPart, Loaded
 from connector.sources.interaxo.open import INTERAXO
 from connector.sources.interject.open import INTERJECT
 from connector.sources.itr.open import ITR
-from connector.sources.kind import AnyKind, Patience, Surroundings
+from connector.sources.kind import AnyKind, Surroundings
 from connector.sources.part import SourcePart
 from connector.sources.quiet import QuietHours
 from connector.wiring.offline import Clock, Offline
 
 if TYPE_CHECKING:
     from connector.http.exchange import Observer
+    from connector.http.manner import Manner
     from connector.http.network import Network
+    from connector.http.noted import Notes
     from connector.plan.report import Report
     from connector.ports.source import Source
     from connector.runs.upkeep import Verification
@@ -106,24 +108,35 @@ class App(Offline):
         self, name: str, ledger: Ledger, texts: TextService | None = None
     ) -> AsyncIterator[Source]:
         """Make a source ready to be opened by a run; without `texts` no file is read."""
-        part, http = self.settings.sources[name], self.settings.http
+        part, http, notes = self.settings.sources[name], self.settings.http, ledger.notes(name)
         around = Surroundings(
             name=name,
             folder=self.loaded.folder,
-            clock=self._clock,
             people_file=self._people_file(name, part),
-            notes=ledger.notes(name),
+            notes=notes,
             grants=ledger.grants(name),
             network=self._network,
-            patience=Patience(
-                timeout_s=http.timeout_s, attempts=http.attempts, backoff_max_s=http.backoff_max_s
-            ),
-            observer=self._observer,
+            timeout_s=http.timeout_s,
+            manner=self._manner_of(notes),
             texts=texts,
             max_file_bytes=self.settings.text.max_file_bytes,
         )
         async with self.loaded.kind_of(name).open(part, around) as source:
             yield source
+
+    def _manner_of(self, notes: Notes | None) -> Manner:
+        """How hosts are called; pauses that they ask for are kept in notes."""
+        from connector.http.manner import Forgotten, Manner
+        from connector.http.noted import NotedPauses
+
+        http = self.settings.http
+        return Manner(
+            attempts=http.attempts,
+            backoff_max_s=http.backoff_max_s,
+            pauses=NotedPauses(notes) if notes is not None else Forgotten(),
+            observer=self._observer,
+            clock=self._clock,
+        )
 
     def quiet_until(self, target: str, options: Options | None = None) -> float:
         """
@@ -180,29 +193,28 @@ class App(Offline):
     @asynccontextmanager
     async def target(self, name: str, ledger: Ledger | None = None) -> AsyncIterator[Interact]:
         """Make a target ready to be written; with a ledger it waits for what an earlier run was asked to wait for."""
-        from connector.http.noted import NotedPauses
         from connector.http.transports import open_for_writing
-        from connector.target.client import Interact
+        from connector.target.api import Connector
+        from connector.target.client import Interact, Writing
 
-        part = self.settings.targets[name]
-        http = self.settings.http
+        part, http = self.settings.targets[name], self.settings.http
         async with open_for_writing(part.concurrency + 2, http.timeout_s, self._network) as client:
             yield Interact(
                 client,
                 name=name,
-                base_url=part.base_url,
-                tenant=part.tenant,
-                app_id=part.app_id,
-                api_key=part.api_key.get_secret_value(),
-                attempts=http.attempts,
-                backoff_max_s=http.backoff_max_s,
-                session_timeout_s=http.session_timeout_s,
-                sessions=part.sessions,
-                encoding=self.settings.text.encoding,
-                match=part.people.match,
-                observer=self._observer,
-                clock=self._clock,
-                pauses=NotedPauses(ledger.notes(f"target {name}")) if ledger is not None else None,
+                connector=Connector(
+                    base_url=part.base_url,
+                    tenant=part.tenant,
+                    app_id=part.app_id,
+                    api_key=part.api_key.get_secret_value(),
+                ),
+                writing=Writing(
+                    sessions=part.sessions,
+                    encoding=self.settings.text.encoding,
+                    match=part.people.match,
+                    session_timeout_s=http.session_timeout_s,
+                ),
+                manner=self._manner_of(ledger.notes(f"target {name}") if ledger is not None else None),
             )
 
     def next_mode(self, target: str) -> Mode:

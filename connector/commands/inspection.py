@@ -12,7 +12,7 @@ from connector.commands.premises import look_here
 from connector.crawl.scopes import idle_of, unread_of
 from connector.document.document import Container, Scope
 from connector.errors import ConnectorError
-from connector.http.neighbour import Neighbour
+from connector.http.exchange import Dated
 from connector.ledger.store import Ledger
 from connector.ports.source import FoundScope, Reading, Source
 from connector.sources.kind import Known
@@ -91,7 +91,7 @@ async def _inspect_target(app: App, name: str) -> dict[str, Any]:
     try:
         async with app.target(name) as target:
             state = await target.state(NEVER_USED)
-            late = _clocks(target)
+            late = _clocks(target.dated())
     except ConnectorError as error:
         return {"ok": False, "message": str(error)}
     if late:
@@ -150,7 +150,7 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
                 (problems if advice.wrong else words).append(advice.words)
         except ConnectorError as error:
             problems.append(str(error))
-    problems += [off] if (off := _clocks(source)) else []
+    problems += [off] if (off := _clocks(source.dated())) else []
     if found:
         idle = [one.partition(": ") for one in idle_of(source)]
         problems += [f"sources.{name}.{key}: {glob!r} fits no room" for key, _, glob in idle]
@@ -188,18 +188,16 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def _clocks(client: object) -> str:
+def _clocks(heard: Sequence[Dated]) -> str:
     """Whether this machine's clock is far from a neighbour's, in words; empty when it is not."""
-    for one in vars(client).values():
-        if isinstance(one, Neighbour):
-            told, heard = one.dated
-            ahead = clock_ahead_s(told, heard)
-            if abs(ahead) > CLOCK_OFF_S:
-                way = "ahead of" if ahead > 0 else "behind"
-                return (
-                    f"the clock of this machine is {abs(ahead):.0f} s {way} that of {one.base_url}: sign-ins, ages and schedules "
-                    "go by it; set it (timedatectl)"
-                )
+    for one in heard:
+        ahead = clock_ahead_s(one.told, one.heard)
+        if abs(ahead) > CLOCK_OFF_S:
+            way = "ahead of" if ahead > 0 else "behind"
+            return (
+                f"the clock of this machine is {abs(ahead):.0f} s {way} that of {one.base_url}: sign-ins, ages and schedules "
+                "go by it; set it (timedatectl)"
+            )
     return ""
 
 

@@ -50,6 +50,16 @@ class Reply(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
 
 
+class Dated(msgspec.Struct, frozen=True):
+    """What a host's clock says."""
+
+    base_url: str
+    told: str = ""
+    """Its Date header (RFC 9110, 6.6.1) as last heard; empty: none was."""
+    heard: float = 0.0
+    """When that was by our clock, in seconds since 1970."""
+
+
 class Tally:
     """What a neighbour was asked: for the report and the metrics."""
 
@@ -77,6 +87,7 @@ class CallFailed(Exception):
 
     sent = True
     """False when the call certainly never reached the other side."""
+    in_words = "broke off"
 
     def __init__(self, words: str, *, lasting: bool = False) -> None:
         super().__init__(words)
@@ -87,6 +98,7 @@ class NeverSent(CallFailed):
     """There was no connection to send it over."""
 
     sent = False
+    in_words = "cannot be reached"
 
 
 class BrokeOff(CallFailed):
@@ -95,3 +107,5 @@ class BrokeOff(CallFailed):
 
 class TimedOut(CallFailed):
     """The answer did not come in time, or too slowly."""
+
+    in_words = "did not answer in time"

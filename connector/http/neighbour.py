@@ -8,14 +8,12 @@ them before it becomes words of ours.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -25,14 +23,13 @@ from connector.errors import Transient
 from connector.http.exchange import (
     PASSING,
     CallFailed,
+    Dated,
     Exchange,
-    NeverSent,
-    Observer,
     Party,
     Reply,
     Tally,
-    TimedOut,
 )
+from connector.http.manner import Manner
 from connector.http.pauses import LONGEST_ASKED_S, Tries, nth, retry_after
 from connector.http.throttle import Throttle
 from connector.http.transports import LONGEST_WORDS, Download, Transport
@@ -41,23 +38,6 @@ from connector.secrets.hiding import hide
 T = TypeVar("T")
 ANYTHING = "{anything}"
 """In the path of an exchange: whatever follows, slashes too."""
-Sleep = Callable[[float], Awaitable[None]]
-
-
-class KeptPauses(Protocol):
-    """Remembers between runs until when a host asked to be left alone; moments in seconds since 1970."""
-
-    def until(self, host: str) -> float:
-        """Until when; 0: it did not ask."""
-        ...
-
-    def keep(self, host: str, until: float) -> None:
-        """Remember it."""
-        ...
-
-
-async def _sleep(seconds: float) -> None:
-    await asyncio.sleep(seconds)
 
 
 class Neighbour:
@@ -65,12 +45,8 @@ class Neighbour:
     One host and the calls that may be made to it.
 
     Args:
-        unavailable: the error that passing trouble becomes.
-        attempts: of calls that are safe to repeat.
         name: how messages call this neighbour.
-        calls_per_s: 0: no limit of ours.
-        pauses: where a pause that is longer than `backoff_max_s` is kept for the next run.
-        clock: of the wall; `now` goes only forward. Both in seconds.
+        unavailable: the error that passing trouble becomes.
     """
 
     def __init__(
@@ -81,39 +57,25 @@ class Neighbour:
         base_url: str,
         exchanges: tuple[Exchange, ...],
         unavailable: type[Transient],
-        attempts: int,
-        backoff_max_s: float,
-        observer: Observer | None = None,
-        calls_per_s: float = 0.0,
-        least_pause_s: float = 0.0,
-        pauses: KeptPauses | None = None,
-        clock: Callable[[], float] = time.time,
-        now: Callable[[], float] = time.monotonic,
-        sleep: Sleep = _sleep,
+        manner: Manner,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
         self.exchanges = exchanges
         self.tally = Tally()
-        self.attempts = attempts
-        self.throttle = Throttle(calls_per_s, now=now, sleep=sleep)
+        self.manner = manner
+        self.throttle = Throttle(manner.calls_per_s, now=manner.now, sleep=manner.sleep)
+        self.dated = Dated(self.base_url)
         self._transport = transport
         self._host = urlsplit(self.base_url).hostname or ""
         self._allowed = [(e.method, _path_pattern(e.path), e.path) for e in exchanges]
         self._unavailable = unavailable
-        self.backoff_max_s = backoff_max_s
-        self._least_pause_s = least_pause_s
-        self._observer = observer
-        self._pauses = pauses
         self._quiet_until: float | None = None
         """Until when the host asked to be left alone; None: what earlier runs kept was not looked at yet."""
-        self.dated = ("", 0.0)
-        """What the host's clock said last (its Date header), and when that was by ours."""
         self._refused_since: float | None = None
         """Since when every call is turned away; None: the last one was not."""
-        self._clock = clock
-        self._now = now
-        self._sleep = sleep
+        self._clock = manner.clock
+        self._now = manner.now
         self._log = structlog.get_logger("connector.http")
 
     @property
@@ -167,9 +129,7 @@ class Neighbour:
             except self._unavailable as error:
                 if error.sent and lost is not None:
                     lost()
-                tries = tries or Tries(
-                    self.attempts if repeat else 1, self.backoff_max_s, least_pause_s=self._least_pause_s
-                )
+                tries = tries or self._tries(repeat=repeat)
                 pause = self._pause_after(error, tries, started)
                 if pause is None:
                     self.tally.exhausted += vital
@@ -180,7 +140,7 @@ class Neighbour:
                 return result
             finally:
                 self.throttle.leave()
-            await self._sleep(pause)
+            await self.manner.sleep(pause)
 
     def _went_well(self) -> None:
         self._refused_since = None
@@ -193,7 +153,7 @@ class Neighbour:
         Raises:
             Transient (the neighbour's own kind): passing trouble, after the last try.
         """
-        tries = Tries(self.attempts, self.backoff_max_s, least_pause_s=self._least_pause_s)
+        tries = self._tries(repeat=True)
         while True:
             started = self._now()
             try:
@@ -202,7 +162,13 @@ class Neighbour:
                 pause = self._pause_after(error, tries, started)
                 if pause is None:
                     raise
-            await self._sleep(pause)
+            await self.manner.sleep(pause)
+
+    def _tries(self, *, repeat: bool) -> Tries:
+        manner = self.manner
+        return Tries(
+            manner.attempts if repeat else 1, manner.backoff_max_s, least_pause_s=manner.least_pause_s
+        )
 
     def _pause_after(self, error: Transient, tries: Tries, started: float) -> float | None:
         """Slow down where there were too many calls, and say how it goes on; None: the call is given up."""
@@ -220,7 +186,7 @@ class Neighbour:
             self._log.warning(
                 "call.repeated",
                 host=self._host,
-                message=f"no answer from {self._host}, {nth(tries.failed + 1)} of {self.attempts} tries",
+                message=f"no answer from {self._host}, {nth(tries.failed + 1)} of {self.manner.attempts} tries",
                 why=str(error),
             )
         return pause
@@ -280,7 +246,7 @@ class Neighbour:
         if self._quiet_until == 0.0:
             return
         if self._quiet_until is None:
-            self._quiet_until = self._pauses.until(self._host) if self._pauses is not None else 0.0
+            self._quiet_until = self.manner.pauses.until(self._host)
         left = self._quiet_until - self._clock()
         if not 0 < left <= LONGEST_ASKED_S:  # a moment further away comes from a clock that was wrong
             self._quiet_until = 0.0
@@ -318,7 +284,7 @@ class Neighbour:
                 fresh=fresh,
             )
             status = str(reply.status)
-            self.dated = (reply.headers.get("date", ""), self._clock())
+            self.dated = Dated(self.base_url, reply.headers.get("date", ""), self._clock())
         except CallFailed as error:
             raise self._broken(error, method, path) from error
         finally:
@@ -331,8 +297,8 @@ class Neighbour:
 
     def _note(self, method: str, template: str, status: str, started: float) -> None:
         self.tally.by_status[status] += 1
-        if self._observer is not None:
-            self._observer(self._host, method, template, status, self._now() - started)
+        if self.manner.observer is not None:
+            self.manner.observer(self._host, method, template, status, self._now() - started)
 
     def _template(self, method: str, path: str) -> str:
         for allowed, pattern, template in self._allowed:
@@ -341,15 +307,8 @@ class Neighbour:
         raise RuntimeError(f"{method} {path} is not a declared exchange of {self.name}")
 
     def _broken(self, error: CallFailed, method: str, path: str) -> Transient:
-        what = (
-            "cannot be reached"
-            if isinstance(error, NeverSent)
-            else "did not answer in time"
-            if isinstance(error, TimedOut)
-            else "broke off"
-        )
         return self._unavailable(
-            f"{self.name}: {method} {path} at {self._host} {what}: {hide(str(error))}",
+            f"{self.name}: {method} {path} at {self._host} {error.in_words}: {hide(str(error))}",
             sent=error.sent,
             lasting=error.lasting,
         )
@@ -363,11 +322,10 @@ class Neighbour:
             else None
         )
         words = f"{self.name}: {method} {path} at {self._host} answered {status}{words_of(body)}"
-        too_long = asked is not None and asked > self.backoff_max_s
+        too_long = asked is not None and asked > self.manner.backoff_max_s
         if asked is not None and too_long:
             self._quiet_until = self._clock() + asked
-            if self._pauses is not None:
-                self._pauses.keep(self._host, self._quiet_until)
+            self.manner.pauses.keep(self._host, self._quiet_until)
             words += f"; it asks not to be called before {_moment(self._quiet_until)}, and the rest is left to a later run"
         return self._unavailable(
             words, retry_after_s=asked, throttled=status == 429, sent=status != 429, lasting=too_long

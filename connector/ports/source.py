@@ -13,7 +13,7 @@ from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope
 
 if TYPE_CHECKING:
-    from connector.http.exchange import Party
+    from connector.http.exchange import Dated, Party
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -372,6 +372,9 @@ class Source(Protocol):
 
     def exchanges(self) -> list[Party]:
         """Every host that it calls, with every call that it can make there; nothing is called to find out."""
+
+    def dated(self) -> list[Dated]:
+        """What the clock of each host said last; `check` compares it with ours."""
 
     def traffic(self) -> Traffic:
         """What was asked since `open`."""

@@ -13,7 +13,7 @@ from connector.document.audience import Audience
 from connector.document.document import Document, Rendered
 
 if TYPE_CHECKING:
-    from connector.http.exchange import Party
+    from connector.http.exchange import Dated, Party
 
 from connector.ports.source import Traffic
 
@@ -176,6 +176,9 @@ class Target(Protocol):
 
     def exchanges(self) -> list[Party]:
         """Every host that it calls, with every call that it can make there; nothing is called to find out."""
+
+    def dated(self) -> list[Dated]:
+        """What the clock of its host said last; `check` compares it with ours."""
 
     def traffic(self) -> Traffic:
         """What was sent since the client was opened."""

@@ -24,7 +24,7 @@ from connector.sources.part import SourcePart
 if TYPE_CHECKING:
     from connector.document.audience import Audience
     from connector.document.document import Container, Document, Listed, Scope
-    from connector.http.exchange import Party
+    from connector.http.exchange import Dated, Party
     from connector.ports.source import Advice, FoundScope, Page, Reading, Verdict
 
 GROUP = "interact_connector.sources"
@@ -142,6 +142,10 @@ class _Unusable:
         """There is nothing to sign out of."""
 
     def exchanges(self) -> list[Party]:
+        """It calls nobody."""
+        return []
+
+    def dated(self) -> list[Dated]:
         """It calls nobody."""
         return []
 

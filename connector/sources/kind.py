@@ -16,7 +16,7 @@ from connector.sources.part import SourcePart
 
 if TYPE_CHECKING:
     from connector.document.document import Scope
-    from connector.http.exchange import Observer
+    from connector.http.manner import Manner
     from connector.http.network import Network
     from connector.ports.matching import Matching
     from connector.ports.source import Advice, Source, SourceGrants, SourceNotes
@@ -27,15 +27,6 @@ SourceT = TypeVar("SourceT", bound="Source")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How calls are made: settings of [http]."""
-
-    timeout_s: float
-    attempts: int
-    backoff_max_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What a source is given beside its settings."""
 
@@ -43,18 +34,23 @@ class Surroundings:
     """Of its table, [sources.NAME]: in documents, notes and messages."""
     folder: Path
     """Of the settings file: where relative paths begin."""
-    clock: Callable[[], float]
-    """Seconds since 1970."""
     people_file: Mapping[str, str]
     """E-mail addresses by id, of the setting `people`."""
     notes: SourceNotes
     grants: SourceGrants
     network: Network
-    patience: Patience
-    observer: Observer | None
+    timeout_s: float
+    """How long to wait for an answer."""
+    manner: Manner
+    """How its hosts are called, with pauses that its notes remember."""
     texts: TextService | None
     """What makes text of files; None: none is read."""
     max_file_bytes: int
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Seconds since 1970."""
+        return self.manner.clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from connector.errors import TargetUnavailable
 from connector.http.exchange import Exchange, Reply
 from connector.http.hosts import is_loopback
 from connector.http.latin import open_for_latin
+from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour
 from connector.http.network import Network
 
@@ -56,8 +57,7 @@ async def read_info(address: str) -> Info:
             base_url=f"{scheme}://{parts.netloc}",
             exchanges=(INFO,),
             unavailable=TargetUnavailable,
-            attempts=1,
-            backoff_max_s=1.0,
+            manner=Manner(attempts=1, backoff_max_s=1.0),
         )
         info = await neighbour.call("GET", "/info", read=_read)
     if "://" not in info.api_domain and is_loopback(urlsplit(f"//{info.api_domain}").hostname or ""):

@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from connector.errors import SourceUnavailable
 from connector.http.exchange import BrokeOff, Exchange, NeverSent, Reply, TimedOut
+from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.pauses import retry_after
 from tests.odd_answers import Played
@@ -63,9 +64,11 @@ def make_neighbour(
         base_url="https://api.example.com/",
         exchanges=(ROOMS,),
         unavailable=SourceUnavailable,
-        attempts=attempts,
-        backoff_max_s=20,
-        observer=(lambda *told: seen.append(told)) if seen is not None else None,
+        manner=Manner(
+            attempts=attempts,
+            backoff_max_s=20,
+            observer=(lambda *told: seen.append(told)) if seen is not None else None,
+        ),
     )
 
 

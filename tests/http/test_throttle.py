@@ -10,6 +10,7 @@ import pytest
 
 from connector.errors import SourceUnavailable
 from connector.http.exchange import Exchange
+from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour
 from connector.http.pauses import REFUSED_FOR_S, Tries, nth
 from connector.http.throttle import SLOWEST_GAP_S, Throttle
@@ -52,18 +53,21 @@ def refused(**headers: str) -> httpx.Response:
 
 
 def neighbour(host: Any, time: Time, **how: Any) -> Neighbour:
-    values: dict[str, Any] = {
-        "name": "Interaxo",
-        "base_url": "https://api.example.com",
-        "exchanges": (ROOMS, PUSH),
-        "unavailable": SourceUnavailable,
+    manner: dict[str, Any] = {
         "attempts": 3,
         "backoff_max_s": 60,
         "clock": lambda: 1_800_000_000.0 + time.now,
         "now": time,
         "sleep": time.sleep,
     }
-    return Neighbour(Played(host), **{**values, **how})
+    return Neighbour(
+        Played(host),
+        name="Interaxo",
+        base_url="https://api.example.com",
+        exchanges=(ROOMS, PUSH),
+        unavailable=SourceUnavailable,
+        manner=Manner(**{**manner, **how}),
+    )
 
 
 async def ask(one: Neighbour, **how: Any) -> int:

@@ -14,7 +14,7 @@ from connector.document.document import Rendered
 from connector.errors import TargetUnavailable
 from connector.ports.target import Stamp
 from connector.push.outbox import GIVE_UP_AFTER, Outbox, Parcel
-from connector.target.client import Pushes
+from connector.target.results import Pushes
 from tests.builders import audience_of, make_listed, make_rendered
 from tests.desk import RULES, SOURCE, Desk
 

@@ -12,13 +12,15 @@ import pytest
 from connector.document.document import Rendered
 from connector.errors import TargetRefused, TargetUnavailable
 from connector.http.exchange import BrokeOff, NeverSent, TimedOut
+from connector.http.manner import Manner
 from connector.http.transports import Transport, open_for_writing
 from connector.ports.target import Stamp
 from connector.sandbox.faults import HTML_200, REDIRECT, RESET_AFTER, TIMEOUT_AFTER, Wire
 from connector.sandbox.interact import InteractWorld, Refusal
 from connector.sandbox.interact_http import InteractApp
 from connector.sandbox.server import serve
-from connector.target.client import Interact
+from connector.target.api import Connector
+from connector.target.client import Interact, Writing
 from tests.builders import make_rendered
 from tests.odd_answers import Played
 
@@ -71,20 +73,15 @@ class Intranet:
 def make_client(neighbour: Transport | Intranet, **changes: Any) -> Interact:
     if isinstance(neighbour, Intranet):
         neighbour = Played(neighbour)
-    values: dict[str, Any] = {
-        "name": "intranet",
-        "base_url": BASE,
-        "tenant": "tenant-1",
-        "app_id": 47,
-        "api_key": "key-1",
-        "attempts": 3,
-        "backoff_max_s": 1.0,
-        "session_timeout_s": 600.0,
-        "sessions": True,
-        "encoding": "text",
-        "match": "email",
-    }
-    return Interact(neighbour, **{**values, **changes})
+    connector = Connector(base_url=BASE, tenant="tenant-1", app_id=47, api_key="key-1")
+    writing = {key: changes.pop(key) for key in [*changes] if key in Writing.__struct_fields__}
+    return Interact(
+        neighbour,
+        name="intranet",
+        connector=connector,
+        writing=Writing(**writing),
+        manner=Manner(**{"attempts": 3, "backoff_max_s": 1.0, **changes}),
+    )
 
 
 def batch(*names: str) -> list[tuple[Rendered, Stamp]]:
@@ -473,3 +470,15 @@ async def test_only_declared_calls_can_be_made() -> None:
         with pytest.raises(RuntimeError, match="not a declared exchange"):
             await client.neighbour.call(method, path, read=lambda reply: reply)
     assert not intranet.requests
+
+
+async def test_people_who_were_taken_before_the_key_was_refused_are_remembered() -> None:
+    records = [(f"ix-user-{n}", f"p{n}@example.com", ["a"]) for n in range(4)]
+    answers = [
+        httpx.Response(413),
+        httpx.Response(200, json={"HasErrors": False, "Added": ["ix-user-0", "ix-user-1"]}),
+        httpx.Response(401),
+    ]
+    told = await make_client(Intranet(*answers)).push_people(records)
+    assert told.accepted == ["ix-user-0", "ix-user-1"]
+    assert told.unanswered == ["ix-user-2", "ix-user-3"]

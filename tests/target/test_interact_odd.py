@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.target.answers import parse_batch, parse_end, parse_state_reply
-from connector.target.client import account_for, account_for_people
+from connector.target.results import account_for, account_for_people
 from connector.target.wire import PeopleReply, PushReply, parse_state
 
 IDS = ["ix-1", "ix-2", "ix-3"]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from connector.document.audience import make_audience
 from connector.document.document import Crumb, Facet, Rendered
 from connector.target import wire
-from connector.target.client import account_for, account_for_people
+from connector.target.results import account_for, account_for_people
 from connector.target.wire import PushReply, State
 from tests.builders import audience_of, make_document, make_rendered, sample
 

@@ -15,8 +15,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.http.exchange import Exchange, Observer, Reply
-from connector.http.neighbour import KeptPauses, Neighbour, words_of
+from connector.http.exchange import Exchange, Reply
+from connector.http.manner import Manner
+from connector.http.neighbour import Neighbour, words_of
 from connector.http.transports import Transport
 from connector.secrets.hiding import keep_token
 from connector.sources.interaxo import wire
@@ -50,6 +51,16 @@ class NotAccepted(SourceRefused):
         """Of `errors[]`; live answers may come without (observed)."""
 
 
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """Which Interaxo is called, and as whom."""
+
+    base_url: str
+    token_url: str
+    audience: str
+    client_id: str
+    client_secret: str
+
+
 class Calls:
     """What is asked of one Interaxo host, with the rights of one client."""
 
@@ -58,35 +69,21 @@ class Calls:
         client: Transport,
         *,
         source: str,
-        base_url: str,
-        token_url: str,
-        audience: str,
-        client_id: str,
-        client_secret: str,
+        access: Access,
         exchanges: tuple[Exchange, ...],
-        attempts: int,
-        backoff_max_s: float,
-        observer: Observer | None,
-        calls_per_s: float,
-        pauses: KeptPauses,
-        clock: Callable[[], float],
+        manner: Manner,
     ) -> None:
         self.name = source
-        self.host = urlsplit(base_url).netloc
-        token_parts = urlsplit(token_url)
+        self.host = urlsplit(access.base_url).netloc
+        token_parts = urlsplit(access.token_url)
         self._token_path = token_parts.path
         self.neighbour = Neighbour(
             client,
             name=f"Interaxo ({self.name})",
-            base_url=base_url,
+            base_url=access.base_url,
             exchanges=exchanges,
             unavailable=SourceUnavailable,
-            attempts=attempts,
-            backoff_max_s=backoff_max_s,
-            observer=observer,
-            calls_per_s=calls_per_s,
-            pauses=pauses,
-            clock=clock,
+            manner=manner,
         )
         self.issuer = Neighbour(
             client,
@@ -94,17 +91,13 @@ class Calls:
             base_url=f"{token_parts.scheme}://{token_parts.netloc}",
             exchanges=signing_in(token_parts.path),
             unavailable=SourceUnavailable,
-            attempts=attempts,
-            backoff_max_s=backoff_max_s,
-            observer=observer,
-            pauses=pauses,
-            clock=clock,
+            manner=msgspec.structs.replace(manner, calls_per_s=0.0),
         )
         self._grant = {
             "grant_type": "client_credentials",
-            "client_id": client_id,
-            "client_secret": client_secret,
-            "audience": audience,
+            "client_id": access.client_id,
+            "client_secret": access.client_secret,
+            "audience": access.audience,
         }
         self._token = ""
         self._token_until = 0.0

@@ -7,7 +7,9 @@ docs/interaxo.md, which tells what was observed where the vendor is silent.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+
+import msgspec
 
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope, document_id, place_read
@@ -18,8 +20,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http.exchange import Observer, Party
-from connector.http.noted import NotedPauses
+from connector.http.exchange import Dated, Party
 from connector.http.transports import Transport
 from connector.ports.source import (
     FoundScope,
@@ -28,16 +29,14 @@ from connector.ports.source import (
     PersonRead,
     Reading,
     Seen,
-    SourceGrants,
-    SourceNotes,
     Traffic,
     Verdict,
 )
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.addresses import hosts_of
-from connector.sources.interaxo.calls import Calls, quoted
+from connector.sources.interaxo.calls import Access, Calls, quoted
 from connector.sources.interaxo.comments import Comments
-from connector.sources.interaxo.downloads import API, SIGNED, Downloads
+from connector.sources.interaxo.downloads import API, SIGNED, Allowed, Downloads
 from connector.sources.interaxo.exchanges import (
     EXCHANGES,
     READS_COMMENTS,
@@ -54,10 +53,11 @@ from connector.sources.interaxo.profiles import Profiles
 from connector.sources.interaxo.rights import Rights
 from connector.sources.interaxo.room_audience import Readers, RoomAudience
 from connector.sources.interaxo.rotation import Rotation
+from connector.sources.interaxo.settings import InteraxoPart
 from connector.sources.interaxo.suspects import Suspects
 from connector.sources.interaxo.tree import Tree
 from connector.sources.interaxo.wire import Item, Named, Room, Unreadable
-from connector.text.service import TextService
+from connector.sources.kind import Surroundings
 
 SMALL = 1_000_000
 """Bytes of a file that is downloaded to see whether files come at all."""
@@ -73,69 +73,46 @@ class Interaxo:
         client: Transport,
         *,
         mapping: RoomMapping,
-        notes: SourceNotes,
-        grants: SourceGrants,
-        clock: Callable[[], float],
-        people_file: Mapping[str, str],
-        base_url: str,
-        token_url: str,
-        audience: str,
-        client_id: str,
-        client_secret: str,
-        communities: Sequence[str],
-        permissions: str,
-        identities: Sequence[str],
-        texts: TextService | None,
-        content: bool,
-        comments: bool,
-        main_documents: bool,
-        download: str,
-        content_hosts: Sequence[str],
-        max_file_bytes: int,
-        share: float,
-        concurrency: int,
-        attempts: int,
-        backoff_max_s: float,
-        calls_per_s: float = 0.0,
-        observer: Observer | None = None,
+        part: InteraxoPart,
+        around: Surroundings,
     ) -> None:
+        notes, texts, clock = around.notes, around.texts, around.clock
+        content, main_documents = part.content, part.main_document_text
+        permissions, identities, share = part.permissions, part.identities, part.audience_share
         self.name = mapping.rules.source
-        self.address = place_read(base_url, client_id)
-        self.concurrency = concurrency
+        self.address = place_read(part.base_url, part.client_id.get_secret_value())
+        self.concurrency = part.concurrency
         self.share = share
         self.unread: dict[str, str] = {}
         self.idle: list[str] = []
         self._mapping = mapping
-        self._communities = list(communities)
+        self._communities = list(part.communities)
         self._asked_before = 0
         self._rotation = Rotation(share)
         self._calls = Calls(
             client,
             source=self.name,
-            base_url=base_url,
-            token_url=token_url,
-            audience=audience,
-            client_id=client_id,
-            client_secret=client_secret,
+            access=Access(
+                base_url=part.base_url,
+                token_url=part.token_url,
+                audience=part.audience,
+                client_id=part.client_id.get_secret_value(),
+                client_secret=part.client_secret.get_secret_value(),
+            ),
             exchanges=(
                 *EXCHANGES,
-                *(READS_FILES if content and download != SIGNED else ()),
+                *(READS_FILES if content and part.download != SIGNED else ()),
                 *(READS_MAIN_DOCUMENTS if main_documents else ()),
-                *(READS_COMMENTS if comments else ()),
+                *(READS_COMMENTS if part.comments else ()),
             ),
-            attempts=attempts,
-            backoff_max_s=backoff_max_s,
-            observer=observer,
-            calls_per_s=calls_per_s,
-            pauses=NotedPauses(notes),
-            clock=clock,
+            manner=msgspec.structs.replace(around.manner, calls_per_s=part.calls_per_s),
         )
         self.neighbour, self.issuer = self._calls.neighbour, self._calls.issuer
-        hosts = hosts_of(base_url, mapping.rules.web_url, content_hosts)
+        hosts = hosts_of(part.base_url, part.web_url, part.content_hosts)
         self._parties = [
             self.neighbour.party,
             self.issuer.party,
-            *(signed_downloads(self.name, base_url, hosts) if content and download != API else ()),
+            *(signed_downloads(self.name, part.base_url, hosts) if content and part.download != API else ()),
         ]
         self._lists = Lists(self._calls, notes)
         self._profiles = Profiles(self._calls, self._lists, notes, self._rotation)
@@ -143,7 +120,7 @@ class Interaxo:
             source=self.name,
             notes=notes,
             fixed=identities,
-            file=people_file,
+            file=around.people_file,
             profile=self._profiles.profile,
             groups=self._profiles.groups,
             together=together,
@@ -153,7 +130,7 @@ class Interaxo:
         self._rights = Rights(
             prefix=mapping.rules.prefix,
             permissions=permissions,
-            grants=grants,
+            grants=around.grants,
             notes=notes,
             ask=self._readers.of,
             list_all=self._lists.all_children,
@@ -171,7 +148,9 @@ class Interaxo:
             self._rights,
             self._directory,
             self._profiles,
-            Comments(self._calls, self._lists, notes, self._directory, self._rotation) if comments else None,
+            Comments(self._calls, self._lists, notes, self._directory, self._rotation)
+            if part.comments
+            else None,
             self._rotation,
             main_documents=main_documents and content and texts is not None,
         )
@@ -180,11 +159,7 @@ class Interaxo:
             client,
             self._calls,
             notes,
-            way=download,
-            hosts=hosts,
-            max_file_bytes=max_file_bytes,
-            calls_per_s=calls_per_s,
-            observer=observer,
+            Allowed(way=part.download, hosts=hosts, max_file_bytes=around.max_file_bytes),
         )
         self._files = (
             Files(
@@ -231,6 +206,10 @@ class Interaxo:
     def exchanges(self) -> list[Party]:
         """Interaxo, its sign-in, and the hosts of signed addresses."""
         return self._parties
+
+    def dated(self) -> list[Dated]:
+        """What the clocks of Interaxo and of its sign-in said last."""
+        return [self.neighbour.dated, self.issuer.dated]
 
     def traffic(self) -> Traffic:
         """What was asked since `open`."""

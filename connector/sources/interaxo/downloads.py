@@ -16,10 +16,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
+
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.http.exchange import Observer, Reply
+from connector.http.exchange import Reply
 from connector.http.neighbour import Neighbour, words_of
-from connector.http.noted import NotedPauses
 from connector.http.transports import Download, Transport
 from connector.ports.source import Reading, SourceNotes
 from connector.secrets.hiding import keep_address
@@ -40,6 +41,16 @@ Fetch = Callable[[RoomInfo, Item, Path], Awaitable[int]]
 _FAILURES = (RecordGone, RecordHidden, SourceRefused, SourceUnavailable)
 
 
+class Allowed(msgspec.Struct, frozen=True, kw_only=True):
+    """Which files come, and how."""
+
+    way: str
+    """auto, content_url or api."""
+    hosts: frozenset[str]
+    """That a signed address may name."""
+    max_file_bytes: int
+
+
 class Downloads:
     """How the files of one source come."""
 
@@ -48,21 +59,13 @@ class Downloads:
         transport: Transport,
         calls: Calls,
         notes: SourceNotes,
-        *,
-        way: str,
-        hosts: frozenset[str],
-        max_file_bytes: int,
-        calls_per_s: float = 0.0,
-        observer: Observer | None = None,
+        allowed: Allowed,
     ) -> None:
         self._transport = transport
         self._calls = calls
         self._notes = notes
-        self._ways: tuple[str, ...] = WAYS[way]
-        self._hosts = hosts
-        self._max_file_bytes = max_file_bytes
-        self._calls_per_s = calls_per_s
-        self._observer = observer
+        self._ways: tuple[str, ...] = WAYS[allowed.way]
+        self._allowed = allowed
         self._run = 0
         self._missed = 0
         self._elsewhere: dict[str, Neighbour] = {}
@@ -160,7 +163,7 @@ class Downloads:
         keep_address(fresh.content_url)
         setting = f"sources.{self._calls.name}.content_hosts"
         try:
-            address = signed_address(fresh.content_url, self._hosts, setting=setting)
+            address = signed_address(fresh.content_url, self._allowed.hosts, setting=setting)
         except NotAllowed as error:
             raise SourceRefused(str(error)) from None
         host = self._host(address.base)
@@ -184,11 +187,7 @@ class Downloads:
                 base_url=base,
                 exchanges=READS_SIGNED,
                 unavailable=SourceUnavailable,
-                attempts=1,
-                backoff_max_s=self._calls.neighbour.backoff_max_s,
-                observer=self._observer,
-                calls_per_s=self._calls_per_s,
-                pauses=NotedPauses(self._notes),
+                manner=msgspec.structs.replace(self._calls.neighbour.manner, attempts=1),
             )
         return host
 
@@ -203,8 +202,8 @@ class Downloads:
         with await asyncio.to_thread(path.open, "wb") as file:
             async for piece in download.pieces():
                 size += len(piece)
-                if size > self._max_file_bytes:
-                    raise FileTooLarge(f"more than {self._max_file_bytes} bytes")
+                if size > self._allowed.max_file_bytes:
+                    raise FileTooLarge(f"more than {self._allowed.max_file_bytes} bytes")
                 file.write(piece)
         if item.file_size is not None and size < item.file_size:
             raise SourceUnavailable(f"it broke off: {size} of {item.file_size} bytes came", lasting=True)

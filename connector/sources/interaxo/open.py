@@ -51,37 +51,9 @@ async def _open(part: InteraxoPart, around: Surroundings) -> AsyncIterator[Inter
     from connector.sources.interaxo.client import Interaxo
     from connector.sources.interaxo.mapping import RoomMapping
 
-    patience = around.patience
-    async with open_for_reading(part.concurrency, patience.timeout_s, around.network) as client:
-        source = Interaxo(
-            client,
-            mapping=RoomMapping(rules_of(around.name, part, around.texts)),
-            notes=around.notes,
-            grants=around.grants,
-            clock=around.clock,
-            people_file=around.people_file,
-            base_url=part.base_url,
-            token_url=part.token_url,
-            audience=part.audience,
-            client_id=part.client_id.get_secret_value(),
-            client_secret=part.client_secret.get_secret_value(),
-            communities=part.communities,
-            permissions=part.permissions,
-            identities=part.identities,
-            texts=around.texts,
-            content=part.content,
-            comments=part.comments,
-            main_documents=part.main_document_text,
-            download=part.download,
-            content_hosts=part.content_hosts,
-            max_file_bytes=around.max_file_bytes,
-            share=part.audience_share,
-            concurrency=part.concurrency,
-            attempts=patience.attempts,
-            backoff_max_s=patience.backoff_max_s,
-            calls_per_s=part.calls_per_s,
-            observer=around.observer,
-        )
+    async with open_for_reading(part.concurrency, around.timeout_s, around.network) as client:
+        mapping = RoomMapping(rules_of(around.name, part, around.texts))
+        source = Interaxo(client, mapping=mapping, part=part, around=around)
         try:
             yield source
         finally:

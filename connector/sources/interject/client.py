@@ -16,7 +16,7 @@ from typing import TypeVar
 from connector.document.audience import Audience, make_audience
 from connector.document.document import Container, Document, Listed, Scope, digest
 from connector.errors import ListingIncomplete, SourceUnavailable
-from connector.http.exchange import Party
+from connector.http.exchange import Dated, Party
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
 from connector.sources.interject.fetcher import Fetched, Fetcher
 from connector.sources.interject.mapping import FOLDER, LibraryMapping, audience_of, role_identity
@@ -85,6 +85,10 @@ class Interject:
     def exchanges(self) -> list[Party]:
         """The files that are read; nothing is called."""
         return self._fetcher.exchanges()
+
+    def dated(self) -> list[Dated]:
+        """It calls nobody."""
+        return []
 
     def traffic(self) -> Traffic:
         """Nothing is asked of anybody."""

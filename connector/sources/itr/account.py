@@ -20,15 +20,16 @@ import httpx
 import msgspec
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.http.exchange import Observer, Reply
+from connector.http.exchange import Reply
 from connector.http.json_rows import raw_rows, read_rows, read_value
-from connector.http.neighbour import KeptPauses, Neighbour
+from connector.http.manner import Manner
+from connector.http.neighbour import Neighbour
 from connector.http.transports import Transport
 from connector.secrets.hiding import keep_token
 from connector.sources.itr import wire
 from connector.sources.itr.credentials import Credentials, check_credentials, one_time_code
 from connector.sources.itr.exchanges import EXCHANGES
-from connector.sources.itr.pace import Pace, Sleep
+from connector.sources.itr.pace import Pace
 from connector.sources.itr.wire import Company, SignedIn, may_be_null
 
 T = TypeVar("T")
@@ -67,12 +68,7 @@ class Account:
         base_url: str,
         credentials: Credentials,
         calls_per_s: float,
-        attempts: int,
-        backoff_max_s: float,
-        observer: Observer | None = None,
-        pauses: KeptPauses | None = None,
-        clock: Callable[[], float] = time.time,
-        sleep: Sleep = asyncio.sleep,
+        manner: Manner,
     ) -> None:
         check_credentials(source, credentials)
         self.name = source
@@ -89,16 +85,12 @@ class Account:
             base_url=base_url,
             exchanges=EXCHANGES,
             unavailable=SourceUnavailable,
-            attempts=attempts,
-            backoff_max_s=max(backoff_max_s, PAUSE_S),
-            least_pause_s=PAUSE_S,
-            observer=observer,
-            pauses=pauses,
-            clock=clock,
-            sleep=sleep,
+            manner=msgspec.structs.replace(
+                manner, backoff_max_s=max(manner.backoff_max_s, PAUSE_S), least_pause_s=PAUSE_S
+            ),
         )
         self._credentials = credentials
-        self._pace = Pace(calls_per_s, sleep=sleep, now=lambda: asyncio.get_running_loop().time())
+        self._pace = Pace(calls_per_s, sleep=manner.sleep, now=lambda: asyncio.get_running_loop().time())
         self._token = ""
         self._signing_in = asyncio.Lock()
 

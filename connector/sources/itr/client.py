@@ -7,8 +7,7 @@ bills the test it shows. Source: docs/itr.md (observed on a real server).
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from heapq import nsmallest
 from typing import cast
 
@@ -24,10 +23,9 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http.exchange import Observer, Party
-from connector.http.noted import NotedPauses
+from connector.http.exchange import Dated, Party
 from connector.http.transports import Transport
-from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
+from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
 from connector.sources.itr import wire
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account, quote_key
@@ -37,13 +35,12 @@ from connector.sources.itr.hints import AuditHints
 from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, KINDS, MASTER, SESSIONS, Place
 from connector.sources.itr.listing import Lists, is_nameless, key_of
 from connector.sources.itr.mapping import Entry, RecordMapping
-from connector.sources.itr.pace import Sleep
 from connector.sources.itr.parts import Detail
-from connector.sources.itr.people import Office
+from connector.sources.itr.people import Office, Sight
 from connector.sources.itr.records import Records
 from connector.sources.itr.rights import Rights
 from connector.sources.itr.sessiontests import SessionTests
-from connector.sources.itr.settings import CONCURRENCY
+from connector.sources.itr.settings import CONCURRENCY, ItrPart
 from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import (
     Battery,
@@ -54,6 +51,7 @@ from connector.sources.itr.wire import (
     Unreadable,
 )
 from connector.sources.itr.witness import Doubt, Witnesses
+from connector.sources.kind import Surroundings
 
 LATER = "a complete listing that lacks it, an hour after the first one, brings it before a person"
 CONSIDERED = 500
@@ -71,36 +69,21 @@ class Itr:
         client: Transport,
         *,
         mapping: RecordMapping,
-        notes: SourceNotes,
-        base_url: str,
         credentials: Credentials,
-        permissions: str,
-        identities: Sequence[str],
-        people_file: Mapping[str, str],
-        share: float,
-        calls_per_s: float,
-        attempts: int,
-        backoff_max_s: float,
-        clock: Callable[[], float],
-        observer: Observer | None = None,
-        sleep: Sleep = asyncio.sleep,
+        part: ItrPart,
+        around: Surroundings,
     ) -> None:
-        rules = mapping.rules
+        rules, notes, clock = mapping.rules, around.notes, around.clock
         self.name = rules.source
-        self.address = place_read(base_url, credentials.user_id)
+        self.address = place_read(part.base_url, credentials.user_id)
         self.concurrency = CONCURRENCY
         self.account = Account(
             client,
             source=self.name,
-            base_url=base_url,
+            base_url=part.base_url,
             credentials=credentials,
-            calls_per_s=calls_per_s,
-            attempts=attempts,
-            backoff_max_s=backoff_max_s,
-            observer=observer,
-            pauses=NotedPauses(notes),
-            clock=clock,
-            sleep=sleep,
+            calls_per_s=part.calls_per_s,
+            manner=around.manner,
         )
         self.neighbour = self.account.neighbour
         self._lists = Lists(self.account)
@@ -117,13 +100,11 @@ class Itr:
             self._shelf,
             notes,
             self._absences,
-            permissions=permissions,
-            fixed=identities,
-            file=people_file,
-            clock=clock,
+            Sight(permissions=part.permissions, fixed=tuple(part.identities), file=around.people_file),
+            clock,
         )
         self._clock = clock
-        self._turns = max(1, round(1 / share))
+        self._turns = max(1, round(1 / part.audience_share))
         self._reading = Reading(run=0, thorough=True)
         self._places: dict[str, Place] = {}
         self._audiences: dict[str, Audience | None] = {}
@@ -173,6 +154,10 @@ class Itr:
     def exchanges(self) -> list[Party]:
         """The one host that ITR is."""
         return [self.neighbour.party]
+
+    def dated(self) -> list[Dated]:
+        """What ITR's clock said last."""
+        return [self.neighbour.dated]
 
     def traffic(self) -> Traffic:
         """What was asked since `open`."""

@@ -59,23 +59,13 @@ async def _open(part: ItrPart, around: Surroundings) -> AsyncIterator[Itr]:
     from connector.sources.itr.client import Itr
     from connector.sources.itr.mapping import RecordMapping
 
-    patience = around.patience
-    async with open_for_latin(CONCURRENCY, patience.timeout_s, around.network) as client:
+    async with open_for_latin(CONCURRENCY, around.timeout_s, around.network) as client:
         source = Itr(
             client,
             mapping=RecordMapping(rules_of(around.name, part)),
-            notes=around.notes,
-            base_url=part.base_url,
             credentials=_credentials_of(part),
-            permissions=part.permissions,
-            identities=part.identities,
-            people_file=around.people_file,
-            share=part.audience_share,
-            calls_per_s=part.calls_per_s,
-            attempts=patience.attempts,
-            backoff_max_s=patience.backoff_max_s,
-            clock=around.clock,
-            observer=around.observer,
+            part=part,
+            around=around,
         )
         try:
             yield source

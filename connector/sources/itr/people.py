@@ -31,14 +31,22 @@ FEW = 2
 """So many logins, or a third of all, may be missing at once before their absence has to last."""
 
 
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is shown what, as the settings choose it."""
+
+    permissions: str
+    """company, manager or fixed."""
+    fixed: tuple[str, ...]
+    """With "fixed": identities that may see everything."""
+    file: Mapping[str, str]
+    """E-mail addresses by the id of a login, for logins that ITR hides or gives no address for."""
+
+
 class Office:
     """
     The people of one company in one run.
 
     Args:
-        permissions: company, manager or fixed.
-        fixed: with "fixed", what everybody may see.
-        file: e-mail addresses by the id of a login, for logins that ITR hides or gives no address for.
         clock: seconds since 1970.
     """
 
@@ -48,19 +56,16 @@ class Office:
         shelf: Shelf,
         notes: SourceNotes,
         absences: Absences,
-        *,
-        permissions: str,
-        fixed: Sequence[str],
-        file: Mapping[str, str],
+        sight: Sight,
         clock: Callable[[], float],
     ) -> None:
         self._account = account
         self._shelf = shelf
         self._notes = notes
         self._absences = absences
-        self._permissions = permissions
-        self._fixed = tuple(fixed)
-        self._file = {key.lower(): address for key, address in file.items()}
+        self._permissions = sight.permissions
+        self._fixed = sight.fixed
+        self._file = {key.lower(): address for key, address in sight.file.items()}
         self._clock = clock
         self._logins: dict[str, Login] | None = None
         self._odd: set[str] = set()

@@ -1,0 +1,60 @@
+"""How a neighbour is called, whoever it is: tries and pauses, a limit of ours, clocks, and who hears of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import msgspec
+
+from connector.http.exchange import Observer
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class KeptPauses(Protocol):
+    """Remembers between runs until when a host asked to be left alone; moments in seconds since 1970."""
+
+    def until(self, host: str) -> float:
+        """Until when; 0: it did not ask."""
+        ...
+
+    def keep(self, host: str, until: float) -> None:
+        """Remember it."""
+        ...
+
+
+class Forgotten:
+    """No run remembers a pause for the next one."""
+
+    def until(self, host: str) -> float:
+        """Nobody asked for any."""
+        return 0.0
+
+    def keep(self, host: str, until: float) -> None:
+        """Nothing is kept."""
+
+
+async def _sleep(seconds: float) -> None:
+    await asyncio.sleep(seconds)
+
+
+class Manner(msgspec.Struct, frozen=True, kw_only=True):
+    """How a neighbour is called."""
+
+    attempts: int
+    """Of calls that are safe to repeat."""
+    backoff_max_s: float
+    least_pause_s: float = 0.0
+    calls_per_s: float = 0.0
+    """0: no limit of ours."""
+    pauses: KeptPauses = Forgotten()
+    """Where a pause that is longer than `backoff_max_s` is kept for the next run."""
+    observer: Observer | None = None
+    clock: Callable[[], float] = time.time
+    """Of the wall, in seconds since 1970."""
+    now: Callable[[], float] = time.monotonic
+    """Goes only forward, in seconds."""
+    sleep: Sleep = _sleep
