@@ -445,6 +445,23 @@ async def test_half_a_roles_file_opens_nothing(tmp_path: Path, cut: bytes) -> No
         assert seen_by(near, "Payroll") == {APPROVER}
 
 
+async def test_a_roles_file_that_is_cut_at_any_byte_opens_nothing(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        people = [("anna@example.com", "Approver"), ("ola@example.com", "Standard")]
+        near.by_roles([("Other", "Editor"), ("Finance", "Approver")], people)
+        near.drop(report_list([Link(name="Payroll")]))
+        await near.run("full")
+        whole = (near.folder / "roles.csv").read_bytes()
+        for cut in range(len(whole)):
+            near.clock.pass_seconds(60)
+            near.write(near.folder / "roles.csv", whole[:cut])
+            await near.run()
+            assert seen_by(near, "Payroll") == {APPROVER}, whole[:cut]
+            near.clock.pass_seconds(60)
+            near.write(near.folder / "roles.csv", whole)
+            await near.run()
+
+
 async def test_half_a_people_file_takes_nobodys_rights(tmp_path: Path) -> None:
     async with library(tmp_path) as near:
         for name in ("anna", "ola"):

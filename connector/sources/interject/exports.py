@@ -11,6 +11,7 @@ import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,6 +25,7 @@ from connector.sources.interject.entries import Entry
 from connector.sources.interject.exchanges import party_of
 from connector.sources.interject.fetcher import Fetched
 from connector.sources.interject.files import (
+    Content,
     Found,
     find,
     look_at,
@@ -43,8 +45,8 @@ from connector.sources.interject.rights import (
     remember,
     roles_in,
 )
-from connector.sources.interject.series import Choice, Export, Look, Series, choose, day, name_of
-from connector.sources.interject.table import Form, Row
+from connector.sources.interject.series import NO_END, Choice, Export, Look, Series, choose, day, name_of
+from connector.sources.interject.table import Form
 
 KEPT = 3
 """Files whose links stay in memory until it is decided which are used; others are read again."""
@@ -65,6 +67,16 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     look: Look
     at: float
     memory: Memory
+    ended: bool = True
+    """Whether its last line ends with a line break."""
+
+
+class ByHand(NamedTuple):
+    """A roles or people file as it was read, what is remembered of it, and why it does not count; empty: it does."""
+
+    content: Content
+    kept: Kept | None
+    trouble: str
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,23 +258,34 @@ class ExportFetcher:
         people, odd = await self._read_people(firsts)
         if not self._roles:
             return Rights(people=people, odd=tuple(odd))
-        rows, trouble, kept, look = await self._rows(self._roles, ROLES, ROLES_NOTE, firsts)
+        read = await self._read_by_hand(self._roles, ROLES, ROLES_NOTE, firsts)
+        trouble = read.trouble or odd_row(read.content.rows)
         others = frozenset(role for person in people.persons.values() for role in person.roles)
-        if not trouble and (why := odd_row(rows)):
-            trouble = why
-        if trouble or look is None:
-            return Rights(
-                roles=Roles(others=others, trouble=f"{self._roles}: {trouble}"), people=people, odd=tuple(odd)
-            )
-        memory = self._remember(ROLES_NOTE, look, kept, roles_in(rows))
-        roles = Roles(by_folder=by_place(memory.held), others=others)
+        if trouble:
+            roles = Roles(others=others, trouble=f"{self._roles}: {trouble}")
+            return Rights(roles=roles, people=people, odd=tuple(odd))
+        memory = self._remember(ROLES_NOTE, read, roles_in(read.content.rows))
         odd += [
             f"{self._roles} does not name the folder {' > '.join(text_place(key))} any more: it stays closed to other roles until a "
             "second file, saved later, does not name it either. To open it at once, name it with an empty role"
             for key in sorted(memory.missing)
             if memory.held[key]
         ]
-        return Rights(roles=roles, people=people, odd=tuple(odd))
+        return Rights(
+            roles=Roles(by_folder=by_place(memory.held), others=others), people=people, odd=tuple(odd)
+        )
+
+    async def _read_people(self, firsts: Mapping[str, Look | None]) -> tuple[People, list[str]]:
+        if not self._people:
+            return People(), []
+        read = await self._read_by_hand(self._people, PEOPLE, PEOPLE_NOTE, firsts)
+        if read.trouble:
+            return People(trouble=f"{self._people}: {read.trouble}"), []
+        persons = persons_in(read.content.rows)
+        memory = self._remember(PEOPLE_NOTE, read, {key: one.roles for key, one in persons.items()})
+        lines = nobody_in(read.content.rows)
+        odd = [f"{self._people}: line {lines[0]} names nobody by an address"] if lines else []
+        return People(persons=persons, waiting=frozenset(memory.missing)), odd
 
     async def _wait(self) -> None:
         """Let a file go on that is still being written: once in a run, for all of them."""
@@ -273,46 +296,33 @@ class ExportFetcher:
     def _looks(self) -> dict[str, Look | None]:
         return {name: _look_at(self._folder / name) for name in (self._roles, self._people) if name}
 
-    async def _read_people(self, firsts: Mapping[str, Look | None]) -> tuple[People, list[str]]:
-        if not self._people:
-            return People(), []
-        rows, trouble, kept, look = await self._rows(self._people, PEOPLE, PEOPLE_NOTE, firsts)
-        if trouble or look is None:
-            return People(trouble=f"{self._people}: {trouble}"), []
-        persons = persons_in(rows)
-        memory = self._remember(PEOPLE_NOTE, look, kept, {key: one.roles for key, one in persons.items()})
-        lines = nobody_in(rows)
-        odd = [f"{self._people}: line {lines[0]} names nobody by an address"] if lines else []
-        return People(persons=persons, waiting=frozenset(memory.missing)), odd
-
-    async def _rows(
+    async def _read_by_hand(
         self, name: str, form: Form, note: str, firsts: Mapping[str, Look | None]
-    ) -> tuple[list[Row], str, Kept | None, Look | None]:
-        """The rows of one file that is kept by hand; or why nothing of it counts now."""
+    ) -> ByHand:
+        """Read one file that is kept by hand; or say why nothing of it counts now."""
         noted = self._notes.get(note, "")
         kept = msgspec.json.decode(noted[0], type=Kept) if noted else None
         look = firsts[name]
         if look is None:
-            return [], "it is not there, or no file that can be read", kept, None
+            return ByHand(
+                Content(look=Look(name, 0, 0)), kept, "it is not there, or no file that can be read"
+            )
         if kept is None or look != kept.look:
             await self._wait()
             if await asyncio.to_thread(_look_at, self._folder / name) != look:
-                return [], files.BEING_WRITTEN, kept, None
+                return ByHand(Content(look=look), kept, files.BEING_WRITTEN)
         content = await asyncio.to_thread(read_table, look, [form])
-        trouble = trouble_of(content)
-        if not trouble and kept is not None and look != kept.look and min(look.time, self._clock()) < kept.at:
-            trouble = f"it is older than the one that was used last (of {day(kept.at)})"
-        return content.rows, trouble, kept, look
+        return ByHand(content, kept, trouble_of(content) or _unlike_before(content, kept, now=self._clock()))
 
-    def _remember(
-        self, note: str, look: Look, kept: Kept | None, held: Mapping[str, Collection[str]]
-    ) -> Memory:
+    def _remember(self, note: str, read: ByHand, held: Mapping[str, Collection[str]]) -> Memory:
         """Note what a whole file holds."""
+        look, kept = read.content.look, read.kept
         if kept is not None and kept.look == look:
             return kept.memory
         at = min(look.time, self._clock())
         memory = remember(held, kept.memory if kept is not None else Memory(), at=at)
-        self._notes.put(note, "", msgspec.json.encode(Kept(look=look, at=at, memory=memory)))
+        after = Kept(look=look, at=at, memory=memory, ended=_ended(read.content))
+        self._notes.put(note, "", msgspec.json.encode(after))
         return memory
 
     # -- notes --------------------------------------------------------------------------------
@@ -328,6 +338,21 @@ class ExportFetcher:
     def _absent(self) -> dict[str, Absence]:
         note = self._notes.get(ABSENT, "")
         return unpacked(note[0]) if note else {}
+
+
+def _ended(content: Content) -> bool:
+    return content.table is not None and content.table.ended
+
+
+def _unlike_before(content: Content, kept: Kept | None, *, now: float) -> str:
+    """What tells against a whole file that is another one than the one that was used last; empty: nothing."""
+    if kept is None or content.look == kept.look:
+        return ""
+    if min(content.look.time, now) < kept.at:
+        return f"it is older than the one that was used last (of {day(kept.at)})"
+    if kept.ended and not _ended(content):
+        return NO_END
+    return ""
 
 
 def _look_at(path: Path) -> Look | None:

@@ -17,6 +17,7 @@ import msgspec
 from connector.sources.interject.forms import REPORT_LIST
 from connector.sources.interject.table import Damage
 
+NO_END = "its last line has no end, as the one used last had: it was cut"
 SAME = 0.5
 """Of the smaller one's reports, how many two app exports must have in common to be one export, made twice."""
 DAY_S = 86_400.0
@@ -166,7 +167,7 @@ def _trouble(export: Export, before: Series | None, *, now: float, max_age_s: fl
     if before is not None and before.form != export.form:
         return f"it is a {export.form} now, and was a {before.form} when it was used last"
     if before is not None and before.ended and not export.ended:
-        return "its last line has no end, as the one used last had: it was cut"
+        return NO_END
     if now - export.look.time > max_age_s:
         return f"it is of {day(export.look.time)}, older than max_age_days ({max_age_s / DAY_S:g})"
     return ""

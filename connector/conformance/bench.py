@@ -1,0 +1,144 @@
+"""The connector between a world and a simulated intranet, with a clock of its own: what the suite plays on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from connector.app import KINDS, App
+from connector.conformance.world import World
+from connector.plan.item import Mode
+from connector.plan.report import Report
+from connector.sandbox.faults import RESET_BEFORE, Call, Fault
+from connector.sandbox.run import Neighbours, open_sandbox
+from connector.settings import check
+from connector.sources.kind import AnyKind
+
+NAME = "tested"
+TARGET = "intranet"
+BEGIN = 1_800_000_000.0
+"""Where the suite's clock begins, in seconds since 1970."""
+ROUND_S = 7_200.0
+"""Between two runs of `rounds`: two hours, in which a source that wants a second, later listing has one."""
+
+
+class Clock:
+    """A clock that only tests move; each reading is a moment later."""
+
+    def __init__(self) -> None:
+        self.now = BEGIN
+
+    def __call__(self) -> float:
+        self.now += 0.001
+        return self.now
+
+
+class Bench:
+    """A connector with one source, run by hand."""
+
+    def __init__(
+        self, folder: Path, neighbours: Neighbours, world: World, clock: Clock, kinds: Sequence[AnyKind] = ()
+    ) -> None:
+        self.world = world
+        self._kinds = (*KINDS, *kinds)
+        self.intranet = neighbours.interact
+        self.clock = clock
+        self.items: dict[str, str] = {}
+        """What was added and not removed: how the world names it, by the word in its title."""
+        self._folder = folder
+        self._wire = neighbours.wire
+        targets = {
+            key: value for key, value in neighbours.settings().items() if key.startswith(f"targets.{TARGET}.")
+        }
+        self._values: dict[str, Any] = {
+            **targets,
+            "http.attempts": 1,
+            "http.backoff_max_s": 0.01,
+            f"targets.{TARGET}.batch_documents": 5,
+            **{f"sources.{NAME}.{key}": value for key, value in world.table.items()},
+        }
+        for email, identities in world.identities.items():
+            self.intranet.seed_person(email, email, identities)
+        for email in {world.insider, world.outsider} - world.identities.keys():
+            self.intranet.seed_person(email, email)
+
+    def app(self) -> App:
+        """The connector, as the settings have it."""
+        layers = [("the suite", key.split("."), value) for key, value in self._values.items()]
+        return App(check(layers, file=self._folder / "settings.toml", kinds=self._kinds), clock=self.clock)
+
+    async def run(self, mode: str = "delta", **wanted: Any) -> Report:
+        """Do one run, a minute after the one before."""
+        self.clock.now += 60
+        self.world.publish()
+        app = self.app()
+        return await app.run(TARGET, app.options(TARGET, Mode(mode), **wanted))
+
+    async def rounds(self, count: int, mode: str = "delta") -> list[Report]:
+        """Do several runs, hours apart."""
+        told = []
+        for _ in range(count):
+            self.clock.now += ROUND_S
+            told.append(await self.run(mode))
+        return told
+
+    # -- the world ----------------------------------------------------------------------------
+
+    def add(self, *words: str) -> None:
+        """Add items."""
+        for word in words:
+            self.items[word] = self.world.add(word)
+
+    def remove(self, *words: str) -> None:
+        """Remove items."""
+        for word in words:
+            self.world.remove(self.items.pop(word))
+
+    # -- the intranet -------------------------------------------------------------------------
+
+    def ids(self, word: str) -> list[str]:
+        """Ids of the documents whose title has a word."""
+        return [key for key, row in self.intranet.documents.items() if word in str(row.document["Title"])]
+
+    def lacks(self, words: Sequence[str]) -> list[str]:
+        """Of some words, those that stand in no title of the intranet."""
+        return [word for word in words if not self.ids(word)]
+
+    def sees(self, person: str, word: str) -> bool:
+        """Whether somebody finds what has a word in its title."""
+        return any(self.intranet.can_see(person, identifier) for identifier in self.ids(word))
+
+    def removed(self) -> list[str]:
+        """Ids of everything that was ever taken out of the intranet."""
+        return [one.id for one in self.intranet.deletions]
+
+    @asynccontextmanager
+    async def only_pushes(self, count: int) -> AsyncIterator[None]:
+        """Let only so many pushes through to the intranet; the connection of every later one is lost."""
+        calls: list[Call] = []
+
+        def is_later(call: Call) -> bool:
+            if call.path.endswith("docs/addupdate"):
+                calls.append(call)
+                return len(calls) > count
+            return bool(calls) and len(calls) > count
+
+        fault = self._wire.add(Fault(is_later, RESET_BEFORE, times=None))
+        try:
+            yield
+        finally:
+            self._wire.faults.remove(fault)
+
+    def lose_ledger(self) -> None:
+        """Lose all that the connector remembers."""
+        for file in (self._folder / "var").glob("ledger.db*"):
+            file.unlink()
+
+
+@asynccontextmanager
+async def intranet() -> AsyncIterator[Neighbours]:
+    """A simulated intranet."""
+    async with open_sandbox() as neighbours:
+        yield neighbours
