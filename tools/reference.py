@@ -1,7 +1,7 @@
 """
 docs/reference.md, made from the code: settings, commands, exit codes, outcomes, states, reasons, error codes, metrics.
 
-Run: `make reference` (or `python -m tools.reference`). What the code has no words for stands here by its code; a code
+Run: `make reference` (or `python -m tools.reference`). What the code has no words for stands in `reference_words`; a code
 without words ends the program. `tests/manual/test_reference.py` compares the page with the code.
 """
 
@@ -13,6 +13,8 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from connector.plan.item.words import gone as words_of_removal
+from connector.plan.item.words import held as words_of_hold
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from typer.main import get_command
@@ -20,14 +22,14 @@ from typer.main import get_command
 from connector.app import KINDS
 from connector.cli import program
 from connector.machine.verbs import VERBS
-from connector.plan import findings
-from connector.plan.findings import BRAKED, Gone, HoldReason
+from connector.plan.findings import EFFECTS, Code, Gone, HoldReason
 from connector.plan.report import EXIT_CODES
 from connector.settings import model_of
 from connector.status.account import WORDS_OF_STATE
 from connector.status.metrics import Metrics
 from connector.target.wire import WORDS_OF_CODE, WORDS_OF_PERSON_CODE
 from connector.text.reasons import Reason
+from tools import reference_words as say
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
 TOP = """\
@@ -36,51 +38,6 @@ TOP = """\
 `make reference` writes this page from the code; do not edit it. [Settings](settings.md) tells what each key does, and
 [troubleshooting](troubleshooting.md) what to do about an outcome.
 """
-OUTCOMES = {
-    "succeeded": "The run did everything. Search is as its sources are.",
-    "quarantined": "The run did everything else. Some documents could not be read or were refused; see `connector quarantine`.",
-    "withheld": "The run did what was safe and left the rest: a source or room was not read to its end, something is missing "
-    "without proof, or a session was left open. Nothing was removed that is not proven gone. The reasons say what to do, and often the "
-    "next run does it.",
-    "braked": "Documents or people wait for your decision; see `connector runs RUN_ID`. Everything else was done.",
-    "cancelled": "Somebody ended the run, or the service stopped. What was confirmed stays; the next run goes on.",
-    "failed": "The run could not do its work: every source was incomplete, or Interact refused it. Search is as it was.",
-}
-"""The six outcomes, from the best to the worst but for `cancelled`."""
-CODES = {
-    0: "done",
-    1: "failed or cancelled; also what a command could not do, with words",
-    2: "usage or settings: nothing was called, and starting again does not help",
-    3: "done, but documents are in quarantine or something is withheld",
-    4: "braked: removals or wider audiences wait for a decision",
-    75: "another run is at work on the same target",
-}
-DECIDED = {
-    HoldReason.BRAKE: "approve it if the documents really went; else keep them and look at the source",
-    HoldReason.ABSENT: "look into the source; approve or keep it",
-    HoldReason.SOURCE_MOVED: "read the source once to its end at its new address; what is still missing then goes by itself",
-    HoldReason.MAY_HAVE_MOVED: "nothing: it is settled as soon as the named room can be read; or decide",
-    HoldReason.ROOM_VANISHED: "give the connector's account its room back; or approve or keep it",
-    HoldReason.ROOM_EXCLUDED: "approve it, if you meant the setting",
-    HoldReason.SOURCE_REMOVED: "approve it, if you meant to take the source out",
-    HoldReason.SETTINGS: "approve it, if you meant the setting",
-    HoldReason.EXPIRED: "let `connector check` say why the list of readers cannot be read; or decide",
-    HoldReason.LOST: "look at its rights in the source; approve it if nobody is to find it",
-    HoldReason.REFUSED: "look at `connector quarantine`; approve the removal, or wait until Interact takes it",
-    HoldReason.WIDER: "approve it, if so many documents were really opened to more people",
-    HoldReason.PERSON: "look whether the source lost people or groups; then approve or keep it",
-    HoldReason.PERSON_REFUSED: "approve it, if the record may be removed",
-    HoldReason.UNCONFIRMED: "mend why it is in quarantine, or keep it: then it is sent with its title, link and readers only",
-}
-"""What a person does about something that is held."""
-BRAKING = BRAKED | {HoldReason.WIDER, HoldReason.PERSON, HoldReason.PERSON_REFUSED}
-"""What makes a run `braked`: documents that seem to go, those that more people may see, and people's records."""
-QUARANTINE = {
-    "record-invalid": "The source gave something that cannot be read as a record, or a template of the mapping failed.",
-    "audience-unknown": "The list of those who may see it could not be read, so it is not shown to anybody new.",
-    "refused": "Interact refused the document in every form that was tried.",
-}
-"""Why a document is in quarantine; the reasons are written where a document is parked."""
 
 
 def page() -> str:
@@ -92,6 +49,7 @@ def page() -> str:
             _commands(),
             _exit_codes(),
             _outcomes(),
+            _reasons(),
             _states(),
             _held(),
             _gone(),
@@ -182,9 +140,14 @@ def _type(annotation: Any) -> str:
 def _limits(metadata: Iterable[Any]) -> str:
     said = []
     for one in metadata:
-        for name, words in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
+        for name, said_so in (
+            ("ge", "at least"),
+            ("gt", "more than"),
+            ("le", "at most"),
+            ("lt", "less than"),
+        ):
             if (limit := getattr(one, name, None)) is not None:
-                said.append(f"{words} {limit:,}".replace(",", " "))
+                said.append(f"{said_so} {limit:,}".replace(",", " "))
     return f", {', '.join(said)}" if said else ""
 
 
@@ -241,8 +204,8 @@ def _commands() -> str:
         "## Commands\n",
         "Every command takes `--settings PATH`, and every command that reports takes `--json`, before the command or after it.\n",
     ]
-    for name, words, command in commands():
-        parts.append(f"### connector {name}\n\n{words}\n")
+    for name, does, command in commands():
+        parts.append(f"### connector {name}\n\n{does}\n")
         rows = [
             (f"`{_typed(one)}`", getattr(one, "help", "") or "")
             for one in command.params
@@ -267,9 +230,9 @@ def _typed(one: Any) -> str:
 
 
 def _exit_codes() -> str:
-    assert set(EXIT_CODES.values()) <= set(CODES)
+    assert set(EXIT_CODES.values()) <= set(say.EXIT_CODES)
     return "## Exit codes\n\n" + _table(
-        ("code", "meaning"), ((str(code), words) for code, words in CODES.items())
+        ("code", "meaning"), ((str(code), said) for code, said in say.EXIT_CODES.items())
     )
 
 
@@ -277,16 +240,26 @@ def _exit_codes() -> str:
 
 
 def _outcomes() -> str:
-    _worded(EXIT_CODES, OUTCOMES, "outcomes")
-    rows = [(f"`{name}`", str(EXIT_CODES[name]), words) for name, words in OUTCOMES.items()]
+    _worded(EXIT_CODES, say.OUTCOMES, "outcomes")
+    rows = [(f"`{name}`", str(EXIT_CODES[name]), said) for name, said in say.OUTCOMES.items()]
     return (
         "## Outcomes of a run\n\nA run has the worst outcome that applies: failed, cancelled, braked, withheld, quarantined, succeeded.\n\n"
         + _table(("outcome", "exit code", "meaning"), rows)
     )
 
 
+def _reasons() -> str:
+    _worded(Code, {code.value: one for code, (one, _) in say.REASONS.items()}, "reasons of a run")
+    rows = [(f"`{code}`", EFFECTS[code], *say.REASONS[code]) for code in Code]
+    return (
+        "## Reasons of a run\n\nEach reason of a report has a code, in `connector runs RUN_ID --json`, and a sentence with its values. "
+        "A `note` changes no outcome.\n\n"
+        + _table(("code", "the run becomes", "meaning", "what to do"), rows)
+    )
+
+
 def _states() -> str:
-    rows = [(f"`{code}`", words) for code, words in WORDS_OF_STATE.items()]
+    rows = [(f"`{code}`", said) for code, said in WORDS_OF_STATE.items()]
     rows.append(
         ("`quarantined`", "it was never in the intranet, or is as it was: its last change could not be sent")
     )
@@ -296,9 +269,9 @@ def _states() -> str:
 
 
 def _held() -> str:
-    _worded(HoldReason, {code.value: words for code, words in DECIDED.items()}, "what is held")
+    _worded(HoldReason, {code.value: said for code, said in say.HELD.items()}, "what is held")
     rows = [
-        (f"`{code}`", findings.held(code), "braked" if code in BRAKING else "withheld", DECIDED[code])
+        (f"`{code}`", words_of_hold(code), "braked" if code in say.BRAKING else "withheld", say.HELD[code])
         for code in HoldReason
     ]
     return (
@@ -313,13 +286,13 @@ def _coded(codes: type[StrEnum], words: Any) -> str:
 
 
 def _gone() -> str:
-    return "## Why a document was removed\n\n" + _coded(Gone, findings.gone)
+    return "## Why a document was removed\n\n" + _coded(Gone, words_of_removal)
 
 
 def _quarantine() -> str:
     return (
         "## Why a document is in quarantine\n\nThe intranet keeps what it has of it. It is tried again with growing delays.\n\n"
-        + _table(("code", "meaning"), ((f"`{code}`", words) for code, words in QUARANTINE.items()))
+        + _table(("code", "meaning"), ((f"`{code}`", said) for code, said in say.QUARANTINE.items()))
     )
 
 
@@ -340,8 +313,8 @@ def _texts() -> str:
 
 
 def _error_codes() -> str:
-    rows = [(str(code), "document", words) for code, words in WORDS_OF_CODE.items()]
-    rows += [(str(code), "person", words) for code, words in WORDS_OF_PERSON_CODE.items()]
+    rows = [(str(code), "document", said) for code, said in WORDS_OF_CODE.items()]
+    rows += [(str(code), "person", said) for code, said in WORDS_OF_PERSON_CODE.items()]
     return "## Error codes of Interact\n\n" + _table(("code", "of a", "meaning"), rows)
 
 

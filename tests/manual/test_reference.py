@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import connector
-from tools import reference
+from tools import reference, reference_words
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -30,7 +30,7 @@ def test_each_reason_for_quarantine_is_explained() -> None:
                 values = [*node.args, *(word.value for word in node.keywords if word.arg == "reason")]
                 texts = [one.value for one in values if isinstance(one, ast.Constant)]
                 found |= {text for text in texts if isinstance(text, str) and re.fullmatch("[a-z-]+", text)}
-    assert found == set(reference.QUARANTINE)
+    assert found == set(reference_words.QUARANTINE)
 
 
 def rows_of_settings() -> dict[tuple[str, str], str]:
