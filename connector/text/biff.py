@@ -186,10 +186,10 @@ class _Workbook:
         elif kind == _INTEGER:
             self._number(data, float(struct.unpack_from("<H", data, 7)[0]))
         elif kind == _RK:
-            self._number(data, _rk(data[6:10]))
+            self._number(data, rk_number(data[6:10]))
         elif kind == _MANY_RK:
             for place in range(4, len(data) - 7, 6):
-                self._number(data[:4] + data[place : place + 2], _rk(data[place + 2 : place + 6]))
+                self._number(data[:4] + data[place : place + 2], rk_number(data[place + 2 : place + 6]))
         elif kind in _FORMULAS:
             head = 7 if self._biff == 2 else 6
             if data[head + 6 : head + 8] != b"\xff\xff":
@@ -312,7 +312,8 @@ def _records(content: bytes) -> Iterator[tuple[int, list[bytes]]]:
         yield kind, parts
 
 
-def _rk(raw: bytes) -> float:
+def rk_number(raw: bytes) -> float:
+    """The number in four bytes: an integer, or the first half of a long one, perhaps hundredths of either."""
     packed: int = struct.unpack("<i", raw)[0]
     if packed & 2:
         number = float(packed >> 2)

@@ -111,6 +111,10 @@ def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, in
             from connector.text.spreadsheet import read_workbook
 
             read_workbook(file, gatherer, inside, limits.max_text_bytes)
+        case Kind.XLSB:
+            from connector.text.biff12 import read_binary_workbook
+
+            read_binary_workbook(file, gatherer, inside, limits.max_text_bytes)
         case Kind.HTML | Kind.XML | Kind.PLAIN:
             from connector.text import markup
 
@@ -169,7 +173,7 @@ def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, in
             from connector.text.drawings import read_ifc
 
             read_ifc(file, gatherer)
-        case _:
-            from connector.text.office import read_office
+        case Kind.EPUB:
+            from connector.text.ebook import read_book
 
-            read_office(file, kind, gatherer)
+            read_book(file, gatherer)

@@ -210,7 +210,8 @@ class _Book:
         if name == "sheet" and len(self.titles) < _MAX_SHEETS:
             self.titles.append(attributes.get("name", ""))
         elif name == "workbookPr":
-            self.from_1904 = attributes.get("date1904") in {"1", "true"}
+            # extensions have an element of this name, too
+            self.from_1904 = self.from_1904 or attributes.get("date1904") in {"1", "true"}
 
     def end(self, name: str) -> None:
         """Elements of the book have nothing to close."""

@@ -23,6 +23,15 @@ def test_a_number_is_found_as_it_is_shown(tmp_path: Path, code: str, value: str,
     assert text_of(tmp_path, content, "a.xlsx").split("\n") == ["Ark", shown]
 
 
+def test_days_are_counted_from_1904_on_whatever_an_extension_of_the_book_says(tmp_path: Path) -> None:
+    book = (
+        '<workbook xmlns="urn:s" xmlns:x15="urn:x15"><workbookPr date1904="1"/><sheets><sheet name="Ark"/></sheets>'
+        '<extLst><ext><x15:workbookPr chartTrackingRefBase="1"/></ext></extLst></workbook>'
+    )
+    content = make_sheet('<row><c s="1"><v>11</v></c></row>', code="yyyy-mm-dd", workbook_xml=book)
+    assert text_of(tmp_path, content, "a.xlsx").split("\n") == ["Ark", "1904-01-12"]
+
+
 def test_comments_of_a_thread_are_parted_and_how_words_are_spoken_is_left_out(tmp_path: Path) -> None:
     thread = (
         "<ThreadedComments><threadedComment><text>første kommentar</text></threadedComment>"

@@ -1,4 +1,4 @@
-"""Text of the formats that only kreuzberg reads: old Office, e-books, binary workbooks."""
+"""Text of e-books (EPUB): the one format that only the library kreuzberg reads."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ import kreuzberg
 from connector.document.clean import TextGatherer
 from connector.text.archive import measure_package
 from connector.text.inner import Readable
-from connector.text.kinds import Kind
 from connector.text.reasons import NoTextError, Reason
 
-KREUZBERG_TYPES: Final = {
-    Kind.XLSB: "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
-    Kind.EPUB: "application/epub+zip",
-}
+_EPUB: Final = "application/epub+zip"
 _MAX_UNPACKED_BYTES: Final = 200_000_000
 # One thread, no cache on disk, nothing fetched, nothing recognised in pictures.
 _CONFIG: Final = kreuzberg.ExtractionConfig(
@@ -26,17 +22,16 @@ _CONFIG: Final = kreuzberg.ExtractionConfig(
 )
 
 
-def read_office(file: Readable, kind: Kind, gatherer: TextGatherer) -> None:
+def read_book(file: Readable, gatherer: TextGatherer) -> None:
     """
-    Gather the text of one of the KREUZBERG_TYPES.
+    Gather the text of an e-book.
 
     Raises:
         NoTextError: ENCRYPTED, BOMB or BROKEN, told by the words of kreuzberg's error.
     """
-    if kind in {Kind.XLSB, Kind.EPUB}:
-        measure_package(file, _MAX_UNPACKED_BYTES)
+    measure_package(file, _MAX_UNPACKED_BYTES)
     try:
-        result = _extract(file, KREUZBERG_TYPES[kind])
+        result = _extract(file)
     except kreuzberg.KreuzbergError as error:
         words = str(error).lower()
         if "password" in words or "encrypt" in words:
@@ -45,8 +40,8 @@ def read_office(file: Readable, kind: Kind, gatherer: TextGatherer) -> None:
     gatherer.add(result.content)
 
 
-def _extract(file: Readable, mime_type: str) -> kreuzberg.ExtractionResult:
+def _extract(file: Readable) -> kreuzberg.ExtractionResult:
     if isinstance(file, Path):
-        return kreuzberg.extract_file_sync(file, mime_type, config=_CONFIG)
+        return kreuzberg.extract_file_sync(file, _EPUB, config=_CONFIG)
     with file.open("rb") as stream:
-        return kreuzberg.extract_bytes_sync(stream.read(), mime_type, config=_CONFIG)
+        return kreuzberg.extract_bytes_sync(stream.read(), _EPUB, config=_CONFIG)
