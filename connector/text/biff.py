@@ -18,7 +18,7 @@ from connector.document.clean import TextGatherer
 from connector.text.charset import codec_named, decode_bytes
 from connector.text.inner import Readable
 from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
-from connector.text.ole import SIGNATURE, CompoundFile
+from connector.text.ole import SIGNATURE, CompoundFile, Storage
 from connector.text.reasons import NoTextError, Reason
 from connector.text.spreadsheet import plain_header
 
@@ -284,10 +284,14 @@ def read_old_workbook(file: Readable, gatherer: TextGatherer) -> None:
         if head != SIGNATURE:
             content = stream.read(_MAX_BYTES)
         else:
-            compound = CompoundFile(stream)
-            content = compound.read_stream("Workbook", max_bytes=_MAX_BYTES) or compound.read_stream(
-                "Book", max_bytes=_MAX_BYTES
-            )
+            gather_workbook(Storage(CompoundFile(stream)), gatherer)
+            return
+    _Workbook(gatherer).read(content)
+
+
+def gather_workbook(storage: Storage, gatherer: TextGatherer) -> None:
+    """The same of a workbook that stands in a storage."""
+    content = storage.read("Workbook", _MAX_BYTES) or storage.read("Book", _MAX_BYTES)
     if len(content) < 4:
         raise NoTextError(Reason.BROKEN)
     _Workbook(gatherer).read(content)

@@ -157,14 +157,16 @@ def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, in
             from connector.text.word97 import read_word97
 
             read_word97(file, gatherer)
+            _read_embedded(file, gatherer, inside)
         case Kind.PPT:
             from connector.text.powerpoint97 import read_powerpoint97
 
-            read_powerpoint97(file, gatherer)
+            read_powerpoint97(file, gatherer, inside)
         case Kind.XLS:
             from connector.text.biff import read_old_workbook
 
             read_old_workbook(file, gatherer)
+            _read_embedded(file, gatherer, inside)
         case Kind.DXF:
             from connector.text.drawings import read_dxf
 
@@ -177,3 +179,9 @@ def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, in
             from connector.text.ebook import read_book
 
             read_book(file, gatherer)
+
+
+def _read_embedded(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
+    from connector.text.packaged import read_embedded
+
+    read_embedded(file, gatherer, inside)

@@ -186,7 +186,7 @@ class MailGatherer:
     def _signed(self, part: Part, name: str, depth: int) -> str:
         """A mail within its signature; an encrypted one says no more than its headers."""
         content = signed_content(self._letter.content(part) or b"")
-        if content is None:
+        if not content:
             self._inside.add(name, "application/octet-stream", lambda _most: None)
             return ""
         letter = Letter(content)

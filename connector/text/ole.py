@@ -164,14 +164,44 @@ class CompoundFile:
 def _holds_a_file(compound: CompoundFile, names: frozenset[str]) -> bool:
     """Whether it is an object that a document held; other programs have streams of these names, too."""
     whole = (compound.read_stream(name, max_bytes=4) for name in WHOLE_FILES if name in names)
-    return NATIVE_FILE in names or any(head in _FILE_HEADS for head in whole)
+    return NATIVE_FILE in names or any(head in FILE_HEADS for head in whole)
 
 
 NATIVE_FILE: Final = "\x01ole10native"
 """The stream of a file that was dropped into a document."""
 WHOLE_FILES: Final = ("package", "contents")
 """Streams that are a file as it is: an office package, a PDF."""
-_FILE_HEADS: Final = frozenset({b"PK\x03\x04", b"%PDF"})
+FILE_HEADS: Final = frozenset({b"PK\x03\x04", b"%PDF"})
+
+
+class Storage:
+    """One storage of a compound file, or the whole of it."""
+
+    def __init__(self, file: CompoundFile, path: tuple[str, ...] = ()) -> None:
+        self._file = file
+        self._path = path
+
+    @property
+    def name(self) -> str:
+        """Its own name as written, empty for the whole."""
+        return self._path[-1] if self._path else ""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of what stands directly in it, in lower case."""
+        return frozenset(one.name.lower() for one in self._file.children(*self._path))
+
+    def storages(self) -> list[Storage]:
+        """The storages that stand directly in it."""
+        return [
+            Storage(self._file, (*self._path, one.name))
+            for one in self._file.children(*self._path)
+            if one.storage
+        ]
+
+    def read(self, name: str, max_bytes: int) -> bytes:
+        """The first bytes of a stream in it, empty when there is no such stream."""
+        return self._file.read_stream(*self._path, name, max_bytes=max_bytes)
 
 
 def tell_ole_kind(file: Readable) -> str:
@@ -193,15 +223,30 @@ def tell_ole_kind(file: Readable) -> str:
             if book in names:
                 _refuse_when(_excel_is_encrypted(compound.read_stream(book, max_bytes=8192)))
                 return "xls"
-        if "powerpoint document" in names:
-            token = compound.read_stream("Current User", max_bytes=16)[12:16]
+        slides = _slides_in(compound, names)
+        if slides is not None:
+            token = slides.read("Current User", 16)[12:16]
             _refuse_when(token == struct.pack("<I", _PPT_ENCRYPTED) or "encryptedsummary" in names)
             return "ppt"
-        if "pp40" in names:
+        if names & {"pp40", "persistentstorage directory"}:
             raise NoTextError(Reason.TOO_OLD)
         if "__properties_version1.0" in names:
             return "msg"
         return "ole" if _holds_a_file(compound, names) else "other"
+
+
+def _slides_in(compound: CompoundFile, names: frozenset[str]) -> Storage | None:
+    """Where the slides stand: a file for PowerPoint 95, too, keeps those of today in a storage of their own."""
+    if DUAL_STORAGE in names:
+        return Storage(compound, (DUAL_STORAGE,))
+    return (
+        Storage(compound)
+        if "powerpoint document" in names and "persistentstorage directory" not in names
+        else None
+    )
+
+
+DUAL_STORAGE: Final = "pp97_dualstorage"
 
 
 def _refuse_when(encrypted: bool) -> None:

@@ -8,27 +8,73 @@ Source: [MS-OLEDS] 2.3.6 (OLENativeStream); what stands in the native data of a 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
+from connector.document.clean import TextGatherer
 from connector.text.charset import decode_bytes
 from connector.text.inner import MAX_FILE_BYTES, Inside, Readable
-from connector.text.ole import NATIVE_FILE, WHOLE_FILES, CompoundFile
+from connector.text.ole import FILE_HEADS, NATIVE_FILE, SIGNATURE, WHOLE_FILES, CompoundFile, Storage
+from connector.text.reasons import NoTextError
 
 _MOST: Final = MAX_FILE_BYTES + 4_096
+_POOL: Final = "objectpool"
+_OF_WORKBOOKS: Final = "mbd"
+_MAX_OBJECTS: Final = 1_000
 
 
 def read_object(file: Readable, inside: Inside) -> None:
     """Gather the file within an object: its name and its text; nothing where there is none."""
     with file.open("rb") as stream:
-        compound = CompoundFile(stream)
-        native = compound.read_stream(NATIVE_FILE, max_bytes=_MOST)
-        whole = next(
-            (found for name in WHOLE_FILES if (found := compound.read_stream(name, max_bytes=_MOST))), b""
-        )
+        _add_file(Storage(CompoundFile(stream)), inside)
+
+
+def read_embedded(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
+    """Gather what is embedded in a DOC or an XLS, which keep each object in a storage of its own; damage ends it."""
+    with file.open("rb") as stream, suppress(NoTextError):
+        if stream.read(len(SIGNATURE)) != SIGNATURE:
+            return
+        whole = Storage(CompoundFile(stream))
+        pools = [one for one in whole.storages() if one.name.lower() == _POOL]
+        held = [one for one in whole.storages() if one.name.lower().startswith(_OF_WORKBOOKS)]
+        for one in [*(child for pool in pools for child in pool.storages()), *held][:_MAX_OBJECTS]:
+            if gatherer.full:
+                return
+            _read_storage(one, gatherer, inside)
+
+
+def _read_storage(storage: Storage, gatherer: TextGatherer, inside: Inside) -> None:
+    names = storage.names
+    gather: Callable[[Storage, TextGatherer], object] | None = None
+    if "worddocument" in names:
+        from connector.text.word97 import gather_word97
+
+        gather = gather_word97
+    elif names & {"workbook", "book"}:
+        from connector.text.biff import gather_workbook
+
+        gather = gather_workbook
+    elif "powerpoint document" in names:
+        from connector.text.powerpoint97 import gather_slides
+
+        gather = gather_slides
+    if gather is None:
+        _add_file(storage, inside)
+    elif inside.forwarded() is not None:
+        gatherer.add("\n")
+        with suppress(NoTextError):
+            gather(storage, gatherer)
+
+
+def _add_file(storage: Storage, inside: Inside) -> None:
+    native = storage.read(NATIVE_FILE, _MOST)
     if native:
         name, content = _dropped(native)
         inside.add(name, "", lambda most: content if len(content) <= most else None, mail=True)
-    elif whole:
+        return
+    whole = next((found for name in WHOLE_FILES if (found := storage.read(name, _MOST))), b"")
+    if whole[:4] in FILE_HEADS:
         inside.add("", "", lambda most: whole if len(whole) <= most else None, mail=True)
 
 

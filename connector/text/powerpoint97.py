@@ -10,12 +10,15 @@ Source: [MS-PPT] 2.1.2 (the way from the current user to the slides), 2.3 (recor
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
 from typing import Final, NamedTuple
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Readable
-from connector.text.ole import CompoundFile
+from connector.text.inner import Inside, Readable
+from connector.text.ole import DUAL_STORAGE, CompoundFile, Storage
 from connector.text.reasons import NoTextError, Reason
 
 _MAX_STREAM_BYTES: Final = 200_000_000
@@ -35,6 +38,10 @@ _EDIT: Final = 4085
 _PLACES: Final = 6002
 _TAG_DATA: Final = 5003
 _COMMENT: Final = 12000
+_OBJECT: Final = 4113
+_PACKED: Final = 1
+_MAX_PLACES: Final = 100_000
+_MAX_OBJECTS: Final = 200
 _FOOTERS: Final = 4057
 # What later versions keep for themselves: not records of ours, whatever their headers say (2.11, "round trip").
 _ROUND_TRIP: Final = frozenset({*range(1052, 1071), 0x0428})
@@ -48,21 +55,44 @@ class _Record(NamedTuple):
     end: int
 
 
-def read_powerpoint97(file: Readable, gatherer: TextGatherer) -> None:
+def read_powerpoint97(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
     """
-    Gather a PPT.
+    Gather a PPT, and what is embedded in its slides.
 
     Raises:
         NoTextError: BROKEN, its records make no sense.
     """
     with file.open("rb") as stream:
         compound = CompoundFile(stream)
-        content = compound.read_stream("PowerPoint Document", max_bytes=_MAX_STREAM_BYTES)
-        user = compound.read_stream("Current User", max_bytes=64)
+        objects = gather_slides(
+            Storage(compound, (DUAL_STORAGE,) if DUAL_STORAGE in compound.names else ()), gatherer
+        )
+    for one in objects:
+        inside.add("", "", partial(_unpacked, one), silent=True)
+
+
+def gather_slides(storage: Storage, gatherer: TextGatherer) -> list[bytes]:
+    """
+    Gather the slides that stand in a storage; returns the objects that they show, packed as they are.
+
+    Raises:
+        NoTextError: BROKEN, its records make no sense.
+    """
+    slides = _Slides(storage.read("PowerPoint Document", _MAX_STREAM_BYTES), gatherer)
     try:
-        _Slides(content, gatherer).read(user)
+        return slides.read(storage.read("Current User", 64))
     except struct.error as error:
         raise NoTextError(Reason.BROKEN) from error
+
+
+def _unpacked(packed: bytes, most: int) -> bytes | None:
+    """The compound file of an object, which stands behind its size; None where it is larger than wanted, or damaged."""
+    unpacking = zlib.decompressobj()
+    try:
+        content = unpacking.decompress(packed[4:], most + 1)
+    except zlib.error:
+        return None
+    return content if len(content) <= most else None
 
 
 class _Slides:
@@ -70,19 +100,27 @@ class _Slides:
         self._content = content
         self._gatherer = gatherer
 
-    def read(self, user: bytes) -> None:
-        """Follow the last edit to the slides; where it leads nowhere, read whatever stands there."""
+    def read(self, user: bytes) -> list[bytes]:
+        """Follow the last edit to the slides; where it leads nowhere, read whatever stands there. Returns embedded objects."""
         places, document = self._newest(struct.unpack_from("<I", user, 16)[0] if len(user) >= 20 else 0)
         main = self._record(places[document]) if document in places else None
         if main is None or main.kind != _DOCUMENT:
             for record in self._records(0, len(self._content)):
                 self._gather(record, 0)
-            return
+            return self._packed(self._records(0, len(self._content)))
         for record in self._records(main.begin, main.end):
             if record.kind == _SLIDES and record.instance != _MASTERS:
                 self._gather_listed(record, places)
             elif record.kind == _FOOTERS:
                 self._gather(record, 0)
+        return self._packed(self._record(place) for place in [*places.values()][:_MAX_PLACES])
+
+    def _packed(self, records: Iterable[_Record | None]) -> list[bytes]:
+        """The objects among records, as they are packed."""
+        objects = (
+            one for one in records if one is not None and one.kind == _OBJECT and one.instance == _PACKED
+        )
+        return [self._content[one.begin : one.end] for one in islice(objects, _MAX_OBJECTS)]
 
     def _newest(self, place: int) -> tuple[dict[int, int], int]:
         """Where each object stands after the last edit, and which one is the document."""

@@ -34,7 +34,7 @@ class _Element(NamedTuple):
 
 
 def signed_content(der: bytes) -> bytes | None:
-    """Return what was signed, None where it is encrypted, stands elsewhere, or is no such thing."""
+    """Return what was signed, empty where it stands elsewhere; None where it is encrypted, or is no such thing."""
     if der[:1] != b"\x30":
         try:
             der = base64.b64decode(b"".join(line for line in der.split() if not line.startswith(b"-----")))
@@ -56,8 +56,10 @@ def _content_of(der: bytes) -> bytes | None:
     place = _element(der, place).after  # the digests' names
     encapsulated = _element(der, place)
     kind = _element(der, encapsulated.begin)
-    if encapsulated.tag != _SEQUENCE or kind.tag != _IDENTIFIER or kind.after >= encapsulated.end:
+    if encapsulated.tag != _SEQUENCE or kind.tag != _IDENTIFIER:
         return None
+    if kind.after >= encapsulated.end:
+        return b""
     wrapper = _element(der, kind.after)
     if wrapper.tag != _CONTEXT_0:
         return None
@@ -119,10 +121,12 @@ def read_signed(file: Readable, inside: Inside) -> None:
     Gather a signed file: what was signed, as a file of its own.
 
     Raises:
-        NoTextError: ENCRYPTED, or the signature stands by itself.
+        NoTextError: ENCRYPTED; EMPTY, the signature stands by itself.
     """
     with file.open("rb") as stream:
         content = signed_content(stream.read())
     if content is None:
         raise NoTextError(Reason.ENCRYPTED)
+    if not content:
+        raise NoTextError(Reason.EMPTY)
     inside.add("", "", lambda most: content if len(content) <= most else None, mail=True)

@@ -9,6 +9,7 @@ Source: [MS-DOC] 2.5 (file information block), 2.8.35 and 2.9.73 (pieces), 2.9.3
 
 from __future__ import annotations
 
+import re
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -16,13 +17,17 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.inner import Readable
-from connector.text.ole import CompoundFile
+from connector.text.ole import CompoundFile, Storage
 from connector.text.reasons import NoTextError, Reason
 
 WORD_97: Final = 0xA5EC
 OLDER: Final = frozenset({0xA5DB, 0xA5DC, 0xA59B, 0xA5AB})
 """Marks of Word 2, of Word 6 and 95, and of Word 1."""
+_WORDS_MARKS: Final = frozenset({0xA5, 0xA6})
+_WORD_95: Final = 0x69
+"""The version in the head of a file of Word 95; some of those before have marks of their own."""
 _MAX_STREAM_BYTES: Final = 200_000_000
+_ENCRYPTED: Final = 0x0100
 _TABLE_1: Final = 0x0200
 _COUNTS: Final = 0x4C
 """Where the counts of characters of the document's eight parts begin."""
@@ -38,6 +43,7 @@ _SHOWN_AS: Final = {
     "\x07": "\t", "\x0b": "\n", "\x0c": "\n", "\x0d": "\n", "\x0e": "\n", "\x1e": "-", "\x1f": "",
     "\x01": " ", "\x02": " ", "\x05": " ", "\x08": " ", "\x03": "\n", "\x04": "\n",
 }  # fmt: skip
+_NO_MARK: Final = re.compile("[^\x13\x14\x15]", re.DOTALL)
 _OPERAND_BYTES: Final = {0: 1, 1: 1, 2: 2, 3: 4, 4: 2, 5: 2, 7: 3}
 
 
@@ -46,21 +52,28 @@ def read_word97(file: Readable, gatherer: TextGatherer) -> None:
     Gather a DOC.
 
     Raises:
-        NoTextError: TOO_OLD, Word 95 and before; BROKEN, its tables make no sense.
+        NoTextError: TOO_OLD, Word 95 and before; ENCRYPTED; BROKEN, its tables make no sense.
     """
     with file.open("rb") as stream:
-        compound = CompoundFile(stream)
-        main = compound.read_stream("WordDocument", max_bytes=_MAX_STREAM_BYTES)
-        if len(main) < 2 or struct.unpack_from("<H", main)[0] in OLDER:
-            raise NoTextError(Reason.TOO_OLD if main else Reason.BROKEN)
-        try:
-            flags = struct.unpack_from("<H", main, 0x0A)[0]
-            table = compound.read_stream(
-                "1Table" if flags & _TABLE_1 else "0Table", max_bytes=_MAX_STREAM_BYTES
-            )
-            _gather(main, table, gatherer)
-        except struct.error as error:
-            raise NoTextError(Reason.BROKEN) from error
+        gather_word97(Storage(CompoundFile(stream)), gatherer)
+
+
+def gather_word97(storage: Storage, gatherer: TextGatherer) -> None:
+    """The same of a document that stands in a storage."""
+    main = storage.read("WordDocument", _MAX_STREAM_BYTES)
+    if len(main) < 4:
+        raise NoTextError(Reason.BROKEN)
+    mark, version = struct.unpack_from("<HH", main)
+    if mark in OLDER or (mark >> 8 in _WORDS_MARKS and version <= _WORD_95):
+        raise NoTextError(Reason.TOO_OLD)
+    try:
+        flags = struct.unpack_from("<H", main, 0x0A)[0]
+        if flags & _ENCRYPTED:
+            raise NoTextError(Reason.ENCRYPTED)
+        table = storage.read("1Table" if flags & _TABLE_1 else "0Table", _MAX_STREAM_BYTES)
+        _gather(main, table, gatherer)
+    except struct.error as error:
+        raise NoTextError(Reason.BROKEN) from error
 
 
 def _gather(main: bytes, table: bytes, gatherer: TextGatherer) -> None:
@@ -80,6 +93,7 @@ def _gather(main: bytes, table: bytes, gatherer: TextGatherer) -> None:
         for char in text:
             if place in borders:
                 shown.append("\n")
+                fields.clear()  # no field reaches beyond its part: one that has no end hides no other
             place += 1
             if char == _FIELD_BEGINS:
                 fields.append(True)
@@ -130,7 +144,8 @@ def _piece(
         following = unseen[number] if number < len(unseen) else (end, end)
         if following[0] <= place:
             until = min(following[1], end)
-            yield _UNSEEN * ((until - place) // step or 1)
+            hidden = main[place : place + max(1, (until - place) // step) * step]
+            yield _NO_MARK.sub(_UNSEEN, hidden.decode("utf-16-le" if wide else "latin-1", errors="replace"))
         else:
             until = min(following[0], end, place + 131_072)
             raw = main[place:until]

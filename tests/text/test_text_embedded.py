@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from pathlib import Path
 
 import file_makers as make
 import pytest
 from package_makers import W, expect, make_open, make_sheet, make_slide, make_word, text_of
 
-OLD_WORKBOOK = (Path(__file__).parent / "samples" / "cases" / "xls_features.xls").read_bytes()
+from connector.text.extract import Limits, extract
+from connector.text.ole import CompoundFile
+from connector.text.reasons import Reason
+
+SAMPLES = Path(__file__).parent / "samples" / "cases"
+OLD_WORKBOOK = (SAMPLES / "xls_features.xls").read_bytes()
 HOLDERS = {
     "docx": lambda kind, name, content: make_word(
         "<w:p><w:r><w:t>forside</w:t></w:r></w:p>", (kind, f"embeddings/{name}"), **{f"embeddings__{name.replace('.', '_')}": content}
@@ -23,14 +29,19 @@ HOLDERS = {
 }  # fmt: skip
 
 
-def dropped(name: str, content: bytes) -> bytes:
-    """An object with a file that somebody dropped into a document."""
+def native_of(name: str, content: bytes) -> bytes:
+    """The stream of a file that somebody dropped into a document."""
     path = f"C:\\Users\\{name}".encode("cp1252")
     native = (
         b"\x02\x00" + name.encode("cp1252") + b"\0" + path + b"\0" + b"\0\0\x03\0"
         + struct.pack("<I", len(path) + 1) + path + b"\0" + struct.pack("<I", len(content)) + content
     )  # fmt: skip
-    return make.make_ole({"\x01Ole10Native": struct.pack("<I", len(native)) + native})
+    return struct.pack("<I", len(native)) + native
+
+
+def dropped(name: str, content: bytes) -> bytes:
+    """An object with such a file."""
+    return make.make_ole({"\x01Ole10Native": native_of(name, content)})
 
 
 @pytest.mark.parametrize("kind", HOLDERS)
@@ -64,6 +75,74 @@ def test_an_object_that_is_a_whole_file_is_read(tmp_path: Path, stream: str) -> 
 def test_an_object_of_nonsense_costs_itself_only(tmp_path: Path, native: bytes) -> None:
     odd = make.make_ole({"\x01Ole10Native": struct.pack("<I", len(native)) + native})
     expect(text_of(tmp_path, HOLDERS["docx"]("oleObject", "oleObject1.bin", odd), "a.docx"), "forside")
+
+
+def streams_of(name: str) -> dict[str, bytes]:
+    """The streams directly in a sample."""
+    with (SAMPLES / name).open("rb") as stream:
+        compound = CompoundFile(stream)
+        return {
+            one.name: compound.read_stream(one.name, max_bytes=10_000_000)
+            for one in compound.children()
+            if not one.storage
+        }
+
+
+@pytest.mark.parametrize(
+    ("holder", "pool"), [("doc_features.doc", "ObjectPool/_1234567890"), ("xls_features.xls", "MBD0018D4CE")]
+)
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        ("xls_features.xls", "arktekstboks"),
+        ("doc_features.doc", "fotnotetekst"),
+        ("ppt_97_plain.ppt", "Østensjø"),
+    ],
+)
+def test_what_old_office_keeps_in_storages_is_read(
+    tmp_path: Path, holder: str, pool: str, held: str, words: str
+) -> None:
+    streams = streams_of(holder)
+    alone = text_of(tmp_path, make.make_ole(streams), holder)
+    inner = {f"{pool}/{name}": content for name, content in streams_of(held).items()}
+    text = text_of(tmp_path, make.make_ole({**streams, **inner}), holder)
+    expect(text, words)
+    assert text.startswith(alone)
+    secret = {f"{pool}/\x01Ole10Native": native_of("Måling.txt", b"innerste ord")}
+    expect(text_of(tmp_path, make.make_ole({**streams, **secret}), holder), "Måling.txt;innerste")
+
+
+def test_slides_that_are_kept_for_two_versions_are_those_of_today(tmp_path: Path) -> None:
+    streams = {
+        f"PP97_DUALSTORAGE/{name}": content for name, content in streams_of("ppt_97_plain.ppt").items()
+    }
+    old = {
+        "PowerPoint Document": bytes(100),
+        "PersistentStorage Directory": bytes(10),
+        "Current User": bytes(30),
+    }
+    expect(text_of(tmp_path, make.make_ole({**old, **streams}), "a.ppt"), "Østensjø")
+    path = tmp_path / "file"
+    path.write_bytes(make.make_ole(old))
+    assert extract(path, "a.ppt", "", Limits(max_text_bytes=1_000)).reason is Reason.TOO_OLD
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_an_object_that_a_slide_shows_is_unpacked(tmp_path: Path, listed: bool) -> None:
+    streams = streams_of("ppt_97_plain.ppt")
+    content, user = streams["PowerPoint Document"][:254], bytearray(streams["Current User"])
+    packed = zlib.compress(OLD_WORKBOOK)
+    held = struct.pack("<HHII", 1 << 4, 4113, 4 + len(packed), len(OLD_WORKBOOK)) + packed
+    made = content + held
+    if listed:  # a directory that tells where the document and the object stand, and an edit that names it
+        directory, edit = len(made), len(made) + 20
+        made += struct.pack("<HHI", 0, 6002, 12) + struct.pack("<III", 2 << 20 | 1, 0, len(content))
+        made += struct.pack("<HHI", 0, 4085, 28) + bytes(8) + struct.pack("<III", 0, directory, 1) + bytes(8)
+        struct.pack_into("<I", user, 16, edit)
+    text = text_of(
+        tmp_path, make.make_ole({"PowerPoint Document": made, "Current User": bytes(user)}), "a.ppt"
+    )
+    expect(text, "arktekstboks")
 
 
 def test_charts_and_objects_of_open_document_are_read(tmp_path: Path) -> None:
