@@ -13,8 +13,6 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from connector.plan.item.words import gone as words_of_removal
-from connector.plan.item.words import held as words_of_hold
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from typer.main import get_command
@@ -24,6 +22,8 @@ from connector.cli import program
 from connector.machine.verbs import VERBS
 from connector.plan.findings import EFFECTS, Code, Gone, HoldReason
 from connector.plan.report import EXIT_CODES
+from connector.plan.words import gone as words_of_removal
+from connector.plan.words import held as words_of_hold
 from connector.settings import model_of
 from connector.status.account import WORDS_OF_STATE
 from connector.status.metrics import Metrics

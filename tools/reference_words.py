@@ -30,6 +30,7 @@ HELD = {
     HoldReason.ABSENT: "look into the source; approve or keep it",
     HoldReason.SOURCE_MOVED: "read the source once to its end at its new address; what is still missing then goes by itself",
     HoldReason.MAY_HAVE_MOVED: "nothing: it is settled as soon as the named room can be read; or decide",
+    HoldReason.UNASKED: "approve it: every room is asked for each of them then, and what stands in one stays",
     HoldReason.ROOM_VANISHED: "give the connector's account its room back; or approve or keep it",
     HoldReason.ROOM_EXCLUDED: "approve it, if you meant the setting",
     HoldReason.SOURCE_REMOVED: "approve it, if you meant to take the source out",
@@ -141,6 +142,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
     Code.REMOVALS_BRAKED: ("One run would remove too many documents.", _DECIDE),
     Code.HELD: ("Documents are held.", "[why something is held](#why-something-is-held)"),
     Code.HELD_BRAKED: ("Documents are held that seem to be gone.", _DECIDE),
+    Code.REMOVALS_UNASKED: (
+        "Documents are gone from their rooms in two runs, and too many are missing to ask every room for each of them.",
+        _DECIDE,
+    ),
     Code.ABSENT_HELD: ("Records are missing, and nothing can prove that they are gone.", _DECIDE),
     Code.WIDER_UNDECIDED: ("Documents that more people may see wait for a decision.", _DECIDE),
     Code.UNCONFIRMED: (

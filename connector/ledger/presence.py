@@ -65,9 +65,15 @@ class Presence(Part):
                 path, last = standing.path, standing.id
                 yield standing
 
-    def count_missing(self, source: str, *, run: int) -> int:
-        """Count what the complete listings of this run lacked."""
-        return int(self._one("presence.count_missing", source=source, run=run))
+    def count_missing(self, source: str, *, run: int, again: bool = False) -> int:
+        """
+        Count what the complete listings of this run lacked.
+
+        Args:
+            again: only what an earlier run asked for and found gone.
+        """
+        name = "presence.count_missing_again" if again else "presence.count_missing"
+        return int(self._one(name, source=source, run=run))
 
     def siblings(self, container: str, *, kind: str, name: str, besides: str) -> list[str]:
         """Ids of live documents of the same name and kind in the same container."""

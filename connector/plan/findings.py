@@ -23,6 +23,7 @@ class HoldReason(StrEnum):
     ABSENT = "absent"
     SOURCE_MOVED = "source-moved"
     MAY_HAVE_MOVED = "may-have-moved"
+    UNASKED = "unasked"
     ROOM_VANISHED = "room-vanished"
     ROOM_EXCLUDED = "room-excluded"
     SOURCE_REMOVED = "source-removed"
@@ -41,6 +42,7 @@ BRAKED = frozenset(
         HoldReason.BRAKE,
         HoldReason.SOURCE_MOVED,
         HoldReason.ABSENT,
+        HoldReason.UNASKED,
         HoldReason.EXPIRED,
         HoldReason.LOST,
         HoldReason.REFUSED,
@@ -142,6 +144,7 @@ class Code(StrEnum):
     REMOVALS_UNANSWERED = "removals-unanswered"
     REMOVALS_REPEATED = "removals-repeated"
     REMOVALS_BRAKED = "removals-braked"
+    REMOVALS_UNASKED = "removals-unasked"
     HELD = "held"
     HELD_BRAKED = "held-braked"
     ABSENT_HELD = "absent-held"
@@ -192,6 +195,7 @@ EFFECTS: Mapping[Code, Effect] = {
             Code.EXCHANGED,
             Code.REFUSED_BRAKED,
             Code.REMOVALS_BRAKED,
+            Code.REMOVALS_UNASKED,
             Code.HELD_BRAKED,
             Code.ABSENT_HELD,
             Code.WIDER_UNDECIDED,

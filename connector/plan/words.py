@@ -20,6 +20,7 @@ _HOLD_WORDS: dict[str, str] = {
     HoldReason.ABSENT: "missing for an hour and longer, and nothing can prove that it is gone",
     HoldReason.SOURCE_MOVED: "gone from its source, which is read at another address, or with another account, than before",
     HoldReason.MAY_HAVE_MOVED: "gone from its room, but it may have moved to another one that cannot be asked now",
+    HoldReason.UNASKED: "gone from its room in two runs; too many are missing to ask each other room for every one of them",
     HoldReason.ROOM_VANISHED: "its room, or its list, is no longer listed by the source; that is no proof that it is gone",
     HoldReason.ROOM_EXCLUDED: "the settings leave out its room, or its kind of record",
     HoldReason.SOURCE_REMOVED: "its source is no longer in the settings",
@@ -279,6 +280,9 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.REMOVALS_REPEATED: "{count} removal(s) are repeated later: {why}",
     Code.REMOVALS_BRAKED: lambda values: (
         f"{braked(values['tripped'])}. {'None of these' if values['others_go'] else 'Nothing'} was removed. {values['how']}"
+    ),
+    Code.REMOVALS_UNASKED: lambda values: (
+        f"{counted(values['count'], 'document is', 'documents are')} held: {held(HoldReason.UNASKED)}. {values['how']}"
     ),
     Code.HELD: lambda values: f"{values['count']} document(s) are held: {held(values['reason'])}",
     Code.HELD_BRAKED: lambda values: f"{values['count']} document(s) are held: {held(values['reason'])}",

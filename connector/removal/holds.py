@@ -87,7 +87,12 @@ class Holds:
                 run=self._run.number,
             )
             self._sheet.tell(Code.REMOVALS_BRAKED, tripped=braking.tripped, others_go=bool(going))
-        await self.delete(going, approved=False)
+        if unasked := [one.document.id for one in going if not one.asked]:
+            self._documents.hold(
+                [(identifier, HoldReason.UNASKED) for identifier in unasked], run=self._run.number
+            )
+            self._sheet.tell(Code.REMOVALS_UNASKED, count=len(unasked))
+        await self.delete([one for one in going if one.asked], approved=False)
 
     def _why_held(self, one: Proven) -> HoldReason:
         if one.reason is Gone.EXPIRED:

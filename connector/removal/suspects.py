@@ -26,6 +26,8 @@ from connector.ports.source import Sorted, Source, Verdict
 ASKED_AT_ONCE = 100
 MOST_QUESTIONS = 5_000
 """Suspects times rooms: beyond it the other rooms are not asked for each suspect, but a second run decides."""
+MOST_QUESTIONS_AGAIN = 20_000
+"""The same in that second run, for what is still gone: beyond it a person decides, since it may have moved twice."""
 NAMED_IN_REASONS = 3
 
 
@@ -36,6 +38,8 @@ class Proven(msgspec.Struct, frozen=True):
     reason: Gone
     note: str = ""
     """What the words of the reason need."""
+    asked: bool = True
+    """Whether every room was asked to which it may have moved."""
 
     @property
     def words(self) -> str:
@@ -90,6 +94,7 @@ class Suspects:
         self._moves = not isinstance(source, Sorted)
         """Whether items move from one scope to another."""
         self._asks_everywhere = True
+        self._asks_again_everywhere = True
 
     @property
     def undecided(self) -> bool:
@@ -103,10 +108,11 @@ class Suspects:
         if not self._unlisted and not self._unseen:
             self._documents.release(name, why=HoldReason.MAY_HAVE_MOVED)
         if self._moves:
-            questions = self._documents.count_missing(name, run=self._run.number) * max(
-                0, len(self._walked) - 1
+            others, number = max(0, len(self._walked) - 1), self._run.number
+            self._asks_everywhere = self._documents.count_missing(name, run=number) * others <= MOST_QUESTIONS
+            self._asks_again_everywhere = self._asks_everywhere or (
+                self._documents.count_missing(name, run=number, again=True) * others <= MOST_QUESTIONS_AGAIN
             )
-            self._asks_everywhere = questions <= MOST_QUESTIONS
         for chunk in _chunks(self._documents.missing(name, run=self._run.number), ASKED_AT_ONCE):
             if self._run.stopping():
                 return
@@ -134,7 +140,10 @@ class Suspects:
         """
         if not self._moves:
             return frozenset()
-        return self._walked if self._asks_everywhere else self._unseen
+        return self._walked if self._is_asked_everywhere(one) else self._unseen
+
+    def _is_asked_everywhere(self, one: Standing) -> bool:
+        return self._asks_again_everywhere if self._was_gone_before(one) else self._asks_everywhere
 
     async def _judge(self, one: Standing, verdict: Verdict) -> None:
         if verdict.gone:
@@ -153,7 +162,11 @@ class Suspects:
             await self._judge_found(one, verdict, verdict.listed)
 
     def _judge_gone(self, one: Standing, verdict: Verdict) -> None:
-        """Proof, unless it may stand where nobody can look now: then a second run holds it for a person to decide."""
+        """
+        Proof, unless it may stand where nobody can look now: then a second run holds it for a person to decide.
+
+        Where there were too many to look everywhere in the first run, and are in the second, the proof says so.
+        """
         if self._is_left_out(one):
             self.proven.append(Proven(one, Gone.LEFT_OUT))
             return
@@ -174,7 +187,9 @@ class Suspects:
             self._documents.gone([one.id], run=self._run.number)
             self._suspect(one, "it is gone from its room; the next run tells whether it moved to another one")
         else:
-            self.proven.append(Proven(one, Gone.NOT_FOUND))
+            self.proven.append(
+                Proven(one, Gone.NOT_FOUND, asked=not self._moves or self._is_asked_everywhere(one))
+            )
 
     async def _judge_found(self, one: Standing, verdict: Verdict, listed: Listed) -> None:
         """It is there: pushed from its own answer, unless another one took its place long enough ago."""

@@ -11,8 +11,9 @@ import pytest
 
 from connector.document.document import Listed
 from connector.errors import LeaseLost, SourceRefused, SourceUnavailable, TargetUnavailable
-from connector.plan import words
+from connector.ledger.engines.sqlite import Sqlite
 from connector.plan.findings import Gone, HoldReason
+from connector.plan.item import words
 from connector.plan.options import Watch
 from connector.ports.source import Verdict
 from connector.removal import suspects as suspects_module
@@ -482,7 +483,9 @@ def listed_by_run(desk: Desk, run: int) -> None:
 
 def intended(desk: Desk) -> list[tuple[str, int, float, list[str]]]:
     """What is about to be sent and not settled: what, in which run, when, and the ids."""
-    rows = desk.documents._all("SELECT kind, run, at, documents FROM intents WHERE target=:target")
+    database = desk.ledger._database
+    assert isinstance(database, Sqlite)
+    rows = database.driver.execute("SELECT kind, run, at, documents FROM intents").fetchall()
     return [
         (kind, run, at, [one["id"] for one in json.loads(documents)]) for kind, run, at, documents in rows
     ]

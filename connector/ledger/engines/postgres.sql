@@ -285,6 +285,9 @@ SELECT 1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documen
 -- presence.count_missing (target, source, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms.key FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.complete_run = %(run)s::INTEGER)
 
+-- presence.count_missing_again (target, source, run)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms.key FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.complete_run = %(run)s::INTEGER) AND documents.gone_run < %(run)s::INTEGER
+
 -- presence.found (target) each (id, container, room, also) once id
 UPDATE documents SET room=r.room, container=r.container, state=CASE WHEN (documents.state = 'held' AND documents.held_why NOT LIKE 'audience-%%') THEN 'live' ELSE documents.state END, missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, also=CASE WHEN (r.also != '' OR documents.container != r.container) THEN r.also ELSE documents.also END, held_run=CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_run ELSE NULL END, held_why=CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_why ELSE '' END, kept=(documents.kept AND documents.held_why LIKE 'audience-%%') FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, container VARCHAR, room VARCHAR, also VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
 

@@ -285,6 +285,9 @@ SELECT 1 FROM documents WHERE documents.target = ?1 AND documents.missing_run IS
 -- presence.count_missing (target, source, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms."key" FROM rooms WHERE rooms.target = ?1 AND rooms.source = ?2 AND rooms.complete_run = ?3)
 
+-- presence.count_missing_again (target, source, run)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms."key" FROM rooms WHERE rooms.target = ?1 AND rooms.source = ?2 AND rooms.complete_run = ?3) AND documents.gone_run < ?3
+
 -- presence.found (target) each (id, container, room, also) once id
 UPDATE documents SET room=?3, container=?2, state=CASE WHEN (documents.state = 'held' AND documents.held_why NOT LIKE 'audience-%') THEN 'live' ELSE documents.state END, missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, also=CASE WHEN (?4 != '' OR documents.container != ?2) THEN ?4 ELSE documents.also END, held_run=CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_run ELSE NULL END, held_why=CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_why ELSE '' END, kept=(documents.kept = 1 AND documents.held_why LIKE 'audience-%') WHERE documents.target = ?5 AND documents.id = ?1
 

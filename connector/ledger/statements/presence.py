@@ -109,6 +109,7 @@ any_missing = select(ONE).select_from(documents).where(MINE, d.missing_run.is_no
 _is_missing = (MINE, d.source == p.source, d.missing_run.is_not(None), _PENDING, d.room.in_(_complete_rooms))
 missing = select(*standing(d)).where(*_is_missing, after(d)).order_by(d.path, d.id).limit(p.chunk)
 count_missing = select(func.count()).select_from(documents).where(*_is_missing)
+count_missing_again = count_missing.where(d.gone_run < p.run)
 siblings = select(d.id, d.title).where(
     MINE,
     d.container == p.container,
