@@ -27,6 +27,7 @@ VERBS = {
     "exchanges": "Every call that can be made, for auditors. Hosts, calls, what data passes, what is kept. Calls nothing.",
     "sandbox": "Simulated neighbours to try things on. Interaxo and Interact over real HTTP, until Ctrl-C.",
     "quarantine": "What could not be synchronised, and why.",
+    "source": "Begin a source of your own. A folder with a small one that works, its settings and its tests.",
     "ledger": "Compare the ledger with the intranet, make it anew. Or clear old history.",
 }
 """Each verb, in the order of the help, whose list shows first sentences; its module in `connector/commands` has the same name."""

@@ -132,7 +132,11 @@ def test_every_verb_that_reports_takes_the_settings_and_json_after_it_as_well() 
             assert "[" not in (argument.metavar or ""), (
                 "the brackets of what may be left out are added by the help itself"
             )
-        assert "--settings" in options or name in {"connector demo", "connector sandbox"}, name
+        assert "--settings" in options or name in {
+            "connector demo",
+            "connector sandbox",
+            "connector source new",
+        }, name
     assert len(seen) > 8
 
 
