@@ -20,10 +20,9 @@ from typer.main import get_command
 from connector.app import KINDS
 from connector.cli import program
 from connector.machine.verbs import VERBS
-from connector.plan.findings import EFFECTS, Code, Gone, HoldReason
+from connector.plan import findings, words
+from connector.plan.findings import Code, Gone, HoldReason
 from connector.plan.report import EXIT_CODES
-from connector.plan.words import gone as words_of_removal
-from connector.plan.words import held as words_of_hold
 from connector.settings import model_of
 from connector.status.account import WORDS_OF_STATE
 from connector.status.metrics import Metrics
@@ -250,7 +249,7 @@ def _outcomes() -> str:
 
 def _reasons() -> str:
     _worded(Code, {code.value: one for code, (one, _) in say.REASONS.items()}, "reasons of a run")
-    rows = [(f"`{code}`", EFFECTS[code], *say.REASONS[code]) for code in Code]
+    rows = [(f"`{code}`", findings.EFFECTS[code], *say.REASONS[code]) for code in Code]
     return (
         "## Reasons of a run\n\nEach reason of a report has a code, in `connector runs RUN_ID --json`, and a sentence with its values. "
         "A `note` changes no outcome.\n\n"
@@ -271,7 +270,7 @@ def _states() -> str:
 def _held() -> str:
     _worded(HoldReason, {code.value: said for code, said in say.HELD.items()}, "what is held")
     rows = [
-        (f"`{code}`", words_of_hold(code), "braked" if code in say.BRAKING else "withheld", say.HELD[code])
+        (f"`{code}`", words.held(code), "braked" if code in say.BRAKING else "withheld", say.HELD[code])
         for code in HoldReason
     ]
     return (
@@ -286,7 +285,7 @@ def _coded(codes: type[StrEnum], words: Any) -> str:
 
 
 def _gone() -> str:
-    return "## Why a document was removed\n\n" + _coded(Gone, words_of_removal)
+    return "## Why a document was removed\n\n" + _coded(Gone, words.gone)
 
 
 def _quarantine() -> str:

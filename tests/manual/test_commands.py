@@ -25,7 +25,7 @@ from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sandbox.itr import ItrWorld
 from connector.sandbox.itr_http import ItrApp
 from connector.sandbox.server import ThreadServer
-from tests.manual.blocks import ROOT, Line, blocks, commands, pages
+from tests.manual.blocks import DOCS, ROOT, Line, blocks, commands, pages
 from tests.office import BRAKED, DONE, LEFT, Office
 from tools import reference
 
@@ -85,12 +85,13 @@ class Manual(Office):
             encoding="utf-8",
         )
 
-    def exclude_everything(self) -> None:
+    def take_every_source_out(self) -> None:
         """What uninstalling.md says of the settings."""
-        text = self.settings.read_text(encoding="utf-8").partition("[sources.itr]")[0]
-        self.settings.write_text(
-            text.replace('kind = "interaxo"', 'kind = "interaxo"\nrooms = ["*", "!*"]'), encoding="utf-8"
-        )
+        (block,) = blocks(DOCS / "uninstalling.md", "toml")
+        tables = re.split(r"(?m)^(?=\[)", self.settings.read_text(encoding="utf-8"))
+        kept = [table for table in tables if not table.startswith("[sources.")]
+        self.settings.write_text("".join(kept) + block, encoding="utf-8")
+        self.secrets = {key: value for key, value in self.secrets.items() if "_SOURCES__" not in key}
 
     def newest_run(self) -> str:
         told = self.ask("runs", "--limit", "1", "--json").json
@@ -128,7 +129,7 @@ def test_what_the_connector_is_told_works_page_by_page(manual: Manual) -> None:
         if words_of(line.command)[1] in VERBS_NOT_RUN:
             continue
         if line.page.endswith("uninstalling.md") and not emptying:
-            manual.exclude_everything()
+            manual.take_every_source_out()
             emptying = True
         manual.type(line.command)
         if line.page.endswith("uninstalling.md") and "--approve" in line.command:
