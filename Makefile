@@ -74,5 +74,5 @@ LOCKED := --generate-hashes --no-header --no-annotate --no-emit-index-url --pyth
 LOCK := uv pip compile pyproject.toml $(LOCKED)
 lock:  ## resolve the dependencies anew (needs uv on the PATH)
 	$(LOCK) --extra build -o requirements.lock
-	$(LOCK) --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra build --extra dev --extra cluster -c requirements.lock -o requirements-dev.lock
 	uv pip compile --group docs $(LOCKED) -o requirements-docs.lock

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from connector.errors import SettingsError
+from connector.errors import LedgerError, SettingsError
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, file_of
 from connector.ledger.engines.sqlite import revisions as _revisions
 from connector.ledger.part import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_EXPECTED = "expected a SQLite URL such as sqlite:///var/ledger.db"
+POSTGRES = "postgresql://"
+_EXPECTED = "expected a URL such as sqlite:///var/ledger.db, or postgresql://user@host/database"
 
 
 def locate(url: str, folder: Path) -> str:
-    """Make a SQLite path relative to the settings file absolute."""
+    """Make a SQLite path relative to the settings file absolute; another database's URL stays as it is."""
     scheme, found, rest = url.partition("://")
     if not found:
         raise SettingsError("ledger.url", f"{_EXPECTED}, not {url!r}")
+    if f"{scheme}://" == POSTGRES:
+        return url
     if scheme.partition("+")[0] != "sqlite":
-        raise SettingsError("ledger.url", f"{_EXPECTED}; other databases are not supported yet")
+        raise SettingsError("ledger.url", f"{_EXPECTED}; {scheme} is not supported")
     if rest and not rest.startswith("/"):
         raise SettingsError("ledger.url", f"{_EXPECTED}, not {url!r}")
     file = rest[1:]
@@ -28,7 +31,7 @@ def locate(url: str, folder: Path) -> str:
 
 def file_at(url: str) -> str:
     """The file of a ledger; empty where it is in none."""
-    return file_of(url)
+    return "" if url.startswith(POSTGRES) else file_of(url)
 
 
 def connect(url: str) -> Database:
@@ -38,13 +41,25 @@ def connect(url: str) -> Database:
     Raises:
         LedgerError: it is not a ledger, cannot be opened, or was written by a newer release.
     """
-    database = Sqlite(url)
+    database = _open(url)
     try:
         database.migrate(MIGRATIONS)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _open(url: str) -> Database:
+    if not url.startswith(POSTGRES):
+        return Sqlite(url)
+    try:
+        from connector.ledger.engines.postgres import Postgres
+    except ImportError as error:
+        raise LedgerError(
+            "A ledger on PostgreSQL needs psycopg, which the extra `cluster` of this package brings. Install it, or name a file in ledger.url."
+        ) from error
+    return Postgres(url)
 
 
 def revisions() -> list[str]:

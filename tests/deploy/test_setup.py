@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
 OURS = "interact-connector"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-EXTRAS = {"requirements.lock": ["build"], "requirements-dev.lock": ["build", "dev"]}
+EXTRAS = {"requirements.lock": ["build"], "requirements-dev.lock": ["build", "dev", "cluster"]}
 
 PIP = re.compile(
     r"\bpip(?:x|3(?:\.\d+)?)?[\"',\s]+(?:-\S+[\"',\s]+)*(install|wheel|download|sync)\b(?P<rest>[^\n`]*)"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -59,13 +58,6 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         assert isinstance(getattr(module, name), int)
         monkeypatch.setattr(module, name, SIZE)
-
-
-@pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    one = Ledger("sqlite://", now=NOW)
-    yield one
-    one.close()
 
 
 def fill(documents: Documents, count: int) -> list[str]:

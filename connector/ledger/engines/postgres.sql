@@ -655,7 +655,7 @@ SELECT runs.number, runs.report FROM runs WHERE runs.number > %(last)s::INTEGER 
 UPDATE people_removals SET why=r.words FROM json_to_recordset(%(rows)s::JSON) AS r(key INTEGER, words VARCHAR) WHERE people_removals.number = r.key
 
 -- scrub.write_quarantine () each (key, words) once key
-UPDATE quarantine SET message=r.words FROM json_to_recordset(%(rows)s::JSON) AS r(key INTEGER, words VARCHAR) WHERE (quarantine.target || '/' || quarantine.id) = r.key
+UPDATE quarantine SET message=r.words FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR, words VARCHAR) WHERE (quarantine.target || '/' || quarantine.id) = r.key
 
 -- scrub.write_removals () each (key, words) once key
 UPDATE removals SET why=r.words FROM json_to_recordset(%(rows)s::JSON) AS r(key INTEGER, words VARCHAR) WHERE removals.number = r.key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import String, select, update
+from sqlalchemy import select, update
 
 from connector.ledger.scrub import WORDS
 from connector.ledger.statements.words import TABLES, Batch, p
@@ -21,14 +21,14 @@ def _read(table: Any, column: str) -> Any:
     return select(key, words).where(key > p.last, words != "").order_by(key).limit(p.limit)
 
 
-def _write(table: Any, column: str) -> Batch:
+def _write(table: Any, column: str, first: int | str) -> Batch:
     key = _key(table)
     return Batch(
         lambda r: update(table).where(key == r.key).values({column: r.words}),
         ["key"],
-        {"key": str if isinstance(key.type, String) else int, "words": str},
+        {"key": type(first), "words": str},
     )
 
 
 READ = {f"read_{name}": _read(TABLES[name], column) for name, (column, _) in WORDS.items()}
-WRITE = {f"write_{name}": _write(TABLES[name], column) for name, (column, _) in WORDS.items()}
+WRITE = {f"write_{name}": _write(TABLES[name], column, first) for name, (column, first) in WORDS.items()}

@@ -175,6 +175,8 @@ class Rows:
             then: what is set where the row stands already, of what was to be inserted; None: nothing.
             where: only then is it set.
         """
+        if self._dialect == "sqlite":  # a quarter less than by a select, for each row
+            return self._resolved(sqlite.insert(table).values(dict(values)), key, then, where)
         return self._resolved(self.insert(table, values), key, then, where)
 
     def upsert_from(

@@ -1,24 +1,15 @@
-"""The ledger: opened and migrated, intents and what became of them, what is held, who may write."""
+"""What every ledger does, in whichever database: intents and what became of them, what is held, who may write."""
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
-from sqlmodel import SQLModel
 
-from connector.errors import LeaseHeld, LeaseLost, LedgerError, SettingsError
-from connector.ledger import tables
-from connector.ledger.database import locate
+from connector.errors import LeaseHeld, LeaseLost
 from connector.ledger.documents import Documents
 from connector.ledger.quarantine import FIRST_DELAY_S, LONGEST_DELAY_S, Quarantine
 from connector.ledger.runs import LEASE_S, Runs, make_run_id
@@ -27,12 +18,8 @@ from connector.machine.lock import reach_of_lock
 from tests.builders import audience_of
 from tests.ledger_pushes import LIFE, NOW, make_push, push
 
-
-@pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    one = Ledger("sqlite://", now=NOW)
-    yield one
-    one.close()
+ON_ONE_MACHINE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+"""Where the clock and the lock of the machine decide; where several share a ledger: test_postgres.py."""
 
 
 @pytest.fixture
@@ -50,10 +37,6 @@ def quarantine(ledger: Ledger) -> Quarantine:
     return ledger.quarantine("intranet")
 
 
-def url_of(folder: Path) -> str:
-    return f"sqlite:///{folder}/ledger.db"
-
-
 def state_of(documents: Documents, name: str = "ix-f1") -> str | None:
     facts = documents.facts(name)
     return facts["state"] if facts else None
@@ -63,77 +46,6 @@ def delete(documents: Documents, *names: str, now: float = NOW, approved: bool =
     intent = documents.intend_deletions(names, run=2, now=now)
     documents.confirm_deletions(names, run=2, now=now, settle_s=120.0, approved=approved, why={})
     documents.settle(intent)
-
-
-# -- opening ----------------------------------------------------------------------------------------
-
-
-def test_a_new_ledger_has_every_table_as_the_code_describes_it(tmp_path: Path) -> None:
-    Ledger(url_of(tmp_path), now=NOW).close()
-    engine = create_engine(url_of(tmp_path))
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
-        assert compare_metadata(context, SQLModel.metadata) == []
-        assert context.get_current_revision() is not None
-    engine.dispose()
-    assert len(SQLModel.metadata.tables) >= 12
-    assert tables.DocumentRow.__tablename__ in SQLModel.metadata.tables
-
-
-def test_a_ledger_keeps_its_name_and_is_not_migrated_twice(tmp_path: Path) -> None:
-    first = Ledger(url_of(tmp_path), now=NOW)
-    name = first.id
-    push(first.documents("intranet"), make_push())
-    first.close()
-    again = Ledger(url_of(tmp_path), now=NOW + 5)
-    assert again.id == name
-    assert again.documents("intranet").count() == 1
-    again.close()
-
-
-def test_a_ledger_on_disk_writes_ahead(tmp_path: Path) -> None:
-    Ledger(url_of(tmp_path / "var" / "deep"), now=NOW).close()  # folders are made
-    with closing(sqlite3.connect(tmp_path / "var" / "deep" / "ledger.db")) as there:
-        assert there.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-
-
-def test_a_ledger_of_a_newer_release_is_refused_untouched(tmp_path: Path) -> None:
-    Ledger(url_of(tmp_path), now=NOW).close()
-    with closing(sqlite3.connect(tmp_path / "ledger.db")) as there, there:
-        there.execute("UPDATE alembic_version SET version_num='9999'")
-    with pytest.raises(LedgerError, match=r"newer release \(its schema is 9999\).*ledger\.url"):
-        Ledger(url_of(tmp_path), now=NOW)
-    with closing(sqlite3.connect(tmp_path / "ledger.db")) as there:
-        assert there.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
-
-
-@pytest.mark.parametrize(
-    "content", [b"this is a letter, not a database" * 40, b"SQLite format 3\x00" + b"\xff" * 600]
-)
-def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "ledger.db").write_bytes(content)
-    with pytest.raises(LedgerError, match=r"cannot be opened.*ledger\.url"):
-        Ledger(url_of(tmp_path), now=NOW)
-    assert (tmp_path / "ledger.db").read_bytes() == content
-
-
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(LedgerError, match=r"folder of the ledger"):
-        Ledger(f"sqlite:///{tmp_path}/file/ledger.db", now=NOW)
-
-
-def test_a_relative_ledger_stands_beside_the_settings_file() -> None:
-    assert locate("sqlite:///var/ledger.db", Path("/etc/x")) == "sqlite:////etc/x/var/ledger.db"
-    assert locate("sqlite:////var/lib/ledger.db", Path("/etc/x")) == "sqlite:////var/lib/ledger.db"
-
-
-@pytest.mark.parametrize("url", ["postgresql://u:hidden-word@host/db", "ledger.db", "mysql://x", ""])
-def test_another_database_is_a_settings_error_without_its_password(url: str) -> None:
-    with pytest.raises(SettingsError) as caught:
-        locate(url, Path("/etc/x"))
-    assert caught.value.key == "ledger.url"
-    assert "hidden-word" not in str(caught.value)
 
 
 def test_a_copy_is_thrown_away_with_all_that_was_written_into_it(ledger: Ledger) -> None:
@@ -533,6 +445,7 @@ def test_a_living_holder_on_another_host_keeps_the_lease(runs: Runs, monkeypatch
         runs.take_lease(now=NOW + 100)
 
 
+@ON_ONE_MACHINE
 def test_a_dead_holders_lease_is_free_after_a_minute_and_it_cannot_come_back(
     runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -550,6 +463,7 @@ def test_a_dead_holders_lease_is_free_after_a_minute_and_it_cannot_come_back(
         runs.take_lease(now=NOW + 61)
 
 
+@ON_ONE_MACHINE
 def test_on_this_host_the_machines_lock_decides_and_a_dead_process_blocks_nobody(runs: Runs) -> None:
     old = runs.take_lease(now=NOW)
     assert runs.take_lease(now=NOW) == old + 1

@@ -1,0 +1,218 @@
+"""
+A ledger in a database of PostgreSQL 15 or newer, which several machines may share; brought by the extra `cluster`.
+
+A batch is one statement over one JSON argument, and a statement alone is its own transaction: each call is one round
+trip, for which the whole run waits.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.rows import dict_row
+
+from connector.errors import LedgerError
+from connector.ledger.engines.kept import Statement, kept
+from connector.ledger.engines.sqlite import SCHEME, Sqlite, revisions
+from connector.ledger.trouble import check_release
+
+MIGRATING = 0x1E_D6_E2
+"""Number of the lock that lets one process at a time migrate."""
+AT_ONCE = 1_000
+"""Rows that are copied at once."""
+_SECRET = re.compile(r"//[^@/]*@|\?.*")
+"""Who logs in, and what else is told to the driver: neither belongs into a message."""
+
+
+class Postgres:
+    """One connection. Implements `connector.ledger.part.Database`."""
+
+    path = ""
+
+    def __init__(self, url: str) -> None:
+        """
+        Open the ledger; it is not migrated yet.
+
+        Raises:
+            LedgerError: the database cannot be reached.
+        """
+        self._kept = kept("postgres.sql")
+        self._named = _SECRET.sub(lambda found: found[0][:2] if found[0].startswith("//") else "", url)
+        self._url = url
+        self._at_once = False
+        self._folder = Path()
+        """Where the migrations are, once it was looked whether any is lacking."""
+        with self._told():
+            self.driver: Any = psycopg.connect(url, autocommit=True)
+
+    # -- statements ---------------------------------------------------------------------------
+
+    def all(self, name: str, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows that a statement finds."""
+        with self._told():
+            found: list[Any] = self.driver.execute(self._kept[name].sql, values).fetchall()
+            return found
+
+    def named(self, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The same, by the names of the columns."""
+        with self._told(), self.driver.cursor(row_factory=dict_row) as cursor:
+            found: list[dict[str, Any]] = cursor.execute(self._kept[name].sql, values).fetchall()
+            return found
+
+    def run(self, name: str, values: Mapping[str, Any]) -> int:
+        """Write; says how many rows it changed."""
+        with self._told():
+            return int(self.driver.execute(self._kept[name].sql, values).rowcount)
+
+    def each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> int:
+        """Write something for each row, in one call of the driver; says how many rows were changed."""
+        statement = self._kept[name]
+        if not statement.rows:
+            return sum(self.run(name, values) for _ in rows)
+        changed = 0
+        groups = list(_apart(statement, rows))
+        with self.at_once() if len(groups) > 1 else self._told():
+            for group in groups:
+                told = msgspec.json.encode([{one: row[one] for one in statement.rows} for row in group])
+                changed += self.run(name, {**values, "rows": told.decode()})
+        return changed
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is written inside is written in one transaction."""
+        if self._at_once:
+            yield
+            return
+        self._at_once = True
+        try:
+            with self._told(), self.driver.transaction():
+                yield
+        finally:
+            self._at_once = False
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.driver.close()
+
+    # -- the whole ----------------------------------------------------------------------------
+
+    def vacuum(self) -> None:
+        """The database does so by itself."""
+
+    def copy_to(self, file: str) -> None:
+        """Copy the ledger into a file of SQLite, where a run can be rehearsed without a lock on a row that a live one needs."""
+        aside = Sqlite(f"{SCHEME}/{file}")
+        aside.migrate(self._folder)
+        aside.close()
+        with self._told(), closing(sqlite3.connect(file)) as there, there, self.driver.transaction():
+            self.driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            tables = there.execute(
+                "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%' AND name!='alembic_version'"
+            ).fetchall()
+            for (table,) in tables:
+                columns = [row[1] for row in there.execute(f'PRAGMA table_info("{table}")')]
+                names = ", ".join(f'"{one}"' for one in columns)
+                insert = f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(columns))})'
+                there.execute(f'DELETE FROM "{table}"')
+                with self.driver.cursor(f"copy_{table}") as cursor:
+                    cursor.execute(f'SELECT {names} FROM "{table}"')
+                    while rows := cursor.fetchmany(AT_ONCE):
+                        there.executemany(insert, rows)
+
+    def tables(self) -> set[str]:
+        """Names of the tables that are there."""
+        found = self.driver.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema=current_schema()"
+        )
+        return {name for (name,) in found}
+
+    @contextmanager
+    def erasing(self) -> Iterator[None]:
+        """The files are the database's own: what is replaced goes when it is vacuumed."""
+        yield
+
+    def migrate(self, folder: Path) -> None:
+        """
+        Bring a ledger of an earlier release to this one's schema. A copy of it is the database's own backup.
+
+        Raises:
+            LedgerError: a newer release wrote it.
+        """
+        self._folder = folder
+        known = revisions(folder)
+        with self._told():
+            current = self._revision()
+            if current == known[-1]:
+                return
+            check_release(current, known)
+            from connector.ledger.upgrade import (
+                upgrade_postgres,  # brings Alembic, which a ledger of this release needs not
+            )
+
+            with self.driver.transaction():
+                self.driver.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
+                if self._revision() == known[-1]:  # another process may have been at it
+                    return
+                upgrade_postgres(self.driver, folder)
+                self._in_order_of_bytes()
+                self.driver.execute("ALTER TABLE documents SET (fillfactor=70)")
+
+    def _revision(self) -> str | None:
+        """Read the revision that the ledger has; None for a new one."""
+        if self.driver.execute("SELECT to_regclass('alembic_version')").fetchall() == [(None,)]:
+            return None
+        rows = self.driver.execute("SELECT version_num FROM alembic_version").fetchall()
+        return str(rows[0][0]) if rows else None
+
+    def _in_order_of_bytes(self) -> None:
+        """
+        Let text be compared byte by byte, whatever the locale of the database.
+
+        What is below a document is found as a range of paths, and a rule about removals does not rest on a locale,
+        which changes under indexes.
+        """
+        texts = self.driver.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema=current_schema()"
+            " AND data_type='character varying' AND collation_name IS DISTINCT FROM 'C' AND table_name!='alembic_version'"
+        ).fetchall()
+        for table, column in texts:
+            self.driver.execute(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE VARCHAR COLLATE "C"')
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.OperationalError as error:
+            told = str(error).strip().splitlines() or [type(error).__name__]
+            raise LedgerError(
+                f"The ledger in {self._named} cannot be used: {told[0]}. Check ledger.url, and that the database runs."
+            ) from error
+
+
+def _apart(statement: Statement, rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """
+    The rows in the order of their keys, so that two workers never wait for each other; no key twice in one statement.
+
+    What is said of one key more than once is said one after the other, in its order.
+    """
+    if not statement.key:
+        yield list(rows)
+        return
+    turns: list[dict[tuple[Any, ...], Mapping[str, Any]]] = []
+    for row in rows:
+        key = tuple(row[one] for one in statement.key)
+        for turn in turns:
+            if key not in turn:
+                turn[key] = row
+                break
+        else:
+            turns.append({key: row})
+    for turn in turns:
+        yield [turn[key] for key in sorted(turn)]

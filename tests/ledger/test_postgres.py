@@ -1,0 +1,158 @@
+"""A ledger on PostgreSQL: its schema, its statements, and what several machines at once may do."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from connector.errors import LeaseHeld, LedgerError
+from connector.ledger.database import connect
+from connector.ledger.engines.kept import kept
+from connector.ledger.runs import Runs
+from connector.ledger.store import Ledger
+from tests.ledger.cluster import Cluster
+from tests.ledger_pushes import NOW, make_push, push
+
+psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
+from connector.ledger.engines.postgres import Postgres  # noqa: E402 - needs psycopg
+
+ROUNDS = 100
+
+
+@pytest.fixture
+def url(cluster: Cluster) -> str:
+    return cluster.new_database()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Postgres]:
+    one = Postgres(url)
+    yield one
+    one.close()
+
+
+def test_every_statement_is_read_with_the_types_of_what_it_is_handed(database: Postgres) -> None:
+    for name, statement in kept("postgres.sql").items():
+        order: list[str] = []
+
+        def number(found: re.Match[str], order: list[str] = order) -> str:
+            if found[1] not in order:
+                order.append(found[1])
+            return f"${order.index(found[1]) + 1}"
+
+        text = re.sub(r"%\((\w+)\)s", number, statement.sql).replace("%%", "%")
+        assert set(order) == {*statement.common, *(["rows"] if statement.rows else [])}, name
+        database.driver.execute(f"PREPARE tried AS {text}")
+        database.driver.execute("DEALLOCATE tried")
+
+
+def test_migrations_make_the_tables_of_the_code_with_text_in_the_order_of_bytes(
+    url: str, database: Postgres
+) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import create_engine
+    from sqlmodel import SQLModel
+
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+    engine.dispose()
+    partial = database.driver.execute(
+        "SELECT indexname FROM pg_indexes WHERE tablename='documents' AND indexdef LIKE '%WHERE%'"
+    ).fetchall()
+    assert {name for (name,) in partial} == {"documents_missing", "documents_redo", "documents_held"}
+    others = database.driver.execute(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema='public'"
+        " AND data_type='character varying' AND collation_name IS DISTINCT FROM 'C' AND table_name!='alembic_version'"
+    ).fetchall()
+    assert others == []
+
+
+def test_of_two_that_ask_at_once_one_gets_the_lease(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.ledger.leases.reach_of_lock", lambda: "the same")
+    ledgers = [Ledger(url, now=NOW) for _ in range(2)]
+    starting = threading.Barrier(2)
+    taken: list[list[int]] = [[] for _ in range(ROUNDS)]
+
+    def take(runs: list[Runs]) -> None:
+        for number, one in enumerate(runs):
+            starting.wait()
+            try:
+                taken[number].append(one.take_lease(now=NOW))
+            except LeaseHeld:
+                continue
+
+    threads = [
+        threading.Thread(target=take, args=([ledger.runs(f"target-{n}") for n in range(ROUNDS)],))
+        for ledger in ledgers
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert taken == [[1]] * ROUNDS
+    for ledger in ledgers:
+        ledger.close()
+
+
+def test_the_clock_of_the_database_tells_whether_a_lease_is_over(url: str, database: Postgres) -> None:
+    ledger = Ledger(url, now=NOW)
+    runs = ledger.runs("intranet")
+    assert runs.take_lease(now=0.0) == 1
+    with pytest.raises(LeaseHeld, match=r"its lease lasts (60|59) s more"):
+        runs.take_lease(now=9e9)
+    database.driver.execute("UPDATE leases SET expires_at=extract(epoch from clock_timestamp())-1")
+    assert runs.take_lease(now=0.0) == 2
+    ledger.close()
+
+
+def test_what_is_said_twice_of_one_document_is_said_in_its_order(url: str) -> None:
+    ledger = Ledger(url, now=NOW)
+    documents = ledger.documents("intranet")
+    push(documents, make_push("ix-f2"), make_push("ix-f1"))
+    documents.found(
+        [("ix-f1", "ix-d2", "r1", ""), ("ix-f2", "ix-d2", "r1", ""), ("ix-f1", "ix-d3", "r1", "ix-d2")]
+    )
+    places = documents.known(["ix-f1", "ix-f2"])
+    assert (places["ix-f1"].container, places["ix-f1"].also, places["ix-f2"].container) == (
+        "ix-d3",
+        "ix-d2",
+        "ix-d2",
+    )
+    ledger.close()
+
+
+def test_what_fails_inside_of_a_transaction_leaves_nothing(database: Postgres) -> None:
+    def fail() -> None:
+        with database.at_once():
+            database.each(
+                "notes.put",
+                [{"key": "first"}],
+                {"source": "", "kind": "n", "value": b"v", "mark": b"", "read_run": 0},
+            )
+            database.each(
+                "notes.put",
+                [{"key": None}],
+                {"source": "", "kind": "n", "value": b"v", "mark": b"", "read_run": 0},
+            )
+
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        fail()
+    assert database.all("notes.get", {"source": "", "kind": "n", "key": "first"}) == []
+    database.each(
+        "notes.put", [{"key": "k"}], {"source": "", "kind": "n", "value": b"v", "mark": b"", "read_run": 0}
+    )
+    assert database.all("notes.get", {"source": "", "kind": "n", "key": "k"}) == [(b"v", b"", 0)]
+
+
+def test_a_server_that_is_not_there_is_told_without_who_logs_in() -> None:
+    with pytest.raises(
+        LedgerError, match=r"The ledger in postgresql://127\.0\.0\.1:1/db cannot be used"
+    ) as caught:
+        connect("postgresql://someone:hidden-word@127.0.0.1:1/db?connect_timeout=2")
+    assert "hidden-word" not in str(caught.value)
