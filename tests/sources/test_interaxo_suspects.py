@@ -179,11 +179,79 @@ async def test_what_stands_deep_is_found_with_every_folder_above_it(here: Desk, 
             assert verdict.listed.id == f"ix-{native}"
             assert (verdict.room, verdict.gone) == (one.bridge, False)
             if native != one.bridge:
+                assert verdict.listed.version == there[native].version, "as its listing would have it"
                 assert verdict.container == f"ix-{here.rooms.item(native).parent_id}"
                 assert verdict.listed.kind == there[native].kind
                 assert (await source.document(verdict.listed)).path == (
                     await source.document(there[native])
                 ).path
+
+
+@pytest.mark.parametrize("silent", [True, False])
+async def test_every_room_is_asked_whatever_the_one_before_it_said(
+    here: Desk, small: list[Small], silent: bool
+) -> None:
+    one = small[0]
+    for name in ("annex", "yard"):
+        here.rooms.add_room("example-corp", name, name.title())
+    last = list(here.rooms.rooms)[-1]
+    extra = here.rooms.add_file(one.details, "extra.txt", content=b"x")
+    here.rooms.remove(extra)
+    here.rooms.move(one.section, last)
+    async with here.source() as source:
+        await source.scopes()
+        others = [root for root in here.rooms.rooms if root != one.bridge]
+        if silent:
+            here.wire.add(Fault("GET *tunnel/content/*", Status(503), times=None))
+            assert (await source.ask(extra, one.bridge, one.details, others)).untold == (
+                "example-corp/tunnel",
+            )
+        verdict = await source.ask(one.section, one.bridge, one.details, others)
+        assert (verdict.room, verdict.container) == (last, f"ix-{last}")
+
+
+async def test_a_folder_that_moved_is_listed_in_the_room_where_it_stands(
+    here: Desk, small: list[Small]
+) -> None:
+    one = small[0]
+    for room, native in ((one.bridge, one.details), (one.tunnel, one.drawings)):
+        if room == one.tunnel:
+            here.rooms.move(one.drawings, one.tunnel)
+        async with here.source() as source:
+            await source.scopes()
+            verdict = await source.ask(native, one.bridge, one.bridge, [one.tunnel])
+            assert verdict.listed is not None
+            assert verdict.listed.container is not None
+            assert verdict.listed.container.scope.key == room
+
+
+async def test_what_stands_in_something_that_holds_nothing_is_unsure(here: Desk, small: list[Small]) -> None:
+    one = small[0]
+    for above, native in ((one.plan, one.section), (one.section, one.plan)):
+        row = f'{{"id":"{native}","type":"file","name":"f.txt","parent_id":"{above}","version":"1.0",'
+        row += '"created":"2026-01-01T00:00:00Z","last_modified":"2026-01-01T00:00:00Z"}'
+        fault = here.wire.add(Fault(f"GET *content/{native}", Instead(row.encode()), times=None))
+        async with here.source() as source:
+            await source.scopes()
+            verdict = await source.ask(native, one.bridge, one.details, ())
+            assert (verdict.gone, verdict.unsure) == (False, "it answers, but stands in another tree")
+        here.wire.faults.remove(fault)
+
+
+@pytest.mark.parametrize("listless", [True, False])
+async def test_a_suspect_below_folders_without_lists_has_the_audience_that_its_listing_gives(
+    here: Desk, small: list[Small], listless: bool
+) -> None:
+    one = small[0]
+    here.rooms.quirks.authorities_on_simple_folders = not listless
+    here.rooms.set_authorities(one.section, [("group", "few")])
+    async with here.source(permissions="item", thorough=True) as source:
+        there = await walk(source)
+        for native in (one.section, one.photo, one.details):
+            verdict = await source.ask(native, one.bridge, one.bridge, ())
+            assert verdict.listed is not None
+            assert verdict.listed.audience == there[native].audience
+            assert verdict.listed.version == there[native].version
 
 
 @pytest.mark.parametrize(("status", "words"), [(404, "404"), (403, "403")])
