@@ -62,7 +62,10 @@ class InteraxoWorld(Contents):
         self.quirks = Quirks()
         self.violations: list[tuple[str, str]] = []
         """Method and path of every call that a read-only client must not make."""
+        self.live_fields = False
+        """Whether fields get ids as the live API has them: UUIDs, and `phentry:list4` for lists, which repeats in every folder."""
         self._random = random.Random(seed)
+        self._field_random = random.Random(seed)
         self._serial = 0
 
     # ---- people, groups, rooms
@@ -187,7 +190,9 @@ class InteraxoWorld(Contents):
     ) -> str:
         """Add an active folder; `features` such as "main-document"."""
         folder = self._add("active-folder", parent, name, author)
-        folder.definitions = [self._with_id(definition) for definition in fields]
+        folder.definitions = [
+            self._with_id(definition, number) for number, definition in enumerate(fields, 1)
+        ]
         folder.features = list(features)
         return folder.id
 
@@ -205,7 +210,9 @@ class InteraxoWorld(Contents):
         if not steps:
             raise ValueError(f"the workflow folder {name!r} needs at least one step")
         folder = self._add("workflow-folder", parent, name, author)
-        folder.definitions = [self._with_id(definition) for definition in fields]
+        folder.definitions = [
+            self._with_id(definition, number) for number, definition in enumerate(fields, 1)
+        ]
         folder.features = list(features)
         folder.steps = [step if step.id else replace(step, id=self._new_id()) for step in steps]
         return folder.id
@@ -462,12 +469,22 @@ class InteraxoWorld(Contents):
     def _new_id(self) -> str:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
-    def _with_id(self, definition: FieldDefinition) -> FieldDefinition:
+    def _with_id(self, definition: FieldDefinition, number: int) -> FieldDefinition:
+        """
+        Give a field its id: six hex digits as in the vendor's samples, or one as the public client of the live API met them.
+
+        The ids of everything else are the same either way.
+        """
         if definition.type == "auto-number" and definition.initial_value is not None:
             raise ValueError(f"the auto-number field {definition.name!r} has no initial value")
         if definition.id:
             return definition
-        return replace(definition, id=f"{self._random.getrandbits(24):06X}")
+        sample = f"{self._random.getrandbits(24):06X}"
+        if not self.live_fields:
+            return replace(definition, id=sample)
+        if definition.type == "list":
+            return replace(definition, id=f"phentry:list{number}")
+        return replace(definition, id=str(uuid.UUID(int=self._field_random.getrandbits(128), version=4)))
 
     def _tick(self) -> datetime:
         """The time now, in whole milliseconds like the real one's."""

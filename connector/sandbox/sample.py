@@ -193,6 +193,7 @@ class Estate:
 
 def furnish(world: InteraxoWorld) -> Estate:
     """Add the community, its people and the three rooms to a world that does not have them."""
+    world.live_fields = True
     world.add_community(COMMUNITY, "Nordbru Anlegg")
     for group, name in GROUPS.items():
         world.add_group(COMMUNITY, group, name)
