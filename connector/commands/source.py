@@ -71,7 +71,7 @@ def write_source(name: str, folder: Path) -> dict[str, Any]:
         raise ConnectorError(f"{folder} cannot be written: {error.strerror}") from error
     words = (
         f"Written to {folder}: {', '.join(texts)}.\nIts tests pass as they are: cd {folder}, then python -m pytest\n"
-        f'Install it beside the connector (pip install {folder}), and settings can say kind = "{name}". How to go on: docs/sources.md'
+        f'Install it beside the connector (pip install --no-deps --no-build-isolation {folder}), and settings can say kind = "{name}". How to go on: docs/sources.md'
     )
     return {"folder": str(folder), "files": [*texts], "words": words}
 

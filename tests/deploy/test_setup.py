@@ -34,10 +34,11 @@ FORMS = [
     r"--no-deps --require-hashes -r (\S*/)?requirements(-dev|-docs)?\.lock",
     r"--no-deps --no-build-isolation (--editable )?\.",
     r"dist/interact_connector-\*\.whl",
+    r"--no-deps --no-build-isolation (\./birds|\{folder\}\).*)",
 ]
 """
 What is locked, to the byte; ourselves, built with what the lock holds, without a question to an index; and, told as what
-has no lock, the wheel in pipx.
+has no lock, the wheel in pipx. At last somebody's own source, which is built with what the lock holds, too.
 """
 
 
