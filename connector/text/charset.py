@@ -27,8 +27,10 @@ _MARKS: Final = (
 )
 _DECLARED: Final = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _UTF8_LETTER: Final = re.compile(
-    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}"
 )
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_LATIN_LETTER: Final = re.compile("[A-Za-z]")
 _HIGH: Final = re.compile(rb"[\x80-\xff]+")
 _PADDING: Final = re.compile(rb"\x00{8,}")
 _MULTI_BYTE_NAMES: Final = frozenset(
@@ -140,7 +142,7 @@ def detect_encoding(sample: bytes, *, use_declared: bool = False) -> str:
         return declared
     lines = [line for line in sample.split(b"\n") if not line.isascii()]
     if sum(map(_is_mostly_utf8, lines)) * 2 > len(lines):
-        return "utf-8"
+        return _eastern(b"\n".join(lines)) or "utf-8"
     return _guess(b"\n".join(lines))
 
 
@@ -156,14 +158,15 @@ def detect_file_encoding(stream: IO[bytes], *, use_declared: bool = False) -> En
     certain = _certain(sample)
     if certain:
         return Encoding(certain)
-    good, damaged, other, others = 0, 0, 0, bytearray()
+    good, damaged, other = 0, bytearray(), 0
+    others = bytearray()
     for line in _lines(stream):
         if line.isascii():
             continue
         if _decodes(line, "utf-8", whole=True):
             good += 1
         elif _is_mostly_utf8(line):
-            damaged += 1
+            damaged += line[: SAMPLE_BYTES - len(damaged)]
         else:
             other += 1
             if len(others) < SAMPLE_BYTES:
@@ -172,7 +175,7 @@ def detect_file_encoding(stream: IO[bytes], *, use_declared: bool = False) -> En
     if not good and not damaged and not other:
         return Encoding("iso2022_jp" if b"\x1b$" in sample and _decodes(sample, "iso2022_jp") else "utf-8")
     if not other:
-        return Encoding("utf-8")
+        return Encoding((not good and _eastern(bytes(damaged))) or "utf-8")
     if use_declared and (declared := _declared(sample)):
         return Encoding(declared)
     guess = _guess(bytes(others))
@@ -312,10 +315,37 @@ def _guess(sample: bytes) -> str:
     western = next((codec for codec in _WESTERN_CODECS if _is_western(sample, codec)), None)
     if western:
         return western
+    guesses = _guesses(sample)
+    return next((codec for codec in guesses if not _mixes_scripts(sample, codec)), "") or next(
+        iter(guesses), "cp1252"
+    )
+
+
+def _guesses(sample: bytes) -> list[str]:
+    """Codecs that a text may have, the likeliest first."""
     import chardet  # where it is needed: 40 MB and a quarter of a second
 
-    found = chardet.detect(sample, exclude_encodings=_NOT_MET)["encoding"]
-    return codec_named(found or "") or "cp1252"
+    found = chardet.detect_all(sample, exclude_encodings=_NOT_MET)
+    return [codec for one in found if (codec := codec_named(one["encoding"] or ""))]
+
+
+def _eastern(sample: bytes) -> str:
+    """The encoding of the far east that a text is valid in, although by chance it looks like damaged UTF-8; else empty."""
+    guess = next(iter(_guesses(sample)), "")
+    return (
+        guess
+        if guess in _MULTI_BYTE_NAMES and guess != "utf-8" and _decodes(sample, guess, whole=True)
+        else ""
+    )
+
+
+def _mixes_scripts(sample: bytes, codec: str) -> bool:
+    """Whether many words are half Latin and half Greek, Cyrillic or Hebrew: nobody writes so."""
+    if codec in _MULTI_BYTE_NAMES or _script_of(codec) == "Latin":
+        return False
+    words = [word for word in _WORD.findall(sample.decode(codec, errors="replace")) if not word.isascii()]
+    mixed = sum(1 for word in words if _LATIN_LETTER.search(word))
+    return 3 * mixed > len(words)
 
 
 def _is_western(sample: bytes, codec: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from connector.document.clean import clean_text
 from connector.text.markup_cost import tree_steps
+from connector.text.stylesheet import HIDING, Hiding, find_hiding
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -47,7 +48,11 @@ MAX_RICH_STEPS: Final = 100_000
 MAX_FILE_STEPS: Final = 2_000_000
 """The same in a worker, for each portion of a file."""
 _MAY_HIDE: Final = re.compile(r"\bhidden\b|display\s*:\s*none", re.IGNORECASE)
-_HIDING_STYLE: Final = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
+_HAS_SHEET: Final = re.compile(r"<style\b", re.IGNORECASE)
+_TYPED_IN: Final = frozenset(
+    {"", "text", "email", "tel", "url", "number", "search", "date", "datetime-local", "month", "week", "time"}
+)
+"""Kinds of fields whose value a page shows."""
 _ANY_TAG: Final = re.compile(r"<[^<>]*>")
 _UNREAD: Final = re.compile(r"<(script|style|template|noscript|iframe|object)\b", re.IGNORECASE)
 _END_OF_UNREAD: Final = {
@@ -94,6 +99,7 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS) -> str:
     cell_depth = 0
     pre_depth = 0
     may_hide = bool(_MAY_HIDE.search(markup))
+    hiding = find_hiding(markup) if may_hide and _HAS_SHEET.search(markup) else None
     node: LexborNode | None = root
     while node is not None:
         tag = node.tag or ""
@@ -102,7 +108,7 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS) -> str:
             pieces.append(content if pre_depth else _BLANKS.sub(" ", content))
         elif tag == "iframe" and _has_frame(node):
             pieces.append(f"\n{_frame_text(node)}\n")
-        elif tag not in _DROPPED and not (may_hide and _is_hidden(node)):
+        elif tag not in _DROPPED and not (may_hide and _is_hidden(node, hiding)):
             cell_depth += tag in _CELLS
             pre_depth += tag == "pre"
             pieces.append(_opening(node, tag, in_cell=cell_depth > 0))
@@ -132,10 +138,14 @@ def _words_of(markup: str) -> str:
     return _ENTITY.sub(lambda entity: html.unescape(entity.group()), words)
 
 
-def _is_hidden(node: LexborNode) -> bool:
-    """Whether a browser shows nothing of an element, by what it says itself."""
+def _is_hidden(node: LexborNode, hiding: Hiding | None) -> bool:
+    """Whether a browser shows nothing of an element, by what it says itself, or the page's style sheets."""
     attributes = node.attributes
-    return "hidden" in attributes or bool(_HIDING_STYLE.search(attributes.get("style") or ""))
+    return (
+        "hidden" in attributes
+        or bool(HIDING.search(attributes.get("style") or ""))
+        or (hiding is not None and hiding.hides(node.tag or "", attributes))
+    )
 
 
 def _has_frame(node: LexborNode) -> bool:
@@ -156,6 +166,8 @@ def _opening(node: LexborNode, tag: str, *, in_cell: bool) -> str:
         return "\n" if tag == "table" or not in_cell else " "
     if tag == "img":
         return f" {node.attributes.get('alt') or ''} "
+    if tag == "input" and (node.attributes.get("type") or "").lower() in _TYPED_IN:
+        return f" {node.attributes.get('value') or ''} "
     if tag == "span" and "data-mentionid" in node.attributes and _is_empty(node):
         return node.attributes["data-mentionid"] or ""
     return ""

@@ -28,6 +28,16 @@ _SAYS_WORDS: Final = re.compile(r"[^\W\d_][\w.,()/&'-]*(?: [\w.,()/&'%-]+)+")
 """Two words or more, of which the first begins with a letter."""
 _BORDER_CHARS: Final = 50_000
 _BLOCK: Final = re.compile(r"<(?:p|div|tr|li|h[1-6]|table|ul|ol|section|article)\b", re.IGNORECASE)
+_TERMINAL: Final = re.compile(
+    r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-B0-2]|[=>78])"
+)
+"""Colours, movements and titles (ECMA-48)."""
+_JSON: Final = re.compile(r"\s*[\[{]\s*[\[{\"\]}\d-]")
+_JSON_ESCAPE: Final = re.compile(r"((?:\\u[0-9a-fA-F]{4})+)|\\([\"\\/bfnrt])")
+_JSON_SIGNS: Final = {"b": "", "f": "\n", "n": "\n", "r": "\n", "t": "\t"}
+_MAX_ESCAPE: Final = 240
+_OPEN_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\u[0-9a-fA-F]{0,4}|\\[^u]|\\)+\Z|\x1b[^\x1b]{0,200}\Z")
+"""What stands at the end of a text and may be a part of an escape."""
 _AMPLIFICATION: Final = 43  # XML_ERROR_AMPLIFICATION_LIMIT_BREACH, which pyexpat has no name for
 
 
@@ -167,7 +177,35 @@ def read_plain_file(file: Readable, gatherer: TextGatherer) -> None:
     """Gather a text file in any encoding; a large one is read only as far as it is needed."""
     with file.open("rb") as stream:
         encoding = detect_file_encoding(stream)
+        left, is_json = "", None
         for piece in read_characters(stream, encoding):
-            gatherer.add(piece)
+            if is_json is None and piece:
+                is_json = bool(_JSON.match(piece))
+            text, left = _parted(left + piece) if is_json or "\x1b" in piece or left else (piece, "")
+            gatherer.add(_plain(text, is_json=bool(is_json)))
             if gatherer.full:
                 return
+        gatherer.add(_plain(left, is_json=bool(is_json)))
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """A text up to what may be an escape that goes on in the next piece, and that."""
+    begin = max(0, len(text) - _MAX_ESCAPE)
+    found = _OPEN_ESCAPE.search(text, begin)
+    return (text[: found.start()], text[found.start() :]) if found else (text, "")
+
+
+def _plain(text: str, *, is_json: bool) -> str:
+    """The words of a plain text: without what colours a terminal, and JSON with its escapes as the letters that they are."""
+    if "\x1b" in text:
+        text = _TERMINAL.sub("", text)
+    if is_json and "\\" in text:
+        text = _JSON_ESCAPE.sub(_unescaped, text)
+    return text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if found[1]:  # halves of a letter beyond the basic plane come as two
+        units = bytes.fromhex("".join(found[1].split("\\u")[1:]))
+        return units.decode("utf-16-be", errors="replace")
+    return _JSON_SIGNS.get(found[2], found[2])

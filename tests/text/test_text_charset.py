@@ -121,3 +121,31 @@ def test_a_text_filled_up_with_zeros_is_text() -> None:
 def test_one_line_without_end_is_read_in_pieces() -> None:
     content = "ø".encode() * 700_000
     assert decoded(content).count("ø") >= 699_999
+
+
+SHORT = {
+    "cp1250": "Příliš žluťoučký kůň úpěl ďábelské ódy",
+    "euc_jp": "鉄筋コンクリート基礎工事の仕様書",
+    "cp1252": "Prix: 120 € pour l’œuvre – «béton»",
+    "cp1251": "Железобетонная плита перекрытия",
+    "iso8859_7": "Οπλισμένο σκυρόδεμα θεμελίωση κτιρίου",
+    "cp1255": "בטון מזוין יסודות המבנה",
+    "cp775": "Gelžbetonio konstrukcijų įrengimas šiaurinėje pusėje",
+    "cp852": "Zażółć gęślą jaźń wykończenie ścian",
+}
+
+
+@pytest.mark.parametrize("codec", SHORT)
+@pytest.mark.parametrize("form", ["{}", "nr;navn\r\n1;{}\r\n"])
+def test_a_line_is_enough_to_tell_and_no_word_is_of_two_scripts(codec: str, form: str) -> None:
+    content = form.format(SHORT[codec]).encode(codec)
+    encoding = detect_file_encoding(io.BytesIO(content))
+    assert SHORT[codec] in "".join(read_characters(io.BytesIO(content), encoding))
+    assert SHORT[codec] in content.decode(detect_encoding(content))
+
+
+def test_damage_in_the_only_line_of_utf_8_is_no_other_encoding() -> None:
+    for text in ("Møte på Østensjø", "byggemøte på grøften", "Størrelse: 12 m² på Åsen"):
+        content = text.encode()
+        assert detect_file_encoding(io.BytesIO(content[:-1])).codec == "utf-8"
+        assert detect_file_encoding(io.BytesIO(content + b" \xff")).codec == "utf-8"

@@ -188,3 +188,30 @@ def test_stored_members_are_read_too(tmp_path: Path) -> None:
         {"[Content_Types].xml": "<Types/>", "word/document.xml": body}, compression=zipfile.ZIP_STORED
     )
     assert text_of(tmp_path, document, "a.docx") == make.SENTENCE
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ('{"navn":"Bl\\u00e5b\\u00e6r","linje":"en\\nto","sti":"C:\\\\temp"}', '{"navn":"Blåbær","linje":"en\nto","sti":"C:\\temp"}'),
+        ('[ "\\ud83d\\ude00", "\\ud83d" ]', '[ "\U0001f600", "\ufffd" ]'),
+        ("regex: \\u00e5 and \\n", "regex: \\u00e5 and \\n"),
+        ("\x1b[1;31mfeil\x1b[0m ved \x1b]0;title\x07oppstart", "feil ved oppstart"),
+    ],
+)  # fmt: skip
+def test_escapes_of_json_and_colours_of_terminals_are_read_as_they_are_shown(
+    tmp_path: Path, content: str, text: str
+) -> None:
+    path = tmp_path / "file"
+    path.write_text(content, encoding="utf-8")
+    assert (
+        extract(path, "a.json" if content[0] in "[{" else "a.log", "", Limits(max_text_bytes=10_000)).text
+        == text
+    )
+
+
+def test_an_escape_across_two_pieces_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    for pad in range(262_130, 262_146):
+        path.write_text('["' + "x" * pad + '\\u00e5"]', encoding="utf-8")
+        assert (extract(path, "a.json", "", Limits(max_text_bytes=1_000_000)).text or "").endswith('xå"]')

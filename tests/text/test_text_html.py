@@ -145,3 +145,35 @@ def test_what_xml_says_in_attributes_is_found(tmp_path: Path) -> None:
     read_xml_file(path, gatherer)
     words = gatherer.text()[0].split("\n")
     assert [word for word in words if word] == ["Veg 100", "øst for bru", "Feil", "Kulvert i km 12"]
+
+
+SHEETS = {
+    ".skjul{display:none}": True,
+    "p.skjul, .annet { color: red; visibility : hidden }": True,
+    "#hemmelig { DISPLAY: NONE !important }": True,
+    "*.skjul.to{display:none}": True,
+    "/* .x{} */ <!-- .skjul{display:none} -->": True,
+    "@import 'a.css'; .skjul{display:none}": True,
+    ".skjul{color:red}": False,
+    ".skjul.tre{display:none}": False,
+    "div.skjul{display:none}": False,
+    ".skjul:hover, a .skjul, p{display:none}": False,
+    "@media print{.skjul{display:none}} .b{}": False,
+    "@media print{.skjul{display:none}": False,
+    ".skjul{display:none": False,
+}
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_what_a_style_sheet_hides_stays_out_as_far_as_it_says_so_plainly(sheet: str) -> None:
+    page = f"<style>{sheet}</style><p class='to skjul' id=hemmelig>skjult <b>ord</b></p><p>synlig</p><p hidden>x</p>"
+    words = markup_to_raw(page).split()
+    assert words == (["synlig"] if SHEETS[sheet] else ["skjult", "ord", "synlig"])
+
+
+def test_what_was_typed_into_a_page_is_read_and_passwords_are_not() -> None:
+    page = (
+        "<input value=navn><input type=TEXT value=sted><input type=hidden value=skjult><input type=password value=hemmelig>"
+        "<input type=checkbox value=ja><textarea>merknad</textarea>"
+    )
+    assert markup_to_raw(page).split() == ["navn", "sted", "merknad"]

@@ -7,6 +7,12 @@ from pathlib import Path
 import pytest
 from package_makers import expect, make_open, make_sheet, make_word, text_of
 
+EXCEL_2003 = (
+    '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
+    ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="Mengder"><Table><Row><Cell><Data ss:Type="String">'
+    'Blåbær</Data><Comment><ss:Data>husk</ss:Data></Comment></Cell><Cell><ss:Data ss:Type="String"><B>Be</B>tong</ss:Data></Cell><Cell>'
+    '<Data ss:Type="DateTime">2026-03-15T00:00:00.000</Data></Cell></Row></Table></Worksheet></Workbook>'
+)
 FORMATS = [
     ("000000-0000", "501010123", "050101-0123"), ("00 00 00 00", "12345678", "12 34 56 78"), ("000 000 000", "987654321", "987 654 321"),
     ("(000) 000-0000", "4155551234", "(415) 555-1234"), ("00-00", "12345", "123-45"), ("0000", "17", "0017"), ("[h]:mm:ss", "1.6875", "40:30:00"),
@@ -75,10 +81,4 @@ def test_shapes_and_notes_of_authors_in_a_paragraph_are_glued_to_nothing(tmp_pat
 
 
 def test_a_workbook_in_one_piece_of_xml_is_read_cell_by_cell(tmp_path: Path) -> None:
-    content = (
-        '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
-        ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="Mengder"><Table><Row><Cell><Data ss:Type="String">'
-        'Blåbær</Data><Comment><ss:Data>husk</ss:Data></Comment></Cell><Cell><ss:Data ss:Type="String"><B>Be</B>tong</ss:Data></Cell><Cell>'
-        '<Data ss:Type="DateTime">2026-03-15T00:00:00.000</Data></Cell></Row></Table></Worksheet></Workbook>'
-    )
-    expect(text_of(tmp_path, content, "a.xls"), "Mengder;Blåbær;husk;Betong;2026-03-15", without="T00:00")
+    expect(text_of(tmp_path, EXCEL_2003, "a.xls"), "Mengder;Blåbær;husk;Betong;2026-03-15", without="T00:00")
