@@ -240,6 +240,6 @@ def test_every_module_says_what_it_is() -> None:
 def test_names_from_outside_are_the_standard_library_or_declared() -> None:
     used = {to.partition(".")[0] for imports in ARROWS.values() for to in imports}
     declared = (ROOT.parent / "pyproject.toml").read_text(encoding="utf-8").replace("-", "_")
-    called = {"markupsafe": "jinja2", "sqlalchemy": "sqlmodel"}
+    called = {"markupsafe": "jinja2", "sqlalchemy": "sqlmodel", "PIL": "pillow"}
     for one in used - set(sys.stdlib_module_names) - {"connector"}:
         assert f'"{called.get(one, one)}' in declared, one

@@ -109,6 +109,8 @@ class TextGatherer:
         self._raw: list[str] = []
         self._raw_chars = 0
         self.cut = False
+        self.scanned: list[int] = []
+        """Pages, from 0, that are pictures of words."""
 
     @property
     def full(self) -> bool:

@@ -10,31 +10,27 @@ may read (`connector status`) while the daemon writes.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from connector.errors import CacheError
-from connector.machine import owner
-from connector.machine.storage import words_of_access, words_of_database
+import msgspec
+
+from connector.text.cache_file import open_file
 from connector.text.reasons import Reason
 
 # After so many failures the file itself is taken as the cause, until the extractor changes.
 MAX_ATTEMPTS: Final = 3
 _TOUCH_AFTER_S: Final = 3600
-_BUSY_TIMEOUT_S: Final = 30
 _EVICT_TO: Final = 0.95
 _EVICT_ROWS: Final = 8
 _FILE_NAME: Final = "texts.sqlite"
-_DOWNLOADS: Final = "downloads"
-_CURE: Final = "It is only a cache: delete the file, and texts are read again."
 _SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS texts (
@@ -43,6 +39,7 @@ _SCHEMA: Final = """
         text BLOB,               -- UTF-8, deflated
         reason TEXT,
         truncated INTEGER NOT NULL DEFAULT 0,
+        scanned TEXT NOT NULL DEFAULT '',  -- JSON list of pages, from 0, that are pictures of words
         attempts INTEGER NOT NULL DEFAULT 0,
         used_at REAL NOT NULL,
         PRIMARY KEY (content_hash, extractor)
@@ -60,6 +57,9 @@ _SCHEMA: Final = """
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS files_by_use ON files (used_at);
 """
+
+_ADDED: Final = (("texts", "scanned", "TEXT NOT NULL DEFAULT ''"),)
+"""Columns that caches of earlier releases lack: table, name, kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ class CachedText:
     text: str | None
     reason: Reason | None
     truncated: bool
+    scanned: tuple[int, ...] = ()
+    """Pages, from 0, that are pictures of words."""
 
 
 class TextCache:
@@ -100,18 +102,10 @@ class TextCache:
 
     def __init__(self, folder: Path, max_bytes: int, *, clock: Callable[[], float] = time.time) -> None:
         self.folder = folder
-        try:
-            owner.make_folder(folder, holds=(_FILE_NAME, _DOWNLOADS))
-            owner.make_file(folder / _FILE_NAME)
-        except OSError as error:
-            why = words_of_access(folder / _FILE_NAME) or error.strerror
-            raise CacheError(
-                f"The text cache {folder} cannot be used: {why}. Give it to whoever runs this, or name another folder in text.cache."
-            ) from error
         self._max_bytes = max_bytes
         self._clock = clock
         self._lock = threading.Lock()
-        self._database = self._open()
+        self._database = open_file(folder / _FILE_NAME, _SCHEMA, version=_SCHEMA_VERSION, added=_ADDED)
 
     def __enter__(self) -> Self:
         return self
@@ -159,24 +153,26 @@ class TextCache:
         """Return what is known for good of a content; None when it must be read (again)."""
         with self._lock:
             row = self._database.execute(
-                "SELECT text, reason, truncated, attempts, used_at FROM texts"
+                "SELECT text, reason, truncated, attempts, used_at, scanned FROM texts"
                 " WHERE content_hash = ? AND extractor = ?",
                 (content_hash, extractor),
             ).fetchone()
             if row is None:
                 return None
-            blob, reason, truncated, attempts, used_at = row
+            blob, reason, truncated, attempts, used_at, pages = row
             now = self._clock()
             if now - used_at > _TOUCH_AFTER_S:
                 self._database.execute(
                     "UPDATE texts SET used_at = ? WHERE content_hash = ? AND extractor = ?",
                     (now, content_hash, extractor),
                 )
+        scanned = tuple(msgspec.json.decode(pages, type=list[int])) if pages else ()
         if blob is not None:
-            return CachedText(text=zlib.decompress(blob).decode(), reason=None, truncated=bool(truncated))
+            text = zlib.decompress(blob).decode()
+            return CachedText(text=text, reason=None, truncated=bool(truncated), scanned=scanned)
         known = Reason(reason)
         if known.lasting or attempts >= MAX_ATTEMPTS:
-            return CachedText(text=None, reason=known, truncated=False)
+            return CachedText(text=None, reason=known, truncated=False, scanned=scanned)
         return None
 
     def store_content(self, file: FileRef, content_hash: str) -> None:
@@ -187,18 +183,22 @@ class TextCache:
         """Remember that a version of a file is larger than a limit."""
         self._store_file(file, None, max_file_bytes)
 
-    def store_text(self, content_hash: str, extractor: str, text: str, *, truncated: bool) -> None:
+    def store_text(
+        self, content_hash: str, extractor: str, text: str, *, truncated: bool, scanned: Sequence[int] = ()
+    ) -> None:
         """Remember a text; evicts what was used least recently when there is no more room."""
         blob = zlib.compress(text.encode(), 6)
         with self._lock, self._transaction():
             self._database.execute(
-                "INSERT OR REPLACE INTO texts (content_hash, extractor, text, truncated, used_at)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (content_hash, extractor, blob, int(truncated), self._clock()),
+                "INSERT OR REPLACE INTO texts (content_hash, extractor, text, truncated, scanned, used_at)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (content_hash, extractor, blob, int(truncated), _pages(scanned), self._clock()),
             )
             self._evict()
 
-    def store_reason(self, content_hash: str, extractor: str, reason: Reason) -> bool:
+    def store_reason(
+        self, content_hash: str, extractor: str, reason: Reason, *, scanned: Sequence[int] = ()
+    ) -> bool:
         """
         Remember why a content has no text; passing reasons are counted where the file may be the cause.
 
@@ -209,11 +209,11 @@ class TextCache:
             return False
         with self._lock, self._transaction():
             self._database.execute(
-                "INSERT INTO texts (content_hash, extractor, reason, attempts, used_at)"
-                " VALUES (?, ?, ?, 1, ?)"
-                " ON CONFLICT DO UPDATE SET text = NULL, reason = excluded.reason,"
+                "INSERT INTO texts (content_hash, extractor, reason, scanned, attempts, used_at)"
+                " VALUES (?, ?, ?, ?, 1, ?)"
+                " ON CONFLICT DO UPDATE SET text = NULL, reason = excluded.reason, scanned = excluded.scanned,"
                 " attempts = attempts + 1, used_at = excluded.used_at",
-                (content_hash, extractor, reason.value, self._clock()),
+                (content_hash, extractor, reason.value, _pages(scanned), self._clock()),
             )
             attempts = self._database.execute(
                 "SELECT attempts FROM texts WHERE content_hash = ? AND extractor = ?",
@@ -250,15 +250,6 @@ class TextCache:
         """What the database takes on disk without its free pages."""
         with self._lock:
             return self._used_bytes()
-
-    def _open(self) -> sqlite3.Connection:
-        try:
-            return _connect(self.folder / _FILE_NAME)
-        except _Damaged:
-            # Not a database any more, after a full disk or a bad restore: only a cache, so it begins anew.
-            for leftover in self.folder.glob(f"{_FILE_NAME}*"):
-                leftover.unlink()
-            return _connect(self.folder / _FILE_NAME)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -312,60 +303,8 @@ class TextCache:
         return file is not None or text is not None
 
 
-class _Damaged(CacheError):
-    """No database, or not any more."""
-
-
-class _Told(sqlite3.Connection):
-    """A connection whose errors are words."""
-
-    path: Path = Path()
-
-    def execute(self, *args: Any) -> sqlite3.Cursor:
-        """Do one statement."""
-        try:
-            return super().execute(*args)
-        except sqlite3.Error as error:
-            raise _words_of(error, self.path) from error
-
-    def executescript(self, script: str, /) -> sqlite3.Cursor:
-        """Do several statements."""
-        try:
-            return super().executescript(script)
-        except sqlite3.Error as error:
-            raise _words_of(error, self.path) from error
-
-
-def _words_of(error: sqlite3.Error, path: Path) -> Exception:
-    words = words_of_database(error, path, name="text cache", cure=_CURE, busy_s=_BUSY_TIMEOUT_S)
-    damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-    return (_Damaged if damaged else CacheError)(words) if words else error
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        database = sqlite3.connect(
-            path, timeout=_BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None, factory=_Told
-        )
-    except sqlite3.Error as error:
-        raise _words_of(error, path) from error
-    database.path = path
-    try:
-        found = database.execute("PRAGMA user_version").fetchone()[0]
-        # Before anything is written: it cannot be changed later.
-        database.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA journal_size_limit = 4000000")
-        if found not in {0, _SCHEMA_VERSION}:
-            # What another version wrote is thrown away rather than understood.
-            database.executescript("DROP TABLE IF EXISTS texts; DROP TABLE IF EXISTS files;")
-        database.executescript(_SCHEMA)
-        database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-    except CacheError:
-        database.close()
-        raise
-    return database
+def _pages(scanned: Sequence[int]) -> str:
+    return msgspec.json.encode(scanned).decode() if scanned else ""
 
 
 def _key(file: FileRef) -> tuple[str, str, str, int]:

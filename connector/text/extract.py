@@ -13,7 +13,7 @@ import msgspec
 
 from connector.document.clean import TextGatherer
 from connector.text.inner import Budget, Inside, Readable
-from connector.text.kinds import Kind, tell_kind
+from connector.text.kinds import Kind, is_picture_inside, tell_kind
 from connector.text.reasons import NoTextError, Reason
 
 # Raise it whenever the same bytes give another text or another reason: cached texts are then read anew.
@@ -34,6 +34,8 @@ class Extracted(msgspec.Struct, frozen=True):
     text: str | None = None
     reason: Reason | None = None
     truncated: bool = False
+    scanned: tuple[int, ...] = ()
+    """Pages, from 0, that are pictures of words: what OCR would read."""
 
 
 @cache
@@ -59,26 +61,32 @@ def extract(
     gatherer = TextGatherer(limits.max_text_bytes)
 
     def read(file: Readable, name: str, mime_type: str, inside: Inside) -> None:
-        _read(file, tell_kind(file, name, mime_type), gatherer, limits, inside)
+        # of what stands in it nothing is kept for OCR: it has no page that could be asked for
+        pages = gatherer.scanned if file is path else []
+        _read(file, tell_kind(file, name, mime_type), gatherer, limits, inside, pages)
 
     budget = Budget(begun=inside_begun, closed=limits.closed, clock=time.process_time)
     try:
         read(path, name, mime_type, Inside(gatherer, budget, read))
     except NoTextError as error:
-        return Extracted(reason=error.reason)
+        picture = error.reason in {Reason.NO_TEXT_FORMAT, Reason.BROKEN} and is_picture_inside(path)
+        return Extracted(reason=error.reason, scanned=(0,) if picture else ())
     text, truncated = gatherer.text()
+    scanned = tuple(gatherer.scanned)
     if not text:
-        return Extracted(reason=Reason.EMPTY)
-    return Extracted(text=text, truncated=truncated)
+        return Extracted(reason=Reason.EMPTY, scanned=scanned)
+    return Extracted(text=text, truncated=truncated, scanned=scanned)
 
 
-def _read(file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, inside: Inside) -> None:
+def _read(
+    file: Readable, kind: Kind, gatherer: TextGatherer, limits: Limits, inside: Inside, scanned: list[int]
+) -> None:
     # Imported where they are used: a worker that meets no PDF never pays for the library.
     match kind:
         case Kind.PDF:
             from connector.text.pdf import read_pdf
 
-            read_pdf(file, gatherer, inside)
+            read_pdf(file, gatherer, inside, scanned)
         case Kind.DOCX:
             from connector.text.wordprocessing import read_word
 

@@ -82,6 +82,18 @@ _OLD_SHEETS: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x
 """How files of Excel 2, 3 and 4 begin, which are one sheet each."""
 _OLD_WORD: Final = (b"\xdb\xa5", b"\xdc\xa5", b"\x9b\xa5", b"\xab\xa5", b"\xfe\x37", b"\x31\xbe")
 _DRAWING: Final = re.compile(rb"(?:\s*999\s*\n[^\n]*\n)*+\s*0\s*\n\s*SECTION\b")
+_PICTURE_MARKS: Final = (
+    b"\x89PNG\r\n",
+    b"\xff\xd8\xff",
+    b"II*\0",
+    b"MM\0*",
+    b"II+\0",
+    b"MM\0+",
+    b"GIF8",
+    b"BM",
+    b"\0\0\0\x0cjP  ",
+    b"\xffO\xffQ",
+)
 _TNEF: Final = b"\x78\x9f\x3e\x22"
 _SIGNED_EXTENSIONS: Final = frozenset({"p7m", "p7s"})
 _CALENDAR: Final = re.compile(r"\s*BEGIN:(VCALENDAR|VCARD)\b", re.IGNORECASE)
@@ -127,6 +139,13 @@ def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
     if looks_binary(head):
         raise NoTextError(_why_binary(extension_of(name), mime_type))
     return _tell_text(head, extension_of(name), mime_type.lower())
+
+
+def is_picture_inside(file: Readable) -> bool:
+    """Whether a file is a picture by its content, of a kind that OCR reads."""
+    with file.open("rb") as stream:
+        head = stream.read(12)
+    return head.startswith(_PICTURE_MARKS) or (head[:4] == b"RIFF" and head[8:] == b"WEBP")
 
 
 def _why_binary(extension: str, mime_type: str) -> Reason:

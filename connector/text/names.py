@@ -32,6 +32,20 @@ READABLE_TYPES: Final = re.compile(
 )
 
 
+_READ_BY_OCR: Final = frozenset(
+    ["bmp", "gif", "jfif", "jp2", "jpe", "jpeg", "jpg", "png", "tif", "tiff", "webp"]
+)
+_TYPES_READ_BY_OCR: Final = re.compile(r"image/(bmp|gif|jp2|jpe?g|pjpeg|png|tiff?|webp|x-ms-bmp|x-png)\b")
+
+
+def is_picture(name: str, mime_type: str) -> bool:
+    """Tell by name, or without an extension by the declared type, that a file is a picture that OCR can read."""
+    extension = extension_of(name)
+    return extension in _READ_BY_OCR or (
+        not extension and _TYPES_READ_BY_OCR.match(mime_type.lower()) is not None
+    )
+
+
 def why_no_text(name: str, mime_type: str) -> Reason | None:
     """
     Tell by name and declared type alone that a file is a picture, a model, an archive that is not opened and the like.

@@ -22,6 +22,7 @@ from connector.document.clean import TextGatherer
 from connector.text.html import MAX_RICH_STEPS, markup_to_raw
 from connector.text.inner import Inside, Readable
 from connector.text.reasons import NoTextError, Reason
+from connector.text.scanned_pages import is_scan
 
 if TYPE_CHECKING:
     from connector.text.layers import Layers
@@ -36,6 +37,7 @@ _NARROW_GAP: Final = 0.08
 _MAX_ANNOTATIONS: Final = 5_000
 _MAX_BOOKMARKS: Final = 5_000
 _MAX_ATTACHMENTS: Final = 5_000
+_MAX_SCANNED: Final = 500
 _MAX_FIELD_BYTES: Final = 200_000
 _MAX_GAP_CHARS: Final = 20_000
 _MAX_OBJECTS: Final = 200_000
@@ -47,9 +49,12 @@ _PASSWORD_FIELD: Final = 1 << 13
 _WITHOUT_WORDS: Final = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP})
 
 
-def read_pdf(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
+def read_pdf(file: Readable, gatherer: TextGatherer, inside: Inside, scanned: list[int]) -> None:
     """
     Gather a PDF; a page that cannot be read is passed over, none is opened beyond the limit.
+
+    Args:
+        scanned: takes the numbers of the pages, from 0, that are pictures of words.
 
     Raises:
         NoTextError: ENCRYPTED, a password is needed to open it; BROKEN, PDFium cannot open it or any page.
@@ -59,7 +64,7 @@ def read_pdf(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
     except pypdfium2.PdfiumError as error:
         encrypted = error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
         raise NoTextError(Reason.ENCRYPTED if encrypted else Reason.BROKEN) from error
-    with document, _Reader(document, file, gatherer, inside) as reader:
+    with document, _Reader(document, file, gatherer, inside, scanned) as reader:
         reader.read()
         for number in range(min(_MAX_ATTACHMENTS, raw.FPDFDoc_GetAttachmentCount(document))):
             attachment = raw.FPDFDoc_GetAttachment(document, number)
@@ -69,7 +74,10 @@ def read_pdf(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
 class _Reader:
     """The pages of one document."""
 
-    def __init__(self, document: Any, file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
+    def __init__(
+        self, document: Any, file: Readable, gatherer: TextGatherer, inside: Inside, scanned: list[int]
+    ) -> None:
+        self._scanned = scanned
         self._document = document
         self._file = file
         self._gatherer = gatherer
@@ -127,6 +135,8 @@ class _Reader:
                     page.close()
                     page = self._document[number]
                 text = _page_text(page)
+            if len(self._scanned) < _MAX_SCANNED and is_scan(page, text):
+                self._scanned.append(number)
         finally:
             page.close()
         # what has no picture of itself on the page, or says more than it

@@ -20,6 +20,8 @@ class Reason(Enum):
     ARCHIVE = "archive"
     TOO_OLD = "too-old"
     EMPTY = "empty"
+    OCR_DUE = "ocr-due"
+    OCR_EMPTY = "ocr-empty"
     BOMB = "bomb"
     TIMEOUT = "timeout"
     OUT_OF_MEMORY = "out-of-memory"
@@ -50,6 +52,7 @@ class Reason(Enum):
 
 _COUNTED = frozenset({Reason.TIMEOUT, Reason.OUT_OF_MEMORY, Reason.CRASHED})
 _PASSING = _COUNTED | {Reason.UNAVAILABLE, Reason.DOWNLOAD_FAILED}
+"""OCR_DUE is not among them: what is pushed without text is not read again by runs, but by the night."""
 _SENTENCES = {
     Reason.TOO_LARGE: "The file is larger than the connector reads, so only its name can be found.",
     Reason.ENCRYPTED: "The file is protected by a password, so its words cannot be read.",
@@ -58,6 +61,8 @@ _SENTENCES = {
     Reason.ARCHIVE: "The file is an archive that is not opened; of archives, only ZIP files are.",
     Reason.TOO_OLD: "The file was saved by a program of before 1997, in a form that is not read any more.",
     Reason.EMPTY: "The file was read and holds no words; a scanned page is only a picture of words.",
+    Reason.OCR_DUE: "The file is a picture of words, and waits for the night's text recognition (OCR).",
+    Reason.OCR_EMPTY: "The file is a picture; text recognition (OCR) read it and found no words.",
     Reason.BOMB: "The file unpacks to far more than any document holds, and was left closed to protect the machine.",
     Reason.TIMEOUT: "Reading the file took too long and was stopped.",
     Reason.OUT_OF_MEMORY: "Reading the file needed more memory than a reader has.",
@@ -73,6 +78,8 @@ _REMEDIES = {
     Reason.ARCHIVE: "Upload it as a ZIP file, or the files in it one by one.",
     Reason.TOO_OLD: "Open it in a newer program and save it in today's form, such as DOCX, PPTX or PDF.",
     Reason.EMPTY: "If it is a scan, run text recognition on it and upload the searchable PDF.",
+    Reason.OCR_DUE: "Nothing: it is found by its words once its turn came; if it stays so, connector check says what is missing.",
+    Reason.OCR_EMPTY: "If there are words on it, scan it anew, upright and sharp, with 300 dots an inch.",
     Reason.BOMB: "If the file is known to be good, upload what is in it one by one.",
     Reason.TIMEOUT: "It is tried again a few times. Save it in parts, or have text.timeout_s raised.",
     Reason.OUT_OF_MEMORY: "It is tried again a few times. Save it in parts, or have text.memory_mb raised.",

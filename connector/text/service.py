@@ -11,11 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
 
+from connector.document.clean import cut_text
 from connector.text.cache import CachedText, FileRef, TextCache
 from connector.text.downloads import DownloadFolder
 from connector.text.extract import Extracted, extractor_version
-from connector.text.names import why_no_text
+from connector.text.names import is_picture, why_no_text
 from connector.text.reasons import FileTooLarge, Reason
+from connector.text.scan_cache import ScanCache, ScanText
 
 __all__ = ["FileRef", "FileText", "FileTooLarge", "Reason", "TextService", "TextStatus", "extractor_version"]
 
@@ -40,6 +42,7 @@ class FileText:
     Attributes:
         content_hash: SHA-256 of the bytes, in hex; None when they were not (and never) downloaded.
         lasting: False after a passing failure: leave what the target has, and ask again in the next run.
+        due: OCR has (more of) it to read; a run does not wait for that.
     """
 
     text: str | None
@@ -48,6 +51,7 @@ class FileText:
     truncated: bool = False
     from_cache: bool = False
     lasting: bool = True
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,21 @@ class TextService:
     Args:
         max_file_bytes: larger files are not downloaded, or refused by the one who downloads.
         max_text_bytes: UTF-8; a longer text is cut. Another limit reads every file anew.
+        scans: what OCR read; None where it is off.
 
     Closing it (`with`) removes its folder for downloads; pool and cache are closed by who opened them.
     """
 
-    def __init__(self, pool: Pool, cache: TextCache, max_file_bytes: int, max_text_bytes: int) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        cache: TextCache,
+        max_file_bytes: int,
+        max_text_bytes: int,
+        *,
+        scans: ScanCache | None = None,
+    ) -> None:
+        self._scans = scans
         self._pool = pool
         self._cache = cache
         self._max_file_bytes = max_file_bytes
@@ -98,7 +112,9 @@ class TextService:
         if file.size is not None and file.size > self._max_file_bytes:
             return FileText(text=None, reason=Reason.TOO_LARGE)
         if reason := why_no_text(file.name, file.mime_type):
-            return FileText(text=None, reason=reason)
+            if self._scans is None or not is_picture(file.name, file.mime_type):
+                return FileText(text=None, reason=reason)
+            return await asyncio.to_thread(self._remember_picture, file, reason)
         async with self._take_turn(file) as turn:
             if turn.outcome is None:
                 turn.outcome = await asyncio.to_thread(self._remember, file)
@@ -109,13 +125,54 @@ class TextService:
 
     def recall(self, content_hash: str) -> str | None:
         """Find the text of a content that was read before; None when it has none, or was evicted."""
-        known = self._cache.find_text(content_hash, self._extractor)
+        known = self._recall(content_hash) or (
+            with_scan(
+                CachedText(None, None, False, (0,)), self._scans.find(content_hash), self._max_text_bytes
+            )
+            if self._scans is not None
+            else None
+        )
         return None if known is None else known.text
+
+    @asynccontextmanager
+    async def content(
+        self, file: FileRef, download: Callable[[Path], Awaitable[int]]
+    ) -> AsyncIterator[tuple[Path, str]]:
+        """
+        Have the bytes of a file on disk while the block lasts, and their hash, which is remembered.
+
+        Raises:
+            FileTooLarge: it went over the limit, which is remembered; what the download raises comes out as it is.
+        """
+        path = self._downloads.new_path()
+        try:
+            try:
+                await download(path)
+                content_hash = await asyncio.to_thread(_hash_file, path, self._max_file_bytes)
+            except FileTooLarge:
+                await asyncio.to_thread(self._cache.store_refusal, file, self._max_file_bytes)
+                raise
+            await asyncio.to_thread(self._cache.store_content, file, content_hash)
+            yield path, content_hash
+        finally:
+            path.unlink(missing_ok=True)
+
+    async def scanned_pages(self, path: Path, file: FileRef, content_hash: str) -> tuple[int, ...]:
+        """Which pages of a file on disk are pictures of words; the file is read for it where that is not known yet."""
+        known = await asyncio.to_thread(self._cache.find_text, content_hash, self._extractor)
+        if known is None:
+            await self._read(path, file, content_hash)
+            known = await asyncio.to_thread(self._cache.find_text, content_hash, self._extractor)
+        return known.scanned if known is not None else ()
+
+    def content_known(self, file: FileRef) -> str:
+        """The hash of a file's content, if this version of it was downloaded before; else empty."""
+        return self._cache.find_content(file) or ""
 
     @property
     def version(self) -> str:
         """Of everything that decides which text a content has: another one reads every file anew."""
-        return self._extractor
+        return f"{self._extractor};ocr" if self._scans is not None else self._extractor
 
     def status(self) -> TextStatus:
         """Count what is remembered; reads the cache only."""
@@ -133,34 +190,51 @@ class TextService:
             return None
         return self._recall(content_hash)
 
+    def _remember_picture(self, file: FileRef, reason: Reason) -> FileText:
+        """A picture is not downloaded for a run: what OCR read of it is known, or it is due."""
+        if self._cache.is_refused(file, self._max_file_bytes):
+            return FileText(text=None, reason=Reason.TOO_LARGE)
+        content_hash = self._cache.find_content(file)
+        if content_hash is not None and (known := self._recall(content_hash)) is not None:
+            return known
+        assert self._scans is not None
+        scan = self._scans.find(content_hash) if content_hash is not None else None
+        found = with_scan(CachedText(None, reason, False, (0,)), scan, self._max_text_bytes)
+        return replace(found, content_hash=content_hash)
+
     def _recall(self, content_hash: str) -> FileText | None:
         known = self._cache.find_text(content_hash, self._extractor)
-        return None if known is None else _to_file_text(content_hash, known)
+        return None if known is None else replace(self._told(content_hash, known), from_cache=True)
+
+    def _told(self, content_hash: str, known: CachedText) -> FileText:
+        """What is known of a content, with what OCR read of it."""
+        if self._scans is None or not known.scanned:
+            found = FileText(text=known.text, reason=known.reason, truncated=known.truncated)
+        else:
+            found = with_scan(known, self._scans.find(content_hash), self._max_text_bytes)
+        return replace(found, content_hash=content_hash)
 
     async def _fetch(self, file: FileRef, download: Callable[[Path], Awaitable[int]]) -> FileText:
-        path = self._downloads.new_path()
         try:
-            try:
-                await download(path)
-                content_hash = await asyncio.to_thread(_hash_file, path, self._max_file_bytes)
-            except FileTooLarge:
-                await asyncio.to_thread(self._cache.store_refusal, file, self._max_file_bytes)
-                return FileText(text=None, reason=Reason.TOO_LARGE)
-            await asyncio.to_thread(self._cache.store_content, file, content_hash)
-            async with self._take_turn(content_hash) as turn:
+            async with (
+                self.content(file, download) as (path, content_hash),
+                self._take_turn(content_hash) as turn,
+            ):
                 if turn.outcome is None:
                     turn.outcome = await asyncio.to_thread(self._recall, content_hash)
                 if turn.outcome is None:
                     turn.outcome = await self._read(path, file, content_hash)
                     return turn.outcome
                 return replace(turn.outcome, from_cache=True)
-        finally:
-            path.unlink(missing_ok=True)
+        except FileTooLarge:
+            return FileText(text=None, reason=Reason.TOO_LARGE)
 
     async def _read(self, path: Path, file: FileRef, content_hash: str) -> FileText:
         result = await self._pool.extract(
             path, file.name, file.mime_type, max_text_bytes=self._max_text_bytes
         )
+        known = CachedText(result.text, result.reason, result.truncated, result.scanned)
+        lasting = True
         if result.text is not None:
             await asyncio.to_thread(
                 self._cache.store_text,
@@ -168,15 +242,14 @@ class TextService:
                 self._extractor,
                 result.text,
                 truncated=result.truncated,
+                scanned=result.scanned,
             )
-            return FileText(
-                text=result.text, reason=None, content_hash=content_hash, truncated=result.truncated
+        else:
+            assert result.reason is not None, "a reader gave neither text nor reason"
+            lasting = await asyncio.to_thread(
+                self._cache.store_reason, content_hash, self._extractor, result.reason, scanned=result.scanned
             )
-        assert result.reason is not None, "a reader gave neither text nor reason"
-        lasting = await asyncio.to_thread(
-            self._cache.store_reason, content_hash, self._extractor, result.reason
-        )
-        return FileText(text=None, reason=result.reason, content_hash=content_hash, lasting=lasting)
+        return replace(await asyncio.to_thread(self._told, content_hash, known), lasting=lasting)
 
     @asynccontextmanager
     async def _take_turn(self, key: FileRef | str) -> AsyncIterator[_Turn]:
@@ -201,13 +274,25 @@ class _Turn:
     outcome: FileText | None = None
 
 
-def _to_file_text(content_hash: str, known: CachedText) -> FileText:
+def with_scan(known: CachedText, scan: ScanText | None, max_text_bytes: int) -> FileText:
+    """What a file with scanned pages has: its own text, and behind it what OCR read; that is due where it is not there, or old."""
+    if scan is None:
+        return FileText(
+            text=known.text,
+            reason=None if known.text is not None else Reason.OCR_DUE,
+            truncated=known.truncated,
+            due=True,
+        )
+    if not scan.text:
+        return FileText(
+            text=known.text,
+            reason=None if known.text is not None else scan.reason or Reason.OCR_EMPTY,
+            truncated=known.truncated or (scan.truncated and known.text is not None),
+            due=not scan.current,
+        )
+    text, cut = cut_text(f"{known.text}\n{scan.text}" if known.text else scan.text, max_text_bytes)
     return FileText(
-        text=known.text,
-        reason=known.reason,
-        content_hash=content_hash,
-        truncated=known.truncated,
-        from_cache=True,
+        text=text, reason=None, truncated=known.truncated or scan.truncated or cut, due=not scan.current
     )
 
 

@@ -25,6 +25,7 @@ from typing import Final
 import msgspec
 
 from connector.text.extract import Extracted, Limits, extract
+from connector.text.ocr import Scan, Scanned
 from connector.text.reasons import Reason
 
 FRAME_HEAD: Final = struct.Struct("!I")
@@ -48,6 +49,8 @@ class Request(msgspec.Struct, frozen=True):
     name: str
     mime_type: str
     limits: Limits
+    scan: Scan | None = None
+    """What OCR is to read of it; else its text is asked for."""
 
 
 READY: Final = b"ready"
@@ -72,10 +75,22 @@ def main(setup: Setup, connection: socket.socket) -> None:
             request = decode(stream.read(*FRAME_HEAD.unpack(head)))
             connection.sendall(encode_frame(BEGUN))
             _limit_cpu(setup.timeout_s)
-            result = _extract_or_starve(request, lambda: connection.sendall(encode_frame(INSIDE)))
+            result = _answer(request, lambda: connection.sendall(encode_frame(INSIDE)))
             connection.sendall(encode_frame(encode(result)))
             if result.reason is Reason.OUT_OF_MEMORY:
                 return
+
+
+def _answer(request: Request, inside_begun: Callable[[], None]) -> Extracted | Scanned:
+    if request.scan is None:
+        return _extract_or_starve(request, inside_begun)
+    # loaded where it is wanted: a worker that reads no scan never pays for the library of pictures
+    from connector.text.scan import read_scan
+
+    try:
+        return read_scan(Path(request.path), request.scan)
+    except MemoryError:
+        return Scanned(reason=Reason.OUT_OF_MEMORY)
 
 
 def _extract_or_starve(request: Request, inside_begun: Callable[[], None]) -> Extracted:

@@ -16,12 +16,14 @@ import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Any, Final, Self, TypeVar
 
 import msgspec
 
 import connector.text
 from connector.text.extract import Extracted, Limits
+from connector.text.ocr import Ocr, Scan, Scanned
+from connector.text.places import Places
 from connector.text.reasons import Reason
 from connector.text.worker import BEGUN, FRAME_HEAD, INSIDE, READY, Request, Setup, encode_frame
 
@@ -32,6 +34,7 @@ _CODE_MB: Final = 64
 _LEAST_MB: Final = 160
 _START_TIMEOUT_S: Final = 60
 _ATTEMPTS: Final = 3
+_SCAN_ATTEMPTS: Final = 20
 _OUT_OF_MEMORY_WORDS: Final = (
     b"memory allocation of",
     b"MemoryError",
@@ -39,6 +42,8 @@ _OUT_OF_MEMORY_WORDS: Final = (
     b"out of memory",
     b"Out of memory",
 )
+
+Answer = TypeVar("Answer", Extracted, Scanned)
 
 
 class _ReaderGone(Exception):
@@ -51,7 +56,7 @@ class _LostInside(Exception):
 
 class ExtractionPool:
     """
-    Reads files in worker processes, started when the first file comes.
+    Reads files in worker processes, started when the first file comes; OCR takes the places that are left over.
 
     Args:
         workers: how many files are read at once; fewer when memory_mb does not suffice for so many.
@@ -74,7 +79,7 @@ class ExtractionPool:
         self._data_bytes = max(_LEAST_MB - _CODE_MB, memory_mb // self.workers - _CODE_MB) * _MEGABYTE
         self._timeout_s = timeout_s
         self._max_files_per_worker = max_files_per_worker
-        self._places = asyncio.Semaphore(self.workers)
+        self._places = Places(self.workers)
         self._idle: list[_Reader] = []
         self._readers: set[_Reader] = set()
         self._endings: set[asyncio.Task[None]] = set()
@@ -103,7 +108,7 @@ class ExtractionPool:
         Cancelling ends the reader of this file before the cancellation goes on.
         """
         request = _to_request(path, name, mime_type, max_text_bytes)
-        async with self._places:
+        async with self._places.taken():
             for _ in range(_ATTEMPTS):
                 try:
                     result = await self._extract_once(request)
@@ -118,18 +123,54 @@ class ExtractionPool:
                 return msgspec.structs.replace(result, truncated=True) if request.limits.closed else result
             return Extracted(reason=Reason.UNAVAILABLE)
 
+    async def scan(self, path: Path, page: int, piece: int, ocr: Ocr) -> Scanned:
+        """
+        Read one piece of one page by OCR, in a place that no file wants: words or a reason, never an error of the file.
+
+        A file that comes meanwhile and finds no place takes this one; the piece is then read anew later. Its processor time
+        counts all the same.
+        """
+        request = msgspec.structs.replace(
+            _to_request(path, "", "", 0), scan=Scan(page, piece, ocr, self._timeout_s)
+        )
+        lost = 0.0
+        clock = asyncio.get_running_loop().time
+        for _ in range(_SCAN_ATTEMPTS):
+            async with self._places.lent() as wanted_back:
+                began = clock()
+                work = asyncio.ensure_future(self._read(request, Scanned))
+                try:
+                    both: set[asyncio.Future[Any]] = {work, wanted_back}
+                    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    if not work.done():
+                        work.cancel()
+                        await asyncio.wait({work})
+                if not work.cancelled():
+                    try:
+                        result = work.result()
+                    except _ReaderGone:
+                        continue
+                    spent = result.seconds or clock() - began
+                    return msgspec.structs.replace(result, seconds=spent + lost)
+                lost += clock() - began
+        return Scanned(reason=Reason.UNAVAILABLE, seconds=lost)
+
     async def _extract_once(self, request: Request) -> Extracted:
+        return await self._read(request, Extracted)
+
+    async def _read(self, request: Request, kind: type[Answer]) -> Answer:
         reader = await self._take_reader()
         try:
             await reader.begin(request, self._timeout_s)
             async with asyncio.timeout(self._timeout_s):
-                result = await reader.finish()
+                result = await reader.finish(kind)
         except TimeoutError:
-            result = Extracted(reason=Reason.TIMEOUT)
+            result = kind(reason=Reason.TIMEOUT)
             await self._end(reader)
         except EOFError:
             await self._end(reader)
-            result = Extracted(reason=reader.why_it_ended())
+            result = kind(reason=reader.why_it_ended())
         except BaseException:
             await self._end(reader)
             raise
@@ -249,11 +290,11 @@ class _Reader:
         except TimeoutError as error:
             raise _ReaderGone from error
 
-    async def finish(self) -> Extracted:
+    async def finish(self, kind: type[Answer]) -> Answer:
         """Return what the process says of the file; raises EOFError when it ended instead."""
         while (frame := await self._read_frame()) == INSIDE:
             self.inside = True
-        return msgspec.msgpack.decode(frame, type=Extracted)
+        return msgspec.msgpack.decode(frame, type=kind)
 
     async def _expect(self, word: bytes) -> None:
         try:

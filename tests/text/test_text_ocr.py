@@ -1,0 +1,405 @@
+"""Scans are read: clean and spoilt ones, of every kind of picture; a hostile one costs itself, within the limits."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import zlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import file_makers as make
+import pytest
+import scans as paper
+from PIL import Image
+
+from connector.text.extract import Extracted, Limits, extract
+from connector.text.names import is_picture
+from connector.text.pictures import MAX_PIECE_PIXELS, MAX_PIECES, cut, take_piece
+from connector.text.places import Places
+from connector.text.reasons import NoTextError, Reason
+from connector.text.tesseract import Installed, _joined, _lines, make_ready, say_what_is_missing
+from connector.text.workers import ExtractionPool
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[ExtractionPool]:
+    async with ExtractionPool(workers=1, memory_mb=350, timeout_s=300) as pool:
+        yield pool
+
+
+async def read_all(pool: ExtractionPool, path: Path) -> str:
+    """Every piece of every page, as the night reads them."""
+    told: list[str] = []
+    page = pages = 0
+    while page == 0 or page < pages:
+        piece = pieces = 0
+        while piece == 0 or piece < pieces:
+            found = await pool.scan(path, page, piece, paper.ready())
+            assert found.reason is None, found.reason
+            pieces, pages, piece = found.pieces, found.pages, piece + 1
+            told.append(found.text)
+        page += 1
+    return "\n".join(told)
+
+
+CLEAN = {
+    "small.pdf": lambda: paper.typed_page(size=8),
+    "scanned.pdf": lambda: paper.scanned_pdf(paper.scan(paper.typed_page())),
+    "png": lambda: paper.saved(paper.scan(paper.typed_page()), "PNG"),
+    "150dpi.png": lambda: paper.saved(paper.scan(paper.typed_page(), dpi=150), "PNG"),
+    "g4.tif": lambda: paper.saved(paper.scan(paper.typed_page()).convert("1"), "TIFF", compression="group4"),
+    "jpg": lambda: paper.saved(paper.scan(paper.typed_page(), dpi=200).convert("RGB"), "JPEG", quality=75),
+    "sideways.png": lambda: paper.saved(paper.scan(paper.typed_page()).rotate(90, expand=True), "PNG"),
+    "upside-down.png": lambda: paper.saved(paper.scan(paper.typed_page()).rotate(180), "PNG"),
+    "transparent.png": lambda: paper.saved(transparent(paper.scan(paper.typed_page(), dpi=200)), "PNG"),
+    "sixteen-bit.png": lambda: paper.saved(paper.scan(paper.typed_page(), dpi=200).convert("I;16"), "PNG"),
+}
+NOISY = {
+    "skewed.png": lambda: paper.saved(paper.skewed(paper.scan(paper.typed_page()), 2.5), "PNG"),
+    "grainy.jpg": lambda: paper.saved(paper.grainy(paper.scan(paper.typed_page()), 40), "JPEG", quality=60),
+    "very-grainy.png": lambda: paper.saved(
+        paper.skewed(paper.grainy(paper.scan(paper.typed_page()), 60), 1.5), "PNG"
+    ),
+    "dusty.tif": lambda: paper.saved(
+        paper.dusty(paper.scan(paper.typed_page()), 0.05).convert("1", dither=Image.Dither.NONE),
+        "TIFF",
+        compression="group4",
+    ),
+    "shaded.jpg": lambda: paper.saved(
+        paper.grainy(paper.shaded(paper.skewed(paper.scan(paper.typed_page()), -1.5)), 15).convert("RGB"), "JPEG", quality=70
+    ),
+    "coarse-and-grainy.png": lambda: paper.saved(paper.grainy(paper.scan(paper.typed_page(), dpi=200), 25), "PNG"),
+    "scanned.pdf": lambda: paper.scanned_pdf(paper.skewed(paper.grainy(paper.scan(paper.typed_page()), 30), 2)),
+}  # fmt: skip
+
+
+def transparent(page: Image.Image) -> Image.Image:
+    """The letters alone, on nothing."""
+    ink = Image.new("LA", page.size, (0, 0))
+    ink.putalpha(page.point(lambda value: 255 - value))
+    return ink
+
+
+@paper.needs_tesseract
+@pytest.mark.parametrize("kind", CLEAN)
+async def test_a_clean_page_is_read(pool: ExtractionPool, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / kind
+    path.write_bytes(CLEAN[kind]())
+    assert paper.recall(await read_all(pool, path), paper.MINUTES) >= 0.95
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "JPEG2000", "BMP", "GIF"])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_every_kind_of_picture_is_opened(tmp_path: Path, kind: str, mode: str) -> None:
+    page = Image.new(mode, (400, 300), "white")
+    page.paste("black", (100, 100, 200, 200))
+    path = tmp_path / "file"
+    path.write_bytes(paper.saved(page, kind))
+    piece = take_piece(path, 0, 0, MAX_PIECE_PIXELS)
+    assert piece is not None
+    assert (piece.width, piece.height) == (800, 600)  # small ones are made larger
+    assert piece.pixels[0] > 240
+    assert piece.pixels[300 * 800 + 300] < 15
+
+
+@paper.needs_tesseract
+@pytest.mark.parametrize("kind", NOISY)
+async def test_a_spoilt_page_is_read_nearly_as_well(pool: ExtractionPool, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / kind
+    path.write_bytes(NOISY[kind]())
+    assert paper.recall(await read_all(pool, path), paper.MINUTES) >= 0.85
+
+
+@paper.needs_tesseract
+@pytest.mark.parametrize("kind", ["pdf", "tif"])
+async def test_the_title_block_of_a_drawing_is_read(pool: ExtractionPool, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"plan.{kind}"
+    content = paper.drawing()
+    if kind == "tif":
+        content = paper.saved(paper.scan(content).convert("1"), "TIFF", compression="group4")
+    path.write_bytes(content)
+    written = " ".join(f"{label} {value}" for label, value in paper.TITLE_BLOCK)
+    assert paper.recall(await read_all(pool, path), written) >= 0.95
+
+
+@paper.needs_tesseract
+async def test_every_page_of_a_fax_is_read(pool: ExtractionPool, tmp_path: Path) -> None:
+    pages = [
+        paper.scan(paper.typed_page(f"Side nummer {word}"), dpi=150).convert("1")
+        for word in ("alfa", "bravo", "charlie")
+    ]
+    path = tmp_path / "fax.tif"
+    path.write_bytes(
+        paper.saved(pages[0], "TIFF", save_all=True, append_images=pages[1:], compression="group4")
+    )
+    read = await read_all(pool, path)
+    assert paper.words_of(read) >= {"alfa", "bravo", "charlie"}
+
+
+@paper.needs_tesseract
+async def test_what_holds_no_words_gives_none(pool: ExtractionPool, tmp_path: Path) -> None:
+    path = tmp_path / "gravel.jpg"
+    path.write_bytes(paper.saved(Image.effect_noise((1600, 1200), 90).convert("RGB"), "JPEG"))
+    assert len(paper.words_of(await read_all(pool, path))) < 5
+    path.write_bytes(paper.saved(Image.new("L", (1000, 1400), 255), "PNG"))
+    assert await read_all(pool, path) == ""
+
+
+# -- hostile ones ----------------------------------------------------------------------------------
+
+
+def png(width: int, height: int, *, data: bytes = b"") -> bytes:
+    """A PNG that says it is so large; its pixels are compressed zeros."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def zeros(count: int) -> bytes:
+    packer = zlib.compressobj(9)
+    pieces = [packer.compress(bytes(1 << 20)) for _ in range(count >> 20)]
+    return b"".join([*pieces, packer.compress(bytes(count & 0xFFFFF)), packer.flush()])
+
+
+def bomb_pdf(side: int) -> bytes:
+    """A page with one picture of side x side pixels, packed to nearly nothing, and a page as large as PDF allows."""
+    packed = zeros(side * side)
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 14400 14400]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>",
+        b"<</Length 32>>stream\nq 14400 0 0 14400 0 0 cm /I Do Q\nendstream",
+        b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode/Length %d>>"
+        b"stream\n" % (side, side, len(packed)) + packed + b"\nendstream",
+    ]  # fmt: skip
+    out = b"%PDF-1.4\n"
+    places = []
+    for number, body in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj" % number + body + b"endobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return (
+        out
+        + b"xref\n0 6\n0000000000 65535 f \n"
+        + table
+        + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(out)
+    )
+
+
+HOSTILE: dict[str, tuple[bytes, set[Reason | None]]] = {
+    "60,000 x 60,000": (png(60_000, 60_000, data=zlib.compress(bytes(1000))), {Reason.BOMB}),
+    "20,000 x 20,000, all there": (png(20_000, 20_000, data=zeros(20_001 * 20_000)), {Reason.OUT_OF_MEMORY, None}),
+    "2 billion by 1": (png(2_000_000_000, 1), {Reason.BOMB}),
+    "one by one": (png(1, 1, data=zlib.compress(b"\0\0")), {None}),
+    "no pixel": (png(0, 0), {Reason.BROKEN}),
+    "cut": (paper.saved(Image.new("L", (800, 800), 255), "PNG")[:200], {Reason.BROKEN}),
+    "no picture": (b"\x89PNG\r\n\x1a\nrubbish", {Reason.BROKEN}),
+    "no JPEG": (b"\xff\xd8\xff" + bytes(range(256)) * 8, {Reason.BROKEN}),
+    "no TIFF": (b"II*\0" + b"\xff" * 64, {Reason.BROKEN}),
+    "endless TIFF": (b"II*\0\x08\0\0\0\0\0\x08\0\0\0", {Reason.BROKEN}),
+    "empty": (b"", {Reason.BROKEN}),
+    "bomb.pdf": (bomb_pdf(30_000), {Reason.OUT_OF_MEMORY, Reason.BROKEN, Reason.TIMEOUT, Reason.CRASHED, None}),
+}  # fmt: skip
+
+
+@paper.needs_tesseract
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_a_hostile_picture_costs_itself_within_the_limits(tmp_path: Path, name: str) -> None:
+    content, expected = HOSTILE[name]
+    path = tmp_path / "hostile"
+    path.write_bytes(content)
+    good = tmp_path / "good.png"
+    good.write_bytes(paper.saved(paper.scan(paper.typed_page("Etterpå leses neste fil"), dpi=150), "PNG"))
+    async with ExtractionPool(workers=1, memory_mb=300, timeout_s=20) as pool:
+        found = await pool.scan(path, 0, 0, paper.ready())
+        assert found.reason in expected
+        assert "Etterpå" in (await pool.scan(good, 0, 0, paper.ready())).text
+
+
+def test_a_page_is_cut_into_few_pieces_that_overlap() -> None:
+    for width, height in (
+        (2481, 3508),
+        (9934, 7016),
+        (14043, 9934),
+        (60_000, 100),
+        (100, 60_000),
+        (3001, 3001),
+    ):
+        sheet = cut(width, height, MAX_PIECE_PIXELS)
+        boxes = [sheet.box(number) for number in range(sheet.pieces)]
+        assert all((right - left) * (bottom - top) <= MAX_PIECE_PIXELS for left, top, right, bottom in boxes)
+        assert max(box[2] for box in boxes) == width
+        assert max(box[3] for box in boxes) == height
+        assert sheet.pieces <= MAX_PIECES or width * height > 100_000_000
+
+
+def test_a_file_without_such_a_page_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(paper.saved(Image.new("L", (800, 800), 255), "PNG"))
+    assert take_piece(path, 1, 0, 1_000_000) is None
+    assert take_piece(path, 0, 1, 1_000_000) is None
+    path.write_bytes(make.make_pdf(password="x"))
+    with pytest.raises(NoTextError) as told:
+        take_piece(path, 0, 0, 1_000_000)
+    assert told.value.reason is Reason.ENCRYPTED
+
+
+# -- what is a scan --------------------------------------------------------------------------------
+
+
+def pages_of(tmp_path: Path, content: bytes, name: str = "a.pdf") -> Extracted:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    return extract(path, name, "", Limits(max_text_bytes=1_000_000))
+
+
+def test_scanned_pages_are_told_from_others(tmp_path: Path) -> None:
+    page = paper.scan(paper.typed_page(), dpi=72)
+    assert pages_of(tmp_path, paper.scanned_pdf(page, page)).scanned == (0, 1)
+    assert pages_of(tmp_path, paper.scanned_pdf(page, page)).reason is Reason.EMPTY
+    mixed = pages_of(tmp_path, paper.scanned_pdf(page, words=paper.MINUTES))
+    assert mixed.scanned == (1,)
+    assert "byggemøte" in (mixed.text or "")
+    assert pages_of(tmp_path, paper.typed_page()).scanned == ()
+    assert pages_of(tmp_path, make.make_scanned_pdf()).scanned == ()  # a line is no word
+
+
+def test_a_scan_that_is_searchable_already_is_none(tmp_path: Path) -> None:
+    import fpdf
+
+    pdf = fpdf.FPDF()
+    pdf.add_page()
+    pdf.set_font("helvetica", size=11)
+    with pdf.local_context(text_mode="INVISIBLE"):
+        pdf.multi_cell(0, text=paper.MINUTES)
+    pdf.image(paper.scan(paper.typed_page(), dpi=72), x=0, y=0, w=pdf.w, h=pdf.h)
+    assert pages_of(tmp_path, bytes(pdf.output())).scanned == ()
+
+
+def test_a_stamp_on_a_scan_hides_it_not(tmp_path: Path) -> None:
+    import fpdf
+
+    pdf = fpdf.FPDF()
+    pdf.add_page()
+    pdf.image(paper.scan(paper.typed_page(), dpi=72), x=0, y=0, w=pdf.w, h=pdf.h)
+    pdf.set_font("helvetica", size=8)
+    pdf.text(10, 10, "Mottatt 12.03.2024")
+    assert pages_of(tmp_path, bytes(pdf.output())).scanned == (0,)
+
+
+def test_a_picture_is_known_by_its_content_and_by_its_name(tmp_path: Path) -> None:
+    content = paper.saved(Image.new("L", (80, 80), 255), "PNG")
+    assert pages_of(tmp_path, content, "scan").scanned == (0,)
+    assert pages_of(tmp_path, content, "scan.pdf").scanned == (0,)
+    assert pages_of(tmp_path, b"plain words", "a.txt").scanned == ()
+    assert is_picture("a.TIF", "")
+    assert is_picture("scan", "image/jpeg")
+    assert not is_picture("a.heic", "image/heic")
+    assert not is_picture("a.pdf", "image/png")
+
+
+# -- places ----------------------------------------------------------------------------------------
+
+
+@paper.needs_tesseract
+async def test_a_file_never_waits_for_a_scan(tmp_path: Path) -> None:
+    page = tmp_path / "sheet.pdf"
+    page.write_bytes(paper.drawing())
+    note = tmp_path / "note.txt"
+    note.write_text(make.SENTENCE)
+    async with ExtractionPool(workers=1, memory_mb=350, timeout_s=60) as pool:
+        scan = asyncio.create_task(pool.scan(page, 0, 0, paper.ready()))
+        while not pool.worker_pids():  # noqa: ASYNC110 - nothing tells that a process has started
+            await asyncio.sleep(0)
+        assert (await pool.extract(note, "note.txt", "")).text == make.SENTENCE
+        assert not scan.done()
+        found = await scan
+        assert found.reason is None
+        assert found.pieces > 1
+
+
+async def test_a_place_is_lent_only_while_nobody_waits_and_asked_back() -> None:
+    places = Places(1)
+    order: list[str] = []
+
+    async def file(name: str, until: asyncio.Event) -> None:
+        async with places.taken():
+            order.append(name)
+            await until.wait()
+
+    async def scan() -> None:
+        async with places.lent() as wanted_back:
+            order.append("scan")
+            await wanted_back
+            order.append("given back")
+
+    gates = [asyncio.Event(), asyncio.Event()]
+    first = asyncio.create_task(file("first", gates[0]))
+    await asyncio.sleep(0)
+    borrower = asyncio.create_task(scan())
+    second = asyncio.create_task(file("second", gates[1]))
+    await asyncio.sleep(0)
+    gates[0].set()
+    await first
+    gates[1].set()
+    await second
+    third_gate = asyncio.Event()
+    third_gate.set()
+    while "scan" not in order:  # noqa: ASYNC110 - the borrower has nothing to tell with
+        await asyncio.sleep(0)
+    await asyncio.gather(file("third", third_gate), borrower)
+    assert order == ["first", "second", "scan", "given back", "third"]
+
+
+async def test_whoever_gives_up_waiting_keeps_no_scan_out() -> None:
+    places = Places(1)
+    async with places.taken():
+        waiting = asyncio.create_task(places.taken().__aenter__())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    async with asyncio.timeout(5), places.lent() as wanted_back:
+        assert not wanted_back.done()
+
+
+async def test_a_program_that_fails_is_told_by_its_reason(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(paper.saved(Image.new("L", (800, 800), 255), "PNG"))
+    async with ExtractionPool(workers=1, memory_mb=350, timeout_s=20) as pool:
+        for program, reason in (("/bin/false", Reason.CRASHED), ("/no/such/program", Reason.UNAVAILABLE)):
+            ocr = make_ready(("nor",), Installed(program, frozenset({"nor"})))
+            assert ocr is not None
+            found = await pool.scan(path, 0, 0, ocr)
+            assert found.reason is reason
+
+
+# -- words -----------------------------------------------------------------------------------------
+
+
+def test_what_is_missing_is_told_with_debians_command() -> None:
+    nothing = Installed("", frozenset())
+    assert say_what_is_missing([], nothing) == ""
+    assert "apt-get install tesseract-ocr tesseract-ocr-nor" in say_what_is_missing(["nor"], nothing)
+    some = Installed("/usr/bin/tesseract", frozenset({"eng", "osd"}))
+    assert say_what_is_missing(["eng"], some) == ""
+    told = say_what_is_missing(["eng", "nor", "chi_sim"], some)
+    assert "lacks nor and chi_sim" in told
+    assert told.endswith("apt-get install tesseract-ocr-nor tesseract-ocr-chi-sim")
+
+
+def test_guesses_are_left_out_and_parted_words_joined() -> None:
+    def row(line: int, word: str, sure: float) -> str:
+        return f"5\t1\t1\t1\t{line}\t1\t0\t0\t9\t9\t{sure}\t{word}"
+
+    table = "\n".join(
+        [
+            "level\tpage_num", row(1, "Kamstål", 96.5), row(1, "|", 12), row(2, "~=", 95), row(3, "xv", 33), row(3, "iii", 35),
+            row(4, "arme-", 91), row(5, "ring", 90), row(6, "Oslo-", 90), row(7, "Bergen", 92), "5\t1\t1",
+        ]
+    )  # fmt: skip
+    assert _joined("\n".join(_lines(table))) == "Kamstål\narmering\nOslo-\nBergen"
