@@ -1,5 +1,38 @@
 """
-What a run needs of a source to read from. No implementation is named here: a run knows these Protocols and nothing of a vendor.
+What a run needs of a source to read from: the whole contract. No implementation is named here, and a run knows nothing of a vendor.
+
+A source reads, and never writes. In a run it is asked, in this order:
+
+    open         begin; whatever an earlier run read says nothing any more        SourceUnavailable, SourceRefused
+    scopes       every scope that the account sees (a room, a kind of record)     and ListingIncomplete: none is known to be gone
+    audience     who may see a scope at most; None: unknown                       SourceUnavailable, SourceRefused: unknown, too
+    audiences    who may see each item that was met before (`Nested`)             ends early where it cannot be told
+    top          the scope's own document, or its container alone                 RecordGone, RecordHidden, Source...
+    children     a container's rows, in pages; the last one carries the proof     ListingIncomplete and those above
+    document     one document, of a row                                           RecordInvalid: this one waits; RecordGone; Source...
+    ask          is this one gone, which a whole listing lacked?                  SourceUnavailable, SourceRefused: unsure
+    people       who somebody is, and which identities she has (`Peopled`)        nothing: whoever is not known is missing
+    close        the end, whatever happened
+
+and at any time, without a call: `exchanges` (all that it can ever read), `link`, `scope_id`, `traffic`, `dated`. An error that is
+none of these is a bug, and ends the run.
+
+What each answer must be worth:
+
+* **A listing** ends with its proof, or with `ListingIncomplete`. An empty answer, a short page, half a file are no end. Rows seen
+  before are pushed all the same; nothing is removed.
+* **A version** is a hash of all that a document is made of; equal versions are never mapped again. **An id** is made of the source's
+  own key, never of a title.
+* **A verdict** is *gone* only where the source says so of this very item while all is well around it, or where two complete
+  listings say so (`pending` until then). All else is *unsure*, in words.
+* **An audience** is never guessed. None, unknown, leaves a document with whom it had, and pushes no new one.
+* **One odd item** costs itself: `RecordInvalid` in `document`, or a row of the kind `unreadable` where nothing of it can be told.
+
+What a source is besides, it says by a Protocol of its own; whoever implements none of them is asked nothing of the kind:
+`Nested` (items differ in who may see them), `Remembering` (and it remembers that between runs), `Marked` (scopes have no document,
+so that records carry the ledger's notes; needed where `scope_id` is None), `Peopled` (it names people), `Sorted` (scopes are kinds
+of record, and nothing moves between them), `Telling` (its own lists had rows that cannot be read), `Choosing` (settings choose
+scopes by patterns). `connector.conformance` plays all of this; docs/sources.md goes through a small source.
 """
 
 from __future__ import annotations

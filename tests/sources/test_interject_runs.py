@@ -522,11 +522,16 @@ async def test_check_says_which_file_of_what_date_is_used(tmp_path: Path) -> Non
         source = told["sources"]["interject"]
         assert source["ok"], source["message"]
         assert "app of sales.csv of 2027-01-15 08:01 (app export, 3 reports)" in source["message"]
+        await near.run("full")
         near.drop(app_export(some(3))[:-9], "app of sales.csv")
         near.values["sources.interject.help_url"] = ""
         source = (await inspect(near.app(), now=near.clock.now))["sources"]["interject"]
         assert not source["ok"]
         assert "fewer columns" in source["message"]
+        assert (
+            "Read whole last, with so many reports: app of sales.csv of 2027-01-15 08:01 (3)."
+            in source["message"]
+        )
         assert "help_url" in source["message"]
 
 
@@ -601,3 +606,32 @@ async def test_many_reports_in_windows_letters_are_found(tmp_path: Path) -> None
         near.drop(report_list([*links, *links[:50]], separator=";", encoding="cp1252"))
         assert (await near.run("full")).documents.added == 3_440
         assert (await near.run()).documents.unchanged == 3_440
+
+
+async def test_an_odd_row_opens_nothing_and_makes_no_folder(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        people = [("anna@example.com", "Approver"), ("ola@example.com", "Standard")]
+        near.by_roles([("Finance", "Approver")], people)
+        near.drop(report_list([Link(name="Payroll", id="pt1:1"), Link(name="Cash", id="pt1:2", path="Open")]))
+        await near.run("full")
+        shifted = b'pt1:1,note,"Finance\\Monthly",Payroll,Totals\r\npt1:3,note,Finance,New,x\r\n'
+        for mode in ("delta", "full", "delta"):
+            near.drop(report_list([Link(name="Cash", id="pt1:2", path="Open")]) + shifted)
+            report = await near.run(mode)
+            assert seen_by(near, "Payroll") == {APPROVER}
+            assert "note" not in near.titles()
+            assert report.documents.quarantined == 2, report.reasons
+        assert "Finance" in near.titles(), "the folder of a report that is still there"
+
+
+async def test_roles_of_the_library_itself_bind_every_folder(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles(
+            [("Report Library", "Approver"), ("Finance", "Standard")], [("anna@example.com", "Approver")]
+        )
+        near.drop(
+            report_list([Link(name="Payroll"), Link(name="Cash", path="Open"), Link(name="Top", path="")])
+        )
+        await near.run("full")
+        assert seen_by(near, "Cash") == seen_by(near, "Top") == {APPROVER}
+        assert seen_by(near, "Payroll") == set()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from connector.ports.source import Advice
 from connector.sources.interject.fetcher import Fetched
 from connector.sources.interject.model import Place, Rights, Roles, folded
+from connector.sources.interject.series import Series, day, name_of
 
 SHOWN = 5
 
@@ -40,8 +41,16 @@ def advise(name: str, fetched: Fetched, rights: Rights, *, help_url: str) -> lis
     return told
 
 
+def last_used(series: Sequence[Series]) -> list[Advice]:
+    """What the last run that read the library whole was made of: an older file than that is not used."""
+    if not series:
+        return []
+    files = sorted(f"{name_of(one.look)} of {day(one.look.time)} ({one.reports})" for one in series)
+    return [Advice(words=f"Read whole last, with so many reports: {'; '.join(files)}.")]
+
+
 def _of_roles(roles: Roles, here: set[Place], *, whole: bool) -> Iterator[Advice]:
-    strangers = sorted(roles.by_folder.keys() - here)
+    strangers = sorted(roles.by_folder.keys() - here - {()})
     if strangers and whole:
         yield Advice(
             words=f"The roles file names what is no folder of the library: {_some(strangers)}. Is it spelt as in the export? A folder "

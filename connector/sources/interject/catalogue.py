@@ -38,7 +38,7 @@ def compose(entries: Iterable[Entry]) -> Library:
     reports = {key: _report(key, rows) for key, rows in by_link.items()}
     folders: dict[str, Place] = {}
     for report in sorted(reports.values(), key=lambda one: one.place):
-        if report.live:
+        if report.live and not report.problem:
             for depth in range(1, len(report.place) + 1):
                 folders.setdefault(folder_key(report.place[:depth]), report.place[:depth])
     return Library(reports=reports, folders=folders, nameless=nameless)

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from heapq import nsmallest
 from typing import TypeVar
 
-from connector.document.audience import Audience, make_audience
+from connector.document.audience import NOBODY, Audience, make_audience
 from connector.document.document import Container, Document, Listed, Scope, digest
 from connector.errors import ListingIncomplete, SourceUnavailable
 from connector.http.exchange import Dated, Party
@@ -55,6 +55,8 @@ class Interject:
         self._reports: dict[Place, list[Report]] = {}
         self._folders: dict[Place, list[Place]] = {}
         self._addresses: dict[Place, str] = {}
+        self._before: dict[str, Place] = {}
+        """Folders of before, folded, by native key; read where a row is odd."""
         self._audiences: dict[Place, Audience] = {}
 
     @property
@@ -104,9 +106,13 @@ class Interject:
     def _take(self, fetched: Fetched) -> None:
         self._fetched = fetched
         library = fetched.library
+        odd = any(one.problem for one in library.reports.values())
+        self._before = self._fetcher.places_before() if odd else {}
         reports: dict[Place, list[Report]] = defaultdict(list)
         for report in library.reports.values():
-            reports[folded(report.place) if report.live else ()].append(report)
+            # an odd row may name any folder: where it is none, the report is listed by itself
+            sound = report.live and (not report.problem or folder_key(report.place) in library.folders)
+            reports[folded(report.place) if sound else ()].append(report)
         folders: dict[Place, list[Place]] = defaultdict(list)
         for place in library.folders.values():
             folders[folded(place[:-1])].append(place)
@@ -159,8 +165,11 @@ class Interject:
             return
         library = self.fetched.library
         places = {native: folded(place) for native, place in library.folders.items()}
-        places |= {native: folded(report.place) for native, report in library.reports.items()}
-        for rows in _parts([*places.items(), *self._fetcher.place_of_unlisted().items()]):
+        places |= {key: folded(one.place) for key, one in library.reports.items() if not one.problem}
+        before = self._fetcher.places_before()
+        for rows in _parts(
+            [*places.items(), *((k, place) for k, place in before.items() if k not in places)]
+        ):
             yield [
                 Seen(id=self._mapping.id_of(native), audience=self._audience_of(place))
                 for native, place in rows
@@ -177,6 +186,13 @@ class Interject:
         if place not in self._audiences:
             self._audiences[place] = audience_of(self.name, roles, place)
         return self._audiences[place]
+
+    def _audience_for(self, report: Report) -> Audience | None:
+        """Who may see a report; of an odd row, whose folder may be any, whoever saw it before, else nobody."""
+        if not report.problem or self.rights.roles is None:
+            return self._audience_of(folded(report.place))
+        place = self._before.get(report.native)
+        return self._audience_of(place) if place is not None else NOBODY
 
     # -- people -------------------------------------------------------------------------------
 
@@ -236,10 +252,7 @@ class Interject:
             )
             for one in self._folders.get(place, [])
         ]
-        rows += [
-            self._mapping.report(one, self._audience_of(folded(one.place)))
-            for one in self._reports.get(place, [])
-        ]
+        rows += [self._mapping.report(one, self._audience_for(one)) for one in self._reports.get(place, [])]
         for part in _parts(rows):
             yield Page(rows=part)
             await asyncio.sleep(0)
@@ -286,7 +299,7 @@ class Interject:
         report = library.reports.get(native)
         if report is None:
             return None
-        return self._mapping.report(report, self._audience_of(folded(report.place)))
+        return self._mapping.report(report, self._audience_for(report))
 
     # -- what is read -------------------------------------------------------------------------
 

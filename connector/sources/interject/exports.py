@@ -115,7 +115,6 @@ class ExportFetcher:
         self._clock = clock
         self._sleep = sleep
         self._absences = Absences()
-        self._library = Library(reports={}, folders={})
         self._first: list[Found] = []
         """The exports as they were looked at first in this run."""
         self._waited = False
@@ -145,7 +144,6 @@ class ExportFetcher:
         )
         entries, changed = await self._links_of(choice, links, state)
         library = await asyncio.to_thread(compose, entries)
-        self._library = library
         troubles = [*choice.troubles, *changed]
         if library.nameless:
             troubles.append(
@@ -159,13 +157,12 @@ class ExportFetcher:
         """Whether two successive complete exports lack it."""
         return self._absences.is_gone(native)
 
-    def place_of_unlisted(self) -> dict[str, Place]:
+    def places_before(self) -> dict[str, Place]:
         """Folded folders of what was listed when the library was last whole, or was found missing since."""
         known = {key: one.folder for key, one in self._absences.noted.items()}
         for one in self._state().series:
             known.update(self._held(one.id))
-        here = self._library.reports.keys() | self._library.folders.keys()
-        return {key: text_place(folder) for key, folder in known.items() if key not in here}
+        return {key: text_place(folder) for key, folder in known.items()}
 
     def write(self) -> None:
         """Keep what is absent."""
@@ -233,9 +230,12 @@ class ExportFetcher:
             times={one.id: one.at for one in choice.series},
         )
         self._notes.put(ABSENT, "", packed(self._absences.noted))
+        odd = {key for key, report in library.reports.items() if report.problem}
         for one in changed:
-            members = msgspec.msgpack.encode(dict(choice.used[one.id].members))
-            self._notes.put(HELD, one.id, zlib.compress(members, 1))
+            members = dict(choice.used[one.id].members)
+            for key in members.keys() & odd:  # the folder of an odd row may be any: the one of before counts
+                members[key] = held.get(one.id, {}).get(key, "")
+            self._notes.put(HELD, one.id, zlib.compress(msgspec.msgpack.encode(members), 1))
         passed = ({*state.passed} & here) | {*choice.passed}
         after = State(series=choice.series, passed=tuple(sorted(passed, key=lambda look: look.path)))
         if after != state:
@@ -328,8 +328,7 @@ class ExportFetcher:
     # -- notes --------------------------------------------------------------------------------
 
     def _state(self) -> State:
-        note = self._notes.get(STATE, "")
-        return msgspec.json.decode(note[0], type=State) if note else State()
+        return state_in(self._notes)
 
     def _held(self, series: str) -> dict[str, str]:
         note = self._notes.get(HELD, series)
@@ -338,6 +337,12 @@ class ExportFetcher:
     def _absent(self) -> dict[str, Absence]:
         note = self._notes.get(ABSENT, "")
         return unpacked(note[0]) if note else {}
+
+
+def state_in(notes: SourceNotes) -> State:
+    """What notes tell of the library as it was read last, whole."""
+    note = notes.get(STATE, "")
+    return msgspec.json.decode(note[0], type=State) if note else State()
 
 
 def _ended(content: Content) -> bool:

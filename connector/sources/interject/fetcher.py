@@ -39,8 +39,8 @@ class Fetcher(Protocol):
     def is_gone(self, native: str) -> bool:
         """Whether two successive complete listings lack something, so that it is gone; asked after `fetch`."""
 
-    def place_of_unlisted(self) -> dict[str, Place]:
-        """Folded folders of what earlier complete listings had and this one does not give, by native key."""
+    def places_before(self) -> dict[str, Place]:
+        """Folded folders of what was listed when the library was last whole, or was found missing since, by native key."""
 
     def write(self) -> None:
         """Keep what is to be known in later runs."""

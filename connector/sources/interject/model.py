@@ -104,7 +104,7 @@ class Roles(msgspec.Struct, frozen=True, kw_only=True):
             place: folded.
         """
         seen = self.known()
-        for depth in range(1, len(place) + 1):
+        for depth in range(len(place) + 1):
             own = self.by_folder.get(place[:depth])
             seen = seen & own if own else seen
         return seen

@@ -60,9 +60,11 @@ async def _open(part: InterjectPart, around: Surroundings) -> AsyncIterator[Inte
 
 
 async def _advise(source: Interject, part: InterjectPart, known: Known) -> Sequence[Advice]:
-    from connector.sources.interject.advice import advise
+    from connector.sources.interject.advice import advise, last_used
+    from connector.sources.interject.exports import state_in
 
-    return advise(source.name, source.fetched, source.rights, help_url=part.help_url)
+    told = advise(source.name, source.fetched, source.rights, help_url=part.help_url)
+    return [*told, *last_used(state_in(known.notes).series)] if known.notes is not None else told
 
 
 def _choices(part: InterjectPart, known: Known) -> Mapping[str, str]:
