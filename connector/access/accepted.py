@@ -54,6 +54,22 @@ class Accepted:
             if parcel is not None:
                 yield parcel
 
+    def shown_to(self, identifier: str, audience: Audience, *, whole: bool) -> Parcel | None:
+        """
+        A document as it was accepted last, for another audience.
+
+        Args:
+            whole: only where all of it is at hand; else with what there is.
+
+        Returns:
+            None where it cannot be made so of what is kept.
+        """
+        standing = self._documents.standing([identifier]).get(identifier)
+        body = self._documents.body(identifier)
+        if standing is None or body is None or (whole and not self.has_whole(body)):
+            return None
+        return self.parcel(standing, body, audience, why=Why.OTHER_PEOPLE)
+
     def has_whole(self, body: Body) -> bool:
         """Whether its text is still at hand, too."""
         return not body.text_key or bool(body.text) or bool(self._recall(body.text_key))

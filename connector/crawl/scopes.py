@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from connector.crawl.crawl import Opened
+from connector.access.narrowing import Sight
 from connector.document.audience import Audience
 from connector.engine.together import together
 from connector.errors import ConnectorError, SourceUnavailable
@@ -56,7 +56,7 @@ class Scopes:
         agreed = min(self._run.now(), self._run.before or 0.0)
         return self._rooms.unlisted(source.name, since=agreed - self._options.audience_max_age_s)
 
-    async def choose(self, source: Source, found: Sequence[FoundScope]) -> list[Opened]:
+    async def choose(self, source: Source, found: Sequence[FoundScope]) -> list[Sight]:
         """Decide which scopes are walked, and read who may see them; what is no longer chosen is held by name."""
         remembered = self._rooms.all(source.name)
         walked: list[tuple[FoundScope, bool]] = []
@@ -155,10 +155,10 @@ class Scopes:
 
     async def _read_audiences(
         self, source: Source, walked: Sequence[tuple[FoundScope, bool]], remembered: dict[str, Room]
-    ) -> list[Opened]:
+    ) -> list[Sight]:
         gate = asyncio.Semaphore(source.concurrency)
 
-        async def read(one: FoundScope, public: bool) -> Opened:
+        async def read(one: FoundScope, public: bool) -> Sight:
             async with gate:
                 return await self._read_audience(source, one, public, remembered.get(one.scope.key))
 
@@ -166,7 +166,7 @@ class Scopes:
 
     async def _read_audience(
         self, source: Source, one: FoundScope, public: bool, before: Room | None
-    ) -> Opened:
+    ) -> Sight:
         last = before.audience if before else None
         witnesses = before.witnesses if before else []
         lost_at: float | None = None
@@ -187,4 +187,4 @@ class Scopes:
             self._rooms.note_audience(source.name, one.scope.key, audience, now=now)
             if before is None or before.witnesses != witnesses:
                 self._rooms.note_witnesses(source.name, one.scope.key, witnesses)
-        return Opened(scope=one.scope, audience=audience, public=public, last=last, lost_at=lost_at)
+        return Sight(scope=one.scope, audience=audience, public=public, last=last, lost_at=lost_at)

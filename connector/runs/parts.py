@@ -9,9 +9,13 @@ import msgspec
 from connector.access.accepted import Accepted
 from connector.access.crumbs import Names
 from connector.access.narrowing import Narrowing
-from connector.crawl.crawl import Crawl, Making, Marks
+from connector.access.renaming import Renaming
+from connector.access.shifts import Shifts
+from connector.access.widening import Widening
 from connector.crawl.facets import FacetTypes
+from connector.crawl.items import Making, Marks
 from connector.crawl.scopes import Scopes
+from connector.crawl.walk import Walk
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.people.records import PeopleSync
@@ -51,7 +55,10 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     weighing: Weighing
     outbox: Outbox
     accepted: Accepted
+    shifts: Shifts
     narrowing: Narrowing
+    renaming: Renaming
+    widening: Widening
     people: PeopleSync
     turns: Turns
     scopes: Scopes
@@ -80,6 +87,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
 
     outbox = Outbox(run, target, books, sheet, pushed)
     accepted = _accepted_of(run, opened, books, markers)
+    shifts = Shifts(run, books, sheet)
     holds = Holds(run, target, books, weighing, sheet)
     calls = Calls(target.begin_session, target.end_session)
     return Parts(
@@ -87,7 +95,10 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
         weighing=weighing,
         outbox=outbox,
         accepted=accepted,
-        narrowing=Narrowing(run, books, accepted, outbox, weighing, sheet),
+        shifts=shifts,
+        narrowing=Narrowing(run, books, shifts, accepted, outbox, weighing),
+        renaming=Renaming(books, shifts, accepted),
+        widening=Widening(run, books, shifts, accepted, outbox, sheet),
         people=people,
         turns=turns,
         scopes=Scopes(run, books, sheet),
@@ -135,19 +146,20 @@ def _accepted_of(run: Run, opened: Opened, books: Books, markers: Markers) -> Ac
     )
 
 
-def make_crawl(run: Run, source: Source, opened: Opened, books: Books, parts: Parts, sheet: Sheet) -> Crawl:
+def make_walk(run: Run, source: Source, opened: Opened, books: Books, parts: Parts, sheet: Sheet) -> Walk:
     """Make the walk over one source."""
     making = Making(
         target=opened.target,
         outbox=parts.outbox,
-        narrowing=parts.narrowing,
+        accepted=parts.accepted,
+        shifts=parts.shifts,
         facets=parts.facets,
-        names=parts.accepted.names,
         marks=Marks(
             ledger=run.ledger,
             run=run.number,
             count=parts.markers.count(source.name),
             people=parts.markers.people.count(),
         ),
+        sheet=sheet,
     )
-    return Crawl(run, source, books, making, sheet, session=parts.outbox.session_run)
+    return Walk(run, source, books, making, session=parts.outbox.session_run)

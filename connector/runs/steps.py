@@ -15,17 +15,17 @@ from collections.abc import Sequence
 import structlog
 
 from connector.access.narrowing import Sight
-from connector.crawl.crawl import Crawl
+from connector.crawl.walk import Walk
 from connector.engine.together import beside, despite, together
 from connector.people.giving import Around
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
 from connector.plan.item import Mode
 from connector.plan.report import Held, People, SessionReport
-from connector.plan.tally import Sheet
+from connector.plan.tally import Tally
 from connector.ports.source import Remembering, Source
 from connector.removal.suspects import Proven, Suspects, Walked
-from connector.runs.parts import Opened, make_crawl, make_parts
+from connector.runs.parts import Opened, make_parts, make_walk
 from connector.runs.reading import Found, Sources
 from connector.session.documents import Looked
 from connector.session.gate import Kind
@@ -42,16 +42,16 @@ class Stopped(Exception):
 class Steps:
     """What one run does, and what became of it."""
 
-    def __init__(self, run: Run, opened: Opened, books: Books, sheet: Sheet) -> None:
-        self.sources = Sources(run, opened.sources, sheet)
+    def __init__(self, run: Run, opened: Opened, books: Books, tally: Tally) -> None:
+        self.sources = Sources(run, opened.sources, tally)
         self.held: list[Held] = []
         self.told_of_people = People()
         self._run = run
         self._opened = opened
         self._books = books
-        self._sheet = sheet
+        self._tally = tally
         self._suspects: list[Suspects] = []
-        self._parts = make_parts(run, opened, books, sheet)
+        self._parts = make_parts(run, opened, books, tally)
         self._whereabouts = Whereabouts(books.notes(""), run.target)
         self._log = structlog.get_logger("connector.sync")
 
@@ -90,20 +90,21 @@ class Steps:
         async with despite(parts.people.shorten(people)):
             async with parts.turns.beside(people, give=False):
                 await parts.narrowing.read([(source, walks[source.name]) for source, _ in found])
+                parts.renaming.compare(people)
             await parts.narrowing.narrow()
         parts.people.must_be_clear()
         async with parts.turns.beside(people, give=not parts.markers.unknowing):
             await self._remove_refused()
             await self._decide_lost()
             parts.markers.recount()
-            crawls = await self._walk(found, walks)
+            walked = await self._walk(found, walks)
             self._stop_if_asked()
             async with beside(parts.people.meet(people)):
-                await self._settle(found, walks, crawls)
+                await self._settle(found, walks, walked)
         async with despite(self._complete_people(found, walks)):
             await self._close(found)
         if run.mode is Mode.DELTA and not self._books.runs.read_whole():
-            self._sheet.tell(Code.NO_FULL_RUN_YET)
+            self._tally.tell(Code.NO_FULL_RUN_YET)
 
     async def abandon(self) -> None:
         """Finish the calls in hand and send nothing more."""
@@ -128,7 +129,7 @@ class Steps:
             parts.addresses.meet(source, run=self._run.number)
         for source in self._opened.sources:
             if source.name in parts.weighing.moved:
-                self._sheet.tell(Code.SOURCE_MOVED, source=source.name)
+                self._tally.tell(Code.SOURCE_MOVED, source=source.name)
 
     def _check_decisions(self) -> None:
         """What a person decided counts for the intranet in which it was held, and for no other."""
@@ -147,7 +148,7 @@ class Steps:
         if since:
             people.doubt_removals(since=since)
         documents.doubt_removals(since=since, run=self._run.number)
-        self._sheet.tell(Code.OTHER_INTRANET, count=count)
+        self._tally.tell(Code.OTHER_INTRANET, count=count)
 
     def _decide_people(self) -> None:
         """What a person decided about an earlier run covers the people whom it held, as it does documents."""
@@ -165,29 +166,30 @@ class Steps:
 
     async def _remove_refused(self) -> None:
         if not self._run.dry_run:
-            await self._parts.holds.remove_refused(self._parts.narrowing.refused())
+            await self._parts.holds.remove_refused(self._parts.narrowing.find_refused())
 
     # -- the walk, and what it proves ---------------------------------------------------------
 
-    async def _walk(self, found: Found, walks: Walks) -> dict[str, Crawl]:
+    async def _walk(self, found: Found, walks: Walks) -> dict[str, Walk]:
         """Walk every source; what was met counts however it ends."""
-        crawls = {
-            source.name: make_crawl(self._run, source, self._opened, self._books, self._parts, self._sheet)
+        going = {
+            source.name: make_walk(self._run, source, self._opened, self._books, self._parts, self._tally)
             for source, _ in found
         }
         try:
-            await together(crawls[source.name].walk(walks[source.name]) for source, _ in found)
+            await together(going[source.name].go(walks[source.name]) for source, _ in found)
         finally:
             for source, _ in found:
-                crawl = crawls[source.name]
-                self.sources.walked(source, items=crawl.items, problems=crawl.problems)
-        return crawls
+                for result in going[source.name].results:
+                    self.sources.walked(source, items=result.items, problems=result.problems)
+                    self._tally.take(result.tally)
+        return going
 
-    async def _settle(self, found: Found, walks: Walks, crawls: dict[str, Crawl]) -> None:
+    async def _settle(self, found: Found, walks: Walks, walked: dict[str, Walk]) -> None:
         """Make of complete walks what they prove: removals, wider audiences, notes, the end of the session."""
         run, parts, books = self._run, self._parts, self._books
         for source, _ in found:
-            complete = crawls[source.name].complete
+            complete = _complete(walked[source.name])
             books.rooms.complete(source.name, complete, run=run.number)
             self.sources.conclude(source, listed=len(complete), of=len(walks[source.name]))
         await parts.outbox.flush()
@@ -196,27 +198,29 @@ class Steps:
         await parts.narrowing.empty()
         await self._remove_refused()
         for source, _ in found:
-            books.quarantine.settle(source.name, crawls[source.name].complete, since=run.started)
+            books.quarantine.settle(source.name, _complete(walked[source.name]), since=run.started)
         if run.options.may_hold:
-            await self._remove(found, walks, crawls)
-        await parts.narrowing.widen()
+            await self._remove(found, walked)
+        await parts.widening.widen()
+        if not run.dry_run:
+            parts.renaming.done()
         if self._looks_for_strangers:
             await parts.strangers.look()
         await self._reconfirm()
         items = {source.name: self.sources.reports[source.name].items for source, _ in found}
         self._log.info("sources.read", **items)
 
-    async def _remove(self, found: Found, walks: Walks, crawls: dict[str, Crawl]) -> None:
+    async def _remove(self, found: Found, walked: dict[str, Walk]) -> None:
         """Ask for every suspect; what is proven to be gone meets the brake."""
         run, parts = self._run, self._parts
         for source, _ in found:
-            crawl = crawls[source.name]
-            walked = Walked(
-                scopes=frozenset(sight.scope.key for sight in walks[source.name]),
-                complete=frozenset(crawl.complete),
+            walk = walked[source.name]
+            ground = Walked(
+                scopes=frozenset(result.key for result in walk.results),
+                complete=frozenset(_complete(walk)),
                 unlisted=parts.scopes.unlisted(source),
             )
-            one = Suspects(run, source, self._books.documents, walked, crawl.take, self._sheet)
+            one = Suspects(run, source, self._books.documents, ground, walk.take, self._tally)
             self._suspects.append(one)
         for one in self._suspects:
             await one.examine()
@@ -304,3 +308,8 @@ class Steps:
     def _stop_if_asked(self) -> None:
         if self._run.stopping():
             raise Stopped
+
+
+def _complete(walk: Walk) -> list[str]:
+    """Keys of the scopes that were listed to their end."""
+    return [result.key for result in walk.results if result.complete]

@@ -8,15 +8,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.access import narrowing as module
+from connector.access import shifts as module
 from connector.access.accepted import Accepted
 from connector.access.crumbs import Names
-from connector.access.narrowing import EXPIRED, LOST, Narrowing, Sight
+from connector.access.narrowing import Narrowing, Sight
+from connector.access.renaming import Renaming
+from connector.access.shifts import Shifts
+from connector.access.widening import Widening
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Document, Known, Listed, Rendered, Scope
 from connector.errors import TargetUnavailable
 from connector.plan.brake import Limits
-from connector.plan.findings import Why
+from connector.plan.findings import HoldReason, Why
+from connector.plan.step import narrows, shift_of
 from connector.plan.tally import Counted
 from connector.plan.weighing import Weighing
 from connector.ports.source import Seen
@@ -25,6 +29,7 @@ from connector.target import wire
 from tests.builders import audience_of, make_listed
 from tests.desk import NOW, RULES, SOURCE, Desk, Forms, Post
 
+LOST, EXPIRED = HoldReason.LOST, HoldReason.EXPIRED
 A, B, C = "ix:group:a", "ix:group:b", "ix:group:c"
 ONE, TWO, OTHER, ALL = audience_of(A), audience_of(A, B), audience_of(C), audience_of(A, B, C)
 AGE_S = 1_000.0
@@ -71,10 +76,37 @@ def post(desk: Desk) -> Post:
     return Post(desk)
 
 
-def make(desk: Desk, post: Post, **changes: Any) -> Narrowing:
+class Work:
+    """What a run does about audiences, in the order of a run."""
+
+    def __init__(self, desk: Desk, post: Post, accepted: Accepted) -> None:
+        run, books, sheet = desk.work, desk.books, desk.tally
+        weighing = Weighing(run, desk.documents, [])
+        self.accepted = accepted
+        self.as_accepted = accepted.parcel
+        self.shifts = Shifts(run, books, sheet)
+        self.renaming = Renaming(books, self.shifts, accepted)
+        self.narrowing = Narrowing(run, books, self.shifts, accepted, post, weighing)  # type: ignore[arg-type]
+        self.widening = Widening(run, books, self.shifts, accepted, post, sheet)  # type: ignore[arg-type]
+        self.narrow, self.empty = self.narrowing.narrow, self.narrowing.empty
+        self.find_refused, self.expired = self.narrowing.find_refused, self.narrowing.expired
+        self.still_lost, self.widen = self.narrowing.still_lost, self.widening.widen
+
+    async def read(self, walks: Sequence[tuple[Any, Sequence[Sight]]]) -> None:
+        await self.narrowing.read(walks)
+        self.renaming.compare([source for source, _ in walks])
+
+    def now(self, item: Listed, known: Known | None) -> Audience | None:
+        """Plan who may find an item, and note what is left to be done of it."""
+        shift = shift_of(item, known, self.shifts.facts(item, known, waiting=None, rules=b""))
+        self.shifts.note(item.id, shift)
+        return shift.audience
+
+
+def make(desk: Desk, post: Post, **changes: Any) -> Work:
     forms, recall = changes.pop("forms", Forms()), changes.pop("recall", lambda _: None)
     tally = desk.tally
-    run = desk.begin(
+    desk.begin(
         **{
             "dry_run": desk.work.dry_run,
             "limits": Limits(max_deletes=500, max_delete_ratio=1.0),
@@ -84,23 +116,22 @@ def make(desk: Desk, post: Post, **changes: Any) -> Narrowing:
         }
     )
     desk.tally = tally
-    names = Names(desk.books.shown, desk.books.people, {})
     accepted = Accepted(
         desk.documents,
         forms,
-        names,
+        Names(desk.books.shown, desk.books.people, {}),
         recall=recall,
         stamp=lambda standing: Stamp(run=desk.run, ledger=standing.id),
         rules=lambda source: f"rules of {source}".encode(),
     )
-    return Narrowing(run, desk.books, accepted, post, Weighing(run, desk.documents, []), desk.tally)  # type: ignore[arg-type]
+    return Work(desk, post, accepted)
 
 
 def sight(audience: Audience | None, *, public: bool = False, lost_at: float | None = None) -> Sight:
     return Sight(scope=Scope(key="r1", name="r1"), audience=audience, public=public, lost_at=lost_at)
 
 
-async def read(one: Narrowing, audience: Audience | None, source: Any = None, **more: Any) -> None:
+async def read(one: Work, audience: Audience | None, source: Any = None, **more: Any) -> None:
     await one.read([(source or Rooms(), [sight(audience, **more)])])
 
 
@@ -154,7 +185,7 @@ async def test_other_people_altogether_get_it_at_once_when_they_are_few(desk: De
     await read(one, OTHER)
     await one.narrow()
     assert post.sent == dict.fromkeys(EVERY, OTHER)
-    assert one._replaced == 4
+    assert one.shifts._exchanged == 4
 
 
 async def test_other_people_altogether_wait_when_they_are_many_and_nobody_sees_it_meanwhile(
@@ -290,7 +321,7 @@ async def test_what_cannot_be_written_at_all_with_fewer_people_is_to_be_taken_ou
     await read(one, ONE)
     await one.narrow()
     assert post.sent == dict.fromkeys(EVERY - {"ix-f1"}, ONE)
-    assert [standing.id for standing in one.refused()] == ["ix-f1"]
+    assert [standing.id for standing in one.find_refused()] == ["ix-f1"]
 
 
 async def test_as_it_is_nothing_is_pushed_bare(desk: Desk, post: Post) -> None:
@@ -502,7 +533,7 @@ async def test_an_exchange_in_the_crawl_is_noted_as_shown_to_more(
 ) -> None:
     one = make(desk, post)
     one.now(listed("ix-f1", told), known_of(desk, "ix-f1"))
-    assert one._wider == ([("ix-f1", told.digest())] if noted else [])
+    assert one.shifts._wider == ([("ix-f1", told.digest())] if noted else [])
     assert desk.ledger.shown("intranet").audience(OTHER.digest()) == (OTHER if noted else None)
 
 
@@ -521,29 +552,12 @@ async def test_after_the_brake_nothing_is_exchanged(desk: Desk, post: Post) -> N
     assert held(desk) == {"ix-f1": LOST, "ix-f2": LOST}
 
 
-async def test_an_item_that_moved_is_shown_to_none_but_those_who_saw_its_new_place(
-    desk: Desk, post: Post
-) -> None:
-    one = make(desk, post)
-    known = known_of(desk, "ix-f1")
-    item = listed("ix-f1", None)
-    assert one.moved_into(item, known, audience_of(B, C)).audience == audience_of(B)
-    assert one.moved_into(item, known, None).audience is None
-    stranger = msgspec.structs.replace(known, audience=None)
-    assert one.moved_into(item, stranger, TWO).audience is None
-
-
 async def test_showing_pushes_what_is_kept_unless_it_is_not_whole(desk: Desk, post: Post) -> None:
-    one = make(desk, post)
-    assert await one.show(listed("ix-f1", ONE), known_of(desk, "ix-f1"))
-    assert post.sent == {"ix-f1": ONE}
-    assert post.parcels[0].why == Why.OTHER_PEOPLE
-    assert await one.show(listed("ix-f2", TWO), known_of(desk, "ix-f2")), "nothing to do"
-    assert await one.show(listed("ix-f2", None), known_of(desk, "ix-f2"))
-    assert await one.show(listed("ix-f2", ALL), known_of(desk, "ix-f2")), "more people wait for the end"
-    assert set(post.sent) == {"ix-f1"}
-    ghost = known_of(desk, "ix-f3")
-    assert not await one.show(listed("ix-gone", ONE), ghost), "nothing is kept of it"
+    accepted = make(desk, post).accepted
+    parcel = accepted.shown_to("ix-f1", ONE, whole=True)
+    assert parcel is not None
+    assert (parcel.rendered.audience, parcel.why) == (ONE, Why.OTHER_PEOPLE)
+    assert accepted.shown_to("ix-gone", ONE, whole=True) is None, "nothing is kept of it"
 
 
 LONG = {"text": "words " * 40_000, "text_key": "key"}
@@ -564,29 +578,16 @@ async def test_a_long_text_is_taken_from_the_cache_or_the_file_is_read_anew(
         return remembered
 
     one = make(desk, post, recall=recall)
-    assert await one.show(listed("ix-f4", ONE), known_of(desk, "ix-f4")) == shown
+    parcel = one.accepted.shown_to("ix-f4", ONE, whole=True)
+    assert (parcel is not None) == shown
     assert set(asked) == {"key"}
-    if shown:
-        assert post.parcels[0].rendered.text == b'"long words"'
-        assert post.parcels[0].listed.version == b"v1"
+    if parcel is not None:
+        assert parcel.rendered.text == b'"long words"'
+        assert parcel.listed.version == b"v1"
     # a narrowing waits for no text: without it, it is to be read anew
-    await one.show_unread(listed("ix-f4", ONE), known_of(desk, "ix-f4"))
-    last = post.parcels[-1]
+    last = one.accepted.shown_to("ix-f4", ONE, whole=False)
+    assert last is not None
     assert (last.rendered.audience, last.listed.version) == (ONE, b"v1" if shown else b"")
-
-
-async def test_an_unread_document_is_narrowed_and_nothing_else(desk: Desk, post: Post) -> None:
-    one = make(desk, post)
-    await one.show_unread(listed("ix-f1", TWO), known_of(desk, "ix-f1"))
-    await one.show_unread(listed("ix-f1", ALL), known_of(desk, "ix-f1"))
-    await one.show_unread(listed("ix-f1", None), known_of(desk, "ix-f1"))
-    await one.show_unread(listed("ix-f1", ONE), None)
-    await one.show_unread(
-        listed("ix-f1", ONE), msgspec.structs.replace(known_of(desk, "ix-f1"), audience=None)
-    )
-    assert post.parcels == []
-    await one.show_unread(listed("ix-f1", ONE), known_of(desk, "ix-f1"))
-    assert post.sent == {"ix-f1": ONE}
 
 
 # -- last: more people ---------------------------------------------------------------------------
@@ -611,7 +612,7 @@ async def test_one_document_that_cannot_be_shown_to_more_keeps_none_from_it(desk
     one = make(desk, post)
     for name in ("ix-f1", "ix-f2", "ix-f3"):
         one.now(listed(name, ALL), known_of(desk, name))
-    one._note_wider()
+    one.shifts.write_wider()
     desk.say("DELETE FROM bodies WHERE document=(SELECT number FROM documents WHERE id='ix-f1')")
     desk.add("ix-f2", "ix-r1", audience=ALL)
     await one.widen()
@@ -649,9 +650,9 @@ async def test_widenings_are_noted_in_portions(
     monkeypatch.setattr(module, "NOTED_AT_ONCE", 2)
     one = make(desk, post)
     one.now(listed("ix-f1", ALL), known_of(desk, "ix-f1"))
-    assert len(one._wider) == 1
+    assert len(one.shifts._wider) == 1
     one.now(listed("ix-f2", ALL), known_of(desk, "ix-f2"))
-    assert one._wider == []
+    assert one.shifts._wider == []
     await one.widen()
     assert post.sent == {"ix-f1": ALL, "ix-f2": ALL}
 
@@ -707,10 +708,10 @@ async def test_audiences_are_looked_up_once_and_not_kept_without_end(
     one = make(desk, post)
     for audience in (ONE, TWO, ALL, OTHER):
         desk.ledger.shown("intranet").remember(audience)
-        assert one._audience(audience.digest()) == audience
-        assert one._audience(audience.digest()) is one._kept[audience.digest()]
-    assert len(one._kept) == 2
-    assert one._audience(b"nobody knows") == NOBODY
+        assert one.shifts.audience(audience.digest()) == audience
+        assert one.shifts.audience(audience.digest()) is one.shifts._kept[audience.digest()]
+    assert len(one.shifts._kept) == 2
+    assert one.shifts.audience(b"nobody knows") == NOBODY
 
 
 @pytest.mark.parametrize(
@@ -728,4 +729,4 @@ async def test_audiences_are_looked_up_once_and_not_kept_without_end(
     ],
 )
 def test_each_way_to_narrow_has_its_name(had: Audience, told: Audience, how: str) -> None:
-    assert module._how(had, told) == how
+    assert (narrows(had, told) or "") == how

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from connector.access.accepted import Accepted
 from connector.access.crumbs import Names
-from connector.access.narrowing import Narrowing, Sight
-from connector.crawl.crawl import Crawl, Making, Marks
+from connector.access.narrowing import Sight
+from connector.access.shifts import Shifts
 from connector.crawl.facets import FacetTypes
 from connector.crawl.frontier import ROWS_AT_WORK
+from connector.crawl.items import Making, Marks
+from connector.crawl.scope import crawl_scope
+from connector.crawl.walk import Walk
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Container, Document, Listed, Scope
 from connector.errors import (
@@ -25,10 +28,11 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.plan.brake import Limits
+from connector.plan.context import Books, Run
 from connector.plan.findings import Why
 from connector.plan.item import Mode
 from connector.plan.options import Watch
-from connector.plan.weighing import Weighing
+from connector.plan.report import Problem
 from connector.ports.source import Page
 from connector.ports.target import Stamp
 from tests.builders import AUDIENCE, audience_of, make_document, make_listed
@@ -113,7 +117,38 @@ def usual() -> Told:
     return source
 
 
-def make(desk: Desk, source: Told, mode: Mode = Mode.DELTA, **changes: Any) -> tuple[Crawl, Post]:
+class Crawl:
+    """A walk, with what it found of all its scopes together."""
+
+    def __init__(self, desk: Desk, walk: Walk) -> None:
+        self.desk = desk
+        self.of_source = walk
+        self.take = walk.take
+
+    async def walk(self, sights: Sequence[Sight]) -> None:
+        try:
+            await self.of_source.go(sights)
+        finally:
+            for result in self.of_source.results:
+                self.desk.tally.take(result.tally)
+
+    @property
+    def complete(self) -> list[str]:
+        return [result.key for result in self.of_source.results if result.complete]
+
+    @property
+    def items(self) -> int:
+        return sum(result.items for result in self.of_source.results)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [one for result in self.of_source.results for one in result.problems]
+
+
+def ready(
+    desk: Desk, source: Told, mode: Mode = Mode.DELTA, **changes: Any
+) -> tuple[tuple[Run, Told, Books, Making], Post]:
+    """A run, and what items are made with in it."""
     run = desk.begin(
         mode,
         limits=Limits(max_deletes=500, max_delete_ratio=1.0),
@@ -124,26 +159,29 @@ def make(desk: Desk, source: Told, mode: Mode = Mode.DELTA, **changes: Any) -> t
         ),
     )
     post = Post(desk)
-    names = Names(desk.books.shown, desk.books.people, {})
     accepted = Accepted(
         desk.documents,
         Forms(),  # type: ignore[arg-type]
-        names,
+        Names(desk.books.shown, desk.books.people, {}),
         recall=lambda _: None,
         stamp=lambda _: Stamp(),
         rules=lambda _: RULES,
     )
-    weighing = Weighing(run, desk.documents, [])
     making = Making(
         target=Forms(),  # type: ignore[arg-type]
         outbox=post,  # type: ignore[arg-type]
-        narrowing=Narrowing(run, desk.books, accepted, post, weighing, desk.tally),  # type: ignore[arg-type]
+        accepted=accepted,
+        shifts=Shifts(run, desk.books, desk.tally),
         facets=FacetTypes(desk.ledger.notes(""), "intranet"),
-        names=names,
         marks=Marks(ledger="L1", run=desk.run, count=44),
+        sheet=desk.tally,
     )
-    session = desk.run if mode is Mode.FULL else 0
-    return Crawl(run, source, desk.books, making, desk.tally, session=session), post  # type: ignore[arg-type]
+    return (run, source, desk.books, making), post
+
+
+def make(desk: Desk, source: Told, mode: Mode = Mode.DELTA, **changes: Any) -> tuple[Crawl, Post]:
+    parts, post = ready(desk, source, mode, **changes)
+    return Crawl(desk, Walk(*parts, session=desk.run if mode is Mode.FULL else 0)), post  # type: ignore[arg-type]
 
 
 async def walk_seen(desk: Desk, source: Told, *sights: Sight) -> Post:
@@ -726,3 +764,29 @@ async def test_an_item_found_outside_its_listing_is_no_presence(desk: Desk) -> N
     await post.flush()
     assert post.sent == {"ix-f1": AUDIENCE}
     assert desk.standing("ix-f1").missing_run == 4
+
+
+# -- one scope as a call -------------------------------------------------------------------------
+
+
+async def test_a_scope_walked_by_itself_finds_what_it_finds_beside_others(desk: Desk) -> None:
+    desk.add_room("r2")
+    source = usual()
+    source.tops["r2"] = row("ix-r2", kind="folder", container=box("ix-r2", "r2"))
+    source.pages["ix-r2"] = [ListingIncomplete("cut off")]
+    source.pages["ix-d1"] = [Page(rows=[row("ix-f1", audience=None), row("ix-f2")], proof=b"two")]
+    together, _ = await walk(desk, source, DELTA, "r1", "r2")
+    beside = {result.key: result for result in together.of_source.results}
+    for key in ("r1", "r2"):
+        (run, _, books, making), _ = ready(desk, source)
+        alone = await crawl_scope(
+            run, Sight(scope=scope(key), audience=AUDIENCE, public=False), source, books, making
+        )  # type: ignore[arg-type]
+        assert (alone.complete, alone.items, alone.problems) == (
+            beside[key].complete,
+            beside[key].items,
+            beside[key].problems,
+        )
+        assert alone.tally.counts == beside[key].tally.counts
+        assert alone.tally.findings == beside[key].tally.findings
+        assert desk.report.reasons == [], "what a scope found stands in its result alone"

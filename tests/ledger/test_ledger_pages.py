@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 import connector.ledger
-from connector.crawl import crawl
+from connector.crawl import noted
 from connector.document.audience import Audience
 from connector.ledger.catalogue import Wanted
 from connector.ledger.documents import Documents
@@ -50,8 +50,8 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         "connector.ledger.catalogue.PAGE",
     } <= {*patched}
     for module, name in (
-        (crawl, "SEEN_AT_ONCE"),
-        (crawl, "NOTED_AT_ONCE"),
+        (noted, "SEEN_AT_ONCE"),
+        (noted, "NOTED_AT_ONCE"),
         (suspects, "ASKED_AT_ONCE"),
         (markers, "ASKED_AT_ONCE"),
         (upkeep, "AT_ONCE"),

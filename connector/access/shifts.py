@@ -1,0 +1,126 @@
+"""
+Whom documents are shown to otherwise than before, as one run finds out: noted here, sent by `narrowing` and `widening`.
+
+What a crawl decides about an item (`plan.step`) comes with a shift; nothing is sent here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from connector.document.audience import NOBODY, Audience
+from connector.document.document import Known, Listed
+from connector.plan.brake import Braking
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code, HoldReason
+from connector.plan.step import Facts, How, Shift
+from connector.plan.tally import Sheet
+
+NOTED_AT_ONCE = 500
+KEPT_AUDIENCES = 10_000
+
+
+class Shifts:
+    """What is to be shown to others than before in one run, and how much of it may still be."""
+
+    def __init__(self, run: Run, books: Books, sheet: Sheet) -> None:
+        self._run = run
+        self._documents = books.documents
+        self._shown = books.shown
+        self._sheet = sheet
+        self._kept: dict[bytes, Audience] = {}
+        self._refused: frozenset[str] = frozenset()
+        """Ids of what the target refuses with fewer people."""
+        self._late: list[tuple[str, bytes, str]] = []
+        """What only the crawl found to be narrowed: id, audience as read, how."""
+        self._wider: list[tuple[str, bytes]] = []
+        self._exchanged = 0
+        """Documents that got another audience altogether."""
+        self._braked = False
+
+    # -- what a plan is made with --------------------------------------------------------------
+
+    def facts(self, listed: Listed, known: Known | None, *, waiting: bytes | None, rules: bytes) -> Facts:
+        """Gather what else decides about a listed item."""
+        if known is None or (listed.audience is not None and listed.audience.digest() == known.audience):
+            return Facts(rules=rules, waiting=waiting)
+        return Facts(
+            rules=rules,
+            waiting=waiting,
+            had=self.had(known),
+            is_refused=listed.id in self._refused,
+            is_held_as_lost=known.state == "held" and self._is_held_as_lost(listed.id),
+            may_exchange=not self._braked and self._exchanged < self._run.options.max_widened,
+        )
+
+    def had(self, known: Known) -> Audience | None:
+        """With whom the intranet accepted a document last."""
+        return self.audience(known.audience) if known.audience else None
+
+    def audience(self, digest: bytes) -> Audience:
+        """The audience of a digest."""
+        if digest not in self._kept:
+            if len(self._kept) >= KEPT_AUDIENCES:
+                self._kept.clear()
+            self._kept[digest] = self._shown.audience(digest) or NOBODY
+        return self._kept[digest]
+
+    def _is_held_as_lost(self, identifier: str) -> bool:
+        standing = self._documents.standing([identifier]).get(identifier)
+        return standing is not None and standing.held_why == HoldReason.LOST
+
+    # -- what is to be remembered of it --------------------------------------------------------
+
+    def remember(self, audience: Audience) -> bytes:
+        """Keep an audience by its digest."""
+        digest = audience.digest()
+        if self._kept.get(digest) is None:
+            self._shown.remember(audience)
+            self._kept[digest] = audience
+        return digest
+
+    def note(self, identifier: str, shift: Shift) -> None:
+        """Remember what a plan leaves to be done of who may find an item."""
+        if shift.holds:
+            self._documents.hold([(identifier, HoldReason.LOST)], run=self._run.number)
+            self._sheet.tell(Code.EXCHANGED)
+        if shift.read is None or not (shift.how or shift.wider):
+            return
+        read = self.remember(shift.read)
+        if shift.how is not None:
+            self._exchanged += shift.how is How.REPLACE
+            self._late.append((identifier, read, shift.how))
+            if len(self._late) >= NOTED_AT_ONCE:
+                self.write_late()
+        if shift.wider:
+            self._wider.append((identifier, read))
+            if len(self._wider) >= NOTED_AT_ONCE:
+                self.write_wider()
+
+    def write_late(self) -> None:
+        """Write down what only the crawl found to be narrowed."""
+        late, self._late = self._late, []
+        self._shown.narrow(late)
+
+    def write_wider(self) -> None:
+        """Write down what more people may see."""
+        wider, self._wider = self._wider, []
+        self._shown.widen(wider, run=self._run.number)
+
+    def count_exchanged(self, number: int) -> None:
+        """So many documents got another audience altogether before the crawl."""
+        self._exchanged = number
+
+    def refuse(self, ids: Iterable[str]) -> None:
+        """These the target refuses with fewer people: nothing of them goes out until they left the search."""
+        self._refused = frozenset(ids)
+
+    def is_refused(self, identifier: str) -> bool:
+        """Whether it is one of them."""
+        return identifier in self._refused
+
+    def brake(self, braking: Braking, losing: Sequence[str]) -> None:
+        """Too many would be found by nobody any more: hold some as they are, and let no more be exchanged."""
+        self._braked = True
+        self._documents.hold([(one, HoldReason.LOST) for one in losing], run=self._run.number)
+        self._sheet.tell(Code.LOST_BRAKED, tripped=braking.tripped)

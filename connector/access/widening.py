@@ -1,0 +1,55 @@
+"""
+More people last: what may be found by more than before goes out after everything else, or, when it is too much at once, not.
+
+What was accepted last is pushed from the ledger and the text cache; the source is not asked for any content.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from connector.access.accepted import Accepted
+from connector.access.renaming import GAINS_NAME
+from connector.access.shifts import Shifts
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code, Why
+from connector.plan.tally import Sheet
+from connector.push.outbox import Outbox
+
+
+class Widening:
+    """What more people may see of one target's documents in one run."""
+
+    def __init__(
+        self, run: Run, books: Books, shifts: Shifts, accepted: Accepted, outbox: Outbox, sheet: Sheet
+    ) -> None:
+        self._run = run
+        self._shown = books.shown
+        self._shifts = shifts
+        self._accepted = accepted
+        self._outbox = outbox
+        self._sheet = sheet
+
+    async def widen(self) -> None:
+        """Send what more people may see; all that is new of it is held when it is too much for one run."""
+        self._shifts.write_wider()
+        run, most = self._run.number, self._run.options.max_widened
+        held = self._shown.settle_widenings(run=run, most=most)
+        if held:
+            self._sheet.tell(Code.WIDER_HELD, count=held, limit=most)
+        for standing, body, had, read in self._shown.widenings(run=run):
+            if body is None or had.digest() == read.digest():
+                continue
+            parcel = self._accepted.parcel(standing, body, read, why=Why.MORE_PEOPLE)
+            if parcel is None:
+                continue
+            again = parcel.known is not None and parcel.known.pushed_run == run
+            await self._outbox.add(msgspec.structs.replace(parcel, again=again))
+        for standing, body, had, _ in self._shown.narrowings(GAINS_NAME):
+            parcel = self._accepted.parcel(standing, body, had, why=Why.MORE_OF_ITS_PLACE)
+            if parcel is not None and (
+                parcel.known is None or parcel.known.fingerprint != parcel.rendered.fingerprint
+            ):
+                await self._outbox.add(parcel)
+        await self._outbox.flush()
+        self._shown.forget_widenings()

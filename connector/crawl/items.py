@@ -1,0 +1,302 @@
+"""
+One item of a listing: planned (`plan.step`), then done. What must be pushed is fetched, mapped and handed to the outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+import structlog
+
+from connector.access.accepted import Accepted
+from connector.access.narrowing import Sight
+from connector.access.shifts import Shifts
+from connector.crawl.facets import FacetTypes
+from connector.crawl.noted import Noted
+from connector.crawl.result import ScopeResult
+from connector.document.audience import Audience
+from connector.document.document import Document, Known, Listed
+from connector.document.moments import a_moment_later
+from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceUnavailable
+from connector.ledger.unconfirmed import Stranger
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code, HoldReason
+from connector.plan.item import Action, Mode, decide, why
+from connector.plan.step import Keep, Leave, Note, Park, Push, Show, Stay, Wait, moved_into, plan_item
+from connector.plan.tally import Counted, Sheet
+from connector.ports.source import Marked, Source
+from connector.ports.target import Stamp, Target
+from connector.push.outbox import Outbox
+from connector.push.parcel import Parcel
+
+BREATH = 8
+"""Documents made in a row before answers that arrived meanwhile are looked at: a long page must not keep the source idle."""
+
+
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written beside documents in the target."""
+
+    ledger: str
+    run: int
+    count: int
+    people: int = 0
+
+
+class Making(msgspec.Struct, frozen=True, kw_only=True):
+    """What documents are made and sent with."""
+
+    target: Target
+    outbox: Outbox
+    accepted: Accepted
+    shifts: Shifts
+    facets: FacetTypes
+    marks: Marks
+    sheet: Sheet
+    """Of the run: for what is found outside every walk."""
+
+
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """Where an item was met."""
+
+    room: str
+    """Key of its scope."""
+    container: str
+    """Document id; empty for the scope's own document."""
+    present: bool = True
+    """It was listed there, or moved there; else its listing goes on lacking it."""
+
+
+class Items:
+    """The items of one source in one run."""
+
+    def __init__(
+        self, run: Run, source: Source, books: Books, making: Making, noted: Noted, *, session: int = 0
+    ) -> None:
+        """
+        Args:
+            session: the run's number while its session is open.
+        """
+        self.results: dict[str, ScopeResult] = {}
+        """By the key of the scope."""
+        self.sights: dict[str, Sight] = {}
+        self._run = run
+        self._source = source
+        self._documents = books.documents
+        self._quarantine = books.quarantine
+        self._making = making
+        self._noted = noted
+        self._purpose = purpose = run.purpose(session)
+        self._waiting = {} if run.mode is Mode.FULL else books.quarantine.waiting(now=purpose.now)
+        self._rules = source.left_out_rules
+        self._all_marked = isinstance(source, Marked)
+        self._made = 0
+        self._log = structlog.get_logger("connector.crawl")
+
+    def is_slow(self, listed: Listed, known: Known | None) -> bool:
+        """Whether it has to be made, which may wait for more than the processor."""
+        action = decide(listed, known, self._purpose, self._waiting.get(listed.id))
+        return action is Action.PUSH or action is Action.FORCE
+
+    async def take(
+        self, listed: Listed, *, room: str, container: str, known: Known | None, present: bool
+    ) -> None:
+        """
+        Push one item that was found outside its listing.
+
+        Args:
+            present: it moved; else its listing goes on lacking it.
+        """
+        await self.treat(listed, known, Place(room, container, present))
+        self._noted.write()
+
+    async def treat(self, listed: Listed, known: Known | None, place: Place) -> None:
+        """Plan one item and do it."""
+        sheet, shifts = self._sheet(place.room), self._making.shifts
+        if listed.audience is None and not listed.left_out:
+            listed = self._of_unknown_audience(listed, known, place, sheet)
+        facts = shifts.facts(listed, known, waiting=self._waiting.get(listed.id), rules=self._rules)
+        step = plan_item(listed, known, self._purpose, facts)
+        match step:
+            case Keep():
+                sheet.count(Counted.UNCHANGED)
+            case Leave():
+                self._leave(listed, step)
+            case Park():
+                self._park(
+                    # whatever its version: it is tried again as soon as its audience is known
+                    msgspec.structs.replace(listed, version=b""),
+                    known,
+                    place,
+                    "audience-unknown",
+                    "Who may see it could not be read, so it is not pushed. Run: connector check",
+                )
+            case Wait():
+                self._noted.waits(listed.id)
+                if step.shift is not None:
+                    shifts.note(listed.id, step.shift)
+                await self._narrow(listed, step.narrowed)
+            case Note(shift):
+                shifts.note(listed.id, shift)
+            case Stay(shift):
+                shifts.note(listed.id, shift)
+                sheet.count(Counted.PENDING)
+            case Show():
+                shifts.note(listed.id, step.shift)
+                if not await self._show(listed, step.audience, whole=True):
+                    await self._push(listed, known, place, step.anew)
+            case Push():
+                shifts.note(listed.id, step.shift)
+                await self._push(listed, known, place, step)
+
+    def _sheet(self, room: str) -> Sheet:
+        result = self.results.get(room)
+        return self._making.sheet if result is None else result.tally
+
+    def _of_unknown_audience(self, listed: Listed, known: Known | None, place: Place, sheet: Sheet) -> Listed:
+        """An item of which nobody tells who may see it; one that moved keeps at most those who could see its new place."""
+        sight = self.sights.get(place.room)
+        sheet.tell(Code.AUDIENCES_UNKNOWN, room=sight.scope.name if sight is not None else place.room)
+        if sight is None or known is None or known.container == place.container:
+            return listed
+        return moved_into(listed, self._making.shifts.had(known), known, sight.last)
+
+    async def _show(self, listed: Listed, audience: Audience, *, whole: bool) -> bool:
+        """Push what was accepted last to another audience; False where it cannot be made of what is kept."""
+        parcel = self._making.accepted.shown_to(listed.id, audience, whole=whole)
+        if parcel is None:
+            return False
+        await self._making.outbox.add(parcel)
+        return True
+
+    async def _narrow(self, listed: Listed, audience: Audience | None) -> None:
+        """A document whose content cannot be read now: a narrower audience does not wait for it."""
+        if audience is not None:
+            await self._show(listed, audience, whole=False)
+
+    async def _push(self, listed: Listed, known: Known | None, place: Place, push: Push) -> None:
+        """Fetch an item, map it, and hand it to the outbox where it came out different."""
+        sheet = self._sheet(place.room)
+        self._made += 1
+        if self._made % BREATH == 0:
+            await asyncio.sleep(0)
+        try:
+            document = await self._source.document(listed)
+        except RecordInvalid as error:
+            self._park(listed, known, place, "record-invalid", str(error))
+            await self._narrow(listed, push.narrowed)
+            return
+        except RecordGone:
+            self._documents.miss([listed.id], run=self._run.number, why="absent")
+            self._note_unpushed(listed, known, place)
+            return
+        except (SourceUnavailable, RecordHidden) as error:
+            sheet.count(Counted.PENDING)
+            self._note_unpushed(listed, known, place)
+            sheet.tell(Code.UNREADABLE, title=listed.name, id=listed.id, why=str(error))
+            await self._narrow(listed, push.narrowed)
+            return
+        if document.provisional:
+            sheet.count(Counted.PENDING)
+            sheet.tell(Code.UNREADABLE_IN_PART, title=listed.name, id=listed.id, why=document.trouble)
+            if known is not None and known.fingerprint is not None:
+                await self._narrow(listed, push.narrowed)
+                return
+            # nothing to keep: better found by its name than not at all; without a version it is tried again
+            listed = msgspec.structs.replace(listed, version=b"")
+        document = self._finished(document, listed, known, push.audience)
+        rendered = self._making.target.render(document)
+        if not push.force and known is not None and rendered.fingerprint == known.fingerprint:
+            sheet.count(Counted.UNCHANGED)
+            self._noted.has_version(listed.id, listed.version)
+            return
+        await self._making.outbox.add(
+            Parcel(
+                source=self._source.name,
+                listed=listed,
+                rendered=rendered,
+                room=place.room,
+                container=place.container,
+                rules=self._rules,
+                stamp=self._stamp(listed, place),
+                known=known,
+                why=why(listed, known, self._purpose),
+                present=place.present,
+            )
+        )
+
+    def _finished(
+        self, document: Document, listed: Listed, known: Known | None, audience: Audience
+    ) -> Document:
+        """A document as it goes out: with the audience of now, a later date where it moved, and what its breadcrumb may name."""
+        if document.audience is not audience:
+            document = msgspec.structs.replace(document, audience=audience)
+        if known is not None and known.path and known.path != document.path and document.modified is not None:
+            # it moved, which its source dates no later; whether an update with the same date takes effect is not stated
+            document = msgspec.structs.replace(document, modified=a_moment_later(document.modified))
+        if listed.above and (closed := self._making.accepted.names.closed(listed.above, audience)):
+            document = msgspec.structs.replace(document, closed=closed)
+        facets = self._making.facets.settled(document.facets)
+        if facets is not document.facets:
+            document = msgspec.structs.replace(document, facets=facets)
+        return document
+
+    def _stamp(self, listed: Listed, place: Place) -> Stamp:
+        """What is kept beside a document; rooms, or all records of a source without them, carry the ledger's notes."""
+        if place.container and not self._all_marked:
+            return Stamp(version=listed.version, mapping=self._source.mapping_hash)
+        marks = self._making.marks
+        return Stamp(
+            version=listed.version,
+            mapping=self._source.mapping_hash,
+            ledger=marks.ledger,
+            run=marks.run,
+            count=marks.count,
+            people=marks.people,
+        )
+
+    def _leave(self, listed: Listed, step: Leave) -> None:
+        """Settings leave an item out: gone by proof, unless it is the settings that changed."""
+        run = self._run.number
+        if step.gone:
+            self._documents.miss([listed.id], run=run, why="left-out")
+            # what stood below may have moved away: it is asked for
+            self._documents.miss_below(listed.id, run=run, why="absent")
+        if step.held:
+            self._documents.hold([(listed.id, HoldReason.SETTINGS)], run=run)
+            self._documents.hold_below(listed.id, run=run, why=HoldReason.SETTINGS)
+
+    def _note_unpushed(self, listed: Listed, known: Known | None, place: Place) -> None:
+        """It lives and is not pushed: the intranet may have it from an earlier ledger, if this one has no confirmation."""
+        if known is not None and known.fingerprint is not None:
+            return
+        sight = self.sights.get(place.room)
+        self._quarantine.unconfirmed.note(
+            Stranger(
+                id=listed.id,
+                source=self._source.name,
+                native=listed.native,
+                room=place.room,
+                container=place.container,
+                kind="document" if listed.kind == "unreadable" else listed.kind,
+                title=listed.name or listed.native,
+                url=self._source.link(sight.scope, listed) if sight is not None else "",
+                audience=listed.audience,
+            ),
+            run=self._run.number,
+        )
+
+    def _park(self, listed: Listed, known: Known | None, place: Place, reason: str, message: str) -> None:
+        self._note_unpushed(listed, known, place)
+        self._log.warning("document.quarantined", document=listed.id, source=self._source.name, why=reason)
+        self._quarantine.park(
+            listed.id,
+            source=self._source.name,
+            native=listed.native,
+            room=place.room,
+            title=listed.name or (known.id if known else listed.native),
+            reason=reason,
+            message=message,
+            version=listed.version,
+            now=self._run.now(),
+        )

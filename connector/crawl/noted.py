@@ -1,0 +1,58 @@
+"""What a walk notes of containers and items in large portions: one transaction for hundreds of them."""
+
+from __future__ import annotations
+
+from connector.document.document import Container
+from connector.plan.context import Books, Run
+
+SEEN_AT_ONCE = 200
+"""Containers noted as seen in one transaction."""
+NOTED_AT_ONCE = 500
+
+
+class Noted:
+    """What is still to be written down in one walk over a source."""
+
+    def __init__(self, run: Run, books: Books, source: str, rules: bytes) -> None:
+        self._run = run
+        self._documents = books.documents
+        self._quarantine = books.quarantine
+        self._source = source
+        self._rules = rules
+        self._containers: list[dict[str, object]] = []
+        self._versions: list[tuple[str, bytes]] = []
+        self._waited: list[str] = []
+
+    def saw(self, container: Container, proof: bytes, *, unsteady: bool = False) -> None:
+        """A container was listed to its end."""
+        self._containers.append(
+            {
+                "id": container.id,
+                "source": self._source,
+                "room": container.scope.key,
+                "run": self._run.number,
+                "proven": proof,
+                "unsteady": unsteady,
+            }
+        )
+        if len(self._containers) >= SEEN_AT_ONCE:
+            self.write()
+
+    def has_version(self, identifier: str, version: bytes) -> None:
+        """A document came out the same in a new version."""
+        self._versions.append((identifier, version))
+        if len(self._versions) >= NOTED_AT_ONCE:
+            self.write()
+
+    def waits(self, identifier: str) -> None:
+        """An item in quarantine was met, unchanged."""
+        self._waited.append(identifier)
+
+    def write(self) -> None:
+        """Write down what there is."""
+        containers, self._containers = self._containers, []
+        versions, self._versions = self._versions, []
+        waited, self._waited = self._waited, []
+        self._quarantine.see(waited, now=self._run.now())
+        self._documents.see_containers(containers)
+        self._documents.note_versions(versions, rules=self._rules)

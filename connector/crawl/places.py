@@ -1,0 +1,63 @@
+"""Where items stand: noted when they are listed in another place than before, or are there again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from connector.crawl.items import Place
+from connector.crawl.noted import Noted
+from connector.document.document import Container, Known, Listed
+from connector.ledger.documents import Documents
+from connector.plan.context import Run
+
+
+class Places:
+    """The places of one source's items in one walk."""
+
+    def __init__(self, run: Run, documents: Documents, noted: Noted) -> None:
+        self._run = run
+        self._documents = documents
+        self._noted = noted
+
+    def arrive(self, rows: Sequence[Listed], known: Mapping[str, Known], place: Place) -> None:
+        """Note what was listed in another place than before, or was missing or held."""
+        arrived: list[tuple[str, Known]] = []
+        for row in rows:
+            before = known.get(row.id)
+            if before is None or row.left_out:
+                continue
+            if (
+                before.container != place.container
+                or before.missing_run is not None
+                or before.state == "held"
+            ):
+                arrived.append((row.id, before))
+        if not arrived:
+            return
+        others = {
+            before.container
+            for _, before in arrived
+            if before.container not in ("", place.container) and before.missing_run is None
+        }
+        listing_it_too: set[str] = set()
+        if others:
+            self._noted.write()
+            listing_it_too = self._documents.seen_now(sorted(others), run=self._run.number)
+        self._documents.found(
+            [
+                (
+                    identifier,
+                    place.container,
+                    place.room,
+                    before.container if before.container in listing_it_too else "",
+                )
+                for identifier, before in arrived
+            ]
+        )
+
+
+def is_passed_over(known: Known | None, container: Container) -> bool:
+    """Whether another container lists it, too, and is the one that it stands in: it does not change places in each run."""
+    if known is None or known.also != container.id:
+        return False
+    return known.missing_run is None and known.state == "live"

@@ -1,0 +1,291 @@
+"""
+Walks a source: lists every container, plans what it finds, hands what must be pushed to the outbox.
+
+Workers share one frontier, and a new scope is opened only when the frontier is shorter than the source
+allows calls at once. A container's document is in the outbox before its children are
+listed. A scope is complete when every container of it was listed to its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from connector.access.narrowing import Sight
+from connector.crawl.frontier import Frontier
+from connector.crawl.items import Items, Making, Place
+from connector.crawl.noted import Noted
+from connector.crawl.places import Places, is_passed_over
+from connector.crawl.result import ScopeResult
+from connector.document.document import Container, Known, Listed, Scope
+from connector.engine.together import first_of, together
+from connector.errors import (
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    RecordInvalid,
+    SourceRefused,
+    SourceUnavailable,
+)
+from connector.plan.context import Books, Run
+from connector.plan.item import Mode
+from connector.plan.report import problem
+from connector.ports.source import Source
+
+HANDS = 2
+"""Workers for each call that the source allows at once: one waits for an answer while another works on its page."""
+
+
+class Walk:
+    """One walk over some scopes of one source in one run."""
+
+    def __init__(self, run: Run, source: Source, books: Books, making: Making, *, session: int = 0) -> None:
+        """
+        Args:
+            session: the run's number while its session is open.
+        """
+        self._run = run
+        self._source = source
+        self._documents = books.documents
+        self._noted = Noted(run, books, source.name, source.left_out_rules)
+        self._items = Items(run, source, books, making, self._noted, session=session)
+        self._places = Places(run, books.documents, self._noted)
+        self._scopes: list[Sight] = []
+        self._frontier = Frontier()
+        self._open: dict[str, int] = {}
+        """Containers of each scope that are waiting or at work."""
+        self._busy = 0
+        self._change = asyncio.Event()
+        """Of now; it is set, and another one begins, when a worker that found nothing to do may find something."""
+        self._turns = asyncio.Semaphore(source.concurrency)
+        self._log = structlog.get_logger("connector.crawl")
+
+    @property
+    def results(self) -> list[ScopeResult]:
+        """What was found so far, by scope."""
+        return list(self._items.results.values())
+
+    async def go(self, sights: Sequence[Sight]) -> list[ScopeResult]:
+        """Walk scopes to their end; trouble in one leaves the others alone."""
+        self._scopes = list(reversed(sights))
+        for sight in sights:
+            scope = sight.scope
+            self._items.sights[scope.key] = sight
+            self._items.results[scope.key] = ScopeResult(key=scope.key, name=scope.name)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._source.concurrency * HANDS):
+                    group.create_task(self._work())
+        except BaseExceptionGroup as errors:
+            raise first_of(errors) from errors
+        self._noted.write()
+        return self.results
+
+    async def take(
+        self, listed: Listed, *, room: str, container: str, known: Known | None, present: bool
+    ) -> None:
+        """
+        Push one item that was found outside its listing.
+
+        Args:
+            present: it moved; else its listing goes on lacking it.
+        """
+        await self._items.take(listed, room=room, container=container, known=known, present=present)
+
+    # -- the workers --------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while True:
+            job = await self._next()
+            if job is None:
+                return
+            try:
+                if isinstance(job, Container):
+                    await self._list(job)
+                else:
+                    await self._open_scope(job)
+            finally:
+                if isinstance(job, Container):
+                    self._frontier.done(job)
+                self._busy -= 1
+                self._look_again()
+
+    async def _next(self) -> Container | Sight | None:
+        while not self._run.stopping():
+            if self._scopes and self._frontier.hungry:
+                self._busy += 1
+                return self._scopes.pop()
+            container = self._frontier.take()
+            if container is not None:
+                self._busy += 1
+                return container
+            if not self._busy:
+                break
+            await self._change.wait()
+        self._look_again()
+        return None
+
+    def _look_again(self) -> None:
+        """Let every worker that waits for something to do look again."""
+        self._change.set()
+        self._change = asyncio.Event()
+
+    def _add(self, containers: Sequence[Container]) -> None:
+        if not containers:
+            return
+        for container in containers:
+            self._open[container.scope.key] = self._open.get(container.scope.key, 0) + 1
+        self._frontier.add(containers)
+        self._look_again()
+
+    def _closed(self, scope: Scope) -> None:
+        """One container of a scope is done; the last one completes it."""
+        self._open[scope.key] -= 1
+        result = self._items.results[scope.key]
+        result.complete = self._open[scope.key] == 0 and not result.problems
+
+    def _fail(self, scope: Scope, error: Exception) -> None:
+        self._items.results[scope.key].problems.append(problem(error, scope.name))
+        self._log.warning("scope.incomplete", source=self._source.name, scope=scope.key, error=str(error))
+
+    def _count(self, scope: Scope, rows: int) -> None:
+        self._items.results[scope.key].items += rows
+        self._run.watch.seen(rows)
+
+    # -- scopes and containers ----------------------------------------------------------------
+
+    async def _open_scope(self, opened: Sight) -> None:
+        scope = opened.scope
+        self._open[scope.key] = self._open.get(scope.key, 0) + 1
+        try:
+            top = await self._source.top(scope, opened.audience, public=opened.public)
+        except (SourceUnavailable, SourceRefused, RecordGone, RecordHidden) as error:
+            self._fail(scope, error)
+        else:
+            container = top if isinstance(top, Container) else top.container
+            if isinstance(top, Listed):
+                known = self._documents.known([top.id]).get(top.id)
+                place = Place(scope.key, "")
+                self._places.arrive([top], {top.id: known} if known else {}, place)
+                self._count(scope, 1)
+                await self._items.treat(top, known, place)
+            if container is not None:
+                self._add([container])
+        finally:
+            self._closed(scope)
+
+    async def _list(self, container: Container) -> None:
+        scope = container.scope
+        try:
+            await self._list_to_the_end(container)
+        except RecordGone:
+            # listed a moment ago, gone now: a suspect with its proof; what stood in it may have moved
+            self._documents.miss([container.id], run=self._run.number, why="absent")
+        except (ListingIncomplete, RecordHidden, SourceUnavailable, SourceRefused) as error:
+            self._fail(scope, error)
+        finally:
+            self._closed(scope)
+
+    async def _list_to_the_end(self, container: Container) -> None:
+        known = self._documents.known_in(container.id, self._source.name)
+        listed: set[str] = set()
+        proof, unsteady = b"", False
+        if container.expected != 0 or known:
+            proven = self._documents.proven(container.id) if self._run.mode is Mode.DELTA else None
+            if any(one.missing_run is not None for one in known.values()):
+                proven = None  # only a listing that proves its own end may say again what is missing
+            async for page in self._source.children(container, proven=proven):
+                if self._run.stopping():
+                    raise ListingIncomplete("the run was stopped")
+                await self._take_page(page.rows, container, known, listed)
+                proof = page.proof or proof
+                unsteady = unsteady or page.unsteady
+        gone = known.keys() - listed
+        if gone:
+            self._documents.miss(sorted(gone), run=self._run.number, why="absent", witness=not unsteady)
+        self._noted.saw(container, b"" if unsteady else proof, unsteady=unsteady)
+
+    def _worth_listing(self, containers: Sequence[Container]) -> list[Container]:
+        """Leave out what is empty and was so before: most entries have no attachment, and need no call or question each."""
+        empty = [container.id for container in containers if container.expected == 0]
+        filled = self._documents.filled(empty, self._source.name) if empty else set()
+        worth = []
+        for container in containers:
+            if container.expected == 0 and container.id not in filled:
+                self._noted.saw(container, b"")
+            else:
+                worth.append(container)
+        return worth
+
+    async def _take_page(
+        self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listed: set[str]
+    ) -> None:
+        with self._frontier.at_work(len(rows)):
+            slow = await self._take_rows(rows, container, known, listed)
+        if slow:
+            self._frontier.done(container)
+        self._look_again()  # some may have waited for these rows to be done
+        await together(self._treat_in_turn(row, known_row, container) for row, known_row in slow)
+
+    async def _take_rows(
+        self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listed: set[str]
+    ) -> list[tuple[Listed, Known | None]]:
+        """
+        Plan and push what a page lists.
+
+        Returns:
+            What must wait for more than the processor (a file, a detail), with what is known of it.
+        """
+        self._count(container.scope, len(rows))
+        place = Place(container.scope.key, container.id)
+        strangers = [row.id for row in rows if row.id not in known]
+        elsewhere = self._documents.known(strangers) if strangers else {}
+        listed.update(row.id for row in rows)
+        all_known = {**known, **elsewhere} if elsewhere else known
+        rows = self._without_ancestors(rows, container)
+        if elsewhere:
+            rows = [row for row in rows if not is_passed_over(elsewhere.get(row.id), container)]
+        self._places.arrive(rows, all_known, place)
+        if any(row.kind == "unreadable" for row in rows):
+            self._fail(
+                container.scope,
+                RecordInvalid(f"the listing of {container.native} holds an item that cannot be read"),
+            )
+        containers = [row for row in rows if row.container is not None]
+        for row in containers:
+            await self._items.treat(row, all_known.get(row.id), place)
+        self._add(self._worth_listing([row.container for row in containers if row.container is not None]))
+        slow: list[tuple[Listed, Known | None]] = []
+        for row in rows:
+            if row.container is not None:
+                continue
+            known_row = all_known.get(row.id)
+            if self._source.side_by_side and self._items.is_slow(row, known_row):
+                slow.append((row, known_row))
+                continue
+            await self._items.treat(row, known_row, place)
+            if self._run.stopping():
+                raise ListingIncomplete("the run was stopped")
+        return slow
+
+    async def _treat_in_turn(self, row: Listed, known: Known | None, container: Container) -> None:
+        """Make one of several documents at once: as many as there are workers, over all containers."""
+        async with self._turns:
+            if self._run.stopping():
+                raise ListingIncomplete("the run was stopped")
+            await self._items.treat(row, known, Place(container.scope.key, container.id))
+
+    def _without_ancestors(self, rows: Sequence[Listed], container: Container) -> Sequence[Listed]:
+        """A container that lists itself, or what it stands in, goes in circles: its scope cannot be listed to the end."""
+        circles = [row for row in rows if f"/{row.id}/" in container.path]
+        if not circles:
+            return rows
+        self._fail(
+            container.scope,
+            ListingIncomplete(
+                f"{container.native} lists {circles[0].native}, in which it stands itself: the listing goes in circles"
+            ),
+        )
+        return [row for row in rows if f"/{row.id}/" not in container.path]

@@ -1,0 +1,235 @@
+"""
+The step of one listed item: what becomes of it, and who may find it then. PURE: nothing is asked and nothing written.
+
+    plan_item       an item against what is known of it -> Keep, Note, Show, Push, Stay, Park, Wait or Leave
+    shift_of        who may find it after that: never more people than before, while anything else is still to be sent
+
+Fewer people come first, more people last, nobody only past the brake (rules 6 and 7): what is wider than what the intranet
+has confirmed waits until the end of the run, and what nobody would find any more waits for the brake.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from connector.document.audience import NOBODY, Audience
+from connector.document.document import Known, Listed
+from connector.plan.item import Action, Purpose, decide
+
+
+class How(StrEnum):
+    """How a document is to be narrowed."""
+
+    NARROW = "narrow"
+    """Some lose it."""
+    REPLACE = "replace"
+    """Everybody loses it, and others get it."""
+    EMPTY = "empty"
+    """Everybody loses it."""
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What else decides about a listed item; without any of it nothing special is known."""
+
+    rules: bytes = b""
+    """Hash of the settings that leave items out, as they are now."""
+    waiting: bytes | None = None
+    """The version that is in quarantine and not due yet."""
+    had: Audience | None = None
+    """With which the intranet accepted it last, where that is another one than the listing tells."""
+    is_refused: bool = False
+    """The intranet refuses it with fewer people, even bare: it is about to leave the search."""
+    is_held_as_lost: bool = False
+    """It is held for having no audience any more."""
+    may_exchange: bool = True
+    """Whether one more document may get another audience altogether in this run."""
+
+
+class Shift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who may find an item, and what of that is still to be done."""
+
+    audience: Audience | None
+    """With which it goes out now; None: unknown, and it never had one that can be relied on."""
+    read: Audience | None = None
+    """As the listing tells it; None: unknown."""
+    how: How | None = None
+    """It is to be narrowed so; what does not go out now waits for the brake."""
+    wider: bool = False
+    """More people may see it: it goes out to them at the end."""
+    holds: bool = False
+    """Too many would be exchanged for others: it is held as it is."""
+
+    @property
+    def needs_noting(self) -> bool:
+        """Whether anything of it has to be remembered until it is done."""
+        return self.how is not None or self.wider or self.holds
+
+
+class Keep(msgspec.Struct, frozen=True, gc=False):
+    """The intranet has it as it is."""
+
+
+class Note(msgspec.Struct, frozen=True, gc=False):
+    """Nothing goes out now: others may see it later, or nobody, past the brake."""
+
+    shift: Shift
+
+
+class Push(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Fetch it, map it, and push it if the document came out different."""
+
+    shift: Shift
+    audience: Audience
+    force: bool
+    """Push it even when it came out the same."""
+    narrowed: Audience | None = None
+    """To whom what was accepted last is left where its content cannot be read: a narrower audience does not wait for it."""
+
+
+class Show(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Push what was accepted last, to another audience: nothing else has changed."""
+
+    shift: Shift
+    audience: Audience
+    anew: Push
+    """What to do where it cannot be made whole of what is kept."""
+
+
+class Stay(msgspec.Struct, frozen=True, gc=False):
+    """It waits until it may be left to nobody, or to others: what stands there stays, and says nothing new."""
+
+    shift: Shift
+
+
+class Park(msgspec.Struct, frozen=True, gc=False):
+    """Who may see it is unknown, and it never had an audience: it is not pushed."""
+
+
+class Wait(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """It is in quarantine, unchanged, and its time has not come."""
+
+    shift: Shift | None = None
+    narrowed: Audience | None = None
+    """To whom it is left meanwhile."""
+
+
+class Leave(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Settings leave it out."""
+
+    gone: bool = False
+    """By proof: the settings of its last push left out the same."""
+    held: bool = False
+    """It is the settings that changed: a person decides."""
+
+
+Step = Keep | Note | Show | Push | Stay | Park | Wait | Leave
+KEEP = Keep()
+PARK = Park()
+
+
+def plan_item(listed: Listed, known: Known | None, purpose: Purpose, facts: Facts) -> Step:
+    """
+    Decide about one listed item.
+
+    Args:
+        known: what the target has confirmed of it; None when it is not in the ledger.
+    """
+    action = decide(listed, known, purpose, facts.waiting)
+    match action:
+        case Action.KEEP:
+            return KEEP
+        case Action.LEAVE:
+            return _leave(known, facts)
+        case Action.WAIT:
+            narrows = _may_narrow(listed, known, facts)
+            shift = shift_of(listed, known, facts) if narrows else None
+            return Wait(shift=shift, narrowed=_narrowed(known, shift))
+    shift = shift_of(listed, known, facts)
+    audience = shift.audience
+    if audience is None:
+        return PARK
+    if action is Action.SHOW and known is not None and audience.digest() == known.audience:
+        return Note(shift)
+    if listed.audience is not None and not audience.within(listed.audience):
+        return Stay(shift)
+    narrowed = _narrowed(known, shift) if _may_narrow(listed, known, facts) else None
+    push = Push(shift=shift, audience=audience, force=action is Action.FORCE, narrowed=narrowed)
+    return Show(shift=shift, audience=audience, anew=push) if action is Action.SHOW else push
+
+
+def shift_of(listed: Listed, known: Known | None, facts: Facts) -> Shift:
+    """
+    Say who may find an item now, and what of its audience is still to be done.
+
+    A document that was taken as new (the ledger turned out to be older than the intranet, say) may have a narrower audience
+    there than this ledger remembers. What is wider than what the target confirmed waits for the end.
+    """
+    had, read = facts.had, listed.audience
+    if read is None:
+        return Shift(audience=had if known is not None and known.fingerprint is not None else None)
+    if had is None:
+        return Shift(audience=read, read=read)
+    how = narrows(had, read)
+    if how is How.EMPTY or how is How.REPLACE:
+        return _exchange(had, read, how, facts)
+    if read.within(had):
+        return Shift(audience=read, read=read, how=how)
+    return Shift(audience=had.common(read), read=read, how=how, wider=True)
+
+
+def narrows(had: Audience, read: Audience) -> How | None:
+    """How a document is to be narrowed; None when nobody loses it."""
+    if had.within(read):
+        return None
+    if read == NOBODY:
+        return How.EMPTY
+    return How.REPLACE if had.common(read) == NOBODY else How.NARROW
+
+
+def moved_into(listed: Listed, had: Audience | None, known: Known, last: Audience | None) -> Listed:
+    """
+    An item that moved to where nobody can tell who may see it: to none but those who could see that place before.
+
+    Args:
+        had: who may find it in the intranet.
+        last: who could see the place, as an earlier run read it.
+    """
+    if had is None or known.fingerprint is None or last is None:
+        return listed
+    return msgspec.structs.replace(listed, audience=had.common(last))
+
+
+def _exchange(had: Audience, read: Audience, how: How, facts: Facts) -> Shift:
+    """Nobody stays of those who could see it (it was moved, say): a few at once, otherwise it is held."""
+    if facts.is_held_as_lost:
+        return Shift(audience=had, read=read)
+    if how is How.EMPTY:
+        return Shift(audience=had, read=read, how=how)
+    if facts.may_exchange:
+        return Shift(audience=read, read=read, how=how, wider=True)
+    return Shift(audience=had, read=read, holds=True)
+
+
+def _may_narrow(listed: Listed, known: Known | None, facts: Facts) -> bool:
+    """Whether what was accepted last may go out with fewer people, whatever becomes of its content."""
+    return (
+        known is not None
+        and known.audience is not None
+        and listed.audience is not None
+        and not facts.is_refused
+    )
+
+
+def _narrowed(known: Known | None, shift: Shift | None) -> Audience | None:
+    if known is None or shift is None or shift.audience is None or shift.audience.digest() == known.audience:
+        return None
+    return shift.audience
+
+
+def _leave(known: Known | None, facts: Facts) -> Leave:
+    if known is None or known.state in {"held", "removed"}:
+        return Leave()
+    same = known.rules is None or known.rules == facts.rules
+    return Leave(gone=same, held=not same)
