@@ -98,7 +98,8 @@ PURE = [
     name
     for name in MODULES
     if name.startswith("connector.document.")
-    or name in {f"connector.plan.{one}" for one in ("item", "step", "brake", "findings", "words", "tally", "report")}
+    or name
+    in {f"connector.plan.{one}" for one in ("item", "step", "brake", "findings", "words", "tally", "report")}
     or name
     in {
         "connector.session.gate",

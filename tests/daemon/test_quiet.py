@@ -109,7 +109,7 @@ async def test_it_is_done_at_their_end_where_no_delta_is_scheduled(near: Neighbo
     near.values["schedule.delta"] = ""
     service = make_service(near)
     async with serving(service):
-        await until(lambda: "intranet" in service._put_off)
+        await until(lambda: "intranet" in service._due.put_off)
         assert history(near) == []
         near.clock.now = at("2026-11-27T17:01")
         await until(ended(service, near, 1))

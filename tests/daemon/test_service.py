@@ -22,10 +22,11 @@ import structlog
 from apscheduler.triggers.base import BaseTrigger
 from structlog.testing import capture_logs
 
+from connector.daemon.changes import differences
 from connector.daemon.logs import set_up as set_up_logs
 from connector.daemon.progress import Patience
 from connector.daemon.schedule import make_trigger
-from connector.daemon.service import Service, differences
+from connector.daemon.service import Pace, Service
 from connector.daemon.supervisor import Supervisor
 from connector.daemon.trigger import Trigger
 from connector.errors import ConnectorError
@@ -80,8 +81,8 @@ async def near(tmp_path: Path) -> AsyncIterator[Neighbourhood]:
 
 
 def make_service(near: Neighbourhood, **more: Any) -> Service:
-    more.setdefault("patience", NEVER)
-    return Service(near.app, clock=near.clock, beat_s=0.02, jitter_s=0, **more)
+    pace = Pace(patience=more.pop("patience", NEVER), beat_s=0.02, jitter_s=0)
+    return Service(near.app, clock=near.clock, pace=pace, **more)
 
 
 @asynccontextmanager
@@ -333,11 +334,11 @@ async def test_a_lane_whose_task_ended_stops_the_watchdog(near: Neighbourhood) -
     async with serving(service):
         await until(ended(service, near, 1))
         lane = service._lanes["intranet"]
-        assert service._advances("intranet", lane)
+        assert lane.advances()
         assert lane.worker is not None
         lane.worker.cancel()
         await asyncio.wait({lane.worker})
-        assert not service._advances("intranet", lane)
+        assert not lane.advances()
 
 
 # -- its supervisor -------------------------------------------------------------------------------
@@ -368,7 +369,7 @@ async def test_a_stalled_run_is_dumped_and_ended(near: Neighbourhood, logs: list
         await until(ended(service, near, 2))
     assert history(near) == [("full", "cancelled"), ("full", "succeeded")]
     stalled = next(one for one in logs if one["event"] == "run.stalled")
-    assert any("sync.py" in stack for stack in stalled["tasks"])
+    assert any("steps.py" in stack for stack in stalled["tasks"])
 
 
 async def test_a_run_that_cannot_even_be_cancelled_stops_the_watchdog(near: Neighbourhood) -> None:
@@ -377,7 +378,7 @@ async def test_a_run_that_cannot_even_be_cancelled_stops_the_watchdog(near: Neig
         await until(ended(service, near, 1))
         lane = service._lanes["intranet"]
         lane.cancelled_at = time.monotonic() - 301
-        assert not service._advances("intranet", lane)
+        assert not lane.advances()
 
 
 # -- settings -------------------------------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""When a full run is due, and whether it may be: one was missed, or asked for, and no quiet hours are now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from connector.app import App
+from connector.daemon.schedule import was_due
+from connector.plan.item import Mode
+from connector.plan.report import stamp
+
+FULL_AGAIN_S = 3_600.0
+"""Pause after a full run that failed; deltas go on meanwhile."""
+
+
+class Due:
+    """What is due of every target."""
+
+    def __init__(self, app: Callable[[], App], *, clock: Callable[[], float], jitter_s: int) -> None:
+        """
+        Args:
+            app: as the settings are now.
+        """
+        self._of_now = app
+        self._clock = clock
+        self._jitter_s = jitter_s
+        self.put_off: set[str] = set()
+        """Targets whose full run waits for the end of quiet hours."""
+        self._log = structlog.get_logger("connector.service")
+
+    @property
+    def _app(self) -> App:
+        return self._of_now()
+
+    def missed(self, target: str) -> Mode | None:
+        """What fell due while the service was down."""
+        schedule, now = self._app.settings.schedule, self._clock()
+        with self._app.ledger() as ledger:
+            last = ledger.runs(target).last(finished=False)
+        if self.full(target):
+            return Mode.FULL
+        late = schedule.delta and (
+            last is None
+            or was_due(schedule.delta, schedule.timezone, since=last.started_at + self._jitter_s, now=now)
+        )
+        return Mode.DELTA if late else None
+
+    def full(self, target: str) -> bool:
+        """Whether a full run should be next, and may be."""
+        return self._full_wanted(target) and not self.must_wait(target)
+
+    def must_wait(self, target: str) -> bool:
+        """Whether a full run has to wait for the end of quiet hours; it is then done at their end."""
+        until = self._app.quiet_until(target)
+        if until and target not in self.put_off:
+            self.put_off.add(target)
+            self._log.info("run.waits", target=target, mode="full", until=stamp(until), why="quiet hours")
+        return until > 0
+
+    def after_quiet_hours(self, targets: Iterable[str]) -> list[str]:
+        """Of some targets, those whose full run waited and may be done now."""
+        over = [one for one in self.put_off if not self._app.quiet_until(one)]
+        self.put_off.difference_update(over)
+        return [one for one in over if one in set(targets) and self.full(one)]
+
+    def _full_wanted(self, target: str) -> bool:
+        """Whether a full run should be next: none was done yet, one was missed, or the last run asks for one."""
+        if self._app.next_mode(target) is Mode.FULL:
+            return True
+        schedule, now = self._app.settings.schedule, self._clock()
+        if not schedule.full:
+            return False
+        with self._app.ledger() as ledger:
+            last = ledger.browse(target).last_whole_full()
+        if last is None:
+            return True
+        outcome, started = last
+        if outcome in {"cancelled", "killed"}:
+            return True
+        if outcome == "failed":
+            return now >= started + FULL_AGAIN_S
+        # the jitter keeps the firing that the last full run answered from counting again
+        return was_due(schedule.full, schedule.timezone, since=started + self._jitter_s, now=now)

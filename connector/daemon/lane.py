@@ -1,0 +1,220 @@
+"""
+The lane of one target: its runs, and people's turns between them, one after the other; and whether they advance.
+
+This module is the one home of `except Exception`: a bug ends its run, never the service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+
+from connector.app import App
+from connector.daemon.due import Due
+from connector.daemon.progress import Progress
+from connector.daemon.supervisor import Supervisor
+from connector.errors import ConnectorError, LeaseHeld
+from connector.machine.storage import words_of_error
+from connector.plan.item import Mode
+from connector.plan.options import Watch
+from connector.plan.report import Report
+from connector.status.metrics import Metrics
+
+LOST_S = 300.0
+"""A stalled run that has not even ended so long after it was cancelled (it may wait for calls in hand): the supervisor has to act."""
+
+
+class Gates(msgspec.Struct, frozen=True):
+    """What opens and ends the work of every lane."""
+
+    stop: asyncio.Event
+    open: asyncio.Event
+    """Runs may start; closed while settings are read again."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Who hears of runs."""
+
+    supervisor: Supervisor
+    metrics: Metrics
+
+
+class Lane:
+    """The runs of one target, one after the other."""
+
+    def __init__(
+        self,
+        target: str,
+        progress: Progress,
+        app: Callable[[], App],
+        due: Due,
+        gates: Gates,
+        told: Told,
+    ) -> None:
+        """
+        Args:
+            app: as the settings are now.
+        """
+        self.progress = progress
+        self.wake = asyncio.Event()
+        self.wanted: Mode | None = None
+        self.people_wanted = False
+        self.turn: asyncio.Task[Report | None] | None = None
+        """People's turn between two runs."""
+        self.run: asyncio.Task[Report] | None = None
+        self.cancelled_at: float | None = None
+        """When its stalled run was cancelled."""
+        self.worker: asyncio.Task[None] | None = None
+        self._target = target
+        self._app = app
+        self._due = due
+        self._gates = gates
+        self._told = told
+        self._log = structlog.get_logger("connector.service")
+
+    def begin(self) -> None:
+        """Begin to wait for what is asked of it."""
+        self.worker = asyncio.create_task(self._work())
+
+    @property
+    def under_way(self) -> list[asyncio.Task[Any]]:
+        """Its run, or its turn of people."""
+        return [task for task in (self.run, self.turn) if task is not None]
+
+    def ask(self, mode: Mode) -> None:
+        """Have a run done as soon as may be; a delta that is due during another run is skipped, a full run waits."""
+        if self.run is not None and mode is not Mode.FULL:
+            self._log.info(
+                "run.skipped", target=self._target, mode=mode.value, why="another run is under way"
+            )
+            return
+        self.wanted = Mode.FULL if Mode.FULL in (mode, self.wanted) else mode
+        self.wake.set()
+
+    def ask_for_people(self) -> None:
+        """Memberships are due; a run that is under way asks for them itself."""
+        if self.run is None:
+            self.people_wanted = True
+            self.wake.set()
+
+    async def _work(self) -> None:
+        while True:
+            await self.wake.wait()
+            await self._gates.open.wait()
+            self.wake.clear()
+            asked, self.wanted = self.wanted, None
+            people, self.people_wanted = self.people_wanted, False
+            if self._gates.stop.is_set():
+                continue
+            if asked is not None:
+                await self._tick(asked)
+            elif people:
+                await self._take_turn()
+
+    async def _take_turn(self) -> None:
+        """Have people's turn between two runs, whatever becomes of it."""
+        try:
+            self.progress.begin("people")
+            self.turn = asyncio.create_task(self._observed().take_turn(self._target))
+            await asyncio.wait({self.turn})
+            report = self.turn.result()
+            if report is None:
+                self._log.info("people.turn_left_to_the_next_run", target=self._target)
+            else:
+                self._log.info(
+                    "people.turn",
+                    target=self._target,
+                    pushed=report.people.pushed,
+                    removed=report.people.removed,
+                    held=report.people.held,
+                    oldest_h=report.people.oldest_h,
+                )
+        except LeaseHeld as error:
+            self._log.info("people.skipped", target=self._target, why=str(error))
+        except ConnectorError as error:
+            self._log.error("people.failed", target=self._target, error=str(error))
+        except asyncio.CancelledError:
+            if self.turn is None or not self.turn.cancelled():
+                raise
+        except Exception:  # noqa: BLE001 - a bug of ours ends the turn; the next run goes on from what is confirmed
+            self._log.exception("people.bug", target=self._target)
+        finally:
+            self.progress.end()
+            self.turn = None
+            self.cancelled_at = None
+
+    def _observed(self) -> App:
+        def observe(host: str, method: str, path: str, status: str, seconds: float) -> None:
+            self.progress.answer(status)
+            self._told.metrics.observe(host, method, path, status, seconds)
+
+        return self._app().observed(observe)
+
+    async def _tick(self, asked: Mode) -> None:
+        """Do one run, whatever becomes of it."""
+        if asked is Mode.FULL and self._due.must_wait(self._target):
+            return
+        try:
+            mode = Mode.FULL if asked is Mode.FULL or self._due.full(self._target) else asked
+            self.progress.begin(mode.value)
+            self.run = asyncio.create_task(self._run(mode))
+            await asyncio.wait({self.run})
+            report = self.run.result()
+            self._told.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
+        except LeaseHeld as error:
+            self._log.info("run.skipped", target=self._target, mode=asked.value, why=str(error))
+        except ConnectorError as error:
+            self._log.error("run.failed", target=self._target, error=str(error))
+        except asyncio.CancelledError:
+            if self.run is None or not self.run.cancelled():
+                raise
+            self._log.warning("run.cancelled", target=self._target)
+        except OSError as error:
+            words = words_of_error(error)
+            if words:
+                self._log.error("run.failed", target=self._target, error=words)
+            else:
+                self._log.exception("run.bug", target=self._target)
+        except Exception:  # noqa: BLE001 - a bug of ours ends the run; the next one goes on from what is confirmed
+            self._log.exception("run.bug", target=self._target)
+        finally:
+            self.progress.end()
+            self.run = None
+            self.cancelled_at = None
+
+    async def _run(self, mode: Mode) -> Report:
+        app = self._observed()
+        watch = Watch(seen=self.progress.see, pushed=self.progress.push, stopping=self._gates.stop.is_set)
+        return await app.run(self._target, app.options(self._target, mode), watch)
+
+    def advances(self) -> bool:
+        """Whether it makes progress, or has nothing to do; a run that stands still is ended."""
+        if self.worker is None or self.worker.done():
+            return False
+        if self.cancelled_at is not None:
+            return time.monotonic() - self.cancelled_at < LOST_S
+        words = self.progress.stalled()
+        under_way = self.run or self.turn
+        if not words or under_way is None:
+            return True
+        self._log.error("run.stalled", target=self._target, why=words, tasks=_stacks())
+        self._told.metrics.stalled(self._target)
+        self.cancelled_at = time.monotonic()
+        under_way.cancel()
+        return True
+
+
+def _stacks() -> list[str]:
+    """Where every task of the process waits; file names, lines and functions only."""
+    told = []
+    for task in asyncio.all_tasks():
+        written = io.StringIO()
+        task.print_stack(limit=6, file=written)
+        told.append(written.getvalue().strip())
+    return told

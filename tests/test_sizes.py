@@ -1,0 +1,70 @@
+"""Nothing grows into several things at once: files, classes and constructors have a size that a reader can hold."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import connector
+
+ROOT = Path(connector.__file__).parent
+LINES_OF_A_FILE = 500
+LINES_OF_A_CLASS = 300
+ARGUMENTS = 6
+"""Of a constructor, `self` not counted."""
+LEFT_ALONE = ("sandbox", "ledger/migrations")
+"""A play, and history that is never edited."""
+
+STILL_LARGER: dict[str, int] = {}
+"""What is larger than it may be, with its size now: a list that only shrinks."""
+
+
+def _files() -> Iterator[tuple[str, str]]:
+    for path in sorted(ROOT.rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith(LEFT_ALONE):
+            yield name, path.read_text(encoding="utf-8")
+
+
+def _constructor(of: ast.ClassDef) -> int:
+    for one in of.body:
+        if isinstance(one, ast.FunctionDef) and one.name == "__init__":
+            given = one.args
+            return len(given.posonlyargs) + len(given.args) + len(given.kwonlyargs) - 1
+    return 0
+
+
+def sizes() -> dict[str, tuple[int, int]]:
+    """Every file, class and constructor: its size, and what it may be."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, text in _files():
+        found[name] = (text.count("\n"), LINES_OF_A_FILE)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                assert node.end_lineno is not None
+                found[f"{name}: {node.name}"] = (node.end_lineno - node.lineno + 1, LINES_OF_A_CLASS)
+                found[f"{name}: {node.name}()"] = (_constructor(node), ARGUMENTS)
+    return found
+
+
+SIZES = sizes()
+
+
+@pytest.mark.parametrize("name", [name for name, (size, most) in SIZES.items() if size > most] or [""])
+def test_nothing_is_larger_than_it_may_be(name: str) -> None:
+    if name:
+        size, most = SIZES[name]
+        assert size <= STILL_LARGER.get(name, most), (
+            f"{name} has {size}, at most {most}: it is several things"
+        )
+
+
+def test_what_became_small_enough_leaves_the_list() -> None:
+    gone = {name for name in STILL_LARGER if name not in SIZES or SIZES[name][0] <= SIZES[name][1]}
+    assert not gone
+    assert {name: size for name, size in STILL_LARGER.items() if SIZES[name][0] < size} == {}, (
+        "write the smaller number"
+    )
