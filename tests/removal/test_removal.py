@@ -12,8 +12,8 @@ import pytest
 from connector.document.document import Listed
 from connector.errors import LeaseLost, SourceRefused, SourceUnavailable, TargetUnavailable
 from connector.ledger.engines.sqlite import Sqlite
+from connector.plan import words
 from connector.plan.findings import Gone, HoldReason
-from connector.plan.item import words
 from connector.plan.options import Watch
 from connector.ports.source import Verdict
 from connector.removal import suspects as suspects_module
