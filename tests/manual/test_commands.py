@@ -36,6 +36,7 @@ NOT_RUN = {
     "eval": "as pip",
     "export": "sets a variable; tests/configuration/test_settings.py reads secrets from the folder that it names",
     "pg_dump": "needs a server; tests/ledger/test_postgres.py runs where there is one",
+    "ssh": "needs a second machine",
     "docker": "needs a container engine; `make image-test` builds and runs the image",
     "kubectl": "needs a cluster; tests/deploy/test_kubernetes.py checks the manifests",
     "pipx": "installs",
