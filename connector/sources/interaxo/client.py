@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 
-import msgspec
-
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope, document_id, place_read
-from connector.engine.together import together
 from connector.errors import (
     RecordGone,
     RecordInvalid,
-    SourceRefused,
     SourceUnavailable,
 )
 from connector.http.exchange import Dated, Party
@@ -33,30 +29,11 @@ from connector.ports.source import (
     Verdict,
 )
 from connector.sources.interaxo import wire
-from connector.sources.interaxo.addresses import hosts_of
-from connector.sources.interaxo.calls import Access, Calls, quoted
-from connector.sources.interaxo.comments import Comments
-from connector.sources.interaxo.downloads import API, SIGNED, Allowed, Downloads
-from connector.sources.interaxo.exchanges import (
-    EXCHANGES,
-    READS_COMMENTS,
-    READS_FILES,
-    READS_MAIN_DOCUMENTS,
-    signed_downloads,
-)
-from connector.sources.interaxo.files import Files
-from connector.sources.interaxo.lists import Lists
+from connector.sources.interaxo.assembly import put_together
 from connector.sources.interaxo.mapping import RoomMapping
-from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.places import RoomInfo, RoomRow
-from connector.sources.interaxo.profiles import Profiles
-from connector.sources.interaxo.rights import Rights
-from connector.sources.interaxo.room_audience import Readers, RoomAudience
-from connector.sources.interaxo.rotation import Rotation
 from connector.sources.interaxo.settings import InteraxoPart
-from connector.sources.interaxo.suspects import Suspects
-from connector.sources.interaxo.tree import Tree
-from connector.sources.interaxo.wire import Item, Named, Room, Unreadable
+from connector.sources.interaxo.wire import Item, Unreadable
 from connector.sources.kind import Surroundings
 
 SMALL = 1_000_000
@@ -76,104 +53,22 @@ class Interaxo:
         part: InteraxoPart,
         around: Surroundings,
     ) -> None:
-        notes, texts, clock = around.notes, around.texts, around.clock
-        content, main_documents = part.content, part.main_document_text
-        permissions, identities, share = part.permissions, part.identities, part.audience_share
+        made = put_together(client, mapping, part, around)
         self.name = mapping.rules.source
         self.address = place_read(part.base_url, part.client_id.get_secret_value())
         self.concurrency = part.concurrency
-        self.share = share
-        self.unread: dict[str, str] = {}
-        self.idle: list[str] = []
+        self.share = part.audience_share
+        self.neighbour, self.issuer = made.calls.neighbour, made.calls.issuer
+        self.unread, self.idle = made.rooms.unread, made.rooms.idle
         self._mapping = mapping
-        self._communities = list(part.communities)
+        self._parties = made.parties
+        self._rotation = made.rotation
+        self._calls, self._lists, self._rooms = made.calls, made.lists, made.rooms
+        self._profiles, self._directory = made.authors.profiles, made.authors.directory
+        self._readers, self._rights, self._room_audience = made.readers, made.rights, made.room_audience
+        self._tree, self._suspects = made.tree, made.suspects
+        self._downloads, self._files = made.downloads, made.files
         self._asked_before = 0
-        self._rotation = Rotation(share)
-        self._calls = Calls(
-            client,
-            source=self.name,
-            access=Access(
-                base_url=part.base_url,
-                token_url=part.token_url,
-                audience=part.audience,
-                client_id=part.client_id.get_secret_value(),
-                client_secret=part.client_secret.get_secret_value(),
-            ),
-            exchanges=(
-                *EXCHANGES,
-                *(READS_FILES if content and part.download != SIGNED else ()),
-                *(READS_MAIN_DOCUMENTS if main_documents else ()),
-                *(READS_COMMENTS if part.comments else ()),
-            ),
-            manner=msgspec.structs.replace(around.manner, calls_per_s=part.calls_per_s),
-        )
-        self.neighbour, self.issuer = self._calls.neighbour, self._calls.issuer
-        hosts = hosts_of(part.base_url, part.web_url, part.content_hosts)
-        self._parties = [
-            self.neighbour.party,
-            self.issuer.party,
-            *(signed_downloads(self.name, part.base_url, hosts) if content and part.download != API else ()),
-        ]
-        self._lists = Lists(self._calls, notes)
-        self._profiles = Profiles(self._calls, self._lists, notes, self._rotation)
-        self._directory = Directory(
-            source=self.name,
-            notes=notes,
-            fixed=identities,
-            file=around.people_file,
-            profile=self._profiles.profile,
-            groups=self._profiles.groups,
-            together=together,
-        )
-        self._profiles.read = self._directory.profiles
-        self._readers = Readers(self._calls, self._directory, source=self.name)
-        self._rights = Rights(
-            prefix=mapping.rules.prefix,
-            permissions=permissions,
-            grants=around.grants,
-            notes=notes,
-            ask=self._readers.of,
-            list_all=self._lists.all_children,
-            turns=self._rotation.turns,
-            clock=clock,
-        )
-        self._room_audience = RoomAudience(
-            self._readers, self._lists, self._rights, permissions=permissions, identities=identities
-        )
-        self._tree = Tree(
-            self._calls,
-            self._lists,
-            notes,
-            mapping,
-            self._rights,
-            self._directory,
-            self._profiles,
-            Comments(self._calls, self._lists, notes, self._directory, self._rotation)
-            if part.comments
-            else None,
-            self._rotation,
-            main_documents=main_documents and content and texts is not None,
-        )
-        self._suspects = Suspects(self._calls, mapping, self._rights, self._tree)
-        self._downloads = Downloads(
-            client,
-            self._calls,
-            notes,
-            Allowed(way=part.download, hosts=hosts, max_file_bytes=around.max_file_bytes),
-        )
-        self._files = (
-            Files(
-                self._calls,
-                texts,
-                self._downloads,
-                notes,
-                main_documents=main_documents,
-                note_main=self._tree.note_main,
-                covers=self._rights.covers,
-            )
-            if content and texts is not None
-            else None
-        )
 
     @property
     def mapping_hash(self) -> bytes:
@@ -220,70 +115,12 @@ class Interaxo:
 
     async def scopes(self) -> list[FoundScope]:
         """List every room of every community, to the end."""
-        self.unread.clear()
-        names = await self._community_names()
-        wanted = self._communities or list(names)
-        for community in wanted:
-            if community not in names:
-                raise SourceRefused(
-                    f"Interaxo does not show the community {community!r} to this client; it shows {', '.join(names) or 'none'}. "
-                    f"Check sources.{self.name}.communities, or ask Interaxo's support for the right."
-                )
-        self._directory.meet_file(wanted)
-        found: list[FoundScope] = []
+        wanted = await self._rooms.communities()
+        self._directory.meet_file(list(wanted))
         self._suspects.rooms = []
-        seen: set[str] = set()
-        lists = await together(self._rooms_of(community) for community in wanted)
-        for community, rooms in zip(wanted, lists, strict=True):
-            for room in rooms:
-                if isinstance(room, Unreadable):
-                    self.unread[f"{community}/{room.id}"] = f"this room cannot be read: {room.problem}"
-                    continue
-                if room.content.root_id in seen:
-                    continue
-                seen.add(room.content.root_id)
-                public = self._mapping.public(community, room.id)
-                info = self._mapping.room_info(community, names[community], room, public=public)
-                scope = Scope(key=info.root, name=f"{community}/{room.id}", origin=info)
-                self._suspects.rooms.append((scope, info))
-                found.append(
-                    FoundScope(
-                        scope=scope,
-                        included=self._mapping.chosen(community, room.id),
-                        public=public,
-                        rules=self._mapping.globs,
-                    )
-                )
-        self.idle = self._mapping.idle_globs(
-            [(info.community, info.slug) for _, info in self._suspects.rooms]
-        )
+        found = await self._rooms.rooms_of(wanted)
+        self._suspects.rooms = [(one.scope, one.scope.origin) for one in found]
         return found
-
-    async def _community_names(self) -> dict[str, str]:
-        """Every community that the identity sees, by id; one that cannot be read is named, and costs no other."""
-        path = "/v1/communities"
-        found: list[Named | Unreadable] = await self._lists.whole(
-            "communities",
-            path,
-            lambda reply: self._calls.read_list(reply, path, wire.parse_named),
-            short_ends=False,
-        )
-        names = {}
-        for one in found:
-            if isinstance(one, Unreadable):
-                self.unread[f"the community {one.id}"] = f"it cannot be read: {one.problem}"
-            else:
-                names[one.id] = one.name or one.id
-        return names
-
-    async def _rooms_of(self, community: str) -> list[Room | Unreadable]:
-        path = f"/v1/{quoted(community)}/rooms"
-        return await self._lists.whole(
-            "rooms",
-            path,
-            lambda reply: self._calls.read_list(reply, path, wire.parse_rooms),
-            short_ends=False,
-        )
 
     def scope_id(self, scope: Scope) -> str | None:
         """Id of a room's document."""

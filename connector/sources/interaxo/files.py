@@ -6,16 +6,14 @@ A file that does not come costs its text only, for as long as it does not come: 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import structlog
 
-from connector.document.audience import Audience
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import NOT_READ, SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted, room_path
 from connector.sources.interaxo.downloads import Downloads
+from connector.sources.interaxo.main_documents import MainDocuments
 from connector.sources.interaxo.places import Found, RoomInfo, Row
 from connector.sources.interaxo.wire import Item
 from connector.text.service import FileRef, Reason, TextService
@@ -30,19 +28,14 @@ class Files:
         texts: TextService,
         downloads: Downloads,
         notes: SourceNotes,
-        *,
-        main_documents: bool,
-        note_main: Callable[[str, str], None],
-        covers: Callable[[RoomInfo, Item, Item, Audience | None], Awaitable[bool]],
+        mains: MainDocuments | None,
     ) -> None:
         self._downloads = downloads
         self._calls = calls
         self._texts = texts
         self._notes = notes
-        self._main_documents = main_documents
-        self._note_main = note_main
-        self._covers = covers
-        """Whether all who may see an entry may see its main document: else its words would tell what is closed to them."""
+        self._mains = mains
+        """None: an entry's main document is not asked for."""
         self._log = structlog.get_logger("connector.interaxo")
 
     async def text(self, row: Row) -> Found:
@@ -50,11 +43,12 @@ class Files:
         item, info = row.item, row.place.room
         try:
             if item.type == "entry":
-                if not self._main_documents or not item.child_count:
+                if self._mains is None or not item.child_count:
                     return Found()
                 main = await self._main_document(info, item)
-                self._note_main(item.id, main.id if main is not None else "")
-                if main is None or not await self._covers(info, main, item, row.audience):
+                self._mains.note(item.id, main.id if main is not None else "")
+                # else its words would tell what is closed to some who may see the entry
+                if main is None or not await self._mains.covered(info, main, item, row.audience):
                     return Found()
                 item = main
             elif item.type != "file":

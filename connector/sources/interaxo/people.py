@@ -8,10 +8,11 @@ Interaxo API, Users.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from connector.document.audience import group_identity, user_identity
+from connector.engine.together import together
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import usable
@@ -20,6 +21,16 @@ from connector.sources.interaxo.wire import Authority, Item, Person
 AT_ONCE = 16
 ME = "-me-"
 """The person that the client credentials act as."""
+
+
+class AsksPeople(Protocol):
+    """Asks for one person."""
+
+    async def profile(self, community: str, person: str) -> Person:
+        """A person's profile."""
+
+    async def groups(self, community: str, person: str) -> list[Authority]:
+        """A person's groups, to the end."""
 
 
 class Directory:
@@ -32,9 +43,7 @@ class Directory:
         notes: SourceNotes,
         fixed: Sequence[str],
         file: Mapping[str, str],
-        profile: Callable[[str, str], Awaitable[Person]],
-        groups: Callable[[str, str], Awaitable[list[Authority]]],
-        together: Callable[[Iterable[Awaitable[PersonRead | None]]], Awaitable[list[PersonRead | None]]],
+        asks: AsksPeople,
     ) -> None:
         self.met: set[str] = set()
         self.profiles: dict[tuple[str, str], Person] = {}
@@ -45,9 +54,8 @@ class Directory:
         """Identities that everybody gets; memberships play no part then."""
         self._file = dict(file)
         """E-mail addresses by id, for people whom Interaxo does not name."""
-        self._profile = profile
-        self._groups = groups
-        self._together = together
+        self._profile = asks.profile
+        self._groups = asks.groups
         self._asking_me = asyncio.Lock()
         self._reading = Reading(run=0, thorough=True)
         self._spelled: dict[str, str] = {}
@@ -92,7 +100,7 @@ class Directory:
         """Ask for people; whoever could not be asked for is left out."""
         found: list[PersonRead] = []
         for start in range(0, len(keys), AT_ONCE):
-            answers = await self._together(self._read(key) for key in keys[start : start + AT_ONCE])
+            answers = await together(self._read(key) for key in keys[start : start + AT_ONCE])
             found += [one for one in answers if one is not None]
         return found
 

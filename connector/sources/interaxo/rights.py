@@ -16,61 +16,47 @@ item is an inference (docs/interaxo.md, docs/audiences.md).
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.document import digest, document_id
+from connector.document.document import document_id
 from connector.engine.together import together
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import Grant, Reading, Seen, SourceGrants, SourceNotes
+from connector.sources.interaxo.asking import Asking
+from connector.sources.interaxo.corners import Corners
+from connector.sources.interaxo.inheritance import (
+    MAY_LACK_A_LIST,
+    SIMPLE,
+    STEP,
+    Inherited,
+    common_of,
+    effective,
+    own_list,
+    rotates,
+)
 from connector.sources.interaxo.places import Place, RoomInfo
-from connector.sources.interaxo.wire import CONTAINERS, DEFINING, FOLDERS, LINKS, Item
+from connector.sources.interaxo.wire import CONTAINERS, FOLDERS, LINKS, Item
 
 BELOW = frozenset({"folder", "item"})
 """The choices of `permissions` that look below a room's root."""
-SIMPLE = FOLDERS - DEFINING
-STEP = "step"
-MAY_LACK_A_LIST = SIMPLE | LINKS | {STEP}
-AT_ONCE = 16
-"""Items of one container that are asked for side by side."""
 CONTAINERS_AT_ONCE = 64
+DEEPEST = 16
+"""Folders without a list, one in another, that are looked into for one."""
 DOUBTED = "rights-doubted"
 PROBES = 2
 """Items of a folder without a list that are asked in every run: when one changed, all of it is asked."""
 
-Ask = Callable[[RoomInfo, str], Awaitable[Audience | None]]
 ListAll = Callable[[RoomInfo, str], Awaitable[list[Item]]]
 
 
-class Inherited(msgspec.Struct, frozen=True, kw_only=True):
-    """What the items of one container inherit."""
+class Memory(NamedTuple):
+    """What runs remember of a source."""
 
-    native: str
-    audience: Audience | None
-    listless: bool = False
-    """The container has no list: what stands in it is asked for by itself."""
-    lost_at: float | None = None
-    """When an unknown audience was known last."""
-    steps: Mapping[str, Grant] = {}
-
-    def of(self, step: str) -> Inherited:
-        """What an entry of a workflow step inherits: the step's list within the folder's."""
-        grant = self.steps.get(step)
-        if not step or grant is None:
-            return self
-        if grant.listless:
-            return msgspec.structs.replace(self, listless=True)
-        if grant.told is None or grant.trouble or self.audience is None:
-            return msgspec.structs.replace(self, audience=None)
-        return msgspec.structs.replace(self, audience=grant.told.common(self.audience))
-
-    @property
-    def digest(self) -> bytes:
-        """What a grant remembers of it; empty where nothing can be compared."""
-        if self.listless or self.audience is None:
-            return b""
-        return Audience(self.audience.identities).digest()
+    grants: SourceGrants
+    notes: SourceNotes
 
 
 class Rights:
@@ -78,27 +64,24 @@ class Rights:
 
     def __init__(
         self,
+        corners: Corners,
+        asking: Asking,
         *,
         prefix: str,
-        permissions: str,
-        grants: SourceGrants,
-        notes: SourceNotes,
-        ask: Ask,
+        memory: Memory,
         list_all: ListAll,
         turns: int,
-        clock: Callable[[], float],
     ) -> None:
         self.reread = 0
+        self._permissions = corners.permissions
+        self._corners = corners
+        self._asking = asking
         self._prefix = prefix
-        self._permissions = permissions
-        self._grants = grants
-        self._notes = notes
-        self._ask_list = ask
+        self._grants = memory.grants
+        self._notes = memory.notes
         self._list_all = list_all
         self._turns = turns
-        self._clock = clock
         self._reading = Reading(run=0, thorough=True)
-        self._corners: dict[str, bool] = {}
         self._doubted = 0
         """The last run whose ledger was older than the intranet: what was told before it is asked for again."""
 
@@ -110,7 +93,8 @@ class Rights:
     def open(self, reading: Reading) -> None:
         """A new run."""
         self._reading = reading
-        self._corners.clear()
+        self._corners.open()
+        self._asking.open(reading.run)
         self.reread = 0
         note = self._notes.get(DOUBTED, "")
         self._doubted = note[2] if note is not None else 0
@@ -139,7 +123,10 @@ class Rights:
             return
         stack = [
             Inherited(
-                native=info.root, audience=audience, listless=self._root_listless(info), lost_at=lost_at
+                native=info.root,
+                audience=audience,
+                listless=self._corners.root_listless(info),
+                lost_at=lost_at,
             )
         ]
         while stack:
@@ -163,7 +150,7 @@ class Rights:
             inherited = at.of(row.step)
             if row.listless and row.kind in SIMPLE:
                 row = await self._derive(info, row, inherited)
-            audience = self.effective(info, row, inherited)
+            audience = effective(row, inherited, by_item=self._corners.by_item(info))
             lost = row.told_at if row.trouble == "unknown" else None if row.trouble else inherited.lost_at
             told.append(Seen(id=document_id(self._prefix, row.native), audience=audience, told_at=lost))
             if row.kind in CONTAINERS:
@@ -180,19 +167,19 @@ class Rights:
     async def _renew(self, info: RoomInfo, rows: list[Grant], at: Inherited) -> list[Grant]:
         """Ask again for what is due among the items of a container; all of them when a probe changed."""
         due = [row for row in rows if self._due(info, row, at.of(row.step))]
-        fresh = {row.native: row for row in await self._ask_all(info, due, at)}
+        fresh = {row.native: row for row in await self._asking.all(info, due, at)}
         probed: dict[str, list[Grant]] = {}
         for row in rows:
             if at.of(row.step).listless and row.kind not in MAY_LACK_A_LIST:
                 probed.setdefault(row.step, []).append(row)
         for group in probed.values():
             left = [row for row in group if row.native not in fresh]
-            probes = {row.native: row for row in await self._ask_all(info, left[:PROBES], at)}
+            probes = {row.native: row for row in await self._asking.all(info, left[:PROBES], at)}
             fresh |= probes
             before = {row.native: row.told for row in group}
             if any(row.told != before[row.native] for row in probes.values()):
                 rest = [row for row in left if row.native not in probes]
-                fresh |= {row.native: row for row in await self._ask_all(info, rest, at)}
+                fresh |= {row.native: row for row in await self._asking.all(info, rest, at)}
         self.reread += len(fresh)
         return [fresh.get(row.native, row) for row in rows]
 
@@ -203,9 +190,9 @@ class Rights:
             return True
         if (
             self._reading.thorough
-            or self.by_item(info)
+            or self._corners.by_item(info)
             or row.trouble
-            or _rotates(row, self._reading, self._turns)
+            or rotates(row, self._reading, self._turns)
         ):
             return self._reading.thorough or row.kind not in LINKS or self._permissions == "item"
         if row.kind in FOLDERS or row.kind == STEP:
@@ -233,10 +220,7 @@ class Rights:
                     held = await self._renew(info, self._grants.below(row.native), inside)
                     common = await self._common(info, held)
                     lists += [common] if common is not None else []
-        common = None
-        for one in lists:
-            common = one if common is None else common.common(one)
-        return common
+        return common_of(lists)
 
     # -- what a listing shows -----------------------------------------------------------------
 
@@ -244,7 +228,7 @@ class Rights:
         """Find, or ask for, the grants of listed items."""
         if not self.below or not rows:
             return {}
-        info, at = place.room, self._inherited(place)
+        info, at = place.room, _inherited(place)
         kept = self._grants.get([row.id for row in rows])
         now: dict[str, Grant] = {}
         asked: list[Grant] = []
@@ -268,7 +252,7 @@ class Rights:
             else:
                 now[row.id] = grant
         self._grants.put(noted)
-        now |= {row.native: row for row in await self._ask_all(info, asked, at)}
+        now |= {row.native: row for row in await self._asking.all(info, asked, at)}
         for native, grant in now.items():
             new = grant.told is None and grant.asked_run == self._reading.run
             if new and grant.listless and grant.kind in SIMPLE:
@@ -278,15 +262,15 @@ class Rights:
     def _wanted(self, info: RoomInfo, row: Grant, at: Inherited, *, moved_from: Grant | None) -> bool:
         """Whether an item that was not met before is asked for at once."""
         if row.kind in LINKS:
-            return self._permissions == "item" or self._reading.thorough or self.by_item(info)
+            return self._permissions == "item" or self._reading.thorough or self._corners.by_item(info)
         return (
             row.kind in FOLDERS
             or at.listless
             or self._reading.thorough
-            or self.by_item(info)
+            or self._corners.by_item(info)
             or row.asked_run < self._doubted
             or moved_from is not None
-            or _rotates(row, self._reading, self._turns)
+            or rotates(row, self._reading, self._turns)
         )
 
     async def _derive_new(self, info: RoomInfo, folder: Grant, at: Inherited, depth: int = 0) -> Grant:
@@ -303,16 +287,14 @@ class Rights:
             for one in items
             if one.type not in LINKS
         ]
-        rows = await self._ask_all(info, fresh, inside)
+        rows = await self._asking.all(info, fresh, inside)
         lists = [row.told for row in rows if row.told is not None and not row.listless]
-        if not lists and depth < AT_ONCE:
+        if not lists and depth < DEEPEST:
             for row in rows:
                 if row.listless and row.kind in SIMPLE:
                     inner = await self._derive_new(info, row, inside, depth + 1)
                     lists += [inner.told] if inner.told is not None else []
-        common = None
-        for one in lists:
-            common = one if common is None else common.common(one)
+        common = common_of(lists)
         unsure = any(row.trouble for row in rows)
         folder = msgspec.structs.replace(
             folder, told=common, trouble="unknown" if unsure and common is None else ""
@@ -327,13 +309,17 @@ class Rights:
         kept = self._grants.get(steps)
         new = [Grant(native=one, parent=place.native, kind=STEP) for one in steps if one not in kept]
         at = Inherited(native=place.native, audience=place.audience)
-        return kept | {row.native: row for row in await self._ask_all(place.room, new, at)}
+        return kept | {row.native: row for row in await self._asking.all(place.room, new, at)}
 
     def shown(self, place: Place, grant: Grant | None) -> tuple[Audience | None, bool]:
         """Who may see a listed item; and whether what stands in it is asked for by itself."""
         if not self.below or grant is None:
             return place.audience, False
-        audience = self.effective(place.room, grant, self._inherited(place).of(grant.step))
+        audience = effective(
+            grant,
+            _inherited(place).of(grant.step),
+            by_item=self._corners.by_item(place.room),
+        )
         return audience, grant.listless and grant.kind in SIMPLE
 
     async def covers(self, info: RoomInfo, inner: Item, entry: Item, audience: Audience | None) -> bool:
@@ -347,7 +333,7 @@ class Rights:
         if grant is None or grant.parent != entry.id:
             grant = Grant(native=inner.id, parent=entry.id, kind=inner.type)
         if grant.told is None or grant.trouble or self._due(info, grant, at):
-            grant = (await self._ask_all(info, [grant], at))[0]
+            grant = (await self._asking.all(info, [grant], at))[0]
         return self._covers(info, grant, at)
 
     def covered(
@@ -372,18 +358,14 @@ class Rights:
         }
 
     def _covers(self, info: RoomInfo, grant: Grant, at: Inherited) -> bool:
-        mine = self.effective(info, grant, at) if grant.told is not None else None
+        mine = effective(grant, at, by_item=self._corners.by_item(info)) if grant.told is not None else None
         return at.audience is not None and mine is not None and at.audience.within(mine)
 
     # -- the lists of containers ----------------------------------------------------------------
 
     def own_list(self, grant: Grant | None, effective: Audience | None) -> Audience | None:
-        """The list that a container has of its own; None: it has none, or follows what it stands in, or was never asked."""
-        if not self.below or grant is None or grant.told is None or grant.listless:
-            return None
-        if grant.kind not in FOLDERS and grant.inherited == grant.told.digest():
-            return None
-        return Audience(grant.told.identities, public=effective is not None and effective.public)
+        """The list that a container has of its own, where anything below a room's root is asked for."""
+        return own_list(grant, effective) if self.below else None
 
     def own_lists(self, natives: Sequence[str]) -> dict[str, Audience]:
         """The same for some containers, as told last."""
@@ -403,107 +385,13 @@ class Rights:
 
     def root_listless(self, info: RoomInfo, *, listless: bool) -> None:
         """Note whether a room's root has a list of its own."""
-        if self.below and listless != self._root_listless(info):
-            self._notes.put("root-without-list", info.root, b"1" if listless else b"", run=self._reading.run)
-
-    # -- the rule -----------------------------------------------------------------------------
-
-    def effective(self, info: RoomInfo, grant: Grant, at: Inherited) -> Audience | None:
-        """
-        Who may see an item, by its own list and by what it inherits; None: unknown.
-
-        A list of its own is used as it is. In a public room, what lacks nobody of the room stays public.
-        """
-        if grant.trouble:
-            return None
-        if grant.listless:
-            if grant.told is None or at.audience is None:
-                return at.audience
-            return grant.told.common(at.audience)
-        if grant.told is None:
-            alone = grant.kind in FOLDERS or at.listless or (self.by_item(info) and grant.kind not in LINKS)
-            return None if alone else at.audience
-        if grant.kind not in FOLDERS and not at.listless and grant.inherited == grant.told.digest():
-            return at.audience
-        public = (
-            at.audience is not None
-            and at.audience.public
-            and set(at.audience.identities) <= set(grant.told.identities)
-        )
-        return Audience(grant.told.identities, public=public)
-
-    def by_item(self, info: RoomInfo) -> bool:
-        """Whether a room is read item by item: by setting, or because it has closed corners."""
-        if self._permissions == "item":
-            return True
-        if info.root not in self._corners:
-            self._corners[info.root] = self._notes.get("item-by-item", info.root) is not None
-        return self._corners[info.root]
-
-    # -- asking -------------------------------------------------------------------------------
-
-    async def _ask_all(self, info: RoomInfo, rows: Sequence[Grant], at: Inherited) -> list[Grant]:
-        """Ask for items of one container, and remember the answers."""
-        if not rows:
-            return []
-        told: list[Grant] = []
-        for start in range(0, len(rows), AT_ONCE):
-            told += await together(
-                self._ask(info, row, at.of(row.step)) for row in rows[start : start + AT_ONCE]
-            )
-        self._grants.put(told)
-        return told
-
-    async def _ask(self, info: RoomInfo, row: Grant, at: Inherited) -> Grant:
-        run, now = self._reading.run, self._clock()
-        try:
-            told = await self._ask_list(info, row.native)
-        except RecordGone:
-            if row.kind in MAY_LACK_A_LIST:
-                return msgspec.structs.replace(
-                    row,
-                    listless=True,
-                    told=row.told if row.listless else None,
-                    trouble="",
-                    inherited=None,
-                    asked_run=run,
-                    told_at=now,
-                )
-            told = None
-        except (RecordHidden, SourceRefused):
-            told = None
-        except SourceUnavailable:
-            return msgspec.structs.replace(row, trouble="unanswered", asked_run=run)
-        if told is None:
-            return msgspec.structs.replace(
-                row, trouble="unknown", asked_run=run, told_at=min(row.told_at or now, now)
-            )
-        if self._has_corner(row, told, at):
-            self._corners[info.root] = True
-            self._notes.put("item-by-item", info.root, b"1", run=run)
-        return msgspec.structs.replace(
-            row, told=told, listless=False, trouble="", inherited=at.digest, asked_run=run, told_at=now
-        )
-
-    def _has_corner(self, row: Grant, told: Audience, at: Inherited) -> bool:
-        if self._permissions != "folder" or row.kind in FOLDERS or row.kind == STEP or at.listless:
-            return False
-        return at.audience is not None and not set(at.audience.identities) <= set(told.identities)
-
-    def _inherited(self, place: Place) -> Inherited:
-        return Inherited(
-            native=place.native, audience=place.audience, listless=place.listless, steps=place.steps
-        )
-
-    def _root_listless(self, info: RoomInfo) -> bool:
-        note = self._notes.get("root-without-list", info.root)
-        return note is not None and bool(note[0])
+        if self.below:
+            self._corners.note_root(info, listless=listless, run=self._reading.run)
 
     def place_listless(self, info: RoomInfo) -> bool:
         """Whether what stands directly in a room's root is asked for by itself."""
-        return self.below and self._root_listless(info)
+        return self.below and self._corners.root_listless(info)
 
 
-def _rotates(row: Grant, reading: Reading, turns: int) -> bool:
-    """Each item's turn comes once in `turns` runs."""
-    return int.from_bytes(digest([row.native], 4), "big") % turns == reading.run % turns
+def _inherited(place: Place) -> Inherited:
+    return Inherited(native=place.native, audience=place.audience, listless=place.listless, steps=place.steps)

@@ -1,0 +1,147 @@
+"""What a source that reads Interaxo rooms is made of, put together once for each opening."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from connector.http.exchange import Exchange, Party
+from connector.http.transports import Transport
+from connector.sources.interaxo.addresses import hosts_of
+from connector.sources.interaxo.asking import Asking
+from connector.sources.interaxo.calls import Access, Calls
+from connector.sources.interaxo.comments import Comments
+from connector.sources.interaxo.corners import Corners
+from connector.sources.interaxo.details import Details
+from connector.sources.interaxo.downloads import API, SIGNED, Allowed, Downloads
+from connector.sources.interaxo.exchanges import (
+    EXCHANGES,
+    READS_COMMENTS,
+    READS_FILES,
+    READS_MAIN_DOCUMENTS,
+    signed_downloads,
+)
+from connector.sources.interaxo.files import Files
+from connector.sources.interaxo.lists import Lists
+from connector.sources.interaxo.main_documents import MainDocuments
+from connector.sources.interaxo.mapping import RoomMapping
+from connector.sources.interaxo.people import Directory
+from connector.sources.interaxo.profiles import Profiles
+from connector.sources.interaxo.rights import Memory, Rights
+from connector.sources.interaxo.room_audience import Readers, RoomAudience
+from connector.sources.interaxo.rooms import Rooms
+from connector.sources.interaxo.rotation import Rotation
+from connector.sources.interaxo.settings import InteraxoPart
+from connector.sources.interaxo.suspects import Suspects
+from connector.sources.interaxo.tree import Asked, Authors, Tree
+from connector.sources.kind import Surroundings
+
+
+class Made(NamedTuple):
+    """Everything that a source is made of."""
+
+    calls: Calls
+    parties: list[Party]
+    rotation: Rotation
+    lists: Lists
+    rooms: Rooms
+    authors: Authors
+    readers: Readers
+    rights: Rights
+    room_audience: RoomAudience
+    tree: Tree
+    suspects: Suspects
+    downloads: Downloads
+    files: Files | None
+
+
+def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, around: Surroundings) -> Made:
+    """Make everything that a source is made of; nothing is called."""
+    name, notes, texts = mapping.rules.source, around.notes, around.texts
+    reads_texts = part.content and texts is not None
+    calls = Calls(
+        client,
+        source=name,
+        access=_access(part),
+        exchanges=_exchanges(part),
+        manner=msgspec.structs.replace(around.manner, calls_per_s=part.calls_per_s),
+    )
+    rotation = Rotation(part.audience_share)
+    lists = Lists(calls, notes)
+    authors = _authors(calls, lists, rotation, part, around)
+    readers = Readers(calls, authors.directory, source=name)
+    corners = Corners(part.permissions, notes)
+    rights = Rights(
+        corners,
+        Asking(readers.of, around.grants, corners, around.clock),
+        prefix=part.id_prefix,
+        memory=Memory(around.grants, notes),
+        list_all=lists.all_children,
+        turns=rotation.turns,
+    )
+    mains = MainDocuments(notes, rights, rotation) if part.main_document_text and reads_texts else None
+    comments = Comments(calls, lists, notes, authors.directory, rotation) if part.comments else None
+    tree = Tree(
+        lists, Details(calls, notes, rotation), mapping, rights, authors, asked=Asked(comments, mains)
+    )
+    hosts = hosts_of(part.base_url, part.web_url, part.content_hosts)
+    allowed = Allowed(way=part.download, hosts=hosts, max_file_bytes=around.max_file_bytes)
+    downloads = Downloads(client, calls, notes, allowed)
+    signed = part.content and part.download != API
+    return Made(
+        calls=calls,
+        parties=[
+            calls.neighbour.party,
+            calls.issuer.party,
+            *(signed_downloads(name, part.base_url, hosts) if signed else ()),
+        ],
+        rotation=rotation,
+        lists=lists,
+        rooms=Rooms(calls, lists, mapping, part.communities),
+        authors=authors,
+        readers=readers,
+        rights=rights,
+        room_audience=RoomAudience(
+            readers, lists, rights, permissions=part.permissions, identities=part.identities
+        ),
+        tree=tree,
+        suspects=Suspects(calls, mapping, rights, tree),
+        downloads=downloads,
+        files=Files(calls, texts, downloads, notes, mains) if texts is not None and part.content else None,
+    )
+
+
+def _access(part: InteraxoPart) -> Access:
+    return Access(
+        base_url=part.base_url,
+        token_url=part.token_url,
+        audience=part.audience,
+        client_id=part.client_id.get_secret_value(),
+        client_secret=part.client_secret.get_secret_value(),
+    )
+
+
+def _exchanges(part: InteraxoPart) -> tuple[Exchange, ...]:
+    """The calls that these settings can lead to."""
+    return (
+        *EXCHANGES,
+        *(READS_FILES if part.content and part.download != SIGNED else ()),
+        *(READS_MAIN_DOCUMENTS if part.main_document_text else ()),
+        *(READS_COMMENTS if part.comments else ()),
+    )
+
+
+def _authors(
+    calls: Calls, lists: Lists, rotation: Rotation, part: InteraxoPart, around: Surroundings
+) -> Authors:
+    profiles = Profiles(calls, lists, around.notes, rotation)
+    directory = Directory(
+        source=around.name,
+        notes=around.notes,
+        fixed=part.identities,
+        file=around.people_file,
+        asks=profiles,
+    )
+    profiles.read = directory.profiles
+    return Authors(directory, profiles)

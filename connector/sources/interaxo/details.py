@@ -1,0 +1,85 @@
+"""What only an item's own answer tells: fields and steps of an active folder, fields of an entry; kept until they are due."""
+
+from __future__ import annotations
+
+import msgspec
+
+from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.ports.source import SourceNotes
+from connector.sources.interaxo import wire
+from connector.sources.interaxo.calls import Calls, OddAnswer
+from connector.sources.interaxo.places import Place, RoomInfo
+from connector.sources.interaxo.rotation import Rotation
+from connector.sources.interaxo.wire import Item, Unreadable
+
+
+class Details:
+    """Details of one source's items, read again in full runs and on a rotation."""
+
+    def __init__(self, calls: Calls, notes: SourceNotes, rotation: Rotation) -> None:
+        self._calls = calls
+        self._notes = notes
+        self._rotation = rotation
+
+    @property
+    def thorough(self) -> bool:
+        """Whether everything is read again in this run."""
+        return self._rotation.reading.thorough
+
+    async def item(self, info: RoomInfo, native: str) -> Item:
+        """
+        Ask for one item itself.
+
+        Raises:
+            RecordGone: it is gone.
+        """
+        return await self._calls.item(info, native)
+
+    async def definitions(self, place: Place) -> Item:
+        """The fields and steps of an active folder; kept, and read again in full runs and on a rotation."""
+        note = self._notes.get("definitions", place.native)
+        due = self._rotation.due(place.native)
+        if note is not None and not self._rotation.reading.thorough and not due and note[1] == place.row:
+            return wire.parse_item(note[0])
+        if note is not None and due:
+            self._rotation.reread += 1
+        try:
+            item = await self._calls.item(place.room, place.native)
+        except RecordGone as error:
+            raise RecordGone(f"The folder {place.native} is gone: {error}") from error
+        kept = Item(id=item.id, type=item.type, fields=item.fields, steps=item.steps, features=item.features)
+        self._notes.put(
+            "definitions",
+            place.native,
+            msgspec.json.encode(kept),
+            mark=place.row,
+            run=self._rotation.reading.run,
+        )
+        return kept
+
+    async def of_entry(self, info: RoomInfo, row: Item) -> Item | Unreadable:
+        """One entry's details; trouble with it is its own, and keeps no other out."""
+        try:
+            return await self._detail(info, row)
+        except OddAnswer as error:
+            return Unreadable(row.id, str(error), row.digest(), name=row.name or "")
+        except RecordGone as error:
+            return Unreadable(row.id, str(error), row.digest(), gone=True, name=row.name or "")
+        except (RecordHidden, SourceRefused, SourceUnavailable) as error:
+            return Unreadable(row.id, str(error), row.digest(), passing=True, name=row.name or "")
+
+    async def _detail(self, info: RoomInfo, row: Item) -> Item:
+        """One entry whose listing leaves its fields out; kept until its row changes."""
+        mark = row.digest()
+        note = self._notes.get("detail", row.id)
+        due = self._rotation.due(row.id)
+        if note is not None and note[1] == mark and not self._rotation.reading.thorough and not due:
+            return wire.parse_item(note[0])
+        if note is not None and note[1] == mark and due:
+            self._rotation.reread += 1
+        item = await self._calls.item(info, row.id)
+        item = msgspec.structs.replace(item, child_count=row.child_count, fields=item.fields or [])
+        self._notes.put(
+            "detail", row.id, msgspec.json.encode(item), mark=mark, run=self._rotation.reading.run
+        )
+        return item

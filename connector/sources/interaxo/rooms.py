@@ -1,0 +1,105 @@
+"""
+The rooms of one host, and which of them the settings choose: every community that the identity sees, to the end.
+
+One that cannot be read is named, and costs no other. Source: Interaxo API, Communities and Rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from connector.document.document import Scope
+from connector.engine.together import together
+from connector.errors import SourceRefused
+from connector.ports.source import FoundScope
+from connector.sources.interaxo import wire
+from connector.sources.interaxo.calls import Calls, quoted
+from connector.sources.interaxo.lists import Lists
+from connector.sources.interaxo.mapping import RoomMapping
+from connector.sources.interaxo.wire import Named, Room, Unreadable
+
+
+class Rooms:
+    """
+    Lists the rooms of one source.
+
+    Args:
+        chosen: communities of the settings; empty: all that the identity sees.
+    """
+
+    def __init__(self, calls: Calls, lists: Lists, mapping: RoomMapping, chosen: Sequence[str]) -> None:
+        self.unread: dict[str, str] = {}
+        """Communities and rooms that cannot be read, by name, with the reason."""
+        self.idle: list[str] = []
+        """What the settings write to choose rooms, and what no room matches."""
+        self._calls = calls
+        self._lists = lists
+        self._mapping = mapping
+        self._chosen = list(chosen)
+
+    async def communities(self) -> dict[str, str]:
+        """
+        Names of the communities that are read, by id.
+
+        Raises:
+            SourceRefused: one that the settings name is not shown.
+        """
+        self.unread.clear()
+        names = await self._community_names()
+        for community in self._chosen:
+            if community not in names:
+                raise SourceRefused(
+                    f"Interaxo does not show the community {community!r} to this client; it shows {', '.join(names) or 'none'}. "
+                    f"Check sources.{self._calls.name}.communities, or ask Interaxo's support for the right."
+                )
+        return {community: names[community] for community in self._chosen or names}
+
+    async def rooms_of(self, communities: Mapping[str, str]) -> list[FoundScope]:
+        """List every room of some communities; each room once."""
+        found: dict[str, FoundScope] = {}
+        lists = await together(self._list(community) for community in communities)
+        for (community, name), rooms in zip(communities.items(), lists, strict=True):
+            for room in rooms:
+                if isinstance(room, Unreadable):
+                    self.unread[f"{community}/{room.id}"] = f"this room cannot be read: {room.problem}"
+                elif room.content.root_id not in found:
+                    found[room.content.root_id] = self._found(community, name, room)
+        infos = [one.scope.origin for one in found.values()]
+        self.idle[:] = self._mapping.idle_globs([(info.community, info.slug) for info in infos])
+        return [*found.values()]
+
+    def _found(self, community: str, name: str, room: Room) -> FoundScope:
+        public = self._mapping.public(community, room.id)
+        info = self._mapping.room_info(community, name, room, public=public)
+        return FoundScope(
+            scope=Scope(key=info.root, name=f"{community}/{room.id}", origin=info),
+            included=self._mapping.chosen(community, room.id),
+            public=public,
+            rules=self._mapping.globs,
+        )
+
+    async def _community_names(self) -> dict[str, str]:
+        """Every community that the identity sees, by id; one that cannot be read is named, and costs no other."""
+        path = "/v1/communities"
+        found: list[Named | Unreadable] = await self._lists.whole(
+            "communities",
+            path,
+            lambda reply: self._calls.read_list(reply, path, wire.parse_named),
+            short_ends=False,
+        )
+        names = {}
+        for one in found:
+            if isinstance(one, Unreadable):
+                self.unread[f"the community {one.id}"] = f"it cannot be read: {one.problem}"
+            else:
+                names[one.id] = one.name or one.id
+        return names
+
+    async def _list(self, community: str) -> list[Room | Unreadable]:
+        path = f"/v1/{quoted(community)}/rooms"
+        return await self._lists.whole(
+            "rooms",
+            path,
+            lambda reply: self._calls.read_list(reply, path, wire.parse_rooms),
+            short_ends=False,
+        )
