@@ -13,7 +13,7 @@ from connector.document.audience import Audience
 from connector.document.document import Container, Document, Facet, Listed, Scope
 from connector.errors import RecordInvalid, SettingsError
 from connector.sources.interaxo.mapping import KINDS, RoomMapping, Rules, check_rules
-from connector.sources.interaxo.places import Place, RoomInfo, RoomRow, Row
+from connector.sources.interaxo.places import Place, RoomInfo, RoomRow, Row, room_info
 from connector.sources.interaxo.wire import Item, Room, Unreadable, parse_item, parse_items
 from tests.builders import AUDIENCE, audience_of, sample
 
@@ -52,9 +52,7 @@ def make_room(mapping: RoomMapping, **changes: Any) -> RoomInfo:
         "metadata": {"project_ref": {"label": "Project", "value": "P-17"}, "empty": {"label": "Empty", "value": ""}},
     }  # fmt: skip
     from_wire = json.dumps({**values, **changes}).encode()
-    return mapping.room_info(
-        "example-corp", "Example Corp", msgspec.json.decode(from_wire, type=Room), public=False
-    )
+    return room_info("example-corp", "Example Corp", msgspec.json.decode(from_wire, type=Room), public=False)
 
 
 def top_of(
@@ -474,12 +472,12 @@ def test_every_kind_can_be_overridden() -> None:
 )  # fmt: skip
 def test_globs_choose_rooms_and_an_exclusion_wins(globs: tuple[str, ...], included: bool) -> None:
     mapping = make_mapping(rooms=globs, public_rooms=globs)
-    assert mapping.chosen("example-corp", "bridge") is included
-    assert mapping.public("example-corp", "bridge") is included
+    assert mapping.globs.choose("example-corp", "bridge") is included
+    assert mapping.globs.make_public("example-corp", "bridge") is included
 
 
 def test_no_room_is_public_by_default() -> None:
-    assert not make_mapping().public("example-corp", "bridge")
+    assert not make_mapping().globs.make_public("example-corp", "bridge")
 
 
 def test_an_unknown_audience_is_not_taken_for_nobody_in_the_listing() -> None:

@@ -20,6 +20,7 @@ from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.mapping import RoomMapping, Rules
+from connector.sources.interaxo.places import room_info
 from connector.sources.interaxo.wire import Item, Unreadable
 from connector.target.wire import render
 from tests.builders import AUDIENCE, sample
@@ -425,7 +426,7 @@ def test_whatever_a_row_says_it_becomes_a_document_or_a_reason(data: st.DataObje
         )
     )
     assert isinstance(room, wire.Room)
-    info = MAPPING.room_info("example-corp", "Example Corp", room, public=False)
+    info = room_info("example-corp", "Example Corp", room, public=False)
     scope = Scope(key=info.root, name="example-corp/bridge", origin=info)
     root = Item(id=info.root, type="simple-folder")
     top = MAPPING.room_listed(scope, info, root, AUDIENCE, "")

@@ -1,4 +1,4 @@
-"""Asks who may see items, and remembers what each answer, or its want, means."""
+"""Asks who may see items, and remembers what each answer, or its want, means; a folder without a list is as its items are."""
 
 from __future__ import annotations
 
@@ -11,19 +11,26 @@ from connector.engine.together import together
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import Grant, SourceGrants
 from connector.sources.interaxo.corners import Corners
-from connector.sources.interaxo.inheritance import MAY_LACK_A_LIST, Inherited, has_corner
+from connector.sources.interaxo.inheritance import MAY_LACK_A_LIST, SIMPLE, Inherited, common_of, has_corner
 from connector.sources.interaxo.places import RoomInfo
+from connector.sources.interaxo.wire import LINKS, Item
 
 AT_ONCE = 16
 """Items of one container that are asked for side by side."""
+DEEPEST = 16
+"""Folders without a list, one in another, that are looked into for one."""
 Ask = Callable[[RoomInfo, str], Awaitable[Audience | None]]
+ListAll = Callable[[RoomInfo, str], Awaitable[list[Item]]]
 
 
 class Asking:
     """Asks for the lists of single items."""
 
-    def __init__(self, ask: Ask, grants: SourceGrants, corners: Corners, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, ask: Ask, list_all: ListAll, grants: SourceGrants, corners: Corners, clock: Callable[[], float]
+    ) -> None:
         self._ask_list = ask
+        self._list_all = list_all
         self._grants = grants
         self._corners = corners
         self._clock = clock
@@ -74,3 +81,32 @@ class Asking:
         return msgspec.structs.replace(
             row, told=told, listless=False, trouble="", inherited=at.digest, asked_run=run, told_at=now
         )
+
+    async def derive(self, info: RoomInfo, folder: Grant, at: Inherited, depth: int = 0) -> Grant:
+        """A folder without a list, met before what stands in it: its items are asked for now, and not again when they are listed."""
+        inside = Inherited(native=folder.native, audience=at.audience, listless=True)
+        try:
+            items = await self._list_all(info, folder.native)
+        except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
+            unread = msgspec.structs.replace(folder, trouble="unanswered")
+            self._grants.put([unread])
+            return unread
+        fresh = [
+            Grant(native=one.id, parent=folder.native, kind=one.type, step="")
+            for one in items
+            if one.type not in LINKS
+        ]
+        rows = await self.all(info, fresh, inside)
+        lists = [row.told for row in rows if row.told is not None and not row.listless]
+        if not lists and depth < DEEPEST:
+            for row in rows:
+                if row.listless and row.kind in SIMPLE:
+                    inner = await self.derive(info, row, inside, depth + 1)
+                    lists += [inner.told] if inner.told is not None else []
+        common = common_of(lists)
+        unsure = any(row.trouble for row in rows)
+        folder = msgspec.structs.replace(
+            folder, told=common, trouble="unknown" if unsure and common is None else ""
+        )
+        self._grants.put([folder])
+        return folder

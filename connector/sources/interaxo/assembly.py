@@ -74,10 +74,9 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
     corners = Corners(part.permissions, notes)
     rights = Rights(
         corners,
-        Asking(readers.of, around.grants, corners, around.clock),
+        Asking(readers.of, lists.all_children, around.grants, corners, around.clock),
         prefix=part.id_prefix,
         memory=Memory(around.grants, notes),
-        list_all=lists.all_children,
         turns=rotation.turns,
     )
     mains = MainDocuments(notes, rights, rotation) if part.main_document_text and reads_texts else None
@@ -98,7 +97,7 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
         ],
         rotation=rotation,
         lists=lists,
-        rooms=Rooms(calls, lists, mapping, part.communities),
+        rooms=Rooms(calls, lists, mapping.globs, part.communities),
         authors=authors,
         readers=readers,
         rights=rights,

@@ -9,8 +9,7 @@ hundredths (Interaxo API, Defining number fields).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -32,6 +31,7 @@ from connector.document.labels import one_line, short
 from connector.document.overrides import compile_override
 from connector.errors import RecordInvalid, SettingsError
 from connector.sources.interaxo.fields import read_fields
+from connector.sources.interaxo.globs import Globs
 from connector.sources.interaxo.kinds import KIND_WORDS as KIND_WORDS
 from connector.sources.interaxo.kinds import KINDS as KINDS
 from connector.sources.interaxo.kinds import kind_of
@@ -41,7 +41,6 @@ from connector.sources.interaxo.views import ATTRIBUTES, extension_of, title_of,
 from connector.sources.interaxo.wire import (
     CONTAINERS,
     Item,
-    Room,
     Unreadable,
     parse_time,
 )
@@ -97,55 +96,9 @@ class RoomMapping:
             [msgspec.json.encode((rules.historical, excludes), order="deterministic")], 8
         )
         """Of the settings that decide what is left out."""
-        self.globs = digest(rules.rooms, 8) + digest(rules.public_rooms, 8)
+        self.globs = Globs(rules.rooms, rules.public_rooms)
 
     # -- rooms --------------------------------------------------------------------------------
-
-    def chosen(self, community: str, slug: str) -> bool:
-        """Whether the globs include a room; an exclusion wins."""
-        return _matches(self.rules.rooms, community, slug)
-
-    def idle_globs(self, rooms: Sequence[tuple[str, str]]) -> list[str]:
-        """What the settings write to choose rooms, or to make them public, and what none of these (community, slug) matches."""
-        return [
-            f"{key}: {glob}"
-            for key, globs in (("rooms", self.rules.rooms), ("public_rooms", self.rules.public_rooms))
-            for glob in globs
-            if not glob.startswith("!") and not any(_matches((glob,), *room) for room in rooms)
-        ]
-
-    def public(self, community: str, slug: str) -> bool:
-        """Whether a setting makes a room public by name."""
-        return _matches(self.rules.public_rooms, community, slug)
-
-    def room_info(self, community: str, community_name: str, room: Room, *, public: bool) -> RoomInfo:
-        """Gather what the documents of a room share."""
-        workspace = one_line(room.workspace.name or "") or room.workspace.id if room.workspace else ""
-        metadata = tuple(
-            (value.label or key, str(value.value))
-            for key, value in sorted((room.metadata or {}).items())
-            if value.value not in (None, "")
-        )
-        name = one_line(room.name or "") or room.id
-        facets = [
-            Facet("Community", community_name),
-            Facet("Room", name),
-            *(Facet(label, value) for label, value in metadata),
-        ]
-        if workspace:
-            facets.insert(1, Facet("Workspace", workspace))
-        return RoomInfo(
-            community=community,
-            community_name=community_name,
-            slug=room.id,
-            root=room.content.root_id,
-            name=name,
-            description=room.description or "",
-            workspace=workspace,
-            metadata=metadata,
-            facets=tuple(facets),
-            public=public,
-        )
 
     def room_listed(
         self,
@@ -493,14 +446,3 @@ def check_rules(rules: Rules) -> None:
                 f"there is no such kind of item; there are {', '.join(KINDS)}",
             )
     RoomMapping(rules)
-
-
-def _matches(globs: tuple[str, ...], community: str, slug: str) -> bool:
-    names = (slug.lower(), f"{community}/{slug}".lower())
-
-    def hit(glob: str) -> bool:
-        return any(fnmatchcase(name, glob.lower()) for name in names)
-
-    return any(hit(g) for g in globs if not g.startswith("!")) and not any(
-        hit(g[1:]) for g in globs if g.startswith("!")
-    )

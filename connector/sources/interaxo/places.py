@@ -8,8 +8,9 @@ import msgspec
 
 from connector.document.audience import Audience
 from connector.document.document import Crumb, Facet, digest
+from connector.document.labels import one_line
 from connector.ports.source import Grant
-from connector.sources.interaxo.wire import Item
+from connector.sources.interaxo.wire import Item, Room
 
 
 class RoomInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,36 @@ class RoomInfo(msgspec.Struct, frozen=True, kw_only=True):
     """(label, value), in the order of their keys."""
     facets: tuple[Facet, ...]
     public: bool
+
+
+def room_info(community: str, community_name: str, room: Room, *, public: bool) -> RoomInfo:
+    """Gather what the documents of a room share."""
+    workspace = one_line(room.workspace.name or "") or room.workspace.id if room.workspace else ""
+    metadata = tuple(
+        (value.label or key, str(value.value))
+        for key, value in sorted((room.metadata or {}).items())
+        if value.value not in (None, "")
+    )
+    name = one_line(room.name or "") or room.id
+    facets = [
+        Facet("Community", community_name),
+        Facet("Room", name),
+        *(Facet(label, value) for label, value in metadata),
+    ]
+    if workspace:
+        facets.insert(1, Facet("Workspace", workspace))
+    return RoomInfo(
+        community=community,
+        community_name=community_name,
+        slug=room.id,
+        root=room.content.root_id,
+        name=name,
+        description=room.description or "",
+        workspace=workspace,
+        metadata=metadata,
+        facets=tuple(facets),
+        public=public,
+    )
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ item is an inference (docs/interaxo.md, docs/audiences.md).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -23,7 +23,6 @@ import msgspec
 from connector.document.audience import Audience
 from connector.document.document import document_id
 from connector.engine.together import together
-from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import Grant, Reading, Seen, SourceGrants, SourceNotes
 from connector.sources.interaxo.asking import Asking
 from connector.sources.interaxo.corners import Corners
@@ -43,13 +42,9 @@ from connector.sources.interaxo.wire import CONTAINERS, FOLDERS, LINKS, Item
 BELOW = frozenset({"folder", "item"})
 """The choices of `permissions` that look below a room's root."""
 CONTAINERS_AT_ONCE = 64
-DEEPEST = 16
-"""Folders without a list, one in another, that are looked into for one."""
 DOUBTED = "rights-doubted"
 PROBES = 2
 """Items of a folder without a list that are asked in every run: when one changed, all of it is asked."""
-
-ListAll = Callable[[RoomInfo, str], Awaitable[list[Item]]]
 
 
 class Memory(NamedTuple):
@@ -69,7 +64,6 @@ class Rights:
         *,
         prefix: str,
         memory: Memory,
-        list_all: ListAll,
         turns: int,
     ) -> None:
         self.reread = 0
@@ -79,7 +73,6 @@ class Rights:
         self._prefix = prefix
         self._grants = memory.grants
         self._notes = memory.notes
-        self._list_all = list_all
         self._turns = turns
         self._reading = Reading(run=0, thorough=True)
         self._doubted = 0
@@ -256,7 +249,7 @@ class Rights:
         for native, grant in now.items():
             new = grant.told is None and grant.asked_run == self._reading.run
             if new and grant.listless and grant.kind in SIMPLE:
-                now[native] = await self._derive_new(info, grant, at)
+                now[native] = await self._asking.derive(info, grant, at)
         return now
 
     def _wanted(self, info: RoomInfo, row: Grant, at: Inherited, *, moved_from: Grant | None) -> bool:
@@ -272,35 +265,6 @@ class Rights:
             or moved_from is not None
             or rotates(row, self._reading, self._turns)
         )
-
-    async def _derive_new(self, info: RoomInfo, folder: Grant, at: Inherited, depth: int = 0) -> Grant:
-        """A folder without a list, met before what stands in it: its items are asked for now, and not again when they are listed."""
-        inside = Inherited(native=folder.native, audience=at.audience, listless=True)
-        try:
-            items = await self._list_all(info, folder.native)
-        except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
-            unread = msgspec.structs.replace(folder, trouble="unanswered")
-            self._grants.put([unread])
-            return unread
-        fresh = [
-            Grant(native=one.id, parent=folder.native, kind=one.type, step="")
-            for one in items
-            if one.type not in LINKS
-        ]
-        rows = await self._asking.all(info, fresh, inside)
-        lists = [row.told for row in rows if row.told is not None and not row.listless]
-        if not lists and depth < DEEPEST:
-            for row in rows:
-                if row.listless and row.kind in SIMPLE:
-                    inner = await self._derive_new(info, row, inside, depth + 1)
-                    lists += [inner.told] if inner.told is not None else []
-        common = common_of(lists)
-        unsure = any(row.trouble for row in rows)
-        folder = msgspec.structs.replace(
-            folder, told=common, trouble="unknown" if unsure and common is None else ""
-        )
-        self._grants.put([folder])
-        return folder
 
     async def steps(self, place: Place, steps: Sequence[str]) -> dict[str, Grant]:
         """Find, or ask for, the lists of a workflow folder's steps."""

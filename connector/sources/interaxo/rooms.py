@@ -14,8 +14,9 @@ from connector.errors import SourceRefused
 from connector.ports.source import FoundScope
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted
+from connector.sources.interaxo.globs import Globs
 from connector.sources.interaxo.lists import Lists
-from connector.sources.interaxo.mapping import RoomMapping
+from connector.sources.interaxo.places import room_info
 from connector.sources.interaxo.wire import Named, Room, Unreadable
 
 
@@ -27,14 +28,14 @@ class Rooms:
         chosen: communities of the settings; empty: all that the identity sees.
     """
 
-    def __init__(self, calls: Calls, lists: Lists, mapping: RoomMapping, chosen: Sequence[str]) -> None:
+    def __init__(self, calls: Calls, lists: Lists, globs: Globs, chosen: Sequence[str]) -> None:
         self.unread: dict[str, str] = {}
         """Communities and rooms that cannot be read, by name, with the reason."""
         self.idle: list[str] = []
         """What the settings write to choose rooms, and what no room matches."""
         self._calls = calls
         self._lists = lists
-        self._mapping = mapping
+        self._globs = globs
         self._chosen = list(chosen)
 
     async def communities(self) -> dict[str, str]:
@@ -65,17 +66,17 @@ class Rooms:
                 elif room.content.root_id not in found:
                     found[room.content.root_id] = self._found(community, name, room)
         infos = [one.scope.origin for one in found.values()]
-        self.idle[:] = self._mapping.idle_globs([(info.community, info.slug) for info in infos])
+        self.idle[:] = self._globs.idle([(info.community, info.slug) for info in infos])
         return [*found.values()]
 
     def _found(self, community: str, name: str, room: Room) -> FoundScope:
-        public = self._mapping.public(community, room.id)
-        info = self._mapping.room_info(community, name, room, public=public)
+        public = self._globs.make_public(community, room.id)
+        info = room_info(community, name, room, public=public)
         return FoundScope(
             scope=Scope(key=info.root, name=f"{community}/{room.id}", origin=info),
-            included=self._mapping.chosen(community, room.id),
+            included=self._globs.choose(community, room.id),
             public=public,
-            rules=self._mapping.globs,
+            rules=self._globs.digests,
         )
 
     async def _community_names(self) -> dict[str, str]:
