@@ -12,7 +12,8 @@ import pytest
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Facet, Listed, Scope
 from connector.errors import RecordInvalid, SettingsError
-from connector.sources.interaxo.mapping import KINDS, RoomMapping, Rules, check_rules
+from connector.sources.interaxo.documents import Rules
+from connector.sources.interaxo.mapping import KINDS, RoomMapping, check_rules
 from connector.sources.interaxo.places import Place, RoomInfo, RoomRow, Row, room_info
 from connector.sources.interaxo.wire import Item, Room, Unreadable, parse_item, parse_items
 from tests.builders import AUDIENCE, audience_of, sample
@@ -85,7 +86,7 @@ def below(mapping: RoomMapping, item: Item, *folders: Item, **top: Any) -> Liste
 def document_of(mapping: RoomMapping, item: Item, *folders: Item, **top: Any) -> Document:
     row = below(mapping, item, *folders, **top).origin
     assert isinstance(row, Row)
-    return mapping.item_document(row)
+    return mapping.documents.of_item(row)
 
 
 def make_entry(**changes: Any) -> Item:
@@ -106,7 +107,7 @@ def test_a_room_and_its_root_are_one_document() -> None:
     mapping = make_mapping()
     listed = top_of(mapping)
     assert isinstance(listed.origin, RoomRow)
-    document = mapping.room_document(listed.origin)
+    document = mapping.documents.of_room(listed.origin)
     assert (listed.id, listed.kind) == (document.id, "room") == ("ix-root", "room")
     assert document.title == "The Bridge"
     assert document.summary == document.text == "Over the sound"

@@ -19,7 +19,8 @@ from connector.sandbox.faults import Call, Fault, Instead
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sources.interaxo import wire
-from connector.sources.interaxo.mapping import RoomMapping, Rules
+from connector.sources.interaxo.documents import Rules
+from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.places import room_info
 from connector.sources.interaxo.wire import Item, Unreadable
 from connector.target.wire import render
@@ -437,7 +438,7 @@ def test_whatever_a_row_says_it_becomes_a_document_or_a_reason(data: st.DataObje
     if isinstance(listed.origin, Unreadable) or listed.left_out:
         return
     with suppress(RecordInvalid):
-        document = MAPPING.item_document(listed.origin)
+        document = MAPPING.documents.of_item(listed.origin)
         rendered = render(document, deletion_mode="Session")
         assert document.title
         assert json.loads(rendered.body)["Title"]

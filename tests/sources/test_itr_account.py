@@ -79,7 +79,7 @@ async def bench() -> AsyncIterator[Bench]:
 
 async def read_session(account: Account, key: str = SESSION) -> Session:
     path = f"/sessions/{key}"
-    return await account.read(path, "/sessions/{id}", account.decode(path, Session))
+    return await account.read(path, "/sessions/{id}", account.answers.decode(path, Session))
 
 
 async def test_name_and_password_with_western_letters_arrive_as_latin_1(bench: Bench) -> None:

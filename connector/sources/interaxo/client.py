@@ -247,8 +247,8 @@ class Interaxo:
         if isinstance(origin, Unreadable):
             raise RecordInvalid(f"Interaxo's answer about this item cannot be read: {origin.problem}")
         if isinstance(origin, RoomRow):
-            return self._mapping.room_document(origin)
-        return self._mapping.item_document(
+            return self._mapping.documents.of_room(origin)
+        return self._mapping.documents.of_item(
             origin, await self._files.text(origin) if self._files is not None else None
         )
 

@@ -75,6 +75,12 @@ def effective(grant: Grant, at: Inherited, *, by_item: bool) -> Audience | None:
     return Audience(grant.told.identities, public=public)
 
 
+def covers(grant: Grant, at: Inherited, *, by_item: bool) -> bool:
+    """Whether everybody who may see what an item stands in may see the item, too, as told last."""
+    mine = effective(grant, at, by_item=by_item) if grant.told is not None else None
+    return at.audience is not None and mine is not None and at.audience.within(mine)
+
+
 def has_corner(grant: Grant, told: Audience, at: Inherited) -> bool:
     """Whether an entry or file has a list that lacks somebody who may see the folder: a closed corner."""
     if grant.kind in FOLDERS or grant.kind == STEP or at.listless:

@@ -9,64 +9,37 @@ hundredths (Interaxo API, Defining number fields).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.clean import compose
 from connector.document.document import (
     Container,
     Crumb,
-    Document,
-    Facet,
     Listed,
     Scope,
     child_path,
     digest,
     document_id,
 )
-from connector.document.labels import one_line, short
-from connector.document.overrides import compile_override
+from connector.document.labels import one_line
 from connector.errors import RecordInvalid, SettingsError
+from connector.sources.interaxo.documents import Documents, Rules
 from connector.sources.interaxo.fields import read_fields
 from connector.sources.interaxo.globs import Globs
 from connector.sources.interaxo.kinds import KIND_WORDS as KIND_WORDS
 from connector.sources.interaxo.kinds import KINDS as KINDS
 from connector.sources.interaxo.kinds import kind_of
-from connector.sources.interaxo.links import link_of, web_link
-from connector.sources.interaxo.places import Found, Place, RoomInfo, RoomRow, Row, settled
-from connector.sources.interaxo.views import ATTRIBUTES, extension_of, title_of, view_of
+from connector.sources.interaxo.links import link_of
+from connector.sources.interaxo.places import Place, RoomInfo, RoomRow, Row, settled
+from connector.sources.interaxo.views import title_of
 from connector.sources.interaxo.wire import (
     CONTAINERS,
     Item,
     Unreadable,
-    parse_time,
 )
-from connector.text.html import html_to_text
 
 CODE_VERSION = "2"
 """Raised whenever the same item would give another document: the next run then maps everything again."""
-
-
-SUMMARY = 400
-"""Characters of a summary made of an entry's text."""
-
-
-class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """Plain values of the settings that decide about documents."""
-
-    source: str
-    prefix: str
-    web_url: str
-    historical: bool
-    rooms: tuple[str, ...]
-    public_rooms: tuple[str, ...]
-    overrides: dict[str, dict[str, Any]]
-    """Per kind: type, title, summary, keywords, best_bets, facets, exclude."""
-    reading: tuple[str, ...] = ()
-    """What decides about texts: whether files and comments are read, and by which extractor with which limits."""
 
 
 class RoomMapping:
@@ -74,11 +47,7 @@ class RoomMapping:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self._overrides = {
-            kind: compile_override(f"sources.{rules.source}.mapping.{kind}", values, ATTRIBUTES)
-            for kind, values in rules.overrides.items()
-            if values
-        }
+        self.documents = Documents(rules)
         self.digest = digest(
             [
                 CODE_VERSION,
@@ -150,34 +119,6 @@ class RoomMapping:
                 origin=place,
             ),
             origin=origin,
-        )
-
-    def room_document(self, row: RoomRow) -> Document:
-        """Make the document of a room."""
-        room, root = row.room, row.root
-        description = html_to_text(room.description)
-        view = self._view("room", root, row.place, row.author, name=room.name, fields={})
-        return self._override(
-            "room",
-            view,
-            Document(
-                id=row.place.id,
-                type_name="Interaxo room",
-                title=room.name,
-                url=self.link(room, room.root),
-                summary=description,
-                author=row.author,
-                created=parse_time(root.created),
-                modified=parse_time(root.last_modified),
-                facets=(*room.facets, Facet("Kind", "Room")),
-                crumbs=row.place.crumbs[:-1],
-                keywords=" ".join([room.slug, room.root]),
-                text=description,
-                audience=row.place.audience or Audience(),
-                path=row.place.path,
-                is_parent=True,
-            ),
-            (),
         )
 
     # -- items --------------------------------------------------------------------------------
@@ -281,7 +222,7 @@ class RoomMapping:
     ) -> Listed:
         """A row that cannot be read: it waits in quarantine, and what stands in it is listed all the same where that can be."""
         rest = item.rest
-        override = self._overrides.get(kind_of(rest, place)) if rest is not None else None
+        override = self.documents.overrides.get(kind_of(rest, place)) if rest is not None else None
         if rest is not None and (rest.type not in CONTAINERS or override is None or override.exclude is None):
             listed = self.listed(scope, rest, place, "", audience=audience, listless=listless, own=own)
             return (
@@ -307,84 +248,6 @@ class RoomMapping:
         mark = digest([place.inherited, *sorted(titles), b"|", *sorted(historical), b"|", *names], 16)
         return msgspec.structs.replace(place, titles=titles, historical=historical, inherited=mark)
 
-    def item_document(self, row: Row, found: Found | None = None) -> Document:
-        """
-        Make the document of an item.
-
-        Args:
-            found: what was read of the file, or of an entry's main document.
-
-        Raises:
-            RecordInvalid: a template of the settings fails for this item.
-        """
-        item, place = row.item, row.place
-        kind = kind_of(item, place)
-        found = found or Found()
-        text = found.text
-        facets: list[Facet] = [
-            *place.room.facets,
-            Facet("Kind", KIND_WORDS.get(kind if kind == "attachment" else item.type, item.type)),
-        ]
-        summary = ""
-        keywords = [item.id]
-        fields: dict[str, Any] = {}
-        field_facets: tuple[tuple[str, Facet], ...] = ()
-        title = self.title(item, place)
-        url = self.link(place.room, item.id)
-        if kind == "entry":
-            if item.step is not None and item.step.name:
-                facets.append(Facet("Step", item.step.name))
-            read, fields, lines, rich = read_fields(item.fields or [])
-            field_facets = tuple(read)
-            text = "\n".join([*map(compose, lines), *([text] if text else [])])
-            summary = short(" ".join(rich.split()), SUMMARY) if rich else short("; ".join(lines), SUMMARY)
-            keywords += [
-                str(field.content)
-                for field in item.fields or []
-                if field.type == "auto-number" and field.content
-            ]
-            name = one_line(item.name or "")
-            if name and name != title:
-                keywords.append(name)
-        elif kind in {"file", "attachment"}:
-            extension = extension_of(item.name or "")
-            if extension:
-                facets.append(Facet("File type", extension.upper()))
-            if item.version:
-                facets.append(Facet("Version", item.version))
-            summary = short(" ".join(text.split()), SUMMARY)
-        elif item.type == "external-link":
-            url = web_link(item.url) or url
-            summary = item.url or ""
-        elif item.type == "internal-link" and item.destination:
-            url = self.link(place.room, item.destination)
-        if row.comments:
-            text = f"{text}\n{row.comments}" if text else row.comments
-        identifier = document_id(self.rules.prefix, item.id)
-        document = Document(
-            id=identifier,
-            type_name=f"Interaxo {kind}",
-            title=title,
-            url=url,
-            summary=summary,
-            author=row.author,
-            created=parse_time(item.created),
-            modified=parse_time(item.last_modified),
-            facets=tuple(facets),
-            crumbs=place.crumbs,
-            keywords=" ".join(keywords),
-            text=text,
-            text_missing=found.missing,
-            text_key="" if kind == "entry" or row.comments else found.key,
-            provisional=found.provisional,
-            trouble=found.why,
-            audience=row.audience or Audience(),
-            path=child_path(place.path, identifier),
-            is_parent=item.type in CONTAINERS,
-        )
-        view = self._view(kind, item, place, row.author, name=title, fields=fields)
-        return self._override(kind, view, document, field_facets)
-
     def title(self, item: Item, place: Place) -> str:
         """The name that a person knows an item by; never empty."""
         return title_of(item, place)
@@ -400,36 +263,15 @@ class RoomMapping:
     def _left_out(self, kind: str, row: Row) -> str:
         if self.superseded(row.item, row.place):
             return "historical step"
-        override = self._overrides.get(kind)
+        override = self.documents.overrides.get(kind)
         if override is not None and override.exclude is not None:
             _, fields, _, _ = read_fields(row.item.fields or []) if kind == "entry" else ([], {}, [], "")
-            view = self._view(
+            view = self.documents.view(
                 kind, row.item, row.place, row.author, name=self.title(row.item, row.place), fields=fields
             )
             if override.leaves_out(view):
                 return "excluded by the mapping"
         return ""
-
-    def _view(
-        self, kind: str, item: Item, place: Place, author: str, *, name: str, fields: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """What a template sees; nothing where the settings have none for this kind."""
-        return view_of(kind, item, place, author, name=name, fields=fields) if kind in self._overrides else {}
-
-    def _override(
-        self,
-        kind: str,
-        view: Mapping[str, Any],
-        document: Document,
-        field_facets: tuple[tuple[str, Facet], ...],
-    ) -> Document:
-        """Apply the settings' own titles, types and facets to a document."""
-        override = self._overrides.get(kind)
-        if override is not None:
-            return override.apply(view, document, field_facets)
-        if not field_facets:
-            return document
-        return msgspec.structs.replace(document, facets=(*document.facets, *(f for _, f in field_facets)))
 
 
 def check_rules(rules: Rules) -> None:

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from connector.ports.source import Advice
     from connector.sources.interaxo.client import Interaxo
-    from connector.sources.interaxo.mapping import Rules
+    from connector.sources.interaxo.documents import Rules
     from connector.text.service import TextService
 
 
 def rules_of(name: str, part: InteraxoPart, texts: TextService | None = None) -> Rules:
     """Plain values of what decides about a source's documents."""
-    from connector.sources.interaxo.mapping import Rules
+    from connector.sources.interaxo.documents import Rules
 
     reading = [texts.version] if texts is not None and part.content else []
     if part.comments:

@@ -32,6 +32,7 @@ from connector.sources.interaxo.inheritance import (
     STEP,
     Inherited,
     common_of,
+    covers,
     effective,
     own_list,
     rotates,
@@ -298,7 +299,7 @@ class Rights:
             grant = Grant(native=inner.id, parent=entry.id, kind=inner.type)
         if grant.told is None or grant.trouble or self._due(info, grant, at):
             grant = (await self._asking.all(info, [grant], at))[0]
-        return self._covers(info, grant, at)
+        return covers(grant, at, by_item=self._corners.by_item(info))
 
     def covered(
         self, info: RoomInfo, inner: Mapping[str, str], shown: Mapping[str, Audience | None]
@@ -318,12 +319,8 @@ class Rights:
             for entry, document in inner.items()
             if (grant := grants.get(document)) is not None
             and (audience := shown.get(entry)) is not None
-            and self._covers(info, grant, Inherited(native=entry, audience=audience))
+            and covers(grant, Inherited(native=entry, audience=audience), by_item=self._corners.by_item(info))
         }
-
-    def _covers(self, info: RoomInfo, grant: Grant, at: Inherited) -> bool:
-        mine = effective(grant, at, by_item=self._corners.by_item(info)) if grant.told is not None else None
-        return at.audience is not None and mine is not None and at.audience.within(mine)
 
     # -- the lists of containers ----------------------------------------------------------------
 

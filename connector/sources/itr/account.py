@@ -19,21 +19,21 @@ from uuid import UUID
 import httpx
 import msgspec
 
-from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
-from connector.http.json_rows import raw_rows, read_rows, read_value
+from connector.http.json_rows import read_rows
 from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour
 from connector.http.transports import Transport
 from connector.secrets.hiding import keep_token
 from connector.sources.itr import wire
+from connector.sources.itr.answers import FAILED, Answers, FailedError
 from connector.sources.itr.credentials import Credentials, check_credentials, one_time_code
 from connector.sources.itr.exchanges import EXCHANGES
 from connector.sources.itr.pace import Pace
 from connector.sources.itr.wire import Company, SignedIn, may_be_null
 
 T = TypeVar("T")
-S = TypeVar("S", bound=msgspec.Struct)
 PAUSE_S = 1.0
 """After any passing trouble, at least: a 429 comes without Retry-After and its window is a second."""
 DOWN_AFTER = 3
@@ -42,11 +42,7 @@ NOBODYS = "Wnever"
 """A token that no session has."""
 SENDABLE = re.compile(r"[!-~]*")
 """What can go back in a header."""
-FAILED = b"500 error"
 TOKEN_GOOD = b"Token is valid"
-NOT_FOUND = b"Object not found"
-ROLE_LACKS = b"Invalid or expired token"
-"""This text means a missing role, although it speaks of the token (observed)."""
 
 
 class Account:
@@ -89,6 +85,7 @@ class Account:
                 manner, backoff_max_s=max(manner.backoff_max_s, PAUSE_S), least_pause_s=PAUSE_S
             ),
         )
+        self.answers = Answers(source, self.neighbour.name)
         self._credentials = credentials
         self._pace = Pace(calls_per_s, sleep=manner.sleep, now=lambda: asyncio.get_running_loop().time())
         self._token = ""
@@ -108,7 +105,7 @@ class Account:
         await self._sign_in(stale="")
         self.rights, self.login_key, self.company_key = await self.read_rights()
         path = "/companies/currentcompany"
-        company = await self.read(path, path, self.decode(path, Company))
+        company = await self.read(path, path, self.answers.decode(path, Company))
         self.company_name = company.company_name or self.company_key
 
     async def close(self) -> None:
@@ -131,7 +128,7 @@ class Account:
                 self.own_objects_only = wire.is_narrow(reply.body)
                 return wire.rights_of(reply.body)
             except msgspec.DecodeError as error:
-                raise self.not_the_api("/logins/currentuser", error) from error
+                raise self.answers.not_the_api("/logins/currentuser", error) from error
 
         return await self.read("/logins/currentuser", "/logins/currentuser", read)
 
@@ -180,7 +177,7 @@ class Account:
             )
 
         def checked(reply: Reply) -> T:
-            self._check(reply, path)
+            self.answers.check(reply, path)
             return read(reply)
 
         def once(token: str) -> Awaitable[T]:
@@ -189,11 +186,11 @@ class Account:
         token = self._token or await self._sign_in(stale="")
         try:
             return await once(token)
-        except _FailedError:
+        except FailedError:
             token = await self._sign_in(stale=token)
         try:
             return await once(token)
-        except _FailedError:
+        except FailedError:
             raise SourceUnavailable(
                 f"{self.neighbour.name}: {path} answers 500 error, also after signing in once more"
             ) from None
@@ -205,61 +202,6 @@ class Account:
         return await self.neighbour.call(
             method, path, headers=_headers(headers), read=read, turn=lambda: self._pace.wait(endpoint)
         )
-
-    def _check(self, reply: Reply, path: str) -> None:
-        """Make errors of what is no answer; the server's words are compared, never repeated."""
-        body = reply.body.strip()
-        if reply.status == 200:
-            if body == FAILED:
-                raise _FailedError
-            if not body:
-                raise SourceUnavailable(f"{self.neighbour.name}: {path} answered with nothing")
-            return
-        if reply.status == 404 and body.startswith(NOT_FOUND):
-            raise RecordGone(f"ITR has no record, or none for this account, at {path}")
-        if reply.status == 403:
-            raise RecordHidden(f"ITR answered 403 to {path}: the account lacks the right to read it")
-        if reply.status == 404 and body == ROLE_LACKS:
-            raise SourceRefused(
-                f"ITR answered 404 to {path}: the account of sources.{self.name} lacks a role; it has to be an office user"
-            )
-        if 300 <= reply.status < 400:
-            raise SourceRefused(
-                f"ITR answered {reply.status}, a redirect, to {path}; it was not followed, since the token would go with it. "
-                f"Check sources.{self.name}.base_url."
-            )
-        raise SourceRefused(
-            f"ITR answered {reply.status} to {path}; check that sources.{self.name}.base_url ends in /api"
-        )
-
-    def not_the_api(self, path: str, error: Exception) -> SourceUnavailable:
-        """Make an error of an answer that is no JSON, or not of the right shape."""
-        return SourceUnavailable(
-            f"{self.neighbour.name}: {path} answered 200 with something that is not the API's answer ({error})"
-        )
-
-    def decode(self, path: str, kind: type[S]) -> Callable[[Reply], S]:
-        """Make a reader of one JSON object."""
-
-        def read(reply: Reply) -> S:
-            try:
-                return read_value(reply.body, kind, absent=may_be_null(kind))
-            except msgspec.DecodeError as error:
-                raise self.not_the_api(path, error) from error
-
-        return read
-
-    def check_list(self, path: str, reply: Reply) -> None:
-        """
-        Check that an answer is a list, whatever its rows are.
-
-        Raises:
-            SourceUnavailable: it is none.
-        """
-        try:
-            raw_rows(reply.body)
-        except msgspec.DecodeError as error:
-            raise self.not_the_api(path, error) from error
 
     # -- signing in ---------------------------------------------------------------------------
 
@@ -324,8 +266,8 @@ class Account:
                 )
             if reply.status == 200 and reply.body.strip() == FAILED:
                 raise SourceUnavailable(f"{self.neighbour.name}: {path} answered 500 error")
-            self._check(reply, path)
-            answer = self.decode(path, SignedIn)(reply)
+            self.answers.check(reply, path)
+            answer = self.answers.decode(path, SignedIn)(reply)
             if not SENDABLE.fullmatch(answer.session_id + answer.company_id):
                 raise SourceUnavailable(
                     f"{self.neighbour.name}: {path} answered with what is no session token"
@@ -364,20 +306,16 @@ class Account:
         headers = {"SessionID": token, "IncludeMaster": "Y", "IncludeClient": "N", "StartPage": "-1"}
 
         def read(reply: Reply) -> list[Company]:
-            self._check(reply, path)
-            self.check_list(path, reply)
+            self.answers.check(reply, path)
+            self.answers.check_list(path, reply)
             rows = read_rows(reply.body, Company, ids=("ID",), absent=may_be_null(Company))
             return [one for one in rows if isinstance(one, Company)]
 
         try:
             found = await self._attempt("GET", path, path, headers, read)
-        except _FailedError:
+        except FailedError:
             raise SourceUnavailable(f"{self.neighbour.name}: {path} answers 500 error") from None
         return list({one.id: one for one in found}.values())
-
-
-class _FailedError(Exception):
-    """`500 error`: a token that is no longer good, or any trouble of the server."""
 
 
 def _is_same(one: str, other: str) -> bool:

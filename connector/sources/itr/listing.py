@@ -323,7 +323,7 @@ class Lists:
         only = next(iter(meant)) if len(meant) == 1 else None
 
         def read(reply: Reply) -> dict[str, list[Record | Unreadable]]:
-            self._account.check_list(path, reply)
+            self._account.answers.check_list(path, reply)
             try:
                 rows = _with_names(reply.body, kind, names)
             except msgspec.DecodeError as error:

@@ -78,7 +78,7 @@ class Records:
             except OddValueError as error:
                 raise RecordInvalid(f"ITR's record at {path} cannot be read: {error}") from error
             except msgspec.DecodeError as error:
-                raise self._account.not_the_api(path, error) from error
+                raise self._account.answers.not_the_api(path, error) from error
             if row.key != key:
                 raise SourceUnavailable(
                     f"{self._account.neighbour.name}: {path} answered with another record ({row.key})"

@@ -1,0 +1,190 @@
+"""
+The documents of rooms and of their items, with the settings' own words put into them. PURE.
+
+Source: design of documents in docs/interaxo.md; numeric fields are hundredths (Interaxo API, Defining number fields).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from connector.document.audience import Audience
+from connector.document.clean import compose
+from connector.document.document import Document, Facet, child_path, document_id
+from connector.document.labels import one_line, short
+from connector.document.overrides import compile_override
+from connector.sources.interaxo.fields import read_fields
+from connector.sources.interaxo.kinds import KIND_WORDS, kind_of
+from connector.sources.interaxo.links import link_of, web_link
+from connector.sources.interaxo.places import Found, Place, RoomInfo, RoomRow, Row
+from connector.sources.interaxo.views import ATTRIBUTES, extension_of, title_of, view_of
+from connector.sources.interaxo.wire import CONTAINERS, Item, parse_time
+from connector.text.html import html_to_text
+
+SUMMARY = 400
+"""Characters of a summary made of an entry's text."""
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """Plain values of the settings that decide about documents."""
+
+    source: str
+    prefix: str
+    web_url: str
+    historical: bool
+    rooms: tuple[str, ...]
+    public_rooms: tuple[str, ...]
+    overrides: dict[str, dict[str, Any]]
+    """Per kind: type, title, summary, keywords, best_bets, facets, exclude."""
+    reading: tuple[str, ...] = ()
+    """What decides about texts: whether files and comments are read, and by which extractor with which limits."""
+
+
+class Documents:
+    """
+    Makes documents by the rules.
+
+    Raises:
+        SettingsError: names the template that is wrong.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self.overrides = {
+            kind: compile_override(f"sources.{rules.source}.mapping.{kind}", values, ATTRIBUTES)
+            for kind, values in rules.overrides.items()
+            if values
+        }
+
+    def _link(self, room: RoomInfo, native: str) -> str:
+        return link_of(self._rules.web_url, room.community, room.slug, native)
+
+    def of_room(self, row: RoomRow) -> Document:
+        """Make the document of a room."""
+        room, root = row.room, row.root
+        description = html_to_text(room.description)
+        view = self.view("room", root, row.place, row.author, name=room.name, fields={})
+        return self._override(
+            "room",
+            view,
+            Document(
+                id=row.place.id,
+                type_name="Interaxo room",
+                title=room.name,
+                url=self._link(room, room.root),
+                summary=description,
+                author=row.author,
+                created=parse_time(root.created),
+                modified=parse_time(root.last_modified),
+                facets=(*room.facets, Facet("Kind", "Room")),
+                crumbs=row.place.crumbs[:-1],
+                keywords=" ".join([room.slug, room.root]),
+                text=description,
+                audience=row.place.audience or Audience(),
+                path=row.place.path,
+                is_parent=True,
+            ),
+            (),
+        )
+
+    def of_item(self, row: Row, found: Found | None = None) -> Document:
+        """
+        Make the document of an item.
+
+        Args:
+            found: what was read of the file, or of an entry's main document.
+
+        Raises:
+            RecordInvalid: a template of the settings fails for this item.
+        """
+        item, place = row.item, row.place
+        kind = kind_of(item, place)
+        found = found or Found()
+        text = found.text
+        facets: list[Facet] = [
+            *place.room.facets,
+            Facet("Kind", KIND_WORDS.get(kind if kind == "attachment" else item.type, item.type)),
+        ]
+        summary = ""
+        keywords = [item.id]
+        fields: dict[str, Any] = {}
+        field_facets: tuple[tuple[str, Facet], ...] = ()
+        title = title_of(item, place)
+        url = self._link(place.room, item.id)
+        if kind == "entry":
+            if item.step is not None and item.step.name:
+                facets.append(Facet("Step", item.step.name))
+            read, fields, lines, rich = read_fields(item.fields or [])
+            field_facets = tuple(read)
+            text = "\n".join([*map(compose, lines), *([text] if text else [])])
+            summary = short(" ".join(rich.split()), SUMMARY) if rich else short("; ".join(lines), SUMMARY)
+            keywords += [
+                str(field.content)
+                for field in item.fields or []
+                if field.type == "auto-number" and field.content
+            ]
+            name = one_line(item.name or "")
+            if name and name != title:
+                keywords.append(name)
+        elif kind in {"file", "attachment"}:
+            extension = extension_of(item.name or "")
+            if extension:
+                facets.append(Facet("File type", extension.upper()))
+            if item.version:
+                facets.append(Facet("Version", item.version))
+            summary = short(" ".join(text.split()), SUMMARY)
+        elif item.type == "external-link":
+            url = web_link(item.url) or url
+            summary = item.url or ""
+        elif item.type == "internal-link" and item.destination:
+            url = self._link(place.room, item.destination)
+        if row.comments:
+            text = f"{text}\n{row.comments}" if text else row.comments
+        identifier = document_id(self._rules.prefix, item.id)
+        document = Document(
+            id=identifier,
+            type_name=f"Interaxo {kind}",
+            title=title,
+            url=url,
+            summary=summary,
+            author=row.author,
+            created=parse_time(item.created),
+            modified=parse_time(item.last_modified),
+            facets=tuple(facets),
+            crumbs=place.crumbs,
+            keywords=" ".join(keywords),
+            text=text,
+            text_missing=found.missing,
+            text_key="" if kind == "entry" or row.comments else found.key,
+            provisional=found.provisional,
+            trouble=found.why,
+            audience=row.audience or Audience(),
+            path=child_path(place.path, identifier),
+            is_parent=item.type in CONTAINERS,
+        )
+        view = self.view(kind, item, place, row.author, name=title, fields=fields)
+        return self._override(kind, view, document, field_facets)
+
+    def view(
+        self, kind: str, item: Item, place: Place, author: str, *, name: str, fields: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What a template sees; nothing where the settings have none for this kind."""
+        return view_of(kind, item, place, author, name=name, fields=fields) if kind in self.overrides else {}
+
+    def _override(
+        self,
+        kind: str,
+        view: Mapping[str, Any],
+        document: Document,
+        field_facets: tuple[tuple[str, Facet], ...],
+    ) -> Document:
+        """Apply the settings' own titles, types and facets to a document."""
+        override = self.overrides.get(kind)
+        if override is not None:
+            return override.apply(view, document, field_facets)
+        if not field_facets:
+            return document
+        return msgspec.structs.replace(document, facets=(*document.facets, *(f for _, f in field_facets)))

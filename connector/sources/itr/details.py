@@ -1,0 +1,89 @@
+"""What a record's row does not tell: fetched when its document is made, and again on a rotation."""
+
+from __future__ import annotations
+
+from connector.errors import RecordGone
+from connector.sources.itr import wire
+from connector.sources.itr.directory import Directory
+from connector.sources.itr.hints import AuditHints
+from connector.sources.itr.kinds import SESSIONS, Place
+from connector.sources.itr.parts import Detail
+from connector.sources.itr.records import Records
+from connector.sources.itr.sessiontests import SessionTests
+from connector.sources.itr.turns import Turns
+from connector.sources.itr.wire import Battery, GeneratedReport, Row
+
+
+class Details:
+    """The details of one source's records."""
+
+    def __init__(
+        self,
+        records: Records,
+        tests: SessionTests,
+        directory: Directory,
+        hints: AuditHints,
+        turns: Turns,
+    ) -> None:
+        self.reread = 0
+        """Records that were read again for their turn, in this run."""
+        self._records = records
+        self._tests = tests
+        self._directory = directory
+        self._hints = hints
+        self._turns = turns
+
+    def marks(self, place: Place, key: str) -> list[str]:
+        """What a record's version depends on besides its row."""
+        marks = [self._hints.of(key)] if place.kind is SESSIONS else []
+        if self._read_more(place):
+            marks.append(str(self._turns.number(key)))
+        return marks
+
+    async def of(self, place: Place, row: Row) -> Detail:
+        """
+        Fetch what a row does not tell.
+
+        Raises:
+            RecordGone: it is gone meanwhile. SourceUnavailable: later.
+        """
+        if place.kind is SESSIONS:
+            detail = await self._of_session(row.key, place)
+            await self._records.prove(place, row.key, "")
+        elif self._records.wanted(place):
+            self.reread += not self._turns.reading.thorough and self._turns.due(row.key)
+            detail = await self._of_record(row, place)
+        else:
+            await self._records.prove(place, row.key, linked_to(row))
+            detail = Detail()
+        return detail
+
+    async def _of_session(self, key: str, place: Place) -> Detail:
+        """The tests of a session; its own record only where the settings name a field of it."""
+        many = self._turns.reading.thorough or self._turns.due(key)
+        tests = await self._tests.of(key, ahead=many)
+        named: tuple[tuple[str, str], ...] = ()
+        if self._records.names(place.kind):
+            named = (await self._records.read(place, key, "")).named
+        names = await self._directory.tests(str(one.test_id) for one in tests)
+        return Detail(named=named, session_tests=tuple(tests), tests=names)
+
+    async def _of_record(self, listed: Row, place: Place) -> Detail:
+        try:
+            record = await self._records.read(place, listed.key, linked_to(listed))
+        except RecordGone:
+            if place.kind.cached:
+                return Detail()  # its own answer proves nothing; the row was listed
+            raise
+        row = record.row
+        tests = await self._directory.tests(wire.tests_in(row)) if isinstance(row, Battery) else ()
+        return Detail(row=row, named=record.named, tests=tests)
+
+    def _read_more(self, place: Place) -> bool:
+        """Whether a document holds what can change without its row."""
+        return place.kind is SESSIONS or self._records.wanted(place)
+
+
+def linked_to(row: Row) -> str:
+    """The session in whose place a generated report is read; empty for everything else."""
+    return str(row.linked_object_id) if isinstance(row, GeneratedReport) else ""

@@ -1,0 +1,86 @@
+"""Asks for one record that its list lacks: what its own answer proves, and what it leaves to a person or to a later run."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from connector.errors import RecordGone, RecordHidden, RecordInvalid
+from connector.ports.source import Verdict
+from connector.sources.itr.absence import Absences
+from connector.sources.itr.entries import Entries
+from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, SESSIONS, Place
+from connector.sources.itr.records import Records
+from connector.sources.itr.wire import GeneratedReport, Row, Session
+from connector.sources.itr.witness import Doubt, Witnesses
+
+LATER = "a complete listing that lacks it, an hour after the first one, brings it before a person"
+
+
+class Suspects:
+    """The suspects of one source."""
+
+    def __init__(self, records: Records, absences: Absences, witnesses: Witnesses, entries: Entries) -> None:
+        self._records = records
+        self._absences = absences
+        self._witnesses = witnesses
+        self._entries = entries
+
+    async def ask(self, place: Place, scope_key: str, native: str) -> Verdict:
+        """
+        Ask for one record.
+
+        A 404 counts only where this account had a 200 for that very record, and with a witness (`witness`). What is
+        cached, or stands in the master database, is gone after two complete listings an hour apart; what answers 404
+        without proof is then for a person to decide, and not asked for again before.
+        """
+        if not proves_itself(place):
+            if self._absences.lasts(scope_key, native):
+                return Verdict(gone=True)
+            return Verdict(pending=True, unsure="a second complete listing, an hour after the first, decides")
+        linked = self._records.answered(place, native)
+        if place.kind is GENERATED_REPORTS and not linked:
+            return self._doubt(scope_key, native, "the session that it was made for is not known")
+        if self._absences.waits(scope_key, native) and (
+            linked is None or not await self._witnesses.are_there(place.kind)
+        ):
+            return Verdict(absent=True, unsure=f"it answered 404, without proof; {LATER}")
+        try:
+            record = await self._records.read(place, native, linked or "")
+        except RecordGone:
+            if linked is None:
+                return self._doubt(
+                    scope_key, native, "it answers 404, but it never answered 200 to this account"
+                )
+            doubt = await self._witnesses.doubt(place.kind)
+            if doubt is None:
+                return Verdict(gone=True)
+            words = f"it answers 404, but {doubt.value}"
+            return (
+                Verdict(unsure=words) if doubt is Doubt.NEW_RIGHTS else self._doubt(scope_key, native, words)
+            )
+        except (RecordHidden, RecordInvalid) as error:
+            return Verdict(unsure=str(error))
+        try:
+            session = await self._session_of(record.row)
+            listed = await self._entries.listed(record, place, scope_key, session)
+        except (RecordGone, RecordHidden, RecordInvalid) as error:
+            return Verdict(unsure=f"it answers, but what it belongs to does not: {error}")
+        return Verdict(listed=listed, names_repeat=True)
+
+    def _doubt(self, scope: str, native: str, words: str) -> Verdict:
+        """Say of what is absent without proof how it goes on."""
+        if self._absences.lasts(scope, native):
+            return Verdict(absent=True, lasting=True, unsure=words)
+        return Verdict(absent=True, unsure=f"{words}; {LATER}")
+
+    async def _session_of(self, row: Row) -> Session | None:
+        """The session that a generated report was made for; None for everything else."""
+        if not isinstance(row, GeneratedReport):
+            return None
+        sessions = Place(kind=SESSIONS, database=CLIENT)
+        return cast(Session, (await self._records.read(sessions, str(row.linked_object_id), "")).row)
+
+
+def proves_itself(place: Place) -> bool:
+    """Whether a record's own answer can tell that it is gone: neither from a cache nor from the master database."""
+    return not place.kind.cached and place.database == CLIENT
