@@ -197,6 +197,7 @@ def test_only_the_wiring_reads_settings() -> None:
     assert readers == {
         "connector.app",
         "connector.wiring.offline",
+        "connector.wiring.opening",
         "connector.wiring.recall",
         "connector.commands.tour",
         "connector.conformance.bench",

@@ -559,3 +559,16 @@ def test_the_settings_that_are_shipped_leave_the_choice_of_who_sees_what_to_whoe
     assert "no default" in caught.value.message
     chosen = load(shipped, {**secrets, "CONNECTOR_SOURCES__INTERAXO__PERMISSIONS": "folder"})
     assert "interaxo" in chosen.settings.sources
+
+
+@pytest.mark.parametrize("broken", ["[broken", '["a",', "[" * 100_000])
+def test_a_list_in_a_variable_that_is_no_json_is_told_by_its_key(tmp_path: Path, broken: str) -> None:
+    error = complaint(tmp_path, make_toml(), CONNECTOR_SOURCES__INTERAXO__ROOMS=broken)
+    assert error.key == "sources.interaxo.rooms"
+    assert "environment variable CONNECTOR_SOURCES__INTERAXO__ROOMS" in str(error)
+
+
+def test_a_variable_whose_first_step_is_no_table_is_an_unknown_key(tmp_path: Path) -> None:
+    error = complaint(tmp_path, make_toml(), CONNECTOR_SAFTEY__MAX_DELETES="9")
+    assert error.key == "saftey"
+    assert "did you mean safety?" in str(error)

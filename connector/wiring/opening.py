@@ -1,0 +1,155 @@
+"""
+How the settings' sources, targets and texts are opened: each gets plain values, and what it may lean on.
+
+Clients and texts are loaded when they are opened, so that a verb loads no more of them than it needs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from connector.ledger.store import Ledger
+from connector.people.file import read_people_file
+from connector.settings import Loaded
+from connector.sources.kind import Surroundings
+from connector.sources.part import SourcePart
+from connector.wiring.offline import Clock, Offline
+
+if TYPE_CHECKING:
+    from connector.http.exchange import Observer
+    from connector.http.manner import Manner
+    from connector.http.network import Network
+    from connector.http.noted import Notes
+    from connector.ports.source import Source
+    from connector.target.client import Interact
+    from connector.text.service import TextService
+
+
+class Opening(Offline):
+    """A connector whose neighbours can be opened. Opens nothing by itself."""
+
+    def __init__(self, loaded: Loaded, *, clock: Clock = time.time, observer: Observer | None = None) -> None:
+        super().__init__(loaded, clock=clock)
+        self._observer = observer
+        self._network = self._network_of()
+        for name, part in self.settings.sources.items():
+            loaded.kind_of(name).check(name, part)
+            self._people_file(name, part)
+
+    def _network_of(self) -> Network:
+        """
+        Raises:
+            SettingsError: a proxy that cannot be used, or certificates that cannot be read.
+        """
+        from connector.http.network import Network
+
+        http = self.settings.http
+        network = Network(
+            proxy=http.proxy,
+            proxy_password=http.proxy_password.get_secret_value(),
+            ca_file=str(self.loaded.folder / http.ca_file) if http.ca_file else "",
+            max_answer_bytes=http.max_answer_bytes,
+        )
+        network.check([*self.addresses()])
+        return network
+
+    def addresses(self) -> Iterator[str]:
+        """Every address of the settings that is called."""
+        for target in self.settings.targets.values():
+            yield target.base_url
+        for source in self.settings.sources.values():
+            yield from source.addresses()
+
+    def way_to(self, url: str) -> str:
+        """How an address is reached, in words; empty: straight, with the machine's own certificates."""
+        return self._network.words_for(url)
+
+    @asynccontextmanager
+    async def source(
+        self, name: str, ledger: Ledger, texts: TextService | None = None
+    ) -> AsyncIterator[Source]:
+        """Make a source ready to be opened by a run; without `texts` no file is read."""
+        part, http, notes = self.settings.sources[name], self.settings.http, ledger.notes(name)
+        around = Surroundings(
+            name=name,
+            folder=self.loaded.folder,
+            people_file=self._people_file(name, part),
+            notes=notes,
+            grants=ledger.grants(name),
+            network=self._network,
+            timeout_s=http.timeout_s,
+            manner=self._manner_of(notes),
+            texts=texts,
+            max_file_bytes=self.settings.text.max_file_bytes,
+        )
+        async with self.loaded.kind_of(name).open(part, around) as source:
+            yield source
+
+    @asynccontextmanager
+    async def target(self, name: str, ledger: Ledger | None = None) -> AsyncIterator[Interact]:
+        """Make a target ready to be written; with a ledger it waits for what an earlier run was asked to wait for."""
+        from connector.http.transports import open_for_writing
+        from connector.target.api import Connector
+        from connector.target.client import Interact, Writing
+
+        part, http = self.settings.targets[name], self.settings.http
+        async with open_for_writing(part.concurrency + 2, http.timeout_s, self._network) as client:
+            yield Interact(
+                client,
+                name=name,
+                connector=Connector(
+                    base_url=part.base_url,
+                    tenant=part.tenant,
+                    app_id=part.app_id,
+                    api_key=part.api_key.get_secret_value(),
+                ),
+                writing=Writing(
+                    sessions=part.sessions,
+                    encoding=self.settings.text.encoding,
+                    match=part.people.match,
+                    session_timeout_s=http.session_timeout_s,
+                ),
+                manner=self._manner_of(ledger.notes(f"target {name}") if ledger is not None else None),
+            )
+
+    @asynccontextmanager
+    async def texts(self) -> AsyncIterator[TextService]:
+        """Open the text cache, and a pool of readers whose processes start with the first file."""
+        from connector.text.cache import TextCache
+        from connector.text.service import TextService
+        from connector.text.workers import ExtractionPool
+
+        part = self.settings.text
+        pool = ExtractionPool(workers=part.workers, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
+        with TextCache(self.loaded.folder / part.cache, part.cache_bytes) as cache:
+            async with pool:
+                with TextService(pool, cache, part.max_file_bytes, part.max_text_bytes) as texts:
+                    yield texts
+
+    def _people_file(self, name: str, part: SourcePart) -> dict[str, str]:
+        """
+        Read the people file of a source: e-mail addresses by id.
+
+        Raises:
+            SettingsError: it cannot be read, or has no columns id and email.
+        """
+        if not part.people or not part.people_by_id:
+            return {}
+        return read_people_file(self.loaded.folder / part.people, f"sources.{name}.people").addresses
+
+    def _manner_of(self, notes: Notes | None) -> Manner:
+        """How hosts are called; pauses that they ask for are kept in notes."""
+        from connector.http.manner import Forgotten, Manner
+        from connector.http.noted import NotedPauses
+
+        http = self.settings.http
+        return Manner(
+            attempts=http.attempts,
+            backoff_max_s=http.backoff_max_s,
+            pauses=NotedPauses(notes) if notes is not None else Forgotten(),
+            observer=self._observer,
+            clock=self._clock,
+        )
