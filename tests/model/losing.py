@@ -46,6 +46,11 @@ class LosingMachine(PeopleMachine):
     def check_shown(self, identifier: str, identities: Iterable[str], what: str) -> None:
         """What documents show is looked at by the other machines, whose ledgers forget nothing."""
 
+    def keeps(self, record: str) -> frozenset[str]:
+        """Whoever is held keeps what she has there, and is sent it again in a session; it is no more than before."""
+        row = self.near.intranet.users.get(record)
+        return row.identities if row is not None else frozenset()
+
     # -- lies -----------------------------------------------------------------------------------
 
     def carried(self) -> dict[str, set[str]]:

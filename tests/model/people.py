@@ -265,12 +265,13 @@ class PeopleMachine(Machine):
             return answer
 
         def users(pushed: Any) -> dict[str, Any]:
+            kept = {one["GloballyUniqueId"]: self.keeps(one["GloballyUniqueId"]) for one in pushed}
             answer = push_users(pushed)
             if not self.late:
                 self.told.listen()
                 for one in pushed:
                     may = self.told.is_in(one["Email"], self.mode) | self.near.tester(one["Email"])
-                    more = set(one["ExternalIdentities"]) - may
+                    more = set(one["ExternalIdentities"]) - may - kept[one["GloballyUniqueId"]]
                     if more:
                         self.wrong.append(f"{one['Email']} was given {sorted(more)}")
             return answer
@@ -284,6 +285,10 @@ class PeopleMachine(Machine):
             may = self.told.may_see(identifier.removeprefix("ix-"), self.mode)
         if may is not None and not set(identities) <= may:
             self.wrong.append(f"{identifier} {what} to {sorted(set(identities) - may)}")
+
+    def keeps(self, record: str) -> Identities:
+        """What a person may be sent besides what was told: nothing, where no brake holds anybody."""
+        return frozenset()
 
     def check_standing(self) -> None:
         """Everything in the intranet is shown as the connector was told last, or to fewer."""
