@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.sandbox.faults import Fault, Instead, Status
 from connector.sandbox.interaxo import InteraxoWorld
 from tests.estates import EVERYONE, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -52,6 +53,55 @@ async def test_a_cap_that_was_lowered_is_learnt_anew(tmp_path: Path) -> None:
         for mode in ("delta", "full"):
             await near.run(mode)
             assert {f"interaxo:group:{COMMUNITY}/{group}" for group in groups} <= identities_of(near, "kari")
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize("groups", [7, 100])
+async def test_groups_that_end_just_where_a_page_ends_are_whole(
+    tmp_path: Path, groups: int, mode: str
+) -> None:
+    """Everybody is in as many groups as a page has: the next page is empty, and nobody loses any."""
+    async with people_estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, _):
+        near.rooms.quirks.page_caps = {"groups": groups}
+        told = {person: add_groups(near.rooms, person, groups) for person in ("kari", "ola", "eva")}
+        await near.run("full")
+        near.clock.pass_seconds(10_000)
+        report = await near.run(mode)
+        assert (report.outcome, report.people.held) == ("succeeded", 0), report.reasons
+        for person, names in told.items():
+            assert {f"interaxo:group:{COMMUNITY}/{name}" for name in names} <= identities_of(near, person)
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize("how", ["the same page again", "an error", "nothing readable"])
+async def test_groups_of_all_that_are_cut_at_a_page_take_nothing_from_anybody(
+    tmp_path: Path, how: str, mode: str
+) -> None:
+    """A host that gives the first page and no more: what it leaves out is not lost, since the list has no end."""
+    async with people_estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, _):
+        for person in ("kari", "ola", "eva"):
+            add_groups(near.rooms, person, 20)
+        await near.run("full")
+        before = {person: identities_of(near, person) for person in ("kari", "ola", "eva")}
+        assert all(len(identities) == 21 for identities in before.values())
+        near.clock.pass_seconds(10_000)
+        near.rooms.quirks.page_caps = {"groups": 7}
+        page = b"[" + b",".join(b'{"id":"g%03d","type":"group","name":"G"}' % n for n in range(7)) + b"]"
+        bad = {
+            "the same page again": Instead(page),
+            "an error": Status(500),
+            "nothing readable": Instead(b'[{"id": null}]'),
+        }
+        near.wire.add(
+            Fault(lambda c: c.path.endswith("/groups") and "skip=" in c.query, bad[how], times=None)
+        )
+        for _ in range(2):
+            report = await near.run(mode)
+            near.clock.pass_seconds(10_000)
+            for person, identities in before.items():
+                assert identities_of(near, person) == identities, report.reasons
+            assert report.outcome == "withheld"
+            assert not any(one.kind == "person" for one in report.held)
 
 
 @pytest.mark.parametrize("cap", [200, 7, None])

@@ -124,10 +124,10 @@ class Lists:
         return found
 
     def largest(self, name: str) -> int:
-        """Rows of the largest page that this host ever gave of a list."""
+        """Rows of the largest page that this host gave of a list: in this run, and of children ever."""
         if name not in self._largest:
-            anew = self._reading.thorough and name != CHILDREN  # of those, child_count tells as well
-            note = None if anew else self._notes.get("host", _note(name))
+            # child_count tells as well where a listing ends; nothing tells where the others do, should the host give less by now
+            note = self._notes.get("host", _note(name)) if name == CHILDREN else None
             self._largest[name] = int(note[0]) if note else 0
         return self._largest[name]
 
@@ -135,7 +135,8 @@ class Lists:
         """Note how many rows a page had."""
         if rows > self.largest(name):
             self._largest[name] = rows
-            self._notes.put("host", _note(name), str(rows).encode(), run=self._reading.run)
+            if name == CHILDREN:
+                self._notes.put("host", _note(name), str(rows).encode(), run=self._reading.run)
 
     async def page(
         self,
