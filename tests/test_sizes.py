@@ -16,25 +16,6 @@ ARGUMENTS = 6
 LEFT_ALONE = ("sandbox", "ledger/migrations")
 """A play, and history that is never edited."""
 
-STILL_LARGER: frozenset[str] = frozenset(
-    {
-        "app.py: App",
-        "sources/interaxo/client.py: Interaxo",
-        "sources/interaxo/files.py: Files()",
-        "sources/interaxo/mapping.py",
-        "sources/interaxo/mapping.py: RoomMapping",
-        "sources/interaxo/people.py: Directory()",
-        "sources/interaxo/rights.py",
-        "sources/interaxo/rights.py: Rights",
-        "sources/interaxo/rights.py: Rights()",
-        "sources/interaxo/tree.py: Tree()",
-        "sources/itr/account.py: Account",
-        "sources/itr/client.py",
-        "sources/itr/client.py: Itr",
-    }
-)
-"""What is larger than it may be: nothing is ever added to this list, and what became small enough leaves it."""
-
 
 def _files() -> Iterator[tuple[str, str]]:
     for path in sorted(ROOT.rglob("*.py")):
@@ -68,13 +49,7 @@ SIZES = sizes()
 
 
 def test_nothing_is_larger_than_it_may_be() -> None:
-    large = {name: size for name, (size, most) in SIZES.items() if size > most}
-    several_things = {name: size for name, size in large.items() if name not in STILL_LARGER}
+    several_things = {name: size for name, (size, most) in SIZES.items() if size > most}
     assert not several_things, (
         f"at most {LINES_OF_A_FILE} lines, {LINES_OF_A_CLASS} of a class, {ARGUMENTS} arguments"
     )
-
-
-def test_what_became_small_enough_leaves_the_list() -> None:
-    small = {name for name in STILL_LARGER if name not in SIZES or SIZES[name][0] <= SIZES[name][1]}
-    assert not small, "take these off STILL_LARGER"
