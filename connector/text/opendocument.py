@@ -54,6 +54,27 @@ _SHOWN_ON_MASTERS: Final = frozenset({"", "header", "footer", "date-time"})
 _BLANKS: Final = {"s": " ", "tab": "\t", "line-break": "\n"}
 _LOCAL_TABLE: Final = "local-table"
 """The numbers of a chart."""
+_HANDLED: Final = (
+    _SKIPPED
+    | _OWN_PARAGRAPH
+    | _MASTERS
+    | _DECLARED
+    | _BLANKS.keys()
+    | {
+        "page-number",
+        "span",
+        "p",
+        "h",
+        "section",
+        "style",
+        "text-properties",
+        "hidden-paragraph",
+        "forms",
+        "notes",
+    }
+    | {"table", "table-cell", "covered-table-cell", "table-row", "page"}
+)
+"""Most elements say how letters look, and are none of these."""
 _HIDES: Final = b'text:display="none"'
 _MAX_STYLE_BYTES: Final = 10_000_000
 _OBJECT: Final = re.compile(r"[^/]+/content\.xml")
@@ -147,6 +168,8 @@ class OpenDocumentText:
         return self._gatherer.full
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name not in _HANDLED and not self._form_depth:
+            return
         if name in _SKIPPED or (name == "page-number" and self._master_depth):
             self._skip_depth += 1
         elif name in {"span", "p", "h", "section", "frame"}:
@@ -197,6 +220,8 @@ class OpenDocumentText:
         self._skip_depth += hidden
 
     def end(self, name: str) -> None:
+        if name not in _HANDLED:
+            return
         if name in _SKIPPED or (name == "page-number" and self._master_depth):
             self._skip_depth -= 1
         elif name in {"span", "p", "h", "section", "frame"}:

@@ -31,6 +31,16 @@ _OWN_PARAGRAPH: Final = frozenset({"txbxContent", "footnote", "endnote", "commen
 _SHAPES: Final = frozenset(
     {"sp", "pic", "graphicFrame", "grpSp", "cxnSp", "anchor", "inline", "shape", "rect", "roundrect", "oval"}
 )
+_STARTED: Final = (
+    _SKIPPED
+    | _SHAPES
+    | _OWN_PARAGRAPH
+    | _BREAKS.keys()
+    | {"p", "t", "text", "r", "pPr", "vanish", "specVanish", "tc"}
+    | {"rStyle", "pStyle", "cNvPr", "docPr", "textpath", "ddList", "listEntry", "result", "default"}
+)
+_ENDED: Final = _SKIPPED | _SHAPES | _OWN_PARAGRAPH | {"p", "t", "text", "r", "pPr", "tc", "tr", "ddList"}
+"""Most elements say how letters look, and are none of these."""
 _HIDDEN_BY_STYLE: Final = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
 _OFF: Final = frozenset({"0", "false", "off"})
 _ON: Final = frozenset({"1", "true", "on"})
@@ -116,6 +126,8 @@ class WordText:
         return self._gatherer.full
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name not in _STARTED:
+            return
         if name in _SHAPES:
             self._shapes.append(False)
             if _HIDDEN_BY_STYLE.search(attributes.get("style", "")):
@@ -164,6 +176,8 @@ class WordText:
                 self._chosen = int(value[:9])
 
     def end(self, name: str) -> None:
+        if name not in _ENDED:
+            return
         if name in _SKIPPED:
             self._skip_depth -= 1
         elif name in {"t", "text"}:
