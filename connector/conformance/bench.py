@@ -9,8 +9,11 @@ from typing import Any
 
 from connector.app import KINDS, App
 from connector.conformance.world import World
+from connector.document.document import Container, Listed, Scope
+from connector.errors import ListingIncomplete, SourceRefused, SourceUnavailable
 from connector.plan.item import Mode
 from connector.plan.report import Report
+from connector.ports.source import Reading, Source, Verdict
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault
 from connector.sandbox.run import Neighbours, open_sandbox
 from connector.settings import check
@@ -82,6 +85,52 @@ class Bench:
         for _ in range(count):
             self.clock.now += ROUND_S
             told.append(await self.run(mode))
+        return told
+
+    # -- the source by itself ---------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _source(self) -> AsyncIterator[Source]:
+        """The source as a run has it, with what earlier runs noted."""
+        app = self.app()
+        with app.ledger() as ledger:
+            async with app.source(NAME, ledger) as source:
+                yield source
+
+    async def listed(self) -> list[tuple[Listed, Scope, str]]:
+        """Every row that the source lists, with its scope and the native key of its container."""
+        rows: list[tuple[Listed, Scope, str]] = []
+        self.world.publish()
+        async with self._source() as source:
+            await source.open(Reading(run=1_000, thorough=True))
+            for found in [one for one in await source.scopes() if one.included]:
+                audience, _ = await source.audience(found.scope, None, [])
+                top = await source.top(found.scope, audience, public=False)
+                waiting = [top if isinstance(top, Container) else top.container]
+                while waiting:
+                    container = waiting.pop()
+                    if container is not None:
+                        async for page in source.children(container, proven=None):
+                            rows += [(row, found.scope, container.native) for row in page.rows]
+                            waiting += [row.container for row in page.rows]
+        return rows
+
+    async def ask(self, rows: Sequence[tuple[Listed, Scope, str]]) -> list[tuple[Listed, Verdict]]:
+        """Ask for every one of some rows by itself; whatever cannot be asked for is missing from the answer."""
+        self.clock.now += ROUND_S
+        self.world.publish()
+        told: list[tuple[Listed, Verdict]] = []
+        async with self._source() as source:
+            try:
+                await source.open(Reading(run=1_001, thorough=False))
+                await source.scopes()
+            except (SourceUnavailable, SourceRefused, ListingIncomplete):
+                return []
+            for row, scope, above in rows:
+                try:
+                    told.append((row, await source.ask(row.native, scope.key, above, ())))
+                except (SourceUnavailable, SourceRefused):
+                    continue
         return told
 
     # -- the world ----------------------------------------------------------------------------

@@ -207,6 +207,24 @@ class Conformance:
 
         played(play)(self, tmp_path)
 
+    @pytest.mark.parametrize("trouble", [one for one in Trouble if one is not Trouble.NO_RIGHTS])
+    def test_nothing_that_is_there_is_told_to_be_gone_in_trouble(
+        self, trouble: Trouble, tmp_path: Path
+    ) -> None:
+        """Whoever is asked for by itself: in doubt the answer is doubt."""
+
+        async def play(_: Conformance, bench: Bench) -> None:
+            bench.add(*WORDS)
+            await bench.run("full")
+            rows = await bench.listed()
+            assert rows
+            bench.world.break_by(trouble)
+            for _round in range(2):
+                for row, verdict in await bench.ask(rows):
+                    assert not verdict.gone, f"{trouble}: {row.name}"
+
+        played(play)(self, tmp_path)
+
     @played
     async def test_one_odd_item_costs_itself_only(self, bench: Bench) -> None:
         bench.add(*WORDS)
@@ -232,10 +250,12 @@ class Conformance:
 
     @played
     async def test_a_right_that_is_taken_reaches_the_intranet_first(self, bench: Bench) -> None:
-        """Whatever else is to be pushed: even where nothing but the first push arrives."""
-        bench.add(*WORDS)
+        """Whatever else is to be pushed, and before it: even where nothing but the first push arrives."""
+        bench.add(*MANY, *WORDS)
         await bench.run("full")
         bench.world.hide(bench.items[WORDS[0]])
+        for word in (*MANY, *WORDS[1:]):
+            bench.world.rename(bench.items[word], f"{word}anew")
         bench.add(NEW)
         async with bench.only_pushes(1):
             await bench.run()
