@@ -68,6 +68,10 @@ class Frontier:
         self._taken += rows
         return container
 
+    def coming(self, most: int) -> list[str]:
+        """Ids of the narrow containers that are taken next, unless others are found before them."""
+        return [container.id for container in self._narrow[-most:]]
+
     @contextmanager
     def at_work(self, rows: int) -> Iterator[None]:
         """Work on a page of so many rows that arrived."""

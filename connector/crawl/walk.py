@@ -34,6 +34,8 @@ from connector.plan.item import Mode
 from connector.plan.report import problem
 from connector.ports.source import Source
 
+ASKED_AHEAD = 32
+"""Narrow containers of which the ledger is asked in one question: a few hundred documents at most."""
 HANDS = 2
 """Workers for each call that the source allows at once: one waits for an answer while another works on its page."""
 
@@ -54,6 +56,7 @@ class Walk:
         self._places = Places(run, books.documents, self._noted)
         self._scopes: list[Sight] = []
         self._frontier = Frontier()
+        self._ahead = self._documents.ahead(source.name)
         self._open: dict[str, int] = {}
         """Containers of each scope that are waiting or at work."""
         self._busy = 0
@@ -189,11 +192,11 @@ class Walk:
             self._closed(scope)
 
     async def _list_to_the_end(self, container: Container) -> None:
-        known = self._documents.known_in(container.id, self._source.name)
+        known = self._ahead.known_in(container.id, self._frontier.coming(ASKED_AHEAD))
         listed: set[str] = set()
         proof, unsteady = b"", False
         if container.expected != 0 or known:
-            proven = self._documents.proven(container.id) if self._run.mode is Mode.DELTA else None
+            proven = self._ahead.proven(container.id) if self._run.mode is Mode.DELTA else None
             if any(one.missing_run is not None for one in known.values()):
                 proven = None  # only a listing that proves its own end may say again what is missing
             async for page in self._source.children(container, proven=proven):
@@ -204,7 +207,9 @@ class Walk:
                 unsteady = unsteady or page.unsteady
         gone = known.keys() - listed
         if gone:
-            self._documents.miss(sorted(gone), run=self._run.number, why="absent", witness=not unsteady)
+            self._documents.miss(
+                sorted(gone), run=self._run.number, why="absent", witness=not unsteady, container=container.id
+            )
         self._noted.saw(container, b"" if unsteady else proof, unsteady=unsteady)
 
     def _worth_listing(self, containers: Sequence[Container]) -> list[Container]:

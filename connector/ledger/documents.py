@@ -26,6 +26,18 @@ class Documents(Pushes, Presence, Removals):
         rows = self._all("documents.known_in", container=container, source=source)
         return {row[0]: read_known(row) for row in rows}
 
+    def ahead(self, source: str) -> Ahead:
+        """What is known of containers, asked for before it is needed."""
+        return Ahead(self, source)
+
+    def known_in_several(self, containers: Sequence[str], source: str) -> dict[str, dict[str, Known]]:
+        """Find the documents last listed in some containers, by container and id."""
+        found: dict[str, dict[str, Known]] = {one: {} for one in containers}
+        for row in self._all("documents.known_in_several", ids=as_json(list(containers)), source=source):
+            known = read_known(row)
+            found[known.container][known.id] = known
+        return found
+
     def filled(self, containers: Sequence[str], source: str) -> set[str]:
         """Tell which of some containers held documents when they were last listed."""
         return {row[0] for row in self._paged("documents.filled", containers, source=source)}
@@ -152,3 +164,36 @@ class Documents(Pushes, Presence, Removals):
         """What is found of many ids, which are asked for in pages."""
         for start in range(0, len(ids), CHUNK):
             yield from self._all(statement, ids=as_json(ids[start : start + CHUNK]), **values)
+
+
+class Ahead:
+    """
+    What is known of containers, for several in one question: of the one that is asked for, and of those that come next.
+
+    It holds until something is written: then it is asked for anew, so that the answer is always that of now.
+    """
+
+    def __init__(self, documents: Documents, source: str) -> None:
+        self._documents = documents
+        self._source = source
+        self._known: dict[str, dict[str, Known]] = {}
+        self._proven: dict[str, bytes | None] | None = None
+        self._as_of = -1
+
+    def known_in(self, container: str, next_ones: Sequence[str]) -> dict[str, Known]:
+        """Find the documents last listed in one container, by id; each time of how it is now."""
+        if self._as_of != self._documents.writes or container not in self._known:
+            self._known = self._documents.known_in_several(
+                list({container: None} | dict.fromkeys(next_ones)), self._source
+            )
+            self._proven = None
+            self._as_of = self._documents.writes
+        return self._known[container]
+
+    def proven(self, container: str) -> bytes | None:
+        """Fingerprint of the listing whose end was proven last; None when there is none."""
+        if self._as_of != self._documents.writes or container not in self._known:
+            return self._documents.proven(container)
+        if self._proven is None:
+            self._proven = self._documents.proven_of(list(self._known))
+        return self._proven.get(container)

@@ -25,6 +25,9 @@ class Database(Protocol):
     path: str
     """The ledger's file; empty where it is in none."""
 
+    writes: int
+    """How often something was written through it: what was read ahead holds until the next time."""
+
     def all(self, name: str, values: Mapping[str, Any]) -> Sequence[Any]:
         """The rows that a statement finds."""
 

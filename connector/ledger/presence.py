@@ -27,14 +27,23 @@ class Presence(Part):
             ],
         )
 
-    def miss(self, ids: Sequence[str], *, run: int, why: str, witness: bool = False) -> None:
+    def miss(
+        self, ids: Sequence[str], *, run: int, why: str, witness: bool = False, container: str = ""
+    ) -> None:
         """
         Note that a complete listing lacked these documents.
 
         Args:
             witness: whether that listing can be relied on in what it lacks.
+            container: what was listed; what another listing has found elsewhere meanwhile is not missing.
         """
-        self._each_id("presence.miss_with_witness" if witness else "presence.miss", ids, run=run, why=why)
+        self._each_id(
+            "presence.miss_with_witness" if witness else "presence.miss",
+            ids,
+            run=run,
+            why=why,
+            container=container,
+        )
 
     def gone(self, ids: Sequence[str], *, run: int) -> None:
         """Note what was asked for and is gone where it stood, while nobody can tell whether it stands elsewhere."""
@@ -152,6 +161,15 @@ class Presence(Part):
     def is_container(self, identifier: str) -> bool:
         """Whether something stands in a document, or its children were ever listed."""
         return bool(self._one("presence.is_container", id=identifier))
+
+    @property
+    def writes(self) -> int:
+        """How often something was written into the ledger."""
+        return self._database.writes
+
+    def proven_of(self, containers: Sequence[str]) -> dict[str, bytes | None]:
+        """The same of some containers, as far as they were listed."""
+        return {row[0]: row[1] for row in self._all("presence.proven_of", ids=as_json(list(containers)))}
 
     def proven(self, container: str) -> bytes | None:
         """Fingerprint of the listing whose end was proven last; None when there is none."""

@@ -47,6 +47,7 @@ class Postgres:
         self._named = _SECRET.sub(lambda found: found[0][:2] if found[0].startswith("//") else "", url)
         self._url = url
         self._at_once = False
+        self.writes = 0
         self._folder = Path()
         """Where the migrations are, once it was looked whether any is lacking."""
         with self._told():
@@ -68,6 +69,7 @@ class Postgres:
 
     def run(self, name: str, values: Mapping[str, Any]) -> int:
         """Write; says how many rows it changed."""
+        self.writes += 1
         with self._told():
             return int(self.driver.execute(self._kept[name].sql, values).rowcount)
 

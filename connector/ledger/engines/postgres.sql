@@ -114,6 +114,9 @@ SELECT documents.id, documents.version, documents.fingerprint, documents.contain
 -- documents.known_in (target, container, source)
 SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.container = %(container)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.state != 'removed'
 
+-- documents.known_in_several (target, ids, source)
+SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.container IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1) AND documents.source = %(source)s::VARCHAR AND documents.state != 'removed'
+
 -- documents.marker (target, source)
 SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id LIMIT 1
 
@@ -321,8 +324,8 @@ SELECT 1 FROM containers WHERE containers.target = %(target)s::VARCHAR AND conta
 -- presence.keep (target, run)
 UPDATE documents SET kept=true WHERE documents.target = %(target)s::VARCHAR AND documents.state = 'held' AND documents.held_run <= %(run)s::INTEGER
 
--- presence.miss (run, why, target) each (id) once id
-UPDATE documents SET missing_run=coalesce(documents.missing_run, %(run)s), missing_why=%(why)s::VARCHAR, noted_run=%(run)s::INTEGER FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+-- presence.miss (run, why, target, container) each (id) once id
+UPDATE documents SET missing_run=coalesce(documents.missing_run, %(run)s), missing_why=%(why)s::VARCHAR, noted_run=%(run)s::INTEGER FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND (%(container)s::VARCHAR = '' OR documents.container = %(container)s::VARCHAR)
 
 -- presence.miss_below (run, why, target, container)
 WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = %(target)s::VARCHAR AND top.container = %(container)s::VARCHAR UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) UPDATE documents SET missing_run=coalesce(documents.missing_run, %(run)s), missing_why=%(why)s::VARCHAR, noted_run=%(run)s::INTEGER WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT below.id FROM below) AND documents.state != 'removed'
@@ -330,8 +333,8 @@ WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top
 -- presence.miss_unlisted (run, target, source)
 UPDATE documents SET missing_run=%(run)s::INTEGER, missing_why='absent', noted_run=%(run)s::INTEGER WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.container != '' AND documents.state IN ('live', 'new', 'held') AND documents.missing_run IS NULL AND documents.room IN (SELECT rooms.key FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.complete_run = %(run)s::INTEGER) AND (documents.container NOT IN (SELECT containers.id FROM containers WHERE containers.target = %(target)s::VARCHAR AND containers.source = %(source)s::VARCHAR AND containers.seen_run = %(run)s::INTEGER))
 
--- presence.miss_with_witness (run, why, target) each (id) once id
-UPDATE documents SET missing_run=coalesce(documents.missing_run, %(run)s), missing_why=%(why)s::VARCHAR, noted_run=%(run)s::INTEGER, lacked_run=coalesce(documents.lacked_run, %(run)s) FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+-- presence.miss_with_witness (run, why, target, container) each (id) once id
+UPDATE documents SET missing_run=coalesce(documents.missing_run, %(run)s), missing_why=%(why)s::VARCHAR, noted_run=%(run)s::INTEGER, lacked_run=coalesce(documents.lacked_run, %(run)s) FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND (%(container)s::VARCHAR = '' OR documents.container = %(container)s::VARCHAR)
 
 -- presence.missing (target, source, run, path, last, chunk)
 SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms.key FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.complete_run = %(run)s::INTEGER) AND (documents.path > %(path)s::VARCHAR OR documents.path = %(path)s::VARCHAR AND documents.id > %(last)s::VARCHAR) ORDER BY documents.path, documents.id LIMIT %(chunk)s
@@ -341,6 +344,9 @@ SELECT documents.path FROM documents WHERE documents.target = %(target)s::VARCHA
 
 -- presence.proven (target, id)
 SELECT containers.proven FROM containers WHERE containers.target = %(target)s::VARCHAR AND containers.id = %(id)s::VARCHAR
+
+-- presence.proven_of (target, ids)
+SELECT containers.id, containers.proven FROM containers WHERE containers.target = %(target)s::VARCHAR AND containers.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)
 
 -- presence.release (target, source, why)
 UPDATE documents SET state='live', held_run=NULL, held_why='', held_note='' WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.held_why = %(why)s::VARCHAR AND documents.kept = false

@@ -45,6 +45,7 @@ class Sqlite:
             make(Path(self.path))
         self._kept = kept("sqlite.sql")
         self._at_once = False
+        self.writes = 0
         try:
             self.driver = sqlite3.connect(
                 self.path or ":memory:",
@@ -93,6 +94,7 @@ class Sqlite:
     def run(self, name: str, values: Mapping[str, Any]) -> int:
         """Write; says how many rows it changed."""
         statement = self._kept[name]
+        self.writes += 1
         with self.at_once():
             try:
                 return self.driver.execute(statement.sql, [values[one] for one in statement.common]).rowcount
@@ -102,6 +104,7 @@ class Sqlite:
     def each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> int:
         """Write something for each row, one after the other, in one call; says how many rows were changed."""
         statement = self._kept[name]
+        self.writes += 1
         with self.at_once():
             try:
                 return self.driver.executemany(statement.sql, _bound(statement, rows, values)).rowcount

@@ -54,6 +54,11 @@ filled = hinted(
     documents,
     "documents_container",
 )
+known_in_several = hinted(
+    select(*_KNOWN).where(MINE, d.container.in_(each_of(p.ids)), d.source == p.source, THERE),
+    documents,
+    "documents_container",
+)
 known = select(*_KNOWN).where(MINE, d.id.in_(each_of(p.ids)))
 standing_of = select(*standing(d)).where(MINE, d.id.in_(each_of(p.ids)))
 find = select(*standing(d)).where(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, case, exists, false, func, null, or_, select, update
 
 from connector.ledger.statements.documents import MINE, THERE, after, d, documents, standing
-from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, p
+from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, p, typed
 
 _rooms, _containers = TABLES["rooms"].c, TABLES["containers"].c
 _FOR_AUDIENCE = d.held_why.like("audience-%")
@@ -45,17 +45,22 @@ def found(r: Rows) -> Any:
 _missing = {"missing_run": _first(d.missing_run, p.run), "missing_why": p.why, "noted_run": p.run}
 
 
+_not_elsewhere = or_(typed("container", str) == "", d.container == p.container)
+
+
 @batch("id", id=str)
 def miss(r: Rows) -> Any:
     """A complete listing lacked it."""
-    return update(documents).where(MINE, d.id == r.id).values(**_missing)
+    return update(documents).where(MINE, d.id == r.id, _not_elsewhere).values(**_missing)
 
 
 @batch("id", id=str)
 def miss_with_witness(r: Rows) -> Any:
     """A listing that can be relied on lacked it."""
     return (
-        update(documents).where(MINE, d.id == r.id).values(**_missing, lacked_run=_first(d.lacked_run, p.run))
+        update(documents)
+        .where(MINE, d.id == r.id, _not_elsewhere)
+        .values(**_missing, lacked_run=_first(d.lacked_run, p.run))
     )
 
 
@@ -209,4 +214,5 @@ is_container = select(
         exists().where(MINE, d.container == p.id),
     )
 )
+proven_of = select(_containers.id, _containers.proven).where(_mine, _containers.id.in_(each_of(p.ids)))
 proven = select(_containers.proven).where(_mine, _containers.id == p.id)
