@@ -85,7 +85,7 @@ def test_a_dry_run_names_its_changes_and_writes_nothing(office: Office) -> None:
     assert told.json["dry_run"] is True
     assert len(told.json["changes"]) == ALL
     assert {change["change"] for change in told.json["changes"]} == {"add"}
-    assert set(told.json["changes"][0]) == {"id", "change", "title", "why"}
+    assert set(told.json["changes"][0]) == {"id", "change", "title", "why", "code"}
     assert office.intranet.documents == {}
     assert not [call for call in office.wire.calls if call.method == "PUT"]
 
