@@ -118,7 +118,9 @@ class TextGatherer:
         return self._clean_bytes > self._max_text_bytes
 
     def add(self, piece: str) -> None:
-        """Take one piece as it comes; spaces between pieces are the caller's business."""
+        """Take one piece as it comes, until there is enough; spaces between pieces are the caller's business."""
+        if self._clean_bytes > self._max_text_bytes:  # a parser tells of much more before it can be stopped
+            return
         self._raw.append(piece)
         self._raw_chars += len(piece)
         if self._raw_chars >= self._BATCH_CHARS:

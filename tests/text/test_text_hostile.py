@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tracemalloc
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -185,3 +186,27 @@ def test_markup_to_raw_is_used_with_the_bound_of_files_in_files_only() -> None:
     nested = "<div>" * 3_000 + "x"
     assert MAX_RICH_STEPS < tree_steps(nested, html.MAX_FILE_STEPS) < html.MAX_FILE_STEPS
     assert markup_to_raw(nested).strip() == markup_to_raw(nested, html.MAX_FILE_STEPS).strip() == "x"
+
+
+def test_one_long_string_in_many_cells_costs_no_more_than_the_text_that_is_wanted(tmp_path: Path) -> None:
+    """Cells name a shared string by its number: sixty bytes of a sheet may stand for a million characters."""
+    path = tmp_path / "a.xlsx"
+    rows = '<row><c t="s"><v>0</v></c></row>' * 1_000
+    shared = f"<sst><si><t>{'ord ' * 100_000}</t></si></sst>"
+    types = '<Types><Default Extension="xml" ContentType="application/xml"/></Types>'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("[Content_Types].xml", types)
+        package.writestr("xl/workbook.xml", "<workbook/>")
+        package.writestr("xl/worksheets/sheet1.xml", f"<worksheet>{rows}</worksheet>")
+        package.writestr("xl/sharedStrings.xml", shared)
+    gatherer = TextGatherer(1_000_000)
+    tracemalloc.start()
+    try:
+        read_workbook(path, gatherer, nothing_inside(gatherer), 1_000_000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40_000_000
+    text, cut = gatherer.text()
+    assert cut
+    assert len(text) <= 1_000_000
