@@ -25,7 +25,7 @@ VERBS = {
     "explain": "All about one document. Where it comes from, what was pushed and when, who may see it, why it was (not) changed.",
     "serve": "The daemon. Scheduled runs, health, metrics and the status page; SIGTERM ends it, SIGHUP reloads settings.",
     "exchanges": "Every call that can be made, for auditors. Hosts, calls, what data passes, what is kept. Calls nothing.",
-    "sandbox": "Simulated neighbours to try things on. Interaxo and Interact over real HTTP, until Ctrl-C.",
+    "sandbox": "Simulated neighbours to try things on. They answer over real HTTP, until Ctrl-C.",
     "quarantine": "What could not be synchronised, and why.",
     "source": "Begin a source of your own. A folder with a small one that works, its settings and its tests.",
     "ledger": "Compare the ledger with the intranet, make it anew. Or clear old history.",
