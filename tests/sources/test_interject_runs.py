@@ -635,3 +635,19 @@ async def test_roles_of_the_library_itself_bind_every_folder(tmp_path: Path) -> 
         await near.run("full")
         assert seen_by(near, "Cash") == seen_by(near, "Top") == {APPROVER}
         assert seen_by(near, "Payroll") == set()
+
+
+async def test_what_a_change_of_the_settings_does_is_as_docs_changes_says(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.drop(report_list(some(3)))
+        await near.run("full")
+        near.values["sources.interject.max_age_days"] = 3
+        report = await near.run()
+        assert (report.documents.updated, report.documents.unchanged) == (0, 5)
+        near.values["sources.interject.help_url"] = "https://help.example.com/reports"
+        assert (await near.run()).documents.updated == 5
+        assert near.of("Report 1")["Url"] == "https://help.example.com/reports"
+        near.values["sources.interject.identities"] = ["interject:group:few/some"]
+        await near.run()
+        assert seen_by(near, "Report 1") == {"interject:group:few/some"}
+        assert not near.intranet.deletions
