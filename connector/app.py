@@ -8,7 +8,7 @@ the run are loaded by the verbs that need them: whoever only asks which kinds of
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from connector.http.exchange import Observer
     from connector.plan.report import Report
     from connector.ports.source import Source
+    from connector.runs.scanning import Night
     from connector.runs.upkeep import Verification
     from connector.target.client import Interact
     from connector.text.service import TextService
@@ -48,7 +49,9 @@ class App(Opening):
 
     def observed(self, observer: Observer) -> App:
         """The same connector, whose calls somebody hears of."""
-        return App(self.loaded, clock=self._clock, observer=observer)
+        same = App(self.loaded, clock=self._clock, observer=observer)
+        same._readers = self._readers_of()
+        return same
 
     def apart(self, folder: Path) -> App:
         """The same connector with a ledger in memory and its cache in a folder: asking it leaves no trace."""
@@ -88,6 +91,36 @@ class App(Opening):
 
     def _reads_files(self, names: Sequence[str]) -> bool:
         return any(self.settings.sources[name].reads_files() for name in names)
+
+    async def read_scans(self, *, stopping: Callable[[], bool] = lambda: False) -> Night | None:
+        """
+        Read by OCR what waits for it, as far as the day's budget goes; None where it is off.
+
+        Raises:
+            SettingsError: Tesseract or a language is missing on this machine.
+            ConnectorError: the ledger or the cache cannot be used.
+        """
+        from connector.runs.scanning import Scanning, Spending
+
+        part = self.settings.text.ocr
+        if not part.languages:
+            return None
+        async with AsyncExitStack() as stack:
+            scans = await stack.enter_async_context(self._readers_of().scans())
+            texts = await stack.enter_async_context(self.texts())
+            ledger = stack.enter_context(self.ledger())
+            zone = self.settings.schedule.timezone
+            spending = Spending(
+                ledger.notes(""), budget_s=part.budget_s, zone=zone, clock=self._clock, stopping=stopping
+            )
+            for name in self.settings.targets:
+                last = ledger.runs(name).last(finished=False)
+                own = [one for one in self.sources_of(name) if self.settings.sources[one].reads_files()]
+                sources = [await stack.enter_async_context(self.source(one, ledger, texts)) for one in own]
+                scanning = Scanning(ledger.documents(name), ledger.notes, scans, spending)
+                await scanning.read(sources, run=last.number if last is not None else 0)
+            spending.end()
+            return spending.night
 
     def next_mode(self, target: str) -> Mode:
         """A delta, unless a session removed more than was predicted, or the intranet is another one, and no full run went well since."""

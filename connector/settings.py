@@ -141,6 +141,17 @@ class MembershipsPart(Part):
     max_age_h: Annotated[float, Field(gt=0, le=8_760)] = 2
 
 
+class OcrPart(Part):
+    """[text.ocr]"""
+
+    languages: list[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,30}$")]] = []
+    """Of Tesseract, three letters each; empty: off."""
+    max_pages: Annotated[int, Field(ge=1, le=2_000)] = 20
+    budget_s: Annotated[float, Field(gt=0, le=86_400 * 64)] = 3600
+    """Of processor time, a day."""
+    at: Annotated[str, AfterValidator(_cron)] = "0 22 * * *"
+
+
 class TextPart(Part):
     """[text]"""
 
@@ -152,6 +163,7 @@ class TextPart(Part):
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     cache: str = "var/text"
     cache_bytes: Count = 5_000_000_000
+    ocr: OcrPart = OcrPart()
 
 
 class ServicePart(Part):

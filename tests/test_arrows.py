@@ -198,6 +198,7 @@ def test_only_the_wiring_reads_settings() -> None:
         "connector.app",
         "connector.wiring.offline",
         "connector.wiring.opening",
+        "connector.wiring.reading",
         "connector.wiring.recall",
         "connector.commands.tour",
         "connector.conformance.bench",

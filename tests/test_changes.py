@@ -88,6 +88,7 @@ ELSEWHERE = {
     "targets.intranet.people": "below",
     "text.max_text_bytes": "below",
     "text.cache": "below",
+    "text.ocr": "tests/runs/test_ocr.py",
     **dict.fromkeys(
         (
             *("sources.interaxo.id_prefix", "sources.interaxo.permissions", "sources.interaxo.identities"),

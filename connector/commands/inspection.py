@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, runtime_checkable
 
 from connector.app import App
-from connector.commands.premises import look_here
+from connector.commands.premises import look_at_ocr, look_here
 from connector.crawl.scopes import idle_of, unread_of
 from connector.document.document import Container, Scope
 from connector.errors import ConnectorError
@@ -42,7 +42,7 @@ async def inspect(app: App, *, now: float, explain: bool = False) -> dict[str, A
         explain: tell what each choice of `permissions` would expose and cost.
 
     Returns:
-        {"ok": bool, "ledger": {"ok", "message"}, "here": {"ok", "problems": [...]}, "targets": {name: {"ok", "message"}},
+        {"ok": bool, "ledger": {"ok", "message"}, "here": {"ok", "problems": [...]}, "ocr": {"ok", "message"}, "targets": {name: {"ok", "message"}},
         "sources": {name: {"ok", "message", "rooms": [{"name", "included", "public", "readers"}]}}, "next": str}
     """
     trouble = app.ledger_trouble()
@@ -51,6 +51,7 @@ async def inspect(app: App, *, now: float, explain: bool = False) -> dict[str, A
         "ok": True,
         "ledger": kept,
         "here": _inspect_here(app),
+        "ocr": _inspect_ocr(app),
         "targets": {},
         "sources": {},
     }
@@ -63,10 +64,15 @@ async def inspect(app: App, *, now: float, explain: bool = False) -> dict[str, A
                 result["sources"][name] = await _inspect_source(app, name, source, explain=explain)
     finally:
         ledger.close()
-    parts = [kept, result["here"], *result["targets"].values(), *result["sources"].values()]
+    parts = [kept, result["here"], result["ocr"], *result["targets"].values(), *result["sources"].values()]
     result["ok"] = all(part["ok"] for part in parts)
     result["next"] = _next_step(app) if result["ok"] else ""
     return result
+
+
+def _inspect_ocr(app: App) -> dict[str, Any]:
+    ok, message = look_at_ocr(app)
+    return {"ok": ok, "message": message}
 
 
 def _inspect_here(app: App) -> dict[str, Any]:

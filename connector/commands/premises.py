@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from connector.people.file import read_people_file, tell_problems
+from connector.text.tesseract import find_tesseract, say_what_is_missing
 from connector.wiring.offline import Offline
 
 
@@ -33,6 +34,25 @@ def _folder(folder: Path, key: str) -> list[str]:
 def _whose(path: Path) -> str:
     status = path.stat()
     return f" ({path} belongs to user {status.st_uid}, mode {stat.S_IMODE(status.st_mode):04o}; this is user {os.geteuid()})"
+
+
+def look_at_ocr(app: Offline) -> tuple[bool, str]:
+    """Whether OCR can do what the settings ask of it, and how it stands, in words."""
+    part = app.settings.text.ocr
+    if not part.languages:
+        return True, (
+            "OCR is off: scanned pages and pictures are found by their names only. To read them at night, name languages in "
+            "text.ocr.languages and install them: apt-get install tesseract-ocr tesseract-ocr-eng"
+        )
+    missing = say_what_is_missing(part.languages, find_tesseract())
+    if missing:
+        return False, f"text.ocr.languages: {missing}"
+    if not part.at:
+        return True, "OCR is ready, and never begins: text.ocr.at is empty."
+    return True, (
+        f"OCR reads scanned pages and pictures in {', '.join(part.languages)}, for up to {part.budget_s:g} s of the processor "
+        "a day, where connector serve runs."
+    )
 
 
 def _people(app: Offline) -> list[str]:

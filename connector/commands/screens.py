@@ -164,6 +164,9 @@ def show_check(result: Mapping[str, Any]) -> None:
         out.print(Text.assemble(("NOT ", "red"), f"ledger: {ledger['message']}"))
     for problem in result.get("here", {}).get("problems", []):
         out.print(Text.assemble(Text("NOT ", style="red"), as_typed_here(f"here: {problem}")))
+    if ocr := result.get("ocr"):
+        mark = Text("ok  ", style="green") if ocr["ok"] else Text("NOT ", style="red")
+        out.print(Text.assemble(mark, as_typed_here(f"ocr: {ocr['message']}")))
     for kind, word in (("targets", "target"), ("sources", "source")):
         for name, part in result[kind].items():
             mark = Text("ok  ", style="green") if part["ok"] else Text("NOT ", style="red")

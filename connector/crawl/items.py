@@ -208,7 +208,7 @@ class Items:
         rendered = self._making.target.render(document)
         if not push.force and known is not None and rendered.fingerprint == known.fingerprint:
             sheet.count(Counted.UNCHANGED)
-            self._noted.has_version(listed.id, listed.version)
+            self._noted.has_version(listed.id, listed.version, without_text=rendered.text_missing)
             return
         await self._making.outbox.add(
             Parcel(

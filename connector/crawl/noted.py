@@ -20,7 +20,7 @@ class Noted:
         self._source = source
         self._rules = rules
         self._containers: list[dict[str, object]] = []
-        self._versions: list[tuple[str, bytes]] = []
+        self._versions: list[tuple[str, bytes, str]] = []
         self._waited: list[str] = []
 
     def saw(self, container: Container, proof: bytes, *, unsteady: bool = False) -> None:
@@ -38,9 +38,9 @@ class Noted:
         if len(self._containers) >= SEEN_AT_ONCE:
             self.write()
 
-    def has_version(self, identifier: str, version: bytes) -> None:
-        """A document came out the same in a new version."""
-        self._versions.append((identifier, version))
+    def has_version(self, identifier: str, version: bytes, *, without_text: str) -> None:
+        """A document came out the same in a new version; why it has no text may be another reason."""
+        self._versions.append((identifier, version, without_text))
         if len(self._versions) >= NOTED_AT_ONCE:
             self.write()
 

@@ -26,6 +26,7 @@ from connector.app import App
 from connector.daemon.changes import differences
 from connector.daemon.due import Due
 from connector.daemon.lane import Gates, Lane, Told
+from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.people_lane import plan_turns
 from connector.daemon.progress import SPARE_S, Patience, Progress
 from connector.daemon.schedule import make_trigger
@@ -95,6 +96,7 @@ class Service:
         self._hup = asyncio.Event()
         self._gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
         self._told = Told(self._supervisor, self.metrics)
+        self._ocr = OcrLane(self._app_of_now, clock=clock)
         self._log = structlog.get_logger("connector.service")
         self.server = StatusServer(
             app=lambda: self._app, metrics=self.metrics, lanes=lambda: self.progress, clock=clock
@@ -133,6 +135,7 @@ class Service:
                 self._log.info("service.stopping")
                 await self._end_runs()
             finally:
+                await self._ocr.stop()
                 self._scheduler.shutdown(wait=False)
                 await _end_tasks(reloading, watching, *(lane.worker for lane in self._lanes.values()))
         self._log.info("service.stopped")
@@ -220,6 +223,7 @@ class Service:
             timezone=settings.schedule.timezone,
             jitter_s=self._pace.jitter_s,
         )
+        self._ocr.plan(self._scheduler, jitter_s=self._pace.jitter_s)
 
     async def _fire_people(self, target: str) -> None:
         """Memberships are due."""
@@ -235,6 +239,7 @@ class Service:
 
     def _catch_up(self) -> None:
         """Do at once what fell due while the service was down."""
+        self._ocr.catch_up()
         for name, lane in self._lanes.items():
             mode = self._due.missed(name)
             if mode is not None:
@@ -285,7 +290,9 @@ class Service:
             if self._under_way:
                 self._log.info("settings.waiting", why="a run is under way")
                 await asyncio.wait(self._under_way)
+            await self._ocr.interrupt()
             self._reload_now()
+            self._ocr.catch_up()
             self._gates.open.set()
 
     def _reload_now(self) -> None:

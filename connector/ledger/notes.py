@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from connector.ledger.part import SourcePart
+from collections.abc import Sequence
+
+from connector.ledger.part import CHUNK, SourcePart
 
 
 class Notes(SourcePart):
@@ -12,6 +14,21 @@ class Notes(SourcePart):
         """Find a note: its value, what it depended on, and the run that read it."""
         rows = self._all("notes.get", kind=kind, key=key)
         return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+
+    def page(self, kind: str, mark: bytes, *, after: str = "", limit: int = CHUNK) -> list[tuple[str, bytes]]:
+        """Notes of a kind that depend on one thing, in the order of their keys: keys and values."""
+        return [
+            (row[0], row[1])
+            for row in self._all("notes.page", kind=kind, mark=mark, after=after, limit=limit)
+        ]
+
+    def count(self, kind: str, mark: bytes) -> int:
+        """Count the notes of a kind that depend on one thing."""
+        return int(self._one("notes.count", kind=kind, mark=mark) or 0)
+
+    def drop(self, kind: str, mark: bytes, keys: Sequence[str]) -> None:
+        """Forget notes of a kind, if they still depend on that one thing."""
+        self._each("notes.drop", [{"key": key} for key in keys], kind=kind, mark=mark)
 
     def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
         """Remember a note."""

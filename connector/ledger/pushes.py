@@ -78,13 +78,20 @@ class Pushes(Intents):
             self._each("pushes.confirm_body", [_body(push) for push in batch])
             self._run("pushes.release", ids=as_json([push.rendered.id for push in batch if push.present]))
 
-    def note_versions(self, pairs: Iterable[tuple[str, bytes]], *, rules: bytes) -> None:
-        """Remember newer versions whose documents came out just as the target has them."""
+    def note_versions(self, told: Iterable[tuple[str, bytes, str]], *, rules: bytes) -> None:
+        """Remember newer versions whose documents came out just as the target has them: id, version, why it has no text."""
         self._each(
             "pushes.note_version",
-            [{"id": identifier, "version": version} for identifier, version in pairs],
+            [
+                {"id": identifier, "version": version, "without_text": why}
+                for identifier, version, why in told
+            ],
             rules=rules,
         )
+
+    def forget_versions(self, ids: Sequence[str]) -> None:
+        """Documents that may come out different though nothing of them changed where they stand: their next listing makes them anew."""
+        self._each_id("pushes.forget_version", ids)
 
     def forget_confirmations(self, source: str) -> int:
         """Take every document of a source as new: its next listing pushes it again. What the target has is not known any more."""

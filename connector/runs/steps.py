@@ -27,6 +27,7 @@ from connector.ports.source import Remembering, Source
 from connector.removal.suspects import Proven, Suspects, Walked
 from connector.runs.parts import Opened, make_parts, make_walk
 from connector.runs.reading import Found, Sources
+from connector.runs.scanning import take_read
 from connector.session.documents import Looked
 from connector.session.gate import Kind
 from connector.session.whereabouts import Whereabouts
@@ -117,6 +118,9 @@ class Steps:
         lost = self._books.documents.lose_open_intents(settle_s=self._run.options.settle_s)
         if lost:
             self._log.info("run.earlier_calls_unanswered", documents=lost)
+        for source in self._opened.sources:
+            if read := take_read(self._books.documents, self._books.notes(source.name)):
+                self._log.info("run.ocr_came", source=source.name, documents=read)
 
     async def _compare(self, found: Found) -> None:
         """Read the notes in the intranet; what goes from a source that is read at another address is held: it may be a copy."""

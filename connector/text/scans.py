@@ -34,6 +34,8 @@ class Result(Enum):
     """The budget is spent, or somebody asked to stop; what was read is remembered."""
     LATER = "later"
     """Nothing could be read now, by no fault of the file."""
+    WAITS = "waits"
+    """It could not be fetched, or may not be now; it keeps its turn."""
 
 
 class ScanPool(Protocol):

@@ -170,6 +170,11 @@ class TextService:
         return self._cache.find_content(file) or ""
 
     @property
+    def reads_scans(self) -> bool:
+        """Whether OCR is on."""
+        return self._scans is not None
+
+    @property
     def version(self) -> str:
         """Of everything that decides which text a content has: another one reads every file anew."""
         return f"{self._extractor};ocr" if self._scans is not None else self._extractor

@@ -90,6 +90,10 @@ class ExtractionPool:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End every process, and wait until they are gone."""
         for reader in list(self._readers):
             self._begin_end(reader)
         self._idle.clear()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from connector.ports.source import Source
     from connector.target.client import Interact
     from connector.text.service import TextService
+    from connector.wiring.reading import Readers
 
 
 class Opening(Offline):
@@ -34,6 +35,7 @@ class Opening(Offline):
     def __init__(self, loaded: Loaded, *, clock: Clock = time.time, observer: Observer | None = None) -> None:
         super().__init__(loaded, clock=clock)
         self._observer = observer
+        self._readers: Readers | None = None
         self._network = self._network_of()
         for name, part in self.settings.sources.items():
             loaded.kind_of(name).check(name, part)
@@ -118,16 +120,16 @@ class Opening(Offline):
     @asynccontextmanager
     async def texts(self) -> AsyncIterator[TextService]:
         """Open the text cache, and a pool of readers whose processes start with the first file."""
-        from connector.text.cache import TextCache
-        from connector.text.service import TextService
-        from connector.text.workers import ExtractionPool
+        async with self._readers_of().texts() as texts:
+            yield texts
 
-        part = self.settings.text
-        pool = ExtractionPool(workers=part.workers, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
-        with TextCache(self.loaded.folder / part.cache, part.cache_bytes) as cache:
-            async with pool:
-                with TextService(pool, cache, part.max_file_bytes, part.max_text_bytes) as texts:
-                    yield texts
+    def _readers_of(self) -> Readers:
+        """One for all that this process does with these settings: runs and OCR share its memory."""
+        from connector.wiring.reading import Readers
+
+        if self._readers is None:
+            self._readers = Readers(self.settings.text, self.loaded.folder)
+        return self._readers
 
     def _people_file(self, name: str, part: SourcePart) -> dict[str, str]:
         """

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from connector.ports.matching import Matching
 from connector.settings import Loaded, PeoplePart
 from connector.text.cache import TextCache
 from connector.text.service import TextService
 from connector.text.workers import ExtractionPool
+from connector.wiring.reading import open_scans
 
 
 def recall_text(loaded: Loaded, content_hash: str) -> str | None:
@@ -16,11 +19,13 @@ def recall_text(loaded: Loaded, content_hash: str) -> str | None:
     if not folder.is_dir():
         return None
     pool = ExtractionPool(workers=1, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
-    with (
-        TextCache(folder, part.cache_bytes) as cache,
-        TextService(pool, cache, part.max_file_bytes, part.max_text_bytes) as texts,
-    ):
-        return texts.recall(content_hash)
+    with ExitStack() as stack:
+        cache = stack.enter_context(TextCache(folder, part.cache_bytes))
+        scans = open_scans(part, folder)
+        if scans is not None:
+            stack.enter_context(scans)
+        texts = TextService(pool, cache, part.max_file_bytes, part.max_text_bytes, scans=scans)
+        return stack.enter_context(texts).recall(content_hash)
 
 
 def matching_of(part: PeoplePart) -> Matching:

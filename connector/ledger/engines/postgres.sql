@@ -273,8 +273,17 @@ UPDATE runs SET started_at=CASE WHEN (runs.started_at > 0) THEN runs.started_at 
 -- moments.move_sessions (by)
 UPDATE sessions SET lost_at=CASE WHEN (sessions.lost_at > 0) THEN sessions.lost_at + %(by)s::FLOAT ELSE sessions.lost_at END, at=CASE WHEN (sessions.at > 0) THEN sessions.at + %(by)s::FLOAT ELSE sessions.at END WHERE sessions.at IS NOT NULL OR sessions.lost_at IS NOT NULL
 
+-- notes.count (source, kind, mark)
+SELECT count(*) AS count_1 FROM notes WHERE notes.source = %(source)s::VARCHAR AND notes.kind = %(kind)s::VARCHAR AND notes.mark = %(mark)s
+
+-- notes.drop (source, kind, mark) each (key) once key
+DELETE FROM notes USING json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE notes.source = %(source)s::VARCHAR AND notes.kind = %(kind)s::VARCHAR AND notes.mark = %(mark)s AND notes.key = r.key
+
 -- notes.get (source, kind, key)
 SELECT notes.value, notes.mark, notes.read_run FROM notes WHERE notes.source = %(source)s::VARCHAR AND notes.kind = %(kind)s::VARCHAR AND notes.key = %(key)s::VARCHAR
+
+-- notes.page (source, kind, mark, after, limit)
+SELECT notes.key, notes.value FROM notes WHERE notes.source = %(source)s::VARCHAR AND notes.kind = %(kind)s::VARCHAR AND notes.mark = %(mark)s AND notes.key > %(after)s::VARCHAR ORDER BY notes.key LIMIT %(limit)s
 
 -- notes.put (source, kind, value, mark, read_run) each (key) once key
 INSERT INTO notes (source, kind, key, value, mark, read_run) SELECT %(source)s AS anon_1, %(kind)s AS anon_2, r.key, %(value)s AS anon_3, %(mark)s AS anon_4, %(read_run)s AS anon_5 FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE true ON CONFLICT (source, kind, key) DO UPDATE SET value = excluded.value, mark = excluded.mark, read_run = excluded.read_run
@@ -393,8 +402,11 @@ UPDATE documents SET version=NULL, fingerprint=NULL WHERE documents.target = %(t
 -- pushes.forget_unconfirmed (target, source)
 UPDATE unconfirmed SET there=NULL WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.source = %(source)s::VARCHAR
 
--- pushes.note_version (rules, target) each (id, version) once id
-UPDATE documents SET version=decode(r.version, 'base64'), rules=%(rules)s FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, version VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+-- pushes.forget_version (target) each (id) once id
+UPDATE documents SET version=NULL FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+
+-- pushes.note_version (rules, target) each (id, version, without_text) once id
+UPDATE documents SET version=decode(r.version, 'base64'), rules=%(rules)s, without_text=r.without_text FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, version VARCHAR, without_text VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
 
 -- pushes.release (target, ids)
 DELETE FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)

@@ -273,8 +273,17 @@ UPDATE runs SET started_at=CASE WHEN (runs.started_at > 0) THEN runs.started_at 
 -- moments.move_sessions (by)
 UPDATE sessions SET lost_at=CASE WHEN (sessions.lost_at > 0) THEN sessions.lost_at + ?1 ELSE sessions.lost_at END, at=CASE WHEN (sessions.at > 0) THEN sessions.at + ?1 ELSE sessions.at END WHERE sessions.at IS NOT NULL OR sessions.lost_at IS NOT NULL
 
+-- notes.count (source, kind, mark)
+SELECT count(*) AS count_1 FROM notes WHERE notes.source = ?1 AND notes.kind = ?2 AND notes.mark = ?3
+
+-- notes.drop (source, kind, mark) each (key) once key
+DELETE FROM notes WHERE notes.source = ?2 AND notes.kind = ?3 AND notes.mark = ?4 AND notes."key" = ?1
+
 -- notes.get (source, kind, key)
 SELECT notes.value, notes.mark, notes.read_run FROM notes WHERE notes.source = ?1 AND notes.kind = ?2 AND notes."key" = ?3
+
+-- notes.page (source, kind, mark, after, limit)
+SELECT notes."key", notes.value FROM notes WHERE notes.source = ?1 AND notes.kind = ?2 AND notes.mark = ?3 AND notes."key" > ?4 ORDER BY notes."key" LIMIT ?5 OFFSET 0
 
 -- notes.put (source, kind, value, mark, read_run) each (key) once key
 INSERT INTO notes (source, kind, "key", value, mark, read_run) VALUES (?2, ?3, ?1, ?4, ?5, ?6) ON CONFLICT (source, kind, "key") DO UPDATE SET value = excluded.value, mark = excluded.mark, read_run = excluded.read_run
@@ -393,8 +402,11 @@ UPDATE documents SET version=NULL, fingerprint=NULL WHERE documents.target = ?1 
 -- pushes.forget_unconfirmed (target, source)
 UPDATE unconfirmed SET there=NULL WHERE unconfirmed.target = ?1 AND unconfirmed.source = ?2
 
--- pushes.note_version (rules, target) each (id, version) once id
-UPDATE documents SET version=?2, rules=?3 WHERE documents.target = ?4 AND documents.id = ?1
+-- pushes.forget_version (target) each (id) once id
+UPDATE documents SET version=NULL WHERE documents.target = ?2 AND documents.id = ?1
+
+-- pushes.note_version (rules, target) each (id, version, without_text) once id
+UPDATE documents SET version=?2, rules=?4, without_text=?3 WHERE documents.target = ?5 AND documents.id = ?1
 
 -- pushes.release (target, ids)
 DELETE FROM quarantine WHERE quarantine.target = ?1 AND quarantine.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)

@@ -141,10 +141,17 @@ def emptied(r: Rows) -> Any:
     )
 
 
-@batch("id", id=str, version=bytes)
+@batch("id", id=str, version=bytes, without_text=str)
 def note_version(r: Rows) -> Any:
     """A newer version came out just as the target has it."""
-    return update(documents).where(MINE, d.id == r.id).values(version=r.version, rules=p.rules)
+    told = {"version": r.version, "rules": p.rules, "without_text": r.without_text}
+    return update(documents).where(MINE, d.id == r.id).values(**told)
+
+
+@batch("id", id=str)
+def forget_version(r: Rows) -> Any:
+    """Its next listing makes it anew, and pushes it if it came out different."""
+    return update(documents).where(MINE, d.id == r.id).values(version=null())
 
 
 _forgotten = {"version": null(), "fingerprint": null()}

@@ -8,6 +8,7 @@ docs/interaxo.md, which tells what was observed where the vendor is silent.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from pathlib import Path
 
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope, document_id, place_read
@@ -27,6 +28,7 @@ from connector.ports.source import (
     Seen,
     Traffic,
     Verdict,
+    Waiting,
 )
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.assembly import put_together
@@ -249,8 +251,13 @@ class Interaxo:
         if isinstance(origin, RoomRow):
             return self._mapping.documents.of_room(origin)
         return self._mapping.documents.of_item(
-            origin, await self._files.text(origin) if self._files is not None else None
+            origin, await self._files.text(origin, listed.id) if self._files is not None else None
         )
+
+    async def fetch_again(self, scope: Scope, waiting: Waiting, path: Path) -> int:
+        """Ask for one file and write it to disk, if it is still there in the same version; gives its bytes."""
+        assert self._files is not None, "nothing waits for OCR where no file is read"
+        return await self._files.fetch_again(scope.origin, waiting, path)
 
     def _requests(self) -> int:
         return self._calls.requests + self._downloads.requests

@@ -6,17 +6,21 @@ A file that does not come costs its text only, for as long as it does not come: 
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import msgspec
 import structlog
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.ports.source import NOT_READ, SourceNotes
+from connector.ports.source import NOT_READ, OVER, TURNS, WAITS, SourceNotes, Waiting
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted, room_path
 from connector.sources.interaxo.downloads import Downloads
 from connector.sources.interaxo.main_documents import MainDocuments
 from connector.sources.interaxo.places import Found, RoomInfo, Row
 from connector.sources.interaxo.wire import Item
-from connector.text.service import FileRef, Reason, TextService
+from connector.text.names import is_picture
+from connector.text.service import FileRef, FileText, Reason, TextService
 
 
 class Files:
@@ -38,8 +42,13 @@ class Files:
         """None: an entry's main document is not asked for."""
         self._log = structlog.get_logger("connector.interaxo")
 
-    async def text(self, row: Row) -> Found:
-        """Read the text of a file, or of an entry's main document."""
+    async def text(self, row: Row, document: str) -> Found:
+        """
+        Read the text of a file, or of an entry's main document.
+
+        Args:
+            document: id of the document whose text it is; what of it is left to OCR is noted.
+        """
         item, info = row.item, row.place.room
         try:
             if item.type == "entry":
@@ -69,10 +78,40 @@ class Files:
             return Found(missing=Reason.DOWNLOAD_FAILED.value, provisional=True, why=str(error))
         if self._notes.get(NOT_READ, row.item.id) is not None:
             self._notes.put(NOT_READ, row.item.id, b"")
+        if self._texts.reads_scans:
+            self._note_scan(row, document, reference, text)
         if text.text is not None:
             return Found(text=text.text, key=text.content_hash or "")
         assert text.reason is not None
         return Found(missing=text.reason.value, key=text.content_hash or "", provisional=not text.lasting)
+
+    def _note_scan(self, row: Row, document: str, file: FileRef, text: FileText) -> None:
+        """What OCR has to read waits in the notes, until the night it was read or is not wanted any more."""
+        known = self._notes.get(WAITS, row.item.id)
+        if not text.due:
+            if known is not None and known[1] != OVER:
+                self._notes.put(WAITS, row.item.id, known[0], mark=OVER)
+            return
+        waiting = Waiting(
+            document=document,
+            room=row.place.room.root,
+            file=file.id,
+            version=file.version,
+            size=file.size,
+            name=file.name,
+            mime_type=file.mime_type,
+            content=text.content_hash or "",
+        )
+        value, turn = msgspec.json.encode(waiting), TURNS[is_picture(file.name, file.mime_type)]
+        if known is None or (known[0], known[1]) != (value, turn):
+            self._notes.put(WAITS, row.item.id, value, mark=turn)
+
+    async def fetch_again(self, info: RoomInfo, waiting: Waiting, path: Path) -> int:
+        """As Refetching says."""
+        item = await self._calls.item(info, waiting.file)
+        if item.type != "file" or (item.version or item.last_modified or "") != waiting.version:
+            raise RecordGone("It has another version by now.")
+        return await self._downloads.fetch(info, item, path)
 
     async def _main_document(self, info: RoomInfo, entry: Item) -> Item | None:
         path = f"{room_path(info)}/content/{quoted(entry.id)}/document"

@@ -1,0 +1,93 @@
+"""
+OCR in the service: a lane of its own, at an hour of its own, beside the runs and in nobody's way.
+
+It takes no lease, and the places of readers that files leave over. What a restart or new settings interrupt goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from connector.app import App
+from connector.daemon.schedule import make_trigger, was_due
+from connector.errors import ConnectorError
+from connector.machine.storage import words_of_error
+from connector.runs.scanning import Night, read_night
+
+
+class OcrLane:
+    """When scans are read."""
+
+    def __init__(self, app: Callable[[], App], *, clock: Callable[[], float]) -> None:
+        self._app = app
+        self._clock = clock
+        self._stopping = False
+        self._night: asyncio.Task[None] | None = None
+        self._log = structlog.get_logger("connector.ocr")
+
+    def plan(self, scheduler: AsyncIOScheduler, *, jitter_s: int) -> None:
+        """Give the night its next hour, as the clock is now; none where OCR is off, or the cron fields are empty."""
+        part = self._app().settings.text.ocr
+        if part.languages and part.at:
+            scheduler.add_job(
+                self._fire,
+                make_trigger(part.at, self._app().settings.schedule.timezone, jitter_s=jitter_s),
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+
+    def catch_up(self) -> None:
+        """Go on with a night that was interrupted, or begin one that fell due while the service was down."""
+        settings = self._app().settings
+        if not settings.text.ocr.languages:
+            return
+        with self._app().ledger() as ledger:
+            last = read_night(ledger.notes(""))
+        if not last.over or self._was_missed(last):
+            self.begin()
+
+    def _was_missed(self, last: Night) -> bool:
+        settings, now = self._app().settings, self._clock()
+        return bool(last.began and settings.text.ocr.at) and was_due(
+            settings.text.ocr.at, settings.schedule.timezone, since=min(last.began, now), now=now
+        )
+
+    def begin(self) -> None:
+        """Read what waits, unless that is being done."""
+        if self._stopping or (self._night is not None and not self._night.done()):
+            return
+        self._night = asyncio.create_task(self._read())
+
+    async def interrupt(self) -> None:
+        """Leave it where it is; what was read is kept, and `catch_up` goes on."""
+        night, self._night = self._night, None
+        if night is not None:
+            night.cancel()
+            await asyncio.wait({night})
+
+    async def stop(self) -> None:
+        """The service ends."""
+        self._stopping = True
+        await self.interrupt()
+
+    async def _fire(self) -> None:
+        self.begin()
+
+    async def _read(self) -> None:
+        """One night, whatever becomes of it."""
+        try:
+            self._log.info("ocr.began")
+            night = await self._app().read_scans(stopping=lambda: self._stopping)
+            if night is not None:
+                self._log.info("ocr.night", files=night.files, seconds=round(night.spent_s), over=night.over)
+        except ConnectorError as error:
+            self._log.error("ocr.failed", error=str(error))
+        except OSError as error:
+            self._log.error("ocr.failed", error=words_of_error(error) or str(error))
+        except Exception:  # noqa: BLE001 - a bug of ours ends the night; the next one goes on from what was read
+            self._log.exception("ocr.bug")
