@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from connector.ledger.people import People, Record
-from connector.people.plan import NOBODY, Act, Said, Step, last, say
+from connector.people.plan import NOBODY, Act, Said, Step, last, others, say
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run
 from connector.plan.findings import Code
@@ -52,7 +52,9 @@ class Giving:
         """
         self.disputed = 0
         # whoever a ledger in doubt does not know by all sources may have more in the intranet than this run can tell
-        guesses = bool(around.unknowing and (around.absent or around.incomplete))
+        guesses = bool(
+            around.unknowing and (around.absent or around.incomplete or not self._anybody_in_a_group())
+        )
         batch: list[Wanted] = []
         now = self._run.now()
         for wanted in self._kept() if whole else ():
@@ -76,6 +78,14 @@ class Giving:
                     await self._sending.push(batch)
                     batch.clear()
         await self._sending.push(batch)
+
+    def _anybody_in_a_group(self) -> bool:
+        """Whether the sources name a group of anybody: lists of groups that are empty for all are more likely a lie."""
+        return any(
+            others(say(shares, run=self._run.number).identities)
+            for page in self._people.addresses()
+            for shares in self._people.named(page).values()
+        )
 
     def _last(self, address: str, record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
         if said.disputed:

@@ -32,6 +32,11 @@ LIES = {"404": Status(404), "403": Status(403), "groups": LIST_200}
 class LosingMachine(PeopleMachine):
     """Four people, and everything that may be said of them although it is not so."""
 
+    forgetful = False
+    """Whether the ledger was lost or put back, and no run has heard the truth since."""
+    lies = 0
+    """Runs with a lie since then."""
+
     async def _open(self) -> Neighbourhood:
         near = await super()._open()
         near.values["safety.max_delete_ratio"] = 0.1
@@ -42,6 +47,11 @@ class LosingMachine(PeopleMachine):
         self.mode = "item"
         self.near.values["sources.interaxo.permissions"] = "item"
         self.go(first)
+
+    @rule(mode=st.sampled_from(["delta", "full", "backfill"]))
+    def run_well(self, mode: str) -> None:
+        super().run_well(mode)
+        self.forgetful = False
 
     def check_shown(self, identifier: str, identities: Iterable[str], what: str) -> None:
         """What documents show is looked at by the other machines, whose ledgers forget nothing."""
@@ -80,6 +90,9 @@ class LosingMachine(PeopleMachine):
         )
         self.go(mode)
         self.forget_faults()
+        self.lies += 1
+        if self.forgetful and self.lies > 1:
+            return  # a ledger that never heard the truth cannot tell a second lie from it
         after = self.carried()
         lost = [person for person, had in before.items() if had and not after.get(person)]
         assert len(lost) <= FEW, lost
@@ -96,11 +109,13 @@ class LosingMachine(PeopleMachine):
     @precondition(lambda self: (self.folder / "first" / "var" / "backup.db").exists())
     @rule()
     def put_a_backup_back(self) -> None:
-        self.strangers = True
+        self.strangers = self.forgetful = True
+        self.lies = 0
         self.copy_ledger("backup.db", "ledger.db")
 
     @rule()
     def lose_the_ledger(self) -> None:
+        self.forgetful, self.lies = True, 0
         self.strangers = True  # what stands in a room that is hidden now nobody knows any more
         for file in Path(self.folder / "first" / "var").glob("ledger.db*"):
             file.unlink()

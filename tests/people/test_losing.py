@@ -369,6 +369,26 @@ async def test_a_single_shorter_list_without_an_answer_is_given_up_after_three_r
 # -- a ledger that was lost, put back, or speaks of another intranet ----------------------------------
 
 
+@pytest.mark.parametrize("mode", ["full", "delta", "backfill"])
+async def test_lost_ledger_and_groups_that_are_empty_for_all(tmp_path: Path, mode: str) -> None:
+    """A ledger that knows nobody cannot tell what they had: it sends nobody a list without a single group."""
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, _):
+        await near.run("full")
+        lose_ledger(near)
+        near.clock.pass_seconds(1000)
+        fault = break_all(near, GROUPS, LIST_200)
+        report = await near.run(mode)
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), report.reasons
+        near.wire.faults.remove(fault)
+        for _ in range(2):
+            near.clock.pass_seconds(1000)
+            report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person)
+
+
 async def test_lost_ledger_ends_no_session_of_people(tmp_path: Path) -> None:
     async with estate(tmp_path, "item") as (near, _):
         await near.run("full")
