@@ -80,9 +80,9 @@ def test_a_session_is_called_by_purpose_person_and_day_where_names_may_stand() -
     assert document_of(entry, person_names=True).title == "Intake assessment, Ángela Núñez, 12 March 2026"
 
 
-def test_a_session_is_called_by_description_and_goal_where_no_names_may_stand() -> None:
+def test_a_session_is_called_by_description_goal_and_day_where_no_names_may_stand() -> None:
     document = document_of(make_entry(related=Related(person="Ángela Núñez"), **INTAKE))
-    assert document.title == "Intake assessment – Selection"
+    assert document.title == "Intake assessment – Selection, 12 March 2026"
     assert "Núñez" not in str(msgspec.to_builtins(document))
 
 

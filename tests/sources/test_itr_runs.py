@@ -146,7 +146,10 @@ async def test_names_of_persons_are_read_only_where_they_may_stand(company: ItrC
     assert title == "Intake assessment, Zoë Müller-Lüdenscheidt MSc, 2 October 2026"
     company.values["sources.itr.person_names"] = False
     await company.run()
-    assert company.intranet.documents[f"itr-{SESSION}"].document["Title"] == "Intake assessment – Selectie"
+    assert (
+        company.intranet.documents[f"itr-{SESSION}"].document["Title"]
+        == "Intake assessment – Selectie, 2 October 2026"
+    )
 
 
 # -- audiences ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, Sou
 from connector.ports.source import Advice
 from connector.sources.itr.account import Account
 from connector.sources.itr.client import Itr
-from connector.sources.itr.kinds import CLIENT, KINDS, Kind
+from connector.sources.itr.kinds import CLIENT, KINDS, PERSONS, Kind
 from connector.sources.itr.listing import Lists
 from connector.sources.itr.settings import ItrPart
 from connector.sources.itr.wire import ROWS
@@ -21,6 +21,12 @@ from connector.sources.kind import Known
 OWN_ONLY = (
     "The account may work with its own objects only: sessions, persons and groups that somebody else manages are not read, and "
     "nothing can prove of any that it is gone. Give it the right to all of them, or use another account."
+)
+
+
+NAMELESS = (
+    'Persons are found as "Candidate" and a long number, since person_names is false: nobody can tell such hits apart. '
+    "Take persons out of records, or set person_names = true."
 )
 
 
@@ -34,7 +40,11 @@ async def advise(source: Itr, part: ItrPart, known: Known) -> list[Advice]:
         else ""
     )
     people = f"{len(found)} people may sign in there and are told to the intranet{without}."
-    return [Advice(words=people), *await judge_account(source.account, part.records)]
+    return [
+        Advice(words=people),
+        *([Advice(words=NAMELESS)] if PERSONS.name in part.records and not part.person_names else []),
+        *await judge_account(source.account, part.records),
+    ]
 
 
 async def judge_account(account: Account, records: Sequence[str]) -> list[Advice]:

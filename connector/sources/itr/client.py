@@ -33,6 +33,8 @@ from connector.sources.itr.listing import Lists, is_nameless, key_of
 from connector.sources.itr.mapping import Entry, RecordMapping
 from connector.sources.itr.people import Office, Sight
 from connector.sources.itr.records import Records
+from connector.sources.itr.renamed import TestNames
+from connector.sources.itr.reports import ReportLists
 from connector.sources.itr.rights import Rights
 from connector.sources.itr.rows import Rows, check_names
 from connector.sources.itr.sessiontests import SessionTests
@@ -78,7 +80,7 @@ class Itr:
         self.neighbour = self.account.neighbour
         self._lists = Lists(self.account)
         self._shelf = Shelf(self._lists, notes, rules.fields, clock)
-        self._directory = Directory(self._shelf, person_names=rules.person_names)
+        self._directory = Directory(self._shelf, TestNames(notes), person_names=rules.person_names)
         self._tests = SessionTests(self._lists)
         self._absences = Absences(notes)
         self._rights = Rights(notes)
@@ -98,7 +100,10 @@ class Itr:
         self._hints = AuditHints(self._lists, notes, clock)
         self._turns = Turns(part.audience_share)
         self._details = Details(self._records, self._tests, self._directory, self._hints, self._turns)
-        self._rows = Rows(self._shelf, self._lists, self._records)
+        self._reports = ReportLists(
+            self._lists, notes, self._hints, self._records.names(GENERATED_REPORTS), self._turns
+        )
+        self._rows = Rows(self._shelf, self._reports)
         self._entries = Entries(
             self.account, mapping, self._directory, self._office, self._absences, self._details
         )
@@ -130,6 +135,7 @@ class Itr:
         self._places.clear()
         self._entries.forget()
         self._hints.forget()
+        self._reports.forget()
         self._office.forget()
         self._witnesses.forget()
         self._details.reread = 0
@@ -155,7 +161,8 @@ class Itr:
     def traffic(self) -> Traffic:
         """What was asked since `open`."""
         requests = self.neighbour.tally.requests - self._asked_before
-        reread = self._details.reread + (0 if self._turns.reading.thorough else self._tests.calls_ahead)
+        reread = self._details.reread + self._reports.in_turn
+        reread += 0 if self._turns.reading.thorough else self._tests.calls_ahead
         return Traffic(requests=requests, reread=reread, bytes_sent=0)
 
     # -- scopes -------------------------------------------------------------------------------

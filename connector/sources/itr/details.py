@@ -6,7 +6,7 @@ from connector.errors import RecordGone
 from connector.sources.itr import wire
 from connector.sources.itr.directory import Directory
 from connector.sources.itr.hints import AuditHints
-from connector.sources.itr.kinds import SESSIONS, Place
+from connector.sources.itr.kinds import BATTERIES, SESSIONS, Place
 from connector.sources.itr.parts import Detail
 from connector.sources.itr.records import Records
 from connector.sources.itr.sessiontests import SessionTests
@@ -33,11 +33,13 @@ class Details:
         self._hints = hints
         self._turns = turns
 
-    def marks(self, place: Place, key: str) -> list[str]:
+    async def marks(self, place: Place, key: str) -> list[str]:
         """What a record's version depends on besides its row."""
         marks = [self._hints.of(key)] if place.kind is SESSIONS else []
         if self._read_more(place):
             marks.append(str(self._turns.number(key)))
+        if place.kind in (SESSIONS, BATTERIES):
+            marks.append(await self._directory.mark_of_tests())
         return marks
 
     async def of(self, place: Place, row: Row) -> Detail:

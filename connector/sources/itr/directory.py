@@ -9,16 +9,29 @@ from typing import cast
 from uuid import UUID
 
 from connector.errors import ListingIncomplete, SourceUnavailable
-from connector.sources.itr.kinds import BATTERIES, GROUPS, PERSONS, SESSIONS, TESTS, Kind
+from connector.sources.itr.kinds import (
+    BATTERIES,
+    CLIENT,
+    GROUPS,
+    LOGINS,
+    PERSONS,
+    REPORT_DEFINITIONS,
+    SESSIONS,
+    TESTS,
+    Kind,
+)
 from connector.sources.itr.links import GROUP_SESSIONS, PUBLIC_SESSIONS
 from connector.sources.itr.listing import key_of
-from connector.sources.itr.parts import Related
+from connector.sources.itr.parts import Progress, Related
+from connector.sources.itr.renamed import TestNames
 from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import (
     ROWS,
     ZERO,
     Battery,
+    GeneratedReport,
     Group,
+    Login,
     Person,
     Record,
     ReportDefinition,
@@ -26,9 +39,13 @@ from connector.sources.itr.wire import (
     Session,
     Test,
     keys_in,
+    manager_of,
 )
+from connector.sources.itr.words import DONE, READY, REPORT_TYPES, name_of
 
 DEFINITIONS = "definitions"
+REPORT_KINDS = "report kinds"
+PROGRESS = "progress"
 Names = dict[bytes, str]
 """By the 16 bytes of a key: persons may be many."""
 
@@ -41,19 +58,27 @@ class Directory:
         person_names: without it no list of persons is ever asked for.
     """
 
-    def __init__(self, shelf: Shelf, *, person_names: bool) -> None:
+    def __init__(self, shelf: Shelf, tests: TestNames, *, person_names: bool) -> None:
         self._shelf = shelf
+        self._tests = tests
         self._person_names = person_names
         self._names: dict[str, Names] = {}
+        self._progress: dict[bytes, Progress] | None = None
+        """Of group sessions, by the 16 bytes of their keys."""
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def forget(self) -> None:
         """Read everything again when it is asked for next."""
         self._names.clear()
+        self._progress = None
+        self._tests.forget()
 
-    async def related(self, row: Row) -> Related:
+    async def related(self, row: Row, session: Session | None = None) -> Related:
         """
         Find the names that a record refers to.
+
+        Args:
+            session: of a generated report.
 
         Raises:
             SourceUnavailable, SourceRefused: a list of names cannot be read to its end.
@@ -61,15 +86,55 @@ class Directory:
         if isinstance(row, Session):
             batteries = await self._all_of(BATTERIES.name, keys_in(row.used_battery_ids))
             return Related(
-                person=await self._one(PERSONS.name, row.person_id) if self._person_names else "",
+                person=await self._person(row),
+                consultant=await self._one(LOGINS.name, row.managed_by_user_id),
                 group=await self._one(GROUPS.name, row.group_id),
                 parent=await self._one(DEFINITIONS, row.group_session_id),
                 batteries=batteries,
+                progress=await self._progress_of(row) if row.session_type in GROUP_SESSIONS else None,
+            )
+        if isinstance(row, GeneratedReport):
+            return Related(
+                session=session,
+                person=await self._person(session) if session is not None else "",
+                consultant=await self._one(LOGINS.name, session.managed_by_user_id)
+                if session is not None
+                else "",
+                definition=await self._one(REPORT_DEFINITIONS.name, row.report_id),
+                type=await self._one(REPORT_KINDS, row.report_id),
             )
         if isinstance(row, ReportDefinition):
             keys = [str(row.test_id)] if row.test_id != ZERO else []
             return Related(tests=await self.tests(dict.fromkeys([*keys, *keys_in(row.test_ids)])))
-        return Related()
+        return Related(consultant=await self._one(LOGINS.name, manager_of(row)))
+
+    async def _person(self, session: Session) -> str:
+        return await self._one(PERSONS.name, session.person_id) if self._person_names else ""
+
+    async def _progress_of(self, definition: Session) -> Progress:
+        """How far the sessions of a group are, counted in the list of sessions."""
+        async with self._locks[PROGRESS]:
+            if self._progress is None:
+                try:
+                    self._progress = await self._count()
+                except ListingIncomplete as error:
+                    raise SourceUnavailable(f"the sessions of groups cannot be counted: {error}") from error
+        return self._progress.get(definition.id.bytes, Progress())
+
+    async def _count(self) -> dict[bytes, Progress]:
+        found: dict[bytes, list[int]] = {}
+        for page in (await self._shelf.read(SESSIONS, CLIENT)).pages():
+            for record in page:
+                row = record.row if isinstance(record, Record) else record.as_far_as_told(Session)
+                session = cast(Session, row)
+                if session.group_session_id != ZERO:
+                    counts = found.setdefault(session.group_session_id.bytes, [0, 0, 0])
+                    counts[0 if session.status <= READY else 2 if session.status in DONE else 1] += 1
+        return {key: Progress(*counts) for key, counts in found.items()}
+
+    async def mark_of_tests(self) -> str:
+        """Another one as soon as any test has another name."""
+        return self._tests.mark(await self._known(TESTS.name))
 
     async def tests(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Names of tests, of either database; what is not listed has none."""
@@ -112,6 +177,10 @@ def _name_of_definition(row: Row) -> str:
     return session.description.strip() if session.session_type in GROUP_SESSIONS | PUBLIC_SESSIONS else ""
 
 
+def _type_of_definition(row: Row) -> str:
+    return name_of(cast(ReportDefinition, row).report_type, REPORT_TYPES)
+
+
 def _name_of_test(row: Row) -> str:
     test = cast(Test, row)
     return test.description.strip() or test.test_name.strip()
@@ -123,5 +192,11 @@ _NAMED: dict[str, tuple[Kind, Callable[[Row], str]]] = {
     GROUPS.name: (GROUPS, lambda row: cast(Group, row).description.strip()),
     BATTERIES.name: (BATTERIES, lambda row: cast(Battery, row).battery_name.strip()),
     TESTS.name: (TESTS, _name_of_test),
+    LOGINS.name: (LOGINS, lambda row: cast(Login, row).user_name.strip()),
+    REPORT_DEFINITIONS.name: (
+        REPORT_DEFINITIONS,
+        lambda row: cast(ReportDefinition, row).description.strip(),
+    ),
+    REPORT_KINDS: (REPORT_DEFINITIONS, _type_of_definition),
 }
 """Which list tells the names of what, and how."""

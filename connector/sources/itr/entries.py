@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import nsmallest
 
-import msgspec
-
 from connector.document.audience import Audience
 from connector.document.document import Listed
 from connector.ports.source import Page
@@ -74,9 +72,7 @@ class Entries:
         return Page(rows=rows)
 
     async def listed(self, record: Record, place: Place, scope: str, session: Session | None) -> Listed:
-        related = await self._directory.related(record.row)
-        if session is not None:
-            related = msgspec.structs.replace(related, session=session)
+        related = await self._directory.related(record.row, session)
         entry = Entry(
             kind=place.kind.name,
             database=place.database,
@@ -85,7 +81,7 @@ class Entries:
             company=self._account.company_name,
             audience=self._office.audience_of(record.row, session, self._audiences.get(scope)),
         )
-        return self._mapping.listed(entry, extra=self._details.marks(place, record.row.key))
+        return self._mapping.listed(entry, extra=await self._details.marks(place, record.row.key))
 
     async def first_of(self, listing: Listing, place: Place, scope: str, most: int) -> list[str]:
         """Ids of the first documents of a list, without what the settings leave out."""

@@ -24,12 +24,12 @@ from connector.sources.itr.parts import Detail, Parts, Related, parts_of
 from connector.sources.itr.wire import Record, Unreadable
 from connector.text.html import html_to_text
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 """Raised whenever the same record would give another document: the next run then maps everything again."""
 ATTRIBUTES = frozenset(
     {
         "id", "kind", "type", "name", "description", "goal", "person", "status", "active", "catalogue", "languages",
-        "created", "started", "ended", "group", "parent", "batteries", "tests", "company", "fields",
+        "created", "started", "ended", "group", "parent", "batteries", "tests", "company", "consultant", "fields",
     }
 )  # fmt: skip
 """What a template may ask of `item`."""
@@ -147,7 +147,9 @@ class RecordMapping:
         parts = self._parts_of(entry, detail)
         named = {**dict(entry.record.named), **dict(detail.named)}
         fields = {name: html_to_text(value) if "<" in value else value for name, value in named.items()}
-        lines = [*parts.lines, *(f"{name}: {value}" for name, value in sorted(fields.items()))]
+        consultant = entry.related.consultant
+        managed = f"Consultant: {consultant}" if consultant else ""
+        lines = [*parts.lines, managed, *(f"{name}: {value}" for name, value in sorted(fields.items()))]
         identifier = self.id_of(row.key, entry.database)
         document = Document(
             id=identifier,
@@ -157,6 +159,7 @@ class RecordMapping:
             audience=entry.audience or Audience(),
             path=child_path("/", identifier),
             summary=parts.summary,
+            author=consultant,
             created=parts.created,
             modified=parts.modified,
             facets=_common_facets(entry, kind),
@@ -212,6 +215,7 @@ class RecordMapping:
             "batteries": list(related.batteries),
             "tests": list(detail.tests or related.tests),
             "company": entry.company,
+            "consultant": related.consultant,
             "fields": fields,
         }
 
@@ -256,6 +260,8 @@ def check_rules(rules: Rules) -> None:
 
 def _common_facets(entry: Entry, kind: Kind) -> tuple[Facet, ...]:
     facets = [Facet("Company", entry.company), Facet("Kind", kind.word)]
+    if entry.related.consultant:
+        facets.append(Facet("Consultant", entry.related.consultant))
     if len(kind.databases) > 1:
         facets.append(Facet("Catalogue", "Central" if entry.database == MASTER else "Company"))
     if entry.kind != "generatedreports":

@@ -42,14 +42,30 @@ SUMMARY = 400
 """Characters of a summary made of a text."""
 
 
+class Progress(msgspec.Struct, frozen=True):
+    """How many sessions of a group are ready, in progress, done."""
+
+    ready: int = 0
+    in_progress: int = 0
+    done: int = 0
+
+
 class Related(msgspec.Struct, frozen=True, kw_only=True):
     """The names that a record refers to, as they are in this run; empty where there is none."""
 
     person: str = ""
+    consultant: str = ""
+    """The office user who manages it, by the name with which they sign in."""
     group: str = ""
     parent: str = ""
     batteries: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    progress: Progress | None = None
+    """Of a group session."""
+    definition: str = ""
+    """What a generated report was made from."""
+    type: str = ""
+    """Of that definition, in words."""
     session: Session | None = None
     """Of a generated report."""
 
@@ -64,6 +80,10 @@ class Related(msgspec.Struct, frozen=True, kw_only=True):
                 "\x00".join(self.batteries),
                 "\x00".join(self.tests),
                 session,
+                self.consultant,
+                self.definition,
+                self.type,
+                "" if self.progress is None else str(msgspec.structs.astuple(self.progress)),
             ]
         )
 
@@ -109,9 +129,7 @@ def parts_of(row: Row, related: Related, detail: Detail, *, person_names: bool) 
         case Person():
             return _person(row, person_names=person_names)
         case GeneratedReport():
-            session = related.session
-            line = f"Session: {session.description}" if session and session.description else ""
-            return Parts(title=row.report_title.strip() or f"Report {row.key}", lines=(line,))
+            return _generated_report(row, related, person_names=person_names)
         case Group():
             return Parts(title=row.description.strip() or f"Group {row.key}")
         case Organisation():
@@ -130,8 +148,9 @@ def _session(row: Session, related: Related, detail: Detail, *, person_names: bo
         words = [known, "" if related.person in known else related.person, day_of(when) if when else ""]
         title = ", ".join(word for word in words if word)
     else:
-        title = " – ".join(word for word in (description, "" if goal in description else goal) if word)
-        title = title or ", ".join([kind, *([day_of(when)] if when else [])])
+        known = " – ".join(word for word in (description, "" if goal in description else goal) if word)
+        # an office has a hundred sessions of one description: the day tells them apart
+        title = ", ".join([known or kind, *([day_of(when)] if when else [])])
     status = name_of(row.status, STATUSES)
     languages = languages_in(",".join(one.test_language for one in detail.session_tests))
     facets = [Facet("Session type", kind), Facet("Status", status)]
@@ -146,6 +165,12 @@ def _session(row: Session, related: Related, detail: Detail, *, person_names: bo
         }
     )
     facets.append(Facet("Number of tests", len(detail.session_tests)))
+    if (progress := related.progress) is not None:
+        facets += [
+            Facet("Sessions ready", progress.ready),
+            Facet("Sessions in progress", progress.in_progress),
+            Facet("Sessions done", progress.done),
+        ]
     facets += [Facet("Group", name) for name in dict.fromkeys([related.group, related.parent]) if name]
     facets += [Facet("Battery", name) for name in related.batteries]
     facets += [Facet("Test", name) for name in dict.fromkeys(detail.tests)]
@@ -170,6 +195,37 @@ def _session(row: Session, related: Related, detail: Detail, *, person_names: bo
         modified=ended or started or created,
         started=started,
         ended=ended,
+    )
+
+
+def _generated_report(row: GeneratedReport, related: Related, *, person_names: bool) -> Parts:
+    """A report is told by what it was made from, and by the session it was made for."""
+    session = related.session
+    person = related.person if person_names else ""
+    when = moment(session.ended_at or session.started_at or session.create_date) if session else None
+    status = name_of(session.status, STATUSES) if session else ""
+    facets = [
+        *([Facet("Report definition", related.definition)] if related.definition else []),
+        *([Facet("Type", related.type)] if related.type else []),
+        *([Facet("Status", status)] if status else []),
+        *_dates({"Session date": when}),
+    ]
+    lines = (
+        f"Session: {session.description}" if session and session.description else "",
+        f"Candidate: {person}" if person else "",
+        f"Report definition: {related.definition}" if related.definition else "",
+    )
+    return Parts(
+        title=row.report_title.strip() or related.definition or f"Report {row.key}",
+        name=related.definition,
+        type=related.type,
+        status=status,
+        summary=", ".join(
+            word for word in (related.definition, person, day_of(when) if when else "") if word
+        ),
+        lines=lines,
+        facets=tuple(facets),
+        modified=when,
     )
 
 

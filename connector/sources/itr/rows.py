@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import cast
 
 from connector.errors import ListingIncomplete
-from connector.sources.itr import wire
-from connector.sources.itr.account import quote_key
 from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, SESSIONS, Place
-from connector.sources.itr.listing import Lists, key_of
-from connector.sources.itr.records import Records
+from connector.sources.itr.reports import ReportLists, Reports
 from connector.sources.itr.shelf import Shelf
-from connector.sources.itr.wire import GeneratedReport, Record, Session, Unreadable
+from connector.sources.itr.wire import Record, Session, Unreadable
 
 
 class Rows:
     """The rows of one source."""
 
-    def __init__(self, shelf: Shelf, lists: Lists, records: Records) -> None:
+    def __init__(self, shelf: Shelf, reports: ReportLists) -> None:
         self._shelf = shelf
-        self._lists = lists
-        self._records = records
+        self._reports = reports
 
     async def pages(
         self, place: Place
@@ -34,27 +29,12 @@ class Rows:
         for rows in (await self._shelf.read(place.kind, place.database)).pages():
             yield rows, None
 
-    async def of_sessions(self) -> AsyncIterator[tuple[list[Record | Unreadable], Session | Unreadable]]:
+    async def of_sessions(self) -> AsyncIterator[Reports]:
         """List the reports of every session: there is no list of all."""
-        names = self._records.names(GENERATED_REPORTS)
         sessions = await self._shelf.read(SESSIONS, CLIENT)
-        for page in sessions.pages():
-            for session in page:
-                path = f"/generatedreports/{quote_key(key_of(session))}"
-                rows = await self._lists.at_once(path, "/generatedreports", GeneratedReport, names)
-                if not rows:
-                    continue
-                if isinstance(session, Unreadable):
-                    why = f"the session it was made for cannot be read: {session.problem}"
-                    yield (
-                        [wire.unreadable(row.row, why) if isinstance(row, Record) else row for row in rows],
-                        session,
-                    )
-                else:
-                    yield rows, cast(Session, session.row)
+        async for one in self._reports.of_all(sessions):
+            yield one
         check_names(Place(kind=SESSIONS, database=CLIENT), sessions.nameless)
-        if not await self._lists.is_well(CLIENT):
-            raise ListingIncomplete("ITR's lists of reports ended without a sign that its database is well")
 
 
 def check_names(place: Place, nameless: str) -> None:

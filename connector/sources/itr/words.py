@@ -16,6 +16,9 @@ SESSION_TYPES = {
     1003: "Individual course",
     1200: "Poll",
 }
+READY = 10
+"""Up to this status a session has not begun."""
+DONE = frozenset({30, 31})
 STATUSES = {10: "Ready", 20: "In progress", 21: "In progress", 30: "Done", 31: "Done"}
 TEST_TYPES = {0: "Test", 1000: "Course part"}
 BATTERY_TYPES = {10: "Test battery", 1000: "Course"}
@@ -56,8 +59,8 @@ def name_of(code: int, words: dict[int, str]) -> str:
 
 
 def languages_in(codes: str) -> list[str]:
-    """Say a comma-separated list of language codes in words, each once."""
-    plain = [part.strip() for part in codes.replace(";", ",").split(",") if part.strip()]
+    """Say a comma-separated list of language codes in words, each once; one letter (`E`, for none chosen) is no language."""
+    plain = [part for one in codes.replace(";", ",").split(",") if len(part := one.strip()) > 1]
     return list(dict.fromkeys(LANGUAGES.get(code.lower()[:2], code) for code in plain))
 
 

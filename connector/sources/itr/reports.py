@@ -1,0 +1,112 @@
+"""
+The reports that were made for sessions. There is no list of all: each session is asked for its own.
+
+A full run asks for every session. A delta asks for those whose reports may have changed: sessions that are done and were
+not asked for yet, or changed since, those that the audit trail names, and a share of the rest in turn; of all others
+the rows of last time stand for the list. Within one run no session is asked for twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import msgspec
+
+from connector.errors import ListingIncomplete
+from connector.ports.source import SourceNotes
+from connector.sources.itr import wire
+from connector.sources.itr.account import quote_key
+from connector.sources.itr.hints import AuditHints
+from connector.sources.itr.kinds import CLIENT
+from connector.sources.itr.listing import Listing, Lists, key_of
+from connector.sources.itr.turns import Turns
+from connector.sources.itr.wire import GeneratedReport, Record, Session, Unreadable
+from connector.sources.itr.words import DONE
+
+NOTE = "reports"
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list[GeneratedReport]).decode
+
+Reports = tuple[list[Record | Unreadable], Session | Unreadable]
+"""The reports of one session."""
+
+
+class ReportLists:
+    """
+    The reports of one account's sessions in one run.
+
+    Args:
+        names: fields that the settings name; they are not kept, so that with them every session is asked for in every run.
+    """
+
+    def __init__(
+        self,
+        lists: Lists,
+        notes: SourceNotes,
+        hints: AuditHints,
+        names: tuple[str, ...],
+        turns: Turns,
+    ) -> None:
+        self._lists = lists
+        self._notes = notes
+        self._hints = hints
+        self._names = names
+        self._turns = turns
+        self.in_turn = 0
+        """Sessions of this run that were asked for because it was their turn."""
+
+    def forget(self) -> None:
+        """Begin a run."""
+        self.in_turn = 0
+
+    async def of_all(self, sessions: Listing) -> AsyncIterator[Reports]:
+        """
+        List the reports of every session that has any.
+
+        Raises:
+            ListingIncomplete: no sign that ITR's database was well to the end.
+            SourceUnavailable, SourceRefused, RecordHidden
+        """
+        for page in sessions.pages():
+            for session in page:
+                rows = await self._of(session)
+                if not rows:
+                    continue
+                if isinstance(session, Unreadable):
+                    why = f"the session it was made for cannot be read: {session.problem}"
+                    yield (
+                        [wire.unreadable(row.row, why) if isinstance(row, Record) else row for row in rows],
+                        session,
+                    )
+                else:
+                    yield rows, cast(Session, session.row)
+        if not await self._lists.is_well(CLIENT):
+            raise ListingIncomplete("ITR's lists of reports ended without a sign that its database is well")
+
+    async def _of(self, session: Record | Unreadable) -> list[Record | Unreadable]:
+        key = key_of(session)
+        mark = session.row.digest() if isinstance(session, Record) else session.digest
+        kept, changed, run = self._kept(key, mark)
+        if kept is not None and run == self._turns.reading.run and not self._names:
+            return kept
+        if isinstance(session, Record) and not self._names and not self._turns.reading.thorough:
+            done = cast(Session, session.row).status in DONE
+            in_turn = bool(kept is not None and self._turns.due(key) and (done or kept))
+            if not (in_turn or self._hints.of(key) or (done and changed)):
+                return kept or []
+            self.in_turn += in_turn
+        rows = await self._lists.at_once(
+            f"/generatedreports/{quote_key(key)}", "/generatedreports", GeneratedReport, self._names
+        )
+        plain: list[Any] = [row.row for row in rows if isinstance(row, Record)]
+        if not self._names and len(plain) == len(rows):
+            self._notes.put(NOTE, key, _pack(plain), mark=mark, run=self._turns.reading.run)
+        return rows
+
+    def _kept(self, key: str, mark: bytes) -> tuple[list[Record | Unreadable] | None, bool, int]:
+        """The rows of last time, whether the session has changed since, and the run that read them."""
+        note = self._notes.get(NOTE, key)
+        if note is None:
+            return None, True, -1
+        return [Record(row) for row in _unpack(note[0])], note[1] != mark, note[2]
