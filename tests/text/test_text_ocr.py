@@ -20,6 +20,7 @@ from connector.text.places import Places
 from connector.text.reasons import NoTextError, Reason
 from connector.text.tesseract import Installed, _joined, _lines, make_ready, say_what_is_missing
 from connector.text.workers import ExtractionPool
+from tests.people.estate import estate
 
 
 @pytest.fixture
@@ -403,3 +404,21 @@ def test_guesses_are_left_out_and_parted_words_joined() -> None:
         ]
     )  # fmt: skip
     assert _joined("\n".join(_lines(table))) == "Kamstål\narmering\nOslo-\nBergen"
+
+
+# -- all of it -------------------------------------------------------------------------------------
+
+
+@paper.needs_tesseract
+async def test_a_scan_in_a_room_is_found_by_its_words_after_the_night(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", sources__interaxo__content=True) as (near, small):
+        near.values["text.ocr.languages"] = [*paper.LANGUAGES]
+        near.values["text.timeout_s"] = 300
+        scan = near.rooms.add_file(
+            small.details, "referat.pdf", content=paper.scanned_pdf(paper.scan(paper.typed_page()))
+        )
+        await near.run("full")
+        assert not near.document(scan).get("FileContents")
+        await near.app().read_scans()
+        await near.run("delta")
+        assert paper.recall(near.document(scan)["FileContents"], paper.MINUTES) >= 0.95
