@@ -521,3 +521,20 @@ async def test_a_server_that_counts_calls_is_kept_within_its_limit(company: ItrC
     async with asyncio.timeout(30):
         report = await company.run()
     assert report.outcome == "succeeded"
+
+
+@pytest.mark.parametrize("how", ["records", "exclude"])
+async def test_every_kind_that_the_settings_leave_out_goes_when_a_person_approves(
+    company: ItrCompany, how: str
+) -> None:
+    kinds = ["sessions", "tests", "batteries", "reportdefinitions"]
+    company.values["sources.itr.records"] = kinds
+    await company.run("full")
+    assert company.found()
+    if how == "records":
+        company.values["sources.itr.records"] = []
+    else:
+        company.values |= {f"sources.itr.mapping.{kind}.exclude": "true" for kind in kinds}
+    held = await company.run()
+    await company.run(approve=held.run_id)
+    assert company.found() == set()

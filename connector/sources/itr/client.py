@@ -107,7 +107,7 @@ class Itr:
         self._entries = Entries(
             self.account, mapping, self._directory, self._office, self._absences, self._details
         )
-        self._suspects = Suspects(self._records, self._absences, self._witnesses, self._entries)
+        self._suspects = Suspects(self._records, self._rows, self._absences, self._witnesses, self._entries)
         self._asked_before = 0
 
     @property
@@ -134,6 +134,7 @@ class Itr:
         self._absences.forget()
         self._places.clear()
         self._entries.forget()
+        self._suspects.forget()
         self._hints.forget()
         self._reports.forget()
         self._office.forget()

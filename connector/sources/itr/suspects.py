@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import cast
 
-from connector.errors import RecordGone, RecordHidden, RecordInvalid
+from connector.errors import ListingIncomplete, RecordGone, RecordHidden, RecordInvalid
 from connector.ports.source import Verdict
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.entries import Entries
 from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, SESSIONS, Place
+from connector.sources.itr.listing import key_of
 from connector.sources.itr.records import Records
-from connector.sources.itr.wire import GeneratedReport, Row, Session
+from connector.sources.itr.rows import Rows
+from connector.sources.itr.wire import GeneratedReport, Record, Row, Session, Unreadable
 from connector.sources.itr.witness import Doubt, Witnesses
 
 LATER = "a complete listing that lacks it, an hour after the first one, brings it before a person"
@@ -19,23 +21,37 @@ LATER = "a complete listing that lacks it, an hour after the first one, brings i
 class Suspects:
     """The suspects of one source."""
 
-    def __init__(self, records: Records, absences: Absences, witnesses: Witnesses, entries: Entries) -> None:
+    def __init__(
+        self, records: Records, rows: Rows, absences: Absences, witnesses: Witnesses, entries: Entries
+    ) -> None:
         self._records = records
+        self._rows = rows
+        self._by_key: dict[str, dict[str, Record | Unreadable]] = {}
         self._absences = absences
         self._witnesses = witnesses
         self._entries = entries
+
+    def forget(self) -> None:
+        """Begin a run."""
+        self._by_key.clear()
 
     async def ask(self, place: Place, scope_key: str, native: str) -> Verdict:
         """
         Ask for one record.
 
         A 404 counts only where this account had a 200 for that very record, and with a witness (`witness`). What is
-        cached, or stands in the master database, is gone after two complete listings an hour apart; what answers 404
-        without proof is then for a person to decide, and not asked for again before.
+        cached, or stands in the master database, lives while its list holds it (which tells also of what the settings leave
+        out), and is gone after two complete listings an hour apart; what answers 404 without proof is then for a person to decide, and not asked for again before.
         """
         if not proves_itself(place):
             if self._absences.lasts(scope_key, native):
                 return Verdict(gone=True)
+            if (row := await self._in_list(place, scope_key, native)) is not None:
+                if isinstance(row, Unreadable):
+                    return Verdict(unsure=f"its row cannot be read: {row.problem}")
+                return Verdict(
+                    listed=await self._entries.listed(row, place, scope_key, None), names_repeat=True
+                )
             return Verdict(pending=True, unsure="a second complete listing, an hour after the first, decides")
         linked = self._records.answered(place, native)
         if place.kind is GENERATED_REPORTS and not linked:
@@ -66,6 +82,18 @@ class Suspects:
         except (RecordGone, RecordHidden, RecordInvalid) as error:
             return Verdict(unsure=f"it answers, but what it belongs to does not: {error}")
         return Verdict(listed=listed, names_repeat=True)
+
+    async def _in_list(self, place: Place, scope: str, native: str) -> Record | Unreadable | None:
+        """The row of a record in its list, where that can be read to its end."""
+        if scope not in self._by_key:
+            found: dict[str, Record | Unreadable] = {}
+            try:
+                async for rows, _ in self._rows.pages(place):
+                    found.update((key_of(row), row) for row in rows)
+            except (ListingIncomplete, RecordHidden):
+                return None
+            self._by_key[scope] = found
+        return self._by_key[scope].get(native)
 
     def _doubt(self, scope: str, native: str, words: str) -> Verdict:
         """Say of what is absent without proof how it goes on."""
