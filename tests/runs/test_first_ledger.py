@@ -52,11 +52,12 @@ async def test_the_first_releases_ledger_pushes_nothing_that_has_not_changed(tmp
         had = put_back(near, small)
         before = near.found()
         assert before == near.expected() - {f"ix-{small.plan}"}, "the world is the one of the sample"
-        for _ in range(2):
+        # the entry that names somebody in a field stands there by that name now (docs/changes.md); nothing else changed
+        for changed in ([f"ix-{small.rfi}"], []):
             near.clock.pass_seconds(900)
             mark = near.intranet.mark()
             report = await near.run("delta")
-            assert near.intranet.pushed_since(mark) == [], report.reasons
+            assert near.intranet.pushed_since(mark) == changed, report.reasons
             assert sorted(one.id for one in report.held) == had["held"]
             assert report.documents.quarantined == 1
         near.clock.pass_seconds(900)

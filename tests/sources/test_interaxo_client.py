@@ -302,7 +302,7 @@ async def test_a_share_of_details_is_read_again_in_every_delta(here: Desk, share
             await walk(source)
             asked.append(source.traffic().reread)
     assert sum(asked[1:3]) == sum(asked[3:5])  # a turn of 1 / share runs reads everything once
-    assert sum(asked[1:3]) == (3 if share == 0.5 else 6)  # two definitions and an author
+    assert sum(asked[1:3]) == (4 if share == 0.5 else 8)  # two definitions, an author, somebody in a field
 
 
 async def test_an_author_is_asked_for_once_however_often_named_and_then_remembered(here: Desk) -> None:
@@ -320,7 +320,7 @@ async def test_an_author_named_in_the_row_is_not_asked_for(here: Desk, form: Any
     async with here.source() as source:
         rows = await walk(source)
         assert {(await source.document(row)).author for row in rows.values()} == {"Connector"}
-    assert sum(here.calls("/people/").values()) == (0 if form == "named" else 1)
+    assert here.calls("/people/")["GET connector@example.com"] == (0 if form == "named" else 1)
 
 
 async def test_an_author_who_cannot_be_told_holds_nothing_up(here: Desk) -> None:

@@ -19,6 +19,7 @@ from connector.document.overrides import compile_override
 from connector.sources.interaxo.fields import read_fields
 from connector.sources.interaxo.kinds import KIND_WORDS, kind_of
 from connector.sources.interaxo.links import link_of, web_link
+from connector.sources.interaxo.members import ids_in
 from connector.sources.interaxo.places import Found, Place, RoomInfo, RoomRow, Row
 from connector.sources.interaxo.views import ATTRIBUTES, extension_of, title_of, view_of
 from connector.sources.interaxo.wire import CONTAINERS, Item, parse_time
@@ -126,9 +127,15 @@ class Documents:
                 for field in item.fields or []
                 if field.type == "auto-number" and field.content
             ]
+            keywords += ids_in(item.fields or [])
             name = one_line(item.name or "")
             if name and name != title:
                 keywords.append(name)
+        elif item.instruction:
+            # where a listing has it; the vendor lists it among what can be searched for only
+            told = html_to_text(item.instruction)
+            summary = short(" ".join(told.split()), SUMMARY)
+            text = compose(told)
         elif kind in {"file", "attachment"}:
             extension = extension_of(item.name or "")
             if extension:

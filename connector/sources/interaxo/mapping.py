@@ -38,7 +38,7 @@ from connector.sources.interaxo.wire import (
     Unreadable,
 )
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 """Raised whenever the same item would give another document: the next run then maps everything again."""
 
 

@@ -26,6 +26,7 @@ from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import CHILDREN, WITHOUT_ID, Lists, pages
 from connector.sources.interaxo.main_documents import MainDocuments
 from connector.sources.interaxo.mapping import RoomMapping
+from connector.sources.interaxo.members import nameless_in, with_names
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.places import Place
 from connector.sources.interaxo.profiles import Profiles
@@ -132,8 +133,13 @@ class Tree:
             and usable(row.created_by.id)
             and not self._profiles.knows(community, row.created_by.id)
         }
+        unknown |= {one.id: one for one in nameless_in(rows) if not self._profiles.knows(community, one.id)}
         if unknown:
             await together(self._profiles.author(community, one) for one in unknown.values())
+        rows = [
+            with_names(row, lambda key: self._profiles.name(community, key)) if isinstance(row, Item) else row
+            for row in rows
+        ]
         self._directory.meet_in(community, [row for row in rows if isinstance(row, Item)])
         items = [one for row in rows if (one := row.rest if isinstance(row, Unreadable) else row) is not None]
         grants = await self._rights.of_rows(

@@ -97,6 +97,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=Fal
     file_size: int | None = None
     destination: str | None = None
     url: str | None = None
+    instruction: str | None = None
+    """Of a folder."""
     content_url: str | None = None
     """Pre-signed, another one with every read: used at once, never kept (dropped by `settled`)."""
 

@@ -87,22 +87,15 @@ class Itr:
         self._records = Records(self.account, notes, rules.fields)
         self._witnesses = Witnesses(self.account, self._shelf, self._records, self._rights, clock)
         self._mapping = mapping
-        self._office = Office(
-            self.account,
-            self._shelf,
-            notes,
-            self._absences,
-            Sight(permissions=part.permissions, fixed=tuple(part.identities), file=around.people_file),
-            clock,
-        )
+        sight = Sight(permissions=part.permissions, fixed=tuple(part.identities), file=around.people_file)
+        self._office = Office(self.account, self._shelf, notes, self._absences, sight, clock)
         self._clock = clock
         self._places: dict[str, Place] = {}
         self._hints = AuditHints(self._lists, notes, clock)
         self._turns = Turns(part.audience_share)
         self._details = Details(self._records, self._tests, self._directory, self._hints, self._turns)
-        self._reports = ReportLists(
-            self._lists, notes, self._hints, self._records.names(GENERATED_REPORTS), self._turns
-        )
+        fields = self._records.names(GENERATED_REPORTS)
+        self._reports = ReportLists(self._lists, notes, self._hints, fields, self._turns)
         self._rows = Rows(self._shelf, self._reports)
         self._entries = Entries(
             self.account, mapping, self._directory, self._office, self._absences, self._details

@@ -1,0 +1,76 @@
+"""
+People in the fields of an entry, by their names. PURE. Source: Interaxo API, Defining member fields.
+
+A group carries its name, a person often only an id (observed): the name is asked for, as an author's is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from connector.sources.interaxo.leniency import usable
+from connector.sources.interaxo.wire import Authority, Field, Item
+
+
+def nameless_in(rows: Sequence[object]) -> Iterator[Authority]:
+    """The people in the fields of some rows whose names are not told there."""
+    for row in rows:
+        if isinstance(row, Item):
+            for field in row.fields or ():
+                yield from (
+                    Authority(id=one["id"], type="user") for one in _people(field) if _lacks_name(one)
+                )
+
+
+def ids_in(fields: Sequence[Field]) -> list[str]:
+    """Ids of the people in some fields: they are found by these, too."""
+    return [one["id"] for field in fields for one in _people(field)]
+
+
+def with_names(row: Item, name_of: Callable[[str], str]) -> Item:
+    """
+    Put names beside the people in a row's fields.
+
+    Args:
+        name_of: a person's name by id; empty where it cannot be told: then the id stands for it.
+    """
+    fields = row.fields or []
+    if not any(_lacks_name(one) for field in fields for one in _people(field)):
+        return row
+    return msgspec.structs.replace(row, fields=[_named(field, name_of) for field in fields])
+
+
+def _named(field: Field, name_of: Callable[[str], str]) -> Field:
+    value = field.content
+    if not _people(field):
+        return field
+    told = [_with_name(one, name_of) for one in (value if isinstance(value, list) else [value])]
+    return msgspec.structs.replace(
+        field, value=told if isinstance(value, list) else told[0], value_colon=None
+    )
+
+
+def _with_name(one: Any, name_of: Callable[[str], str]) -> Any:
+    if isinstance(one, dict) and _is_person(one) and _lacks_name(one) and (name := name_of(one["id"])):
+        return {**one, "name": name}
+    return one
+
+
+def _people(field: Field) -> list[dict[str, Any]]:
+    if field.type.replace("_", "-") != "member":
+        return []
+    value = field.content
+    entries = value if isinstance(value, list) else [value]
+    return [one for one in entries if isinstance(one, dict) and _is_person(one)]
+
+
+def _is_person(one: dict[str, Any]) -> bool:
+    key = one.get("id")
+    return isinstance(key, str) and usable(key) and one.get("type") != "group"
+
+
+def _lacks_name(one: dict[str, Any]) -> bool:
+    return not one.get("name")
