@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from connector.document.audience import Audience
-from connector.document.document import Document, Rendered, child_path
+from connector.document.document import Document, Rendered
+from connector.document.ids import child_path
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.rows import Pushed, Standing
 from connector.ledger.store import Ledger

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.document.document import child_path
+from connector.document.ids import child_path
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Pushed
 from tests.builders import make_listed, make_rendered

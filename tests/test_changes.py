@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from connector.document import document
+from connector.document import ids
 from connector.errors import LedgerError, SettingsError
 from connector.settings import (
     HttpPart,
@@ -235,7 +235,7 @@ async def test_another_scheme_of_ids_is_refused(tmp_path: Path, monkeypatch: pyt
     async with small_world(tmp_path) as (near, _):
         await near.run("full")
         near.wire.clear()
-        monkeypatch.setattr("connector.runs.names.ID_SCHEME", document.ID_SCHEME + "b")
+        monkeypatch.setattr("connector.runs.names.ID_SCHEME", ids.ID_SCHEME + "b")
         with pytest.raises(LedgerError, match="another scheme"):
             await near.run("delta")
         assert near.wire.calls == []

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from connector.document.audience import Audience
-from connector.document.document import path_ids
+from connector.document.ids import path_ids
 from connector.ledger.people import People
 from connector.ledger.shown import Shown
 from connector.ports.source import Remembering

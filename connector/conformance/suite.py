@@ -21,7 +21,7 @@ import pytest
 from connector.commands.inspection import inspect
 from connector.conformance.bench import NAME, Bench, Clock, intranet
 from connector.conformance.world import NotPlayable, Now, Trouble, World
-from connector.document.document import MAX_ID
+from connector.document.ids import MAX_ID
 from connector.sources.kind import AnyKind
 from connector.status.exchanges import tell_exchanges
 

@@ -12,48 +12,12 @@ look at them (`gc=False`, here and wherever there are as many).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from connector.document.audience import Audience
-
-MAX_ID = 45
-"""Characters of a GloballyUniqueId; the limit of Interact's legacy API, the new one states none."""
-PLAIN_KEY = re.compile(r"(?!h[0-9a-f]{28}$)[a-z0-9-]+")
-"""Keys that stand in ids as they are; one that looks like a hash of ours does not."""
-UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-
-
-ID_SCHEME = "1"
-"""Raised whenever `document_id` or a source's keys change: `naming` then refuses ledgers of the old scheme."""
-
-
-def document_id(prefix: str, key: str) -> str:
-    """
-    Make the GloballyUniqueId of a source's own key: `<prefix>-<key>`, `[a-z0-9-]`, at most 45 characters.
-
-    A key that is too long, or has other characters, or a letter case that matters, is hashed; a UUID is
-    the same UUID in any case.
-    """
-    plain = key.lower() if UUID.fullmatch(key) else key
-    if PLAIN_KEY.fullmatch(plain) and len(prefix) + 1 + len(plain) <= MAX_ID:
-        return f"{prefix}-{plain}"
-    return f"{prefix}-h{blake2b(key.encode(), digest_size=14).hexdigest()}"
-
-
-def child_path(parent_path: str, identifier: str) -> str:
-    """Make a MaterializedPath: `/`, the ids from the room down to the document itself, each followed by `/`."""
-    return f"{parent_path or '/'}{identifier}/"
-
-
-def path_ids(path: str) -> list[str]:
-    """List the ids of a MaterializedPath, the room first, the document itself last."""
-    return [part for part in path.split("/") if part]
 
 
 class Crumb(msgspec.Struct, frozen=True, gc=False):
@@ -194,18 +158,3 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False
     """MaterializedPath as last accepted."""
     also: str = ""
     """Another container that lists it, too."""
-
-
-def digest(parts: Iterable[bytes | str], size: int = 16) -> bytes:
-    """Hash parts so that ("ab", "c") and ("a", "bc") differ."""
-    mark = blake2b(digest_size=size)
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        mark.update(len(data).to_bytes(4, "big"))
-        mark.update(data)
-    return mark.digest()
-
-
-def place_read(address: str, account: str) -> str:
-    """Where something is read, and a hash of the account that reads it: whether both are the same as before."""
-    return f"{address.rstrip('/').casefold()} {digest([account], 8).hex()}"

@@ -97,14 +97,13 @@ def why(listed: Listed, known: Known | None, purpose: Purpose) -> Why:
     return Why.AGAIN
 
 
-def predict(*, unaccepted: int, noted: int, removed_since: int, accepted: int) -> int:
+def predict(*, noted: int, removed_since: int, accepted: int) -> int:
     """
     Predict how many documents the end of a session would remove.
 
     Args:
-        unaccepted: documents of the ledger that this session did not accept.
         noted: how many documents the source had when its room document was last pushed; 0 when nobody noted it.
         removed_since: removals that the ledger has done since then.
         accepted: documents of the source that this session accepted.
     """
-    return max(unaccepted, noted - removed_since - accepted, 0)
+    return max(noted - removed_since - accepted, 0)

@@ -12,7 +12,7 @@ from itertools import islice
 import msgspec
 import structlog
 
-from connector.document.document import path_ids
+from connector.document.ids import path_ids
 from connector.errors import TargetUnavailable
 from connector.ledger.documents import Documents
 from connector.plan.context import Run

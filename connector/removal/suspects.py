@@ -10,7 +10,8 @@ from typing import Protocol
 
 import msgspec
 
-from connector.document.document import Known, Listed, path_ids
+from connector.document.document import Known, Listed
+from connector.document.ids import path_ids
 from connector.engine.together import together
 from connector.errors import SourceRefused, SourceUnavailable
 from connector.ledger.documents import Documents

@@ -9,7 +9,7 @@ it is accepted, is gone by proof, or a person keeps it; then it goes out bare: t
 from __future__ import annotations
 
 from connector.access.accepted import Accepted
-from connector.document.document import child_path
+from connector.document.ids import child_path
 from connector.engine.together import together
 from connector.ledger.unconfirmed import Stranger
 from connector.plan import words

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from connector.document.document import ID_SCHEME
+from connector.document.ids import ID_SCHEME
 from connector.errors import LedgerError, SettingsError
 from connector.ledger.store import Ledger
 

@@ -119,7 +119,7 @@ class Markers:
     def predicted(self, source: str, *, accepted: int) -> int:
         """How many documents of a source the end of a session would remove, by the note alone."""
         noted, since = self._noted.get(source, (0, 0))
-        return predict(unaccepted=0, noted=noted, removed_since=since, accepted=accepted)
+        return predict(noted=noted, removed_since=since, accepted=accepted)
 
     def count(self, source: str, *, settled: bool = False) -> int:
         """

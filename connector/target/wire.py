@@ -19,7 +19,8 @@ from typing import Any
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.document import Crumb, Document, Facet, Rendered, path_ids
+from connector.document.document import Crumb, Document, Facet, Rendered
+from connector.document.ids import path_ids
 from connector.document.labels import lines, one_line, short
 from connector.document.moments import LAST_EDIT, a_moment_later, in_utc
 from connector.http.json_rows import REFUSALS

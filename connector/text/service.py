@@ -19,7 +19,7 @@ from connector.text.names import is_picture, why_no_text
 from connector.text.reasons import FileTooLarge, Reason
 from connector.text.scan_cache import ScanCache, ScanText
 
-__all__ = ["FileRef", "FileText", "FileTooLarge", "Reason", "TextService", "TextStatus", "extractor_version"]
+__all__ = ["FileRef", "FileText", "FileTooLarge", "Reason", "TextService", "extractor_version"]
 
 _DOWNLOADS: Final = "downloads"
 
@@ -52,15 +52,6 @@ class FileText:
     from_cache: bool = False
     lasting: bool = True
     due: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TextStatus:
-    """What is remembered: contents with a text, contents without by reason, bytes on disk."""
-
-    texts: int
-    reasons: dict[Reason, int]
-    used_bytes: int
 
 
 class TextService:
@@ -178,14 +169,6 @@ class TextService:
     def version(self) -> str:
         """Of everything that decides which text a content has: another one reads every file anew."""
         return f"{self._extractor};ocr" if self._scans is not None else self._extractor
-
-    def status(self) -> TextStatus:
-        """Count what is remembered; reads the cache only."""
-        return TextStatus(
-            texts=self._cache.count_texts(self._extractor),
-            reasons=self._cache.count_reasons(self._extractor),
-            used_bytes=self._cache.used_bytes(),
-        )
 
     def _remember(self, file: FileRef) -> FileText | None:
         if self._cache.is_refused(file, self._max_file_bytes):

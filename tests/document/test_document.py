@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from connector.document.document import MAX_ID, child_path, digest, document_id, path_ids
+from connector.document.ids import MAX_ID, child_path, digest, document_id, path_ids
 
 PREFIXES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
 

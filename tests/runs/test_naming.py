@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connector.document.document import ID_SCHEME
+from connector.document.ids import ID_SCHEME
 from connector.errors import LedgerError, SettingsError
 from connector.runs import names as naming
 from connector.runs.names import KIND, check_names

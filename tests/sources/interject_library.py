@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.document.document import document_id
+from connector.document.ids import document_id
 from connector.sandbox.run import Neighbours, open_sandbox
 from connector.sources.interject import files
 from tests.neighbourhood import Neighbourhood

@@ -214,7 +214,6 @@ async def test_lasting_reason_is_not_tried_again(service: TextService, room: Roo
         answer = await service.text_of(make_file(), room.download)
         assert (answer.reason, answer.lasting) == (Reason.ENCRYPTED, True)
     assert (room.downloads, reader.files) == (1, 1)
-    assert service.status().reasons == {Reason.ENCRYPTED: 1}
 
 
 async def test_passing_reason_is_tried_again_but_not_for_ever(
@@ -293,4 +292,3 @@ async def test_real_pool_behind_it(cache: TextCache) -> None:
                 service.text_of(make_file(name, name=name), Room(maker()).download) for name, maker in files
             ]
             assert all(make.WORD in (answer.text or "") for answer in await asyncio.gather(*answers))
-            assert service.status().texts == 3

@@ -22,18 +22,8 @@ from urllib.parse import quote
 import msgspec
 
 from connector.document.audience import Audience, make_audience
-from connector.document.document import (
-    Container,
-    Crumb,
-    Document,
-    Facet,
-    Listed,
-    Scope,
-    child_path,
-    digest,
-    document_id,
-    place_read,
-)
+from connector.document.document import Container, Crumb, Document, Facet, Listed, Scope
+from connector.document.ids import child_path, digest, document_id, place_read
 from connector.errors import ListingIncomplete, RecordInvalid, SourceUnavailable
 from connector.http.exchange import Dated, Exchange, Party
 from connector.ports.source import Advice, FoundScope, Page, Reading, Seen, Traffic, Verdict

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
 
 from connector.document.audience import Audience
-from connector.document.document import Container, Document, Listed, Scope, document_id, place_read
+from connector.document.document import Container, Document, Listed, Scope
+from connector.document.ids import document_id, place_read
 from connector.errors import (
     RecordGone,
     RecordInvalid,

@@ -13,7 +13,8 @@ import msgspec
 
 from connector.document.audience import Audience
 from connector.document.clean import compose
-from connector.document.document import Document, Facet, child_path, document_id
+from connector.document.document import Document, Facet
+from connector.document.ids import child_path, document_id
 from connector.document.labels import one_line, short
 from connector.document.overrides import compile_override
 from connector.sources.interaxo.fields import read_fields

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from connector.document.document import digest
+from connector.document.ids import digest
 
 
 class Globs(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.document import digest
+from connector.document.ids import digest
 from connector.ports.source import Grant, Reading
 from connector.sources.interaxo.wire import DEFINING, FOLDERS, LINKS
 

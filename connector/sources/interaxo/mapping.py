@@ -12,15 +12,8 @@ from __future__ import annotations
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.document import (
-    Container,
-    Crumb,
-    Listed,
-    Scope,
-    child_path,
-    digest,
-    document_id,
-)
+from connector.document.document import Container, Crumb, Listed, Scope
+from connector.document.ids import child_path, digest, document_id
 from connector.document.labels import one_line
 from connector.errors import RecordInvalid, SettingsError
 from connector.sources.interaxo.documents import Documents, Rules

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.document import Crumb, Facet, digest
+from connector.document.document import Crumb, Facet
+from connector.document.ids import digest
 from connector.document.labels import one_line
 from connector.ports.source import Grant
 from connector.sources.interaxo.wire import Item, Room

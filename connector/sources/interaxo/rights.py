@@ -21,7 +21,7 @@ from typing import NamedTuple
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.document import document_id
+from connector.document.ids import document_id
 from connector.engine.together import together
 from connector.ports.source import Grant, Reading, Seen, SourceGrants, SourceNotes
 from connector.sources.interaxo.asking import Asking

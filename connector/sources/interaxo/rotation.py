@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.document.document import digest
+from connector.document.ids import digest
 from connector.ports.source import Reading
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from connector.document.audience import Audience
-from connector.document.document import Listed, Scope, document_id
+from connector.document.document import Listed, Scope
+from connector.document.ids import document_id
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import Verdict
 from connector.sources.interaxo.calls import Calls, OddAnswer

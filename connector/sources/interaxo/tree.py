@@ -12,7 +12,8 @@ from typing import NamedTuple
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.document import Container, Listed, Scope, digest
+from connector.document.document import Container, Listed, Scope
+from connector.document.ids import digest
 from connector.engine.together import together
 from connector.errors import (
     ListingIncomplete,

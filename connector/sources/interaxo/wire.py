@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from connector.document.document import UUID
+from connector.document.ids import UUID
 from connector.http.json_rows import REFUSALS, OddRow, OddValueError, fields_in, read_rows, read_value
 from connector.sources.interaxo.leniency import (
     LONGEST_ID,

@@ -14,7 +14,8 @@ from heapq import nsmallest
 from typing import TypeVar
 
 from connector.document.audience import NOBODY, Audience, make_audience
-from connector.document.document import Container, Document, Listed, Scope, digest
+from connector.document.document import Container, Document, Listed, Scope
+from connector.document.ids import digest
 from connector.errors import ListingIncomplete, SourceUnavailable
 from connector.http.exchange import Dated, Party
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from connector.document.document import place_read
+from connector.document.ids import place_read
 from connector.http.exchange import Party
 from connector.ports.source import SourceNotes
 from connector.sources.interject import files

@@ -14,17 +14,8 @@ import msgspec
 
 from connector.document.audience import Audience, group_identity, make_audience
 from connector.document.clean import compose
-from connector.document.document import (
-    Container,
-    Crumb,
-    Document,
-    Facet,
-    Listed,
-    Scope,
-    child_path,
-    digest,
-    document_id,
-)
+from connector.document.document import Container, Crumb, Document, Facet, Listed, Scope
+from connector.document.ids import child_path, digest, document_id
 from connector.document.labels import short
 from connector.document.overrides import compile_override
 from connector.errors import RecordInvalid

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from connector.document.document import digest
+from connector.document.ids import digest
 
 ROOT = "Report Library"
 """How Interject calls the whole of it."""

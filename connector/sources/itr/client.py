@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Sequence
 
 from connector.document.audience import Audience
-from connector.document.document import Container, Document, Listed, Scope, digest, place_read
+from connector.document.document import Container, Document, Listed, Scope
+from connector.document.ids import digest, place_read
 from connector.errors import (
     ListingIncomplete,
     RecordHidden,

@@ -15,7 +15,8 @@ import msgspec
 
 from connector.document.audience import Audience
 from connector.document.clean import compose
-from connector.document.document import Crumb, Document, Facet, Listed, child_path, digest, document_id
+from connector.document.document import Crumb, Document, Facet, Listed
+from connector.document.ids import child_path, digest, document_id
 from connector.document.overrides import compile_override
 from connector.errors import RecordInvalid, SettingsError
 from connector.sources.itr.kinds import KINDS, MASTER, Kind

@@ -11,7 +11,8 @@ from datetime import datetime
 
 import msgspec
 
-from connector.document.document import Facet, digest
+from connector.document.document import Facet
+from connector.document.ids import digest
 from connector.document.labels import short
 from connector.sources.itr.wire import (
     Battery,
