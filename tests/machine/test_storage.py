@@ -278,7 +278,7 @@ async def test_a_run_on_a_full_disk_is_told_and_the_next_goes_on(
 
 def fill_cache(cache: TextCache) -> None:
     """Write much."""
-    row = "INSERT INTO texts VALUES (?, 'e', ?, NULL, 0, 0, 0)"
+    row = "INSERT INTO texts (content_hash, extractor, text, used_at) VALUES (?, 'e', ?, 0)"
     for number in range(500):
         with cache._transaction():
             cache._database.execute(row, (str(number), os.urandom(3_000)))

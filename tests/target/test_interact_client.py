@@ -73,7 +73,8 @@ class Intranet:
 def make_client(neighbour: Transport | Intranet, **changes: Any) -> Interact:
     if isinstance(neighbour, Intranet):
         neighbour = Played(neighbour)
-    connector = Connector(base_url=BASE, tenant="tenant-1", app_id=47, api_key="key-1")
+    whose = {"base_url": BASE, "tenant": "tenant-1", "app_id": 47, "api_key": "key-1"}
+    connector = Connector(**{key: changes.pop(key, value) for key, value in whose.items()})
     writing = {key: changes.pop(key) for key in [*changes] if key in Writing.__struct_fields__}
     return Interact(
         neighbour,
