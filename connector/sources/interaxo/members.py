@@ -14,20 +14,23 @@ import msgspec
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.wire import Authority, Field, Item
 
+MEMBER = "member"
+
 
 def nameless_in(rows: Sequence[object]) -> Iterator[Authority]:
     """The people in the fields of some rows whose names are not told there."""
     for row in rows:
         if isinstance(row, Item):
             for field in row.fields or ():
-                yield from (
-                    Authority(id=one["id"], type="user") for one in _people(field) if _lacks_name(one)
-                )
+                if field.type == MEMBER:
+                    for one in _people(field):
+                        if _lacks_name(one):
+                            yield Authority(id=one["id"], type="user")
 
 
 def ids_in(fields: Sequence[Field]) -> list[str]:
     """Ids of the people in some fields: they are found by these, too."""
-    return [one["id"] for field in fields for one in _people(field)]
+    return [one["id"] for field in fields if field.type == MEMBER for one in _people(field)]
 
 
 def with_names(row: Item, name_of: Callable[[str], str]) -> Item:
@@ -37,16 +40,15 @@ def with_names(row: Item, name_of: Callable[[str], str]) -> Item:
     Args:
         name_of: a person's name by id; empty where it cannot be told: then the id stands for it.
     """
-    fields = row.fields or []
-    if not any(_lacks_name(one) for field in fields for one in _people(field)):
+    if not any(field.type == MEMBER for field in row.fields or ()):
         return row
-    return msgspec.structs.replace(row, fields=[_named(field, name_of) for field in fields])
+    return msgspec.structs.replace(row, fields=[_named(field, name_of) for field in row.fields or ()])
 
 
 def _named(field: Field, name_of: Callable[[str], str]) -> Field:
-    value = field.content
-    if not _people(field):
+    if field.type != MEMBER or not _people(field):
         return field
+    value = field.content
     told = [_with_name(one, name_of) for one in (value if isinstance(value, list) else [value])]
     return msgspec.structs.replace(
         field, value=told if isinstance(value, list) else told[0], value_colon=None
@@ -60,8 +62,6 @@ def _with_name(one: Any, name_of: Callable[[str], str]) -> Any:
 
 
 def _people(field: Field) -> list[dict[str, Any]]:
-    if field.type.replace("_", "-") != "member":
-        return []
     value = field.content
     entries = value if isinstance(value, list) else [value]
     return [one for one in entries if isinstance(one, dict) and _is_person(one)]

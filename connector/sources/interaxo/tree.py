@@ -7,6 +7,7 @@ Source: Interaxo API, Content; docs/interaxo.md.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -134,13 +135,13 @@ class Tree:
             and usable(row.created_by.id)
             and not self._profiles.knows(community, row.created_by.id)
         }
-        unknown |= {one.id: one for one in nameless_in(rows) if not self._profiles.knows(community, one.id)}
+        nameless = list(nameless_in(rows))
+        unknown |= {one.id: one for one in nameless if not self._profiles.knows(community, one.id)}
         if unknown:
             await together(self._profiles.author(community, one) for one in unknown.values())
-        rows = [
-            with_names(row, lambda key: self._profiles.name(community, key)) if isinstance(row, Item) else row
-            for row in rows
-        ]
+        if nameless:
+            name = partial(self._profiles.name, community)
+            rows = [with_names(row, name) if isinstance(row, Item) else row for row in rows]
         self._directory.meet_in(community, [row for row in rows if isinstance(row, Item)])
         items = [one for row in rows if (one := row.rest if isinstance(row, Unreadable) else row) is not None]
         grants = await self._rights.of_rows(
