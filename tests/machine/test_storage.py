@@ -291,7 +291,9 @@ def test_a_full_text_cache_is_told_and_goes_on_with_room(tmp_path: Path) -> None
             fill_cache(cache)
         cache._database.execute("PRAGMA max_page_count=100000")
         with cache._transaction():
-            cache._database.execute("INSERT INTO texts VALUES ('later', 'e', x'00', NULL, 0, 0, 0)")
+            cache._database.execute(
+                "INSERT INTO texts (content_hash, extractor, text, used_at) VALUES ('later', 'e', x'00', 0)"
+            )
 
 
 @pytest.mark.parametrize(

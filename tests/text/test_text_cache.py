@@ -95,6 +95,7 @@ def test_refusal_holds_until_the_limit_is_raised(tmp_path: Path) -> None:
         assert cache.is_refused(FILE, 1000)
         assert cache.is_refused(FILE, 900)
         assert not cache.is_refused(FILE, 1001)
+        assert cache.count_reasons("e1") == {Reason.TOO_LARGE: 1}
 
 
 def test_least_recently_used_goes_first_and_the_bound_holds(tmp_path: Path) -> None:
