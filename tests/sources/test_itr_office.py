@@ -185,3 +185,36 @@ async def test_a_report_that_is_removed_goes_in_the_next_full_run_at_the_latest(
     reports.clock.pass_seconds(3_700)
     await reports.run("full")
     assert f"itr-{report['ID']}" not in reports.intranet.documents
+
+
+async def test_a_report_that_a_list_lacked_for_a_while_is_listed_again_by_the_next_run(
+    reports: ItrCompany,
+) -> None:
+    await reports.run("full")
+    report = next(row for row in reports.itr.rows("generatedreports") if row["LinkedObjectID"] == SESSION)
+    table = reports.itr.tables[CLIENT]["generatedreports"]
+    await reports.run()
+    taken = table.pop(report["ID"])
+    reports.itr.get("sessions", SESSION)["Goal"] = (
+        "another"  # the session is asked, and its list lacks the report
+    )
+    await reports.run()
+    table[report["ID"]] = taken
+    reports.wire.calls.clear()
+    await reports.run()
+    assert f"/api/generatedreports/{SESSION}" in reports.calls("/generatedreports/")
+
+
+async def test_no_title_of_a_removed_sessions_report_is_kept(reports: ItrCompany) -> None:
+    for row in reports.itr.rows("generatedreports"):
+        row["ReportTitle"] = "TITLE-OF-A-CANDIDATE"
+    await reports.run("full")
+    for row in [one for one in reports.itr.rows("generatedreports") if one["LinkedObjectID"] == SESSION]:
+        reports.itr.remove("generatedreports", row["ID"])
+    reports.itr.remove("sessions", SESSION)
+    reports.clock.pass_seconds(3_700)
+    await reports.run("full")
+    assert f"itr-{SESSION}" not in reports.intranet.documents
+    with reports.app().ledger() as ledger:
+        note = ledger.notes("itr").get("reports", SESSION)
+    assert note is None or b"TITLE" not in note[0]

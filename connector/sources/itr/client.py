@@ -347,4 +347,7 @@ class Itr:
         place = self._places.get(scope_key)
         if place is None:
             return Verdict(unsure="its company is not the one that the account belongs to now")
-        return await self._suspects.ask(place, scope_key, native)
+        verdict = await self._suspects.ask(place, scope_key, native)
+        if place.kind is SESSIONS and (verdict.gone or verdict.absent):
+            self._reports.drop(native)
+        return verdict

@@ -1,13 +1,14 @@
 """
 The reports that were made for sessions. There is no list of all: each session is asked for its own.
 
-A full run asks for every session. A delta asks for those whose reports may have changed: sessions that are done and were
-not asked for yet, or changed since, those that the audit trail names, and a share of the rest in turn; of all others
-the rows of last time stand for the list. Within one run no session is asked for twice.
+A full run asks for every session. A delta asks for those whose reports may have changed: new and changed sessions, those
+that the audit trail names, those that lacked a report last time, and a share of the rest in turn; of all others the rows of
+last time stand for the list. Within one run no session is asked for twice.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ from connector.sources.itr.words import DONE
 
 NOTE = "reports"
 _pack = msgspec.msgpack.Encoder().encode
+NO_ROWS = _pack([])
 _unpack = msgspec.msgpack.Decoder(list[GeneratedReport]).decode
 
 Reports = tuple[list[Record | Unreadable], Session | Unreadable]
@@ -81,6 +83,7 @@ class ReportLists:
                     )
                 else:
                     yield rows, cast(Session, session.row)
+            await asyncio.sleep(0)  # a page of sessions that need no call is worked on without a pause
         if not await self._lists.is_well(CLIENT):
             raise ListingIncomplete("ITR's lists of reports ended without a sign that its database is well")
 
@@ -93,7 +96,7 @@ class ReportLists:
         if isinstance(session, Record) and not self._names and not self._turns.reading.thorough:
             done = cast(Session, session.row).status in DONE
             in_turn = bool(kept is not None and self._turns.due(key) and (done or kept))
-            if not (in_turn or self._hints.of(key) or (done and changed)):
+            if not (in_turn or changed or self._hints.of(key)):
                 return kept or []
             self.in_turn += in_turn
         rows = await self._lists.at_once(
@@ -101,8 +104,18 @@ class ReportLists:
         )
         plain: list[Any] = [row.row for row in rows if isinstance(row, Record)]
         if not self._names and len(plain) == len(rows):
-            self._notes.put(NOTE, key, _pack(plain), mark=mark, run=self._turns.reading.run)
+            lacks = {row.row.key for row in kept or () if isinstance(row, Record)} - {
+                row.key for row in plain
+            }
+            # a right may have kept it from the list: without a mark the session is asked again by the next run
+            self._notes.put(NOTE, key, _pack(plain), mark=b"" if lacks else mark, run=self._turns.reading.run)
         return rows
+
+    def drop(self, session: str) -> None:
+        """Keep no titles of the reports of a session that seems to be gone; if it comes back it is asked."""
+        note = self._notes.get(NOTE, session)
+        if note is not None and note[0] != NO_ROWS:
+            self._notes.put(NOTE, session, NO_ROWS)
 
     def _kept(self, key: str, mark: bytes) -> tuple[list[Record | Unreadable] | None, bool, int]:
         """The rows of last time, whether the session has changed since, and the run that read them."""
