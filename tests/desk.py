@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from connector.document.audience import Audience
-from connector.document.document import Document, Rendered
 from connector.document.ids import child_path
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.rows import Pushed, Standing
@@ -16,7 +15,6 @@ from connector.plan.options import Options
 from connector.plan.report import Report, fold
 from connector.plan.tally import Tally
 from connector.push.parcel import Parcel
-from connector.target import wire
 from tests.builders import make_listed, make_rendered
 
 NOW = 1_800_000_000.0
@@ -142,22 +140,3 @@ class Post:
     def sent(self) -> dict[str, Audience]:
         """What was pushed last, by id."""
         return {parcel.rendered.id: parcel.rendered.audience for parcel in self.parcels}
-
-
-class Forms:
-    """The target's way to write documents, without a target."""
-
-    def render(self, document: Document) -> Rendered:
-        return wire.render(document, deletion_mode="Session")
-
-    def left_out(self, hidden: bytes) -> frozenset[str]:
-        return wire.left_out(hidden)
-
-    def with_audience(self, body: bytes, text: bytes, audience: Audience, **more: Any) -> Rendered:
-        return wire.with_audience(body, text, audience, **more)
-
-    def encode_text(self, text: str) -> bytes:
-        return wire.encode_text(text, "text")
-
-    def audience_in(self, body: bytes) -> Audience:
-        return wire.audience_in(body)

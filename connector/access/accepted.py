@@ -18,7 +18,8 @@ from connector.document.document import Document, Known, Listed, Rendered
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Body, Standing
 from connector.plan.findings import Why
-from connector.ports.target import Stamp, Target
+from connector.ports.format import Format
+from connector.ports.target import Stamp
 from connector.push.parcel import Parcel
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ class Accepted:
     def __init__(
         self,
         documents: Documents,
-        target: Target,
+        form: Format,
         names: Names,
         *,
         recall: Callable[[str], str | None],
@@ -38,7 +39,7 @@ class Accepted:
         rules: Callable[[str], bytes],
     ) -> None:
         self._documents = documents
-        self._target = target
+        self._form = form
         self._recall = recall
         self.names = names
         self._stamp = stamp
@@ -76,7 +77,7 @@ class Accepted:
 
     def left_out(self, body: Body) -> frozenset[str]:
         """Ids of the containers that its breadcrumb does not name."""
-        return self._target.left_out(body.hidden)
+        return self._form.left_out(body.hidden)
 
     def parcel(
         self,
@@ -130,11 +131,11 @@ class Accepted:
         """The document as it was, and whether it has its text."""
         text = body.text
         if not text and body.text_key and (words := self._recall(body.text_key)):
-            text = self._target.encode_text(words)
-        rendered = self._target.with_audience(
+            text = self._form.encode_text(words)
+        rendered = self._form.with_audience(
             body.body,
             text,
-            self._target.audience_in(body.body) if audience is None else audience,
+            audience,
             hidden=body.hidden,
             closed=closed,
             text_missing=body.text_missing,
@@ -144,7 +145,7 @@ class Accepted:
 
     def _bare(self, standing: Standing, audience: Audience) -> Rendered:
         """A document of which only its name is at hand."""
-        return self._target.render(
+        return self._form.render(
             Document(
                 id=standing.id,
                 type_name=standing.kind.capitalize(),

@@ -25,8 +25,9 @@ from connector.plan.findings import Code, HoldReason
 from connector.plan.item import Action, Mode, decide, why
 from connector.plan.step import Keep, Leave, Note, Park, Push, Show, Stay, Wait, moved_into, plan_item
 from connector.plan.tally import Counted, Sheet
+from connector.ports.format import Format
 from connector.ports.source import Marked, Source
-from connector.ports.target import Stamp, Target
+from connector.ports.target import Stamp
 from connector.push.outbox import Outbox
 from connector.push.parcel import Parcel
 
@@ -46,7 +47,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
 class Making(msgspec.Struct, frozen=True, kw_only=True):
     """What documents are made and sent with."""
 
-    target: Target
+    form: Format
     outbox: Outbox
     accepted: Accepted
     shifts: Shifts
@@ -205,7 +206,7 @@ class Items:
             # nothing to keep: better found by its name than not at all; without a version it is tried again
             listed = msgspec.structs.replace(listed, version=b"")
         document = self._finished(document, listed, known, push.audience)
-        rendered = self._making.target.render(document)
+        rendered = self._making.form.render(document)
         if not push.force and known is not None and rendered.fingerprint == known.fingerprint:
             sheet.count(Counted.UNCHANGED)
             self._noted.has_version(listed.id, listed.version, without_text=rendered.text_missing)

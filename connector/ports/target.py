@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from connector.document.audience import Audience
-from connector.document.document import Document, Rendered
+from connector.document.document import Rendered
+from connector.ports.format import Format
 
 if TYPE_CHECKING:
     from connector.http.exchange import Dated, Party
@@ -89,39 +89,9 @@ class Target(Protocol):
     key: str
     """Host, tenant and appid: what the machine-wide lock is named after."""
 
-    def render(self, document: Document) -> Rendered:
-        """Serialise a document, once."""
-
-    def with_audience(
-        self,
-        body: bytes,
-        text: bytes,
-        audience: Audience,
-        *,
-        hidden: bytes = b"",
-        closed: frozenset[str] | None = None,
-        text_missing: str = "",
-        text_key: str = "",
-    ) -> Rendered:
-        """
-        Make a document that was accepted before ready with another audience.
-
-        Args:
-            hidden: what its breadcrumb left out.
-            closed: ids whose names it is to leave out; None: as before.
-        """
-
-    def left_out(self, hidden: bytes) -> frozenset[str]:
-        """Ids whose names a breadcrumb left out."""
-
-    def encode_text(self, text: str) -> bytes:
-        """Make the target's text of a plain one."""
-
-    def audience_in(self, body: bytes) -> Audience:
-        """Read the audience of a document that was accepted before."""
-
-    def lighter(self, rendered: Rendered) -> list[Rendered]:
-        """What to try, in order, when a document is refused."""
+    @property
+    def format(self) -> Format:
+        """How it wants its documents written."""
 
     async def push(
         self, batch: Sequence[tuple[Rendered, Stamp]], *, lost: Callable[[], None] | None = None

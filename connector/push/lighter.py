@@ -14,6 +14,7 @@ import structlog
 from connector.ledger.rows import Body
 from connector.ledger.unconfirmed import Stranger
 from connector.plan.context import Books, Run
+from connector.ports.format import Format
 from connector.ports.target import Target
 from connector.push.parcel import Parcel
 
@@ -40,8 +41,10 @@ async def try_lighter(target: Target, parcel: Parcel, last: Body | None) -> Trie
     Args:
         last: as it was accepted before.
     """
-    variants = [msgspec.structs.replace(parcel, rendered=one) for one in target.lighter(parcel.rendered)]
-    earlier = _as_before(target, parcel, last)
+    variants = [
+        msgspec.structs.replace(parcel, rendered=one) for one in target.format.lighter(parcel.rendered)
+    ]
+    earlier = _as_before(target.format, parcel, last)
     if earlier is not None:
         variants.append(earlier)
     lost: list[Parcel] = []
@@ -54,16 +57,16 @@ async def try_lighter(target: Target, parcel: Parcel, last: Body | None) -> Trie
     return Tried()
 
 
-def _as_before(target: Target, parcel: Parcel, last: Body | None) -> Parcel | None:
+def _as_before(form: Format, parcel: Parcel, last: Body | None) -> Parcel | None:
     """The document as it was accepted before, with its audience of now."""
     if last is None or parcel.known is None:
         return None
-    rendered = target.with_audience(
+    rendered = form.with_audience(
         last.body,
         last.text,
         parcel.rendered.audience,
         hidden=last.hidden,
-        closed=target.left_out(parcel.rendered.hidden) | target.left_out(last.hidden),
+        closed=form.left_out(parcel.rendered.hidden) | form.left_out(last.hidden),
         text_missing=last.text_missing,
         text_key=last.text_key,
     )

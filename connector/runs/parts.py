@@ -138,7 +138,7 @@ def _accepted_of(run: Run, opened: Opened, books: Books, markers: Markers) -> Ac
 
     return Accepted(
         books.documents,
-        opened.target,
+        opened.target.format,
         Names(books.shown, books.people, lists),
         recall=opened.recall,
         stamp=stamp,
@@ -149,7 +149,7 @@ def _accepted_of(run: Run, opened: Opened, books: Books, markers: Markers) -> Ac
 def make_walk(run: Run, source: Source, opened: Opened, books: Books, parts: Parts, sheet: Sheet) -> Walk:
     """Make the walk over one source."""
     making = Making(
-        target=opened.target,
+        form=opened.target.format,
         outbox=parts.outbox,
         accepted=parts.accepted,
         shifts=parts.shifts,

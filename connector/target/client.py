@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from connector.document.audience import Audience
-from connector.document.document import Document, Rendered
+from connector.document.document import Rendered
 from connector.errors import TargetRefused, TargetUnavailable
 from connector.http.exchange import Dated, Party
 from connector.http.manner import Manner
@@ -20,6 +19,7 @@ from connector.ports.source import Traffic
 from connector.ports.target import RemoteState, Stamp
 from connector.target import wire
 from connector.target.api import DOCS, USERS, Api, Connector, Lost, Unwelcome
+from connector.target.format import InteractFormat
 from connector.target.results import PeoplePushes, Pushes, account_for, account_for_people
 from connector.target.wire import PushReply, State
 
@@ -27,9 +27,7 @@ from connector.target.wire import PushReply, State
 class Writing(msgspec.Struct, frozen=True, kw_only=True):
     """How documents and people are written: settings of the target, and of [text] and [http]."""
 
-    sessions: bool = True
-    encoding: str = "text"
-    """Of texts: text or base64."""
+    format: InteractFormat = InteractFormat()
     match: str = "email"
     """What people are found by: email or username."""
     session_timeout_s: float = 600
@@ -43,8 +41,7 @@ class Interact:
     ) -> None:
         self.name = name
         self.key = connector.key
-        self._deletion_mode = "Session" if writing.sessions else "Explicit"
-        self._encoding = writing.encoding
+        self.format = writing.format
         self._match = writing.match
         self._api = Api(
             client,
@@ -54,46 +51,6 @@ class Interact:
             manner=manner,
         )
         self.neighbour = self._api.neighbour
-
-    # -- making documents ready (no I/O) --------------------------------------------------------
-
-    def render(self, document: Document) -> Rendered:
-        """Serialise a document, once."""
-        return wire.render(document, deletion_mode=self._deletion_mode, encoding=self._encoding)
-
-    def with_audience(
-        self,
-        body: bytes,
-        text: bytes,
-        audience: Audience,
-        *,
-        hidden: bytes = b"",
-        closed: frozenset[str] | None = None,
-        text_missing: str = "",
-        text_key: str = "",
-    ) -> Rendered:
-        """Make a document that was accepted before ready with another audience."""
-        return wire.with_audience(
-            body, text, audience, hidden=hidden, closed=closed, text_missing=text_missing, text_key=text_key
-        )
-
-    def left_out(self, hidden: bytes) -> frozenset[str]:
-        """Ids whose names a breadcrumb left out."""
-        return wire.left_out(hidden)
-
-    def encode_text(self, text: str) -> bytes:
-        """Make FileContents of a plain text."""
-        return wire.encode_text(text, self._encoding)
-
-    def audience_in(self, body: bytes) -> Audience:
-        """Read the audience of a document that was accepted before."""
-        return wire.audience_in(body)
-
-    def lighter(self, rendered: Rendered) -> list[Rendered]:
-        """What to try when a document is refused: without its text, then bare."""
-        lighter = [wire.without_text(rendered)] if rendered.text else []
-        plain = wire.bare(rendered)
-        return [*lighter, plain] if plain.body != rendered.body else lighter
 
     # -- documents ----------------------------------------------------------------------------
 
@@ -239,7 +196,7 @@ class Interact:
             [
                 wire.PersonWire(
                     GloballyUniqueId=identifier,
-                    DeletionMode=self._deletion_mode,
+                    DeletionMode=self.format.deletion_mode,
                     ExternalIdentities=list(identities),
                     Email=address if self._match == "email" else None,
                     Username=address if self._match == "username" else None,

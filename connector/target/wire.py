@@ -237,7 +237,7 @@ def encode_text(text: str, encoding: str) -> bytes:
 def with_audience(
     body: bytes,
     text: bytes,
-    audience: Audience,
+    audience: Audience | None,
     *,
     hidden: bytes = b"",
     closed: frozenset[str] | None = None,
@@ -248,10 +248,13 @@ def with_audience(
     Make a document that was accepted before ready to be pushed with another audience.
 
     Args:
+        audience: None: the one that it has.
         hidden: what its breadcrumb left out.
         closed: ids on its path whose names it is to leave out; None: as before.
     """
     wire = _decode_document(body)
+    if audience is None:
+        audience = Audience(tuple(wire.ExternalIdentities), wire.IsPublic)
     if closed is not None:
         crumbs = wire.CrumbLinks
         wire, hidden = _without_names(_with_names(wire, hidden), closed)
@@ -299,19 +302,20 @@ def _with_names(wire: DocumentWire, hidden: bytes) -> DocumentWire:
     )
 
 
-def audience_in(body: bytes) -> Audience:
-    """Read the audience of a serialised document."""
-    wire = _decode_document(body)
-    return Audience(tuple(wire.ExternalIdentities), public=wire.IsPublic)
+def lighter(rendered: Rendered) -> list[Rendered]:
+    """What to try when a document is refused: without its text, then bare."""
+    first = [_without_text(rendered)] if rendered.text else []
+    plain = _bare(rendered)
+    return [*first, plain] if plain.body != rendered.body else first
 
 
-def without_text(rendered: Rendered) -> Rendered:
+def _without_text(rendered: Rendered) -> Rendered:
     """Take the text off: the first fallback for a document that is refused."""
     wire = _decode_document(rendered.body)
     return _finish(wire, b"", rendered.audience, rendered.text_missing or "refused", hidden=rendered.hidden)
 
 
-def bare(rendered: Rendered) -> Rendered:
+def _bare(rendered: Rendered) -> Rendered:
     """Leave what Interact requires, the audience and the place: the last fallback for a document that is refused."""
     wire = _decode_document(rendered.body)
     plain = msgspec.structs.replace(

@@ -96,6 +96,7 @@ class Opening(Offline):
         from connector.http.transports import open_for_writing
         from connector.target.api import Connector
         from connector.target.client import Interact, Writing
+        from connector.target.format import InteractFormat
 
         part, http = self.settings.targets[name], self.settings.http
         async with open_for_writing(part.concurrency + 2, http.timeout_s, self._network) as client:
@@ -109,8 +110,7 @@ class Opening(Offline):
                     api_key=part.api_key.get_secret_value(),
                 ),
                 writing=Writing(
-                    sessions=part.sessions,
-                    encoding=self.settings.text.encoding,
+                    format=InteractFormat(sessions=part.sessions, encoding=self.settings.text.encoding),
                     match=part.people.match,
                     session_timeout_s=http.session_timeout_s,
                 ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
@@ -23,11 +24,13 @@ from connector.plan.findings import HoldReason, Why
 from connector.plan.step import narrows, shift_of
 from connector.plan.tally import Counted
 from connector.plan.weighing import Weighing
+from connector.ports.format import Format
 from connector.ports.source import Seen
 from connector.ports.target import Stamp
 from connector.target import wire
+from connector.target.format import InteractFormat
 from tests.builders import audience_of, make_listed
-from tests.desk import NOW, RULES, SOURCE, Desk, Forms, Post
+from tests.desk import NOW, RULES, SOURCE, Desk, Post
 
 LOST, EXPIRED = HoldReason.LOST, HoldReason.EXPIRED
 A, B, C = "ix:group:a", "ix:group:b", "ix:group:c"
@@ -104,7 +107,7 @@ class Work:
 
 
 def make(desk: Desk, post: Post, **changes: Any) -> Work:
-    forms, recall = changes.pop("forms", Forms()), changes.pop("recall", lambda _: None)
+    form, recall = changes.pop("form", InteractFormat()), changes.pop("recall", lambda _: None)
     tally = desk.tally
     desk.begin(
         **{
@@ -118,7 +121,7 @@ def make(desk: Desk, post: Post, **changes: Any) -> Work:
     desk.tally = tally
     accepted = Accepted(
         desk.documents,
-        forms,
+        form,
         Names(desk.books.shown, desk.books.people, {}),
         recall=recall,
         stamp=lambda standing: Stamp(run=desk.run, ledger=standing.id),
@@ -279,23 +282,22 @@ async def test_what_an_unanswered_widening_may_have_shown_is_sent_as_it_was(desk
     assert post.sent == {"ix-f1": TWO}
 
 
-class OddForms(Forms):
+def odd_format(odd: str, error: Exception, *, bare_too: bool) -> Format:
     """A target's way to write documents that fails for one of them, with its text or even bare."""
 
-    def __init__(self, odd: str, error: Exception, *, bare_too: bool) -> None:
-        self.odd = odd
-        self.error = error
-        self.bare_too = bare_too
+    class Odd(InteractFormat, frozen=True, kw_only=True):
+        @staticmethod
+        def with_audience(body: bytes, text: bytes, audience: Audience | None, **more: Any) -> Rendered:
+            if odd.encode() in body:
+                raise error
+            return wire.with_audience(body, text, audience, **more)
 
-    def with_audience(self, body: bytes, text: bytes, audience: Audience, **more: Any) -> Rendered:
-        if self.odd.encode() in body:
-            raise self.error
-        return super().with_audience(body, text, audience, **more)
+        def render(self, document: Document) -> Rendered:
+            if bare_too and document.id == odd:
+                raise error
+            return wire.render(document, deletion_mode=self.deletion_mode)
 
-    def render(self, document: Document) -> Rendered:
-        if self.bare_too and document.id == self.odd:
-            raise self.error
-        return super().render(document)
+    return Odd()
 
 
 ERRORS = [OverflowError("date value out of range"), ValueError("odd"), RecursionError(), KeyError("x")]
@@ -305,7 +307,7 @@ ERRORS = [OverflowError("date value out of range"), ValueError("odd"), Recursion
 async def test_what_is_odd_about_one_document_costs_that_one_its_text_and_no_other_its_narrowing(
     desk: Desk, post: Post, error: Exception
 ) -> None:
-    one = make(desk, post, forms=OddForms("ix-f1", error, bare_too=False))
+    one = make(desk, post, form=odd_format("ix-f1", error, bare_too=False))
     await read(one, ONE)
     await one.narrow()
     assert post.sent == dict.fromkeys(EVERY, ONE)
@@ -317,7 +319,7 @@ async def test_what_is_odd_about_one_document_costs_that_one_its_text_and_no_oth
 async def test_what_cannot_be_written_at_all_with_fewer_people_is_to_be_taken_out(
     desk: Desk, post: Post, error: Exception
 ) -> None:
-    one = make(desk, post, forms=OddForms("ix-f1", error, bare_too=True))
+    one = make(desk, post, form=odd_format("ix-f1", error, bare_too=True))
     await read(one, ONE)
     await one.narrow()
     assert post.sent == dict.fromkeys(EVERY - {"ix-f1"}, ONE)
@@ -325,7 +327,7 @@ async def test_what_cannot_be_written_at_all_with_fewer_people_is_to_be_taken_ou
 
 
 async def test_as_it_is_nothing_is_pushed_bare(desk: Desk, post: Post) -> None:
-    one = make(desk, post, forms=OddForms("ix-f1", ValueError(), bare_too=False))
+    one = make(desk, post, form=odd_format("ix-f1", ValueError(), bare_too=False))
     assert one.as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None) is None
 
 
@@ -690,8 +692,9 @@ async def test_of_a_document_that_was_never_confirmed_its_name_is_pushed(desk: D
     assert parcel.rendered.audience == NOBODY
     assert (parcel.known, parcel.why) == (known_of(desk, "ix-f1"), Why.KEPT)
     parcel = one.as_accepted(desk.standing("ix-f1"), None, ONE)
-    told = wire.audience_in(parcel.rendered.body)
-    assert told == parcel.rendered.audience == ONE
+    told = json.loads(parcel.rendered.body)
+    assert (told["ExternalIdentities"], told["IsPublic"]) == ([*ONE.identities], False)
+    assert parcel.rendered.audience == ONE
     assert (parcel.rendered.title, parcel.rendered.path, parcel.rendered.url) == (
         "ix-f1",
         "/ix-r1/ix-f1/",

@@ -35,8 +35,9 @@ from connector.plan.options import Watch
 from connector.plan.report import Problem
 from connector.ports.source import Page
 from connector.ports.target import Stamp
+from connector.target.format import InteractFormat
 from tests.builders import AUDIENCE, audience_of, make_document, make_listed
-from tests.desk import NOW, RULES, SOURCE, Desk, Forms, Post
+from tests.desk import NOW, RULES, SOURCE, Desk, Post
 
 BROKEN = [ListingIncomplete("cut off"), RecordHidden("403"), SourceUnavailable("503"), SourceRefused("no")]
 DELTA, FULL = Mode.DELTA, Mode.FULL
@@ -161,14 +162,14 @@ def ready(
     post = Post(desk)
     accepted = Accepted(
         desk.documents,
-        Forms(),  # type: ignore[arg-type]
+        InteractFormat(),
         Names(desk.books.shown, desk.books.people, {}),
         recall=lambda _: None,
         stamp=lambda _: Stamp(),
         rules=lambda _: RULES,
     )
     making = Making(
-        target=Forms(),  # type: ignore[arg-type]
+        form=InteractFormat(),
         outbox=post,  # type: ignore[arg-type]
         accepted=accepted,
         shifts=Shifts(run, desk.books, desk.tally),

@@ -14,6 +14,7 @@ from connector.document.document import Rendered
 from connector.errors import TargetUnavailable
 from connector.ports.target import Stamp
 from connector.push.outbox import GIVE_UP_AFTER, Outbox, Parcel
+from connector.target.format import InteractFormat
 from connector.target.results import Pushes
 from tests.builders import audience_of, make_listed, make_rendered
 from tests.desk import RULES, SOURCE, Desk
@@ -34,6 +35,8 @@ class Call:
 class Intranet:
     """Does nothing by itself: the test says which call has its effect, and which is answered."""
 
+    format = InteractFormat()
+
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.called = asyncio.Event()
@@ -52,12 +55,6 @@ class Intranet:
         self.called.set()
         self.most = max(self.most, len(self.calls))
         return await call.answer
-
-    def lighter(self, rendered: Rendered) -> list[Rendered]:
-        return []
-
-    def left_out(self, hidden: bytes) -> frozenset[str]:
-        return frozenset()
 
     def take_effect(self, call: Call) -> None:
         call.effective = True

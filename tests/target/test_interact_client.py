@@ -21,6 +21,7 @@ from connector.sandbox.interact_http import InteractApp
 from connector.sandbox.server import serve
 from connector.target.api import Connector
 from connector.target.client import Interact, Writing
+from connector.target.format import InteractFormat
 from tests.builders import make_rendered
 from tests.odd_answers import Played
 
@@ -75,12 +76,13 @@ def make_client(neighbour: Transport | Intranet, **changes: Any) -> Interact:
         neighbour = Played(neighbour)
     whose = {"base_url": BASE, "tenant": "tenant-1", "app_id": 47, "api_key": "key-1"}
     connector = Connector(**{key: changes.pop(key, value) for key, value in whose.items()})
+    form = {key: changes.pop(key) for key in [*changes] if key in InteractFormat.__struct_fields__}
     writing = {key: changes.pop(key) for key in [*changes] if key in Writing.__struct_fields__}
     return Interact(
         neighbour,
         name="intranet",
         connector=connector,
-        writing=Writing(**writing),
+        writing=Writing(format=InteractFormat(**form), **writing),
         manner=Manner(**{"attempts": 3, "backoff_max_s": 1.0, **changes}),
     )
 

@@ -244,12 +244,14 @@ def test_an_accepted_document_can_be_pushed_again_with_another_audience_only() -
         assert after[key] == before[key], key
     assert again.fingerprint != rendered.fingerprint
     assert wire.with_audience(rendered.body, rendered.text, rendered.audience).body == rendered.body
-    assert wire.audience_in(again.body) == narrow
+    assert again.audience == narrow
+    as_it_is = wire.with_audience(again.body, again.text, None)
+    assert (as_it_is.body, as_it_is.audience) == (again.body, narrow)
 
 
 def test_a_refused_document_is_made_lighter_step_by_step() -> None:
     rendered = make_rendered(title="Plan\n\tB")
-    without, plain = sent(wire.without_text(rendered)), sent(wire.bare(rendered))
+    without, plain = (sent(one) for one in wire.lighter(rendered))
     assert without == {**sent(rendered), "FileContents": ""}
     assert set(plain) == KEYS
     assert plain["Title"] == "Plan B"
