@@ -153,11 +153,17 @@ def first(record: Record, said: Said) -> Act:
     return Act(Step.SHORTEN, tuple(sorted(rest or want)))
 
 
-def loses(record: Record, act: Act) -> bool:
-    """Whether a step takes a person's record, or her last identity besides her own."""
+def loses(record: Record, said: Said, act: Act) -> bool:
+    """
+    Whether a step takes a person's record, or her last identity besides her own.
+
+    Whoever is moved to another group loses the former one first, and is given the new one last: she has something again.
+    """
     if act.step is Step.REMOVE:
         return True
-    return act.step is Step.SHORTEN and bool(others(record.may)) and not others(act.identities)
+    if act.step is not Step.SHORTEN or not others(record.may) or others(act.identities):
+        return False
+    return not others(said.identities) or said.waits or bool(said.disputed)
 
 
 def doubted(*, going: int, lately: int, asked: int, ratio: float) -> bool:

@@ -52,7 +52,7 @@ class Taking:
         refused: list[tuple[Record, bool]] = []
         for record, said in self._standing():
             act = first(record, said)
-            losing = loses(record, act)
+            losing = loses(record, said, act)
             approved = self._is_approved(record, said)
             if record.held_run is not None and losing and not approved:
                 continue
@@ -86,7 +86,7 @@ class Taking:
         free: list[str] = []
         for record, said in self._standing():
             act = first(record, said)
-            if loses(record, act):
+            if loses(record, said, act):
                 going += record.held_run is None
                 single += record.held_run is None and bool(said.asked - self.doubting)
                 alone += not others(record.may)
@@ -108,7 +108,7 @@ class Taking:
         ids = [
             record.id
             for record, said in self._standing()
-            if record.held_run is None and loses(record, first(record, said))
+            if record.held_run is None and loses(record, said, first(record, said))
         ]
         self._hold(ids, HoldReason.PERSON, Code.PEOPLE_BRAKED, judgement)
 

@@ -193,6 +193,36 @@ async def test_who_loses_part_of_it_meets_no_brake(crowd: Neighbourhood) -> None
     assert not crowd.intranet.visible_to(address("p7"))
 
 
+async def test_who_is_moved_to_another_group_meets_no_brake(crowd: Neighbourhood) -> None:
+    for number in range(15):
+        change(crowd, f"p{number}", groups=["few"])
+    report = await crowd.run("delta")
+    assert report.outcome == "succeeded", report.reasons
+    for number in range(15):
+        assert not sees(crowd, f"p{number}"), "the former group shows nothing any more"
+        assert (
+            f"interaxo:group:{COMMUNITY}/few"
+            in crowd.intranet.users[record_id(address(f"p{number}"))].identities
+        )
+    assert sees(crowd, "p20")
+
+
+@pytest.mark.parametrize("mode", ["full", "delta"])
+async def test_who_is_held_and_then_moved_to_another_group_loses_the_former_one(
+    crowd: Neighbourhood, mode: str
+) -> None:
+    fault = break_all(crowd, GROUPS, LIST_200)
+    assert (await crowd.run("delta")).people.held == 40
+    crowd.wire.faults.remove(fault)
+    for number in range(15):
+        change(crowd, f"p{number}", groups=["few"])
+    report = await crowd.run(mode)
+    assert report.outcome == "succeeded", report.reasons
+    assert report.people.held == 0
+    assert not any(sees(crowd, f"p{number}") for number in range(15))
+    assert all(sees(crowd, f"p{number}") for number in range(15, 40))
+
+
 # -- a source that may not tell -------------------------------------------------------------------
 
 

@@ -152,20 +152,26 @@ def test_after_what_was_taken_nothing_is_left_to_take(record: Kept, said: list[T
 
 
 @pytest.mark.parametrize(
-    ("record", "act", "lost"),
+    ("record", "said", "lost"),
     [
-        (kept(OWN), Act(Step.REMOVE), True),
-        (kept(OWN, ALL), Act(Step.SHORTEN, (OWN,)), True),
-        (kept(OWN, ALL, FEW), Act(Step.SHORTEN, (ALL, OWN)), False),
-        (kept(OWN, OTHER_OWN), Act(Step.SHORTEN, (OWN,)), False),
-        (kept(OWN, ALL), Act(Step.KEEP), False),
-        (kept(), Act(Step.FORGET), False),
+        (kept(OWN), [], True),
+        (kept(OWN, ALL), [told(OWN)], True),
+        (kept(OWN, ALL, FEW), [told(OWN, ALL)], False),
+        (kept(OWN, OTHER_OWN), [told(OWN)], False),
+        (kept(OWN, ALL), [told(OWN, ALL)], False),
+        (kept(), [], False),
+        (kept(OWN, ALL), [told(OWN, FEW)], False),
+        (kept(ALL), [told(OWN)], True),
+        (kept(OWN, ALL), [told(OWN), told(ITR_OWN, OFFICE, source="itr", run=3)], False),
+        (kept(OWN, ALL), [told(OWN, FEW), told(ITR_OWN, OFFICE, source="itr", run=-1)], True),
+        (kept(OWN, ALL), [told(OWN, FEW), told(OTHER_OWN, FEW)], True),
     ],
 )
 def test_the_brake_counts_the_record_and_the_last_identity_besides_her_own(
-    record: Kept, act: Act, lost: bool
+    record: Kept, said: list[Told], lost: bool
 ) -> None:
-    assert loses(record, act) == lost
+    told_now = say(said, run=RUN)
+    assert loses(record, told_now, first(record, told_now)) == lost
 
 
 def test_her_own_is_what_names_a_single_user() -> None:
