@@ -33,13 +33,15 @@ class Cluster:
         """Of one database."""
         return f"postgresql://postgres@/{database}?host={self._socket}"
 
-    def new_database(self) -> str:
-        """Make a database with an empty ledger; says its URL."""
+    def new_database(self, *, empty: bool = False) -> str:
+        """Make a database with an empty ledger, or with nothing at all; says its URL."""
         import psycopg
 
         name = f"ledger{next(self._numbers)}"
         with psycopg.connect(self.url("template1"), autocommit=True) as admin:
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE postgres")  # migrated once
+            admin.execute(
+                f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else 'postgres'}"
+            )  # made once
         return self.url(name)
 
 

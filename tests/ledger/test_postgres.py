@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from connector.errors import LeaseHeld, LedgerError
-from connector.ledger.database import connect
+from connector.ledger.database import MIGRATIONS, connect, revisions
 from connector.ledger.engines.kept import kept
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
+from connector.ledger.upgrade import upgrade_postgres
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW, make_push, push
 
@@ -49,19 +52,30 @@ def test_every_statement_is_read_with_the_types_of_what_it_is_handed(database: P
         database.driver.execute("DEALLOCATE tried")
 
 
-def test_migrations_make_the_tables_of_the_code_with_text_in_the_order_of_bytes(
-    url: str, database: Postgres
+@pytest.mark.parametrize("way", ["at once", "step by step"])
+def test_a_ledger_has_the_tables_of_the_code_with_text_in_the_order_of_bytes(
+    cluster: Cluster, tmp_path: Path, way: str
 ) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
     from sqlalchemy import create_engine
     from sqlmodel import SQLModel
 
+    url = cluster.new_database(empty=True)
+    if way == "step by step":
+        first_release = shutil.copytree(MIGRATIONS, tmp_path / "migrations")
+        for later in sorted((first_release / "versions").glob("m*.py"))[1:]:
+            later.unlink()
+        with psycopg.connect(url) as driver:
+            upgrade_postgres(driver, first_release)
+    connect(url).close()
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+        assert context.get_current_revision() == revisions()[-1]
     engine.dispose()
+    database = Postgres(url)
     partial = database.driver.execute(
         "SELECT indexname FROM pg_indexes WHERE tablename='documents' AND indexdef LIKE '%WHERE%'"
     ).fetchall()
@@ -71,6 +85,7 @@ def test_migrations_make_the_tables_of_the_code_with_text_in_the_order_of_bytes(
         " AND data_type='character varying' AND collation_name IS DISTINCT FROM 'C' AND table_name!='alembic_version'"
     ).fetchall()
     assert others == []
+    database.close()
 
 
 def test_of_two_that_ask_at_once_one_gets_the_lease(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the code are the only schema: a ledger that the migrations made has exactly them."""
+"""The tables of the code are the only schema: a ledger has exactly them, made at once or by one migration after the other."""
 
 from __future__ import annotations
 
@@ -14,16 +14,23 @@ from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
 from connector.ledger import tables
+from connector.ledger.database import MIGRATIONS, revisions
 from connector.ledger.store import Ledger
+from connector.ledger.upgrade import upgrade
 
 NOW = 1_800_000_000.0
 WORDS = re.compile(r"[A-Za-z_]+|'[^']*'|[^\s\w]+")
 
 
-@pytest.fixture
-def migrated(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    Ledger(f"sqlite:///{tmp_path}/migrated.db", now=NOW).close()
-    with closing(sqlite3.connect(tmp_path / "migrated.db")) as one:
+@pytest.fixture(params=["at once", "step by step"])
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A ledger of this release."""
+    if request.param == "at once":
+        Ledger(f"sqlite:///{tmp_path}/made.db", now=NOW).close()
+    with closing(sqlite3.connect(tmp_path / "made.db")) as one:
+        if request.param == "step by step":
+            upgrade(one, MIGRATIONS)
+        assert one.execute("SELECT version_num FROM alembic_version").fetchall() == [(revisions()[-1],)]
         yield one
 
 
@@ -58,25 +65,25 @@ def indexes(db: sqlite3.Connection, table: str) -> set[tuple[Any, ...]]:
     return found
 
 
-def test_migrations_make_the_tables_of_the_code_and_no_others(
-    migrated: sqlite3.Connection, described: sqlite3.Connection
+def test_a_ledger_has_the_tables_of_the_code_and_no_others(
+    made: sqlite3.Connection, described: sqlite3.Connection
 ) -> None:
-    assert names(migrated) == names(described)
+    assert names(made) == names(described)
     assert tables.DocumentRow.__tablename__ in names(described)
     assert len(names(described)) >= 20
 
 
 def test_every_column_has_the_type_and_default_that_the_code_says(
-    migrated: sqlite3.Connection, described: sqlite3.Connection
+    made: sqlite3.Connection, described: sqlite3.Connection
 ) -> None:
     for table in sorted(names(described)):
-        assert columns(migrated, table) == columns(described, table), table
+        assert columns(made, table) == columns(described, table), table
 
 
 def test_every_index_covers_what_the_code_says_also_of_a_part(
-    migrated: sqlite3.Connection, described: sqlite3.Connection
+    made: sqlite3.Connection, described: sqlite3.Connection
 ) -> None:
     for table in sorted(names(described)):
-        assert indexes(migrated, table) == indexes(described, table), table
-    partial = {name for name, *_, where in indexes(migrated, "documents") if where}
+        assert indexes(made, table) == indexes(described, table), table
+    partial = {name for name, *_, where in indexes(made, "documents") if where}
     assert partial == {"documents_missing", "documents_redo", "documents_held"}

@@ -11,9 +11,17 @@ from pathlib import Path
 import pytest
 
 import connector.ledger
-from connector.ledger.engines.kept import kept
+from connector.ledger.database import revisions
+from connector.ledger.engines.kept import kept, kept_tables
 from connector.ledger.engines.sqlite import Sqlite
-from connector.ledger.statements.compiling import ENGINES, FILES, all_statements, compile_all
+from connector.ledger.statements.compiling import (
+    ENGINES,
+    FILES,
+    TABLES,
+    all_statements,
+    compile_all,
+    compile_tables,
+)
 from connector.ledger.store import Ledger
 
 NOW = 1_800_000_000.0
@@ -24,6 +32,13 @@ NAME = re.compile(r"[a-z]+\.[a-z_]*")
 def test_what_an_engine_keeps_is_what_the_expressions_say(dialect: str) -> None:
     kept_text = (ENGINES / FILES[dialect]).read_text(encoding="utf-8")
     assert kept_text == compile_all(dialect), "type: tools/statements"
+
+
+@pytest.mark.parametrize("dialect", TABLES)
+def test_what_a_new_ledger_is_made_of_is_what_the_tables_say(dialect: str) -> None:
+    kept_text = (ENGINES / TABLES[dialect]).read_text(encoding="utf-8")
+    assert kept_text == compile_tables(dialect), "type: tools/statements"
+    assert kept_tables(TABLES[dialect])[-1].endswith(f"VALUES ('{revisions()[-1]}')")
 
 
 @pytest.mark.parametrize("file", FILES.values())

@@ -40,5 +40,11 @@ def kept(file: str) -> Mapping[str, Statement]:
     return found
 
 
+@cache
+def kept_tables(file: str) -> tuple[str, ...]:
+    """The statements that make a new ledger, in their order: its tables, and the migration up to which it is."""
+    return tuple((Path(__file__).parent / file).read_text(encoding="utf-8").strip().split("\n\n")[1:])
+
+
 def _names(told: str | None) -> tuple[str, ...]:
     return tuple(told.split(", ")) if told else ()

@@ -19,7 +19,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from connector.errors import LedgerError
-from connector.ledger.engines.kept import Statement, kept
+from connector.ledger.engines.kept import Statement, kept, kept_tables
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, revisions
 from connector.ledger.trouble import check_release
 
@@ -142,7 +142,7 @@ class Postgres:
 
     def migrate(self, folder: Path) -> None:
         """
-        Bring a ledger of an earlier release to this one's schema. A copy of it is the database's own backup.
+        Bring a ledger of an earlier release to this one's schema; a new one is made with it. A copy is the database's own backup.
 
         Raises:
             LedgerError: a newer release wrote it.
@@ -154,17 +154,21 @@ class Postgres:
             if current == known[-1]:
                 return
             check_release(current, known)
-            from connector.ledger.upgrade import (
-                upgrade_postgres,  # brings Alembic, which a ledger of this release needs not
-            )
-
             with self.driver.transaction():
                 self.driver.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
-                if self._revision() == known[-1]:  # another process may have been at it
-                    return
-                upgrade_postgres(self.driver, folder)
-                self._in_order_of_bytes()
-                self.driver.execute("ALTER TABLE documents SET (fillfactor=70)")
+                current = self._revision()  # another process may have been at it
+                if current is None:
+                    for statement in kept_tables("postgres-tables.sql"):
+                        self.driver.execute(statement)
+                    self.driver.execute("ALTER TABLE documents SET (fillfactor=70)")
+                    current = self._revision()
+                if current != known[-1]:
+                    from connector.ledger.upgrade import (
+                        upgrade_postgres,  # brings Alembic, which a ledger of this release needs not
+                    )
+
+                    upgrade_postgres(self.driver, folder)
+                    self._in_order_of_bytes()
 
     def _revision(self) -> str | None:
         """Read the revision that the ledger has; None for a new one."""

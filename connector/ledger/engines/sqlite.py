@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from connector.errors import LedgerError
-from connector.ledger.engines.kept import Statement, kept
+from connector.ledger.engines.kept import Statement, kept, kept_tables
 from connector.ledger.trouble import BUSY_S, check_release, in_words, make
 from connector.machine.owner import make_file
 
@@ -175,7 +175,7 @@ class Sqlite:
 
     def migrate(self, folder: Path) -> None:
         """
-        Bring a ledger of an earlier release to this one's schema, after a copy beside it.
+        Bring a ledger of an earlier release to this one's schema, after a copy beside it; a new one is made with it.
 
         Raises:
             LedgerError: a newer release wrote it, it is no ledger, or no copy can be made.
@@ -186,19 +186,22 @@ class Sqlite:
             if current == known[-1]:
                 return
             check_release(current, known)
-            from connector.ledger.upgrade import (
-                upgrade,  # brings Alembic, which a ledger of this release needs not
-            )
-
             with self.at_once():
                 # all of it or nothing, one process at a time: by itself the driver begins no transaction before a CREATE
                 self.driver.execute("BEGIN IMMEDIATE")
                 current = self._revision()  # another process may have been at it
-                if current == known[-1]:
-                    return
-                if self.path and current is not None:
+                if current is None:
+                    for statement in kept_tables("sqlite-tables.sql"):
+                        self.driver.execute(statement)
+                    current = self._revision()
+                elif self.path and current != known[-1]:
                     _copy_aside(Path(self.path), known[-1])
-                upgrade(self.driver, folder)
+                if current != known[-1]:
+                    from connector.ledger.upgrade import (
+                        upgrade,  # brings Alembic, which a ledger of this release needs not
+                    )
+
+                    upgrade(self.driver, folder)
         except sqlite3.DatabaseError as error:
             raise self._told(error) from error
 

@@ -1,4 +1,7 @@
-"""Makes each dialect's text of the statements: `python -m connector.ledger.statements.compiling` writes what the engines keep."""
+"""
+Makes each dialect's text of the statements, and of the tables of a new ledger: `python -m
+connector.ledger.statements.compiling` writes what the engines keep.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,33 @@ from typing import Any
 
 from sqlalchemy import Executable, Float
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql.base import PGTypeCompiler
 from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg, PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from connector.ledger import statements
+from connector.ledger.database import revisions
 from connector.ledger.statements.words import Batch, Rows
+from connector.ledger.tables import DocumentRow
 
 ENGINES = Path(__file__).parents[1] / "engines"
 BREAKS = re.compile(r"\s*\n\s*")
 FILES = {"sqlite": "sqlite.sql", "postgresql": "postgres.sql"}
 """What each engine keeps, beside it."""
+TABLES = {"sqlite": "sqlite-tables.sql", "postgresql": "postgres-tables.sql"}
+"""What each makes a new ledger of."""
 HEAD = {
     "sqlite": "Every statement of the ledger as SQLite reads it",
     "postgresql": "Every statement of the ledger as PostgreSQL reads it",
 }
+RELEASE = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))",
+    "INSERT INTO alembic_version (version_num) VALUES ('{revision}')",
+)
+"""As Alembic notes up to which migration a ledger is."""
 
 
 class _Inline(SQLCompiler):
@@ -89,7 +103,20 @@ class _Postgres(PGDialect_psycopg):
     colspecs = {**PGDialect_psycopg.colspecs, Float: _PostgresFloat}  # noqa: RUF012 - as the base has it
 
 
+class _PostgresTypes(PGTypeCompiler):
+    """Text is compared byte by byte, whatever the locale of the database."""
+
+    def visit_VARCHAR(self, type_: Any, **more: Any) -> str:
+        compiler: Any = super()
+        return f'{compiler.visit_VARCHAR(type_, **more)} COLLATE "C"'
+
+
+class _PostgresTables(_Postgres):
+    type_compiler_cls = _PostgresTypes
+
+
 DIALECTS: dict[str, type[Dialect]] = {"sqlite": _Sqlite, "postgresql": _Postgres}
+OF_TABLES: dict[str, type[Dialect]] = {"sqlite": _Sqlite, "postgresql": _PostgresTables}
 
 
 def modules() -> Iterator[ModuleType]:
@@ -134,6 +161,25 @@ def compile_all(name: str) -> str:
     return "\n".join(lines)
 
 
+def compile_tables(name: str) -> str:
+    """The text of the tables that an engine keeps: a new ledger is made of it at once, and counts as migrated."""
+    dialect = OF_TABLES[name]()
+    made: list[str] = []
+    for table in sorted(DocumentRow.metadata.tables.values(), key=lambda table: table.name):
+        made += [str(CreateTable(table).compile(dialect=dialect))]
+        made += [
+            str(CreateIndex(index).compile(dialect=dialect))
+            for index in sorted(table.indexes, key=lambda index: str(index.name))
+        ]
+    made += [one.format(revision=revisions()[-1]) for one in RELEASE]
+    lines = [
+        "-- The tables of a new ledger: made of connector/ledger/tables.py by tools/statements, not by hand."
+    ]
+    return "\n\n".join([*lines, *(BREAKS.sub(" ", one.strip()).replace("\t", "") for one in made)]) + "\n"
+
+
 if __name__ == "__main__":
     for dialect_name, file in FILES.items():
         (ENGINES / file).write_text(compile_all(dialect_name), encoding="utf-8")
+    for dialect_name, file in TABLES.items():
+        (ENGINES / file).write_text(compile_tables(dialect_name), encoding="utf-8")

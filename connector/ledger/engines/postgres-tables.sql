@@ -1,0 +1,71 @@
+-- The tables of a new ledger: made of connector/ledger/tables.py by tools/statements, not by hand.
+
+CREATE TABLE audiences ( digest BYTEA NOT NULL, identities VARCHAR COLLATE "C" NOT NULL, public BOOLEAN NOT NULL, PRIMARY KEY (digest) )
+
+CREATE TABLE bodies ( document SERIAL NOT NULL, body BYTEA NOT NULL, text BYTEA NOT NULL, text_key VARCHAR COLLATE "C" NOT NULL, hidden BYTEA DEFAULT '\x' NOT NULL, PRIMARY KEY (document) )
+
+CREATE TABLE containers ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" NOT NULL, seen_run INTEGER NOT NULL, proven BYTEA, unsteady BOOLEAN DEFAULT false NOT NULL, PRIMARY KEY (target, id) )
+
+CREATE INDEX containers_room ON containers (target, room)
+
+CREATE TABLE documents ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" NOT NULL, container VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, title VARCHAR COLLATE "C" NOT NULL, url VARCHAR COLLATE "C" NOT NULL, path VARCHAR COLLATE "C" NOT NULL, state VARCHAR COLLATE "C" NOT NULL, version BYTEA, fingerprint BYTEA, audience BYTEA, rules BYTEA, pushed_run INTEGER NOT NULL, pushed_at FLOAT NOT NULL, session_run INTEGER NOT NULL, backfill INTEGER NOT NULL, missing_run INTEGER, missing_why VARCHAR COLLATE "C" NOT NULL, noted_run INTEGER, lacked_run INTEGER, gone_run INTEGER, also VARCHAR COLLATE "C" DEFAULT '' NOT NULL, held_run INTEGER, held_why VARCHAR COLLATE "C" NOT NULL, held_note VARCHAR COLLATE "C" DEFAULT '' NOT NULL, kept BOOLEAN NOT NULL, redo_after FLOAT, lost BYTEA, without_text VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (number), UNIQUE (target, id) )
+
+CREATE INDEX documents_container ON documents (target, container)
+
+CREATE INDEX documents_held ON documents (target, held_run) WHERE held_run IS NOT NULL
+
+CREATE INDEX documents_missing ON documents (target, missing_run) WHERE missing_run IS NOT NULL
+
+CREATE INDEX documents_path ON documents (target, path)
+
+CREATE INDEX documents_redo ON documents (target, redo_after) WHERE redo_after IS NOT NULL
+
+CREATE INDEX documents_room ON documents (target, room)
+
+CREATE TABLE grants ( source VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" NOT NULL, parent VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, step VARCHAR COLLATE "C" NOT NULL, identities VARCHAR COLLATE "C", listless BOOLEAN NOT NULL, trouble VARCHAR COLLATE "C" NOT NULL, inherited BYTEA, asked_run INTEGER NOT NULL, told_at FLOAT NOT NULL, rendered VARCHAR COLLATE "C" DEFAULT '' NOT NULL, PRIMARY KEY (source, native) )
+
+CREATE INDEX grants_parent ON grants (source, parent)
+
+CREATE TABLE intents ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, documents VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (number) )
+
+CREATE TABLE leases ( target VARCHAR COLLATE "C" NOT NULL, fence INTEGER NOT NULL, holder VARCHAR COLLATE "C" NOT NULL, host VARCHAR COLLATE "C" NOT NULL, reach VARCHAR COLLATE "C" NOT NULL, expires_at FLOAT NOT NULL, PRIMARY KEY (target) )
+
+CREATE TABLE ledger ( id VARCHAR COLLATE "C" NOT NULL, made_at FLOAT NOT NULL, PRIMARY KEY (id) )
+
+CREATE TABLE narrowings ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, audience BYTEA NOT NULL, how VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (target, id) )
+
+CREATE TABLE notes ( source VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, key VARCHAR COLLATE "C" NOT NULL, value BYTEA NOT NULL, mark BYTEA NOT NULL, read_run INTEGER NOT NULL, PRIMARY KEY (source, kind, key) )
+
+CREATE TABLE people ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, address VARCHAR COLLATE "C" NOT NULL, sent VARCHAR COLLATE "C", may VARCHAR COLLATE "C" NOT NULL, found BOOLEAN NOT NULL, session_run INTEGER NOT NULL, redo_after FLOAT, held_run INTEGER, held_why VARCHAR COLLATE "C" DEFAULT '' NOT NULL, kept BOOLEAN DEFAULT false NOT NULL, refused INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (target, id) )
+
+CREATE TABLE people_removals ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, address VARCHAR COLLATE "C" NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, whole BOOLEAN NOT NULL, approved BOOLEAN NOT NULL, why VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (number) )
+
+CREATE INDEX people_removals_at ON people_removals (target, at)
+
+CREATE TABLE people_sessions ( run SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, state VARCHAR COLLATE "C" NOT NULL, lost_at FLOAT, at FLOAT NOT NULL, PRIMARY KEY (run) )
+
+CREATE TABLE persons ( target VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, key VARCHAR COLLATE "C" NOT NULL, address VARCHAR COLLATE "C" NOT NULL, identities VARCHAR COLLATE "C" NOT NULL, read_run INTEGER NOT NULL, told_at FLOAT, asked_at FLOAT, asked_run INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (target, source, key) )
+
+CREATE INDEX persons_address ON persons (target, address)
+
+CREATE INDEX persons_asked ON persons (target, source, asked_at)
+
+CREATE TABLE quarantine ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" NOT NULL, title VARCHAR COLLATE "C" NOT NULL, reason VARCHAR COLLATE "C" NOT NULL, message VARCHAR COLLATE "C" NOT NULL, first_seen FLOAT NOT NULL, last_seen FLOAT NOT NULL, attempts INTEGER NOT NULL, next_try FLOAT NOT NULL, version BYTEA, PRIMARY KEY (target, id) )
+
+CREATE TABLE removals ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" DEFAULT '' NOT NULL, id VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" DEFAULT '' NOT NULL, container VARCHAR COLLATE "C" DEFAULT '' NOT NULL, kind VARCHAR COLLATE "C" DEFAULT '' NOT NULL, path VARCHAR COLLATE "C" DEFAULT '' NOT NULL, title VARCHAR COLLATE "C" NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, approved BOOLEAN NOT NULL, why VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (number) )
+
+CREATE INDEX removals_at ON removals (target, at)
+
+CREATE TABLE rooms ( target VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, key VARCHAR COLLATE "C" NOT NULL, name VARCHAR COLLATE "C" NOT NULL, included BOOLEAN NOT NULL, public BOOLEAN NOT NULL, rules BYTEA, audience VARCHAR COLLATE "C", audience_at FLOAT, listed_run INTEGER NOT NULL, complete_run INTEGER NOT NULL, unlisted_at FLOAT, decided BOOLEAN DEFAULT false NOT NULL, witnesses VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (target, source, key) )
+
+CREATE TABLE runs ( number SERIAL NOT NULL, id VARCHAR COLLATE "C" NOT NULL, target VARCHAR COLLATE "C" NOT NULL, mode VARCHAR COLLATE "C" NOT NULL, dry_run BOOLEAN NOT NULL, started_at FLOAT NOT NULL, finished_at FLOAT, outcome VARCHAR COLLATE "C", report VARCHAR COLLATE "C", backfill INTEGER NOT NULL, wanted VARCHAR COLLATE "C" NOT NULL, next_mode VARCHAR COLLATE "C" DEFAULT '' NOT NULL, PRIMARY KEY (number), UNIQUE (id) )
+
+CREATE TABLE sessions ( run SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, state VARCHAR COLLATE "C" NOT NULL, lost_at FLOAT, at FLOAT NOT NULL, PRIMARY KEY (run) )
+
+CREATE TABLE unconfirmed ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" NOT NULL, container VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, title VARCHAR COLLATE "C" NOT NULL, url VARCHAR COLLATE "C" NOT NULL, audience VARCHAR COLLATE "C", public BOOLEAN NOT NULL, run INTEGER NOT NULL, there BOOLEAN, there_run INTEGER, kept BOOLEAN DEFAULT false NOT NULL, PRIMARY KEY (target, id) )
+
+CREATE TABLE widenings ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, audience BYTEA NOT NULL, run INTEGER NOT NULL, seen_run INTEGER NOT NULL, state VARCHAR COLLATE "C" NOT NULL, kept BOOLEAN NOT NULL, PRIMARY KEY (target, id) )
+
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
+
+INSERT INTO alembic_version (version_num) VALUES ('0008')

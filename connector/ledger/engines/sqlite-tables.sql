@@ -1,0 +1,71 @@
+-- The tables of a new ledger: made of connector/ledger/tables.py by tools/statements, not by hand.
+
+CREATE TABLE audiences ( digest BLOB NOT NULL, identities VARCHAR NOT NULL, public BOOLEAN NOT NULL, PRIMARY KEY (digest) )
+
+CREATE TABLE bodies ( document INTEGER NOT NULL, body BLOB NOT NULL, text BLOB NOT NULL, text_key VARCHAR NOT NULL, hidden BLOB DEFAULT (x'') NOT NULL, PRIMARY KEY (document) )
+
+CREATE TABLE containers ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, room VARCHAR NOT NULL, seen_run INTEGER NOT NULL, proven BLOB, unsteady BOOLEAN DEFAULT 0 NOT NULL, PRIMARY KEY (target, id) )
+
+CREATE INDEX containers_room ON containers (target, room)
+
+CREATE TABLE documents ( number INTEGER NOT NULL, target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, container VARCHAR NOT NULL, kind VARCHAR NOT NULL, title VARCHAR NOT NULL, url VARCHAR NOT NULL, path VARCHAR NOT NULL, state VARCHAR NOT NULL, version BLOB, fingerprint BLOB, audience BLOB, rules BLOB, pushed_run INTEGER NOT NULL, pushed_at FLOAT NOT NULL, session_run INTEGER NOT NULL, backfill INTEGER NOT NULL, missing_run INTEGER, missing_why VARCHAR NOT NULL, noted_run INTEGER, lacked_run INTEGER, gone_run INTEGER, also VARCHAR DEFAULT '' NOT NULL, held_run INTEGER, held_why VARCHAR NOT NULL, held_note VARCHAR DEFAULT '' NOT NULL, kept BOOLEAN NOT NULL, redo_after FLOAT, lost BLOB, without_text VARCHAR NOT NULL, PRIMARY KEY (number), UNIQUE (target, id) )
+
+CREATE INDEX documents_container ON documents (target, container)
+
+CREATE INDEX documents_held ON documents (target, held_run) WHERE held_run IS NOT NULL
+
+CREATE INDEX documents_missing ON documents (target, missing_run) WHERE missing_run IS NOT NULL
+
+CREATE INDEX documents_path ON documents (target, path)
+
+CREATE INDEX documents_redo ON documents (target, redo_after) WHERE redo_after IS NOT NULL
+
+CREATE INDEX documents_room ON documents (target, room)
+
+CREATE TABLE grants ( source VARCHAR NOT NULL, native VARCHAR NOT NULL, parent VARCHAR NOT NULL, kind VARCHAR NOT NULL, step VARCHAR NOT NULL, identities VARCHAR, listless BOOLEAN NOT NULL, trouble VARCHAR NOT NULL, inherited BLOB, asked_run INTEGER NOT NULL, told_at FLOAT NOT NULL, rendered VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (source, native) )
+
+CREATE INDEX grants_parent ON grants (source, parent)
+
+CREATE TABLE intents ( number INTEGER NOT NULL, target VARCHAR NOT NULL, kind VARCHAR NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, documents VARCHAR NOT NULL, PRIMARY KEY (number) )
+
+CREATE TABLE leases ( target VARCHAR NOT NULL, fence INTEGER NOT NULL, holder VARCHAR NOT NULL, host VARCHAR NOT NULL, reach VARCHAR NOT NULL, expires_at FLOAT NOT NULL, PRIMARY KEY (target) )
+
+CREATE TABLE ledger ( id VARCHAR NOT NULL, made_at FLOAT NOT NULL, PRIMARY KEY (id) )
+
+CREATE TABLE narrowings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience BLOB NOT NULL, how VARCHAR NOT NULL, PRIMARY KEY (target, id) )
+
+CREATE TABLE notes ( source VARCHAR NOT NULL, kind VARCHAR NOT NULL, "key" VARCHAR NOT NULL, value BLOB NOT NULL, mark BLOB NOT NULL, read_run INTEGER NOT NULL, PRIMARY KEY (source, kind, "key") )
+
+CREATE TABLE people ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, address VARCHAR NOT NULL, sent VARCHAR, may VARCHAR NOT NULL, found BOOLEAN NOT NULL, session_run INTEGER NOT NULL, redo_after FLOAT, held_run INTEGER, held_why VARCHAR DEFAULT '' NOT NULL, kept BOOLEAN DEFAULT 0 NOT NULL, refused INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (target, id) )
+
+CREATE TABLE people_removals ( number INTEGER NOT NULL, target VARCHAR NOT NULL, id VARCHAR NOT NULL, address VARCHAR NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, whole BOOLEAN NOT NULL, approved BOOLEAN NOT NULL, why VARCHAR NOT NULL, PRIMARY KEY (number) )
+
+CREATE INDEX people_removals_at ON people_removals (target, at)
+
+CREATE TABLE people_sessions ( run INTEGER NOT NULL, target VARCHAR NOT NULL, state VARCHAR NOT NULL, lost_at FLOAT, at FLOAT NOT NULL, PRIMARY KEY (run) )
+
+CREATE TABLE persons ( target VARCHAR NOT NULL, source VARCHAR NOT NULL, "key" VARCHAR NOT NULL, address VARCHAR NOT NULL, identities VARCHAR NOT NULL, read_run INTEGER NOT NULL, told_at FLOAT, asked_at FLOAT, asked_run INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (target, source, "key") )
+
+CREATE INDEX persons_address ON persons (target, address)
+
+CREATE INDEX persons_asked ON persons (target, source, asked_at)
+
+CREATE TABLE quarantine ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, title VARCHAR NOT NULL, reason VARCHAR NOT NULL, message VARCHAR NOT NULL, first_seen FLOAT NOT NULL, last_seen FLOAT NOT NULL, attempts INTEGER NOT NULL, next_try FLOAT NOT NULL, version BLOB, PRIMARY KEY (target, id) )
+
+CREATE TABLE removals ( number INTEGER NOT NULL, target VARCHAR NOT NULL, source VARCHAR NOT NULL, room VARCHAR DEFAULT '' NOT NULL, id VARCHAR NOT NULL, native VARCHAR DEFAULT '' NOT NULL, container VARCHAR DEFAULT '' NOT NULL, kind VARCHAR DEFAULT '' NOT NULL, path VARCHAR DEFAULT '' NOT NULL, title VARCHAR NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, approved BOOLEAN NOT NULL, why VARCHAR NOT NULL, PRIMARY KEY (number) )
+
+CREATE INDEX removals_at ON removals (target, at)
+
+CREATE TABLE rooms ( target VARCHAR NOT NULL, source VARCHAR NOT NULL, "key" VARCHAR NOT NULL, name VARCHAR NOT NULL, included BOOLEAN NOT NULL, public BOOLEAN NOT NULL, rules BLOB, audience VARCHAR, audience_at FLOAT, listed_run INTEGER NOT NULL, complete_run INTEGER NOT NULL, unlisted_at FLOAT, decided BOOLEAN DEFAULT 0 NOT NULL, witnesses VARCHAR NOT NULL, PRIMARY KEY (target, source, "key") )
+
+CREATE TABLE runs ( number INTEGER NOT NULL, id VARCHAR NOT NULL, target VARCHAR NOT NULL, mode VARCHAR NOT NULL, dry_run BOOLEAN NOT NULL, started_at FLOAT NOT NULL, finished_at FLOAT, outcome VARCHAR, report VARCHAR, backfill INTEGER NOT NULL, wanted VARCHAR NOT NULL, next_mode VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (number), UNIQUE (id) )
+
+CREATE TABLE sessions ( run INTEGER NOT NULL, target VARCHAR NOT NULL, state VARCHAR NOT NULL, lost_at FLOAT, at FLOAT NOT NULL, PRIMARY KEY (run) )
+
+CREATE TABLE unconfirmed ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, container VARCHAR NOT NULL, kind VARCHAR NOT NULL, title VARCHAR NOT NULL, url VARCHAR NOT NULL, audience VARCHAR, public BOOLEAN NOT NULL, run INTEGER NOT NULL, there BOOLEAN, there_run INTEGER, kept BOOLEAN DEFAULT 0 NOT NULL, PRIMARY KEY (target, id) )
+
+CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience BLOB NOT NULL, run INTEGER NOT NULL, seen_run INTEGER NOT NULL, state VARCHAR NOT NULL, kept BOOLEAN NOT NULL, PRIMARY KEY (target, id) )
+
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
+
+INSERT INTO alembic_version (version_num) VALUES ('0008')
