@@ -27,7 +27,7 @@ from connector.configuration.secret_files import check_secret
 from connector.daemon.schedule import Schedule
 from connector.errors import SettingsError
 from connector.http.hosts import is_loopback
-from connector.secrets.hiding import LEAST
+from connector.secrets.hiding import LEAST, passwords_of
 from connector.sources.elsewhere import with_named
 from connector.sources.kind import AnyKind
 from connector.sources.part import HIGHEST, Count, Part, Seconds, SourcePart, base_url
@@ -208,7 +208,9 @@ class Settings(BaseSettings):
         found = {secret for _, secret, _ in _secrets_of(self)}
         found = {
             one
-            for one in found.union(*(part.secrets() for part in self.sources.values()))
+            for one in found.union(
+                passwords_of(self.ledger.url), *(part.secrets() for part in self.sources.values())
+            )
             if len(one) >= LEAST
         }
         return sorted(found, key=len, reverse=True)
@@ -403,7 +405,10 @@ def _secret_files(read: list[Read], model: type[Settings], environment: Mapping[
     kept = _folders(environment)
     for one in read:
         is_kept = any(folder in Path(one.file).parents for folder in kept)
-        if one.file and one.value and not is_kept and is_secret(model, one.path):
+        held = is_secret(model, one.path) or (
+            one.path == ["ledger", "url"] and bool(passwords_of(str(one.value)))
+        )
+        if one.file and one.value and not is_kept and held:
             yield one.file
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,8 @@ from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, asked, new_verb
 from connector.commands.running import WITHHELD, agree, read_for_telling, read_settings, run_verb, tell
 from connector.engine.together import run_program
+from connector.ledger.database import locate
+from connector.secrets import hiding
 from connector.wiring.offline import Offline
 
 verb = new_verb(no_args_is_help=True)
@@ -86,3 +89,38 @@ def ledger_prune(
         return 0
 
     run_verb(run, printing)
+
+
+@verb.command("copy")
+def ledger_copy(
+    here: Annotated[
+        str, typer.Argument(metavar="FROM", help="The ledger: a URL as in ledger.url, or a file.")
+    ],
+    there: Annotated[str, typer.Argument(metavar="TO", help="A new file, or a database without tables.")],
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a ledger into another database. From SQLite to PostgreSQL or back, compared row by row; needs no settings."""
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        from connector.ledger.copying import copy_ledger
+
+        for url in (here, there):
+            hiding.keep(hiding.passwords_of(url))
+        copied = copy_ledger(_url_of(here), _url_of(there), now=time.time())
+        told = {
+            "from": hiding.without_login(here),
+            "to": hiding.without_login(there),
+            "ledger": copied.ledger,
+            "rows": copied.rows,
+        }
+        tell(told, screens.show_copy, printing)
+        return 0
+
+    run_verb(run, printing)
+
+
+def _url_of(named: str) -> str:
+    """The URL of a ledger; a path is that of a file, from here."""
+    return locate(named if "://" in named else f"sqlite:///{named}", Path.cwd())

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from connector.document.printable import printable, printable_values
 from connector.machine.verbs import as_typed_here
+from connector.plan.words import counted
 
 Told = TypeVar("Told")
 LINES = frozenset({"text"})
@@ -312,6 +313,16 @@ def show_verification(told: Mapping[str, Any]) -> None:
     out.print(told["words"])
     for one in told["found"]:
         out.print(f"  {one['drift']}: {one['id']}  {one['title']}")
+
+
+@_screen
+def show_copy(told: Mapping[str, Any]) -> None:
+    """What of a ledger was copied, and how it is used from now on."""
+    rows = counted(sum(told["rows"].values()), "row")
+    console().print(
+        f"Copied and compared {rows} from {told['from']} to {told['to']}. Name it in ledger.url, start the service again, and "
+        "put the old ledger away: two that are used one after the other make the intranet take everything as new."
+    )
 
 
 @_screen

@@ -39,8 +39,10 @@ What Kubernetes (and a linked Docker container) puts into every container where 
 `connector-something`: CONNECTOR_PORT=tcp://10.0.0.1:9470, CONNECTOR_SERVICE_HOST ... No setting is spelt so: each has
 two underscores after its table.
 """
-IN_A_FILE = re.compile(r"(targets|sources|service)(\.[a-z0-9_-]+)+|http\.proxy_password")
+IN_A_FILE = re.compile(r"(targets|sources|service)(\.[a-z0-9_-]+)+|http\.proxy_password|ledger\.url")
 """Keys that a file of their name may give."""
+ALWAYS_NEEDED = "ledger.url"
+"""May hold a password, and is needed by whoever only looks too: without it another ledger would be opened, and found empty."""
 
 
 class Read(NamedTuple):
@@ -144,8 +146,9 @@ class Environment:
             if last.endswith("_file") and IN_A_FILE.fullmatch(".".join(path).removesuffix("_file")):
                 path[-1] = last.removesuffix("_file")
                 file = environment[name]
-                if needed or os.access(file, os.R_OK):
-                    secret = read_secret(Path(file), ".".join(path))
+                key = ".".join(path)
+                if needed or key == ALWAYS_NEEDED or os.access(file, os.R_OK):
+                    secret = read_secret(Path(file), key)
                     self.files.append(Read(f"the file in ${name}", path, secret, file))
             else:
                 self.texts.append(Read(f"environment variable {name}", path, environment[name]))
@@ -215,7 +218,11 @@ class _SecretsForUs(_Secrets):
     @staticmethod
     def _iter_secret_files(path: Path) -> Iterator[Path]:
         if os.access(path, os.R_OK | os.X_OK):
-            yield from (file for file in _Secrets._iter_secret_files(path) if os.access(file, os.R_OK))
+            yield from (
+                file
+                for file in _Secrets._iter_secret_files(path)
+                if file.name == ALWAYS_NEEDED or os.access(file, os.R_OK)
+            )
 
 
 def read_secrets(folder: Path, model: type[BaseSettings], *, needed: bool) -> Iterator[Read]:

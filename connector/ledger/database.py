@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from connector.errors import LedgerError, SettingsError
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, file_of
 from connector.ledger.engines.sqlite import revisions as _revisions
 from connector.ledger.part import Database
+from connector.ledger.trouble import check_release, tell_trouble
+from connector.secrets.hiding import without_login
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 POSTGRES = "postgresql://"
@@ -18,13 +21,13 @@ def locate(url: str, folder: Path) -> str:
     """Make a SQLite path relative to the settings file absolute; another database's URL stays as it is."""
     scheme, found, rest = url.partition("://")
     if not found:
-        raise SettingsError("ledger.url", f"{_EXPECTED}, not {url!r}")
+        raise SettingsError("ledger.url", f"{_EXPECTED}, not {without_login(url)!r}")
     if f"{scheme}://" == POSTGRES:
         return url
     if scheme.partition("+")[0] != "sqlite":
         raise SettingsError("ledger.url", f"{_EXPECTED}; {scheme} is not supported")
     if rest and not rest.startswith("/"):
-        raise SettingsError("ledger.url", f"{_EXPECTED}, not {url!r}")
+        raise SettingsError("ledger.url", f"{_EXPECTED}, not {without_login(url)!r}")
     file = rest[1:]
     return SCHEME if file in {"", ":memory:"} else f"{SCHEME}/{folder / file}"
 
@@ -41,7 +44,7 @@ def connect(url: str) -> Database:
     Raises:
         LedgerError: it is not a ledger, cannot be opened, or was written by a newer release.
     """
-    database = _open(url)
+    database = open_database(url)
     try:
         database.migrate(MIGRATIONS)
     except BaseException:
@@ -50,7 +53,26 @@ def connect(url: str) -> Database:
     return database
 
 
-def _open(url: str) -> Database:
+def trouble_with(url: str) -> str:
+    """Say what would keep the ledger from being used, for `check`; empty where nothing would. Makes and migrates nothing."""
+    if not url.startswith(POSTGRES):
+        file = file_of(url)
+        return tell_trouble(file, revisions()) if file else ""
+    try:
+        with closing(open_database(url)) as database:
+            check_release(database.revision(), revisions())
+    except LedgerError as error:
+        return str(error)
+    return ""
+
+
+def open_database(url: str) -> Database:
+    """
+    Open the ledger as it is.
+
+    Raises:
+        LedgerError: it is not a ledger, or cannot be opened.
+    """
     if not url.startswith(POSTGRES):
         return Sqlite(url)
     try:

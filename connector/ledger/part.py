@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,8 +46,32 @@ class Database(Protocol):
     def migrate(self, folder: Path) -> None:
         """Bring a ledger of an earlier release to this one's schema."""
 
+    def revision(self) -> str | None:
+        """Read the revision that the ledger has; None where there is none."""
+
     def vacuum(self) -> None:
         """Give free pages back to the disk."""
+
+    def standing(self, *, alone: bool) -> AbstractContextManager[None]:
+        """
+        What is read inside is as it was at one moment.
+
+        Args:
+            alone: nobody takes a lease meanwhile.
+        """
+
+    def rows_of(self, table: str, columns: Sequence[str], order: Sequence[str]) -> Iterator[Sequence[Any]]:
+        """The rows of a whole table, one after the other; of `order` none is asked where it is empty."""
+
+    def fill(
+        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], truths: Sequence[int]
+    ) -> None:
+        """
+        Write the rows of a whole table, as another database has them; its counters go on from there.
+
+        Args:
+            truths: places of the columns that are true or false.
+        """
 
     def copy_to(self, file: str) -> None:
         """Copy the ledger into a file of SQLite."""

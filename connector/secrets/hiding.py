@@ -16,7 +16,7 @@ from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl, quote_plus
+from urllib.parse import parse_qsl, quote_plus, unquote
 
 HIDDEN = "***"
 LEAST = 4
@@ -38,6 +38,9 @@ _NAMED = re.compile(
 )
 """A name or a scheme, and what follows it."""
 _WEB_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")
+
+_LOGIN = re.compile(r"(?s)^([\w+.-]*:/{1,2})?(.*)@")
+"""Who logs in at a database: up to the last `@`, since people write passwords as they are."""
 
 _lasting: dict[str, _Secret] = {}
 _passing: OrderedDict[str, _Secret] = OrderedDict()
@@ -68,6 +71,20 @@ def keep_address(url: str) -> None:
     for _, value in parse_qsl(query):
         if len(value) >= SIGNATURE:
             keep_token(value)
+
+
+def passwords_of(url: str) -> list[str]:
+    """What is secret in the URL of a database: its passwords, as they are written and as they are meant."""
+    before, _, query = url.partition("?")
+    found = [login[2].partition(":")[2] for login in map(_LOGIN.match, (before, url)) if login]
+    pairs = (one.partition("=") for one in query.split("&"))
+    found += [value for name, _, value in pairs if "password" in name.lower()]
+    return sorted({one for written in found for one in (written, unquote(written)) if one})
+
+
+def without_login(url: str) -> str:
+    """The URL of a database as it may be told: without who logs in, and without what else is told to the driver."""
+    return _LOGIN.sub(r"\1", url).partition("?")[0]
 
 
 def forget() -> None:

@@ -19,9 +19,22 @@ from urllib.parse import urlsplit
 
 from connector.app import App
 from connector.http.exchange import Exchange, Party
+from connector.ledger.database import file_at
 from connector.plan.report import stamp
+from connector.secrets.hiding import without_login
 
 NOTHING = "nothing"
+OF_THE_LEDGER = Exchange(
+    method="SQL",
+    path="",
+    purpose="Keeps the ledger: what the intranet has confirmed, what is intended, runs and their reports.",
+    sends="titles, links, audiences and texts of documents, addresses of people and their identities, reports of runs",
+    receives="the same",
+    personal_data=True,
+    body=("statements", "rows"),
+    kept="everything, in the database",
+)
+"""Where it stands in a database of another machine."""
 EVERY_CALL = ("Accept", "Accept-Encoding", "Connection", "Host", "User-Agent")
 """Headers of every call; they say nothing but that the connector calls."""
 
@@ -40,6 +53,11 @@ async def tell_exchanges(app: App) -> dict[str, Any]:
         for direction, name, party in await _parties(app.apart(Path(folder))):
             _add_host(hosts, party, _way(app, party.base_url))
             exchanges += [_tell(one, direction, name, party) for one in party.exchanges]
+    url = without_login(app.settings.ledger.url)
+    if not file_at(url) and urlsplit(url).netloc:
+        database = Party(name="the ledger", base_url=url, exchanges=(OF_THE_LEDGER,))
+        _add_host(hosts, database, "")
+        exchanges.append(_tell(OF_THE_LEDGER, "the connector keeps", "ledger", database))
     for number, one in enumerate(exchanges, 1):
         one["number"] = number
     return {
@@ -99,6 +117,7 @@ TRANSPORTS = {
     "https": "TLS, certificate verified",
     "http": "plain HTTP (this machine only)",
     "file": "files of this machine; nothing is sent",
+    "postgresql": "PostgreSQL's own, with TLS as sslmode in ledger.url says",
 }
 
 
@@ -161,5 +180,7 @@ def _add_host(hosts: dict[str, dict[str, Any]], party: Party, way: str) -> None:
 
 
 def _fingerprint(app: App) -> str:
-    shown = app.settings.model_dump_json()  # pydantic masks the secrets
+    ledger = app.settings.ledger
+    told = ledger.model_copy(update={"url": without_login(ledger.url)})
+    shown = app.settings.model_copy(update={"ledger": told}).model_dump_json()  # pydantic masks secrets
     return blake2b(shown.encode(), digest_size=8).hexdigest()

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from connector.errors import SettingsError
-from connector.ledger.database import file_at, locate, revisions
+from connector.ledger.database import file_at, locate, trouble_with
 from connector.ledger.store import Ledger
-from connector.ledger.trouble import tell_trouble
 from connector.secrets.hiding import keep
 from connector.settings import Loaded, Settings
 
@@ -88,8 +87,7 @@ class Offline:
 
     def ledger_trouble(self) -> str:
         """Say what would keep the ledger from being used; empty where nothing would. Nothing is made or migrated."""
-        file = file_at(self._ledger_url)
-        return tell_trouble(file, revisions()) if file else ""
+        return trouble_with(self._ledger_url)
 
     @contextmanager
     def scratch_ledger(self) -> Iterator[Ledger]:

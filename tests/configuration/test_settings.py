@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connector.errors import SettingsError
+from connector.ledger.database import locate
 from connector.settings import Loaded, find_file
 from connector.sources.interaxo.settings import InteraxoPart
 from tests.builders import SECRETS, load, make_settings, make_toml
@@ -322,6 +323,33 @@ def test_a_proxys_password_comes_from_files_too_and_ca_file_is_no_secret(tmp_pat
     given = load_text(tmp_path, make_toml(), CONNECTOR_HTTP__PROXY_PASSWORD_FILE=str(tmp_path / "other"))
     assert given.settings.http.proxy_password.get_secret_value() == "word-4711"
     assert "word-4711" in given.settings.secrets()
+
+
+def test_the_ledgers_url_comes_from_files_too_and_its_password_is_secret(tmp_path: Path) -> None:
+    url = "postgresql://ledger:word%400815@db/ledger"
+    (tmp_path / "ledger.url").write_text(f"{url}\n", encoding="utf-8")
+    loaded = load_text(tmp_path, make_toml(), CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert loaded.settings.ledger.url == url
+    assert loaded.secret_files == ()
+    loaded = load_text(tmp_path, make_toml(), CONNECTOR_LEDGER__URL_FILE=str(tmp_path / "ledger.url"))
+    assert loaded.settings.ledger.url == url
+    assert loaded.secret_files == (str(tmp_path / "ledger.url"),)
+    assert {"word%400815", "word@0815"} <= set(loaded.settings.secrets())
+
+
+def test_the_ledgers_url_is_needed_by_whoever_only_looks_too(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(make_toml(), encoding="utf-8")
+    gone = {"CONNECTOR_LEDGER__URL_FILE": str(tmp_path / "gone")}
+    with pytest.raises(SettingsError, match=r"ledger\.url: the secret file cannot be read"):
+        load(file, gone, secrets=False)
+
+
+def test_a_wrong_url_of_the_ledger_is_told_without_its_password() -> None:
+    for wrong in ("postgresql:/ola:topword@db/x", "ola:topword@db/x", "mysql://ola:topword@db/x"):
+        with pytest.raises(SettingsError, match="expected a URL") as caught:
+            locate(wrong, Path())
+        assert "topword" not in str(caught.value)
 
 
 @pytest.mark.parametrize("wrong", ["[1, 2]", '{"a": 1}'])

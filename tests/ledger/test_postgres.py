@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from connector.errors import LeaseHeld, LedgerError
+from connector.ledger import tables
 from connector.ledger.database import MIGRATIONS, connect, revisions
 from connector.ledger.engines.kept import kept
 from connector.ledger.runs import Runs
@@ -22,7 +24,7 @@ from tests.ledger_pushes import NOW, make_push, push
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
 from connector.ledger.engines.postgres import Postgres  # noqa: E402 - needs psycopg
 
-ROUNDS = 100
+ROUNDS = 1_000 if os.environ.get("CONNECTOR_SOAK") else 100
 
 
 @pytest.fixture
@@ -59,7 +61,6 @@ def test_a_ledger_has_the_tables_of_the_code_with_text_in_the_order_of_bytes(
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
     from sqlalchemy import create_engine
-    from sqlmodel import SQLModel
 
     url = cluster.new_database(empty=True)
     if way == "step by step":
@@ -72,7 +73,7 @@ def test_a_ledger_has_the_tables_of_the_code_with_text_in_the_order_of_bytes(
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, SQLModel.metadata) == []
+        assert compare_metadata(context, tables.SQLModel.metadata) == []
         assert context.get_current_revision() == revisions()[-1]
     engine.dispose()
     database = Postgres(url)
@@ -171,3 +172,13 @@ def test_a_server_that_is_not_there_is_told_without_who_logs_in() -> None:
     ) as caught:
         connect("postgresql://someone:hidden-word@127.0.0.1:1/db?connect_timeout=2")
     assert "hidden-word" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "login", ["someone:hidden/word", "someone:hidden@word", "someone:hidden?word", "someone:hidden%word"]
+)
+def test_a_url_that_cannot_be_read_is_told_without_what_may_be_a_password(login: str) -> None:
+    with pytest.raises(LedgerError, match=r"ledger\.url|cannot be used") as caught:
+        connect(f"postgresql://{login}@127.0.0.1:1/db?connect_timeout=2")
+    assert "hidden" not in str(caught.value)
+    assert "word" not in str(caught.value).partition("a name or a password")[0]

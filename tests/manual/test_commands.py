@@ -106,6 +106,9 @@ class Manual(Office):
             "PERSON": "kari@example.com",
             "WORD": "plan",
             "COMMUNITY/ROOM": "example-corp/bridge",
+            "/var/lib/interact-connector/ledger.db": str(self.folder / "var" / "ledger.db"),
+            # into a file, since this needs no server; tests/ledger/test_copying.py copies into PostgreSQL and back
+            "postgresql://USER@HOST/DATABASE": str(self.folder / "copy.db"),
         }
         words = [
             self.newest_run() if word == "RUN_ID" else there.get(word, word) for word in words_of(command)[1:]

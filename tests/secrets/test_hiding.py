@@ -266,6 +266,29 @@ async def test_a_client_id_that_is_a_plain_word_leaves_the_report_readable(tmp_p
 
 
 @pytest.mark.parametrize(
+    ("url", "passwords", "told"),
+    [
+        ("sqlite:///var/ledger.db", [], "sqlite:///var/ledger.db"),
+        ("postgresql://ola@db/ledger", [], "postgresql://db/ledger"),
+        ("postgresql://ola:top%40word@db/ledger", ["top%40word", "top@word"], "postgresql://db/ledger"),
+        ("postgresql://ola:top@word@db/ledger", ["top@word"], "postgresql://db/ledger"),
+        ("postgresql://ola:top/word@db/ledger", ["top/word"], "postgresql://db/ledger"),
+        ("postgresql://ola:top?word@db/ledger", ["top?word"], "postgresql://db/ledger"),
+        (
+            "postgresql://db/ledger?user=ola&password=top%20word&sslpassword=other",
+            ["other", "top word", "top%20word"],
+            "postgresql://db/ledger",
+        ),
+        ("ola:topword@db/ledger", ["topword"], "db/ledger"),
+    ],
+)
+def test_the_url_of_a_database_is_told_without_who_logs_in(url: str, passwords: list[str], told: str) -> None:
+    assert set(passwords) <= set(hiding.passwords_of(url))
+    assert hiding.without_login(url).rpartition(":")[2].lstrip("/") == told.rpartition(":")[2].lstrip("/")
+    assert not any(one in hiding.without_login(url) for one in passwords)
+
+
+@pytest.mark.parametrize(
     ("said", "words"),
     [
         ({"error": "invalid_client", "error_description": "The secret SECRET has expired."}, "(200: The secret *** has expired)"),

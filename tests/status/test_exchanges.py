@@ -255,6 +255,23 @@ async def test_no_secret_is_in_the_list(estate: tuple[Neighbourhood, Small]) -> 
     assert "## Hosts" in text
 
 
+async def test_a_ledger_in_another_machines_database_is_a_host_too(
+    estate: tuple[Neighbourhood, Small],
+) -> None:
+    near, _ = estate
+    app = near.app()
+    told = {}
+    for word in ("first-word", "other-word"):
+        near.values["ledger.url"] = f"postgresql://ola:{word}@db.example.com:5433/ledger?sslmode=verify-full"
+        told[word] = await tell_exchanges(near.app())
+        assert word not in json.dumps(told[word]) + as_markdown(told[word])
+    last = told["first-word"]["exchanges"][-1]
+    assert (last["host"], last["method"], last["path"]) == ("db.example.com:5433", "SQL", "/ledger")
+    assert "db.example.com:5433" in [one["host"] for one in told["first-word"]["hosts"]]
+    assert told["first-word"]["settings"] == told["other-word"]["settings"]
+    assert all(one["method"] != "SQL" for one in (await tell_exchanges(app))["exchanges"])
+
+
 async def test_the_fingerprint_tells_configurations_apart(estate: tuple[Neighbourhood, Small]) -> None:
     near, _ = estate
     first = (await tell_exchanges(near.app()))["settings"]

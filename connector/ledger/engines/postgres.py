@@ -7,9 +7,7 @@ trip, for which the whole run waits.
 
 from __future__ import annotations
 
-import re
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,13 +20,12 @@ from connector.errors import LedgerError
 from connector.ledger.engines.kept import Statement, kept, kept_tables
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, revisions
 from connector.ledger.trouble import check_release
+from connector.secrets.hiding import keep, passwords_of, without_login
 
 MIGRATING = 0x1E_D6_E2
 """Number of the lock that lets one process at a time migrate."""
 AT_ONCE = 1_000
 """Rows that are copied at once."""
-_SECRET = re.compile(r"//[^@/]*@|\?.*")
-"""Who logs in, and what else is told to the driver: neither belongs into a message."""
 
 
 class Postgres:
@@ -44,14 +41,14 @@ class Postgres:
             LedgerError: the database cannot be reached.
         """
         self._kept = kept("postgres.sql")
-        self._named = _SECRET.sub(lambda found: found[0][:2] if found[0].startswith("//") else "", url)
-        self._url = url
+        self._named = without_login(url)
         self._at_once = False
         self.writes = 0
         self._folder = Path()
         """Where the migrations are, once it was looked whether any is lacking."""
+        keep(passwords_of(url))
         with self._told():
-            self.driver: Any = psycopg.connect(url, autocommit=True)
+            self.driver: Any = _connect(url)
 
     # -- statements ---------------------------------------------------------------------------
 
@@ -108,25 +105,47 @@ class Postgres:
     def vacuum(self) -> None:
         """The database does so by itself."""
 
+    @contextmanager
+    def standing(self, *, alone: bool) -> Iterator[None]:
+        """What is read inside is as it was at one moment; alone: nobody takes a lease meanwhile."""
+        with self._told(), self.driver.transaction():
+            self.driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            if alone:
+                self.driver.execute("LOCK TABLE leases IN SHARE MODE")
+            yield
+
+    def rows_of(self, table: str, columns: Sequence[str], order: Sequence[str]) -> Iterator[Sequence[Any]]:
+        """The rows of a whole table, one after the other, as the server hands them out."""
+        sorting = f" ORDER BY {', '.join(order)}" if order else ""
+        with self._told(), self.driver.transaction(), self.driver.cursor(f"rows_of_{table}") as cursor:
+            cursor.itersize = AT_ONCE
+            yield from cursor.execute(f"SELECT {', '.join(columns)} FROM {table}{sorting}")
+
+    def fill(
+        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], truths: Sequence[int]
+    ) -> None:
+        """Write the rows of a whole table; what numbers its rows goes on after the highest."""
+        with self._told(), self.driver.cursor() as cursor:
+            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+                for row in rows:
+                    told = list(row)
+                    for place in truths:
+                        told[place] = None if told[place] is None else bool(told[place])
+                    copy.write_row(told)
+            if "number" in columns:
+                cursor.execute(
+                    f"SELECT setval(pg_get_serial_sequence('{table}', 'number'), max(number)) FROM {table} HAVING max(number) IS NOT NULL"
+                )
+
     def copy_to(self, file: str) -> None:
         """Copy the ledger into a file of SQLite, where a run can be rehearsed without a lock on a row that a live one needs."""
-        aside = Sqlite(f"{SCHEME}/{file}")
-        aside.migrate(self._folder)
-        aside.close()
-        with self._told(), closing(sqlite3.connect(file)) as there, there, self.driver.transaction():
-            self.driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            tables = there.execute(
-                "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%' AND name!='alembic_version'"
-            ).fetchall()
-            for (table,) in tables:
-                columns = [row[1] for row in there.execute(f'PRAGMA table_info("{table}")')]
-                names = ", ".join(f'"{one}"' for one in columns)
-                insert = f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(columns))})'
-                there.execute(f'DELETE FROM "{table}"')
-                with self.driver.cursor(f"copy_{table}") as cursor:
-                    cursor.execute(f'SELECT {names} FROM "{table}"')
-                    while rows := cursor.fetchmany(AT_ONCE):
-                        there.executemany(insert, rows)
+        from connector.ledger.shapes import fill, shapes
+
+        with closing(Sqlite(f"{SCHEME}/{file}")) as aside:
+            aside.migrate(self._folder)
+            with self.standing(alone=False), aside.at_once():
+                for shape in shapes():
+                    fill(shape, self, aside)
 
     def tables(self) -> set[str]:
         """Names of the tables that are there."""
@@ -150,18 +169,18 @@ class Postgres:
         self._folder = folder
         known = revisions(folder)
         with self._told():
-            current = self._revision()
+            current = self.revision()
             if current == known[-1]:
                 return
             check_release(current, known)
             with self.driver.transaction():
                 self.driver.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
-                current = self._revision()  # another process may have been at it
+                current = self.revision()  # another process may have been at it
                 if current is None:
                     for statement in kept_tables("postgres-tables.sql"):
                         self.driver.execute(statement)
                     self.driver.execute("ALTER TABLE documents SET (fillfactor=70)")
-                    current = self._revision()
+                    current = self.revision()
                 if current != known[-1]:
                     from connector.ledger.upgrade import (
                         upgrade_postgres,  # brings Alembic, which a ledger of this release needs not
@@ -170,7 +189,7 @@ class Postgres:
                     upgrade_postgres(self.driver, folder)
                     self._in_order_of_bytes()
 
-    def _revision(self) -> str | None:
+    def revision(self) -> str | None:
         """Read the revision that the ledger has; None for a new one."""
         if self.driver.execute("SELECT to_regclass('alembic_version')").fetchall() == [(None,)]:
             return None
@@ -200,6 +219,19 @@ class Postgres:
             raise LedgerError(
                 f"The ledger in {self._named} cannot be used: {told[0]}. Check ledger.url, and that the database runs."
             ) from error
+
+
+def _connect(url: str) -> Any:
+    unread = LedgerError(
+        f"ledger.url ({without_login(url)}) cannot be read as a URL of PostgreSQL. Characters such as %, @, / and ? "
+        "in a name or a password are written as % and two digits."
+    )
+    if url.count("@") > 1:  # the driver would take a piece of the password for the host's name
+        raise unread
+    try:
+        return psycopg.connect(url, autocommit=True)
+    except psycopg.ProgrammingError:
+        raise unread from None  # it repeats what it cannot read, which may be a password
 
 
 def _apart(statement: Statement, rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

@@ -7,7 +7,7 @@ Statements go to the driver as they are kept: SQLAlchemy spends more on each tha
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from operator import itemgetter
 from pathlib import Path
@@ -165,6 +165,37 @@ class Sqlite:
         except sqlite3.Error as error:
             raise self._told(error) from error
 
+    @contextmanager
+    def standing(self, *, alone: bool) -> Iterator[None]:
+        """What is read inside is as it was at one moment; alone: nobody writes meanwhile."""
+        try:
+            self.driver.execute("BEGIN IMMEDIATE" if alone else "BEGIN")
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+        try:
+            yield
+        finally:
+            self.driver.rollback()
+
+    def rows_of(self, table: str, columns: Sequence[str], order: Sequence[str]) -> Iterator[Sequence[Any]]:
+        """The rows of a whole table, one after the other."""
+        sorting = f" ORDER BY {', '.join(order)}" if order else ""
+        try:
+            yield from self.driver.execute(f"SELECT {', '.join(columns)} FROM {table}{sorting}")
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    def fill(
+        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], truths: Sequence[int]
+    ) -> None:
+        """Write the rows of a whole table."""
+        places = ", ".join("?" * len(columns))
+        with self.at_once():
+            try:
+                self.driver.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
+            except sqlite3.Error as error:
+                raise self._told(error) from error
+
     def copy_to(self, file: str) -> None:
         """Copy the ledger as it is."""
         with closing(sqlite3.connect(file)) as there:
@@ -182,18 +213,18 @@ class Sqlite:
         """
         known = revisions(folder)
         try:
-            current = self._revision()
+            current = self.revision()
             if current == known[-1]:
                 return
             check_release(current, known)
             with self.at_once():
                 # all of it or nothing, one process at a time: by itself the driver begins no transaction before a CREATE
                 self.driver.execute("BEGIN IMMEDIATE")
-                current = self._revision()  # another process may have been at it
+                current = self.revision()  # another process may have been at it
                 if current is None:
                     for statement in kept_tables("sqlite-tables.sql"):
                         self.driver.execute(statement)
-                    current = self._revision()
+                    current = self.revision()
                 elif self.path and current != known[-1]:
                     _copy_aside(Path(self.path), known[-1])
                 if current != known[-1]:
@@ -205,7 +236,7 @@ class Sqlite:
         except sqlite3.DatabaseError as error:
             raise self._told(error) from error
 
-    def _revision(self) -> str | None:
+    def revision(self) -> str | None:
         """Read the revision that the ledger has; None for a new one."""
         there = "SELECT 1 FROM sqlite_master WHERE type='table' AND name='alembic_version'"
         if not self.driver.execute(there).fetchall():

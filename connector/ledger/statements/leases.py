@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Float, literal, or_, update
+from sqlalchemy import Float, literal, or_, select, update
 
 from connector.ledger.statements.words import TABLES, Rows, batch, least, p, typed
 
@@ -50,6 +50,12 @@ def shorten(r: Rows) -> Any:
         .values(expires_at=least(_l.expires_at, r.now + typed("lasts", float)))
         .returning(_l.holder, _l.host, _l.expires_at - r.now)
     )
+
+
+@batch()
+def held(r: Rows) -> Any:
+    """Every lease that is not over, whosever it is."""
+    return select(_l.target, _l.holder, _l.host, _l.expires_at - r.now).where(_l.expires_at > r.now)
 
 
 @batch()

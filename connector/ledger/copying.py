@@ -1,0 +1,133 @@
+"""
+Copies a ledger into another database, all of it or nothing, and compares it there row by row.
+
+The copy is the same ledger: it has the same name and the same counters, so the intranet takes it for the one it knows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from itertools import zip_longest
+
+import msgspec
+
+from connector.errors import LeaseHeld, LedgerError
+from connector.ledger.database import MIGRATIONS, POSTGRES, connect, file_at, open_database
+from connector.ledger.part import Database
+from connector.ledger.shapes import Shape, fill, kept, shapes
+from connector.secrets.hiding import without_login
+
+
+class Copied(msgspec.Struct, frozen=True, kw_only=True):
+    """What was copied."""
+
+    ledger: str
+    """The ledger's own name."""
+    rows: dict[str, int]
+    """By table; those that are empty are left out."""
+
+
+def copy_ledger(here: str, there: str, *, now: float) -> Copied:
+    """
+    Copy one ledger into a database that has none.
+
+    No run may begin on the first one meanwhile. Rows are streamed: memory does not grow with their number.
+
+    Args:
+        here, there: URLs, with absolute paths.
+
+    Raises:
+        LedgerError: there is no ledger to copy, the other database holds something, or a row came out different.
+        LeaseHeld: a run is at work.
+    """
+    file = file_at(here)
+    if here == there:
+        raise LedgerError("A ledger is copied from one database into another; name two.")
+    if not here.startswith(POSTGRES) and not os.path.isfile(file):
+        raise LedgerError(f"There is no ledger {_told(here)} to copy.")
+    with ExitStack() as stack:
+        original = stack.enter_context(closing(_first(here)))
+        stack.enter_context(original.standing(alone=True))
+        _refuse_while_held(original, now)
+        copy = stack.enter_context(closing(_empty(there)))
+        rows: dict[str, int] = {}
+        with copy.at_once():
+            for shape in shapes():
+                rows[shape.name] = fill(shape, original, copy)
+                compare(shape, original, copy)
+        ((name,),) = original.all("upkeep.name", {}) or [("",)]
+    return Copied(ledger=str(name), rows={table: count for table, count in rows.items() if count})
+
+
+def compare(shape: Shape, here: Database, there: Database) -> None:
+    """
+    Compare a table with its copy, row by row.
+
+    Raises:
+        LedgerError: they differ.
+    """
+    both = (one.rows_of(shape.name, shape.columns, shape.key) for one in (here, there))
+    for number, (row, copied) in enumerate(zip_longest(*both), 1):
+        if row is None or copied is None or kept(row) != list(copied):
+            raise LedgerError(
+                f"Row {number} of the table {shape.name} came out different, so nothing was copied. The ledger that was to be "
+                "copied is as it was."
+            )
+
+
+def _first(url: str) -> Database:
+    """Open the ledger that is to be copied; nothing is made where there is none."""
+    database = open_database(url)
+    try:
+        if "ledger" not in database.tables():
+            raise LedgerError(f"There is no ledger in {_told(url)} to copy.")
+    finally:
+        database.close()
+    return connect(url)
+
+
+def _empty(url: str) -> Database:
+    """
+    Open the database that is to have the copy, with the tables of this release and nothing in them.
+
+    Raises:
+        LedgerError: it holds something.
+    """
+    database = open_database(url)
+    try:
+        tables = database.tables()
+        ours = [shape for shape in shapes() if shape.name in tables]
+        strange = tables - {shape.name for shape in ours} - {"alembic_version"}
+        full = {shape.name for shape in ours if next(iter(database.rows_of(shape.name, ("1",), ())), None)}
+        _refuse_full(url, sorted(strange | full))
+        database.migrate(MIGRATIONS)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _refuse_full(url: str, tables: Sequence[str]) -> None:
+    if tables:
+        raise LedgerError(
+            f"{_told(url)} is not empty (it has {', '.join(tables)}), so nothing was copied into it. Name a new file, or a "
+            "database without tables."
+        )
+
+
+def _refuse_while_held(database: Database, now: float) -> None:
+    """
+    Raises:
+        LeaseHeld: a run writes the ledger, or died less than a lease ago.
+    """
+    for target, holder, host, left in database.all("leases.held", {"now": now}):
+        raise LeaseHeld(
+            f"A run ({holder} on {host}) works on the target {target}, so the ledger was not copied: its lease lasts "
+            f"{left:.0f} s more unless it is renewed. Stop the service everywhere, and copy then."
+        )
+
+
+def _told(url: str) -> str:
+    return file_at(url) or without_login(url)
