@@ -149,6 +149,7 @@ class App(Opening):
         dry_run: bool = False,
         approve: str = "",
         keep: str = "",
+        by: str = "",
         restart: bool = False,
         adopt: bool = False,
     ) -> Options:
@@ -164,6 +165,7 @@ class App(Opening):
             dry_run=dry_run,
             approve=approve,
             keep=keep,
+            by=by,
             restart=restart,
             adopt=adopt,
             sessions=part.sessions,

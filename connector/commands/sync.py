@@ -41,6 +41,10 @@ def sync(
     keep: Annotated[
         str, typer.Option(metavar="RUN_ID", help="Acknowledge what that run held: it stays.")
     ] = "",
+    by: Annotated[
+        str,
+        typer.Option("--as", metavar="NAME", help="Who approves or keeps; stands in the history of runs."),
+    ] = "",
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -49,13 +53,17 @@ def sync(
     def run() -> int:
         if dry_run and (approve or keep):
             raise SettingsError("--dry-run", "goes with neither --approve nor --keep")
+        if by and not (approve or keep):
+            raise SettingsError("--as", "goes with --approve or --keep: it names who decides")
         app = App(read_settings(settings))
         name = app.target_named(target)
         app.check_sources(name, source or [])
         _check_decision(app, name, "--approve", approve)
         _check_decision(app, name, "--keep", keep)
         chosen = Mode(mode.value) if mode else _mode_due(app, name)
-        options = app.options(name, chosen, only=source or (), dry_run=dry_run, approve=approve, keep=keep)
+        options = app.options(
+            name, chosen, only=source or (), dry_run=dry_run, approve=approve, keep=keep, by=by.strip()
+        )
         return run_and_tell(app, name, options, printing)
 
     run_verb(run, printing)

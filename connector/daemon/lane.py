@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ from connector.daemon.supervisor import Supervisor
 from connector.errors import ConnectorError, LeaseHeld
 from connector.machine.storage import words_of_error
 from connector.plan.item import Mode
-from connector.plan.options import Watch
+from connector.plan.options import Decision, Watch
 from connector.plan.report import Report
 from connector.status.metrics import Metrics
 
@@ -65,6 +65,8 @@ class Lane:
         self.wake = asyncio.Event()
         self.wanted: Mode | None = None
         self.people_wanted = False
+        self.decisions: list[Decision] = []
+        """What people decided and no run has carried out yet, in their order."""
         self.turn: asyncio.Task[Report | None] | None = None
         """People's turn between two runs."""
         self.run: asyncio.Task[Report] | None = None
@@ -97,6 +99,12 @@ class Lane:
         self.wanted = Mode.FULL if Mode.FULL in (mode, self.wanted) else mode
         self.wake.set()
 
+    def decide(self, decision: Decision) -> None:
+        """Have the next run carry out what a person decided; it begins as soon as may be."""
+        if decision not in self.decisions:
+            self.decisions.append(decision)
+        self.wake.set()
+
     def ask_for_people(self) -> None:
         """Memberships are due; a run that is under way asks for them itself."""
         if self.run is None:
@@ -112,8 +120,8 @@ class Lane:
             people, self.people_wanted = self.people_wanted, False
             if self._gates.stop.is_set():
                 continue
-            if asked is not None:
-                await self._tick(asked)
+            if asked is not None or self.decisions:
+                await self._tick(asked or Mode.DELTA)
             elif people:
                 await self._take_turn()
 
@@ -158,16 +166,21 @@ class Lane:
 
     async def _tick(self, asked: Mode) -> None:
         """Do one run, whatever becomes of it."""
+        decision = next(iter(self.decisions), None)
         if asked is Mode.FULL and self._due.must_wait(self._target):
-            return
+            if decision is None:
+                return
+            asked = Mode.DELTA
+        done = True
         try:
             mode = Mode.FULL if asked is Mode.FULL or self._due.full(self._target) else asked
             self.progress.begin(mode.value)
-            self.run = asyncio.create_task(self._run(mode))
+            self.run = asyncio.create_task(self._run(mode, decision))
             await asyncio.wait({self.run})
             report = self.run.result()
             self._told.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
         except LeaseHeld as error:
+            done = False
             self._log.info("run.skipped", target=self._target, mode=asked.value, why=str(error))
         except ConnectorError as error:
             self._log.error("run.failed", target=self._target, error=str(error))
@@ -187,11 +200,16 @@ class Lane:
             self.progress.end()
             self.run = None
             self.cancelled_at = None
+            if decision is not None and done:
+                self.decisions.remove(decision)
+                if self.decisions:
+                    self.wake.set()
 
-    async def _run(self, mode: Mode) -> Report:
+    async def _run(self, mode: Mode, decision: Decision | None) -> Report:
         app = self._observed()
         watch = Watch(seen=self.progress.see, pushed=self.progress.push, stopping=self._gates.stop.is_set)
-        return await app.run(self._target, app.options(self._target, mode), watch)
+        decided = msgspec.structs.asdict(decision) if decision is not None else {}
+        return await app.run(self._target, app.options(self._target, mode, **decided), watch)
 
     def advances(self) -> bool:
         """Whether it makes progress, or has nothing to do; a run that stands still is ended."""
@@ -208,6 +226,22 @@ class Lane:
         self.cancelled_at = time.monotonic()
         under_way.cancel()
         return True
+
+
+class Decided:
+    """Brings what people decide on the status page to the lane of its target."""
+
+    def __init__(self, lanes: Mapping[str, Lane]) -> None:
+        self._lanes = lanes
+
+    def take(self, target: str, decision: Decision) -> None:
+        """Have it carried out by the next run, which begins as soon as may be."""
+        self._lanes[target].decide(decision)
+
+    def waiting(self, target: str) -> Sequence[Decision]:
+        """What was taken and is not carried out yet."""
+        lane = self._lanes.get(target)
+        return tuple(lane.decisions) if lane is not None else ()
 
 
 def _stacks() -> list[str]:

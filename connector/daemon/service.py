@@ -25,7 +25,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from connector.app import App
 from connector.daemon.changes import differences
 from connector.daemon.due import Due
-from connector.daemon.lane import Gates, Lane, Told
+from connector.daemon.lane import Decided, Gates, Lane, Told
 from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.people_lane import plan_turns
 from connector.daemon.progress import SPARE_S, Patience, Progress
@@ -88,6 +88,8 @@ class Service:
         self.metrics = Metrics()
         self.address = ""
         """Where the status page is; empty before it listens."""
+        self.refused = ""
+        """Why the settings were refused when they were read last; empty where they were not."""
         self._lanes: dict[str, Lane] = {}
         self._due = Due(self._app_of_now, clock=clock, jitter_s=self._pace.jitter_s)
         self._scheduler = AsyncIOScheduler(
@@ -99,7 +101,12 @@ class Service:
         self._ocr = OcrLane(self._app_of_now, clock=clock)
         self._log = structlog.get_logger("connector.service")
         self.server = StatusServer(
-            app=lambda: self._app, metrics=self.metrics, lanes=lambda: self.progress, clock=clock
+            app=lambda: self._app,
+            metrics=self.metrics,
+            lanes=lambda: self.progress,
+            clock=clock,
+            refused=lambda: self.refused,
+            decide=Decided(self._lanes),
         )
 
     @property
@@ -299,16 +306,16 @@ class Service:
         try:
             app = self._load()
         except SettingsError as error:
-            self._log.error("settings.refused", key=error.key, why=str(error))
+            self.refused = str(error)
+            self._log.error("settings.refused", key=error.key, why=self.refused)
             return
         changes = differences(self._app.settings, app.settings)
         fixed = [key for key in changes if key in FIXED_AT_START]
         if fixed:
-            self._log.error(
-                "settings.refused", keys=fixed, why="changing these needs a restart of the service"
-            )
+            self.refused = f"{', '.join(fixed)}: a change needs a restart of the service"
+            self._log.error("settings.refused", keys=fixed, why=self.refused)
             return
-        self._app = app
+        self._app, self.refused = app, ""
         self._arrange()
         self._log.info("settings.reloaded", changed=changes, **self._next_runs())
 

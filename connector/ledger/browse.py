@@ -2,7 +2,7 @@
 What people look up in the ledger: what waits, history, freshness. Reads only; nothing a run decides by.
 
 The freshness of a day reads the whole table of documents, about a second per million; nothing asks for it more often
-than a run ends. Lists of documents: catalogue.py.
+than a run ends. Lists of documents: catalogue.py; what waits for a decision: waiting.py.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from typing import Any
 
 import msgspec
 
-from connector.ledger.catalogue import PAGE, Pageful, Row
+from connector.ledger.catalogue import PAGE
 from connector.ledger.part import EVERYTHING, Part
 
-HELD = ("id", "title", "kind", "source", "state", "held_why", "pushed_at", "without_text")
-"""What is told of a document that is held."""
 CLOCK_SKEW_S = 120.0
 MOST_MEASURED = 20_000
 """Documents whose delay is looked at; the newest ones."""
 FULLS_LOOKED_AT = 50
+GOOD_LOOKED_AT = 1_000
 GOOD = frozenset({"succeeded", "quarantined"})
 PARTLY_GOOD = frozenset({"withheld", "braked"})
 """Good where every source was read to the end: only removals wait for somebody."""
@@ -64,20 +63,13 @@ class Browse(Part):
 
     # -- what waits ---------------------------------------------------------------------------
 
-    def held(self, *, page: int = 1) -> Pageful:
-        """What is held and was not acknowledged, children after their parents."""
-        rows = self._all("browse.held", limit=PAGE + 1, skipped=(page - 1) * PAGE)
-        return Pageful(
-            rows=[Row(**dict(zip(HELD, row, strict=True))) for row in rows[:PAGE]], more=len(rows) > PAGE
-        )
-
-    def held_by_run(self) -> list[tuple[str, str, int]]:
-        """What waits for a decision, documents and people: run id, why, how many; the newest run first."""
-        return [(row[0], row[1], int(row[2])) for row in self._all("browse.held_by_run")]
-
     def quarantine_reasons(self) -> dict[str, int]:
         """Count the quarantine by reason."""
         return {row[0]: int(row[1]) for row in self._all("browse.quarantine_reasons")}
+
+    def quarantine_messages(self, limit: int) -> list[tuple[str, int]]:
+        """Count the quarantine by what is said of it, the most frequent first."""
+        return [(row[0], int(row[1])) for row in self._all("browse.quarantine_messages", limit=limit)]
 
     def oldest_waiting(self) -> float | None:
         """Since when the oldest change that is known and not in the intranet waits; None when none does."""
@@ -86,7 +78,9 @@ class Browse(Part):
 
     # -- history ------------------------------------------------------------------------------
 
-    def runs(self, *, since: float = 0.0, after: int = 0, limit: int = EVERYTHING) -> Iterator[PastRun]:
+    def runs(
+        self, *, since: float = 0.0, after: int = 0, limit: int = EVERYTHING, skipped: int = 0
+    ) -> Iterator[PastRun]:
         """
         Walk the runs that ended, the newest first.
 
@@ -94,9 +88,9 @@ class Browse(Part):
             since: only those that started then or later.
             after: only those with a higher number.
         """
-        rows = self._all("browse.runs", since=since, last=after, limit=limit)
+        rows = self._all("browse.runs", since=since, last=after, limit=limit, skipped=skipped)
         for row in rows:
-            wanted = msgspec.json.decode(row[7])
+            wanted = read_report(row[7])
             yield PastRun(
                 number=row[0],
                 id=row[1],
@@ -106,7 +100,7 @@ class Browse(Part):
                 started_at=row[5],
                 finished_at=row[6],
                 whole=not (wanted.get("only") or wanted.get("rooms")),
-                report=msgspec.json.decode(row[8]) if row[8] else {},
+                report=read_report(row[8]),
             )
 
     def last_number(self) -> int:
@@ -120,7 +114,8 @@ class Browse(Part):
 
     def last_good(self, sources: set[str]) -> PastRun | None:
         """The newest run after which search was as fresh as these sources; None when there is none in the last 1,000."""
-        return next((run for run in self.runs(limit=1_000) if run.good(sources)), None)
+        pages = (self.runs(limit=PAGE, skipped=skipped) for skipped in range(0, GOOD_LOOKED_AT, PAGE))
+        return next((run for page in pages for run in page if run.good(sources)), None)
 
     def last_whole_full(self) -> tuple[str, float] | None:
         """How the newest full run over all sources ended, and when it began; None before the first; killed ones count."""
@@ -164,6 +159,15 @@ class Browse(Part):
 
     def _first_run_since(self, since: float) -> int:
         return int(self._one("browse.first_run_since", since=since) or 0)
+
+
+def read_report(text: str | None) -> dict[str, Any]:
+    """A run's report; empty where it left none, or none that can be read."""
+    try:
+        told = msgspec.json.decode(text or "{}")
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 class _Dates(msgspec.Struct, frozen=True):

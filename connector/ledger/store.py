@@ -23,6 +23,7 @@ from connector.ledger.rooms import Rooms
 from connector.ledger.runs import Runs, make_run_id
 from connector.ledger.scrub import scrub_once
 from connector.ledger.shown import Shown
+from connector.ledger.waiting import Waiting
 
 CHECKPOINT_EVERY_S = 2.0
 _PRUNED = ("sessions", "people_sessions", "runs", "removals", "people_removals", "audiences", "containers")
@@ -48,6 +49,10 @@ class Ledger:
     def browse(self, target: str) -> Browse:
         """What people look up about one target."""
         return Browse(self._database, target)
+
+    def waiting(self, target: str) -> Waiting:
+        """What waits for a decision about one target."""
+        return Waiting(self._database, target)
 
     def catalogue(self, target: str) -> Catalogue:
         """Lists of one target's documents for people."""

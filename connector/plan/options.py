@@ -14,6 +14,17 @@ from connector.ports.matching import Matching
 DAY_S = 86_400.0
 
 
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person decided about what an earlier run held: the one or the other."""
+
+    approve: str = ""
+    """The run whose holds are approved."""
+    keep: str = ""
+    """The run whose holds are kept."""
+    by: str = ""
+    """Who decided, as said there."""
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What a run was asked for, and the settings it needs, as plain values."""
 
@@ -25,6 +36,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     approve: str = ""
     keep: str = ""
+    by: str = ""
+    """Who approves or keeps."""
     restart: bool = False
     adopt: bool = False
     """A rebuild: what the target has already is written down instead of pushed."""
@@ -40,6 +53,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     people_every_s: float = 900.0
     """Pause between two turns of people in a run that is under way; 0: none."""
     people_max_age_s: float = 7_200.0
+
+    @property
+    def decided(self) -> dict[str, str]:
+        """What a person decided and the run carries out, as its report tells."""
+        told = {"approved": self.approve, "kept": self.keep}
+        told = {key: run for key, run in told.items() if run}
+        return told | ({"by": self.by} if told and self.by else {})
 
     @property
     def may_hold(self) -> bool:

@@ -121,6 +121,8 @@ class Report(msgspec.Struct):
     started: float
     dry_run: bool = False
     outcome: str = ""
+    why: str = ""
+    """Of the reasons the one that made the outcome; empty where none did."""
     reasons: list[str] = []
     finished: float = 0.0
     sources: dict[str, SourceReport] = {}
@@ -136,6 +138,8 @@ class Report(msgspec.Struct):
     """Of everything that was found."""
     names: list[str] = []
     """Titles that stand in reasons: logs hide them."""
+    decided: dict[str, str] = {}
+    """What a person decided and this run carried out: `approved` or `kept`, the run that held it, and `by` whom."""
     next_mode: str = ""
     """What the next run is to be: full, or nothing in particular."""
 
@@ -195,6 +199,10 @@ class Report(msgspec.Struct):
             "session": msgspec.to_builtins(self.session),
             "push": msgspec.to_builtins(self.push),
         }
+        if self.why and self.why != self.reasons[0]:
+            shown["why"] = self.why
+        if self.decided:
+            shown["decided"] = self.decided
         if self.braked_by_note:
             shown["braked_by_note"] = True
         if self.next_mode:
@@ -235,9 +243,11 @@ def fold(blank: Report, tally: Tally) -> Report:
         suspect=counts[Counted.SUSPECT],
         pending=counts[Counted.PENDING],
     )
+    outcome = outcome_of(tally.codes, suspect=documents.suspect, quarantined=documents.quarantined)
     return msgspec.structs.replace(
         blank,
-        outcome=outcome_of(tally.codes, suspect=documents.suspect, quarantined=documents.quarantined),
+        outcome=outcome,
+        why=_decisive(tally, outcome, run_id=blank.run_id),
         reasons=reasons,
         documents=documents,
         people=msgspec.structs.replace(
@@ -260,6 +270,18 @@ def outcome_of(codes: Iterable[Code], *, suspect: int = 0, quarantined: int = 0)
     if Effect.WITHHELD in effects or suspect:
         return Effect.WITHHELD.value
     return "quarantined" if quarantined else "succeeded"
+
+
+def _decisive(tally: Tally, outcome: str, *, run_id: str) -> str:
+    """What of all that was found made the outcome, in words; empty where nothing that has words did."""
+    made = (words.say(one, run_id=run_id) for one in tally.findings if one.effect.value == outcome)
+    return next(filter(None, made), "")
+
+
+def deciding_reason(report: Mapping[str, Any]) -> str:
+    """What made a run's outcome, as its report tells; the first reason in that of an earlier release, empty where there is none."""
+    reasons: list[str] = report.get("reasons") or [""]
+    return str(report.get("why") or reasons[0])
 
 
 def _kebab(name: str) -> str:

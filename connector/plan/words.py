@@ -76,6 +76,19 @@ def held(reason: str, note: str = "") -> str:
     return f"{words}: {some(note.split(BETWEEN))}" if note else words
 
 
+_ON_APPROVAL = {
+    "removal": "An approval takes it out of the search, unless it has come back.",
+    "wider": "An approval shows it to them.",
+    "unconfirmed": "It can only be kept: by its name, link and who may see it.",
+    "person": "An approval takes from the person what others no longer grant.",
+}
+
+
+def on_approval(what: str) -> str:
+    """Say what an approval does to what is held (`Kind` of the ledger's waiting)."""
+    return _ON_APPROVAL[what]
+
+
 def missing(why: str) -> str:
     """Say that a document is missing, and why that proves nothing."""
     return f"missing without proof that it is gone: {why}"

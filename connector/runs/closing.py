@@ -25,6 +25,7 @@ def close(run: Run, opened: Opened, books: Books, steps: Steps, tally: Tally) ->
             started=run.started,
             finished=finished,
             dry_run=run.dry_run,
+            decided=run.options.decided,
             sources=steps.sources.reports,
             documents=_standing(books),
             held=steps.held,

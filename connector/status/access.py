@@ -19,11 +19,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from connector.document.printable import printable
 from connector.http.hosts import is_loopback
 
 COOKIE = "connector_session"
 SESSION_S = 8 * 3_600.0
 MOST_SESSIONS = 100
+LONGEST_NAME = 80
+"""Characters."""
 MOST_WRONG = 10
 """Wrong tokens within `WRONG_S` seconds; further ones are refused unread."""
 WRONG_S = 60.0
@@ -68,6 +71,8 @@ class Session(msgspec.Struct, frozen=True):
     form_key: str
     """What its forms must carry (against forged ones)."""
     until: float
+    name: str = ""
+    """Who signed in, as said there: whoever has the token may say any."""
 
 
 class Refusal(Enum):
@@ -116,7 +121,7 @@ class Access:
             and from_here(request)
         )
 
-    def sign_in(self, token: str) -> str | Refusal:
+    def sign_in(self, token: str, name: str = "") -> str | Refusal:
         """Open a session for the right token: its key, or why there is none."""
         if self.is_closed:
             return Refusal.LATER
@@ -128,7 +133,9 @@ class Access:
             del self._sessions[next(iter(self._sessions))]
         self._told = {key: words for key, words in self._told.items() if key in self._sessions}
         key = secrets.token_urlsafe(32)
-        self._sessions[key] = Session(secrets.token_urlsafe(24), now + SESSION_S)
+        self._sessions[key] = Session(
+            secrets.token_urlsafe(24), now + SESSION_S, printable(name).strip()[:LONGEST_NAME]
+        )
         return key
 
     @property

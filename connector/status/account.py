@@ -9,12 +9,13 @@ import msgspec
 
 from connector.daemon.schedule import next_time
 from connector.document.labels import short
+from connector.ledger.browse import read_report
 from connector.ledger.catalogue import Format
 from connector.ledger.rows import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from connector.plan.findings import HoldReason
-from connector.plan.report import removed_in, stamp
+from connector.plan.report import Report, SourceReport, removed_in, stamp
 from connector.plan.words import held as why_held
 from connector.ports.source import NOT_READ
 from connector.status.searchable import tell_formats, tell_reason, tell_reasons
@@ -81,7 +82,7 @@ def next_runs(app: Offline, *, now: float) -> dict[str, str | None]:
 
 def tell_run(run: Run) -> dict[str, Any]:
     """One run in a line's worth of values."""
-    report = msgspec.json.decode(run.report) if run.report else {}
+    report = read_report(run.report)
     return {
         "run_id": run.id,
         "mode": run.mode,
@@ -91,6 +92,7 @@ def tell_run(run: Run) -> dict[str, Any]:
         "finished_at": stamp(run.finished_at) if run.finished_at else None,
         "documents": report.get("documents", {}),
         "removed": removed_in(report),
+        "decided": report.get("decided", {}),
         "reasons": report.get(
             "reasons", [] if run.report or run.outcome is None else ["the process was killed before its end"]
         ),
@@ -99,9 +101,10 @@ def tell_run(run: Run) -> dict[str, Any]:
 
 def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
     """One run in full: its report, with everything it holds and not only the first hundred."""
-    if not run.report:
+    report = read_report(run.report)
+    if not report:
         return tell_run(run)
-    report: dict[str, Any] = msgspec.json.decode(run.report)
+    report = _filled(report, run)
     held = ledger.documents(target).held(up_to_run=run.number)
     wider = ledger.shown(target).held(up_to_run=run.number)
     people = ledger.people(target).held(up_to_run=run.number)
@@ -144,6 +147,24 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
             ),
         ]
     return report
+
+
+def _filled(report: dict[str, Any], run: Run) -> dict[str, Any]:
+    """A report with everything that one of this release has, whichever release wrote it."""
+    blank = Report(
+        run_id=run.id,
+        mode=run.mode,
+        target=run.target,
+        started=run.started_at,
+        finished=run.finished_at or run.started_at,
+        outcome=run.outcome or "",
+        sources={name: SourceReport() for name in report.get("sources", {})},
+    ).as_json()
+    whole = blank | report
+    for part in ("documents", "people", "session", "push"):
+        whole[part] = blank[part] | whole[part]
+    whole["sources"] = {name: blank["sources"][name] | told for name, told in whole["sources"].items()}
+    return whole
 
 
 def explain(

@@ -1,18 +1,23 @@
-"""The chart of past runs as inline SVG: how much changed, and how long it took. Numbers in, shapes out. PURE."""
+"""The chart of the overview: what came into the search in the last days, and where nothing did. Numbers in, shapes out. PURE."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-WIDTH, CHANGES_HEIGHT, SECONDS_HEIGHT, LEFT = 720, 120, 64, 52
-SHOWN = 60
-FEWEST = 20
-"""Runs that the drawing has room for at least, so that a few bars do not look like walls."""
+from connector.plan.words import counted
+
+WIDTH, HEIGHT, LEFT = 720, 130, 52
+DAYS = 7
+SPAN_S = 2 * 3_600.0
+"""What one bar stands for."""
+SPANS = round(DAYS * 86_400 / SPAN_S)
 COUNT_MARKS = tuple(10.0**power for power in range(1, 9))
-SECONDS_MARKS = (1.0, 10.0, 60.0, 600.0, 3_600.0, 6 * 3_600.0, 86_400.0)
+MOST_MARKS = 4
 GOOD, WARNING, BAD = "good", "warning", "bad"
 TONES = {
     "succeeded": GOOD,
@@ -23,23 +28,23 @@ TONES = {
     "cancelled": WARNING,
 }
 """Which of the three colours an outcome has."""
+_WORSE = {GOOD: 0, WARNING: 1, BAD: 2}
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
     """One run."""
 
     run: str
-    mode: str
     outcome: str
-    when: str
+    at: float
     changed: int
-    seconds: float
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """One bar, in the units of its drawing; `words` say what it stands for."""
+    """The runs of one span, in the units of the drawing; `words` say what it stands for."""
 
     run: str
+    """The worst of them, the newest of equals."""
     x: float
     y: float
     width: float
@@ -51,30 +56,74 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 class Tick(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a scale."""
 
-    y: float
+    at: float
     label: str
 
 
 class Plot(msgspec.Struct, frozen=True, kw_only=True):
-    """One drawing."""
+    """The drawing."""
 
     width: int
     height: int
     left: int
     bars: list[Bar]
     ticks: list[Tick]
+    """Of the numbers, upwards."""
+    days: list[Tick]
+    """Where each day begins."""
+    words: str
 
 
-def plot_changes(points: Sequence[Point]) -> Plot:
-    """Documents added, updated or removed by each run; by magnitude, since a first load dwarfs every delta."""
-    return _plot(
-        points, [p.changed for p in points], CHANGES_HEIGHT, _count, "documents changed", COUNT_MARKS
+def plot_week(points: Sequence[Point], *, now: float, timezone: str) -> Plot:
+    """
+    Documents added, updated or removed in each two hours of the last seven days.
+
+    By magnitude, since a first load dwarfs every delta. A span without a run leaves a gap: that is when nothing could
+    come into the search.
+
+    Args:
+        points: in any order; older ones are left out.
+    """
+    begin = now - DAYS * 86_400
+    spans: dict[int, list[Point]] = {}
+    for point in points:
+        if begin < point.at <= now:
+            spans.setdefault(min(SPANS - 1, int((point.at - begin) / SPAN_S)), []).append(point)
+    highest = max([sum(one.changed for one in runs) for runs in spans.values()] + [COUNT_MARKS[1]])
+    top, room, step = math.log10(1 + highest), HEIGHT - 10.0, (WIDTH - LEFT) / SPANS
+
+    def place(value: float) -> float:
+        return HEIGHT - room * math.log10(1 + max(0.0, value)) / top
+
+    bars = []
+    for index, runs in sorted(spans.items()):
+        worst = max(runs, key=lambda one: (_WORSE[_tone(one)], one.at))
+        changed = sum(one.changed for one in runs)
+        y = min(place(changed), HEIGHT - 1.5)  # runs without a change leave a trace, too
+        bars.append(
+            Bar(
+                run=worst.run,
+                x=round(LEFT + index * step, 1),
+                y=round(y, 1),
+                width=round(step * 0.72, 1),
+                height=round(HEIGHT - y, 1),
+                tone=_tone(worst),
+                words=_words(runs, changed, begin + index * SPAN_S, timezone),
+            )
+        )
+    marks = [mark for mark in COUNT_MARKS if mark <= highest][-MOST_MARKS:]
+    return Plot(
+        width=WIDTH,
+        height=HEIGHT,
+        left=LEFT,
+        bars=bars,
+        ticks=[Tick(at=round(place(mark), 1), label=_count(mark)) for mark in marks],
+        days=[
+            Tick(at=round(LEFT + (at - begin) / SPAN_S * step, 1), label=label)
+            for at, label in _days(begin, now, timezone)
+        ],
+        words=_summary([one for runs in spans.values() for one in runs]),
     )
-
-
-def plot_seconds(points: Sequence[Point]) -> Plot:
-    """How long each run took, by magnitude."""
-    return _plot(points, [p.seconds for p in points], SECONDS_HEIGHT, duration, "", SECONDS_MARKS)
 
 
 def duration(seconds: float) -> str:
@@ -89,48 +138,36 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
-def _plot(
-    points: Sequence[Point],
-    values: Sequence[float],
-    height: int,
-    label: Callable[[float], str],
-    unit: str,
-    marks: Sequence[float],
-) -> Plot:
-    highest = max([*values, marks[1]])
-    top = math.log10(1 + highest)
-    room = height - 10.0
+def _tone(point: Point) -> str:
+    return TONES.get(point.outcome, WARNING)
 
-    def place(value: float) -> float:
-        return height - room * math.log10(1 + max(0.0, value)) / top
 
-    slots = max(FEWEST, len(points))
-    step = (WIDTH - LEFT) / slots
-    bars = []
-    for index, (point, value) in enumerate(zip(points, values, strict=True)):
-        y = min(place(value), height - 1.5)  # a run without change leaves a trace, too
-        words = f"{point.when}: {point.mode} run {point.outcome}, {label(value)} {unit}".rstrip()
-        x = LEFT + (slots - len(points) + index) * step
-        bars.append(
-            Bar(
-                run=point.run,
-                x=round(x, 1),
-                y=round(y, 1),
-                width=round(step * 0.72, 1),
-                height=round(height - y, 1),
-                tone=TONES.get(point.outcome, WARNING),
-                words=words,
-            )
-        )
-    most = 2 if height < 100 else 4
-    shown = [mark for mark in marks if mark <= highest][-most:]
-    return Plot(
-        width=WIDTH,
-        height=height,
-        left=LEFT,
-        bars=bars,
-        ticks=[Tick(y=round(place(mark), 1), label=label(mark)) for mark in shown],
+def _words(runs: Sequence[Point], changed: int, begin: float, timezone: str) -> str:
+    outcomes: dict[str, int] = {}
+    for one in runs:
+        outcomes[one.outcome] = outcomes.get(one.outcome, 0) + 1
+    ended = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
+    when = datetime.fromtimestamp(begin, UTC).astimezone(ZoneInfo(timezone))
+    return f"{when:%Y-%m-%d} from {when:%H:%M}: {_count(changed)} documents changed by {counted(len(runs), 'run')} ({ended})"
+
+
+def _summary(runs: Sequence[Point]) -> str:
+    bad = sum(_tone(one) == BAD for one in runs)
+    changed = _count(sum(one.changed for one in runs))
+    return (
+        f"Documents changed in each two hours of the last {DAYS} days: {changed} by {counted(len(runs), 'run')}, of which "
+        f"{bad or 'none'} failed or was braked; the table of runs has the same numbers"
     )
+
+
+def _days(begin: float, now: float, timezone: str) -> Iterator[tuple[float, str]]:
+    """Where each day begins, and how it is called."""
+    zone = ZoneInfo(timezone)
+    day = (
+        datetime.fromtimestamp(begin, UTC).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    )
+    while (day := (day + timedelta(days=1)).replace(hour=0)).timestamp() <= now:
+        yield day.timestamp(), f"{day:%a} {day.day}"
 
 
 def _count(value: float) -> str:

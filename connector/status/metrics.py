@@ -62,7 +62,9 @@ class Metrics:
             "documents_without_text", "Live documents whose file has no text.", "target"
         )
         self._quarantine = gauge("quarantine", "Documents in quarantine, by reason.", "target", "reason")
-        self._held = gauge("held", "Documents held and not acknowledged, by reason.", "target", "reason")
+        self._held = gauge(
+            "held", "Documents and people held and not acknowledged, by reason.", "target", "reason"
+        )
         self._last_good = gauge(
             "last_good_run_timestamp_seconds",
             "Start of the newest run after which search was up to date; 0 before the first.",
@@ -174,8 +176,8 @@ class Metrics:
         for reason, count in browse.quarantine_reasons().items():
             self._quarantine.labels(target, reason).set(count)
         self._held.remove_by_labels({"target": target})
-        for _, reason, count in browse.held_by_run():
-            self._held.labels(target, reason).inc(count)
+        for one in ledger.waiting(target).counts():
+            self._held.labels(target, one.why).inc(one.count)
         good = browse.last_good(sources)
         self._last_good.labels(target).set(good.started_at if good else 0)
         told = ledger.people(target).oldest_told()

@@ -14,6 +14,7 @@ from connector.daemon.progress import Progress
 from connector.errors import ConnectorError
 from connector.http.hosts import is_loopback
 from connector.status.access import Access
+from connector.status.behind import Behind, Decide
 from connector.status.connections import MOST_CONNECTIONS, Connection
 from connector.status.metrics import Metrics
 from connector.status.site import Site
@@ -29,6 +30,8 @@ class StatusServer:
     Args:
         app: the connector as it stands; settings may be read again.
         lanes: how far each target's run is.
+        refused: why the settings were refused when they were read last; empty where they were not.
+        decide: takes what a person decides on the page; None: nothing is decided there.
     """
 
     def __init__(
@@ -38,11 +41,12 @@ class StatusServer:
         metrics: Metrics,
         lanes: Callable[[], Mapping[str, Progress]],
         clock: Callable[[], float],
+        refused: Callable[[], str] = lambda: "",
+        decide: Decide | None = None,
     ) -> None:
-        self._app = app
-        self._metrics = metrics
-        self._lanes = lanes
-        self._clock = clock
+        self._behind = Behind(
+            app=app, metrics=metrics, lanes=lanes, clock=clock, refused=refused, decide=decide
+        )
 
     @contextlib.asynccontextmanager
     async def serving(self, listen: str) -> AsyncIterator[str]:
@@ -62,13 +66,13 @@ class StatusServer:
             raise ConnectorError(
                 f"The status page cannot listen on {listen} ({error.strerror}). Change service.listen, or stop what listens there."
             ) from error
-        token = self._app().settings.service.token
+        token = self._behind.app().settings.service.token
         access = Access(
-            token=token.get_secret_value() if token else "", loopback=is_loopback(host), clock=self._clock
+            token=token.get_secret_value() if token else "",
+            loopback=is_loopback(host),
+            clock=self._behind.clock,
         )
-        site = Site(
-            app=self._app, metrics=self._metrics, lanes=self._lanes, access=access, clock=self._clock
-        ).application()
+        site = Site(self._behind, access).application()
         server = _Server(
             uvicorn.Config(
                 site,

@@ -6,41 +6,33 @@ Every page opens its own short-lived ledger connection in a worker thread, so th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode
 
-import jinja2
-import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from connector.app import App
-from connector.daemon.progress import Progress
-from connector.document.printable import printable
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.machine.verbs import as_typed_here
-from connector.plan.words import held as why_held
-from connector.secrets.hiding import hidden, hide, hide_in_ours
+from connector.secrets.hiding import hide
 from connector.status import account, views
-from connector.status.access import COOKIE, SESSION_S, Access, Refusal, SecurityHeaders, from_here
-from connector.status.chart import TONES
+from connector.status.access import Access, SecurityHeaders
+from connector.status.behind import Behind
+from connector.status.changes import Changes
+from connector.status.deciding import tell_decision, tell_waiting
 from connector.status.exchanges import tell_exchanges
-from connector.status.health import tell_live, tell_ready
-from connector.status.metrics import Metrics
+from connector.status.forms import asked, fit, page_number
+from connector.status.machines import Machines
+from connector.status.rendering import Rendering
 
-HERE = Path(__file__).parent
-LONGEST_FORM = 16_384
-LAST_PAGE = 2_000
-PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+STATIC = Path(__file__).parent / "static"
 
 Tell = Callable[[Ledger], dict[str, Any] | None]
 
@@ -48,113 +40,54 @@ Tell = Callable[[Ledger], dict[str, Any] | None]
 class Site:
     """The pages of one service."""
 
-    def __init__(
-        self,
-        *,
-        app: Callable[[], App],
-        metrics: Metrics,
-        lanes: Callable[[], Mapping[str, Progress]],
-        access: Access,
-        clock: Callable[[], float],
-    ) -> None:
-        self._app = app
-        self._metrics = metrics
-        self._lanes = lanes
+    def __init__(self, behind: Behind, access: Access) -> None:
+        self._behind = behind
         self._access = access
-        self._clock = clock
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            finalize=_shown,
-        )
-        self._templates.filters["when"] = self._when
-        self._templates.filters["ago"] = self._ago
-        self._templates.filters["count"] = lambda number: f"{number:,}".replace(",", "\u202f")
-        self._templates.globals["tones"] = TONES
-        self._templates.globals["hold_words"] = why_held
+        self._pages = Rendering(app=behind.app, access=access, clock=behind.clock)
 
     def application(self) -> Starlette:
         """The ASGI application."""
-        get, post = ["GET"], ["POST"]
+        pages = {
+            "/": self.overview,
+            "/runs": self.runs,
+            "/runs/{run_id}": self.run,
+            "/documents": self.documents,
+            "/documents/{identifier:path}": self.document,
+            "/held": self.held,
+            "/quarantine": self.quarantine,
+            "/exchanges": self.exchanges,
+        }
         site = Starlette(
             routes=[
-                Route("/health/live", self.live, methods=get),
-                Route("/health/ready", self.ready, methods=get),
-                Route("/metrics", self.numbers, methods=get),
-                Route("/", self.overview, methods=get),
-                Route("/runs", self.runs, methods=get),
-                Route("/runs/{run_id}", self.run, methods=get),
-                Route("/documents", self.documents, methods=get),
-                Route("/documents/{identifier:path}", self.document, methods=get),
-                Route("/held", self.held, methods=get),
-                Route("/quarantine", self.quarantine, methods=get),
-                Route("/quarantine", self.change_quarantine, methods=post),
-                Route("/exchanges", self.exchanges, methods=get),
-                Route("/sign-in", self.sign_in_form, methods=get),
-                Route("/sign-in", self.sign_in, methods=post),
-                Route("/sign-out", self.sign_out, methods=post),
-                Mount("/static", StaticFiles(directory=HERE / "static")),
+                *Machines(self._behind).routes(),
+                *(Route(path, page, methods=["GET"]) for path, page in pages.items()),
+                *Changes(self._behind, self._access, self._pages).routes(),
+                Mount("/static", StaticFiles(directory=STATIC)),
             ],
             middleware=[Middleware(SecurityHeaders)],
-            exception_handlers={404: self._not_found, ConnectorError: self._failed},
+            exception_handlers={404: self._not_found, ConnectorError: self._trouble, Exception: self._bug},
         )
         site.router.redirect_slashes = False  # it would make an address of the Host header
         return site
 
-    # -- for machines -------------------------------------------------------------------------
-
-    async def live(self, _request: Request) -> Response:
-        """200 while every run under way advances."""
-        good, told = tell_live(self._lanes())
-        return _json(told, 200 if good else 503)
-
-    async def ready(self, _request: Request) -> Response:
-        """200 while the last good run is recent enough."""
-
-        def look() -> tuple[bool, dict[str, Any]]:
-            app = self._app()
-            with app.ledger() as ledger:
-                return tell_ready(app, ledger, now=self._clock())
-
-        good, told = await run_in_threadpool(look)
-        return _json(told, 200 if good else 503)
-
-    async def numbers(self, _request: Request) -> Response:
-        """For Prometheus."""
-
-        def look() -> bytes:
-            app = self._app()
-            targets = {name: set(app.sources_of(name)) for name in app.settings.targets}
-            with app.ledger() as ledger:
-                return self._metrics.render(ledger, targets, now=self._clock())
-
-        return Response(await run_in_threadpool(look), media_type=PROMETHEUS)
-
-    # -- for people ---------------------------------------------------------------------------
-
     async def overview(self, request: Request) -> Response:
         """How things stand."""
-        app, target = self._app(), self._target(request)
-
-        def tell(ledger: Ledger) -> dict[str, Any]:
-            return views.tell_overview(app, ledger, target, self._metrics, self._lanes(), now=self._clock())
-
+        behind, target = self._behind, self._pages.target(request)
         part = "overview_live.html" if "part" in request.query_params else "overview.html"
-        return await self._page(request, part, tell)
+        return await self._page(
+            request, part, lambda ledger: views.tell_overview(behind, behind.app(), ledger, target)
+        )
 
     async def runs(self, request: Request) -> Response:
         """The history of runs."""
-        target, page = self._target(request), _page_number(request)
+        target, page = self._pages.target(request), page_number(request)
         return await self._page(
             request, "runs.html", lambda ledger: views.tell_runs(ledger.browse(target), page)
         )
 
     async def run(self, request: Request) -> Response:
         """One run in full."""
-        target, identifier = self._target(request), request.path_params["run_id"]
+        target, identifier = self._pages.target(request), fit(request.path_params["run_id"])
 
         def tell(ledger: Ledger) -> dict[str, Any] | None:
             run = ledger.runs(target).get(identifier)
@@ -164,20 +97,17 @@ class Site:
 
     async def documents(self, request: Request) -> Response:
         """Documents, searched and filtered."""
-        target, page, app = self._target(request), _page_number(request), self._app()
-        asked = {
-            key: request.query_params.get(key, "").strip()[:200]
-            for key in ("q", "source", "kind", "state", "reason", "format")
-        }
+        target, page, app = self._pages.target(request), page_number(request), self._behind.app()
+        wanted = asked(request, "q", "source", "kind", "state", "reason", "format")
         return await self._page(
             request,
             "documents.html",
-            lambda ledger: views.tell_documents(ledger.catalogue(target), app, target, asked, page),
+            lambda ledger: views.tell_documents(ledger.catalogue(target), app, target, wanted, page),
         )
 
     async def document(self, request: Request) -> Response:
         """Everything about one document."""
-        target, identifier = self._target(request), request.path_params["identifier"]
+        target, identifier = self._pages.target(request), fit(request.path_params["identifier"])
 
         def tell(ledger: Ledger) -> dict[str, Any] | None:
             told = account.explain(ledger, target, identifier)
@@ -186,188 +116,65 @@ class Site:
         return await self._page(request, "document.html", tell)
 
     async def held(self, request: Request) -> Response:
-        """Removals that wait for a decision."""
-        target, page = self._target(request), _page_number(request)
-        return await self._page(
-            request, "held.html", lambda ledger: views.tell_held(ledger.browse(target), page)
+        """What waits for a decision."""
+        target, page, chosen = (
+            self._pages.target(request),
+            page_number(request),
+            asked(request, "source", "room"),
         )
+        told = {"done": self._access.take_word(request), **self._decided(target)}
+        return await self._page(
+            request, "held.html", lambda ledger: {**tell_waiting(ledger, target, **chosen, page=page), **told}
+        )
+
+    def _decided(self, target: str) -> dict[str, Any]:
+        """Whether one can decide here, and what was decided and is not carried out yet."""
+        decide = self._behind.decide
+        under_way = decide.waiting(target) if decide is not None else []
+        return {"may_decide": decide is not None, "under_way": [tell_decision(one) for one in under_way]}
 
     async def quarantine(self, request: Request) -> Response:
         """What could not be synchronised."""
-        target = self._target(request)
+        target = self._pages.target(request)
         done = self._access.take_word(request)
         return await self._page(
             request,
             "quarantine.html",
-            lambda ledger: {"parked": account.tell_quarantine(ledger, target), "done": done},
+            lambda ledger: {**views.tell_quarantine(ledger, target), "done": done},
         )
 
     async def exchanges(self, request: Request) -> Response:
         """Every call that can be made."""
         if not self._access.may_read(request):
-            return self._ask_token(request)
-        told = await tell_exchanges(self._app())
-        return self._render(request, "exchanges.html", {"told": told})
-
-    # -- changes ------------------------------------------------------------------------------
-
-    async def change_quarantine(self, request: Request) -> Response:
-        """Retry or drop one document or all; needs the token."""
-        form = await _read_form(request)
-        if not self._access.may_change(request, form.get("form_key", "")):
-            return self._ask_token(request, 403)
-        target, action, identifier = self._target(request), form.get("action"), form.get("id", "")
-        if action not in {"retry", "drop"}:
-            return PlainTextResponse("action is retry or drop", 400)
-
-        def change() -> int:
-            with self._app().ledger() as ledger:
-                parked = ledger.quarantine(target)
-                return (parked.retry if action == "retry" else parked.drop)(
-                    [identifier] if identifier else None
-                )
-
-        count = await run_in_threadpool(change)
-        words = "tried again in the next run" if action == "retry" else "no longer retried until they change"
-        self._access.leave_word(request, f"{count} document{'' if count == 1 else 's'}: {words}")
-        named = self._named(target)
-        return RedirectResponse(f"/quarantine?{urlencode(named)}" if named else "/quarantine", 303)
-
-    async def sign_in_form(self, request: Request) -> Response:
-        """Where the token is given."""
-        return self._ask_token(request, 200)
-
-    async def sign_in(self, request: Request) -> Response:
-        """Open a session."""
-        form = await _read_form(request)
-        key = self._access.sign_in(form.get("token", "")) if from_here(request) else Refusal.WRONG
-        if isinstance(key, Refusal):
-            return self._render(request, "sign_in.html", {"refusal": key.value}, 403)
-        response = RedirectResponse("/", 303)
-        response.set_cookie(
-            COOKIE,
-            key,
-            max_age=int(SESSION_S),
-            httponly=True,
-            samesite="strict",
-            secure=request.scope["scheme"] == "https",
-        )
-        return response
-
-    async def sign_out(self, request: Request) -> Response:
-        """End a session."""
-        form = await _read_form(request)
-        if self._access.may_change(request, form.get("form_key", "")):
-            self._access.sign_out(request)
-        response = RedirectResponse("/", 303)
-        response.delete_cookie(COOKIE)
-        return response
-
-    # -- rendering ----------------------------------------------------------------------------
+            return self._pages.ask_token(request)
+        told = await tell_exchanges(self._behind.app())
+        return self._pages.page(request, "exchanges.html", {"told": told})
 
     async def _page(self, request: Request, template: str, tell: Tell) -> Response:
         if not self._access.may_read(request):
-            return self._ask_token(request)
+            return self._pages.ask_token(request)
 
         def look() -> dict[str, Any] | None:
-            with self._app().ledger() as ledger:
+            with self._behind.app().ledger() as ledger:
                 return tell(ledger)
 
         told = await run_in_threadpool(look)
         if told is None:
-            return self._render(request, "missing.html", {}, 404)
-        return self._render(request, template, told)
-
-    def _render(
-        self, request: Request, template: str, told: Mapping[str, Any], status: int = 200
-    ) -> Response:
-        session = self._access.session(request)
-        target = self._target(request)
-        named = self._named(target)
-
-        def link(path: str, **query: Any) -> str:
-            asked = {key: value for key, value in {**named, **query}.items() if value}
-            return f"{path}?{urlencode(asked)}" if asked else path
-
-        page = self._templates.get_template(template).render(
-            **told,
-            path=request.scope["path"],
-            target=target,
-            targets=list(self._app().settings.targets),
-            several=len(self._app().settings.targets) > 1,
-            link=link,
-            signed_in=session is not None,
-            form_key=session.form_key if session else "",
-            has_token=self._access.has_token,
-            timezone=self._app().settings.schedule.timezone,
-        )
-        return HTMLResponse(as_typed_here(hide_in_ours(page)), status)
-
-    def _ask_token(self, request: Request, status: int = 401) -> Response:
-        refusal = Refusal.LATER.value if self._access.is_closed else ""
-        return self._render(request, "sign_in.html", {"refusal": refusal}, status)
+            return self._pages.page(request, "missing.html", {}, 404)
+        return self._pages.page(request, template, told)
 
     async def _not_found(self, request: Request, _error: Exception) -> Response:
         if not self._access.may_read(request):
-            return self._ask_token(request)
-        return self._render(request, "missing.html", {}, 404)
+            return self._pages.ask_token(request)
+        return self._pages.page(request, "missing.html", {}, 404)
 
-    async def _failed(self, _request: Request, error: Exception) -> Response:
-        """The ledger cannot be read: said in words, with nothing of the inside."""
-        return PlainTextResponse(as_typed_here(hide(str(error))), 503)
+    async def _trouble(self, request: Request, error: Exception) -> Response:
+        """The ledger, or what a page asks, cannot be used: said in words, with nothing of the inside."""
+        words = as_typed_here(hide(str(error)))
+        if request.scope["path"].startswith(("/health/", "/metrics")) or not self._access.may_read(request):
+            return PlainTextResponse(words, 503)
+        return self._pages.page(request, "trouble.html", {"why": words}, 503)
 
-    def _target(self, request: Request) -> str:
-        targets = list(self._app().settings.targets)
-        asked = request.query_params.get("target", "")
-        return asked if asked in targets else targets[0]
-
-    def _named(self, target: str) -> dict[str, str]:
-        """What a link carries so that it stays with the chosen target; nothing where there is one."""
-        targets = list(self._app().settings.targets)
-        return {"target": target} if len(targets) > 1 else {}
-
-    def _when(self, stamp: str) -> str:
-        return views.clock_time(stamp, self._app().settings.schedule.timezone)
-
-    def _ago(self, stamp: str) -> str:
-        """How long a time is past, or ahead."""
-        seconds = (datetime.fromtimestamp(self._clock(), UTC) - datetime.fromisoformat(stamp)).total_seconds()
-        words = next(
-            (
-                f"{round(abs(seconds) / size)} {unit}{'' if round(abs(seconds) / size) == 1 else 's'}"
-                for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60))
-                if abs(seconds) >= size
-            ),
-            "",
-        )
-        if not words:
-            return "just now" if seconds >= 0 else "in a moment"
-        return f"{words} ago" if seconds > 0 else f"in {words}"
-
-
-def _shown(value: Any) -> Any:
-    """What a template puts into a page: markup of ours as it is, the words of others without what steers the eye."""
-    return printable(value, lines=True) if type(value) is str else value
-
-
-async def _read_form(request: Request) -> dict[str, str]:
-    """A posted form's fields; a body that is too long, or breaks off, counts as empty."""
-    body = b""
-    try:
-        async for piece in request.stream():
-            body += piece
-            if len(body) > LONGEST_FORM:
-                return {}
-    except ClientDisconnect:
-        return {}
-    return {key: values[0] for key, values in parse_qs(body.decode("utf-8", "replace")).items()}
-
-
-def _page_number(request: Request) -> int:
-    asked = request.query_params.get("page", "")
-    return min(LAST_PAGE, max(1, int(asked))) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
-
-
-def _json(told: dict[str, Any], status: int) -> Response:
-    written = msgspec.json.encode(hidden(told)).decode()
-    return Response(as_typed_here(written), status, media_type="application/json")
+    async def _bug(self, request: Request, _error: Exception) -> Response:
+        """A bug of ours; the log has it."""
+        return self._pages.page(request, "trouble.html", {"why": ""}, 500)

@@ -7,32 +7,34 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from connector.app import App
 from connector.daemon.progress import Progress
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.catalogue import WITHOUT_TEXT, Catalogue, Wanted
 from connector.ledger.store import Ledger
-from connector.plan.report import removed_in, stamp
+from connector.plan.report import deciding_reason, removed_in, stamp
 from connector.plan.words import held as why_held
 from connector.status import account, searchable
-from connector.status.chart import SHOWN, Point, duration, plot_changes, plot_seconds
-from connector.status.metrics import Metrics
+from connector.status.behind import Behind
+from connector.status.chart import DAYS, Point, duration, plot_week
+from connector.status.headline import Facts, Last, states
 
 LAST_RUNS = 8
 RUNS_PER_PAGE = 50
+MOST_RUNS = 2_000
+"""Runs of the chart's days that are looked at; the newest."""
+SHOWN_OF_A_REASON = 50
+DAY_S = 86_400.0
 
 
-def tell_overview(
-    app: App, ledger: Ledger, target: str, metrics: Metrics, progress: Mapping[str, Progress], *, now: float
-) -> dict[str, Any]:
-    """How things stand: one sentence, a few numbers, the chart, the last and the next runs, the sources."""
-    browse = ledger.browse(target)
+def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict[str, Any]:
+    """How things stand: what is the matter, a few numbers, the chart, the last and the next runs, the sources."""
+    browse, metrics, now = ledger.browse(target), behind.metrics, behind.clock()
     sources = set(app.sources_of(target))
-    runs = list(browse.runs(limit=200))
+    runs = list(browse.runs(since=now - DAYS * DAY_S, limit=MOST_RUNS))
+    if len(runs) < LAST_RUNS:
+        runs = list(browse.runs(limit=LAST_RUNS))
     real = [run for run in runs if not run.dry_run]
-    points = [_point(run, app.settings.schedule.timezone) for run in reversed(real[:SHOWN])]
     status = account.tell_status(
         app,
         ledger,
@@ -41,10 +43,27 @@ def tell_overview(
     )["targets"][target]
     good = browse.last_good(sources)
     fresh = metrics.freshness(ledger, target, sources, now=now)
-    held = sum(count for _, _, count in browse.held_by_run())
-    running = _running(browse, progress.get(target))
+    waiting = ledger.waiting(target).counts()
+    held = sum(one.count for one in waiting)
+    running = _running(browse, behind.lanes().get(target))
+    hours = app.settings.service.ready_after_h
+    reasons = browse.quarantine_messages(1)
+    first, *also = states(
+        Facts(
+            last=Last(id=real[0].id, outcome=real[0].outcome, report=real[0].report) if real else None,
+            running=running is not None,
+            late=good is None or good.started_at < now - hours * 3_600,
+            ready_after_h=hours,
+            waiting=held,
+            waiting_why=why_held(max(waiting, key=lambda one: one.count).why) if waiting else "",
+            parked=status["quarantine"],
+            parked_why=reasons[0][0] if reasons else "",
+            refused=behind.refused(),
+        )
+    )
     return {
-        "headline": _headline(app, real, good, status, held, running, now=now),
+        "headline": first,
+        "also": also,
         "running": running,
         "documents": status["documents"],
         "quarantine": status["quarantine"],
@@ -57,34 +76,21 @@ def tell_overview(
             "measured": fresh.measured,
         },
         "last_good": stamp(good.started_at) if good else None,
-        "changes": plot_changes(points),
-        "seconds": plot_seconds(points),
-        "first_when": points[0].when if points else "",
-        "last_when": points[-1].when if points else "",
+        "changes": plot_week([_point(run) for run in real], now=now, timezone=app.settings.schedule.timezone),
         "runs": [line_of(run) for run in runs[:LAST_RUNS]],
         "next_runs": status["next_runs"],
-        "sources": _sources(app, sources, real),
+        "sources": _sources(app, sources, [*real, *([good] if good else [])]),
     }
 
 
 def tell_runs(browse: Browse, page: int) -> dict[str, Any]:
     """The history, the newest first."""
-    runs = list(browse.runs(limit=page * RUNS_PER_PAGE + 1))[(page - 1) * RUNS_PER_PAGE :]
+    runs = list(browse.runs(limit=RUNS_PER_PAGE + 1, skipped=(page - 1) * RUNS_PER_PAGE))
     return {
         "runs": [line_of(run) for run in runs[:RUNS_PER_PAGE]],
         "page": page,
         "more": len(runs) > RUNS_PER_PAGE,
     }
-
-
-def tell_held(browse: Browse, page: int) -> dict[str, Any]:
-    """What waits for a decision, with the commands that decide it."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for run, why, count in browse.held_by_run():
-        groups.setdefault(run, []).append({"why": why_held(why), "count": count})
-    listed = browse.held(page=page)
-    rows = [{**msgspec.structs.asdict(row), "why": why_held(row.held_why)} for row in listed.rows]
-    return {"groups": groups, "rows": rows, "page": page, "more": listed.more}
 
 
 def tell_documents(
@@ -114,9 +120,30 @@ def tell_documents(
     }
 
 
+def tell_quarantine(ledger: Ledger, target: str) -> dict[str, Any]:
+    """What is in quarantine, what has one reason together, the most frequent first."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    parked = account.tell_quarantine(ledger, target)
+    for one in parked:
+        groups.setdefault(one["message"], []).append(one)
+    told = [
+        {
+            "message": message,
+            "reason": rows[0]["reason"],
+            "count": len(rows),
+            "rows": rows[:SHOWN_OF_A_REASON],
+        }
+        for message, rows in groups.items()
+    ]
+    return {"count": len(parked), "groups": sorted(told, key=lambda one: -one["count"])}
+
+
 def clock_time(moment: str, timezone: str) -> str:
-    """A time of the ledger as a clock on the wall of a zone shows it."""
-    return datetime.fromisoformat(moment).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
+    """A time of the ledger as a clock on the wall of a zone shows it; what is no time stays as it is."""
+    try:
+        return datetime.fromisoformat(moment).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, TypeError, OverflowError):
+        return moment
 
 
 def line_of(run: PastRun) -> dict[str, Any]:
@@ -134,18 +161,17 @@ def line_of(run: PastRun) -> dict[str, Any]:
         "seconds": duration(run.finished_at - run.started_at) if run.finished_at else "",
         "documents": {**documents, "removed": removed_in(run.report)},
         "reasons": reasons,
+        "why": deciding_reason(run.report) or next(iter(reasons), ""),
     }
 
 
-def _point(run: PastRun, timezone: str) -> Point:
+def _point(run: PastRun) -> Point:
     documents = run.report.get("documents", {})
     return Point(
         run=run.id,
-        mode=run.mode,
         outcome=run.outcome,
-        when=clock_time(stamp(run.started_at), timezone),
+        at=run.started_at,
         changed=sum(documents.get(key, 0) for key in ("added", "updated")) + removed_in(run.report),
-        seconds=(run.finished_at or run.started_at) - run.started_at,
     )
 
 
@@ -164,35 +190,6 @@ def _running(browse: Browse, progress: Progress | None) -> dict[str, Any] | None
         "seen": progress.seen if progress is not None and ours else None,
         "pushed": progress.pushed if progress is not None and ours else None,
     }
-
-
-def _headline(
-    app: App,
-    runs: list[PastRun],
-    good: PastRun | None,
-    status: Mapping[str, Any],
-    held: int,
-    running: Mapping[str, Any] | None,
-    *,
-    now: float,
-) -> dict[str, Any]:
-    """The state of things in one sentence, the worst first."""
-    late = good is None or good.started_at < now - app.settings.service.ready_after_h * 3_600
-    if not runs:
-        words = "The first run is under way" if running else "Nothing has been synchronised yet"
-        return {"tone": "warning", "words": words}
-    last = runs[0]
-    if last.outcome == "failed":
-        return {"tone": "bad", "words": "The last run failed"}
-    if late:
-        return {"tone": "bad", "words": "Search is not up to date"}
-    if last.outcome == "braked" or held:
-        return {"tone": "warning", "words": "Removals wait for a decision"}
-    if last.outcome == "withheld":
-        return {"tone": "warning", "words": "Up to date, with something withheld"}
-    if status["quarantine"]:
-        return {"tone": "warning", "words": "Up to date, but for what is in quarantine"}
-    return {"tone": "good", "words": "Everything is up to date"}
 
 
 def _sources(app: App, sources: set[str], runs: list[PastRun]) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from apscheduler.triggers.base import BaseTrigger
 from structlog.testing import capture_logs
 
 from connector.daemon.changes import differences
+from connector.daemon.lane import Decided
 from connector.daemon.logs import set_up as set_up_logs
 from connector.daemon.progress import Patience
 from connector.daemon.schedule import make_trigger
@@ -34,6 +35,7 @@ from connector.ledger.catalogue import Wanted
 from connector.machine import streams
 from connector.machine.lock import only_here
 from connector.plan.item import Mode
+from connector.plan.options import Decision
 from connector.sandbox.faults import RESET_BEFORE, Fault, Silence
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood, write_settings
@@ -504,3 +506,44 @@ async def test_wrong_settings_end_the_process_with_2(near: Neighbourhood) -> Non
     _, told = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 2
     assert b"schedule.delta" in told
+
+
+# -- what people decide on the status page --------------------------------------------------------
+
+
+async def test_what_is_decided_on_the_page_is_carried_out_at_once_and_says_by_whom(
+    near: Neighbourhood,
+) -> None:
+    await near.run("full")
+    near.values["safety.max_deletes"] = 0
+    near.rooms.remove(next(item.id for item in near.rooms.items() if item.name == "Site"))
+    held = await near.run("delta")
+    assert held.outcome == "braked"
+    before = len(near.found())
+    service = make_service(near)
+    async with serving(service):
+        decided = Decided(service._lanes)
+        for _ in range(2):
+            decided.take("intranet", Decision(approve=held.run_id, by="Kari"))
+        assert len(decided.waiting("intranet")) == 1
+        await until(lambda: not decided.waiting("intranet"))
+    assert len(near.found()) < before
+    with near.app().ledger() as ledger:
+        reports = [run.report for run in ledger.browse("intranet").runs()]
+    assert {"approved": held.run_id, "by": "Kari"} in [one.get("decided") for one in reports]
+
+
+async def test_a_decision_waits_while_another_run_is_at_work(near: Neighbourhood, logs: list[Any]) -> None:
+    run = await near.run("full")
+    async with near.app().target("intranet") as target:
+        key = target.key
+    service = make_service(near)
+    async with serving(service):
+        await until(ended(service, near, 1))
+        decided = Decided(service._lanes)
+        with only_here(key):
+            decided.take("intranet", Decision(keep=run.run_id))
+            await until(lambda: any(one["event"] == "run.skipped" for one in logs))
+        assert len(decided.waiting("intranet")) == 1
+        service.ask("intranet", Mode.DELTA)
+        await until(lambda: not decided.waiting("intranet"))

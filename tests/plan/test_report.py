@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from connector.plan import words
 from connector.plan.findings import EFFECTS, Code, Effect, found
-from connector.plan.report import FIRST_HELD, DocumentCounts, Held, Report, SourceReport, fold, stamp
+from connector.plan.report import (
+    FIRST_HELD,
+    DocumentCounts,
+    Held,
+    Report,
+    SourceReport,
+    deciding_reason,
+    fold,
+    stamp,
+)
 from connector.plan.tally import FIRST_CHANGES, FIRST_FINDINGS, Change, Counted, Tally
 
 WORST_FIRST = ["failed", "cancelled", "braked", "withheld", "quarantined", "succeeded"]
@@ -168,3 +177,14 @@ def test_sheets_of_parts_add_up() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0, "1970-01-01T00:00:00Z"), (1.9, "1970-01-01T00:00:01Z")])
 def test_times_are_whole_seconds_in_utc(seconds: float, text: str) -> None:
     assert stamp(seconds) == text
+
+
+def test_the_reason_that_made_the_outcome_is_named_where_it_is_not_the_first() -> None:
+    tally = Tally()
+    tally.tell(Code.LEDGER_LOST, source="interaxo")
+    tally.tell(Code.FAILED, why="Interact refuses the key")
+    told = fold(Report(run_id="01J", mode="full", target="intranet", started=1.0), tally).as_json()
+    assert told["why"] == "Interact refuses the key" == deciding_reason(told)
+    assert "ledger" in told["reasons"][0]
+    assert deciding_reason({"reasons": ["of an earlier release"]}) == "of an earlier release"
+    assert deciding_reason({}) == ""

@@ -1,16 +1,32 @@
-"""The chart of runs: numbers in, shapes out."""
+"""The chart of the last week: numbers in, shapes out."""
 
 from __future__ import annotations
 
 import pytest
 
-from connector.status.chart import BAD, GOOD, LEFT, WIDTH, Point, duration, plot_changes, plot_seconds
+from connector.status.chart import (
+    BAD,
+    DAYS,
+    GOOD,
+    HEIGHT,
+    LEFT,
+    SPAN_S,
+    WIDTH,
+    Plot,
+    Point,
+    duration,
+    plot_week,
+)
+
+NOW = 1_800_000_000.0
 
 
-def make_point(changed: int = 1, seconds: float = 2.0, outcome: str = "succeeded") -> Point:
-    return Point(
-        run="01J", mode="delta", outcome=outcome, when="2026-11-21 02:30", changed=changed, seconds=seconds
-    )
+def make_point(changed: int = 1, ago_s: float = 60.0, outcome: str = "succeeded") -> Point:
+    return Point(run=f"01J-{ago_s:.0f}", outcome=outcome, at=NOW - ago_s, changed=changed)
+
+
+def plot(*points: Point) -> Plot:
+    return plot_week(points, now=NOW, timezone="Europe/Oslo")
 
 
 @pytest.mark.parametrize(
@@ -31,28 +47,35 @@ def test_spans_are_told_in_two_units(seconds: float, words: str) -> None:
 
 
 def test_a_first_load_does_not_flatten_the_deltas() -> None:
-    bars = plot_changes([make_point(1_000_000), make_point(5)]).bars
-    assert bars[0].height > bars[1].height > 5
+    delta, load = plot(make_point(1_000_000), make_point(5, SPAN_S * 3)).bars
+    assert load.height > delta.height > 5
 
 
 def test_a_run_without_change_leaves_a_trace() -> None:
-    assert plot_changes([make_point(0)]).bars[0].height > 0
+    assert plot(make_point(0)).bars[0].height > 0
 
 
-@pytest.mark.parametrize("count", [1, 20, 60])
-def test_bars_stay_within_the_drawing_and_the_newest_is_at_the_right(count: int) -> None:
-    plot = plot_seconds([make_point(seconds=10.0**n % 1e6) for n in range(count)])
-    assert all(
-        bar.x >= LEFT and bar.x + bar.width <= WIDTH and 0 <= bar.y <= plot.height for bar in plot.bars
-    )
-    assert plot.bars[-1].x > WIDTH * 0.9
+def test_runs_of_two_hours_are_one_bar_that_leads_to_the_worst_of_them() -> None:
+    (bar,) = plot(make_point(3, 10), make_point(4, 900, "failed"), make_point(5, 1_800)).bars
+    assert (bar.tone, bar.run) == (BAD, "01J-900")
+    assert "12 documents changed by 3 runs (1 failed, 2 succeeded)" in bar.words
 
 
-def test_colours_tell_the_outcome() -> None:
-    bars = plot_changes([make_point(), make_point(outcome="failed")]).bars
-    assert [bar.tone for bar in bars] == [GOOD, BAD]
-    assert bars[1].words == "2026-11-21 02:30: delta run failed, 1 documents changed"
+def test_hours_without_a_run_are_a_gap() -> None:
+    first, last = plot(make_point(1, SPAN_S * 5), make_point()).bars
+    assert last.x - first.x > 4 * first.width
 
 
-def test_no_run_is_no_bar() -> None:
-    assert plot_changes([]).bars == []
+def test_bars_stay_within_the_drawing_and_the_newest_is_at_the_right() -> None:
+    drawn = plot(*(make_point(10**n, 3_600.0 * 24 * n) for n in range(DAYS + 3)))
+    assert len(drawn.bars) == DAYS
+    assert all(bar.x >= LEFT and bar.x + bar.width <= WIDTH and 0 <= bar.y <= HEIGHT for bar in drawn.bars)
+    assert drawn.bars[-1].x > WIDTH * 0.95
+    assert drawn.bars[-1].tone == GOOD
+
+
+@pytest.mark.parametrize("now", [1_774_800_000.0, 1_792_900_000.0])
+def test_each_day_is_named_once_when_clocks_are_set(now: float) -> None:
+    drawn = plot_week([], now=now, timezone="Europe/Oslo")
+    assert len({one.label for one in drawn.days}) == len(drawn.days) == DAYS
+    assert drawn.bars == []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 
 from connector.daemon.progress import Patience, Progress
 from connector.http.hosts import is_loopback
+from connector.ledger.database import file_at
+from connector.plan.options import Decision
 from connector.status.access import COOKIE, HEADERS, MOST_WRONG, host_of
 from connector.status.connections import MOST_CONNECTIONS
 from connector.status.metrics import Metrics
@@ -26,22 +29,39 @@ TOKEN = "open-sesame-of-tests"
 PAGES = ["/", "/?part=live", "/runs", "/documents", "/held", "/quarantine", "/exchanges", "/sign-in"]
 
 
+class Decided:
+    """Keeps what the page hands over."""
+
+    def __init__(self) -> None:
+        self.taken: list[Decision] = []
+
+    def take(self, target: str, decision: Decision) -> None:
+        assert target == "intranet"
+        self.taken.append(decision)
+
+    def waiting(self, _target: str) -> Sequence[Decision]:
+        return self.taken
+
+
 class Open:
     """A status page that is served, beside a neighbourhood."""
 
-    def __init__(self, near: Neighbourhood, small: Small, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, near: Neighbourhood, small: Small, client: httpx.AsyncClient, decided: Decided
+    ) -> None:
         self.near = near
         self.small = small
         self.client = client
+        self.decided = decided
 
     async def page(self, path: str, **more: Any) -> str:
         answer = await self.client.get(path, **more)
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:400]}"
         return answer.text
 
-    async def sign_in(self) -> str:
+    async def sign_in(self, name: str = "") -> str:
         """Open a session; returns the key that forms must carry."""
-        answer = await self.client.post("/sign-in", data={"token": TOKEN})
+        answer = await self.client.post("/sign-in", data={"token": TOKEN, "name": name})
         assert answer.status_code == 303
         found = re.search(r'name="form_key" value="([^"]+)"', await self.page("/quarantine"))
         assert found
@@ -59,16 +79,18 @@ async def status(tmp_path: Path, listen: str) -> AsyncIterator[Open]:
     async with neighbourhood(tmp_path, lambda world: small.append(furnish_small(world))) as near:
         near.values["service.listen"] = listen
         near.values["service.token"] = TOKEN
+        decided = Decided()
         server = StatusServer(
             app=near.app,
             metrics=Metrics(),
             lanes=lambda: {"intranet": Progress(Patience(without_answer_s=1e9), near.clock)},
             clock=near.clock,
+            decide=decided,
         )
         async with server.serving(listen) as address:
             port = address.rpartition(":")[2]
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-                yield Open(near, small[0], client)
+                yield Open(near, small[0], client, decided)
 
 
 def park(near: Neighbourhood, identifier: str = "ix-odd", title: str = "Odd <b>one</b>") -> None:
@@ -188,7 +210,54 @@ async def test_held_removals_come_with_the_command_that_approves_them(status: Op
     assert f"connector sync --approve {report.run_id}" in page
     assert f"connector sync --keep {report.run_id}" in page
     assert "Site" in page
-    assert "Removals wait for a decision" in await status.page("/")
+    overview = await status.page("/")
+    assert "for a decision" in overview
+    assert 'href="/held">Look at them and decide' in overview
+
+
+async def test_what_is_held_is_told_by_room_and_folder_with_counts_of_all(status: Open) -> None:
+    for number in range(55):
+        status.near.rooms.add_file(status.small.drawings, f"more-{number}.txt", content=b"more")
+    await status.near.run("full")
+    status.near.values["safety.max_deletes"] = 0
+    status.near.rooms.remove(status.small.drawings)
+    report = await status.near.run("delta")
+    page = " ".join(re.sub("<[^>]+>", " ", await status.page("/held")).split())
+    total = len(report.held)
+    assert total > 55
+    assert f"{total} wait for a decision" in page
+    assert f"{total - 1} Drawings with all that is below it" in page
+    with status.near.app().ledger() as ledger:
+        waiting = ledger.waiting("intranet")
+        (room,) = waiting.rooms()
+        assert room.count == total == sum(one.count for one in waiting.folders(room.source, room.key))
+        assert sum(one.count for one in waiting.counts()) == total
+    pages = [
+        await status.page("/held", params={"source": room.source, "room": room.key, "page": n})
+        for n in (1, 2)
+    ]
+    assert sum(text.count("/documents/ix-") for text in pages) >= total
+
+
+async def test_what_is_held_is_decided_by_whoever_signed_in(status: Open) -> None:
+    await status.near.run("full")
+    status.near.values["safety.max_deletes"] = 0
+    status.near.rooms.remove(status.small.site)
+    report = await status.near.run("delta")
+    form = {"action": "approve", "run": report.run_id}
+    assert (await status.client.post("/held", data=form)).status_code == 403
+    key = await status.sign_in(name="Kari \u202eOlsen")
+    assert "Approve " in await status.page("/held")
+    assert (await status.client.post("/held", data={**form, "form_key": "guess"})).status_code == 403
+    assert (await status.client.post("/held", data={**form, "run": "x", "form_key": key})).status_code == 303
+    assert "Nothing of that run waits any more" in await status.page("/held")
+    assert (
+        await status.client.post("/held", data={**form, "action": "x", "form_key": key})
+    ).status_code == 400
+    assert status.decided.taken == []
+    assert (await status.client.post("/held", data={**form, "form_key": key})).status_code == 303
+    assert status.decided.taken == [Decision(approve=report.run_id, by="Kari Olsen")]
+    assert "Approved by Kari Olsen: carried out by the run that begins next" in await status.page("/held")
 
 
 @pytest.mark.parametrize(
@@ -220,7 +289,8 @@ async def test_what_steers_the_eye_is_taken_out_of_pages(status: Open) -> None:
     [
         "/documents/%00", "/documents/%ff", "/documents/a%0Ab", "/runs/%00", "/static/%00", "/static/%2e%2e/site.py", "/documents/",
         "/runs/", "//", "/%00", "/documents?q=%00&kind=%ff", "/documents?state=x&source=%F0%9F", "/?target=%00", "/?part=x",
-        "/held?page=%00", "/documents/" + "a" * 5_000,
+        "/held?page=%00", "/documents/" + "a" * 5_000, "/documents?q=%ED%A0%80&page=99999999", "/runs?page=99999999&target=%ED%B0%80",
+        "/documents?q=" + "%22" * 300, "/documents?q=a%22*%20NEAR(", "/documents/%ED%A0%80", "/runs/" + "9" * 400, "/held?page=1e9",
     ],
 )  # fmt: skip
 async def test_no_odd_path_ends_in_an_error(status: Open, path: str) -> None:
@@ -240,6 +310,99 @@ async def test_a_run_that_left_no_report_has_a_page(status: Open, outcome: str |
     assert "Full run" in await status.page(f"/runs/{found.id}")
     for path in PAGES:
         await status.page(path)
+
+
+DEFECTS = {
+    "no ledger": b"no ledger at all, whatever it was before" * 200,
+    "cut off": b"SQLite format 3\x00",
+}
+
+
+@pytest.mark.parametrize("defect", [*DEFECTS, "of a newer release", "lost", "locked"])
+async def test_a_ledger_that_cannot_be_used_is_told_on_every_page(
+    status: Open, defect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await status.near.run("full")
+    file = Path(file_at(status.near.app()._ledger_url))
+    elsewhere = sqlite3.connect(file)
+    match defect:
+        case "of a newer release":
+            elsewhere.execute("UPDATE alembic_version SET version_num = '9999'")
+            elsewhere.commit()
+        case "lost":
+            await asyncio.to_thread(file.unlink)
+        case "locked":
+            monkeypatch.setattr("connector.ledger.engines.sqlite.BUSY_S", 0.01)
+            elsewhere.execute("PRAGMA locking_mode=EXCLUSIVE")
+            elsewhere.execute("BEGIN EXCLUSIVE")
+        case _:
+            await asyncio.to_thread(file.write_bytes, DEFECTS[defect])
+    for path in (
+        "/",
+        "/?part=live",
+        "/runs",
+        "/runs/x",
+        "/documents?q=plan",
+        "/documents/ix-1",
+        "/held",
+        "/quarantine",
+    ):
+        answer = await status.client.get(path)
+        assert answer.status_code in ({200, 404} if defect == "lost" else {503}), f"{path}: {answer.text}"
+        assert "<h1" in answer.text
+        assert "bug of the connector" not in answer.text
+    for path in ("/health/ready", "/metrics"):
+        assert (await status.client.get(path)).status_code in {200, 503}
+    elsewhere.close()
+
+
+async def test_a_bug_is_told_as_one_and_shows_nothing_of_the_inside(
+    status: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> dict[str, Any]:
+        raise KeyError("secret inside")
+
+    monkeypatch.setattr("connector.status.views.tell_runs", broken)
+    answer = await status.client.get("/runs")
+    assert answer.status_code == 500
+    assert "A bug of the connector" in answer.text
+    assert "secret inside" not in answer.text
+
+
+async def test_reports_of_other_releases_have_a_page(status: Open) -> None:
+    for report in ("{", "[]", '{"mode": "full"}', '{"sources": {"x": {}}, "people": {}, "held": []}'):
+        with status.near.app().ledger() as ledger:
+            runs = ledger.runs("intranet")
+            run = runs.start(mode="full", dry_run=False, now=status.near.clock())
+            runs.finish(run.number, outcome="withheld", report=report, now=status.near.clock())
+        assert "Full run" in await status.page(f"/runs/{run.id}")
+    await status.page("/")
+    await status.page("/runs")
+
+
+async def test_what_one_reason_keeps_in_quarantine_stands_together(status: Open) -> None:
+    for number in range(60):
+        park(status.near, f"ix-{number}", f"Number {number}")
+    page = await status.page("/quarantine")
+    assert page.count("the document has no title") == 1
+    assert "60 documents" in page
+    assert "and 10 more" in page
+    assert "next try next run" not in page
+
+
+async def test_the_overview_tells_that_settings_were_refused(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path) as near:
+        server = StatusServer(
+            app=near.app,
+            metrics=Metrics(),
+            lanes=dict,
+            clock=near.clock,
+            refused=lambda: "schedule.delta: odd",
+        )
+        async with server.serving("127.0.0.1:0") as address, httpx.AsyncClient(base_url=address) as client:
+            page = (await client.get("/")).text
+    assert "The settings were refused" in page
+    assert "schedule.delta: odd" in page
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "٣"])
@@ -464,7 +627,7 @@ async def test_a_session_retries_and_drops(status: Open) -> None:
         "/quarantine", data={"action": "retry", "id": "ix-odd", "form_key": key}
     )
     assert answer.status_code == 303
-    assert "next try next run" in await status.page("/quarantine")
+    assert "tried again in the next run" in await status.page("/quarantine")
     await status.client.post("/quarantine", data={"action": "drop", "id": "ix-odd", "form_key": key})
     assert "Nothing is in quarantine" in await status.page("/quarantine")
 

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, func, select, union_all
+from sqlalchemy import and_, func, select
 
-from connector.ledger.browse import HELD
 from connector.ledger.statements.documents import MINE, d
-from connector.ledger.statements.words import TABLES, hinted, p, typed
+from connector.ledger.statements.words import TABLES, p, typed
 
-_runs, _people, _quarantine = TABLES["runs"].c, TABLES["people"].c, TABLES["quarantine"].c
+_runs, _quarantine = TABLES["runs"].c, TABLES["quarantine"].c
 _bodies = TABLES["bodies"].c
-_held = (MINE, d.held_run.is_not(None), d.state == "held", ~d.kept)
-held = hinted(
-    select(*(d[name] for name in HELD)).where(*_held).order_by(d.path, d.id).limit(p.limit).offset(p.skipped),
-    d.id.table,
-    "documents_held",
-)
-_waiting = union_all(
-    select(d.held_run, d.held_why).where(*_held),
-    select(_people.held_run, _people.held_why).where(
-        _people.target == p.target, _people.held_run.is_not(None), ~_people.kept
-    ),
-).subquery("h")
-held_by_run = (
-    select(_runs.id, _waiting.c.held_why, func.count())
-    .where(_runs.number == _waiting.c.held_run, _runs.target == p.target)
-    .group_by(_runs.number, _runs.id, _waiting.c.held_why)
-    .order_by(_runs.number.desc())
-)
 quarantine_reasons = (
     select(_quarantine.reason, func.count())
     .where(_quarantine.target == p.target)
     .group_by(_quarantine.reason)
+)
+quarantine_messages = (
+    select(_quarantine.message, func.count())
+    .where(_quarantine.target == p.target)
+    .group_by(_quarantine.message)
+    .order_by(func.count().desc(), _quarantine.message)
+    .limit(p.limit)
 )
 oldest_waiting = select(func.min(_quarantine.first_seen)).where(_quarantine.target == p.target)
 
@@ -60,6 +48,7 @@ runs = (
     .where(_mine, _ended, _runs.started_at >= p.since, _runs.number > p.last)
     .order_by(_newest)
     .limit(p.limit)
+    .offset(p.skipped)
 )
 last_number = select(func.max(_runs.number)).where(_mine, _ended)
 under_way = (

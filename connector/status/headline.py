@@ -1,0 +1,142 @@
+"""
+The state of things in one sentence, with why, and what to do about it: the first thing on the page. PURE.
+
+Everything that is the matter is told, the worst first: that one is the headline, the others follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from connector.plan.report import deciding_reason
+from connector.plan.words import counted
+
+GOOD, WARNING, BAD = "good", "warning", "bad"
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do: a page to look at, or a command to type."""
+
+    words: str
+    path: str = ""
+    command: str = ""
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is the matter, or that nothing is."""
+
+    tone: str
+    words: str
+    why: str = ""
+    steps: tuple[Step, ...] = ()
+
+
+class Last(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest run that ended and was no rehearsal."""
+
+    id: str
+    outcome: str
+    report: Mapping[str, Any]
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the headline is made of."""
+
+    last: Last | None
+    running: bool
+    late: bool
+    """The last good run is older than `service.ready_after_h`, or there is none."""
+    ready_after_h: float
+    waiting: int = 0
+    """Documents and people that wait for a decision."""
+    waiting_why: str = ""
+    """Why most of them wait."""
+    parked: int = 0
+    parked_why: str = ""
+    """Why most of them are in quarantine."""
+    refused: str = ""
+    """Why the settings were refused when they were read last."""
+
+
+def states(facts: Facts) -> list[State]:
+    """Tell what is the matter, the worst first; one thing at least."""
+    found = sorted(_found(facts), key=lambda one: one.tone != BAD)
+    return found or [State(tone=GOOD, words="Everything is up to date")]
+
+
+def _found(facts: Facts) -> Iterator[State]:
+    last = facts.last
+    if facts.refused:
+        yield State(
+            tone=BAD,
+            words="The settings were refused",
+            why=f"{facts.refused}. The service goes on with those that it had before",
+            steps=(
+                Step(
+                    words="Mend them, then reload the service. See what else is wrong with",
+                    command="connector check",
+                ),
+            ),
+        )
+    if last is None:
+        yield _nothing_yet(facts)
+        return
+    look = Step(words="See the run", path=f"/runs/{last.id}")
+    why = deciding_reason(last.report)
+    if last.outcome == "failed":
+        yield State(
+            tone=BAD,
+            words="The last run failed",
+            why=why or "The process was killed before its end",
+            steps=(look, Step(words="Ask every source and the intranet:", command="connector check")),
+        )
+    if facts.late:
+        yield State(
+            tone=BAD,
+            words="Search is not up to date",
+            why=f"No run of the last {facts.ready_after_h:g} hours read every source to its end and reached the intranet",
+            steps=(Step(words="See the runs", path="/runs"),),
+        )
+    if facts.waiting:
+        yield State(
+            tone=WARNING,
+            words=f"{counted(facts.waiting, 'removal waits', 'removals wait')} for a decision",
+            why=facts.waiting_why,
+            steps=(Step(words="Look at them and decide", path="/held"),),
+        )
+    if last.outcome == "braked" and not facts.waiting:
+        yield State(tone=WARNING, words="The last run was braked", why=why, steps=(look,))
+    if last.outcome == "withheld":
+        yield State(
+            tone=WARNING, words="Something is withheld: additions and updates go on", why=why, steps=(look,)
+        )
+    if last.outcome == "cancelled":
+        yield State(tone=WARNING, words="The last run was stopped before its end", why=why, steps=(look,))
+    if facts.parked:
+        yield State(
+            tone=WARNING,
+            words=f"{counted(facts.parked, 'document is', 'documents are')} in quarantine",
+            why=facts.parked_why,
+            steps=(Step(words="See which, and why", path="/quarantine"),),
+        )
+
+
+def _nothing_yet(facts: Facts) -> State:
+    if facts.running:
+        return State(
+            tone=WARNING,
+            words="The first run is under way",
+            why="Until it has ended, the search may lack documents",
+        )
+    return State(
+        tone=WARNING,
+        words="Nothing has been synchronised yet",
+        why="The service begins with a full run. Where one was done before, the ledger was lost or is another one",
+        steps=(
+            Step(words="See whether all is reachable:", command="connector check"),
+            Step(words="Load everything by hand:", command="connector backfill"),
+        ),
+    )

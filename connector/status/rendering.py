@@ -1,0 +1,123 @@
+"""From what a page tells to its HTML: templates, links that stay with the chosen target, times in the schedule's zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from connector.app import App
+from connector.document.printable import printable
+from connector.machine.verbs import as_typed_here
+from connector.plan.words import counted
+from connector.plan.words import held as why_held
+from connector.secrets.hiding import hide_in_ours
+from connector.status import views
+from connector.status.access import Access, Refusal
+from connector.status.chart import TONES
+from connector.status.menu import MENU, here
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Rendering:
+    """Makes pages of templates."""
+
+    def __init__(self, *, app: Callable[[], App], access: Access, clock: Callable[[], float]) -> None:
+        self._app = app
+        self._access = access
+        self._clock = clock
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=_shown,
+        )
+        self._templates.filters["when"] = self._when
+        self._templates.filters["ago"] = self._ago
+        self._templates.filters["count"] = count
+        self._templates.globals.update(tones=TONES, hold_words=why_held, counted=counted, menu=MENU)
+
+    def page(self, request: Request, template: str, told: Mapping[str, Any], status: int = 200) -> Response:
+        """Make one page."""
+        session = self._access.session(request)
+        target, path = self.target(request), request.scope["path"]
+        named = self.named(target)
+
+        def link(to: str, **query: Any) -> str:
+            asked = {key: value for key, value in {**named, **query}.items() if value}
+            return f"{to}?{urlencode(asked)}" if asked else to
+
+        page = self._templates.get_template(template).render(
+            **told,
+            path=path,
+            here=here(path),
+            target=target,
+            targets=list(self._app().settings.targets),
+            several=len(self._app().settings.targets) > 1,
+            link=link,
+            signed_in=session is not None,
+            who=session.name if session else "",
+            form_key=session.form_key if session else "",
+            has_token=self._access.has_token,
+            timezone=self._app().settings.schedule.timezone,
+        )
+        return HTMLResponse(as_typed_here(hide_in_ours(page)), status)
+
+    def ask_token(self, request: Request, status: int = 401) -> Response:
+        """Make the page where the token is given."""
+        refusal = Refusal.LATER.value if self._access.is_closed else ""
+        return self.page(request, "sign_in.html", {"refusal": refusal}, status)
+
+    def target(self, request: Request) -> str:
+        """The target that a page is about: the chosen one, or the first."""
+        targets = list(self._app().settings.targets)
+        asked = request.query_params.get("target", "")
+        return asked if asked in targets else targets[0]
+
+    def named(self, target: str) -> dict[str, str]:
+        """What a link carries so that it stays with the chosen target; nothing where there is one."""
+        return {"target": target} if len(self._app().settings.targets) > 1 else {}
+
+    def _when(self, stamp: str) -> str:
+        return views.clock_time(stamp, self._app().settings.schedule.timezone)
+
+    def _ago(self, stamp: str) -> str:
+        return ago(stamp, self._clock())
+
+
+def count(number: int) -> str:
+    """A number with narrow spaces between its thousands."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def ago(stamp: str, now: float) -> str:
+    """How long a time is past, or ahead; a time that cannot be read stays as it is."""
+    try:
+        seconds = (datetime.fromtimestamp(now, UTC) - datetime.fromisoformat(stamp)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return stamp
+    words = next(
+        (
+            counted(round(abs(seconds) / size), unit)
+            for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60))
+            if abs(seconds) >= size
+        ),
+        "",
+    )
+    if not words:
+        return "just now" if seconds >= 0 else "in a moment"
+    return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def _shown(value: Any) -> Any:
+    """What a template puts into a page: markup of ours as it is, the words of others without what steers the eye."""
+    return printable(value, lines=True) if type(value) is str else value

@@ -1,0 +1,70 @@
+"""The headline: what is the matter, why, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.status.headline import BAD, GOOD, WARNING, Facts, Last, State, states
+
+
+def facts(outcome: str = "succeeded", *, report: dict[str, Any] | None = None, **more: Any) -> Facts:
+    last = Last(id="01J", outcome=outcome, report=report or {"reasons": ["something was odd"]})
+    return Facts(**{"last": last, "running": False, "late": False, "ready_after_h": 24, **more})
+
+
+def first(**more: Any) -> State:
+    return states(facts(**more))[0]
+
+
+def test_nothing_is_the_matter() -> None:
+    assert states(facts()) == [State(tone=GOOD, words="Everything is up to date")]
+
+
+@pytest.mark.parametrize(
+    ("more", "tone", "words", "why", "where"),
+    [
+        ({"outcome": "failed"}, BAD, "The last run failed", "something was odd", "/runs/01J"),
+        ({"late": True}, BAD, "Search is not up to date", "24 hours", "/runs"),
+        ({"waiting": 1, "waiting_why": "a brake"}, WARNING, "1 removal waits for a decision", "a brake", "/held"),
+        ({"waiting": 5}, WARNING, "5 removals wait for a decision", "", "/held"),
+        ({"outcome": "braked"}, WARNING, "The last run was braked", "something was odd", "/runs/01J"),
+        ({"outcome": "withheld"}, WARNING, "Something is withheld", "something was odd", "/runs/01J"),
+        ({"outcome": "cancelled"}, WARNING, "stopped before its end", "something was odd", "/runs/01J"),
+        ({"parked": 2, "parked_why": "no title"}, WARNING, "2 documents are in quarantine", "no title", "/quarantine"),
+    ],
+)  # fmt: skip
+def test_it_says_what_why_and_where_to_look(
+    more: dict[str, Any], tone: str, words: str, why: str, where: str
+) -> None:
+    state = first(**more)
+    assert state.tone == tone
+    assert words in state.words
+    assert why in state.why
+    assert [step.path for step in state.steps if step.path] == [where]
+
+
+def test_the_worst_comes_first_and_nothing_is_left_out() -> None:
+    told = states(facts("failed", late=True, waiting=2, parked=3, refused="x: y"))
+    assert [one.tone for one in told] == [BAD, BAD, BAD, WARNING, WARNING]
+
+
+def test_the_reason_that_made_the_outcome_is_told_not_the_first_one() -> None:
+    report = {
+        "reasons": ["the intranet has documents already", "Interact refuses the key"],
+        "why": "Interact refuses the key",
+    }
+    assert first(outcome="failed", report=report).why == "Interact refuses the key"
+
+
+def test_a_run_that_was_killed_says_so() -> None:
+    last = Last(id="01J", outcome="failed", report={})
+    assert "killed" in states(facts(last=last))[0].why
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_before_the_first_run_there_is_something_to_do_or_to_wait_for(running: bool) -> None:
+    state = states(facts(last=None, running=running))[0]
+    assert state.tone == WARNING
+    assert bool(state.steps) != running
