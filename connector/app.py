@@ -293,8 +293,8 @@ class App(Opening):
             LeaseHeld: a run works on the target.
             SettingsError: the ledger also serves other targets, or is not a file.
         """
+        from connector.ledger.backup import set_aside
         from connector.ledger.trouble import refuse_newer
-        from connector.runs.upkeep import set_aside
 
         if len(self.settings.targets) > 1:
             raise SettingsError(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from connector.app import App
@@ -14,6 +16,7 @@ from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, aske
 from connector.commands.running import WITHHELD, agree, read_for_telling, read_settings, run_verb, tell
 from connector.engine.together import run_program
 from connector.ledger.database import locate
+from connector.plan.words import counted
 from connector.secrets import hiding
 from connector.wiring.offline import Offline
 
@@ -124,3 +127,77 @@ def ledger_copy(
 def _url_of(named: str) -> str:
     """The URL of a ledger; a path is that of a file, from here."""
     return locate(named if "://" in named else f"sqlite:///{named}", Path.cwd())
+
+
+@verb.command("backup")
+def ledger_backup(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where the copy goes; an earlier one is replaced.")
+    ],
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the whole ledger into a file, checked. The service may go on meanwhile."""
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        from connector.wiring.whole import back_up_ledger
+
+        told = msgspec.to_builtins(back_up_ledger(Offline(read_for_telling(settings)), file.absolute()))
+        tell(told, _show_copy, printing)
+        return 0
+
+    run_verb(run, printing)
+
+
+@verb.command("restore")
+def ledger_restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `ledger backup` made.")],
+    yes: Yes = False,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a copy of the ledger back, checked. The one of today is set aside; nothing may run meanwhile."""
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        from connector.wiring.whole import look_at_copy, restore_ledger
+
+        app = Offline(read_for_telling(settings))
+        found = look_at_copy(app, file.absolute())
+        if not printing:
+            _show_copy(msgspec.to_builtins(found))
+        agree(
+            "This copy becomes the ledger, and the ledger of today is set aside as a file. The next run sends everything "
+            "again and ends no session. Go on?",
+            yes=yes,
+        )
+        aside = restore_ledger(app, file.absolute(), now=time.time())
+        told = {**msgspec.to_builtins(found), "old_ledger": str(aside) if aside else None}
+        tell(told, _show_restored, printing)
+        return 0
+
+    run_verb(run, printing)
+
+
+def _show_copy(told: dict[str, Any]) -> None:
+    out = screens.console()
+    out.print(f"{told['file']}: {told['bytes']} bytes, whole, schema {told['schema']}. It holds:")
+    for name, one in told["targets"].items():
+        documents = sum(one["documents"].values())
+        ended = one["finished_at"]
+        last = (
+            datetime.fromtimestamp(ended, UTC).strftime("%Y-%m-%d %H:%M UTC") if ended else "none ended yet"
+        )
+        out.print(
+            f"  {name}: {counted(documents, 'document')}, {counted(one['people'], 'person', 'people')}, last run {last}"
+        )
+    if not told["targets"]:
+        out.print("  no run yet")
+
+
+def _show_restored(told: dict[str, Any]) -> None:
+    aside = f" The ledger of before is {told['old_ledger']}." if told["old_ledger"] else ""
+    screens.console().print(
+        f"This copy is the ledger now.{aside} Go on with: connector check, then: connector sync --mode full"
+    )

@@ -33,6 +33,7 @@ from connector.daemon.schedule import make_trigger
 from connector.daemon.supervisor import Supervisor
 from connector.errors import ConnectorError, SettingsError
 from connector.http.pauses import REFUSED_FOR_S
+from connector.machine.lock import serving
 from connector.plan.item import Mode
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
@@ -125,6 +126,11 @@ class Service:
         """
         with self._app.ledger() as ledger:  # migrates it, and finds out now whether it can be used
             self.metrics.start(ledger, list(self._app.settings.targets))
+        file = self._app.ledger_file
+        with serving(file.parent if file else None):
+            await self._serve()
+
+    async def _serve(self) -> None:
         self._gates.open.set()
         async with self.server.serving(self._app.settings.service.listen) as address, self._signals():
             self._log.info("service.listening", address=address)

@@ -19,7 +19,7 @@ CURE = (
     "If that is the right file (ledger.url), make it anew with: connector ledger rebuild. It sets the damaged file aside; "
     "nothing in the intranet is lost."
 )
-OURS = ("text", "hidden.json", "target-")
+OURS = ("text", "hidden.json", "target-", "service.lock")
 """What lies beside the ledger in its folder."""
 
 

@@ -8,8 +8,8 @@ import secrets
 import socket
 import struct
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from connector.machine.storage import words_of_access, words_of_error
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 NETWORK = Path("/proc/self/ns/net")
+SERVICE = "service.lock"
+"""What a service holds in the folder of its ledger, shared with others."""
 THIS_START = secrets.token_hex(8)
 """Made by every start of a process."""
 
@@ -48,6 +50,44 @@ def only_here(key: str, folder: Path | None = None) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def serving(folder: Path | None) -> Iterator[None]:
+    """
+    Say that a service works with the ledger of a folder, also while it has nothing to do.
+
+    Raises:
+        LeaseHeld: the ledger is just being put back.
+        LedgerError: the lock file cannot be made.
+    """
+    with _file(folder / SERVICE, fcntl.LOCK_SH, _restoring) if folder is not None else nullcontext():
+        yield
+
+
+@contextmanager
+def nobody_serving(folder: Path) -> Iterator[None]:
+    """
+    Keep services from starting with the ledger of a folder.
+
+    Raises:
+        LeaseHeld: one runs.
+        LedgerError: the lock file cannot be made.
+    """
+    with _file(folder / SERVICE, fcntl.LOCK_EX, _served):
+        yield
+
+
+def _restoring() -> LeaseHeld:
+    return LeaseHeld(
+        "The ledger is just being put back (connector ledger restore). Start the service when that is done."
+    )
+
+
+def _served() -> LeaseHeld:
+    return LeaseHeld(
+        "A service works with this ledger. Stop it first: it would go on with the one that is set aside."
+    )
+
+
 def _held() -> LeaseHeld:
     return LeaseHeld(
         "Another run on this machine works on this target (a service, a backfill, or somebody's sync). Wait for it, or stop it."
@@ -55,7 +95,7 @@ def _held() -> LeaseHeld:
 
 
 @contextmanager
-def _file(file: Path) -> Iterator[None]:
+def _file(file: Path, kind: int = fcntl.LOCK_EX, refusal: Callable[[], LeaseHeld] = _held) -> Iterator[None]:
     try:
         owner.make_file(file)
         descriptor = os.open(file, os.O_RDWR)
@@ -65,9 +105,9 @@ def _file(file: Path) -> Iterator[None]:
     try:
         with suppress(OSError):  # a file system without locks: the lease in the ledger is left
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise _held() from error
+                raise refusal() from error
         yield
     finally:
         os.close(descriptor)

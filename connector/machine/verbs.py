@@ -28,7 +28,7 @@ VERBS = {
     "sandbox": "Simulated neighbours to try things on. They answer over real HTTP, until Ctrl-C.",
     "quarantine": "What could not be synchronised, and why.",
     "source": "Begin a source of your own. A folder with a small one that works, its settings and its tests.",
-    "ledger": "Compare the ledger with the intranet, make it anew. Or copy it into another database, or clear old history.",
+    "ledger": "Compare the ledger with the intranet, back it up, put it back. Copy it into another database, make it anew, clear history.",
 }
 """Each verb, in the order of the help, whose list shows first sentences; its module in `connector/commands` has the same name."""
 

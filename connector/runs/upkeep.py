@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -127,21 +126,3 @@ async def verify(
         found=found,
         everything_is_pushed_again=everything,
     )
-
-
-def set_aside(file: Path, *, now: float) -> Path | None:
-    """
-    Move a ledger out of the way so that a new one can be made; nothing is thrown away.
-
-    Returns:
-        Where it is now; None when there was none.
-    """
-    if not file.exists():
-        return None
-    aside = file.with_name(f"{file.name}.before-{int(now)}")
-    for suffix in ("-wal", "-shm"):
-        side = file.with_name(file.name + suffix)
-        if side.exists():
-            side.rename(aside.with_name(aside.name + suffix))
-    file.rename(aside)
-    return aside

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from connector.errors import SettingsError
 from connector.ledger.database import file_at, locate, trouble_with
@@ -68,6 +69,12 @@ class Offline:
                 )
 
     # -- what stands on this machine ----------------------------------------------------------
+
+    @property
+    def ledger_file(self) -> Path | None:
+        """The file of the ledger; None where it is in none."""
+        file = file_at(self._ledger_url)
+        return Path(file) if file else None
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:

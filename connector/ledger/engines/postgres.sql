@@ -1,5 +1,14 @@
 -- Every statement of the ledger as PostgreSQL reads it: made of connector/ledger/statements by tools/statements, not by hand.
 
+-- backup.documents ()
+SELECT documents.target, documents.state, count(*) AS count_1 FROM documents GROUP BY documents.target, documents.state
+
+-- backup.people ()
+SELECT people.target, count(*) AS count_1 FROM people GROUP BY people.target
+
+-- backup.runs ()
+SELECT runs.target, max(runs.number) AS max_1, max(runs.finished_at) AS max_2 FROM runs WHERE NOT runs.dry_run GROUP BY runs.target
+
 -- browse.first_run_since (target, since)
 SELECT min(runs.number) AS min_1 FROM runs WHERE runs.target = %(target)s::VARCHAR AND coalesce(runs.finished_at, %(since)s::FLOAT) >= %(since)s::FLOAT
 
@@ -911,6 +920,9 @@ DELETE FROM runs WHERE runs.finished_at < %(before)s::FLOAT AND (runs.number NOT
 
 -- upkeep.prune_sessions (before)
 DELETE FROM sessions WHERE sessions.at < %(before)s::FLOAT AND (sessions.run NOT IN (SELECT max(last.run) AS max_1 FROM sessions AS last GROUP BY last.target))
+
+-- upkeep.rename (id, now)
+UPDATE ledger SET id=%(id)s::VARCHAR, made_at=%(now)s::FLOAT
 
 -- waiting.counts (target)
 SELECT runs.id, h.what, h.why, count(*) AS count_1 FROM runs, (SELECT 'removal' AS what, d.held_run AS run, d.held_why AS why, d.held_note AS note, d.source AS source, d.room AS room, d.container AS container, d.id AS id, d.title AS title, d.path AS path FROM documents AS d WHERE d.target = %(target)s::VARCHAR AND d.held_run IS NOT NULL AND d.state = 'held' AND NOT d.kept UNION ALL SELECT 'wider' AS what, w.run AS run, 'audience-wider' AS why, '' AS note, d.source AS source, d.room AS room, d.container AS container, d.id AS id, d.title AS title, d.path AS path FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = %(target)s::VARCHAR AND w.state = 'held' AND NOT w.kept UNION ALL SELECT 'unconfirmed' AS what, u.there_run AS run, 'unconfirmed' AS why, '' AS note, u.source AS source, u.room AS room, u.container AS container, u.id AS id, u.title AS title, '' AS path FROM unconfirmed AS u WHERE u.target = %(target)s::VARCHAR AND u.there AND NOT u.kept AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = u.target AND d.id = u.id AND d.fingerprint IS NOT NULL)) UNION ALL SELECT 'person' AS what, people.held_run AS run, people.held_why AS why, '' AS note, '' AS source, '' AS room, '' AS container, people.id AS id, people.address AS title, '' AS path FROM people WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL AND NOT people.kept) AS h WHERE runs.number = h.run AND runs.target = %(target)s::VARCHAR GROUP BY runs.number, runs.id, h.what, h.why ORDER BY runs.number DESC, count(*) DESC, h.why

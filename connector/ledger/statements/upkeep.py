@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, select
+from sqlalchemy import and_, delete, exists, func, select, update
 
 from connector.ledger.statements.words import TABLES, Rows, batch, p
 
@@ -21,6 +21,10 @@ name = select(_ledger.c.id).order_by(_ledger.c.made_at, _ledger.c.id).limit(1)
 def name_it(r: Rows) -> Any:
     """A name, if it has none."""
     return r.insert(_ledger, {"id": r.id, "made_at": p.now}, ~exists().select_from(_ledger.alias("named")))
+
+
+rename = update(_ledger).values(id=p.id, made_at=p.now)
+"""A ledger that was put back is another one: the intranet may be ahead of it by more than a run's number tells."""
 
 
 def _sessions(table: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Tests of what the wiring makes of the settings."""

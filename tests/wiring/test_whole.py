@@ -1,0 +1,228 @@
+"""`connector ledger backup | restore`: a copy while others work, and put back only when nobody does."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from connector.errors import LeaseHeld, LedgerError, SettingsError
+from connector.ledger.leases import LEASE_S
+from connector.machine.lock import only_here, serving
+from connector.plan.findings import Code
+from connector.wiring.offline import Offline
+from connector.wiring.whole import back_up_ledger, look_at_copy, restore_ledger
+from tests.estates import furnish_small
+from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.office import BUSY, DONE, FAILED, USAGE, Office
+from tests.rules.ground import live_gone, small_world
+
+
+def back_up(near: Neighbourhood, name: str = "copy.db") -> Path:
+    return Path(back_up_ledger(near.app(), near.folder / name).file)
+
+
+def restore(near: Neighbourhood, copy: Path) -> Path | None:
+    look_at_copy(near.app(), copy)
+    return restore_ledger(near.app(), copy, now=near.clock())
+
+
+async def test_a_backup_of_a_ledger_that_is_written_to_is_whole_closed_to_others_and_tells_what_it_holds(
+    tmp_path: Path,
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        with near.app().ledger() as ledger, ledger.documents("intranet").at_once():
+            # a transaction of somebody else stays open: it neither waits nor is waited for
+            ledger.notes("").put("half", "way", b"1")
+            found = back_up_ledger(near.app(), tmp_path / "copy.db")
+        assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+        (told,) = found.targets.values()
+        assert sum(told.documents.values()) == 14
+        assert told.intranet.endswith(f"|{near.intranet.app_id}")
+        assert told.finished_at == pytest.approx(near.clock(), abs=5)
+        assert {one for one in os.listdir(tmp_path) if "copy" in one} == {"copy.db"}
+        with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+            assert copy.execute("SELECT count(*) FROM notes WHERE kind='half'").fetchone() == (0,)
+
+
+async def test_a_backup_replaces_an_earlier_one_and_nothing_else(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        with pytest.raises(LedgerError, match="no ledger"):
+            back_up(near)
+        await near.run("full")
+        back_up(near)
+        await near.run("delta")
+        back_up(near)
+        (tmp_path / "letter.db").write_text("Dear sir", encoding="utf-8")
+        for name, words in (
+            ("letter.db", "no copy of a ledger"),
+            ("var/ledger.db", "the ledger itself"),
+            ("var", "folder"),
+        ):
+            with pytest.raises(LedgerError, match=words):
+                back_up(near, name)
+        assert (tmp_path / "letter.db").read_text(encoding="utf-8") == "Dear sir"
+
+
+async def test_what_was_written_after_a_backup_is_noticed_also_where_no_note_beside_a_room_tells_of_it(
+    tmp_path: Path,
+) -> None:
+    """A delta writes no note where no room's own document changes, and what changed may have changed back since."""
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        asked = near.document(small.rfi)["Title"]
+        copy = back_up(near)
+        near.rooms.edit_entry(small.rfi, {"Title": "Which nuts?"})
+        await near.run("delta")
+        assert near.document(small.rfi)["Title"] != asked
+        near.rooms.edit_entry(small.rfi, {"Title": asked})
+        aside = restore(near, copy)
+        assert aside is not None
+        assert aside.is_file()
+        mark = near.intranet.mark()
+        report = await near.run("delta")
+        assert set(near.intranet.pushed_since(mark)) == near.expected()
+        assert near.document(small.rfi)["Title"] == asked
+        assert Code.OTHER_LEDGER in report.codes
+        assert not live_gone(near)
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+
+
+async def test_nothing_is_put_back_while_somebody_works_with_the_ledger(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        copy = back_up(near)
+        app = near.app()
+        async with app.target("intranet") as target:
+            key = target.key
+        with serving(tmp_path / "var"), pytest.raises(LeaseHeld, match="service"):
+            restore(near, copy)
+        with only_here(key, tmp_path / "var"), pytest.raises(LeaseHeld, match="Another run"):
+            restore(near, copy)
+        with app.ledger() as ledger:
+            ledger.runs("intranet").take_lease(now=near.clock())
+        with closing(sqlite3.connect(tmp_path / "var" / "ledger.db")) as there, there:
+            there.execute("UPDATE leases SET reach='another machine'")
+        with pytest.raises(LeaseHeld, match="lease lasts"):
+            restore(near, copy)
+        near.clock.pass_seconds(LEASE_S)
+        assert restore(near, copy) is not None
+        with serving(tmp_path / "var"), serving(tmp_path / "var"):
+            pass  # two services of two targets share a folder
+
+
+async def test_a_damaged_ledger_is_set_aside_like_any_other(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        copy = back_up(near)
+        ledger = tmp_path / "var" / "ledger.db"
+        ledger.write_bytes(b"SQLite format 3\x00" + b"\xff" * 600)
+        aside = restore(near, copy)
+        assert aside is not None
+        assert aside.read_bytes().endswith(b"\xff")
+        assert ledger.stat().st_mode & 0o777 == 0o600
+        report = await near.run("full")
+        assert near.found() == near.expected()
+        assert report.outcome in {"withheld", "succeeded"}
+
+
+MISFITS = {
+    "cut": "damaged",
+    "index": "damaged",
+    "newer": "newer release",
+    "letter": "no copy of a ledger",
+    "absent": "There is no file",
+    "target": "elsewhere, which the settings do not have",
+}
+STATEMENTS = {
+    "newer": "UPDATE alembic_version SET version_num='9999'",
+    "target": "UPDATE runs SET target='elsewhere'",
+    # a row and its index tell different things: only a reading of the whole file finds it
+    "index": "UPDATE sqlite_master SET sql=replace(sql, 'address', 'source') WHERE name='persons_address'",
+}
+
+
+def spoil(copy: Path, what: str) -> None:
+    if what == "cut":
+        copy.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
+    elif what == "letter":
+        copy.write_text("Dear sir" * 500, encoding="utf-8")
+    elif what == "absent":
+        copy.unlink()
+    else:
+        with closing(sqlite3.connect(copy)) as there, there:
+            there.execute("PRAGMA writable_schema=ON")
+            there.execute(STATEMENTS[what])
+
+
+async def test_a_copy_that_does_not_fit_changes_nothing(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        before = near.found()
+        copy = back_up(near)
+        whole = copy.read_bytes()
+        for what, words in MISFITS.items():
+            copy.write_bytes(whole)
+            spoil(copy, what)
+            with pytest.raises(LedgerError, match=words):
+                restore(near, copy)
+        copy.write_bytes(whole)
+        near.values["targets.intranet.app_id"] = "99"
+        with pytest.raises(LedgerError, match=r"another intranet.*appid"):
+            restore(near, copy)
+        near.values["targets.intranet.app_id"] = near.intranet.app_id
+        copy.chmod(0o400)
+        assert look_at_copy(near.app(), copy).targets
+        assert {one for one in os.listdir(tmp_path / "var") if "ledger" in one} == {"ledger.db"}
+        report = await near.run("delta")
+        assert report.outcome == "succeeded"
+        assert near.found() == before
+
+
+async def test_a_backup_of_an_earlier_release_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
+    old = Path(__file__).parents[1] / "samples" / "ledger_of_0001" / "ledger.sql"
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        copy = tmp_path / "old.db"
+        with closing(sqlite3.connect(copy)) as there, there:
+            there.executescript(old.read_text(encoding="utf-8"))
+        found = look_at_copy(near.app(), copy)
+        assert found.schema == "0001"
+
+
+@pytest.mark.parametrize("verb", ["backup", "restore"])
+async def test_a_ledger_in_postgresql_is_left_to_its_own_programs(tmp_path: Path, verb: str) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        near.values["ledger.url"] = "postgresql://kari:hidden-word@db.example.com:5433/ledger?sslmode=require"
+        app = Offline(near.app().loaded)
+        with pytest.raises(SettingsError) as caught:
+            (back_up_ledger if verb == "backup" else look_at_copy)(app, tmp_path / "copy.dump")
+        assert {"backup": "pg_dump", "restore": "pg_restore"}[verb] in str(caught.value)
+        assert "postgresql://kari@db.example.com:5433/ledger" in str(caught.value)
+        assert "hidden-word" not in str(caught.value)
+
+
+def test_the_verbs_say_what_a_copy_holds_and_ask_before_it_is_put_back(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    with office.server as urls:
+        office.write_settings(urls)
+        assert office.ask("ledger", "backup", str(tmp_path / "copy.db")).code == FAILED
+        assert office.ask("sync", "--mode", "full").code == DONE
+        told = office.ask("ledger", "backup", str(tmp_path / "copy.db"))
+        assert told.code == DONE
+        assert "intranet: 14 documents" in told.out
+        assert "last run 20" in told.out
+        asked = office.ask("ledger", "restore", str(tmp_path / "copy.db"))
+        assert asked.code == USAGE
+        assert "--yes" in asked.err
+        with serving(tmp_path / "var"):
+            assert office.ask("ledger", "restore", str(tmp_path / "copy.db"), "--yes").code == BUSY
+        done = office.ask("ledger", "restore", str(tmp_path / "copy.db"), "--yes", "--json")
+        assert done.code == DONE
+        assert Path(done.json["old_ledger"]).is_file()
+        assert done.json["targets"]["intranet"]["documents"] == {"live": 14}
+        assert office.ask("status").code == DONE
