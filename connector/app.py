@@ -8,8 +8,8 @@ the run are loaded by the verbs that need them: whoever only asks which kinds of
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -212,7 +212,8 @@ class App(Opening):
             sources,
             texts,
         ):
-            with self._lock(target.key, needed=not options.dry_run):
+            with self.lock(target.key, needed=not options.dry_run):
+                self.orders_file().merge(ledger, keep=not options.dry_run)
                 check_names(
                     ledger, target_name, {name: self.settings.sources[name].id_prefix for name in names}
                 )
@@ -258,7 +259,7 @@ class App(Opening):
             target = await stack.enter_async_context(self.target(target_name, ledger))
             names = self.sources_of(target_name)
             sources = [await stack.enter_async_context(self.source(name, ledger)) for name in names]
-            with self._lock(target.key):
+            with self.lock(target.key):
                 return await take_turn(ledger, target, sources, options, clock=self._clock)
 
     async def verify(self, target_name: str, *, sample: int | None) -> Verification:
@@ -272,7 +273,7 @@ class App(Opening):
 
         with self.ledger() as ledger:
             async with self.target(target_name) as target:
-                with self._lock(target.key):
+                with self.lock(target.key):
                     runs = ledger.runs(target_name)
                     fence = runs.take_lease(now=self._clock())
                     try:
@@ -305,19 +306,11 @@ class App(Opening):
         if not file:
             raise SettingsError("ledger.url", "only a ledger in a file can be rebuilt")
         async with self.target(target_name) as target:
-            with self._lock(target.key):
+            with self.lock(target.key):
                 refuse_newer(file, revisions())
                 aside = set_aside(Path(file), now=self._clock())
         options = self.options(target_name, Mode.BACKFILL, restart=True, adopt=True)
         return await self.run(target_name, options, watch), aside
-
-    @contextmanager
-    def _lock(self, key: str, *, needed: bool = True) -> Iterator[None]:
-        from connector.machine.lock import only_here
-
-        file = file_at(self._ledger_url)
-        with only_here(key, Path(file).parent if file else None) if needed else nullcontext():
-            yield
 
     def _need_files(self, target: str, sources: Sequence[str]) -> None:
         from connector.machine.program import need_files

@@ -14,6 +14,7 @@ from connector.plan.item import Mode
 from connector.plan.options import Options
 from connector.plan.report import Report, fold
 from connector.plan.tally import Tally
+from connector.push.barrier import Barrier
 from connector.push.parcel import Parcel
 from tests.builders import make_listed, make_rendered
 
@@ -118,6 +119,7 @@ class Post:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.barrier = Barrier(desk.work, desk.books)
         self.parcels: list[Parcel] = []
         self.unanswered = 0
         self.silent = False

@@ -137,6 +137,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
     ),
     Code.MISSING: ("A document is missing from its listing, without proof that it is gone.", _NEXT),
     Code.LIVE_BELOW: ("A folder is gone, but something in it is still there.", _NEXT),
+    Code.HIDDEN: (
+        "Documents left the search because a person hid them, or something they stand in.",
+        "nothing; `connector hidden` tells who and why",
+    ),
     Code.REMOVALS_UNANSWERED: ("Interact did not answer for some removals.", "nothing; they are repeated"),
     Code.REMOVALS_REPEATED: ("Some removals are repeated later.", _NEXT),
     Code.REMOVALS_BRAKED: ("One run would remove too many documents.", _DECIDE),

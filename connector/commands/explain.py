@@ -8,10 +8,10 @@ import typer
 
 from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
-from connector.commands.running import read_for_telling, run_verb, tell
+from connector.commands.running import USAGE, read_for_telling, run_verb, tell
 from connector.errors import ConnectorError
 from connector.people.why import tell_why
-from connector.status import account
+from connector.status.explaining import explain as explain_document
 from connector.wiring.offline import Offline
 from connector.wiring.recall import matching_of, recall_text
 
@@ -21,7 +21,11 @@ verb = new_verb()
 @verb.command()
 def explain(
     identifier: Annotated[
-        str, typer.Argument(metavar="ID", help="A GloballyUniqueId or the source's own id.")
+        str,
+        typer.Argument(
+            metavar="ID|LINK|TITLE",
+            help="An id (ours or the source's), the address in a browser, or a title.",
+        ),
     ],
     person: Annotated[
         str,
@@ -39,15 +43,18 @@ def explain(
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
             name = app.target_named(target)
-            told = account.explain(
+            told = explain_document(
                 ledger,
                 name,
                 identifier.strip(),
                 recall=lambda content_hash: recall_text(app.loaded, content_hash),
             )
+            if told is not None and "fits" in told:
+                tell(told, screens.show_fitting, printing)
+                return USAGE
             if told is not None and person:
                 matching = matching_of(app.settings.targets[name].people)
-                told["for"] = tell_why(ledger, name, identifier.strip(), person, matching)
+                told["for"] = tell_why(ledger, name, told["id"], person, matching)
         if told is None:
             raise ConnectorError(
                 f"The ledger knows no document {identifier}. It was never pushed, or it was removed. "

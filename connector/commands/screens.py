@@ -333,8 +333,13 @@ def show_explanation(told: Mapping[str, Any]) -> None:
     for key in ("title", "url"):
         if told.get(key):
             out.print(f"  {told[key]}")
-    kind = f"{told['kind']}, " if told.get("kind") else ""
-    out.print(f"  from {told['source']}, {kind}known there as {told['native_id']}")
+    if told.get("source"):
+        kind = f"{told['kind']}, " if told.get("kind") else ""
+        out.print(f"  from {told['source']}, {kind}known there as {told['native_id']}")
+    if told.get("hidden"):
+        by = told["hidden"]
+        above = "" if by["itself"] else f", with {by['title'] or by['id']}, in which it stands"
+        _indented(out, f"{by['words']}{above}. Show it again: connector unhide {by['id']}", 2)
     document = told.get("document")
     if document:
         out.print("  crumbs: " + " > ".join(crumb["Key"] for crumb in document["CrumbLinks"]))
@@ -369,6 +374,34 @@ def show_explanation(told: Mapping[str, Any]) -> None:
         out.print(
             f"  in quarantine: {told['quarantine']['message']} (next try {told['quarantine']['next_try']})"
         )
+
+
+@_screen
+def show_fitting(told: Mapping[str, Any]) -> None:
+    """Several documents that fit what was asked for."""
+    out = console()
+    out.print(told["error"]["message"] + ":")
+    for one in told["fits"]:
+        out.print(f"  {one['id']}  {' > '.join([*one['folders'], one['title']])}")
+    if told["count"] > len(told["fits"]):
+        out.print(f"  and {told['count'] - len(told['fits'])} more")
+
+
+@_screen
+def show_hidden(told: Mapping[str, Any]) -> None:
+    """What is kept out of the search by people's orders."""
+    out = console()
+    if not told["hidden"]:
+        out.print("Nothing is hidden.")
+        return
+    for one in told["hidden"]:
+        below = one["documents"] - 1
+        out.print(
+            f"{one['id']}  {one['title'] or '(forgotten)'}" + (f", and {below} below it" if below > 0 else "")
+        )
+        waits = "" if one["carried_out"] else " (not carried out yet: the next run does)"
+        _indented(out, f"{one['words']}{waits}", 4)
+    out.print("Show one again: connector unhide ID")
 
 
 @_screen

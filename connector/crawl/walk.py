@@ -19,6 +19,7 @@ from connector.crawl.items import Items, Making, Place
 from connector.crawl.noted import Noted
 from connector.crawl.places import Places, is_passed_over
 from connector.crawl.result import ScopeResult
+from connector.crawl.veil import Veil
 from connector.document.document import Container, Known, Listed, Scope
 from connector.engine.together import first_of, together
 from connector.errors import (
@@ -54,6 +55,7 @@ class Walk:
         self._noted = Noted(run, books, source.name, source.left_out_rules)
         self._items = Items(run, source, books, making, self._noted, session=session)
         self._places = Places(run, books.documents, self._noted)
+        self._veil = Veil(run, source, books, making.outbox.barrier.hides)
         self._scopes: list[Sight] = []
         self._frontier = Frontier()
         self._ahead = self._documents.ahead(source.name)
@@ -95,7 +97,9 @@ class Walk:
         Args:
             present: it moved; else its listing goes on lacking it.
         """
-        await self._items.take(listed, room=room, container=container, known=known, present=present)
+        scope = self._items.sights[room].scope if room in self._items.sights else Scope(key=room, name=room)
+        if not self._veil.covers(listed, known, scope, container):
+            await self._items.take(listed, room=room, container=container, known=known, present=present)
 
     # -- the workers --------------------------------------------------------------------------
 
@@ -173,7 +177,8 @@ class Walk:
                 place = Place(scope.key, "")
                 self._places.arrive([top], {top.id: known} if known else {}, place)
                 self._count(scope, 1)
-                await self._items.treat(top, known, place)
+                if self._veil.shown([top], scope, {top.id: known} if known else {}, path="", container=""):
+                    await self._items.treat(top, known, place)
             if container is not None:
                 self._add([container])
         finally:
@@ -210,6 +215,8 @@ class Walk:
             self._documents.miss(
                 sorted(gone), run=self._run.number, why="absent", witness=not unsteady, container=container.id
             )
+        if not unsteady:
+            self._veil.listed(container, listed)
         self._noted.saw(container, b"" if unsteady else proof, unsteady=unsteady)
 
     def _worth_listing(self, containers: Sequence[Container]) -> list[Container]:
@@ -259,8 +266,11 @@ class Walk:
                 RecordInvalid(f"the listing of {container.native} holds an item that cannot be read"),
             )
         containers = [row for row in rows if row.container is not None]
+        rows = self._veil.shown(rows, container.scope, all_known, path=container.path, container=container.id)
+        shown = {row.id for row in rows}
         for row in containers:
-            await self._items.treat(row, all_known.get(row.id), place)
+            if row.id in shown:
+                await self._items.treat(row, all_known.get(row.id), place)
         self._add(self._worth_listing([row.container for row in containers if row.container is not None]))
         slow: list[tuple[Listed, Known | None]] = []
         for row in rows:

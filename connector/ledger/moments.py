@@ -43,6 +43,9 @@ NEVER_COMPARED = {
     ("documents", "pushed_at"): "for people to read; of millions of rows",
     ("leases", "expires_at"): "cut when somebody asks for the lease",
     ("ledger", "made_at"): "for people to read",
+    ("orders", "until"): "a day that a person named; it counts once two readings of the clock are past it",
+    **{("orders", name): "for people to read" for name in ("at", "done_at", "ended_at")},
+    ("hidden", "at"): "for people to read",
 }
 """The other columns of times, and why nothing becomes of them."""
 MANY = "grants"

@@ -16,6 +16,7 @@ from connector.ledger.documents import Documents
 from connector.ledger.grants import Grants
 from connector.ledger.moments import Moments
 from connector.ledger.notes import Notes
+from connector.ledger.orders import Order, Orders, read_order
 from connector.ledger.part import Database
 from connector.ledger.people import People
 from connector.ledger.quarantine import Quarantine
@@ -77,6 +78,14 @@ class Ledger:
     def shown(self, target: str) -> Shown:
         """What is to be shown to other people than before."""
         return Shown(self._database, target)
+
+    def orders(self, target: str) -> Orders:
+        """What people ordered about one target's documents and people."""
+        return Orders(self._database, target)
+
+    def every_order(self) -> list[Order]:
+        """Every order about any target, the oldest first."""
+        return [read_order(row) for row in self._database.all("orders.everywhere", {})]
 
     def moments(self) -> Moments:
         """Every stored moment that is compared with now, of all targets and sources."""

@@ -14,6 +14,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, SQLModel
 
+from connector.ledger.tables_of_orders import HiddenRow, OrderRow
+
+__all__ = ["HiddenRow", "OrderRow"]
+
 
 def _bytes(nullable: bool = True) -> Column[bytes]:
     return Column(LargeBinary, nullable=nullable)

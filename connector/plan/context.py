@@ -13,6 +13,7 @@ import msgspec
 
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
+from connector.ledger.orders import Orders
 from connector.ledger.people import People
 from connector.ledger.quarantine import Quarantine
 from connector.ledger.rooms import Rooms
@@ -100,6 +101,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     rooms: Rooms
     runs: Runs
     people: People
+    orders: Orders
     notes: Callable[[str], Notes]
     """Of a source, by its name; of the whole ledger by the empty one."""
 
@@ -113,5 +115,6 @@ def open_books(ledger: Ledger, target: str) -> Books:
         rooms=ledger.rooms(target),
         runs=ledger.runs(target),
         people=ledger.people(target),
+        orders=ledger.orders(target),
         notes=ledger.notes,
     )

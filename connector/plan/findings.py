@@ -79,6 +79,8 @@ class Gone(StrEnum):
     EXPIRED = "expired"
     REFUSED = "refused"
     APPROVED = "approved"
+    HIDDEN = "hidden"
+    """A person hid it, or something that it stands in."""
 
 
 def listing(names: Sequence[str]) -> str:
@@ -141,6 +143,7 @@ class Code(StrEnum):
     # removals
     MISSING = "missing"
     LIVE_BELOW = "live-below"
+    HIDDEN = "hidden"
     REMOVALS_UNANSWERED = "removals-unanswered"
     REMOVALS_REPEATED = "removals-repeated"
     REMOVALS_BRAKED = "removals-braked"
@@ -186,6 +189,7 @@ EFFECTS: Mapping[Code, Effect] = {
             Code.ACCEPTED_WITH_LESS,
             Code.WIDER_HELD,
             Code.UNEXPECTED_REMOVALS,
+            Code.HIDDEN,
         ),
         Effect.NOTE,
     ),

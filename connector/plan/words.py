@@ -53,6 +53,7 @@ _GONE_WORDS = {
     Gone.EXPIRED: "who may see it could not be read for too long",
     Gone.REFUSED: "fewer people may see it, and the intranet refuses it with them",
     Gone.APPROVED: "approved",
+    Gone.HIDDEN: "hidden by a person",
 }
 
 
@@ -102,6 +103,31 @@ def why(reason: Why, *, mode: str) -> str:
 def gone(reason: Gone, note: str = "") -> str:
     """Say what proves that a document goes."""
     return f"{_GONE_WORDS[reason]}: {note}" if note else _GONE_WORDS[reason]
+
+
+def kept_out(*, forgotten: bool, who: str, since: str, because: str, until: str) -> str:
+    """Say by whom something is kept out of the search, since when, why, and until when."""
+    why = f", because: {because}" if because else ""
+    ends = f"; until {until}" if until else ""
+    return f"{'forgotten' if forgotten else 'hidden'} by {who or 'somebody'} since {since}{why}{ends}"
+
+
+def was_hidden(title: str, count: int, *, done: bool) -> str:
+    """Say what became of an order to hide something."""
+    if not done:
+        return (
+            f"{title} is not out of the search yet. The order is written down: nothing of it is pushed any more, and the next run "
+            "removes it. See: connector hidden"
+        )
+    below = f", and {counted(count - 1, 'document')} below it" if count > 1 else ""
+    return f"{title} is out of the search{below}, until somebody shows it again. See what is hidden with: connector hidden"
+
+
+def was_shown(title: str, count: int, *, above: str) -> str:
+    """Say what became of an order to show something again."""
+    if above:
+        return f"{title} is not hidden by itself any more, but what it stands in is. Show that with: connector unhide {above}"
+    return f"{title} may be found again ({counted(count, 'document')}): the next run pushes it. At once: connector sync"
 
 
 def some(names: Sequence[str]) -> str:
@@ -289,6 +315,10 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.STILL_FOUND: _still_found,
     Code.MISSING: "{called} is missing from its listing, without proof that it is gone: {why}",
     Code.LIVE_BELOW: "{called} is gone, but something live still stands below it",
+    Code.HIDDEN: lambda values: (
+        f"{counted(values['count'], 'document')} left the search because a person hid them, or what they stand in. "
+        "See what is hidden with: connector hidden"
+    ),
     Code.REMOVALS_UNANSWERED: "{count} removal(s) got no answer and are repeated by the next run: {why}",
     Code.REMOVALS_REPEATED: "{count} removal(s) are repeated later: {why}",
     Code.REMOVALS_BRAKED: lambda values: (

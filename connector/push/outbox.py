@@ -24,6 +24,7 @@ from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.tally import Change, Counted, Sheet
 from connector.ports.target import Target
+from connector.push.barrier import Barrier
 from connector.push.lighter import set_aside, try_lighter
 from connector.push.parcel import Parcel
 
@@ -58,6 +59,7 @@ class Outbox:
         """
         self.session_run = 0
         """The run's number while its session is open."""
+        self.barrier = Barrier(run, books)
         self.unanswered = 0
         """Documents that got no clear answer: they may or may not have arrived."""
         self._run = run
@@ -86,6 +88,8 @@ class Outbox:
 
     async def add(self, parcel: Parcel) -> None:
         """Put a document into the current batch; waits while the target is busy, or has a push of this very document in hand."""
+        if self.barrier.stops(parcel):
+            return
         if self._run.dry_run:
             self._foretell(parcel)
             return
@@ -116,6 +120,8 @@ class Outbox:
         if parcel.known is not None and parcel.known.fingerprint is not None:
             return False
         state = await self._target.state(parcel.rendered.id)
+        if self.barrier.stops(parcel):  # hidden meanwhile
+            return True
         if not state.exists or state.fingerprint != parcel.rendered.fingerprint.hex():
             return False
         self._confirm([msgspec.structs.replace(parcel, counts=False)])
@@ -158,11 +164,18 @@ class Outbox:
         answered: Answered | None = None
         try:
             while self._waiting:
-                batch = self._waiting.popleft()
+                batch = self._without_hidden(self._waiting.popleft())
+                if not batch:
+                    self._slots.release()
+                    continue
+                self.barrier.let_go(batch)
                 intent = self._write_down(answered, batch)
                 answered = None
                 try:
                     answered = Answered(batch, await self._send(batch, intent), intent)
+                except BaseException:
+                    self.barrier.is_over(batch)
+                    raise
                 finally:
                     self._slots.release()
             self._write_down(answered, None)
@@ -173,6 +186,20 @@ class Outbox:
             self._drop_waiting()
         finally:
             self._senders -= 1
+
+    def _without_hidden(self, batch: list[Parcel]) -> list[Parcel]:
+        """What may still go out of a batch that waited: a person may have hidden some of it meanwhile."""
+        if not self.barrier.hides:
+            return batch
+        going, answered = [], asyncio.Event()
+        for parcel in batch:
+            if self.barrier.stops(parcel):
+                answered = self._under_way.pop(parcel.rendered.id)
+            else:
+                going.append(parcel)
+        if not going:
+            answered.set()  # all of a batch have one
+        return going
 
     def _drop_waiting(self) -> None:
         for _ in self._waiting:
@@ -193,6 +220,7 @@ class Outbox:
                     [parcel.pushed for parcel in batch], run=self._run.number, now=self._run.now()
                 )
         if answered is not None:
+            self.barrier.is_over(answered.batch)
             for parcel in answered.batch:
                 self._under_way.pop(parcel.rendered.id).set()
         return intent

@@ -75,14 +75,14 @@ async def remove(
                     )
                 sheet.count(Counted.DELETED, len(part))
                 continue
-            if not await _remove_part(run, target, documents, part, why=why, approved=approved, sheet=sheet):
+            if not await remove_part(run, target, documents, part, why=why, approved=approved, sheet=sheet):
                 return Removed(done=removed, blocked=held_back)
             removed += len(part)
             sheet.count(Counted.DELETED, len(part))
     return Removed(done=removed, blocked=held_back)
 
 
-async def _remove_part(
+async def remove_part(
     run: Run,
     target: Target,
     documents: Documents,
@@ -115,7 +115,7 @@ async def _remove_part(
             documents.lose(part, until=run.settles_at(), fingerprints={})
         documents.confirm_deletions(
             part,
-            run=run.number,
+            run=run.effects,
             now=run.now(),
             settle_s=run.options.settle_s,
             approved=approved,

@@ -27,6 +27,7 @@ from connector.ports.source import Marked, Remembering, Source
 from connector.ports.target import Stamp, Target
 from connector.push.outbox import Outbox
 from connector.removal.decisions import Decisions
+from connector.removal.hiding import Hiding
 from connector.removal.holds import Holds
 from connector.removal.unconfirmed import Strangers
 from connector.session.documents import DocumentSession
@@ -64,6 +65,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     scopes: Scopes
     holds: Holds
     decisions: Decisions
+    hiding: Hiding
     strangers: Strangers
     session: DocumentSession
     addresses: Addresses
@@ -84,8 +86,10 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
         """A batch was accepted: between two of them people have their turn."""
         run.watch.pushed(count)
         turns.look()
+        hiding.wake()
 
     outbox = Outbox(run, target, books, sheet, pushed)
+    hiding = Hiding(run, target, books, outbox, sheet, markers.took)
     accepted = _accepted_of(run, opened, books, markers)
     shifts = Shifts(run, books, sheet)
     holds = Holds(run, target, books, weighing, sheet)
@@ -103,6 +107,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
         turns=turns,
         scopes=Scopes(run, books, sheet),
         holds=holds,
+        hiding=hiding,
         decisions=Decisions(run, books, holds, markers, opened.configured),
         strangers=Strangers(run, target, books, accepted, outbox, sheet),
         session=DocumentSession(

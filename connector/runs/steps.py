@@ -68,8 +68,12 @@ class Steps:
         Raises:
             Stopped: the run was asked to stop.
         """
-        parts, run = self._parts, self._run
         self._settle_earlier_runs()
+        async with self._parts.hiding.attended():
+            await self._go()
+
+    async def _go(self) -> None:
+        parts, run = self._parts, self._run
         self._check_decisions()
         found = await self.sources.list_scopes(await self.sources.open())
         await self._compare(found)
@@ -197,6 +201,7 @@ class Steps:
             books.rooms.complete(source.name, complete, run=run.number)
             self.sources.conclude(source, listed=len(complete), of=len(walks[source.name]))
         await parts.outbox.flush()
+        await parts.hiding.remove_met()
         self._opened.ledger.checkpoint_soon()
         parts.markers.recount()
         await parts.narrowing.empty()

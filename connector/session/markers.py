@@ -54,6 +54,8 @@ class Markers:
         self._sheet = sheet
         self._noted: dict[str, tuple[int, int]] = {}
         """Per source: the count that was noted, and the removals that this ledger did since."""
+        self._taken: set[str] = set()
+        """Sources of which a person had something hidden in this run."""
         self._confirmed: dict[str, int] = {}
         """Per source: what was counted last; counting looks at every document, and each of many pushes asks."""
 
@@ -121,6 +123,14 @@ class Markers:
         noted, since = self._noted.get(source, (0, 0))
         return predict(noted=noted, removed_since=since, accepted=accepted)
 
+    def took(self, source: str, count: int) -> None:
+        """A person had so many documents of a source hidden in this run: no note may count them any more."""
+        self._taken.add(source)
+        self._confirmed.pop(source, None)
+        if source in self._noted:
+            noted, since = self._noted[source]
+            self._noted[source] = noted, since + count
+
     def count(self, source: str, *, settled: bool = False) -> int:
         """
         How many documents a source has, to be noted; never less than was noted and not explained.
@@ -147,7 +157,7 @@ class Markers:
             strict: in runs that push everything anyway.
         """
         noted, since = self._noted.get(source, (0, 0))
-        if self.people.is_far_off(strict=strict):
+        if source in self._taken or self.people.is_far_off(strict=strict):
             return True
         count = self.count(source)
         return abs(count - (noted - since)) > (FEW if strict else max(25, count // 10))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from connector.errors import SettingsError
 from connector.ledger.database import file_at, locate, trouble_with
+from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
 from connector.secrets.hiding import keep
 from connector.settings import Loaded, Settings
@@ -30,6 +31,11 @@ class Offline:
         self._clock = clock
         keep(self.settings.secrets())
         self._ledger_url = locate(self.settings.ledger.url, loaded.folder)
+
+    @property
+    def clock(self) -> Clock:
+        """What tells the time, in seconds since 1970."""
+        return self._clock
 
     # -- names --------------------------------------------------------------------------------
 
@@ -86,6 +92,10 @@ class Offline:
             yield ledger
         finally:
             ledger.close()
+
+    def orders_file(self) -> OrdersFile:
+        """What people ordered to be hidden, beside the ledger."""
+        return OrdersFile(file_at(self._ledger_url))
 
     def has_ledger(self) -> bool:
         """Whether there is a ledger yet; nothing is made."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connector.ledger.database import file_at
 from connector.ledger.store import Ledger
 from connector.people.file import read_people_file
 from connector.settings import Loaded
@@ -68,6 +70,15 @@ class Opening(Offline):
     def way_to(self, url: str) -> str:
         """How an address is reached, in words; empty: straight, with the machine's own certificates."""
         return self._network.words_for(url)
+
+    @contextmanager
+    def lock(self, key: str, *, needed: bool = True) -> Iterator[None]:
+        """Hold the machine's lock on a target."""
+        from connector.machine.lock import only_here
+
+        file = file_at(self._ledger_url)
+        with only_here(key, Path(file).parent if file else None) if needed else nullcontext():
+            yield
 
     @asynccontextmanager
     async def source(

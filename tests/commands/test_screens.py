@@ -93,6 +93,13 @@ EXPLAINED: dict[str, Any] = {
     "unanswered_until": "2026-11-21T02:32:00Z",
     "quarantine": PARKED,
 }
+HIDDEN: dict[str, Any] = {
+    "id": "ix-1",
+    "title": "Drawings [old]",
+    "documents": 12,
+    "carried_out": True,
+    "words": "hidden by kari since 2026-11-21T02:30:00Z, because: the drawings of the bid; until 2026-12-24T00:00:00Z",
+}
 LISTED: dict[str, Any] = {
     "asked": {"state": "", "reason": ""},
     "count": 1234,
@@ -203,6 +210,27 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
         {"id": "ix-odd", "source": "interaxo", "native_id": "odd", "kind": None, "title": "Odd", "url": None,
          "state": "quarantined", "words": "the document has no title", "quarantine": PARKED},
     ),
+    "explanation_hidden": (
+        screens.show_explanation,
+        {"id": "ix-2", "source": "interaxo", "native_id": "2", "kind": "file", "title": "Plan [A].pdf", "url": None, "state": "hidden",
+         "words": "not in the search", "hidden": {**HIDDEN, "itself": False}},
+    ),
+    "hidden": (
+        screens.show_hidden,
+        {"hidden": [HIDDEN, {**HIDDEN, "title": "", "documents": 1, "carried_out": False}], "documents": 13},
+    ),
+    "hidden_none": (screens.show_hidden, {"hidden": [], "documents": 0}),
+    "fitting": (
+        screens.show_fitting,
+        {
+            "error": {"key": "ID|LINK|TITLE", "message": "3 documents fit 'plan'; none was hidden. Name one by its id"},
+            "count": 3,
+            "fits": [
+                {"id": "ix-1", "title": "Plan [A].pdf", "folders": ["Example Corp", "The Bridge"]},
+                {"id": "ix-2", "title": "Plan.pdf", "folders": []},
+            ],
+        },
+    ),
     "exchanges": (
         screens.show_exchanges,
         {
@@ -298,7 +326,16 @@ def test_no_title_steers_a_terminal_or_ends_a_command(
     out = capsys.readouterr().out
     assert told == before
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", out)
-    wrap = {"runs", "status", "report", "report_dry", "documents", "documents_without_text"}
+    wrap = {
+        "hidden",
+        "explanation_hidden",
+        "runs",
+        "status",
+        "report",
+        "report_dry",
+        "documents",
+        "documents_without_text",
+    }
     if "\n" in title and name not in wrap:
         assert out.count("\n") == lines + ("text" in told)
 

@@ -108,6 +108,12 @@ SELECT DISTINCT documents.container FROM documents WHERE documents.target = %(ta
 -- documents.find (target, words, lower)
 SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = %(target)s::VARCHAR AND (documents.id = %(words)s::VARCHAR OR documents.id = %(lower)s::VARCHAR OR documents.native = %(words)s::VARCHAR OR documents.native = %(lower)s::VARCHAR)
 
+-- documents.find_link (target, words)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.url = %(words)s::VARCHAR ORDER BY documents.path, documents.id
+
+-- documents.find_title (target, words)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = %(target)s::VARCHAR AND (documents.title = %(words)s::VARCHAR OR lower(documents.title) = lower(%(words)s)) ORDER BY documents.path, documents.id
+
 -- documents.fingerprints (target, ids)
 SELECT documents.id, documents.fingerprint, documents.title FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)
 
@@ -296,6 +302,81 @@ SELECT notes.key, notes.value FROM notes WHERE notes.source = %(source)s::VARCHA
 
 -- notes.put (source, kind, value, mark, read_run) each (key) once key
 INSERT INTO notes (source, kind, key, value, mark, read_run) SELECT %(source)s AS anon_1, %(kind)s AS anon_2, r.key, %(value)s AS anon_3, %(mark)s AS anon_4, %(read_run)s AS anon_5 FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE true ON CONFLICT (source, kind, key) DO UPDATE SET value = excluded.value, mark = excluded.mark, read_run = excluded.read_run
+
+-- orders.about (target, subject)
+SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.subject = %(subject)s::VARCHAR ORDER BY orders.number DESC
+
+-- orders.all (target)
+SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = %(target)s::VARCHAR ORDER BY orders.number
+
+-- orders.count (target)
+SELECT hidden.root, count(*) AS count_1 FROM hidden WHERE hidden.target = %(target)s::VARCHAR GROUP BY hidden.root
+
+-- orders.count_of (target, source)
+SELECT count(*) AS count_1 FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.source = %(source)s::VARCHAR
+
+-- orders.done (now, told, target, id)
+UPDATE orders SET done_at=%(now)s::FLOAT, told=%(told)s::VARCHAR WHERE orders.target = %(target)s::VARCHAR AND orders.id = %(id)s::VARCHAR
+
+-- orders.doubt (target)
+UPDATE hidden SET gone=false WHERE hidden.target = %(target)s::VARCHAR
+
+-- orders.drop (target) each (id, path, beyond) once id
+DELETE FROM hidden USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, path VARCHAR, beyond VARCHAR) WHERE hidden.target = %(target)s::VARCHAR AND hidden.gone AND (hidden.id = r.id OR hidden.path > r.path AND hidden.path < r.beyond)
+
+-- orders.drop_of (target, root)
+DELETE FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.root = %(root)s::VARCHAR
+
+-- orders.drop_shown (target)
+DELETE FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.gone AND hidden.id IN (SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.fingerprint IS NOT NULL AND documents.state != 'removed')
+
+-- orders.end (now, by, target, id)
+UPDATE orders SET ended_at=%(now)s::FLOAT, ended_by=%(by)s::VARCHAR WHERE orders.target = %(target)s::VARCHAR AND orders.id = %(id)s::VARCHAR AND orders.ended_at IS NULL
+
+-- orders.enter_below (now, target) each (root) once root
+WITH RECURSIVE below(id) AS (SELECT r.root AS id FROM json_to_recordset(%(rows)s::JSON) AS r(root VARCHAR) UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) INSERT INTO hidden (target, id, root, source, native, room, container, kind, title, url, path, at, gone) SELECT documents.target, documents.id, r.root AS root, documents.source, documents.native, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, %(now)s::FLOAT AS at, false AS gone FROM documents, json_to_recordset(%(rows)s::JSON) AS r(root VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.id IN (SELECT below.id FROM below) ON CONFLICT (target, id) DO UPDATE SET root = excluded.root, source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, path = excluded.path, gone = excluded.gone
+
+-- orders.enter_root (target, now) each (id, title) once id
+INSERT INTO hidden (target, id, root, source, native, room, container, kind, title, url, path, at, gone) SELECT %(target)s AS anon_1, r.id, r.id AS id__1, '' AS anon_2, '' AS anon_3, '' AS anon_4, '' AS anon_5, '' AS anon_6, r.title, '' AS anon_7, '' AS anon_8, %(now)s AS anon_9, false AS anon_10 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, title VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET root = excluded.root, gone = excluded.gone
+
+-- orders.enter_within (now, target, path, end) each (root) once root
+INSERT INTO hidden (target, id, root, source, native, room, container, kind, title, url, path, at, gone) SELECT documents.target, documents.id, r.root AS root, documents.source, documents.native, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, %(now)s::FLOAT AS at, false AS gone FROM documents, json_to_recordset(%(rows)s::JSON) AS r(root VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.path >= %(path)s::VARCHAR AND documents.path < %(end)s::VARCHAR ON CONFLICT (target, id) DO UPDATE SET root = excluded.root, source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, path = excluded.path, gone = excluded.gone
+
+-- orders.everywhere ()
+SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders ORDER BY orders.number
+
+-- orders.find (target, lower, words)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND (hidden.id = %(lower)s::VARCHAR OR hidden.native = %(words)s::VARCHAR OR hidden.native = %(lower)s::VARCHAR OR hidden.url = %(words)s::VARCHAR OR lower(hidden.title) = lower(%(words)s)) ORDER BY hidden.path, hidden.id
+
+-- orders.get (target, id)
+SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.id = %(id)s::VARCHAR
+
+-- orders.listed_in (target, container)
+SELECT hidden.id, hidden.path FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.container = %(container)s::VARCHAR
+
+-- orders.meet (target) each (id, root, source, native, room, container, kind, title, url, path, at) once id
+INSERT INTO hidden (target, id, root, source, native, room, container, kind, title, url, path, at, gone) SELECT %(target)s AS anon_1, r.id, r.root, r.source, r.native, r.room, r.container, r.kind, r.title, r.url, r.path, r.at, false AS anon_2 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, root VARCHAR, source VARCHAR, native VARCHAR, room VARCHAR, container VARCHAR, kind VARCHAR, title VARCHAR, url VARCHAR, path VARCHAR, at FLOAT) WHERE true ON CONFLICT (target, id) DO UPDATE SET root = excluded.root, source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, path = excluded.path, gone = (hidden.gone AND NOT (EXISTS (SELECT * FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, root VARCHAR, source VARCHAR, native VARCHAR, room VARCHAR, container VARCHAR, kind VARCHAR, title VARCHAR, url VARCHAR, path VARCHAR, at FLOAT) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state != 'removed')))
+
+-- orders.met_before (target, ids)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)
+
+-- orders.of (target, root, limit)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.root = %(root)s::VARCHAR ORDER BY hidden.path, hidden.id LIMIT %(limit)s
+
+-- orders.path_of (target, id)
+SELECT documents.path FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR
+
+-- orders.removed (target) each (id) once id
+UPDATE hidden SET gone=true FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE hidden.target = %(target)s::VARCHAR AND hidden.id = r.id
+
+-- orders.standing (target)
+SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.ended_at IS NULL ORDER BY orders.number
+
+-- orders.to_remove (target, limit)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND NOT hidden.gone ORDER BY hidden.path DESC, hidden.id LIMIT %(limit)s
+
+-- orders.write (target) each (id, kind, about, subject, title, who, because, told, ended_by, at, until, done_at, ended_at) once id
+INSERT INTO orders (target, id, kind, about, subject, title, who, because, told, ended_by, at, until, done_at, ended_at) SELECT %(target)s AS anon_1, r.id, r.kind, r.about, r.subject, r.title, r.who, r.because, r.told, r.ended_by, r.at, r.until, r.done_at, r.ended_at FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, kind VARCHAR, about VARCHAR, subject VARCHAR, title VARCHAR, who VARCHAR, because VARCHAR, told VARCHAR, ended_by VARCHAR, at FLOAT, until FLOAT, done_at FLOAT, ended_at FLOAT) WHERE true ON CONFLICT (id) DO UPDATE SET ended_at = coalesce(orders.ended_at, excluded.ended_at), ended_by = coalesce(nullif(orders.ended_by, ''), excluded.ended_by)
 
 -- presence.answers (target, id)
 UPDATE documents SET gone_run=NULL WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR

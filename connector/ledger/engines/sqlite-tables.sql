@@ -26,6 +26,12 @@ CREATE TABLE grants ( source VARCHAR NOT NULL, native VARCHAR NOT NULL, parent V
 
 CREATE INDEX grants_parent ON grants (source, parent)
 
+CREATE TABLE hidden ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, root VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, container VARCHAR NOT NULL, kind VARCHAR NOT NULL, title VARCHAR NOT NULL, url VARCHAR NOT NULL, path VARCHAR NOT NULL, at FLOAT NOT NULL, gone BOOLEAN NOT NULL, PRIMARY KEY (target, id) )
+
+CREATE INDEX hidden_container ON hidden (target, container)
+
+CREATE INDEX hidden_path ON hidden (target, path)
+
 CREATE TABLE intents ( number INTEGER NOT NULL, target VARCHAR NOT NULL, kind VARCHAR NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, documents VARCHAR NOT NULL, PRIMARY KEY (number) )
 
 CREATE TABLE leases ( target VARCHAR NOT NULL, fence INTEGER NOT NULL, holder VARCHAR NOT NULL, host VARCHAR NOT NULL, reach VARCHAR NOT NULL, expires_at FLOAT NOT NULL, PRIMARY KEY (target) )
@@ -35,6 +41,8 @@ CREATE TABLE ledger ( id VARCHAR NOT NULL, made_at FLOAT NOT NULL, PRIMARY KEY (
 CREATE TABLE narrowings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience BLOB NOT NULL, how VARCHAR NOT NULL, PRIMARY KEY (target, id) )
 
 CREATE TABLE notes ( source VARCHAR NOT NULL, kind VARCHAR NOT NULL, "key" VARCHAR NOT NULL, value BLOB NOT NULL, mark BLOB NOT NULL, read_run INTEGER NOT NULL, PRIMARY KEY (source, kind, "key") )
+
+CREATE TABLE orders ( number INTEGER NOT NULL, id VARCHAR NOT NULL, target VARCHAR NOT NULL, kind VARCHAR NOT NULL, about VARCHAR NOT NULL, subject VARCHAR NOT NULL, title VARCHAR NOT NULL, who VARCHAR NOT NULL, at FLOAT NOT NULL, because VARCHAR NOT NULL, until FLOAT, done_at FLOAT, told VARCHAR NOT NULL, ended_at FLOAT, ended_by VARCHAR NOT NULL, PRIMARY KEY (number), UNIQUE (id) )
 
 CREATE TABLE people ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, address VARCHAR NOT NULL, sent VARCHAR, may VARCHAR NOT NULL, found BOOLEAN NOT NULL, session_run INTEGER NOT NULL, redo_after FLOAT, held_run INTEGER, held_why VARCHAR DEFAULT '' NOT NULL, kept BOOLEAN DEFAULT 0 NOT NULL, refused INTEGER DEFAULT '0' NOT NULL, PRIMARY KEY (target, id) )
 
@@ -68,4 +76,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0008')
+INSERT INTO alembic_version (version_num) VALUES ('0009')

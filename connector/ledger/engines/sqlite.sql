@@ -108,6 +108,12 @@ SELECT DISTINCT documents.container FROM documents INDEXED BY documents_containe
 -- documents.find (target, words, lower)
 SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = ?1 AND (documents.id = ?2 OR documents.id = ?3 OR documents.native = ?2 OR documents.native = ?3)
 
+-- documents.find_link (target, words)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = ?1 AND documents.url = ?2 ORDER BY documents.path, documents.id
+
+-- documents.find_title (target, words)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = ?1 AND (documents.title = ?2 OR lower(documents.title) = lower(?2)) ORDER BY documents.path, documents.id
+
 -- documents.fingerprints (target, ids)
 SELECT documents.id, documents.fingerprint, documents.title FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
 
@@ -296,6 +302,81 @@ SELECT notes."key", notes.value FROM notes WHERE notes.source = ?1 AND notes.kin
 
 -- notes.put (source, kind, value, mark, read_run) each (key) once key
 INSERT INTO notes (source, kind, "key", value, mark, read_run) VALUES (?2, ?3, ?1, ?4, ?5, ?6) ON CONFLICT (source, kind, "key") DO UPDATE SET value = excluded.value, mark = excluded.mark, read_run = excluded.read_run
+
+-- orders.about (target, subject)
+SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = ?1 AND orders.subject = ?2 ORDER BY orders.number DESC
+
+-- orders.all (target)
+SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = ?1 ORDER BY orders.number
+
+-- orders.count (target)
+SELECT hidden.root, count(*) AS count_1 FROM hidden WHERE hidden.target = ?1 GROUP BY hidden.root
+
+-- orders.count_of (target, source)
+SELECT count(*) AS count_1 FROM hidden WHERE hidden.target = ?1 AND hidden.source = ?2
+
+-- orders.done (now, told, target, id)
+UPDATE orders SET done_at=?1, told=?2 WHERE orders.target = ?3 AND orders.id = ?4
+
+-- orders.doubt (target)
+UPDATE hidden SET gone=0 WHERE hidden.target = ?1
+
+-- orders.drop (target) each (id, path, beyond) once id
+DELETE FROM hidden WHERE hidden.target = ?4 AND hidden.gone = 1 AND (hidden.id = ?1 OR hidden.path > ?2 AND hidden.path < ?3)
+
+-- orders.drop_of (target, root)
+DELETE FROM hidden WHERE hidden.target = ?1 AND hidden.root = ?2
+
+-- orders.drop_shown (target)
+DELETE FROM hidden WHERE hidden.target = ?1 AND hidden.gone = 1 AND hidden.id IN (SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.fingerprint IS NOT NULL AND documents.state != 'removed')
+
+-- orders.end (now, by, target, id)
+UPDATE orders SET ended_at=?1, ended_by=?2 WHERE orders.target = ?3 AND orders.id = ?4 AND orders.ended_at IS NULL
+
+-- orders.enter_below (now, target) each (root) once root
+WITH RECURSIVE below(id) AS (SELECT ?1 AS id UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?3) INSERT INTO hidden (target, id, root, source, native, room, container, kind, title, url, path, at, gone) SELECT documents.target, documents.id, ?1 AS root, documents.source, documents.native, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, ?2 AS at, 0 AS gone FROM documents WHERE documents.target = ?3 AND documents.state != 'removed' AND documents.id IN (SELECT below.id FROM below) ON CONFLICT (target, id) DO UPDATE SET root = excluded.root, source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, path = excluded.path, gone = excluded.gone
+
+-- orders.enter_root (target, now) each (id, title) once id
+INSERT INTO hidden (target, id, root, source, native, room, container, kind, title, url, path, at, gone) VALUES (?3, ?1, ?1, '', '', '', '', '', ?2, '', '', ?4, 0) ON CONFLICT (target, id) DO UPDATE SET root = excluded.root, gone = excluded.gone
+
+-- orders.enter_within (now, target, path, end) each (root) once root
+INSERT INTO hidden (target, id, root, source, native, room, container, kind, title, url, path, at, gone) SELECT documents.target, documents.id, ?1 AS root, documents.source, documents.native, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, ?2 AS at, 0 AS gone FROM documents WHERE documents.target = ?3 AND documents.state != 'removed' AND documents.path >= ?4 AND documents.path < ?5 ON CONFLICT (target, id) DO UPDATE SET root = excluded.root, source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, path = excluded.path, gone = excluded.gone
+
+-- orders.everywhere ()
+SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders ORDER BY orders.number
+
+-- orders.find (target, lower, words)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND (hidden.id = ?2 OR hidden.native = ?3 OR hidden.native = ?2 OR hidden.url = ?3 OR lower(hidden.title) = lower(?3)) ORDER BY hidden.path, hidden.id
+
+-- orders.get (target, id)
+SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = ?1 AND orders.id = ?2
+
+-- orders.listed_in (target, container)
+SELECT hidden.id, hidden.path FROM hidden WHERE hidden.target = ?1 AND hidden.container = ?2
+
+-- orders.meet (target) each (id, root, source, native, room, container, kind, title, url, path, at) once id
+INSERT INTO hidden (target, id, root, source, native, room, container, kind, title, url, path, at, gone) VALUES (?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0) ON CONFLICT (target, id) DO UPDATE SET root = excluded.root, source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, path = excluded.path, gone = (hidden.gone = 1 AND NOT (EXISTS (SELECT * FROM documents WHERE documents.target = ?12 AND documents.id = ?1 AND documents.state != 'removed')))
+
+-- orders.met_before (target, ids)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- orders.of (target, root, limit)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.root = ?2 ORDER BY hidden.path, hidden.id LIMIT ?3 OFFSET 0
+
+-- orders.path_of (target, id)
+SELECT documents.path FROM documents WHERE documents.target = ?1 AND documents.id = ?2
+
+-- orders.removed (target) each (id) once id
+UPDATE hidden SET gone=1 WHERE hidden.target = ?2 AND hidden.id = ?1
+
+-- orders.standing (target)
+SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = ?1 AND orders.ended_at IS NULL ORDER BY orders.number
+
+-- orders.to_remove (target, limit)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.gone = 0 ORDER BY hidden.path DESC, hidden.id LIMIT ?2 OFFSET 0
+
+-- orders.write (target) each (id, kind, about, subject, title, who, because, told, ended_by, at, until, done_at, ended_at) once id
+INSERT INTO orders (id, target, kind, about, subject, title, who, at, because, until, done_at, told, ended_at, ended_by) VALUES (?1, ?14, ?2, ?3, ?4, ?5, ?6, ?10, ?7, ?11, ?12, ?8, ?13, ?9) ON CONFLICT (id) DO UPDATE SET ended_at = coalesce(orders.ended_at, excluded.ended_at), ended_by = coalesce(nullif(orders.ended_by, ''), excluded.ended_by)
 
 -- presence.answers (target, id)
 UPDATE documents SET gone_run=NULL WHERE documents.target = ?1 AND documents.id = ?2

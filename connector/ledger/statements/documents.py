@@ -64,6 +64,12 @@ standing_of = select(*standing(d)).where(MINE, d.id.in_(each_of(p.ids)))
 find = select(*standing(d)).where(
     MINE, or_(d.id == p.words, d.id == p.lower, d.native == p.words, d.native == p.lower)
 )
+find_link = select(*standing(d)).where(MINE, d.url == p.words).order_by(d.path, d.id)
+find_title = (
+    select(*standing(d))
+    .where(MINE, or_(d.title == p.words, func.lower(d.title) == func.lower(p.words)))
+    .order_by(d.path, d.id)
+)
 facts = select(documents).where(MINE, d.id == p.id)
 body_of = (
     select(*body(_of.c, _body.c))

@@ -1,0 +1,103 @@
+"""`connector hide`: out of the search now, and out it stays."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from connector.app import App
+from connector.commands import screens
+from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.ordering import (
+    Because,
+    Fits,
+    Until,
+    Who,
+    done_with,
+    meant,
+    moment,
+    new_id,
+    see_through,
+    whoever,
+    write,
+)
+from connector.commands.running import USAGE, WITHHELD, read_settings, run_verb, tell
+from connector.engine.together import run_program
+from connector.errors import ConnectorError
+from connector.ledger.orders import Order, OrderKind
+from connector.plan import words
+from connector.status import hidden
+
+verb = new_verb()
+
+
+@verb.command()
+def hide(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID|LINK|TITLE",
+            help="An id (ours or the source's), the address in a browser, or a title.",
+        ),
+    ],
+    until: Until = "",
+    because: Because = "",
+    who: Who = "",
+    target: TargetName = None,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        app = App(read_settings(settings))
+        name = app.target_named(target)
+        now = time.time()
+        ends = moment(until, app.settings.schedule.timezone, now=now)
+        with app.ledger() as ledger:
+            app.orders_file().merge(ledger)
+            try:
+                one = meant(ledger, name, what)
+            except Fits as several:
+                fitting = hidden.tell_fitting(ledger, name, several.found)
+                tell(_several(what, fitting, len(several.found)), screens.show_fitting, printing)
+                return USAGE
+            again = ledger.orders(name).find(what) if one is None else []
+            if one is None and len({row.id for row in again}) != 1:
+                raise ConnectorError(
+                    f"The ledger knows no document {what}. Look for it with: connector documents WORDS"
+                )
+            order = Order(
+                id=new_id(now),
+                target=name,
+                kind=OrderKind.HIDE,
+                subject=one.id if one is not None else again[0].id,
+                title=one.title if one is not None else again[0].title,
+                who=whoever(who),
+                at=now,
+                because=because.strip(),
+                until=ends,
+            )
+            write(app, ledger, order)
+        order = run_program(see_through(app, name, order))
+        told: dict[str, Any] = {**hidden.tell_order(order), "documents": done_with(order)}
+        told["words"] = words.was_hidden(
+            order.title or order.subject, told["documents"], done=told["carried_out"]
+        )
+        tell(told, lambda one: screens.say(one["words"]), printing)
+        return 0 if order.done_at is not None else WITHHELD
+
+    run_verb(run, printing)
+
+
+def _several(what: str, fitting: list[dict[str, Any]], count: int) -> dict[str, Any]:
+    return {
+        "error": {
+            "key": "ID|LINK|TITLE",
+            "message": f"{words.counted(count, 'document')} fit {what!r}; none was hidden. Name one by its id",
+        },
+        "fits": fitting,
+        "count": count,
+    }

@@ -1,0 +1,142 @@
+"""What `hide`, `unhide` and `forget` have in common: who orders, which document is meant, and how an order is carried out."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+from datetime import date, datetime, time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+
+from connector.app import App
+from connector.errors import ConnectorError, LeaseHeld, SettingsError
+from connector.ledger.orders import Order
+from connector.ledger.rows import Standing
+from connector.ledger.runs import make_run_id
+from connector.ledger.store import Ledger
+from connector.plan.item import Mode
+from connector.status import hidden
+from connector.wiring.offline import Offline
+from connector.wiring.ordering import carry_out
+
+WAIT_S = 60.0
+"""So long a command waits for the run that is to carry its order out; it should be done within 10 s."""
+LOOK_S = 0.5
+
+Who = Annotated[
+    str, typer.Option("--as", metavar="NAME", help="Who orders it; by itself whoever is signed in here.")
+]
+Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; it is kept with the order.")]
+Until = Annotated[
+    str, typer.Option("--until", metavar="DATE", help="Shown again from then on, such as 2026-12-24.")
+]
+
+
+class Fits(Exception):
+    """Several documents fit what was asked for: none was touched."""
+
+    def __init__(self, found: list[Standing]) -> None:
+        super().__init__(len(found))
+        self.found = found
+
+
+def whoever(name: str) -> str:
+    """Who gives an order: the named person, else who is signed in on this machine."""
+    if name.strip():
+        return name.strip()
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def moment(words: str, zone: str, *, now: float) -> float | None:
+    """
+    Read until when something is hidden; None where nobody says.
+
+    Raises:
+        SettingsError: it is no date, or not in the future.
+    """
+    if not words:
+        return None
+    try:
+        try:
+            read = datetime.combine(date.fromisoformat(words), time())
+        except ValueError:
+            read = datetime.fromisoformat(words)
+    except ValueError as error:
+        raise SettingsError("--until", f"{words!r} is no date; expected one such as 2026-12-24") from error
+    at = (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))).timestamp()
+    if at <= now:
+        raise SettingsError("--until", f"{words} is not in the future")
+    return at
+
+
+def meant(ledger: Ledger, target: str, asked: str) -> Standing | None:
+    """
+    The one document that is meant; None where nothing fits.
+
+    Raises:
+        Fits: several do.
+    """
+    found = hidden.find(ledger, target, asked)
+    if len(found) > 1:
+        raise Fits(found)
+    return found[0] if found else None
+
+
+def write(app: Offline, ledger: Ledger, order: Order) -> None:
+    """Write an order down, in the ledger and beside it, before anything is done; an earlier one about the same ends with it."""
+    orders = ledger.orders(order.target)
+    with orders.at_once():
+        for one in orders.about(order.subject):
+            if one.ended_at is None:
+                orders.end(one.id, now=order.at, by=order.id)
+        orders.write(order)
+    app.orders_file().merge(ledger)
+
+
+def new_id(now: float) -> str:
+    """Name an order."""
+    return make_run_id(now)
+
+
+async def see_through(app: App, target: str, order: Order) -> Order:
+    """
+    Carry an order out, or wait until the run that has the lease did; gives it as it is then.
+
+    Raises:
+        ConnectorError: the intranet refuses; the order stands.
+    """
+    told = False
+    for _ in range(int(WAIT_S / LOOK_S)):
+        try:
+            answered = await carry_out(app, target, app.options(target, Mode.DELTA))
+        except LeaseHeld:
+            answered = True
+            if not told:
+                told = True
+                typer.echo(
+                    "A run is at work; it carries this out within 10 seconds. Waiting for it.", err=True
+                )
+        except ConnectorError as error:
+            raise ConnectorError(
+                f"{error} The order is written down: the next run carries it out, and pushes nothing of it meanwhile."
+            ) from error
+        with app.ledger() as ledger:
+            order = ledger.orders(target).get(order.id) or order
+        if order.done_at is not None or not answered:
+            break
+        await asyncio.sleep(LOOK_S)
+    return order
+
+
+def done_with(order: Order) -> int:
+    """How many documents an order took out of the search, as whoever carried it out said."""
+    told = msgspec.json.decode(order.told, type=dict[str, object])
+    count = told.get("hidden", 0)
+    return count if isinstance(count, int) else 0

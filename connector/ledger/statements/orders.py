@@ -1,0 +1,160 @@
+"""What people ordered, and what is hidden by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, false, func, literal, or_, select, true, update
+
+from connector.ledger.orders import Hidden, Order
+from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, d, documents
+from connector.ledger.statements.words import TABLES, Rows, batch, each_of, p, typed
+
+_orders, _hidden = TABLES["orders"], TABLES["hidden"]
+_o, _h = _orders.c, _hidden.c
+_mine, _out = _o.target == p.target, _h.target == p.target
+_every = select(*(_o[name] for name in Order.__struct_fields__)).where(_mine)
+_each = select(*(_h[name] for name in Hidden.__struct_fields__)).where(_out)
+_ORDER = {
+    **dict.fromkeys(("id", "kind", "about", "subject", "title", "who", "because", "told", "ended_by"), str),
+    **dict.fromkeys(("at", "until", "done_at", "ended_at"), float),
+}
+_STANDS = ("source", "native", "room", "container", "kind", "title", "url", "path")
+
+
+@batch("id", **_ORDER)
+def write(r: Rows) -> Any:
+    """One that is known already learns only that it was ended."""
+    return r.upsert(
+        _orders,
+        ["id"],
+        {"target": p.target, **{name: getattr(r, name) for name in _ORDER}},
+        lambda new: {
+            "ended_at": func.coalesce(_o.ended_at, new.ended_at),
+            "ended_by": func.coalesce(func.nullif(_o.ended_by, ""), new.ended_by),
+        },
+    )
+
+
+standing = _every.where(_o.ended_at.is_(None)).order_by(_o.number)
+get = _every.where(_o.id == p.id)
+all = _every.order_by(_o.number)
+about = _every.where(_o.subject == p.subject).order_by(_o.number.desc())
+done = update(_orders).where(_mine, _o.id == p.id).values(done_at=p.now, told=p.told)
+end = update(_orders).where(_mine, _o.id == p.id, _o.ended_at.is_(None)).values(ended_at=p.now, ended_by=p.by)
+
+# -- what is hidden -------------------------------------------------------------------------------
+
+path_of = select(d.path).where(MINE, d.id == p.id)
+
+
+def _to_leave(new: Any) -> dict[str, Any]:
+    """A row that stands already is of the newest order, and is to be removed again."""
+    return {**{name: new[name] for name in ("root", *_STANDS)}, "gone": new.gone}
+
+
+@batch("id", id=str, title=str)
+def enter_root(r: Rows) -> Any:
+    """What an order names, whether the ledger has a document of it or not."""
+    nothing = {name: literal("") for name in _STANDS}
+    values = {
+        "target": p.target,
+        "id": r.id,
+        "root": r.id,
+        **nothing,
+        "title": r.title,
+        "at": p.now,
+        "gone": literal(False),
+    }
+    return r.upsert(_hidden, ["target", "id"], values, lambda new: {"root": new.root, "gone": new.gone})
+
+
+def _entered(r: Rows, *where: Any) -> Any:
+    chosen = select(
+        d.target,
+        d.id,
+        r.root.label("root"),
+        *(d[name] for name in _STANDS),
+        typed("now", float).label("at"),
+        false().label("gone"),
+    ).where(MINE, THERE, *where)
+    return r.upsert_from(_hidden, ["target", "id"], chosen, _to_leave)
+
+
+@batch("root", root=str)
+def enter_within(r: Rows) -> Any:
+    """Everything whose confirmed path runs through it, and itself."""
+    return _entered(r, d.path >= p.path, d.path < p.end)
+
+
+@batch("root", root=str)
+def enter_below(r: Rows) -> Any:
+    """Everything that was listed in it, or below it, whether it was ever confirmed or not, and itself."""
+    child = documents.alias("child")
+    below = select(r.root.label("id")).cte("below", recursive=True)
+    below = below.union(
+        select(child.c.id)
+        .join_from(child, below, child.c.container == below.c.id)
+        .where(child.c.target == p.target)
+    )
+    return _entered(r, d.id.in_(select(below.c.id)))
+
+
+@batch(
+    "id",
+    **dict.fromkeys(("id", "root", *_STANDS), str),
+    at=float,
+)
+def meet(r: Rows) -> Any:
+    """The target has it no more once it was removed, unless the ledger has a document of it again."""
+    there = exists().where(MINE, d.id == r.id, THERE)
+    values = {
+        "target": p.target,
+        **{name: getattr(r, name) for name in ("id", "root", *_STANDS, "at")},
+        "gone": literal(False),
+    }
+    return r.upsert(
+        _hidden,
+        ["target", "id"],
+        values,
+        lambda new: {
+            **{name: new[name] for name in ("root", *_STANDS)},
+            "gone": and_(_h.gone, ~there),
+        },
+    )
+
+
+met_before = _each.where(_h.id.in_(each_of(p.ids)))
+find = _each.where(
+    or_(
+        _h.id == p.lower,
+        _h.native == p.words,
+        _h.native == p.lower,
+        _h.url == p.words,
+        func.lower(_h.title) == func.lower(p.words),
+    )
+).order_by(_h.path, _h.id)
+to_remove = _each.where(~_h.gone).order_by(_h.path.desc(), _h.id).limit(p.limit)
+listed_in = select(_h.id, _h.path).where(_out, _h.container == p.container)
+doubt = update(_hidden).where(_out).values(gone=False)
+
+
+@batch("id", id=str)
+def removed(r: Rows) -> Any:
+    """The target answered."""
+    return update(_hidden).where(_out, _h.id == r.id).values(gone=true())
+
+
+@batch("id", id=str, path=str, beyond=str)
+def drop(r: Rows) -> Any:
+    """It, and what stood below it; what is still to be removed stays."""
+    within = and_(_h.path > r.path, _h.path < r.beyond)
+    return delete(_hidden).where(_out, _h.gone, or_(_h.id == r.id, within))
+
+
+drop_shown = delete(_hidden).where(_out, _h.gone, _h.id.in_(select(d.id).where(MINE, CONFIRMED, THERE)))
+drop_of = delete(_hidden).where(_out, _h.root == p.root)
+count = select(_h.root, func.count()).where(_out).group_by(_h.root)
+count_of = select(func.count()).select_from(_hidden).where(_out, _h.source == p.source)
+of = _each.where(_h.root == p.root).order_by(_h.path, _h.id).limit(p.limit)
+everywhere = select(*(_o[name] for name in Order.__struct_fields__)).order_by(_o.number)

@@ -1,0 +1,225 @@
+"""
+What a person orders to be hidden leaves the search now, by id, past the brake: by whoever has the lease of the target.
+
+    look         carry out what waits: a run does so at its beginning, and between two batches; a command, where no run works
+    remove_met   what a walk found below a hidden document, whoever pushed it
+
+An order is in the ledger before it is carried out, and counts as done once the target answered for all of it; what it hides is
+stopped at the outbox from the moment that it is known. So it may be cut off anywhere, and is carried out by the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from connector.ledger.orders import KEEPS_OUT, Hidden, Order, OrderKind
+from connector.ledger.store import Ledger
+from connector.plan import words
+from connector.plan.context import Books, Run, open_books
+from connector.plan.findings import Code, Gone
+from connector.plan.options import Options
+from connector.plan.tally import Change, Counted, Sheet, Tally
+from connector.ports.target import Target
+from connector.push.outbox import Outbox
+from connector.removal.removal import remove_part
+
+LOOK_S = 2.0
+"""A run without batches looks so often whether an order waits."""
+
+
+class Hiding:
+    """The orders of one target in one run."""
+
+    def __init__(
+        self,
+        run: Run,
+        target: Target,
+        books: Books,
+        outbox: Outbox,
+        sheet: Sheet,
+        took: Callable[[str, int], None] = lambda _source, _count: None,
+    ) -> None:
+        """
+        Args:
+            took: is told how many documents of a source were removed.
+        """
+        self.silent = False
+        """The target did not answer to a removal: what is left is done by the next one."""
+        self._run = run
+        self._target = target
+        self._documents = books.documents
+        self._orders = books.orders
+        self._outbox = outbox
+        self._hides = outbox.barrier.hides
+        self._sheet = sheet
+        self._took = took
+        self._turn = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._over = False
+
+    def wake(self) -> None:
+        """A batch was confirmed: time to see whether an order waits."""
+        self._wake.set()
+
+    @asynccontextmanager
+    async def attended(self) -> AsyncIterator[None]:
+        """Carry out what waits, then what is ordered while the work inside goes on."""
+        await self.look()
+        if self._run.dry_run:
+            yield
+            return
+        task = asyncio.create_task(self._attend())
+        try:
+            yield
+            self._over = True
+            self._wake.set()
+            await task
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+            if not task.cancelled():
+                task.exception()  # raised above, or less than what ends the work inside
+
+    async def _attend(self) -> None:
+        while not self._over:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._wake.wait()
+            self._wake.clear()
+            if not self._over:
+                await self.look()
+
+    async def look(self) -> None:
+        """
+        Carry out what waits.
+
+        Raises:
+            LeaseLost: before anything further is removed. TargetRefused: a person must act.
+        """
+        async with self._turn:
+            waiting = [one for one in self._know() if one.done_at is None]
+            if not waiting:
+                return
+            for order in waiting:
+                if order.kind is not OrderKind.UNHIDE:
+                    self._orders.enter(order.subject, title=order.title, now=self._run.now())
+            if self._run.dry_run:
+                await self._remove()
+                return
+            await self._outbox.barrier.settled()
+            await self._remove()
+            for order in waiting:
+                self._conclude(order)
+
+    async def remove_met(self) -> None:
+        """Remove what a walk met: it moved below a hidden document, or is new there and may have been pushed by an earlier ledger."""
+        async with self._turn:
+            if self._hides:
+                await self._remove()
+                self._orders.drop_shown()
+
+    def _know(self) -> list[Order]:
+        """Know what is hidden now; an order ends when its date came by two readings of the clock: one may be wrong."""
+        now = self._run.now()
+        read = min(now, self._run.before or 0.0)
+        standing = []
+        for order in self._orders.standing():
+            if order.until is None or order.until > read:
+                standing.append(order)
+                continue
+            with self._orders.at_once():
+                self._orders.end(order.id, now=now)
+                self._orders.drop_of(order.subject)
+        self._hides.are(order.subject for order in standing if order.kind in KEEPS_OUT)
+        return standing
+
+    def _conclude(self, order: Order) -> None:
+        if self.silent and order.kind is not OrderKind.UNHIDE:
+            return
+        told = {"hidden": self._orders.count().get(order.subject, 0)}
+        self._orders.done(order.id, now=self._run.now(), told=told)
+
+    async def _remove(self) -> None:
+        """Remove what is to leave, children before their parents; it ends where the target is silent."""
+        self.silent = False
+        removed = 0
+        while part := self._orders.to_remove(limit=self._run.options.batch_documents):
+            if self._run.dry_run:
+                self._foretell(part)
+            else:
+                there = self._documents.known([one.id for one in part])
+                if not await self._remove_part(part):
+                    self.silent = True
+                    return
+                removed += len(there)
+                for source, count in Counter(one.source for one in part if one.id in there).items():
+                    self._took(source, count)
+            self._orders.removed([one.id for one in part])
+        if removed:
+            self._sheet.count(Counted.DELETED, removed)
+            self._sheet.tell(Code.HIDDEN, count=removed)
+
+    async def _remove_part(self, part: Sequence[Hidden]) -> bool:
+        who = {order.subject: order.who for order in self._orders.holding()}
+        return await remove_part(
+            self._run,
+            self._target,
+            self._documents,
+            [one.id for one in part],
+            why={one.id: words.gone(Gone.HIDDEN, who.get(one.root, "")) for one in part},
+            approved=True,
+            sheet=self._sheet,
+        )
+
+    def _foretell(self, part: Sequence[Hidden]) -> None:
+        there = self._documents.known([one.id for one in part])
+        for one in part:
+            if one.id in there:
+                self._sheet.count(Counted.DELETED)
+                self._sheet.foretell(
+                    Change(
+                        id=one.id,
+                        change="delete",
+                        title=one.title,
+                        why=words.gone(Gone.HIDDEN),
+                        code=Gone.HIDDEN,
+                    )
+                )
+
+
+async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: Callable[[], float]) -> bool:
+    """
+    Carry out what waits between runs, under the lease of the target.
+
+    Returns:
+        Whether the target answered for all of it.
+
+    Raises:
+        LeaseHeld: a run works on the target; it carries the orders out itself. TargetRefused: a person must act.
+    """
+    runs = ledger.runs(target.name)
+    last = runs.last(finished=False)
+    number = last.number if last is not None else 0
+    fence = runs.take_lease(now=clock())
+    run = Run(
+        number=number,
+        id=last.id if last is not None else "",
+        target=target.name,
+        ledger=ledger.id,
+        options=options,
+        started=clock(),
+        before=last.started_at if last is not None else None,
+        next=number + 1,
+        now=clock,
+        still_ours=lambda: runs.renew_lease(fence, now=clock()),
+    )
+    books, sheet = open_books(ledger, target.name), Tally()
+    hiding = Hiding(run, target, books, Outbox(run, target, books, sheet), sheet)
+    try:
+        await hiding.look()
+    finally:
+        runs.free_lease(fence)
+    return not hiding.silent

@@ -1,0 +1,65 @@
+"""All about one document, wherever it is: in the search, hidden by a person, or in quarantine. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from connector.ledger.orders import Hidden
+from connector.ledger.store import Ledger
+from connector.plan import words
+from connector.status import account, hidden
+
+
+def explain(
+    ledger: Ledger,
+    target: str,
+    asked: str,
+    *,
+    recall: Callable[[str], str | None] = lambda _: None,
+) -> dict[str, Any] | None:
+    """
+    Everything known of one document, by its id (ours or the source's), its address or its title.
+
+    Args:
+        recall: finds the text of a file's content in the cache.
+
+    Returns:
+        None where nothing fits; `error`, `fits` and `count` where several do.
+    """
+    found = hidden.find(ledger, target, asked)
+    if len(found) > 1:
+        return {
+            "error": {
+                "key": "ID",
+                "message": f"{words.counted(len(found), 'document')} fit {asked!r}. Name one by its id",
+            },
+            "fits": hidden.tell_fitting(ledger, target, found),
+            "count": len(found),
+        }
+    if not found:
+        rows = ledger.orders(target).find(asked.strip())
+        if len({row.id for row in rows}) == 1:
+            return _explain_hidden(ledger, target, rows[0])
+    told = account.explain(ledger, target, found[0].id if found else asked.strip(), recall=recall)
+    if told is not None:
+        told["hidden"] = hidden.why_hidden(ledger, target, told["id"], told.get("path") or "")
+    return told
+
+
+def _explain_hidden(ledger: Ledger, target: str, one: Hidden) -> dict[str, Any]:
+    """A document that is not in the search because a person hid it, or what it stands in."""
+    why = hidden.why_hidden(ledger, target, one.id, one.path)
+    return {
+        "id": one.id,
+        "source": one.source or None,
+        "native_id": one.native or None,
+        "kind": one.kind or None,
+        "title": one.title,
+        "url": one.url or None,
+        "state": "hidden",
+        "words": "not in the search" if one.gone else "about to leave the search",
+        "room": one.room or None,
+        "path": one.path or None,
+        "hidden": why,
+    }

@@ -1,0 +1,116 @@
+"""What is hidden, by whom and why, and how a document is found by what people know of it: as plain values. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from connector.ledger.catalogue import Wanted
+from connector.ledger.orders import About, Hidden, Order, OrderKind
+from connector.ledger.rows import Standing
+from connector.ledger.store import Ledger
+from connector.plan import words
+from connector.plan.hiding import Hides
+from connector.plan.report import stamp
+
+MOST_FITTING = 20
+
+
+def tell_hidden(ledger: Ledger, target: str) -> dict[str, Any]:
+    """Every document that an order keeps out of the search, the newest order first, and how many stand below each."""
+    orders = ledger.orders(target)
+    counts = orders.count()
+    holding = [one for one in orders.holding() if one.about is About.DOCUMENT]
+    return {
+        "hidden": [
+            {**tell_order(one), "documents": counts.get(one.subject, 0), **_place(orders.hidden(one.subject))}
+            for one in reversed(holding)
+        ],
+        "documents": sum(counts.values()),
+    }
+
+
+def tell_order(order: Order) -> dict[str, Any]:
+    """One order: what it names, who gave it and when, why, until when, and whether it was carried out."""
+    return {
+        "order": order.id,
+        "id": order.subject,
+        "title": order.title,
+        "kind": order.kind.value,
+        "by": order.who,
+        "since": stamp(order.at),
+        "because": order.because or None,
+        "until": stamp(order.until) if order.until is not None else None,
+        "carried_out": order.done_at is not None,
+        "words": say_order(order),
+    }
+
+
+def say_order(order: Order) -> str:
+    """Say who keeps something out of the search, since when, why, and until when."""
+    return words.kept_out(
+        forgotten=order.kind is OrderKind.FORGET,
+        who=order.who,
+        since=stamp(order.at),
+        because=order.because,
+        until=stamp(order.until) if order.until is not None else "",
+    )
+
+
+def why_hidden(ledger: Ledger, target: str, identifier: str, path: str) -> dict[str, Any] | None:
+    """The order that keeps a document out of the search: its own, or of what it stands in; None: it is not hidden."""
+    orders = ledger.orders(target)
+    holding = {one.subject: one for one in orders.holding()}
+    hidden = orders.hidden(identifier)
+    root = Hides(holding).root_of(path or f"/{identifier}/") or (hidden.root if hidden is not None else "")
+    order = holding.get(root)
+    if order is None:
+        return None
+    return {**tell_order(order), "itself": root == identifier}
+
+
+def find(ledger: Ledger, target: str, asked: str) -> list[Standing]:
+    """
+    Find documents by what people know of them: an id (ours or the source's), the address in their browser, or the title.
+
+    What fits better hides what fits less: a part of a title counts only where nothing has it as a whole.
+    """
+    documents = ledger.documents(target)
+    asked = asked.strip()
+    if found := documents.find(asked):
+        return found
+    if "://" in asked:
+        address = asked.split("#", 1)[0].rstrip("/")
+        return (
+            documents.find_link(asked)
+            or documents.find_link(address)
+            or documents.find_link(f"{address}/")
+            or documents.find(_last_part(address))
+        )
+    if found := documents.find_title(asked):
+        return found
+    rows = ledger.catalogue(target).page(Wanted(words=asked)).rows if asked else []
+    standing = documents.standing([row.id for row in rows])
+    return [standing[row.id] for row in rows if row.id in standing]
+
+
+def tell_fitting(ledger: Ledger, target: str, found: Sequence[Standing]) -> list[dict[str, Any]]:
+    """The first of several documents that fit, with the folders that tell them apart."""
+    first = found[:MOST_FITTING]
+    folders = ledger.catalogue(target).folders([one.id for one in first])
+    return [
+        {"id": one.id, "title": one.title, "folders": folders.get(one.id, []), "link": one.url or None}
+        for one in first
+    ]
+
+
+def _place(hidden: Hidden | None) -> dict[str, Any]:
+    if hidden is None:
+        return {"source": None, "link": None, "listed": False}
+    return {"source": hidden.source or None, "link": hidden.url or None, "listed": True}
+
+
+def _last_part(address: str) -> str:
+    """The last part of an address: many systems end it in their own id."""
+    return unquote(urlsplit(address).path.rstrip("/").rpartition("/")[2])

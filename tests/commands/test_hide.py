@@ -1,0 +1,101 @@
+"""`connector hide`, `unhide`, `hidden`: by id, link or title, with who, since when, why and until when."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.office import DONE, FAILED, USAGE, Office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    one = Office(tmp_path)
+    with one.server as urls:
+        one.write_settings(urls)
+        yield one
+        one.end()
+
+
+def test_a_document_is_hidden_listed_explained_and_shown_again(office: Office) -> None:
+    plan = f"ix-{office.small.plan}"
+    office.ask("sync", "--mode", "full")
+    hid = office.ask("hide", "PLAN.pdf", "--because", "wrong version", "--as", "kari", "--json")
+    assert hid.code == DONE, hid.err
+    assert (hid.json["id"], hid.json["documents"], hid.json["carried_out"]) == (plan, 1, True)
+    assert plan not in office.intranet.documents
+    file = office.folder / "var" / "hidden.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [one["subject"] for one in json.loads(file.read_text())["orders"]] == [plan]
+
+    listed = office.ask("hidden", "--json")
+    assert listed.code == DONE
+    (one,) = listed.json["hidden"]
+    assert (one["id"], one["by"], one["because"], one["until"]) == (plan, "kari", "wrong version", None)
+    assert "hidden by kari since 20" in office.ask("hidden").out
+
+    for what in ("plan.pdf", plan, office.small.plan):
+        told = office.ask("explain", what, "--json")
+        assert told.code == DONE, told.err
+        assert (told.json["state"], told.json["hidden"]["by"]) == ("hidden", "kari")
+    assert "because: wrong version" in office.ask("explain", plan).out
+
+    assert office.ask("sync", "--mode", "full", "--json").json["outcome"] == "succeeded"
+    assert plan not in office.intranet.documents
+    shown = office.ask("unhide", "plan.pdf", "--json")
+    assert shown.code == DONE, shown.err
+    assert office.ask("hidden", "--json").json == {"hidden": [], "documents": 0}
+    assert office.ask("sync", "--json").json["documents"]["added"] == 1
+    assert plan in office.intranet.documents
+
+
+def test_a_title_that_fits_several_lists_them_and_hides_none(office: Office) -> None:
+    office.ask("sync", "--mode", "full")
+    before = set(office.intranet.documents)
+    told = office.ask("hide", "e", "--json")
+    assert told.code == USAGE
+    assert told.json["count"] > 1
+    assert {"id", "title", "folders", "link"} == set(told.json["fits"][0])
+    assert set(office.intranet.documents) == before
+    assert office.ask("hidden", "--json").json["hidden"] == []
+
+
+def test_what_nobody_knows_and_a_date_that_is_past_or_none_are_told(office: Office) -> None:
+    office.ask("sync", "--mode", "full")
+    assert office.ask("hide", "no such thing", "--json").code == FAILED
+    assert office.ask("unhide", "no such thing", "--json").code == FAILED
+    for date in ("2001-01-01", "tomorrow"):
+        told = office.ask("hide", "plan.pdf", "--until", date, "--json")
+        assert told.code == USAGE
+        assert told.json["error"]["key"] == "--until"
+
+
+def test_the_link_of_a_container_hides_all_below_it(office: Office) -> None:
+    office.ask("sync", "--mode", "full")
+    folder = office.intranet.documents[f"ix-{office.small.drawings}"].document
+    told = office.ask("hide", folder["Url"], "--json")
+    assert told.code == DONE, told.err
+    assert told.json["documents"] > 1
+    assert not [
+        one
+        for one, row in office.intranet.documents.items()
+        if f"/ix-{office.small.drawings}/" in row.document["MaterializedPath"]
+    ]
+    below = office.ask("unhide", "plan.pdf", "--json")
+    assert below.code == FAILED
+    assert f"connector unhide ix-{office.small.drawings}" in below.json["error"]["message"]
+
+
+def test_orders_are_read_back_where_the_ledger_is_lost(office: Office) -> None:
+    plan = f"ix-{office.small.plan}"
+    office.ask("sync", "--mode", "full")
+    office.ask("hide", plan)
+    for file in Path(office.folder / "var").glob("ledger.db*"):
+        file.unlink()
+    office.ask("sync", "--mode", "full")
+    assert plan not in office.intranet.documents
+    assert [one["id"] for one in office.ask("hidden", "--json").json["hidden"]] == [plan]
