@@ -20,6 +20,7 @@ from connector.commands.ordering import (
     moment,
     new_id,
     see_through,
+    several,
     whoever,
     write,
 )
@@ -60,9 +61,8 @@ def hide(
             app.orders_file().merge(ledger)
             try:
                 one = meant(ledger, name, what)
-            except Fits as several:
-                fitting = hidden.tell_fitting(ledger, name, several.found)
-                tell(_several(what, fitting, len(several.found)), screens.show_fitting, printing)
+            except Fits as fit:
+                tell(several(ledger, name, what, fit.found, "hidden"), screens.show_fitting, printing)
                 return USAGE
             again = ledger.orders(name).find(what) if one is None else []
             if one is None and len({row.id for row in again}) != 1:
@@ -80,7 +80,8 @@ def hide(
                 because=because.strip(),
                 until=ends,
             )
-            write(app, ledger, order)
+            write(ledger, order)
+            app.orders_file().merge(ledger)
         order = run_program(see_through(app, name, order))
         told: dict[str, Any] = {**hidden.tell_order(order), "documents": done_with(order)}
         told["words"] = words.was_hidden(
@@ -90,14 +91,3 @@ def hide(
         return 0 if order.done_at is not None else WITHHELD
 
     run_verb(run, printing)
-
-
-def _several(what: str, fitting: list[dict[str, Any]], count: int) -> dict[str, Any]:
-    return {
-        "error": {
-            "key": "ID|LINK|TITLE",
-            "message": f"{words.counted(count, 'document')} fit {what!r}; none was hidden. Name one by its id",
-        },
-        "fits": fitting,
-        "count": count,
-    }

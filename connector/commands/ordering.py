@@ -18,9 +18,9 @@ from connector.ledger.orders import Order
 from connector.ledger.rows import Standing
 from connector.ledger.runs import make_run_id
 from connector.ledger.store import Ledger
+from connector.plan import words
 from connector.plan.item import Mode
 from connector.status import hidden
-from connector.wiring.offline import Offline
 from connector.wiring.ordering import carry_out
 
 WAIT_S = 60.0
@@ -89,20 +89,31 @@ def meant(ledger: Ledger, target: str, asked: str) -> Standing | None:
     return found[0] if found else None
 
 
-def write(app: Offline, ledger: Ledger, order: Order) -> None:
-    """Write an order down, in the ledger and beside it, before anything is done; an earlier one about the same ends with it."""
+def write(ledger: Ledger, order: Order) -> None:
+    """Write an order down, before anything is done; an earlier one about the same ends with it."""
     orders = ledger.orders(order.target)
     with orders.at_once():
         for one in orders.about(order.subject):
             if one.ended_at is None:
                 orders.end(one.id, now=order.at, by=order.id)
         orders.write(order)
-    app.orders_file().merge(ledger)
 
 
 def new_id(now: float) -> str:
     """Name an order."""
     return make_run_id(now)
+
+
+def several(ledger: Ledger, target: str, what: str, found: list[Standing], done: str) -> dict[str, object]:
+    """What is told where several documents fit: none of them was touched."""
+    return {
+        "error": {
+            "key": "ID|LINK|TITLE",
+            "message": f"{words.counted(len(found), 'document')} fit {what!r}; none was {done}. Name one by its id",
+        },
+        "fits": hidden.tell_fitting(ledger, target, found),
+        "count": len(found),
+    }
 
 
 async def see_through(app: App, target: str, order: Order) -> Order:

@@ -388,6 +388,27 @@ def show_fitting(told: Mapping[str, Any]) -> None:
 
 
 @_screen
+def show_certificate(told: Mapping[str, Any]) -> None:
+    """What was erased of a document or a person, and what was not."""
+    out = console()
+    because = f", because: {told['because']}" if told["because"] else ""
+    out.print(f"Certificate {told['certificate']}, {told['at']}, ordered by {told['by']}{because}")
+    _indented(out, told["words"], 2)
+    if told["ids"]:
+        _indented(out, f"documents: {', '.join(told['ids'])}", 2)
+    for one in told["calls"]:
+        out.print(f"  {one['call']}: {one['ids']}")
+    _indented(out, told["read_back"]["words"], 2)
+    erased = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in told["erased"].items() if count)
+    _indented(out, f"erased here: {erased or 'nothing was left'}", 2)
+    for words in (told["kept_out"], told["logs"]):
+        _indented(out, words, 2)
+    out.print("  not reached:")
+    for words in told["not_reached"]:
+        _indented(out, f"- {words}", 4)
+
+
+@_screen
 def show_hidden(told: Mapping[str, Any]) -> None:
     """What is kept out of the search by people's orders."""
     out = console()

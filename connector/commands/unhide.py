@@ -58,7 +58,8 @@ def unhide(
                 ended_at=now,
             )
             hid = orders.hidden(one.subject)
-            write(app, ledger, order)
+            write(ledger, order)
+            app.orders_file().merge(ledger)
             count = orders.drop_of(one.subject)
             above = hidden.why_hidden(ledger, name, one.subject, hid.path if hid is not None else "")
         told = {

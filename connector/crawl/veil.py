@@ -75,16 +75,17 @@ class Veil:
         )
 
     def _hidden(self, row: Listed, root: str, scope: Scope, *, path: str, container: str) -> Hidden:
+        forgotten = self._hides.forgets(root)
         return Hidden(
             id=row.id,
             root=root,
             source=self._source.name,
-            native=row.native,
+            native="" if forgotten else row.native,
             room=scope.key,
             container=container,
             kind=row.kind,
-            title=row.name or row.native,
-            url=self._source.link(scope, row),
+            title="" if forgotten else row.name or row.native,
+            url="" if forgotten else self._source.link(scope, row),
             path=child_path(path, row.id),
             at=self._run.now(),
         )

@@ -126,6 +126,11 @@ class Orders(Part):
                 self._each("orders.enter_within", [{"root": root}], path=path, end=path[:-1] + "0", now=now)
             self._each("orders.enter_below", [{"root": root}], now=now)
 
+    def count_below(self, root: str) -> int:
+        """Count what the ledger has below a document, by its confirmed path."""
+        path: str | None = self._one("orders.path_of", id=root)
+        return int(self._one("orders.count_within", path=path, end=path[:-1] + "0")) if path else 0
+
     def meet(self, met: Sequence[Hidden]) -> None:
         """A listing, or a push that was stopped, met these; what the target may have of them is to leave it."""
         self._each("orders.meet", [msgspec.structs.asdict(one) for one in met])

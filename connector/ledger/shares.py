@@ -37,6 +37,14 @@ class Shares(Part):
             found |= {one: identities - {one} for one in identities if ":user:" in one}
         return found
 
+    def forgotten(self) -> frozenset[str]:
+        """Hashes of the people who are to be forgotten: nothing is remembered of them."""
+        return frozenset(self._firsts("orders.forgotten"))
+
+    def forget_shares(self, keys: Sequence[tuple[str, str]]) -> None:
+        """What sources said of a person, by source and key, gives her nothing any more."""
+        self._each("erasing.shares", [{"source": source, "key": key} for source, key in keys])
+
     def known(self, source: str, keys: Sequence[str]) -> dict[str, Share]:
         """Find what is known of some people of a source, by key."""
         return {one.key: one for one in self._shares("shares.known", source=source, keys=as_json(list(keys)))}

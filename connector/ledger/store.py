@@ -13,6 +13,7 @@ from connector.ledger.browse import Browse
 from connector.ledger.catalogue import Catalogue
 from connector.ledger.database import connect
 from connector.ledger.documents import Documents
+from connector.ledger.erasing import Erasing
 from connector.ledger.grants import Grants
 from connector.ledger.moments import Moments
 from connector.ledger.notes import Notes
@@ -83,6 +84,10 @@ class Ledger:
         """What people ordered about one target's documents and people."""
         return Orders(self._database, target)
 
+    def erasing(self, target: str) -> Erasing:
+        """Erasure of what one target had."""
+        return Erasing(self._database, target)
+
     def every_order(self) -> list[Order]:
         """Every order about any target, the oldest first."""
         return [read_order(row) for row in self._database.all("orders.everywhere", {})]
@@ -111,6 +116,10 @@ class Ledger:
             }
         self._database.vacuum()
         return cleared
+
+    def write_anew(self) -> None:
+        """Write the whole database anew: what was erased, or replaced before that, stands in no free page of it any more."""
+        self._database.vacuum()
 
     @contextmanager
     def copied(self, *, now: float) -> Iterator[Ledger]:

@@ -25,6 +25,7 @@ VERBS = {
     "explain": "All about one document. Where it comes from, what was pushed and when, who may see it, why it was (not) changed.",
     "hide": "Out of the search now, and out it stays. A document and all below it, by id, link or title, until it is shown again.",
     "unhide": "What was hidden may be found again. From the next run on.",
+    "forget": "Erase a document or a person. Here and in the intranet, read back, with a certificate.",
     "hidden": "What people hid, by whom, since when and why.",
     "serve": "The daemon. Scheduled runs, health, metrics and the status page; SIGTERM ends it, SIGHUP reloads settings.",
     "exchanges": "Every call that can be made, for auditors. Hosts, calls, what data passes, what is kept. Calls nothing.",

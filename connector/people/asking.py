@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from connector.ledger.people import People, Share
 from connector.people.plan import say
 from connector.plan.context import Run
+from connector.ports.matching import key_id, record_id
 from connector.ports.source import Peopled, PersonRead, Source
 
 AT_LEAST = 2
@@ -109,8 +110,12 @@ class Asking:
             found = await source.people(part)
             known = self._people.known(name, part)
             now = self._run.now()
+            forgotten = self._people.forgotten()
             shares = [
-                share for one in found if (share := self._share(name, one, known.get(one.key), now=now))
+                share
+                for one in found
+                if (share := self._share(name, one, known.get(one.key), now=now))
+                and not (forgotten and forgotten & {record_id(share.address), key_id(name, one.key)})
             ]
             self._people.note(shares)
             self._people.asked(name, part, run=self._run.number, now=now)

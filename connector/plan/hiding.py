@@ -17,14 +17,25 @@ class Hides:
 
     def __init__(self, roots: Iterable[str] = ()) -> None:
         self._roots = frozenset(roots)
+        self._forgotten: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         """Whether anything is hidden at all."""
         return bool(self._roots)
 
-    def are(self, roots: Iterable[str]) -> None:
-        """These are hidden from now on, and no others."""
+    def are(self, roots: Iterable[str], *, forgotten: Iterable[str] = ()) -> None:
+        """
+        These are hidden from now on, and no others.
+
+        Args:
+            forgotten: those of which nothing but the id is to be written down.
+        """
         self._roots = frozenset(roots)
+        self._forgotten = frozenset(forgotten)
+
+    def forgets(self, root: str) -> bool:
+        """Whether nothing but its id is to be written down of what stands there."""
+        return root in self._forgotten
 
     def root_of(self, path: str) -> str:
         """The nearest hidden document on the path of a document, itself included; empty: it is not hidden."""

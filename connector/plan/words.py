@@ -123,6 +123,77 @@ def was_hidden(title: str, count: int, *, done: bool) -> str:
     return f"{title} is out of the search{below}, until somebody shows it again. See what is hidden with: connector hidden"
 
 
+def asks_to_forget(title: str, below: int) -> str:
+    """Ask whether a document is to be forgotten."""
+    more = f" and {counted(below, 'document')} below it" if below else ""
+    are = "are" if below else "is"
+    return f"{title}{more} {are} erased here and in the intranet; nothing brings that back. Go on?"
+
+
+def asks_to_forget_person(called: str) -> str:
+    """Ask whether a person is to be forgotten."""
+    return f"{called} is erased here and in the intranet, and finds nothing with restricted access any more. Go on?"
+
+
+def was_forgotten(subject: str, *, complete: bool, done: bool) -> str:
+    """Say what became of an order to forget."""
+    if complete:
+        return f"{subject} is erased here and in the intranet."
+    if done:
+        return f"{subject} is erased here, but the intranet still says that it has some of it. Run the same command again, or ask the vendor"
+    return (
+        f"{subject} is not erased yet: the order is written down, nothing of it is pushed any more, and the next run removes it from "
+        "the intranet. Run the same command again then: it erases the rest, and certifies it"
+    )
+
+
+def read_back(*, person: bool, asked: int, there: int, done: bool) -> str:
+    """Say what the intranet answered when it was asked whether something is gone."""
+    if not done:
+        return "The intranet was not asked yet."
+    if person:
+        return "Interact answered the removal of her record; it has no call by which a person's record could be read."
+    return f"The intranet was asked for {counted(asked, 'document')} and says that it has {there or 'none'} of them."
+
+
+def stays_out(*, person: bool) -> str:
+    """Say what keeps something from coming back."""
+    if person:
+        return "Her sources may still name her. Only a hash of her address, and of each source's key, is kept here, so that she does not come back."
+    return "Its source may still have it. Only ids are kept here, so that it does not come back."
+
+
+def other_copies(names: Sequence[str]) -> str:
+    """Name the copies of the ledger that are not touched."""
+    beside = f"beside it: {', '.join(names)}; " if names else ""
+    return (
+        f"Copies of the ledger ({beside}backups elsewhere) still hold it: delete them, or let them grow old."
+    )
+
+
+def beyond_reach(*, person: bool, kept_texts: int, anew: bool) -> list[str]:
+    """Say what else an erasure does not reach."""
+    told = ["The sources themselves, and what Interact keeps of its own: backups, statistics of searches."]
+    if person:
+        told.append(
+            "Documents that name her, as author or in their text, and her identity in the lists of who may see them."
+        )
+    if not anew:
+        told.append(
+            "Free pages of the ledger's database, since a run works on it. Clear them with: connector ledger prune"
+        )
+    if kept_texts:
+        told.append(f"{counted(kept_texts, 'text')} that another document with the same content has, too.")
+    return told
+
+
+def in_logs(*, person: bool, names: bool) -> str:
+    """Say what logs hold."""
+    if names:
+        return "service.log_names is set: logs that are kept may hold titles and names. Delete those that do."
+    return "Logs name people by a hash only." if person else "Logs name documents by their ids only."
+
+
 def was_shown(title: str, count: int, *, above: str) -> str:
     """Say what became of an order to show something again."""
     if above:

@@ -38,6 +38,11 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
         return whole
 
 
+def key_id(source: str, key: str) -> str:
+    """Name a person by what her source calls her; nothing of that can be read from it."""
+    return f"key-{blake2b(f'{source}/{key}'.encode(), digest_size=14).hexdigest()}"
+
+
 def record_id(address: str) -> str:
     """Make the GloballyUniqueId of a person's record: nothing of the address can be read from it."""
     return f"person-{blake2b(address.encode(), digest_size=14).hexdigest()}"

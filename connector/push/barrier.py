@@ -28,16 +28,17 @@ class Barrier:
         if not self.hides or not (root := self.hides.root_of(parcel.rendered.path)):
             return False
         rendered, listed = parcel.rendered, parcel.listed
+        forgotten = self.hides.forgets(root)
         met = Hidden(
             id=rendered.id,
             root=root,
             source=parcel.source,
-            native=listed.native,
+            native="" if forgotten else listed.native,
             room=parcel.room,
             container=parcel.container,
             kind=listed.kind,
-            title=rendered.title,
-            url=rendered.url,
+            title="" if forgotten else rendered.title,
+            url="" if forgotten else rendered.url,
             path=rendered.path,
             at=self._run.now(),
         )

@@ -12,22 +12,31 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from connector.ledger.orders import KEEPS_OUT, Hidden, Order, OrderKind
-from connector.ledger.store import Ledger
+import msgspec
+
+from connector.ledger.orders import KEEPS_OUT, About, Hidden, Order, OrderKind
 from connector.plan import words
-from connector.plan.context import Books, Run, open_books
+from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
-from connector.plan.options import Options
-from connector.plan.tally import Change, Counted, Sheet, Tally
+from connector.plan.tally import Change, Counted, Sheet
 from connector.ports.target import Target
 from connector.push.outbox import Outbox
 from connector.removal.removal import remove_part
 
 LOOK_S = 2.0
 """A run without batches looks so often whether an order waits."""
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """What others do of an order."""
+
+    took: Callable[[str, int], None] = lambda _source, _count: None
+    """Is told how many documents of a source were removed."""
+    forget: Callable[[Order], Awaitable[bool]] | None = None
+    """Takes a person out of the target; says whether it answered."""
 
 
 class Hiding:
@@ -40,12 +49,8 @@ class Hiding:
         books: Books,
         outbox: Outbox,
         sheet: Sheet,
-        took: Callable[[str, int], None] = lambda _source, _count: None,
+        others: Beside | None = None,
     ) -> None:
-        """
-        Args:
-            took: is told how many documents of a source were removed.
-        """
         self.silent = False
         """The target did not answer to a removal: what is left is done by the next one."""
         self._run = run
@@ -55,7 +60,7 @@ class Hiding:
         self._outbox = outbox
         self._hides = outbox.barrier.hides
         self._sheet = sheet
-        self._took = took
+        self._others = others or Beside()
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._over = False
@@ -103,16 +108,25 @@ class Hiding:
             waiting = [one for one in self._know() if one.done_at is None]
             if not waiting:
                 return
-            for order in waiting:
-                if order.kind is not OrderKind.UNHIDE:
+            documents = [one for one in waiting if one.about is About.DOCUMENT]
+            for order in documents:
+                if order.kind in KEEPS_OUT:
                     self._orders.enter(order.subject, title=order.title, now=self._run.now())
             if self._run.dry_run:
                 await self._remove()
                 return
-            await self._outbox.barrier.settled()
-            await self._remove()
+            if documents:
+                await self._outbox.barrier.settled()
+                await self._remove()
+            for order in documents:
+                if not self.silent:
+                    self._conclude(order, hidden=self._orders.count().get(order.subject, 0))
             for order in waiting:
-                self._conclude(order)
+                if order.about is About.PERSON and self._others.forget is not None:
+                    if await self._others.forget(order):
+                        self._conclude(order)
+                    else:
+                        self.silent = True
 
     async def remove_met(self) -> None:
         """Remove what a walk met: it moved below a hidden document, or is new there and may have been pushed by an earlier ledger."""
@@ -133,14 +147,16 @@ class Hiding:
             with self._orders.at_once():
                 self._orders.end(order.id, now=now)
                 self._orders.drop_of(order.subject)
-        self._hides.are(order.subject for order in standing if order.kind in KEEPS_OUT)
+        documents = [one for one in standing if one.kind in KEEPS_OUT and one.about is About.DOCUMENT]
+        self._hides.are(
+            (one.subject for one in documents),
+            forgotten=[one.subject for one in documents if one.kind is OrderKind.FORGET],
+        )
         return standing
 
-    def _conclude(self, order: Order) -> None:
-        if self.silent and order.kind is not OrderKind.UNHIDE:
-            return
-        told = {"hidden": self._orders.count().get(order.subject, 0)}
-        self._orders.done(order.id, now=self._run.now(), told=told)
+    def _conclude(self, order: Order, **done: int) -> None:
+        told = msgspec.json.decode(order.told, type=dict[str, object])
+        self._orders.done(order.id, now=self._run.now(), told={**told, **done})
 
     async def _remove(self) -> None:
         """Remove what is to leave, children before their parents; it ends where the target is silent."""
@@ -156,7 +172,7 @@ class Hiding:
                     return
                 removed += len(there)
                 for source, count in Counter(one.source for one in part if one.id in there).items():
-                    self._took(source, count)
+                    self._others.took(source, count)
             self._orders.removed([one.id for one in part])
         if removed:
             self._sheet.count(Counted.DELETED, removed)
@@ -188,38 +204,3 @@ class Hiding:
                         code=Gone.HIDDEN,
                     )
                 )
-
-
-async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: Callable[[], float]) -> bool:
-    """
-    Carry out what waits between runs, under the lease of the target.
-
-    Returns:
-        Whether the target answered for all of it.
-
-    Raises:
-        LeaseHeld: a run works on the target; it carries the orders out itself. TargetRefused: a person must act.
-    """
-    runs = ledger.runs(target.name)
-    last = runs.last(finished=False)
-    number = last.number if last is not None else 0
-    fence = runs.take_lease(now=clock())
-    run = Run(
-        number=number,
-        id=last.id if last is not None else "",
-        target=target.name,
-        ledger=ledger.id,
-        options=options,
-        started=clock(),
-        before=last.started_at if last is not None else None,
-        next=number + 1,
-        now=clock,
-        still_ours=lambda: runs.renew_lease(fence, now=clock()),
-    )
-    books, sheet = open_books(ledger, target.name), Tally()
-    hiding = Hiding(run, target, books, Outbox(run, target, books, sheet), sheet)
-    try:
-        await hiding.look()
-    finally:
-        runs.free_lease(fence)
-    return not hiding.silent

@@ -27,9 +27,10 @@ from connector.ports.source import Marked, Remembering, Source
 from connector.ports.target import Stamp, Target
 from connector.push.outbox import Outbox
 from connector.removal.decisions import Decisions
-from connector.removal.hiding import Hiding
+from connector.removal.hiding import Beside, Hiding
 from connector.removal.holds import Holds
 from connector.removal.unconfirmed import Strangers
+from connector.runs.ordering import Forgetting
 from connector.session.documents import DocumentSession
 from connector.session.gate import Kind
 from connector.session.markers import Markers
@@ -89,7 +90,8 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
         hiding.wake()
 
     outbox = Outbox(run, target, books, sheet, pushed)
-    hiding = Hiding(run, target, books, outbox, sheet, markers.took)
+    beside = Beside(markers.took, Forgetting(run, books.people, target, sheet).forget)
+    hiding = Hiding(run, target, books, outbox, sheet, beside)
     accepted = _accepted_of(run, opened, books, markers)
     shifts = Shifts(run, books, sheet)
     holds = Holds(run, target, books, weighing, sheet)

@@ -97,6 +97,11 @@ class Offline:
         """What people ordered to be hidden, beside the ledger."""
         return OrdersFile(file_at(self._ledger_url))
 
+    def copies_of_ledger(self) -> list[Path]:
+        """Copies of the ledger that stand beside it: of migrations, rebuilds and restores."""
+        file = Path(file_at(self._ledger_url) or "/nowhere")
+        return sorted(one for one in file.parent.glob(f"{file.name}.*") if one.is_file())
+
     def has_ledger(self) -> bool:
         """Whether there is a ledger yet; nothing is made."""
         file = file_at(self._ledger_url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.plan.options import Options
-from connector.removal import hiding
+from connector.runs import ordering
 from connector.wiring.opening import Opening
 
 
@@ -18,4 +18,4 @@ async def carry_out(opening: Opening, target_name: str, options: Options) -> boo
     with opening.ledger() as ledger:
         async with opening.target(target_name, ledger) as target:
             with opening.lock(target.key):
-                return await hiding.carry_out(ledger, target, options, clock=opening.clock)
+                return await ordering.carry_out(ledger, target, options, clock=opening.clock)

@@ -14,6 +14,7 @@ import pytest
 
 from connector.commands import screens
 from connector.document.printable import printable, safe_json
+from connector.plan import words as plan_words
 from connector.status.searchable import tell_reason, tell_reasons
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "screens"
@@ -99,6 +100,25 @@ HIDDEN: dict[str, Any] = {
     "documents": 12,
     "carried_out": True,
     "words": "hidden by kari since 2026-11-21T02:30:00Z, because: the drawings of the bid; until 2026-12-24T00:00:00Z",
+}
+CERTIFICATE: dict[str, Any] = {
+    "certificate": RUN,
+    "about": "document",
+    "ids": ["ix-1", "ix-2"],
+    "by": "the data protection officer",
+    "at": "2026-11-21T02:30:00Z",
+    "because": "article 17",
+    "complete": True,
+    "calls": [{"call": "PUT docs/delete", "ids": 2}, {"call": "GET docs/{id}/state", "ids": 2}],
+    "read_back": {"words": plan_words.read_back(person=False, asked=2, there=0, done=True)},
+    "erased": {"texts": 2, "history": 0, "texts_of_files": 1},
+    "kept_out": plan_words.stays_out(person=False),
+    "logs": plan_words.in_logs(person=False, names=False),
+    "not_reached": [
+        plan_words.other_copies(["ledger.db.before-0009"]),
+        *plan_words.beyond_reach(person=True, kept_texts=1, anew=False),
+    ],
+    "words": plan_words.was_forgotten("ix-1", complete=True, done=True),
 }
 LISTED: dict[str, Any] = {
     "asked": {"state": "", "reason": ""},
@@ -219,6 +239,7 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
         screens.show_hidden,
         {"hidden": [HIDDEN, {**HIDDEN, "title": "", "documents": 1, "carried_out": False}], "documents": 13},
     ),
+    "certificate": (screens.show_certificate, CERTIFICATE),
     "hidden_none": (screens.show_hidden, {"hidden": [], "documents": 0}),
     "fitting": (
         screens.show_fitting,
@@ -328,6 +349,7 @@ def test_no_title_steers_a_terminal_or_ends_a_command(
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", out)
     wrap = {
         "hidden",
+        "certificate",
         "explanation_hidden",
         "runs",
         "status",

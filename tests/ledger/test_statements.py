@@ -68,6 +68,7 @@ def test_every_statement_is_used_and_every_one_used_is_there() -> None:
 
 SCANNED = re.compile(r"SCAN (?:documents|d|bodies|b)\b(?! USING)")
 LOOKED_THROUGH = {
+    "erasing.text_is_used": "once for each text that a person has erased",
     "upkeep.prune_audiences": "once in a while, by hand",
     "upkeep.prune_containers": "once in a while, by hand",
 }

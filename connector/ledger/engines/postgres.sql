@@ -159,6 +159,48 @@ SELECT count(*) AS count_1 FROM documents AS d JOIN bodies AS b ON b.document = 
 -- documents.without_text (target)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.without_text != '' AND documents.state != 'removed'
 
+-- erasing.hidden (target) each (id) once id
+UPDATE hidden SET native='', title='', url='' FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE hidden.target = %(target)s::VARCHAR AND hidden.id = r.id AND hidden.title != ''
+
+-- erasing.history (target) each (id) once id
+UPDATE removals SET native='', title='' FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE removals.target = %(target)s::VARCHAR AND removals.id = r.id AND (removals.title != '' OR removals.native != '')
+
+-- erasing.names () each (source, key, ending) once source, key
+DELETE FROM notes USING json_to_recordset(%(rows)s::JSON) AS r(source VARCHAR, key VARCHAR, ending VARCHAR) WHERE notes.source = r.source AND (notes.key = r.key OR notes.key LIKE r.ending)
+
+-- erasing.notes () each (source, key) once source, key
+DELETE FROM notes USING json_to_recordset(%(rows)s::JSON) AS r(source VARCHAR, key VARCHAR) WHERE notes.source = r.source AND notes.key = r.key
+
+-- erasing.orders (target) each (id) once id
+UPDATE orders SET title='' FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE orders.target = %(target)s::VARCHAR AND orders.subject = r.id AND orders.title != ''
+
+-- erasing.people_history (target) each (id) once id
+UPDATE people_removals SET address='' FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people_removals.target = %(target)s::VARCHAR AND people_removals.id = r.id
+
+-- erasing.quarantine (target) each (id) once id
+DELETE FROM quarantine USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id = r.id
+
+-- erasing.records (target) each (id) once id
+DELETE FROM people USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id AND people.redo_after IS NULL
+
+-- erasing.rows (target) each (id) once id
+UPDATE documents SET native='', title='', url='' FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state = 'removed'
+
+-- erasing.shares (target) each (source, key) once source, key
+DELETE FROM persons USING json_to_recordset(%(rows)s::JSON) AS r(source VARCHAR, key VARCHAR) WHERE persons.target = %(target)s::VARCHAR AND persons.source = r.source AND persons.key = r.key
+
+-- erasing.text_is_used (key)
+SELECT 1 FROM bodies WHERE bodies.text_key = %(key)s::VARCHAR LIMIT 1
+
+-- erasing.texts (target) each (id) once id
+DELETE FROM bodies WHERE bodies.document IN (SELECT documents.number FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id)
+
+-- erasing.traces (target, id)
+SELECT documents.id, documents.source, documents.native, documents.title, bodies.text_key FROM documents LEFT OUTER JOIN bodies ON bodies.document = documents.number WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR UNION ALL SELECT hidden.id, hidden.source, hidden.native, hidden.title, '' AS anon_1 FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.id = %(id)s::VARCHAR UNION ALL SELECT removals.id, removals.source, removals.native, removals.title, '' AS anon_1 FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.id = %(id)s::VARCHAR
+
+-- erasing.unconfirmed (target) each (id) once id
+DELETE FROM unconfirmed USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.id = r.id
+
 -- grants.below (source, parent)
 SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = %(source)s::VARCHAR AND grants.parent = %(parent)s::VARCHAR ORDER BY grants.native
 
@@ -315,6 +357,9 @@ SELECT hidden.root, count(*) AS count_1 FROM hidden WHERE hidden.target = %(targ
 -- orders.count_of (target, source)
 SELECT count(*) AS count_1 FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.source = %(source)s::VARCHAR
 
+-- orders.count_within (target, path, end)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.path > %(path)s::VARCHAR AND documents.path < %(end)s::VARCHAR
+
 -- orders.done (now, told, target, id)
 UPDATE orders SET done_at=%(now)s::FLOAT, told=%(told)s::VARCHAR WHERE orders.target = %(target)s::VARCHAR AND orders.id = %(id)s::VARCHAR
 
@@ -347,6 +392,9 @@ SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orde
 
 -- orders.find (target, lower, words)
 SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND (hidden.id = %(lower)s::VARCHAR OR hidden.native = %(words)s::VARCHAR OR hidden.native = %(lower)s::VARCHAR OR hidden.url = %(words)s::VARCHAR OR lower(hidden.title) = lower(%(words)s)) ORDER BY hidden.path, hidden.id
+
+-- orders.forgotten (target)
+SELECT orders.subject FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.about = 'person' AND orders.kind = 'forget' AND orders.ended_at IS NULL
 
 -- orders.get (target, id)
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.id = %(id)s::VARCHAR

@@ -159,6 +159,48 @@ SELECT count(*) AS count_1 FROM documents AS d JOIN bodies AS b ON b.document = 
 -- documents.without_text (target)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.without_text != '' AND documents.state != 'removed'
 
+-- erasing.hidden (target) each (id) once id
+UPDATE hidden SET native='', title='', url='' WHERE hidden.target = ?2 AND hidden.id = ?1 AND hidden.title != ''
+
+-- erasing.history (target) each (id) once id
+UPDATE removals SET native='', title='' WHERE removals.target = ?2 AND removals.id = ?1 AND (removals.title != '' OR removals.native != '')
+
+-- erasing.names () each (source, key, ending) once source, key
+DELETE FROM notes WHERE notes.source = ?1 AND (notes."key" = ?2 OR notes."key" LIKE ?3)
+
+-- erasing.notes () each (source, key) once source, key
+DELETE FROM notes WHERE notes.source = ?1 AND notes."key" = ?2
+
+-- erasing.orders (target) each (id) once id
+UPDATE orders SET title='' WHERE orders.target = ?2 AND orders.subject = ?1 AND orders.title != ''
+
+-- erasing.people_history (target) each (id) once id
+UPDATE people_removals SET address='' WHERE people_removals.target = ?2 AND people_removals.id = ?1
+
+-- erasing.quarantine (target) each (id) once id
+DELETE FROM quarantine WHERE quarantine.target = ?2 AND quarantine.id = ?1
+
+-- erasing.records (target) each (id) once id
+DELETE FROM people WHERE people.target = ?2 AND people.id = ?1 AND people.redo_after IS NULL
+
+-- erasing.rows (target) each (id) once id
+UPDATE documents SET native='', title='', url='' WHERE documents.target = ?2 AND documents.id = ?1 AND documents.state = 'removed'
+
+-- erasing.shares (target) each (source, key) once source, key
+DELETE FROM persons WHERE persons.target = ?3 AND persons.source = ?1 AND persons."key" = ?2
+
+-- erasing.text_is_used (key)
+SELECT 1 FROM bodies WHERE bodies.text_key = ?1 LIMIT 1 OFFSET 0
+
+-- erasing.texts (target) each (id) once id
+DELETE FROM bodies WHERE bodies.document IN (SELECT documents.number FROM documents WHERE documents.target = ?2 AND documents.id = ?1)
+
+-- erasing.traces (target, id)
+SELECT documents.id, documents.source, documents.native, documents.title, bodies.text_key FROM documents LEFT OUTER JOIN bodies ON bodies.document = documents.number WHERE documents.target = ?1 AND documents.id = ?2 UNION ALL SELECT hidden.id, hidden.source, hidden.native, hidden.title, '' AS anon_1 FROM hidden WHERE hidden.target = ?1 AND hidden.id = ?2 UNION ALL SELECT removals.id, removals.source, removals.native, removals.title, '' AS anon_1 FROM removals WHERE removals.target = ?1 AND removals.id = ?2
+
+-- erasing.unconfirmed (target) each (id) once id
+DELETE FROM unconfirmed WHERE unconfirmed.target = ?2 AND unconfirmed.id = ?1
+
 -- grants.below (source, parent)
 SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = ?1 AND grants.parent = ?2 ORDER BY grants.native
 
@@ -315,6 +357,9 @@ SELECT hidden.root, count(*) AS count_1 FROM hidden WHERE hidden.target = ?1 GRO
 -- orders.count_of (target, source)
 SELECT count(*) AS count_1 FROM hidden WHERE hidden.target = ?1 AND hidden.source = ?2
 
+-- orders.count_within (target, path, end)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.path > ?2 AND documents.path < ?3
+
 -- orders.done (now, told, target, id)
 UPDATE orders SET done_at=?1, told=?2 WHERE orders.target = ?3 AND orders.id = ?4
 
@@ -347,6 +392,9 @@ SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orde
 
 -- orders.find (target, lower, words)
 SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND (hidden.id = ?2 OR hidden.native = ?3 OR hidden.native = ?2 OR hidden.url = ?3 OR lower(hidden.title) = lower(?3)) ORDER BY hidden.path, hidden.id
+
+-- orders.forgotten (target)
+SELECT orders.subject FROM orders WHERE orders.target = ?1 AND orders.about = 'person' AND orders.kind = 'forget' AND orders.ended_at IS NULL
 
 -- orders.get (target, id)
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = ?1 AND orders.id = ?2

@@ -37,6 +37,7 @@ def write(r: Rows) -> Any:
 
 
 standing = _every.where(_o.ended_at.is_(None)).order_by(_o.number)
+forgotten = select(_o.subject).where(_mine, _o.about == "person", _o.kind == "forget", _o.ended_at.is_(None))
 get = _every.where(_o.id == p.id)
 all = _every.order_by(_o.number)
 about = _every.where(_o.subject == p.subject).order_by(_o.number.desc())
@@ -46,6 +47,8 @@ end = update(_orders).where(_mine, _o.id == p.id, _o.ended_at.is_(None)).values(
 # -- what is hidden -------------------------------------------------------------------------------
 
 path_of = select(d.path).where(MINE, d.id == p.id)
+
+count_within = select(func.count()).select_from(documents).where(MINE, THERE, d.path > p.path, d.path < p.end)
 
 
 def _to_leave(new: Any) -> dict[str, Any]:

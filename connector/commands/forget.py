@@ -1,0 +1,271 @@
+"""`connector forget`: a document or a person is erased, here and in the intranet, with a certificate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from connector.app import App
+from connector.commands import screens
+from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, asked, new_verb
+from connector.commands.ordering import (
+    Because,
+    Fits,
+    Who,
+    meant,
+    new_id,
+    see_through,
+    several,
+    whoever,
+    write,
+)
+from connector.commands.running import USAGE, WITHHELD, agree, read_settings, run_verb, tell
+from connector.engine.together import run_program, together
+from connector.errors import ConnectorError, LeaseHeld
+from connector.ledger.erasing import Trace
+from connector.ledger.orders import About, Order, OrderKind
+from connector.ledger.part import EVERYTHING
+from connector.ledger.store import Ledger
+from connector.plan import words
+from connector.plan.report import stamp
+from connector.ports.matching import key_id, record_id
+from connector.text.forgetting import forget_contents
+from connector.wiring.recall import matching_of
+
+AT_ONCE = 8
+
+verb = new_verb()
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be forgotten, as far as it must be known to be found."""
+
+    order: Order
+    traces: list[Trace] = []
+    keys: list[tuple[str, str]] = []
+    """Of a person: source and its own key."""
+    addresses: list[str] = []
+
+
+@verb.command()
+def forget(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID|PERSON", help="A document (id, link or title), or a person (address, id or identity)."
+        ),
+    ],
+    because: Because = "",
+    who: Who = "",
+    yes: Yes = False,
+    target: TargetName = None,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        app = App(read_settings(settings))
+        name = app.target_named(target)
+        blank = Order(
+            id=new_id(time.time()),
+            target=name,
+            kind=OrderKind.FORGET,
+            subject="",
+            who=whoever(who),
+            at=time.time(),
+            because=because.strip(),
+        )
+        with app.ledger() as ledger:
+            app.orders_file().merge(ledger)
+            try:
+                subject = _document(app, ledger, blank, what, yes=yes) or _person(
+                    app, ledger, blank, what, yes=yes
+                )
+            except Fits as fit:
+                tell(several(ledger, name, what, fit.found, "forgotten"), screens.show_fitting, printing)
+                return USAGE
+        if subject is None:
+            raise ConnectorError(f"The ledger knows neither a document nor a person called {what}.")
+        told = run_program(_forget(app, name, subject))
+        tell(told, screens.show_certificate, printing)
+        return 0 if told["complete"] else WITHHELD
+
+    run_verb(run, printing)
+
+
+def _document(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -> Subject | None:
+    """Order that a document, and all below it, is forgotten; None where there is none."""
+    orders = ledger.orders(blank.target)
+    one = meant(ledger, blank.target, what)
+    before = orders.find(what) if one is None else []
+    if one is None and len(before) != 1:
+        return None
+    identifier = one.id if one is not None else before[0].id
+    called = (one.title if one is not None else before[0].title) or identifier
+    below = orders.count_below(identifier)
+    agree(words.asks_to_forget(called, below), yes=yes)
+    with orders.at_once():
+        orders.enter(identifier, title="", now=blank.at)
+        ids = [row.id for row in orders.of(identifier, limit=EVERYTHING)]
+        traces = ledger.erasing(blank.target).traces(ids)
+        texts = sorted(
+            {trace.text_key for trace in traces if trace.text_key} | _texts_of(ledger, blank, identifier)
+        )
+        order = msgspec.structs.replace(
+            blank, subject=identifier, told=msgspec.json.encode({"texts": texts}).decode()
+        )
+        write(ledger, order)
+    app.orders_file().merge(ledger)
+    return Subject(order=order, traces=traces)
+
+
+def _texts_of(ledger: Ledger, blank: Order, identifier: str) -> set[str]:
+    """Texts that an earlier order, which was cut off, was to erase."""
+    found: set[str] = set()
+    for one in ledger.orders(blank.target).about(identifier):
+        found.update(msgspec.json.decode(one.told).get("texts", ()))
+    return found
+
+
+def _person(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -> Subject | None:
+    """Order that a person is forgotten; None where nobody is called so."""
+    people, orders = ledger.people(blank.target), ledger.orders(blank.target)
+    matching = matching_of(app.settings.targets[blank.target].people)
+    asked_for = what.strip().lower()
+    address = matching.normalise(asked_for)
+    shares = people.shares(address) or people.shares(asked_for)
+    addresses = sorted(
+        {share.address for share in shares if share.address} | ({address} if "@" in address else set())
+    )
+    if len({share.address for share in shares if share.address}) > 1:
+        raise ConnectorError(
+            f"{what} is the word for several people: {', '.join(addresses)}. Name one by her address"
+        )
+    record = record_id(addresses[0] if addresses else address)
+    known = record in people.records([record]) or bool(orders.about(record))
+    if not shares and not known:
+        return None
+    keys = sorted({(share.source, share.key) for share in shares})
+    agree(words.asks_to_forget_person(addresses[0] if addresses else what), yes=yes)
+    with orders.at_once():
+        for source, key in keys:
+            write(
+                ledger,
+                msgspec.structs.replace(
+                    blank,
+                    id=new_id(blank.at),
+                    about=About.PERSON,
+                    subject=key_id(source, key),
+                    done_at=blank.at,
+                ),
+            )
+        order = msgspec.structs.replace(
+            blank, about=About.PERSON, subject=record, told=msgspec.json.encode({"keys": keys}).decode()
+        )
+        write(ledger, order)
+    app.orders_file().merge(ledger)
+    return Subject(order=order, keys=keys, addresses=addresses)
+
+
+async def _forget(app: App, target: str, subject: Subject) -> dict[str, Any]:
+    """Have it removed from the intranet, ask whether it is gone, erase it here; gives the certificate."""
+    order = await see_through(app, target, subject.order)
+    ids = sorted(
+        {one.id for one in subject.traces} | ({order.subject} if order.about is About.DOCUMENT else set())
+    )
+    if order.done_at is None:
+        return _certificate(app, order, ids, there=None, erased={}, texts=(0, 0))
+    there = await _still_there(app, target, ids) if order.about is About.DOCUMENT else []
+    texts = (0, 0)
+    with app.ledger() as ledger:
+        erasing = ledger.erasing(target)
+        if order.about is About.PERSON:
+            erased = erasing.person(order.subject, subject.addresses, subject.keys)
+        else:
+            erased = erasing.documents(subject.traces or [Trace(id=one) for one in ids])
+            wanted = msgspec.json.decode(order.told).get("texts", [])
+            used = erasing.shared_texts(wanted)
+            folder = Path(app.loaded.folder / app.settings.text.cache)
+            texts = forget_contents(folder, [one for one in wanted if one not in used]), len(used)
+        ledger.orders(target).done(order.id, now=order.done_at, told={"hidden": len(ids), "erased": erased})
+        app.orders_file().merge(ledger)
+        anew = await _write_anew(app, target, ledger)
+    return _certificate(app, order, ids, there=there, erased=erased, texts=texts, anew=anew)
+
+
+async def _write_anew(app: App, target: str, ledger: Ledger) -> bool:
+    """Leave nothing in free pages of the ledger; False where a run works on it."""
+    async with app.target(target) as intranet:
+        try:
+            with app.lock(intranet.key):
+                ledger.write_anew()
+        except LeaseHeld:
+            return False
+    return True
+
+
+async def _still_there(app: App, target: str, ids: Sequence[str]) -> list[str]:
+    """Which of some documents the intranet says it has."""
+    there = []
+    async with app.target(target) as intranet:
+        for first in range(0, len(ids), AT_ONCE):
+            part = ids[first : first + AT_ONCE]
+            states = await together(intranet.state(one) for one in part)
+            there += [one for one, state in zip(part, states, strict=True) if state.exists]
+    return there
+
+
+def _certificate(
+    app: App,
+    order: Order,
+    ids: Sequence[str],
+    *,
+    there: list[str] | None,
+    erased: dict[str, int],
+    texts: tuple[int, int],
+    anew: bool = False,
+) -> dict[str, Any]:
+    """What was done, call by call and kind by kind, and what this cannot reach."""
+    person = order.about is About.PERSON
+    complete = there == []
+    copies = app.copies_of_ledger()
+    return {
+        "certificate": order.id,
+        "about": order.about.value,
+        "id": order.subject,
+        "ids": list(ids),
+        "by": order.who,
+        "at": stamp(order.at),
+        "because": order.because or None,
+        "complete": complete,
+        "calls": [
+            {"call": "PUT users/delete" if person else "PUT docs/delete", "ids": 1 if person else len(ids)},
+            *([] if person else [{"call": "GET docs/{id}/state", "ids": len(ids)}]),
+        ]
+        if order.done_at is not None
+        else [],
+        "read_back": {
+            "asked": 0 if person or there is None else len(ids),
+            "DocExists": []
+            if person or there is None
+            else [{"id": one, "DocExists": one in there} for one in ids],
+            "words": words.read_back(
+                person=person, asked=len(ids), there=len(there or []), done=there is not None
+            ),
+        },
+        "erased": {**erased, "texts_of_files": texts[0]},
+        "kept_texts": texts[1],
+        "kept_out": words.stays_out(person=person),
+        "not_reached": [
+            words.other_copies([copy.name for copy in copies]),
+            *words.beyond_reach(person=person, kept_texts=texts[1], anew=anew),
+        ],
+        "logs": words.in_logs(person=person, names=app.settings.service.log_names),
+        "words": words.was_forgotten(order.subject, complete=complete, done=there is not None),
+    }

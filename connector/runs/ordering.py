@@ -1,0 +1,80 @@
+"""What people ordered, carried out: in a run beside its other work, or between runs, under the lease of the target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from connector.ledger.orders import Order
+from connector.ledger.people import Lost, People
+from connector.ledger.store import Ledger
+from connector.people.sending import Sending
+from connector.plan.context import Run, open_books
+from connector.plan.options import Options
+from connector.plan.tally import Sheet, Tally
+from connector.ports.target import Target
+from connector.push.outbox import Outbox
+from connector.removal.hiding import Beside, Hiding
+
+
+class Forgetting:
+    """Takes a person's record out of the target of one run."""
+
+    def __init__(self, run: Run, people: People, target: Target, sheet: Sheet) -> None:
+        self._run = run
+        self._people = people
+        self._sending = Sending(run, people, target, sheet)
+
+    async def forget(self, order: Order) -> bool:
+        """
+        Remove her record, whether the ledger has it or not; says whether the target answered.
+
+        Raises:
+            LeaseLost: before it is removed. TargetRefused: a person must act.
+        """
+        keys = msgspec.json.decode(order.told, type=_Told).keys
+        self._people.forget_shares(keys)
+        gone = Lost(id=order.subject, address="", whole=True, approved=True, why="forgotten")
+        return not await self._sending.remove([gone], run=self._run.effects)
+
+
+class _Told(msgspec.Struct, frozen=True):
+    keys: list[tuple[str, str]] = []
+    """Source and its own key of her, until they are erased."""
+
+
+async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: Callable[[], float]) -> bool:
+    """
+    Carry out what waits between runs, under the lease of the target.
+
+    Returns:
+        Whether the target answered for all of it.
+
+    Raises:
+        LeaseHeld: a run works on the target; it carries the orders out itself. TargetRefused: a person must act.
+    """
+    runs = ledger.runs(target.name)
+    last = runs.last(finished=False)
+    number = last.number if last is not None else 0
+    fence = runs.take_lease(now=clock())
+    run = Run(
+        number=number,
+        id=last.id if last is not None else "",
+        target=target.name,
+        ledger=ledger.id,
+        options=options,
+        started=clock(),
+        before=last.started_at if last is not None else None,
+        next=number + 1,
+        now=clock,
+        still_ours=lambda: runs.renew_lease(fence, now=clock()),
+    )
+    books, sheet = open_books(ledger, target.name), Tally()
+    beside = Beside(forget=Forgetting(run, books.people, target, sheet).forget)
+    hiding = Hiding(run, target, books, Outbox(run, target, books, sheet), sheet, beside)
+    try:
+        await hiding.look()
+    finally:
+        runs.free_lease(fence)
+    return not hiding.silent

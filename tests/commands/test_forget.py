@@ -1,0 +1,94 @@
+"""`connector forget`: erased here and in the intranet, read back, with a certificate; and it does not come back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.office import DONE, FAILED, USAGE, Office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    one = Office(tmp_path)
+    with one.server as urls:
+        one.write_settings(urls)
+        yield one
+        one.end()
+
+
+def everywhere(office: Office, words: str) -> list[str]:
+    """Files beside the ledger, and the ledger itself, that hold some words."""
+    return [
+        one.name
+        for one in sorted((office.folder / "var").rglob("*"))
+        if one.is_file() and words.encode() in one.read_bytes()
+    ]
+
+
+CONTENT = {"bodies", "notes"}
+"""An entry's field names her: what documents say is their source's, and the certificate says so."""
+
+
+def named_in(office: Office, words: str) -> set[str]:
+    """Tables of the ledger that hold some words."""
+    with closing(sqlite3.connect(office.folder / "var" / "ledger.db")) as ledger:
+        names = [row[0] for row in ledger.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+        return {
+            name
+            for name in names
+            if any(words in str(row) for row in ledger.execute(f"SELECT * FROM {name}"))
+        }
+
+
+def test_a_document_is_erased_everywhere_and_does_not_come_back(office: Office) -> None:
+    plan = f"ix-{office.small.plan}"
+    assert office.ask("sync", "--mode", "full", "--dry-run", "--json").json["changes"], "a report names it"
+    office.ask("sync", "--mode", "full")
+    assert everywhere(office, "plan.pdf")
+    office.ask("hide", plan, "--because", "x")
+    asked = office.ask("forget", plan, "--json")
+    assert (asked.code, asked.json["error"]["key"]) == (USAGE, "--yes"), "it asks first"
+
+    told = office.ask("forget", plan, "--because", "art. 17", "--as", "dpo", "--yes", "--json")
+    assert told.code == DONE, told.err
+    one = told.json
+    assert (one["about"], one["ids"], one["by"], one["complete"]) == ("document", [plan], "dpo", True)
+    assert one["read_back"]["DocExists"] == [{"id": plan, "DocExists": False}]
+    assert one["erased"]["reports"] >= 1
+    assert "backups" in " ".join(one["not_reached"])
+    assert everywhere(office, "plan.pdf") == []
+    for mode in ("delta", "full"):
+        run = office.ask("sync", "--mode", mode, "--json")
+        assert run.json["outcome"] == "succeeded", run.json["reasons"]
+    assert plan not in office.intranet.documents
+    assert everywhere(office, "plan.pdf") == [], "its source still has it"
+    assert "plan.pdf" not in office.ask("hidden").out
+    again = office.ask("forget", plan, "--yes", "--json")
+    assert (again.code, again.json["complete"]) == (DONE, True)
+
+
+def test_a_person_is_erased_and_does_not_come_back(office: Office) -> None:
+    office.do(lambda: office.intranet.seed_person("kari@example.com", "Kari", []))
+    office.ask("sync", "--mode", "full")
+    assert everywhere(office, "kari@example.com")
+    assert office.intranet.search("plan", "kari@example.com")
+    told = office.ask("forget", "Kari@example.com", "--yes", "--json")
+    assert told.code == DONE, told.err
+    assert (told.json["about"], told.json["complete"]) == ("person", True)
+    assert told.json["erased"]["shares"] == 1
+    assert not office.intranet.search("plan", "kari@example.com")
+    assert named_in(office, "kari@example.com") <= CONTENT
+    for mode in ("delta", "full"):
+        assert office.ask("sync", "--mode", mode, "--json").json["outcome"] == "succeeded"
+    assert not office.intranet.search("plan", "kari@example.com")
+    assert named_in(office, "kari@example.com") <= CONTENT
+
+
+def test_whom_nobody_knows_cannot_be_forgotten(office: Office) -> None:
+    office.ask("sync", "--mode", "full")
+    assert office.ask("forget", "nobody@example.com", "--yes", "--json").code == FAILED
