@@ -1,5 +1,5 @@
 # The verbs of the project. Each does its own set-up: a virtual environment with the locked dependencies.
-.PHONY: help wheel demo test check fix soak mutants bench text-bench image-test lock docs reference pictures
+.PHONY: help wheel demo test check fix soak mutants bench text-bench image-test lock docs reference pictures screens
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -63,6 +63,9 @@ $(DOCS)/.ready: requirements-docs.lock tools/pip-settings
 
 reference: $(READY)  ## docs/reference.md anew: settings, commands, exit codes, outcomes, reasons, metrics, as the code has them
 	$(PY) -m tools.reference
+
+screens: $(READY)  ## the golden screens of the terminal anew (tests/commands/screens); look at each before it is committed
+	$(PY) -m tests.commands.shown
 
 pictures: $(READY)  ## docs/pictures anew, by a browser that looks at a search and at the status page (needs Chromium)
 	$(PY) -m tools.pictures

@@ -300,11 +300,11 @@ class App(Opening):
         if len(self.settings.targets) > 1:
             raise SettingsError(
                 "--target",
-                "this ledger serves several targets; give this target a ledger of its own to rebuild it",
+                "this ledger serves several targets; only a ledger of its own can be rebuilt",
             )
         file = file_at(self._ledger_url)
         if not file:
-            raise SettingsError("ledger.url", "only a ledger in a file can be rebuilt")
+            raise SettingsError("ledger.url", "only a ledger in a SQLite file can be rebuilt")
         async with self.target(target_name) as target:
             with self.lock(target.key):
                 refuse_newer(file, revisions())

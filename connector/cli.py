@@ -23,7 +23,7 @@ except KeyboardInterrupt:  # Ctrl-C while the program is still being loaded
     sys.exit(1)
 
 NOT_HERE = (
-    "The connector runs on Linux only; this is {}. What keeps two runs apart and reads files safely is Linux's. "
+    "The connector runs on Linux only; this is {}. It needs Linux's locks and limits. "
     "Elsewhere, run it in a container: docs/service.md"
 )
 
@@ -62,9 +62,9 @@ program = new_verb(
     cls=Verbs,
     add_completion=True,
     no_args_is_help=True,
-    help="Brings documents from where work happens into the search of an intranet.",
-    epilog="Exit codes: 0 done; 1 failed or cancelled; 2 usage or settings; 3 done, but something is in quarantine or withheld; "
-    "4 braked; 75 another run is at work. To begin: connector demo, then connector init.",
+    help="Brings documents from Interaxo rooms, ITR records and Interject report libraries into the search of an Interact intranet.",
+    epilog="Exit codes: 0 done; 1 failed or cancelled; 2 wrong usage or settings; 3 done, but something is in quarantine or withheld; "
+    "4 braked, waits for your decision; 75 another run is at work. To begin: connector demo, then connector init.",
 )
 
 
@@ -82,7 +82,7 @@ def _before(
     as_json: AsJson = False,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version, and end."),
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
     asked.settings, asked.as_json = settings, as_json

@@ -360,7 +360,7 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
             names = ", ".join(settings.targets)
             raise SettingsError(
                 f"sources.{name}.target",
-                f"missing; there are several targets ({names}), name one",
+                f"missing; the settings have several targets ({names}); name one",
                 origin=file,
             )
         target = part.target or next(iter(settings.targets))
@@ -389,7 +389,7 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
     if secrets and not is_loopback(host) and settings.service.token is None:
         raise SettingsError(
             "service.token",
-            "missing; it is needed to listen beyond this machine",
+            "missing; it is required to listen beyond this machine",
             origin=origins.get("service.listen", file),
         )
 

@@ -196,7 +196,7 @@ class Narrowing:
         await self._outbox.flush()
         if self._outbox.unanswered:
             raise TargetUnavailable(
-                "The intranet does not say whether narrower audiences arrived, so nothing else is sent; the next run tries again"
+                "Interact did not confirm that fewer people may see some documents, so nothing else was sent. The next run tries again"
             )
 
     async def empty(self) -> None:
@@ -272,7 +272,7 @@ class Narrowing:
             room=standing.room,
             title=standing.title,
             reason="refused",
-            message="It cannot be written with the fewer people who may see it (a bug of the connector; see the log)",
+            message="It could not be written with its shorter list of readers (a bug of the connector; see the log)",
             version=b"",
             now=self._run.now(),
         )

@@ -17,13 +17,16 @@ SettingsPath = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 TargetName = Annotated[
-    str | None, typer.Option("--target", metavar="NAME", help="Needed where there are several targets.")
+    str | None,
+    typer.Option(
+        "--target", metavar="NAME", help="Which target; needed only where the settings have several."
+    ),
 ]
 SourceNames = Annotated[
-    list[str] | None, typer.Option("--source", metavar="NAME", help="Only this source; may be repeated.")
+    list[str] | None, typer.Option("--source", metavar="NAME", help="Read only this source. May be repeated.")
 ]
 
-Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking; for scripts.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before doing it; for scripts.")]
 
 
 class Asked:

@@ -21,10 +21,12 @@ def backfill(
     source: SourceNames = None,
     room: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="Only this room: community/room or its root id; may be repeated."),
+        typer.Option(
+            metavar="ID", help="Load only this room: community/room, or the id of its root. May be repeated."
+        ),
     ] = None,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Begin anew instead of going on where it was stopped.")
+        bool, typer.Option("--restart", help="Start from the beginning instead of where it was stopped.")
     ] = False,
     settings: SettingsPath = None,
     as_json: AsJson = False,

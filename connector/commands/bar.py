@@ -1,30 +1,58 @@
-"""The progress bar of a run that somebody watches."""
+"""The progress line of a run that somebody watches."""
 
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.console import Console
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
+from rich.table import Column
+from rich.text import Text
 
-from connector.commands import screens
+from connector.commands import paper
 from connector.machine import streams
+
+SPINNER = 2
+"""Columns of what turns."""
+
+
+class _Line(ProgressColumn):
+    """How far a run is, in words, and never broken."""
+
+    def __init__(self, say: Callable[[], str]) -> None:
+        super().__init__(Column(no_wrap=True, overflow="crop"))
+        self._say = say
+
+    def render(self, task: Task) -> Text:
+        """Say it as it is now."""
+        return Text(self._say())
 
 
 class Bar:
-    """Items seen and documents accepted, on a terminal's standard error."""
+    """One line on a terminal's standard error, gone when the run ends; what is logged meanwhile stands above it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        say: Callable[[float, int], str],
+        *,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """
+        Args:
+            say: says how far the run is, after so many seconds, in so many columns.
+        """
+        began = clock()
+        out = console or paper.console(stderr=True)
         self._progress = Progress(
             SpinnerColumn("dots" if streams.speaks_unicode(sys.stderr) else "line"),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed} of {task.total} items seen"),
-            TimeElapsedColumn(),
-            console=screens.console(stderr=True),
+            _Line(lambda: say(clock() - began, out.width - SPINNER)),
+            console=out,
             transient=True,
         )
-        self._task = self._progress.add_task("accepted", total=0)
-        self._total = 0
+        self._progress.add_task("")
 
     def __enter__(self) -> Bar:
         self._progress.start()
@@ -32,12 +60,3 @@ class Bar:
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
-
-    def seen(self, count: int) -> None:
-        """Items appeared in listings."""
-        self._total += count
-        self._progress.update(self._task, total=self._total)
-
-    def pushed(self, count: int) -> None:
-        """The target accepted documents."""
-        self._progress.advance(self._task, count)

@@ -21,7 +21,7 @@ def check(
     explain_permissions: Annotated[
         bool,
         typer.Option(
-            "--explain-permissions", help="Also what each choice of permissions would expose and cost."
+            "--explain-permissions", help="Also say what each choice of `permissions` would expose and cost."
         ),
     ] = False,
     settings: SettingsPath = None,

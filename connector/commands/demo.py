@@ -22,7 +22,7 @@ def demo(
         bool,
         typer.Option(
             "--once",
-            help="Stop after the tour instead of serving the search page; so it does without a terminal.",
+            help="Stop after the tour instead of serving the search page. Without a terminal it always stops.",
         ),
     ] = False,
     as_json: AsJson = False,

@@ -45,23 +45,35 @@ verb = new_verb()
 @verb.command()
 def documents(
     words: Annotated[
-        str, typer.Argument(metavar="WORDS", help="Part of the title, or an id (ours or the source's).")
+        str, typer.Argument(metavar="WORDS", help="A part of the title, or an id (ours or the source's).")
     ] = "",
     state: Annotated[
-        str, typer.Option(metavar="STATE", help=f"One of: {', '.join(searchable.STATES)}.")
+        str,
+        typer.Option(metavar="STATE", help=f"Only documents in this state: {', '.join(searchable.STATES)}."),
     ] = "",
     reason: Annotated[
-        str, typer.Option(metavar="REASON", help="Why it has no text, is held or in quarantine: the code.")
+        str,
+        typer.Option(
+            metavar="REASON",
+            help="Only documents with this code for why they have no text, are on hold or in quarantine.",
+        ),
     ] = "",
     room: Annotated[
-        str, typer.Option(metavar="ID", help="Only this room: community/room, its root id or its document's.")
+        str,
+        typer.Option(
+            metavar="ID", help="Only this room: community/room, or the id of its root or of its document."
+        ),
     ] = "",
     source: Annotated[str, typer.Option(metavar="NAME", help="Only this source.")] = "",
     file_format: Annotated[
         str, typer.Option("--format", metavar="ENDING", help="Only files of this format, such as pdf.")
     ] = "",
-    page: Annotated[int, typer.Option(min=1, max=100_000, help="Which page of 50.")] = 1,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print all that fit, for a spreadsheet.")] = False,
+    page: Annotated[
+        int, typer.Option(min=1, max=100_000, metavar="NUMBER", help="Show this page; each has 50 documents.")
+    ] = 1,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print all that match as CSV, for a spreadsheet.")
+    ] = False,
     target: TargetName = None,
     settings: SettingsPath = None,
     as_json: AsJson = False,
@@ -70,15 +82,13 @@ def documents(
 
     def run() -> int:
         if printing and as_csv:
-            raise SettingsError("--csv", "goes without --json: choose one of them")
+            raise SettingsError("--csv", "cannot be combined with --json")
         app = Offline(read_for_telling(settings))
         name = app.target_named(target)
         if source:
             app.check_sources(name, [source])
         if state and state not in searchable.STATES:
-            raise SettingsError(
-                "--state", f"there is no state {state!r}; there is {', '.join(searchable.STATES)}"
-            )
+            raise SettingsError("--state", f"expected one of {', '.join(searchable.STATES)}, not {state!r}")
         with app.ledger() as ledger:
             catalogue = ledger.catalogue(name)
             wanted = Wanted(
@@ -105,7 +115,7 @@ def _rooms(catalogue: Catalogue, word: str) -> tuple[str, ...]:
         return ()
     found = catalogue.rooms_called(word.strip())
     if not found:
-        raise SettingsError("--room", f"no room is called {word!r}. See the rooms with: connector check")
+        raise SettingsError("--room", f"no room is called {word!r}. List the rooms: connector check")
     return tuple(found)
 
 

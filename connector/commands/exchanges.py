@@ -20,7 +20,7 @@ verb = new_verb()
 @verb.command()
 def exchanges(
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print a document for a security review.")
+        bool, typer.Option("--markdown", help="Print a Markdown document, for a security review.")
     ] = False,
     settings: SettingsPath = None,
     as_json: AsJson = False,

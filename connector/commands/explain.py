@@ -24,13 +24,15 @@ def explain(
         str,
         typer.Argument(
             metavar="ID|LINK|TITLE",
-            help="An id (ours or the source's), the address in a browser, or a title.",
+            help="The id of the document (ours or the source's), its address in a browser, or its title.",
         ),
     ],
     person: Annotated[
         str,
         typer.Option(
-            "--for", metavar="PERSON", help="Why this person finds it or not: an address, id or identity."
+            "--for",
+            metavar="PERSON",
+            help="Say why this person finds it or not; give an e-mail address, an id or an identity.",
         ),
     ] = "",
     target: TargetName = None,
@@ -57,10 +59,10 @@ def explain(
                 told["for"] = tell_why(ledger, name, told["id"], person, matching)
         if told is None:
             raise ConnectorError(
-                f"The ledger knows no document {identifier}. It was never pushed, or it was removed. "
-                "See what a run would do with: connector sync --dry-run"
+                f"The ledger has no document “{identifier}”: it was never sent, or it was removed. "
+                "To find its id: connector documents WORDS"
             )
-        tell(told, screens.show_explanation, printing)
+        tell(told, lambda one: screens.show_explanation(one, app.zone), printing)
         return 0
 
     run_verb(run, printing)

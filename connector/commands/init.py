@@ -40,10 +40,10 @@ def init(settings: SettingsPath = None, as_json: AsJson = False) -> None:
 
     def run() -> int:
         if not sys.stdin.isatty():
-            raise SettingsError("", "connector init asks questions, and there is no terminal to answer at")
+            raise SettingsError("", "connector init asks questions and needs a terminal")
         file = settings or asked.settings or Path("settings.toml")
         if file.exists():
-            agree(f"{file} is there already. Write it anew, and lose what it says?", yes=False)
+            agree(f"{file} exists already. Replace it?", yes=False)
         answers = ask_until_right(file)
         owner.make_file(file)
         file.write_text(write_settings(answers, KINDS), encoding="utf-8")
@@ -53,12 +53,10 @@ def init(settings: SettingsPath = None, as_json: AsJson = False) -> None:
             app = App(read_settings(file))
         except SettingsError as error:
             told["missing"] = {one.key: one.message for one in (error, *error.also)}
-            _say("What is missing yet, and where it goes:")
+            _say("Still missing, and where each goes:")
             for one in (error, *error.also):
                 _say(f"  {one.key}: {one.message}")
-            _say(
-                f"Keep these from others (mode 0600). Then: connector --settings {file} check, and sync --dry-run"
-            )
+            _say(f"Give these files the mode 0600. Then run: connector --settings {file} check")
             tell(told, lambda _: None, printing)
             return 0
         told["check"] = result = run_program(inspection.inspect(app, now=time.time()))
@@ -88,13 +86,13 @@ def ask_everything() -> dict[str, Any]:
     """Ask for the intranet, one source, and how its rights are to be read."""
     answers: dict[str, Any] = {}
     _say(
-        "An intranet, and the first source whose documents it shall find. Ctrl-C ends this; nothing is written before.\n"
+        "A few questions about the intranet and the first source. Ctrl-C ends this; nothing is written until the end.\n"
     )
     address = _line("Address of the intranet, as people type it")
     try:
         info = run_program(read_info(address))
     except ConnectorError as error:
-        _say(f"  {error}\n  So it is asked for; an administrator of the intranet knows.")
+        _say(f"  {error}\n  Please type it yourself; an administrator of the intranet knows it.")
         for key in ("base_url", "tenant"):
             answers[f"targets.{TARGET}.{key}"] = ask(f"targets.{TARGET}.{key}", answers)
     else:
@@ -105,7 +103,7 @@ def ask_everything() -> dict[str, Any]:
         answers[f"targets.{TARGET}.tenant"] = info.tenant_guid
     answers[f"targets.{TARGET}.app_id"] = ask(f"targets.{TARGET}.app_id", answers)
     offered = {one.kind: one for one in KINDS}
-    kind = offered[_choice("What it shall find first", dict.fromkeys(offered, ""))]
+    kind = offered[_choice("Kind of the first source", dict.fromkeys(offered, ""))]
     source = f"sources.{kind.kind}"
     answers[f"{source}.kind"] = kind.kind
     answers[f"{source}.id_prefix"] = ask(f"{source}.id_prefix", answers)
@@ -126,7 +124,9 @@ def ask(key: str, answers: dict[str, Any]) -> Any:
     table, _, name = key.rpartition(".")
     kind = _kind(answers.get(f"{table}.kind", ""))
     if kind and name == "permissions":
-        _say("How who may see what is to be read. There is no default: each choice exposes something else.")
+        _say(
+            "How should rights be read? There is no default, because each choice exposes something different."
+        )
         return _choice("Rights", kind.rights)
     own = next((one for one in kind.questions if one.key == name), None) if kind else None
     default = (
@@ -171,4 +171,4 @@ def _choice(words: str, choices: Mapping[str, str]) -> str:
 
 
 def _say(words: str) -> None:
-    screens.console(stderr=True).print(words)
+    screens.say(words, stderr=True)

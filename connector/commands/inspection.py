@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from connector.app import App
 from connector.commands.premises import look_at_ocr, look_here
 from connector.crawl.scopes import idle_of, unread_of
+from connector.document.counting import counted
 from connector.document.document import Container, Scope
 from connector.errors import ConnectorError
 from connector.http.exchange import Dated
@@ -82,8 +83,8 @@ def _inspect_here(app: App) -> dict[str, Any]:
 
 def _next_step(app: App) -> str:
     if app.has_ledger():
-        return "Next: connector sync --dry-run tells what a run would change."
-    return "Next: connector sync --dry-run tells what would be pushed; connector backfill loads it."
+        return "Next: connector sync --dry-run says what a run would change."
+    return "Next: connector sync --dry-run says what would be sent; connector backfill sends it."
 
 
 async def _inspect_target(app: App, name: str) -> dict[str, Any]:
@@ -92,7 +93,7 @@ async def _inspect_target(app: App, name: str) -> dict[str, Any]:
     if not app.sources_of(name):
         return {
             "ok": False,
-            "message": f"no source goes to it; name it in sources.NAME.target, or take [targets.{name}] out",
+            "message": f"no source belongs to it; name it in sources.NAME.target, or remove [targets.{name}]",
         }
     try:
         async with app.target(name) as target:
@@ -105,7 +106,7 @@ async def _inspect_target(app: App, name: str) -> dict[str, Any]:
     if state.exists:
         return {
             "ok": False,
-            "message": f"Interact says that a document {NEVER_USED} exists, which no connector makes; is {where} the right connector?",
+            "message": f"Interact already has a document {NEVER_USED}, which no connector makes. Is {where} the right connector?",
         }
     return {
         "ok": True,
@@ -159,14 +160,14 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
     problems += [off] if (off := _clocks(source.dated())) else []
     if found:
         idle = [one.partition(": ") for one in idle_of(source)]
-        problems += [f"sources.{name}.{key}: {glob!r} fits no room" for key, _, glob in idle]
+        problems += [f"sources.{name}.{key}: {glob!r} matches no room" for key, _, glob in idle]
     public = [one.scope.name for one in chosen if one.public]
     if public:
         words.append(
             f"PUBLIC to everybody in the intranet: {', '.join(public)} (sources.{name}.public_rooms)."
         )
     if not chosen:
-        problems.append("no room is included, so nothing would be found")
+        problems.append("nothing is included, so nothing would be found")
     told: dict[str, Any] = {"ok": not problems, "message": " ".join([*words, *problems]), "rooms": rooms}
     return {**told, "choices": choices} if choices else told
 
@@ -176,22 +177,18 @@ async def _readers(source: Source, room: FoundScope, names: Mapping[str, str], p
     try:
         audience, _ = await source.audience(room.scope, None, [])
     except ConnectorError as error:
-        problems.append(f"who may see {room.scope.name} could not be read: {error}")
+        problems.append(f"the readers of {room.scope.name} could not be read: {error}")
         return "unknown"
     if audience is None:
         problems.append(
-            f"who may see {room.scope.name} cannot be told (the list is empty or cut off): its documents would wait in quarantine"
+            f"the readers of {room.scope.name} are unknown (the list is empty or cut off), so its documents would go to quarantine"
         )
         return "unknown"
     groups = [one for one in audience.identities if one.split(":")[1:2] == ["group"]]
     users = [one for one in audience.identities if one not in groups]
     shown = [names.get(one) or one for one in [*users, *groups][:NAMES_SHOWN]]
     more = ", ..." if len(audience.identities) > NAMES_SHOWN else ""
-    return f"{_count(len(users), 'person', 'people')}, {_count(len(groups), 'group', 'groups')}: {', '.join(shown)}{more}"
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+    return f"{counted(len(users), 'person', 'people')}, {counted(len(groups), 'group')}: {', '.join(shown)}{more}"
 
 
 def _clocks(heard: Sequence[Dated]) -> str:
@@ -201,8 +198,8 @@ def _clocks(heard: Sequence[Dated]) -> str:
         if abs(ahead) > CLOCK_OFF_S:
             way = "ahead of" if ahead > 0 else "behind"
             return (
-                f"the clock of this machine is {abs(ahead):.0f} s {way} that of {one.base_url}: sign-ins, ages and schedules "
-                "go by it; set it (timedatectl)"
+                f"the clock of this machine is {abs(ahead):.0f} s {way} that of {one.base_url}: sign-ins and schedules depend "
+                "on it. Set it (timedatectl)"
             )
     return ""
 

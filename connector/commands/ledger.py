@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
@@ -16,7 +15,6 @@ from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, aske
 from connector.commands.running import WITHHELD, agree, read_for_telling, read_settings, run_verb, tell
 from connector.engine.together import run_program
 from connector.ledger.database import locate
-from connector.plan.words import counted
 from connector.secrets import hiding
 from connector.wiring.offline import Offline
 
@@ -27,13 +25,14 @@ verb = new_verb(no_args_is_help=True)
 def ledger_verify(
     target: TargetName = None,
     sample: Annotated[
-        int, typer.Option(min=1, help="How many documents to ask for, chosen at random.")
+        int,
+        typer.Option(min=1, metavar="NUMBER", help="Ask for this many documents, chosen at random."),
     ] = 200,
     everything: Annotated[bool, typer.Option("--all", help="Ask for every document.")] = False,
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask whether the intranet has what the ledger says. Changes nothing."""
+    """Ask the intranet whether it has what the ledger says. Nothing is changed."""
     printing = as_json or asked.as_json
 
     def run() -> int:
@@ -51,7 +50,7 @@ def ledger_verify(
 def ledger_rebuild(
     target: TargetName = None, yes: Yes = False, settings: SettingsPath = None, as_json: AsJson = False
 ) -> None:
-    """Make the ledger anew. From the sources and the intranet, pushing only what is not right; the old one is set aside."""
+    """Rebuild the ledger from the sources and the intranet. Only what differs is sent; the old ledger is kept as a file."""
     printing = as_json or asked.as_json
 
     def run() -> int:
@@ -59,16 +58,16 @@ def ledger_rebuild(
         name = app.target_named(target)
         if app.has_ledger():
             agree(
-                "The ledger is made anew: the old one is set aside as a file, and the new one knows no earlier run, "
-                "no hold and no decision. Go on?",
+                "The ledger is rebuilt. The old one is kept as a file; the new one knows no earlier runs, holds or decisions. "
+                "Continue?",
                 yes=yes,
             )
         report, aside = run_program(app.rebuild(name))
         told = {**report.as_json(), "old_ledger": str(aside) if aside else None}
-        tell(told, screens.show_report, printing)
+        tell(told, lambda one: screens.show_report(one, app.zone), printing)
         if aside and not printing:
-            screens.console().print(
-                f"  the old ledger is {aside}; what only the intranet has, and no source, goes with the next full run"
+            screens.say(
+                f"  The old ledger is kept as {aside}. Documents that no source has any more are removed by the next full run."
             )
         return report.exit_code
 
@@ -77,18 +76,20 @@ def ledger_rebuild(
 
 @verb.command("prune")
 def ledger_prune(
-    days: Annotated[int, typer.Option(min=2, help="Keep the history of so many days.")] = 90,
+    days: Annotated[
+        int, typer.Option(min=2, metavar="DAYS", help="Keep the history of this many days.")
+    ] = 90,
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Clear old history: runs, sessions, removals. No document is touched."""
+    """Clear old history: runs, sessions, removals. No document is changed."""
     printing = as_json or asked.as_json
 
     def run() -> int:
         with Offline(read_for_telling(settings)).ledger() as ledger:
             cleared = ledger.prune(before=time.time() - days * 86_400)
         words = ", ".join(f"{count} {table}" for table, count in cleared.items() if count) or "nothing"
-        tell({"cleared": cleared}, lambda _: screens.console().print(f"Cleared: {words}."), printing)
+        tell({"cleared": cleared}, lambda _: screens.say(f"Cleared: {words}."), printing)
         return 0
 
     run_verb(run, printing)
@@ -132,19 +133,20 @@ def _url_of(named: str) -> str:
 @verb.command("backup")
 def ledger_backup(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Where the copy goes; an earlier one is replaced.")
+        Path, typer.Argument(metavar="FILE", help="Where to write the copy; an earlier one is replaced.")
     ],
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the whole ledger into a file, checked. The service may go on meanwhile."""
+    """Copy the whole ledger into a file and check the copy. The service may run meanwhile."""
     printing = as_json or asked.as_json
 
     def run() -> int:
         from connector.wiring.whole import back_up_ledger
 
-        told = msgspec.to_builtins(back_up_ledger(Offline(read_for_telling(settings)), file.absolute()))
-        tell(told, _show_copy, printing)
+        app = Offline(read_for_telling(settings))
+        told = msgspec.to_builtins(back_up_ledger(app, file.absolute()))
+        tell(told, lambda one: screens.show_backup(one, app.zone), printing)
         return 0
 
     run_verb(run, printing)
@@ -157,7 +159,7 @@ def ledger_restore(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a copy of the ledger back, checked. The one of today is set aside; nothing may run meanwhile."""
+    """Check a copy of the ledger and put it back. Today's ledger is kept as a file; stop the service first."""
     printing = as_json or asked.as_json
 
     def run() -> int:
@@ -166,38 +168,15 @@ def ledger_restore(
         app = Offline(read_for_telling(settings))
         found = look_at_copy(app, file.absolute())
         if not printing:
-            _show_copy(msgspec.to_builtins(found))
+            screens.show_backup(msgspec.to_builtins(found), app.zone)
         agree(
-            "This copy becomes the ledger, and the ledger of today is set aside as a file. The next run sends everything "
-            "again and ends no session. Go on?",
+            "This copy becomes the ledger, and today's ledger is kept as a file. The next run sends everything again and ends "
+            "no session. Continue?",
             yes=yes,
         )
         aside = restore_ledger(app, file.absolute(), now=time.time())
         told = {**msgspec.to_builtins(found), "old_ledger": str(aside) if aside else None}
-        tell(told, _show_restored, printing)
+        tell(told, screens.show_restored, printing)
         return 0
 
     run_verb(run, printing)
-
-
-def _show_copy(told: dict[str, Any]) -> None:
-    out = screens.console()
-    out.print(f"{told['file']}: {told['bytes']} bytes, whole, schema {told['schema']}. It holds:")
-    for name, one in told["targets"].items():
-        documents = sum(one["documents"].values())
-        ended = one["finished_at"]
-        last = (
-            datetime.fromtimestamp(ended, UTC).strftime("%Y-%m-%d %H:%M UTC") if ended else "none ended yet"
-        )
-        out.print(
-            f"  {name}: {counted(documents, 'document')}, {counted(one['people'], 'person', 'people')}, last run {last}"
-        )
-    if not told["targets"]:
-        out.print("  no run yet")
-
-
-def _show_restored(told: dict[str, Any]) -> None:
-    aside = f" The ledger of before is {told['old_ledger']}." if told["old_ledger"] else ""
-    screens.console().print(
-        f"This copy is the ledger now.{aside} Go on with: connector check, then: connector sync --mode full"
-    )

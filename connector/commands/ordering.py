@@ -13,12 +13,12 @@ import msgspec
 import typer
 
 from connector.app import App
+from connector.document.counting import counted
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.ledger.orders import Order
 from connector.ledger.rows import Standing
 from connector.ledger.runs import make_run_id
 from connector.ledger.store import Ledger
-from connector.plan import words
 from connector.plan.item import Mode
 from connector.status import hidden
 from connector.wiring.ordering import carry_out
@@ -109,7 +109,7 @@ def several(ledger: Ledger, target: str, what: str, found: list[Standing], done:
     return {
         "error": {
             "key": "ID|LINK|TITLE",
-            "message": f"{words.counted(len(found), 'document')} fit {what!r}; none was {done}. Name one by its id",
+            "message": f"{counted(len(found), 'document')} fit {what!r}; none was {done}. Name one by its id",
         },
         "fits": hidden.tell_fitting(ledger, target, found),
         "count": len(found),

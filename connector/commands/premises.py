@@ -24,9 +24,13 @@ def _folder(folder: Path, key: str) -> list[str]:
     """A folder that exists and can be written, or could be made."""
     there = next(one for one in (folder, *folder.parents) if one.exists())
     if not there.is_dir():
-        return [f"{key}: {there} is a file, and a folder is needed there"]
+        return [f"{key}: {there} is a file, but must be a folder"]
     if not os.access(there, os.W_OK | os.X_OK):
-        what = "cannot be written" if there == folder else f"cannot be made, since {there} cannot be written"
+        what = (
+            "cannot be written"
+            if there == folder
+            else f"cannot be created, because {there} cannot be written"
+        )
         return [f"{key}: {folder} {what} by this user{_whose(there)}"]
     return []
 
@@ -41,17 +45,17 @@ def look_at_ocr(app: Offline) -> tuple[bool, str]:
     part = app.settings.text.ocr
     if not part.languages:
         return True, (
-            "OCR is off: scanned pages and pictures are found by their names only. To read them at night, name languages in "
-            "text.ocr.languages and install them: apt-get install tesseract-ocr tesseract-ocr-eng"
+            "OCR is off: scanned pages and pictures are found by their names only. To have them read at night, set "
+            "text.ocr.languages and install Tesseract with these languages: apt-get install tesseract-ocr tesseract-ocr-eng"
         )
     missing = say_what_is_missing(part.languages, find_tesseract())
     if missing:
         return False, f"text.ocr.languages: {missing}"
     if not part.at:
-        return True, "OCR is ready, and never begins: text.ocr.at is empty."
+        return True, "OCR is ready but never starts, because text.ocr.at is empty."
     return True, (
-        f"OCR reads scanned pages and pictures in {', '.join(part.languages)}, for up to {part.budget_s:g} s of the processor "
-        "a day, where connector serve runs."
+        f"OCR reads scanned pages and pictures in {', '.join(part.languages)}, for up to {part.budget_s:g} s of processor time "
+        "a day, while connector serve runs."
     )
 
 

@@ -1,12 +1,13 @@
-"""A run at the terminal: signals, a progress bar on standard error, and its report however it ends."""
+"""A run at the terminal: signals, a progress line on standard error, and its report however it ends."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -14,20 +15,31 @@ import structlog
 from connector.app import App
 from connector.commands import screens
 from connector.commands.running import tell
+from connector.document.moments import clock_time
 from connector.engine.together import run_program
+from connector.ledger.runs import Run
 from connector.machine import streams
 from connector.plan.options import Options, Watch
 from connector.plan.report import Report, stamp
 
 MINUTE_S = 60
+FIRST_GUESS_S = 10
+"""Before that, a rate says nothing of the rest."""
+LONGEST_IN_MINUTES = 100
+LAST_RUNS = 20
 
 
 class Counts:
     """How far a run is."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: int = 0) -> None:
+        """
+        Args:
+            expected: items that the sources listed the last time; 0: nobody knows.
+        """
         self.items = 0
         self.documents = 0
+        self.expected = expected
 
     def seen(self, count: int) -> None:
         """Items appeared in listings."""
@@ -38,28 +50,83 @@ class Counts:
         self.documents += count
 
 
+def progress_line(counts: Counts, seconds: float, width: int = 80) -> str:
+    """
+    Say how far a run is: time, items, documents, rate, and the rest where the last run tells how many there are.
+
+    Args:
+        width: columns; what says least is left out of a line that would be longer.
+    """
+    known = max(counts.expected, counts.items)
+    left = minutes_left(counts, seconds)
+    told = [
+        f"{_clock(seconds)} {counts.items}{f' of {known}' if counts.expected else ''} items",
+        f"{counts.documents} sent",
+        f"{counts.items / seconds:.0f}/s" if seconds >= 1 else "",
+        _rest(left) if left is not None else "",
+    ]
+    for leave_out in (2, 1, 3):
+        if len(", ".join(filter(None, told))) > width:
+            told[leave_out] = ""
+    return ", ".join(filter(None, told))[:width]
+
+
+def _rest(minutes: int) -> str:
+    if not minutes:
+        return "under a minute left"
+    return f"{minutes} min left" if minutes < LONGEST_IN_MINUTES else f"{round(minutes / 60)} h left"
+
+
+def minutes_left(counts: Counts, seconds: float) -> int | None:
+    """Minutes until the items that are expected were seen, at the rate so far; None: nobody knows."""
+    if not counts.expected or not counts.items or seconds < FIRST_GUESS_S:
+        return None
+    return round(max(0, counts.expected - counts.items) * seconds / counts.items / MINUTE_S)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), MINUTE_S)
+    hours, minutes = divmod(minutes, MINUTE_S)
+    return f"{hours}:{minutes:02}:{rest:02}"
+
+
+def expected_items(runs: Iterable[Run]) -> int:
+    """Items of the newest run that read every source to its end; 0 where there is none."""
+    for run in runs:
+        sources = json.loads(run.report)["sources"].values() if run.report else ()
+        if sources and all(one["complete"] for one in sources):
+            return sum(one["items"] for one in sources)
+    return 0
+
+
 def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int:
     """Do a run with progress on standard error; its report is printed however it ends."""
     reports: list[Report] = []
     stop = _Stop()
-    watch = Watch(stopping=stop.asked, finished=reports.append)
+    counts = Counts(_expected(app, target, options))
+    watch = Watch(stopping=stop.asked, finished=reports.append, seen=counts.seen, pushed=counts.pushed)
+    watched = sys.stderr.isatty() and not printing
 
     async def go() -> Report:
         stop.install(asyncio.get_running_loop())
         while True:
-            await wait_for_quiet_hours(lambda: app.quiet_until(target, options), stop.asked)
+            await wait_for_quiet_hours(
+                lambda: app.quiet_until(target, options),
+                stop.asked,
+                tell=lambda end: _tell_waiting(end, app.zone, watched=watched),
+            )
             report = await app.run(target, options, watch)
             if not (report.cancelled and app.quiet_until(target, options)) or stop.asked():
                 return report
 
     try:
-        if sys.stderr.isatty() and not printing:
-            _run_with_a_bar(go(), watch)
+        if watched:
+            _run_with_a_bar(go(), counts)
         else:
-            _run_with_lines(go(), watch, target=target, mode=options.mode.value)
+            _run_with_lines(go(), counts, target=target, mode=options.mode.value)
     finally:
         if reports:
-            tell(reports[-1].as_json(), screens.show_report, printing)
+            tell(reports[-1].as_json(), lambda one: screens.show_report(one, app.zone), printing)
     if stop.terminated and reports[-1].outcome == "cancelled" and is_a_service():
         end_as_told()
     return reports[-1].exit_code
@@ -69,13 +136,35 @@ async def wait_for_quiet_hours(
     until: Callable[[], float],
     stopping: Callable[[], bool],
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    *,
+    tell: Callable[[float], None] | None = None,
 ) -> None:
     """Wait until no source is quiet any more, and say so; no lease is held meanwhile, so deltas go on."""
     end = until()
     if end:
-        structlog.get_logger().info("run.waits", until=stamp(end), why="quiet hours")
+        (tell or _log_waiting)(end)
     while not stopping() and until():
         await pause(1)
+
+
+def _log_waiting(end: float) -> None:
+    structlog.get_logger().info("run.waits", until=stamp(end), why="quiet hours")
+
+
+def _tell_waiting(end: float, zone: str, *, watched: bool) -> None:
+    if watched:
+        at = clock_time(stamp(end), zone)
+        streams.write(sys.stderr, f"Quiet hours of a source: the run begins at {at} ({zone}).\n")
+    else:
+        _log_waiting(end)
+
+
+def _expected(app: App, target: str, options: Options) -> int:
+    """How many items the sources will list, as far as the last runs tell; of a part of them nobody knows."""
+    if options.only or options.rooms or not app.has_ledger():
+        return 0
+    with app.ledger() as ledger:
+        return expected_items(ledger.runs(target).recent(LAST_RUNS))
 
 
 def is_a_service() -> bool:
@@ -90,19 +179,14 @@ def end_as_told() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _run_with_a_bar(work: Coroutine[Any, Any, Report], watch: Watch) -> None:
+def _run_with_a_bar(work: Coroutine[Any, Any, Report], counts: Counts) -> None:
     from connector.commands.bar import Bar  # somebody looks; else it need not be loaded
 
-    bar = Bar()
-    watch.seen, watch.pushed = bar.seen, bar.pushed
-    with bar:
+    with Bar(lambda seconds, width: progress_line(counts, seconds, width)):
         run_program(work)
 
 
-def _run_with_lines(work: Coroutine[Any, Any, Report], watch: Watch, **words: str) -> None:
-    counts = Counts()
-    watch.seen, watch.pushed = counts.seen, counts.pushed
-
+def _run_with_lines(work: Coroutine[Any, Any, Report], counts: Counts, **words: str) -> None:
     async def go() -> None:
         lines = asyncio.create_task(tell_each_minute(counts, words))
         try:
@@ -122,12 +206,14 @@ async def tell_each_minute(
     while True:
         await pause(MINUTE_S)
         minutes += 1
+        left = minutes_left(counts, minutes * MINUTE_S)
         log.info(
             "run.progress",
             items=counts.items,
             documents=counts.documents,
             documents_this_minute=counts.documents - before,
             minutes=minutes,
+            **({} if left is None else {"minutes_left": left}),
             **words,
         )
         before = counts.documents
@@ -155,7 +241,8 @@ class _Stop:
             if not self._asked:
                 self.terminated = number == signal.SIGTERM
                 streams.write(
-                    sys.stderr, "Stopping: the calls in hand are finished. Once more ends them, too.\n"
+                    sys.stderr,
+                    "Stopping once the calls under way are finished. Press Ctrl-C again to stop at once.\n",
                 )
             self._asked = True
 

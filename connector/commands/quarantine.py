@@ -10,11 +10,15 @@ import typer
 from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, asked, new_verb
 from connector.commands.running import agree, read_for_telling, run_verb, tell
+from connector.document.counting import counted
 from connector.errors import SettingsError
 from connector.status import account
 from connector.wiring.offline import Offline
 
-DONE = {"retry": "tried again in the next run", "drop": "not tried again until something changes"}
+DONE = {
+    "retry": "will be tried again in the next run",
+    "drop": "will not be tried again until the source changes",
+}
 
 verb = new_verb(invoke_without_command=True)
 
@@ -32,14 +36,14 @@ def _quarantine(
 def quarantine_list(
     target: TargetName = None, settings: SettingsPath = None, as_json: AsJson = False
 ) -> None:
-    """What is in quarantine, and why."""
+    """List what is in quarantine, and why."""
     printing = as_json or asked.as_json
 
     def run() -> int:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
             told = {"quarantine": account.tell_quarantine(ledger, app.target_named(target))}
-        tell(told, lambda one: screens.show_quarantine(one["quarantine"]), printing)
+        tell(told, lambda one: screens.show_quarantine(one["quarantine"], app.zone), printing)
         return 0
 
     run_verb(run, printing)
@@ -47,24 +51,28 @@ def quarantine_list(
 
 @verb.command("retry")
 def quarantine_retry(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Documents; none means all.")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Ids of documents; leave it out for all.")
+    ] = None,
     target: TargetName = None,
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try again in the next run: the named documents, or all."""
+    """Try the named documents, or all, again in the next run."""
     _change_quarantine("retry", ids, target, settings, as_json or asked.as_json)
 
 
 @verb.command("drop")
 def quarantine_drop(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Documents; none means all.")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Ids of documents; leave it out for all.")
+    ] = None,
     target: TargetName = None,
     yes: Yes = False,
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Forget the retry, never the document. What the intranet has stays, and a change is tried again."""
+    """Stop retrying. The document stays as it is in the intranet and is tried again when it changes."""
     _change_quarantine("drop", ids, target, settings, as_json or asked.as_json, yes=yes)
 
 
@@ -85,19 +93,20 @@ def _change_quarantine(
             strange = [one for one in named if parked.get(one) is None]
             if strange:
                 raise SettingsError(
-                    "ID", f"not in quarantine: {', '.join(strange)}. List what is: connector quarantine list"
+                    "ID",
+                    f"not in quarantine: {', '.join(strange)}. List what is: connector quarantine list",
                 )
             waiting = len(named) or parked.count()
             if verb_name == "drop" and not named and waiting:
                 agree(
-                    f"The retry of {_documents(waiting)} is forgotten: all that are in quarantine. Go on?",
+                    f"{counted(waiting, 'document')} will not be tried again until the source changes: all in quarantine. Continue?",
                     yes=yes,
                 )
             count = (parked.retry if verb_name == "retry" else parked.drop)(named or None)
         tell(
             {"changed": count},
             lambda told: screens.say(
-                f"{_documents(told['changed'])}: {DONE[verb_name]}."
+                f"{counted(told['changed'], 'document')}: {DONE[verb_name]}."
                 if told["changed"]
                 else "Nothing is in quarantine."
             ),
@@ -106,7 +115,3 @@ def _change_quarantine(
         return 0
 
     run_verb(run, printing)
-
-
-def _documents(count: int) -> str:
-    return "1 document" if count == 1 else f"{count} documents"

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable
@@ -39,12 +41,18 @@ def read_for_telling(named: Path | None) -> Loaded:
     return loaded
 
 
-def read_settings(named: Path | None) -> Loaded:
-    """Read the settings, and set up the logs as they say."""
+def read_settings(named: Path | None, *, serving: bool = False) -> Loaded:
+    """
+    Read the settings, and set up the logs as they say.
+
+    Args:
+        serving: nobody waits for what the verb tells; its log is all it says.
+    """
     loaded = load(named or asked.settings, kinds=KINDS)
     service = loaded.settings.service
+    at_terminal = "console" if serving else "person"
     logs.set_up(
-        style="console" if sys.stderr.isatty() else service.log_format,
+        style=at_terminal if sys.stderr.isatty() else service.log_format,
         secrets=loaded.settings.secrets(),
         names=service.log_names,
     )
@@ -89,7 +97,7 @@ def _written() -> bool:
     except BrokenPipeError:
         return False
     except OSError as error:
-        streams.write(sys.stderr, f"Standard output cannot be written: {error.strerror}.\n")
+        streams.write(sys.stderr, f"Standard output could not be written: {error.strerror}.\n")
         return False
     return True
 
@@ -112,7 +120,7 @@ def agree(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise SettingsError("--yes", f"is needed where nobody can be asked. {question}")
+        raise SettingsError("--yes", f"is needed where there is no terminal to ask at. {question}")
     if not typer.confirm(question, err=True):
         raise ConnectorError("Nothing was changed.")
 
@@ -140,7 +148,18 @@ def _as_json(told: Any) -> str:
 def _complain(words: str, told: dict[str, Any], printing: bool) -> None:
     if printing:
         streams.write(sys.stdout, _as_json({"error": told}))
-    streams.write(sys.stderr, f"{as_typed_here(printable(hiding.hide_in_ours(words), lines=True))}\n")
+    streams.write(sys.stderr, f"{_at_its_width(printable(hiding.hide_in_ours(words), lines=True))}\n")
+
+
+def _at_its_width(words: str) -> str:
+    """Lines as wide as the terminal, or as $COLUMNS says; whole ones where neither tells, as in a log."""
+    columns = os.environ.get("COLUMNS", "")
+    if not (columns.isdecimal() and int(columns)) and not sys.stderr.isatty():
+        return as_typed_here(words)
+    from connector.commands.lines import wrap  # an error is told to somebody: what --help loads stays small
+
+    width = shutil.get_terminal_size().columns
+    return "\n".join(line for one in words.split("\n") for line in wrap(one, width, by=2))
 
 
 def _tell_bug() -> None:
@@ -148,5 +167,5 @@ def _tell_bug() -> None:
     told = printable(hiding.hide(traceback.format_exc()), lines=True)
     streams.write(
         sys.stderr,
-        f"{told}This is a bug of the connector. Nothing confirmed is lost; the next run goes on from there.\n",
+        f"{told}This is a bug of the connector. What Interact confirmed is kept, and the next run continues from there.\n",
     )

@@ -18,9 +18,11 @@ verb = new_verb()
 
 @verb.command()
 def runs(
-    run_id: Annotated[str | None, typer.Argument(metavar="RUN_ID", help="The run to tell in full.")] = None,
+    run_id: Annotated[str | None, typer.Argument(metavar="RUN_ID", help="Show this run in full.")] = None,
     target: TargetName = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many of the newest runs.")] = 20,
+    limit: Annotated[
+        int, typer.Option(min=1, metavar="NUMBER", help="Show this many of the newest runs.")
+    ] = 20,
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -32,13 +34,14 @@ def runs(
         with app.ledger() as ledger:
             if run_id is None:
                 runs = [account.tell_run(run) for run in ledger.runs(name).recent(limit)]
-                tell({"runs": runs}, lambda told: screens.show_runs(told["runs"]), printing)
+                tell({"runs": runs}, lambda told: screens.show_runs(told["runs"], app.zone), printing)
                 return 0
             run = ledger.runs(name).get(run_id)
             if run is None:
-                raise SettingsError("RUN_ID", f"there is no run {run_id}; list them with: connector runs")
+                raise SettingsError("RUN_ID", f"there is no run {run_id}. List the runs: connector runs")
             told = account.tell_whole_run(ledger, name, run)
-            tell(told, screens.show_report if run.report else lambda one: screens.show_runs([one]), printing)
+            show = screens.show_report if run.report else lambda one, zone: screens.show_runs([one], zone)
+            tell(told, lambda one: show(one, app.zone), printing)
         return 0
 
     run_verb(run, printing)

@@ -23,14 +23,22 @@ verb = new_verb()
 def sandbox(
     room: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=FOLDER", help="Serve a local folder as a room; may be repeated."),
+        typer.Option(metavar="NAME=FOLDER", help="Serve a local folder as a room. May be repeated."),
     ] = None,
-    sample: Annotated[bool, typer.Option("--sample", help="Also the sample rooms of the demo.")] = False,
-    port_interaxo: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free port.")] = 0,
-    port_interact: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free port.")] = 0,
-    port_itr: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free port.")] = 0,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Also serve the sample rooms of the demo.")
+    ] = False,
+    port_interaxo: Annotated[
+        int, typer.Option(min=0, max=65_535, metavar="PORT", help="0 takes any free port.")
+    ] = 0,
+    port_interact: Annotated[
+        int, typer.Option(min=0, max=65_535, metavar="PORT", help="0 takes any free port.")
+    ] = 0,
+    port_itr: Annotated[
+        int, typer.Option(min=0, max=65_535, metavar="PORT", help="0 takes any free port.")
+    ] = 0,
     write_settings: Annotated[
-        Path | None, typer.Option(help="Write a settings file that fits, to try commands with.")
+        Path | None, typer.Option(metavar="PATH", help="Write a settings file for it, to try commands with.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,7 +48,7 @@ def sandbox(
         rooms = demo.rooms_of(room or [])
         if not rooms and not sample:
             raise SettingsError(
-                "--room", "name a folder to serve, such as --room docs=./docs, or take --sample"
+                "--room", "name a folder to serve, such as --room docs=./docs, or give --sample"
             )
 
         def announce(told: dict[str, Any]) -> None:

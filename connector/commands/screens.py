@@ -1,440 +1,379 @@
 """
-Terminal screens: values become tables and sentences on standard output. Nothing is decided here.
+Terminal screens: values become sentences on standard output, at the width of the terminal. Nothing is decided here.
 
-What is shown was written by others in part: each screen gets its values through `printable`, and no bracket or colon
-in them means anything to the terminal's library.
+What a screen is written with: `paper`; how lines break: `lines`; those of runs: `run_screens`.
 """
 
 from __future__ import annotations
 
-import functools
-import textwrap
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from connector.commands.paper import Page, console, listed, say, screen
+from connector.commands.run_screens import COLOURS, UTC, show_report, show_runs
+from connector.document.counting import Number, counted
+from connector.document.moments import clock_time
+from connector.plan.report import stamp
 
-from connector.document.printable import printable, printable_values
-from connector.machine.verbs import as_typed_here
-from connector.plan.words import counted
-
-Told = TypeVar("Told")
-LINES = frozenset({"text"})
-"""What keeps its line breaks on a screen."""
-
-COLOURS = {
-    "succeeded": "green",
-    "quarantined": "yellow",
-    "withheld": "yellow",
-    "braked": "red",
-    "failed": "red",
-    "cancelled": "yellow",
-    "running": "cyan",
-}
-
-
-_RUN_LINE = "{:<26}  {:<14}  {:<11}  {}"
-"""Fits into 80 columns."""
-
-
-class _Plain(Console):
-    """A terminal on which a text is a text."""
-
-    def render_str(self, text: str, *args: Any, **more: Any) -> Text:
-        """Make a text shown as it is, whoever wrote it, but for commands, which are named as they are typed here."""
-        return super().render_str(as_typed_here(printable(text, lines=True)), *args, **more)
+__all__ = [
+    "COLOURS",
+    "console",
+    "say",
+    "show_backup",
+    "show_certificate",
+    "show_check",
+    "show_copy",
+    "show_documents",
+    "show_exchanges",
+    "show_explanation",
+    "show_fitting",
+    "show_hidden",
+    "show_quarantine",
+    "show_report",
+    "show_restored",
+    "show_runs",
+    "show_status",
+    "show_verification",
+]
+FIRST_IDENTITIES = 20
 
 
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
-
-
-def console(*, stderr: bool = False) -> Console:
-    """Standard output; plain text when it is not a terminal."""
-    return _Plain(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=stderr)
-
-
-def _indented(out: Console, words: str, by: int) -> None:
-    """Words of any length below each other, each line further in by so many columns."""
-    out.print(
-        textwrap.fill(
-            as_typed_here(words), max(40, out.width), initial_indent=" " * by, subsequent_indent=" " * by
-        )
-    )
-
-
-def say(words: str, *, bold: str = "") -> None:
-    """One line of words, which may begin in bold."""
-    plain = as_typed_here(printable(words, lines=True))
-    console().print(Text.assemble((printable(bold, lines=True), "bold"), plain))
-
-
-def _screen(show: Callable[[Told], None]) -> Callable[[Told], None]:
-    """Make a screen of what is printable only."""
-
-    @functools.wraps(show)
-    def shown(told: Told) -> None:
-        show(printable_values(told, lines=LINES))
-
-    return shown
-
-
-@_screen
-def show_report(report: Mapping[str, Any]) -> None:
-    """One run: how it ended, why, and what became of the documents."""
-    out = console()
-    documents = report["documents"]
-    dry = " (dry run: nothing was written)" if report.get("dry_run") else ""
-    out.print(
-        Text.assemble(
-            (report["outcome"], COLOURS.get(report["outcome"], "")),
-            f"  {report['mode']} run {report['run_id']} against {report['target']}, {report['duration_seconds']} s{dry}",
-        )
-    )
-    changed = ", ".join(
-        f"{documents[key]} {key}" for key in ("added", "updated", "deleted", "unchanged") if documents[key]
-    )
-    out.print(f"  {documents['live']} documents in the intranet: {changed or 'no change'}")
-    waiting = ", ".join(
-        f"{documents[key]} {words}"
-        for key, words in (
-            ("quarantined", "in quarantine (connector quarantine list)"),
-            ("suspect", "missing without proof"),
-            ("pending", "waiting for another look"),
-            ("held", "held"),
-            ("without_text", "without text"),
-        )
-        if documents.get(key)
-    )
-    if waiting:
-        out.print(f"  {waiting}")
-    for name, source in report["sources"].items():
-        whole = "read to the end" if source["complete"] else "NOT read to the end"
-        again = f", {source['reread']} of them to re-read" if source.get("reread") else ""
-        out.print(f"  {name}: {source['items']} items, {whole}, {source['requests']} requests{again}")
-    people = report.get("people", {})
-    if any(people.get(key) for key in ("pushed", "removed", "held", "unknown")):
-        unknown = (
-            f", unknown to the intranet: {', '.join(people['unknown'][:5])}" if people["unknown"] else ""
-        )
-        held = f", {people['held']} held" if people.get("held") else ""
-        more = f" and {len(people['unknown']) - 5} more" if len(people["unknown"]) > 5 else ""
-        out.print(f"  people: {people['pushed']} pushed, {people['removed']} removed{held}{unknown}{more}")
-    session = report["session"]
-    if session["opened"]:
-        ended = (
-            f"ended, {session['reported_removals']} removed by it"
-            if session["ended"]
-            else "left open (harmless)"
-        )
-        out.print(f"  session: {ended}")
-    for reason in report["reasons"]:
-        out.print(f"  - {reason}")
-    if report.get("held"):
-        _show_held(out, report["held"])
-    if report.get("changes"):
-        _show_changes(out, report["changes"])
-
-
-def _show_held(out: Console, held: list[Mapping[str, Any]]) -> None:
-    table = Table("Held", "Title", "Why", box=None, pad_edge=False)
-    for one in held[:20]:
-        table.add_row(one["id"], one["title"], one["reason"])
-    out.print(table)
-    if len(held) > 20:
-        out.print(f"  ... and {len(held) - 20} more (connector runs RUN_ID --json)")
-
-
-def _show_changes(out: Console, changes: list[Mapping[str, Any]]) -> None:
-    table = Table("Would", "Title", "Why", "Id", box=None, pad_edge=False)
-    for one in changes[:50]:
-        table.add_row(one["change"], one["title"], one["why"], one["id"])
-    out.print(table)
-    if len(changes) > 50:
-        out.print(f"  ... and {len(changes) - 50} more (--json)")
-
-
-@_screen
-def show_check(result: Mapping[str, Any]) -> None:
-    """What `check` found."""
-    out = console()
-    ledger = result.get("ledger")
-    if ledger and not ledger["ok"]:
-        out.print(Text.assemble(("NOT ", "red"), f"ledger: {ledger['message']}"))
-    for problem in result.get("here", {}).get("problems", []):
-        out.print(Text.assemble(Text("NOT ", style="red"), as_typed_here(f"here: {problem}")))
-    if ocr := result.get("ocr"):
-        mark = Text("ok  ", style="green") if ocr["ok"] else Text("NOT ", style="red")
-        out.print(Text.assemble(mark, as_typed_here(f"ocr: {ocr['message']}")))
-    for kind, word in (("targets", "target"), ("sources", "source")):
-        for name, part in result[kind].items():
-            mark = Text("ok  ", style="green") if part["ok"] else Text("NOT ", style="red")
-            out.print(Text.assemble(mark, as_typed_here(f"{word} {name}: {part['message']}")))
-            for choice, words in part.get("choices", {}).items():
-                out.print(f"      permissions = {choice}: {words}")
-            for room in part.get("rooms", []):
-                said = "included" if room["included"] else "excluded"
-                public = ", PUBLIC" if room["public"] and room["included"] else ""
-                readers = f"; {room['readers']}" if room.get("readers") else ""
-                out.print(f"      {room['name']}: {said}{public}{readers}")
-    if result.get("next"):
-        out.print(result["next"])
-
-
-@_screen
-def show_status(status: Mapping[str, Any]) -> None:
+@screen
+def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
     """What stands now, per target."""
-    out = console()
+    page = Page()
     for name, target in status["targets"].items():
         documents = target["documents"]
-        out.print(f"Target {name} (sources: {', '.join(target['sources'])})")
-        out.print(
-            f"  {documents['live']} documents in the intranet, {documents['held']} held, "
-            f"{target['quarantine']} in quarantine, {documents['without_text']} without text"
+        page.say(f"Target {name}, with {listed(target['sources'])}", style="bold")
+        page.say(
+            f"{counted(documents['live'], 'document')} in the intranet, {documents['held']} on hold, "
+            f"{target['quarantine']} in quarantine, {documents['without_text']} without text",
+            first="  ",
+            by=4,
         )
         texts = target["texts"]
         if texts["with"] or texts["reasons"]:
-            out.print(
-                f"  {texts['with']} files have text; which have none: connector documents --state without-text"
+            page.say(
+                f"{Number(texts['with']):file has/files have} text. Those that have none: connector documents --state without-text",
+                first="  ",
+                by=4,
             )
         for reason in texts["reasons"]:
-            _show_reason(out, reason)
+            _show_reason(page, reason)
         if texts["formats"]:
-            _show_formats(out, texts["formats"])
+            _show_formats(page, texts["formats"])
         for kind, at in target["next_runs"].items():
-            out.print(f"  next {kind} run of the service: {at or 'never'}")
-        show_runs(target["last_runs"])
+            page.say(f"next {kind} run of the service: {clock_time(at, zone) if at else 'never'}", by=2)
+        show_runs(target["last_runs"], zone)
 
 
-def _show_reason(out: Console, reason: Mapping[str, Any]) -> None:
+def _show_reason(page: Page, reason: Mapping[str, Any]) -> None:
     """How many files have no text for one reason, why that is, and what can be done."""
-    out.print(f"  {reason['count']:>7}  {reason['code']}")
+    page.say(reason["code"], first=f"  {reason['count']:>7}  ")
     for words in (reason["words"], reason["what_helps"]):
         if words:
-            _indented(out, words, 11)
+            page.say(words, by=11)
 
 
-def _show_formats(out: Console, formats: list[Mapping[str, Any]]) -> None:
+def _show_formats(page: Page, formats: Sequence[Mapping[str, Any]]) -> None:
     """How many files of each format have text and have none."""
     told = "; ".join(
         f"{one['format']} {one['with_text']}"
         + (f" and {one['without_text']} without" if one["without_text"] else "")
         for one in formats
     )
-    _indented(out, f"with text, by format: {told}", 2)
+    page.say(f"with text, by format: {told}", first="  ", by=4)
 
 
-@_screen
+@screen
 def show_documents(told: Mapping[str, Any]) -> None:
     """One page of what is searchable and what is not, with folders."""
-    out = console()
+    page = Page()
     asked = told["asked"]
     if not told["documents"]:
-        out.print("No document fits." if told["page"] == 1 else "No more documents fit.")
+        page.say("No document matches." if told["page"] == 1 else "No more documents match.")
         return
-    count = told["count"]
-    out.print(f"{count} document{'' if count == 1 else 's'}", style="bold")
+    page.say(counted(told["count"], "document"), style="bold")
     lacking = sum(reason["count"] for reason in told["without_text"])
     if asked["state"] == "without-text" or asked["reason"]:
         for reason in told["without_text"]:
-            _show_reason(out, reason)
+            _show_reason(page, reason)
     elif lacking:
-        out.print(f"  {lacking} of them without text; why: connector documents --state without-text")
-    for one in told["documents"]:
-        _show_row(out, one)
-    if told["more"]:
-        out.print(f"More: the same command with --page {told['page'] + 1}, or all of them with --csv")
-
-
-def _show_row(out: Console, one: Mapping[str, Any]) -> None:
-    """One document in a list: its title, where it stands, and what is the matter with it."""
-    out.print()
-    _indented(out, one["title"] or one["id"], 0)
-    if one["folders"]:
-        _indented(out, " > ".join(one["folders"]), 4)
-    out.print(f"    {one['id']}  {one['words']}")
-    if one["without_text"]:
-        out.print(f"    without text: {one['without_text']['code']}")
-    for key, label in (("held", "held"), ("quarantine", "in quarantine")):
-        if one[key]:
-            _indented(out, f"{label}: {one[key]['words']}", 4)
-
-
-@_screen
-def show_runs(runs: list[Mapping[str, Any]]) -> None:
-    """Runs, the newest first."""
-    out = console()
-    if not runs:
-        out.print("  no run yet; begin with: connector backfill")
-        return
-    # words of any length go below: an outcome or a reason cut short is what nobody can look up at night
-    out.print(_RUN_LINE.format("Run", "Mode", "Outcome", "Started (UTC)"), style="bold")
-    for run in runs:
-        mode = run["mode"] + (" (dry)" if run["dry_run"] else "")
-        started = run["started_at"].replace("T", " ").rstrip("Z")
-        line = Text(_RUN_LINE.format(run["run_id"], mode, run["outcome"], started))
-        line.highlight_words([run["outcome"]], COLOURS.get(run["outcome"], ""))
-        out.print(line)
-        documents = run.get("documents")
-        if documents:
-            out.print(
-                f"    {documents['added']} added, {documents['updated']} updated, {run.get('removed', 0)} removed"
-            )
-        reasons = run["reasons"]
-        if reasons:
-            more = f" (and {len(reasons) - 1} more: connector runs {run['run_id']})" if reasons[1:] else ""
-            out.print(f"    {reasons[0]}{more}")
-
-
-@_screen
-def show_quarantine(parked: list[Mapping[str, Any]]) -> None:
-    """What could not be synchronised, and why."""
-    out = console()
-    if not parked:
-        out.print("Nothing is in quarantine.")
-        return
-    for one in parked:
-        out.print(f"{one['id']}  {one['title']}")
-        out.print(f"    {one['message']}")
-        out.print(
-            f"    since {one['first_seen']}, tried {_times(one['attempts'])}, next try {one['next_try']}"
+        page.say(
+            f"{lacking} of them without text. Why: connector documents --state without-text", first="  ", by=4
         )
-    out.print(
-        "Try at once: connector quarantine retry [ID]...   Forget the retry: connector quarantine drop [ID]..."
-    )
+    for one in told["documents"]:
+        _show_row(page, one)
+    if told["more"]:
+        page.gap()
+        page.say(f"For more, type the same with --page {told['page'] + 1}, or with --csv for all of them.")
 
 
-@_screen
-def show_verification(told: Mapping[str, Any]) -> None:
-    """Whether the intranet has what the ledger says."""
-    out = console()
-    out.print(told["words"])
-    for one in told["found"]:
-        out.print(f"  {one['drift']}: {one['id']}  {one['title']}")
+def _show_row(page: Page, one: Mapping[str, Any]) -> None:
+    """One document in a list: its title, where it stands, and what is the matter with it."""
+    page.gap()
+    page.say(one["title"] or one["id"])
+    if one["folders"]:
+        page.say(" > ".join(one["folders"]), by=4)
+    page.say(one["words"], first=f"    {one['id']}  ", by=4)
+    if one["without_text"]:
+        page.say(f"without text: {one['without_text']['code']}", by=4)
+    for key, label in (("held", "on hold"), ("quarantine", "in quarantine")):
+        if one[key]:
+            page.say(f"{label}: {one[key]['words']}", first="    ", by=6)
 
 
-@_screen
-def show_copy(told: Mapping[str, Any]) -> None:
-    """What of a ledger was copied, and how it is used from now on."""
-    rows = counted(sum(told["rows"].values()), "row")
-    console().print(
-        f"Copied and compared {rows} from {told['from']} to {told['to']}. Name it in ledger.url, start the service again, and "
-        "put the old ledger away: two that are used one after the other make the intranet take everything as new."
-    )
+@screen
+def show_quarantine(parked: Sequence[Mapping[str, Any]], zone: str = UTC) -> None:
+    """What could not be synchronised, and why."""
+    page = Page()
+    if not parked:
+        page.say("Nothing is in quarantine.")
+        return
+    page.say(f"{counted(len(parked), 'document')} in quarantine (times in {zone})", style="bold")
+    for one in parked:
+        page.gap()
+        page.say(one["title"] or one["id"])
+        page.whole(one["id"], by=4)
+        page.say(one["message"], by=4)
+        tried = "once" if one["attempts"] == 1 else f"{one['attempts']} times"
+        later = one["next_try"] if one["next_try"] == "next run" else clock_time(one["next_try"], zone)
+        page.say(
+            f"since {clock_time(one['first_seen'], zone)}, tried {tried}, next try: {later}",
+            first="    ",
+            by=6,
+        )
+    page.gap()
+    page.say("To try again in the next run: connector quarantine retry [ID]...")
+    page.say("To stop retrying: connector quarantine drop [ID]...")
 
 
-@_screen
-def show_explanation(told: Mapping[str, Any]) -> None:
+# -- one document --------------------------------------------------------------------------------------
+
+
+@screen
+def show_explanation(told: Mapping[str, Any], zone: str = UTC) -> None:
     """Everything about one document."""
-    out = console()
-    out.print(f"{told['id']}: {told['words']}")
-    for key in ("title", "url"):
-        if told.get(key):
-            out.print(f"  {told[key]}")
+    page = Page()
+    page.say(told["title"] or told["id"], style="bold")
+    page.say(told["words"], first=f"  {told['id']}  ", by=4)
+    if told.get("url"):
+        page.whole(told["url"], by=2)
     if told.get("source"):
         kind = f"{told['kind']}, " if told.get("kind") else ""
-        out.print(f"  from {told['source']}, {kind}known there as {told['native_id']}")
+        page.say(f"from {told['source']}, {kind}known there as {told['native_id']}", first="  ", by=4)
     if told.get("hidden"):
         by = told["hidden"]
-        above = "" if by["itself"] else f", with {by['title'] or by['id']}, in which it stands"
-        _indented(out, f"{by['words']}{above}. Show it again: connector unhide {by['id']}", 2)
+        above = "" if by["itself"] else f", with the folder {by['title'] or by['id']} above it"
+        page.say(f"{by['words']}{above}. To show it again: connector unhide {by['id']}", first="  ", by=4)
     document = told.get("document")
     if document:
-        out.print("  crumbs: " + " > ".join(crumb["Key"] for crumb in document["CrumbLinks"]))
+        page.say("where: " + " > ".join(crumb["Key"] for crumb in document["CrumbLinks"]), first="  ", by=4)
         for facet in document["Taxonomy"]:
             value = facet.get("TextValue") or facet.get("DateValue") or facet.get("NumberValue")
-            out.print(f"  {facet['Name']}: {value}")
+            page.say(f"{facet['Name']}: {value}", first="  ", by=4)
     if told.get("text"):
-        out.print("  text: " + told["text"].replace("\n", "\n        "))
+        page.say("its text begins:", by=2)
+        for line in told["text"].split("\n"):
+            page.say(line, by=4)
     audience = told.get("audience")
     if audience:
-        out.print(f"  who may see it: {audience['words']}")
-        for identity in audience["identities"][:20]:
-            out.print(f"    {identity}")
+        page.say(f"readers: {audience['words']}", first="  ", by=4)
+        for identity in audience["identities"][:FIRST_IDENTITIES]:
+            page.whole(identity, by=4)
+        if len(audience["identities"]) > FIRST_IDENTITIES:
+            page.say(f"and {len(audience['identities']) - FIRST_IDENTITIES} more (--json)", by=4)
     if told.get("for"):
-        _show_why(out, told["for"])
+        _show_why(page, told["for"])
     if told.get("pushed_at"):
-        run = f" (run {told['pushed_run']})" if told["pushed_run"] else ""
-        out.print(f"  last accepted by the intranet: {told['pushed_at']}{run}")
+        run = f" by run {told['pushed_run']}" if told["pushed_run"] else ""
+        page.say(
+            f"last accepted by the intranet: {clock_time(told['pushed_at'], zone)} ({zone}){run}",
+            first="  ",
+            by=4,
+        )
     if told.get("text_missing"):
         missing = told["text_missing"]
-        out.print(f"  has no text: {missing['code']}")
-        _indented(out, f"{missing['words']} {missing['what_helps']}".rstrip(), 4)
+        page.say(f"has no text: {missing['code']}", by=2)
+        page.say(f"{missing['words']} {missing['what_helps']}", by=4)
+    _show_trouble(page, told, zone)
+
+
+def _show_trouble(page: Page, told: Mapping[str, Any], zone: str) -> None:
+    """What is the matter with a document."""
     for key, words in (
-        ("not_read", "could not be read wholly at the last try"),
-        ("held", "held"),
+        ("not_read", "could not be read completely the last time"),
+        ("held", "on hold"),
         ("missing_since_run", "missing from its listing since run"),
-        ("unanswered_until", "a call went unanswered; it is done once more after"),
     ):
         if told.get(key):
-            out.print(f"  {words}: {told[key]}")
-    if told.get("quarantine"):
-        out.print(
-            f"  in quarantine: {told['quarantine']['message']} (next try {told['quarantine']['next_try']})"
+            page.say(f"{words}: {told[key]}", first="  ", by=4)
+    if told.get("unanswered_until"):
+        at = clock_time(told["unanswered_until"], zone)
+        page.say(
+            f"Interact did not answer for it; it is sent once more after {at} ({zone})", first="  ", by=4
         )
+    if told.get("quarantine"):
+        parked = told["quarantine"]
+        later = (
+            parked["next_try"] if parked["next_try"] == "next run" else clock_time(parked["next_try"], zone)
+        )
+        page.say(f"in quarantine: {parked['message'].rstrip(' .')} (next try: {later})", first="  ", by=4)
 
 
-@_screen
+def _show_why(page: Page, why: Mapping[str, Any]) -> None:
+    """Why one person finds a document or not."""
+    page.say(f"{why['person']} {'finds it' if why['finds'] else 'does NOT find it'}", by=2)
+    for step in why["steps"]:
+        page.say(step, first="    - ", by=6)
+    if why["finds"] and why["through"]:
+        page.say(f"through {listed(why['through'])}", first="    ", by=6)
+    if why["missing"]:
+        page.say(f"what is missing: {why['missing']}", first="    ", by=6)
+
+
+@screen
 def show_fitting(told: Mapping[str, Any]) -> None:
     """Several documents that fit what was asked for."""
-    out = console()
-    out.print(told["error"]["message"] + ":")
+    page = Page()
+    page.say(f"{told['error']['message']}:")
     for one in told["fits"]:
-        out.print(f"  {one['id']}  {' > '.join([*one['folders'], one['title']])}")
+        page.say(" > ".join([*one["folders"], one["title"]]), first="  ", by=4)
+        page.whole(one["id"], by=4)
     if told["count"] > len(told["fits"]):
-        out.print(f"  and {told['count'] - len(told['fits'])} more")
+        page.say(f"and {told['count'] - len(told['fits'])} more", by=2)
 
 
-@_screen
-def show_certificate(told: Mapping[str, Any]) -> None:
-    """What was erased of a document or a person, and what was not."""
-    out = console()
-    because = f", because: {told['because']}" if told["because"] else ""
-    out.print(f"Certificate {told['certificate']}, {told['at']}, ordered by {told['by']}{because}")
-    _indented(out, told["words"], 2)
-    if told["ids"]:
-        _indented(out, f"documents: {', '.join(told['ids'])}", 2)
-    for one in told["calls"]:
-        out.print(f"  {one['call']}: {one['ids']}")
-    _indented(out, told["read_back"]["words"], 2)
-    erased = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in told["erased"].items() if count)
-    _indented(out, f"erased here: {erased or 'nothing was left'}", 2)
-    for words in (told["kept_out"], told["logs"]):
-        _indented(out, words, 2)
-    out.print("  not reached:")
-    for words in told["not_reached"]:
-        _indented(out, f"- {words}", 4)
-
-
-@_screen
+@screen
 def show_hidden(told: Mapping[str, Any]) -> None:
     """What is kept out of the search by people's orders."""
-    out = console()
+    page = Page()
     if not told["hidden"]:
-        out.print("Nothing is hidden.")
+        page.say("Nothing is hidden.")
         return
     for one in told["hidden"]:
         below = one["documents"] - 1
-        out.print(
-            f"{one['id']}  {one['title'] or '(forgotten)'}" + (f", and {below} below it" if below > 0 else "")
+        page.say(f"{one['title'] or '(forgotten)'}{f', and {below} below it' if below > 0 else ''}")
+        page.whole(one["id"], by=4)
+        waits = "" if one["carried_out"] else " (not done yet: the next run does it)"
+        page.say(f"{one['words']}{waits}", first="    ", by=6)
+    page.say("To show one again: connector unhide ID")
+
+
+@screen
+def show_certificate(told: Mapping[str, Any]) -> None:
+    """What was erased of a document or a person, and what was not."""
+    page = Page()
+    because = f", because: {told['because']}" if told["because"] else ""
+    page.say(f"Certificate {told['certificate']}, {told['at']}, ordered by {told['by']}{because}", by=2)
+    page.say(told["words"], by=2)
+    if told["ids"]:
+        page.say(f"documents: {listed(told['ids'])}", first="  ", by=4)
+    for one in told["calls"]:
+        page.say(f"{one['call']}: {one['ids']}", first="  ", by=4)
+    page.say(told["read_back"]["words"], by=2)
+    erased = listed(f"{count} {name.replace('_', ' ')}" for name, count in told["erased"].items() if count)
+    page.say(f"erased here: {erased or 'nothing was left'}", first="  ", by=4)
+    for words in (told["kept_out"], told["logs"]):
+        page.say(words, by=2)
+    page.say("not reached:", by=2)
+    for words in told["not_reached"]:
+        page.say(words, first="    - ", by=6)
+
+
+# -- check, exchanges, the ledger ----------------------------------------------------------------------
+
+
+@screen
+def show_check(result: Mapping[str, Any]) -> None:
+    """What `check` found."""
+    page = Page()
+
+    def line(words: str, *, ok: bool) -> None:
+        page.say(words, first="ok   " if ok else "NOT  ", by=5, style="green" if ok else "red")
+
+    ledger = result.get("ledger")
+    if ledger and not ledger["ok"]:
+        line(f"ledger: {ledger['message']}", ok=False)
+    for problem in result.get("here", {}).get("problems", []):
+        line(f"here: {problem}", ok=False)
+    if ocr := result.get("ocr"):
+        line(f"ocr: {ocr['message']}", ok=ocr["ok"])
+    for kind, word in (("targets", "target"), ("sources", "source")):
+        for name, part in result[kind].items():
+            line(f"{word} {name}: {part['message']}", ok=part["ok"])
+            for choice, words in part.get("choices", {}).items():
+                page.say(f"permissions = {choice}: {words}", first="     ", by=7)
+            for room in part.get("rooms", []):
+                said = "included" if room["included"] else "left out"
+                public = ", PUBLIC" if room["public"] and room["included"] else ""
+                readers = f"; {room['readers']}" if room.get("readers") else ""
+                page.say(f"{room['name']}: {said}{public}{readers}", first="     ", by=7)
+    if result.get("next"):
+        page.say(result["next"])
+
+
+@screen
+def show_verification(told: Mapping[str, Any]) -> None:
+    """Whether the intranet has what the ledger says."""
+    page = Page()
+    page.say(told["words"])
+    for one in told["found"]:
+        page.say(f"{one['drift']}: {one['title'] or one['id']}", first="  ", by=4)
+        page.whole(one["id"], by=4)
+
+
+@screen
+def show_backup(told: Mapping[str, Any], zone: str = UTC) -> None:
+    """What a copy of a ledger holds."""
+    page = Page()
+    page.whole(told["file"])
+    page.say(f"{told['bytes']} bytes, complete, schema {told['schema']}. It holds:", by=2)
+    for name, one in told["targets"].items():
+        documents = counted(sum(one["documents"].values()), "document")
+        ended = one["finished_at"]
+        last = f"last run {clock_time(stamp(ended), zone)} ({zone})" if ended else "no run ended yet"
+        page.say(
+            f"{name}: {documents}, {counted(one['people'], 'person', 'people')}, {last}", first="    ", by=6
         )
-        waits = "" if one["carried_out"] else " (not carried out yet: the next run does)"
-        _indented(out, f"{one['words']}{waits}", 4)
-    out.print("Show one again: connector unhide ID")
+    if not told["targets"]:
+        page.say("no run yet", by=4)
 
 
-@_screen
+@screen
+def show_restored(told: Mapping[str, Any]) -> None:
+    """That a copy is the ledger now, and what comes next."""
+    page = Page()
+    page.say("The copy is the ledger now.")
+    if told["old_ledger"]:
+        page.say(f"The former ledger is kept as {told['old_ledger']}", by=2)
+    page.say("Next: connector check, then: connector sync --mode full")
+
+
+@screen
+def show_copy(told: Mapping[str, Any]) -> None:
+    """What of a ledger was copied, and how it is used from now on."""
+    page = Page()
+    page.say(
+        f"{counted(sum(told['rows'].values()), 'row')} copied and compared, from {told['from']} to {told['to']}."
+    )
+    page.say(
+        "Name the new ledger in ledger.url, start the service again, and put the old one away: with two ledgers in turns, "
+        "everything is sent again each time."
+    )
+
+
+@screen
 def show_exchanges(told: Mapping[str, Any]) -> None:
     """Every call that can be made, one paragraph each."""
-    out = console()
+    page = Page()
     for host in told["hosts"]:
-        out.print(f"{host['host']}  {host['transport']}  ({', '.join(host['who'])})")
+        page.say(f"{host['transport']}, for {listed(host['who'])}", first=f"{host['host']}  ", by=4)
     for one in told["exchanges"]:
-        personal = "  personal data" if one["personal_data"] == "yes" else ""
-        out.print(f"\n{one['number']}. {one['method']} {one['host']}{one['path']}{personal}")
-        out.print(f"   {one['purpose']}")
+        page.gap()
+        personal = "Personal data: yes" if one["personal_data"] == "yes" else "Personal data: no"
+        page.whole(f"{one['number']}. {one['method']} {one['host']}{one['path']}")
+        page.say(f"{one['purpose'].rstrip(' .')}. {personal}.", by=3)
         for key, label in (
             ("header", "header"),
             ("query", "query"),
@@ -442,15 +381,4 @@ def show_exchanges(told: Mapping[str, Any]) -> None:
             ("receives", "answer"),
             ("kept", "kept"),
         ):
-            out.print(f"   {label}: {one[key]}")
-
-
-def _show_why(out: Console, why: Mapping[str, Any]) -> None:
-    """Why one person finds a document or not."""
-    out.print(f"  {why['person']} {'finds it' if why['finds'] else 'does NOT find it'}")
-    for step in why["steps"]:
-        out.print(f"    - {step}")
-    if why["finds"] and why["through"]:
-        out.print(f"    through {', '.join(why['through'])}")
-    if why["missing"]:
-        out.print(f"    missing: {why['missing']}")
+            page.say(f"{label}: {one[key]}", first="   ", by=5)

@@ -15,7 +15,7 @@ verb = new_verb()
 def serve(settings: SettingsPath = None) -> None:
 
     def run() -> int:
-        run_program(Service(lambda: App(read_settings(settings))).serve())
+        run_program(Service(lambda: App(read_settings(settings, serving=True))).serve())
         return 0
 
     run_verb(run, asked.as_json)

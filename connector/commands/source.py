@@ -30,13 +30,15 @@ def _source() -> None:
 
 @verb.command("new")
 def source_new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its kind: a-z, 0-9 and _, a letter first.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The kind of the source: a letter, then a-z, 0-9 and _.")
+    ],
     folder: Annotated[
-        Path | None, typer.Option("--folder", metavar="PATH", help="Where to write it; else ./NAME.")
+        Path | None, typer.Option("--folder", metavar="PATH", help="Where to write it; ./NAME by default.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a folder for a new source: a small one that works, with its settings and its tests."""
+    """Write a folder for a new source: a small source that works, with its settings and its tests."""
     printing = as_json or asked.as_json
 
     def run() -> int:
@@ -56,14 +58,14 @@ def write_source(name: str, folder: Path) -> dict[str, Any]:
     """
     if not NAME.fullmatch(name) or keyword.iskeyword(name):
         raise SettingsError(
-            "NAME", f"expected a-z, 0-9 and _, a letter first, and no word of Python; not {name!r}"
+            "NAME", f"expected a letter, then a-z, 0-9 and _, and no word of Python; not {name!r}"
         )
     if name in {kind.kind for kind in KINDS}:
-        raise SettingsError("NAME", f"there is a kind of source {name!r} already; take another name")
+        raise SettingsError("NAME", f"there already is a kind of source {name!r}; choose another name")
     texts = files_of(name)
     try:
         if folder.exists() and any(folder.iterdir()):
-            raise ConnectorError(f"{folder} holds something already; name another folder with --folder")
+            raise ConnectorError(f"{folder} is not empty; name another folder with --folder")
         for path, text in texts.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding="utf-8")

@@ -20,7 +20,8 @@ def status(settings: SettingsPath = None, as_json: AsJson = False) -> None:
     def run() -> int:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
-            tell(account.tell_status(app, ledger, now=time.time()), screens.show_status, printing)
+            told = account.tell_status(app, ledger, now=time.time())
+        tell(told, lambda one: screens.show_status(one, app.zone), printing)
         return 0
 
     run_verb(run, printing)

@@ -29,17 +29,27 @@ def sync(
     target: TargetName = None,
     mode: Annotated[
         AskedMode | None,
-        typer.Option(help="delta or full; by itself a delta, or a full run where one is due."),
+        typer.Option(
+            help="delta: only what changed. full: everything once more, and clean up. Else whichever is due."
+        ),
     ] = None,
     source: SourceNames = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would change; write nothing to the intranet.")
+        bool,
+        typer.Option("--dry-run", help="Only say what would change; nothing is written to the intranet."),
     ] = False,
     approve: Annotated[
-        str, typer.Option(metavar="RUN_ID", help="Remove what that run held, minus what has come back.")
+        str,
+        typer.Option(
+            metavar="RUN_ID",
+            help="Remove the documents that run put on hold, except those that reappeared in the source.",
+        ),
     ] = "",
     keep: Annotated[
-        str, typer.Option(metavar="RUN_ID", help="Acknowledge what that run held: it stays.")
+        str,
+        typer.Option(
+            metavar="RUN_ID", help="Keep the documents that run put on hold, and stop warning about them."
+        ),
     ] = "",
     by: Annotated[
         str,
@@ -52,9 +62,9 @@ def sync(
 
     def run() -> int:
         if dry_run and (approve or keep):
-            raise SettingsError("--dry-run", "goes with neither --approve nor --keep")
+            raise SettingsError("--dry-run", "cannot be combined with --approve or --keep")
         if by and not (approve or keep):
-            raise SettingsError("--as", "goes with --approve or --keep: it names who decides")
+            raise SettingsError("--as", "needs --approve or --keep: it names who decides")
         app = App(read_settings(settings))
         name = app.target_named(target)
         app.check_sources(name, source or [])
@@ -79,10 +89,10 @@ def _check_decision(app: App, target: str, option: str, run_id: str) -> None:
     with app.ledger() as ledger:
         run = ledger.runs(target).get(run_id)
     if run is None:
-        raise SettingsError(option, f"there is no run {run_id}; list them with: connector runs")
+        raise SettingsError(option, f"there is no run {run_id}. List the runs: connector runs")
     if run.dry_run:
         raise SettingsError(
-            option, f"the run {run_id} was a dry run, and held nothing; decide about a real one"
+            option, f"the run {run_id} was a dry run and put nothing on hold; name a real run"
         )
 
 

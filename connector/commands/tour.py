@@ -74,7 +74,7 @@ async def show(*, once: bool, say: Say) -> dict[str, Any]:
             )
             say(
                 f"\nDone in {time.monotonic() - started:.0f} s."
-                + ("" if ok else " NOT everything came out as foretold.")
+                + ("" if ok else " NOT everything was as expected.")
             )
             if not once:
                 say(f"Search for yourself: {neighbours.interact_url}/search   (Ctrl-C ends it)")
@@ -104,9 +104,9 @@ async def serve_sandbox(
         except OSError as error:
             if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
                 raise
-            why = "another program listens there" if error.errno == errno.EADDRINUSE else "it is not for us"
+            why = "another program uses it" if error.errno == errno.EADDRINUSE else "this user may not use it"
             raise ConnectorError(
-                f"The simulated neighbours cannot listen on {' and '.join(str(one) for one in ports if one)}: {why}. "
+                f"The simulated systems cannot listen on {' and '.join(str(one) for one in ports if one)}: {why}. "
                 f"Name other ports with {', '.join(f'--port-{name}' for name in ports._fields)}; 0 takes any free one."
             ) from error
         words = neighbours.describe()
@@ -115,7 +115,7 @@ async def serve_sandbox(
                 write_settings.write_text, settings_text(neighbours, office=sample), encoding="utf-8"
             )
             words += (
-                f"\nSettings written to {write_settings}; try: connector --settings {write_settings} backfill"
+                f"\nSettings written to {write_settings}. Try: connector --settings {write_settings} backfill"
             )
         announce(
             {

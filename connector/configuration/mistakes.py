@@ -36,7 +36,7 @@ def explain(
         likely = _meant(model, one["loc"])
         path = path_of(one["loc"])
         meant.add(".".join([*path[:-1], likely]))
-        words = f"did you mean {likely}?" if likely else "check its spelling and the table it stands in"
+        words = f"did you mean {likely}?" if likely else "check its spelling and its table"
         mistakes.append(
             SettingsError(".".join(path), f"unknown key; {words}", origin=_origin(path, origins, file))
         )
@@ -74,7 +74,7 @@ def _below_no_kind(
             iter(difflib.get_close_matches(key.lower().replace("-", "_"), sorted(known), 1, LIKE)), ""
         )
         kind_is_meant = kind_is_meant or likely == "kind"
-        words = f"did you mean {likely}?" if likely else "check its spelling and the table it stands in"
+        words = f"did you mean {likely}?" if likely else "check its spelling and its table"
         path = [*table.split("."), key]
         mistakes.append(
             SettingsError(".".join(path), f"unknown key; {words}", origin=_origin(path, origins, file))

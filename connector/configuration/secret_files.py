@@ -35,8 +35,8 @@ def check_secret(secret: str, key: str, origin: str, *, required: bool) -> None:
     if required and not secret.strip():
         raise SettingsError(key, "is empty", origin=origin)
     if len(secret.splitlines()) > 1:
-        raise SettingsError(key, "has several lines; a secret is one line", origin=origin)
+        raise SettingsError(key, "has several lines, but a secret is one line", origin=origin)
     if any(one < " " or one == "\x7f" or one == "\ufeff" for one in secret):
         raise SettingsError(
-            key, "holds a character that cannot be typed (such as NUL); write it anew", origin=origin
+            key, "contains a control character (such as NUL); write the file again", origin=origin
         )

@@ -130,7 +130,7 @@ class Items:
                     known,
                     place,
                     "audience-unknown",
-                    "Who may see it could not be read, so it is not pushed. Run: connector check",
+                    "Its list of readers could not be read, so it was not added to search. Run: connector check",
                 )
             case Wait():
                 self._noted.waits(listed.id)

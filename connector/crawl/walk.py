@@ -300,7 +300,7 @@ class Walk:
         self._fail(
             container.scope,
             ListingIncomplete(
-                f"{container.native} lists {circles[0].native}, in which it stands itself: the listing goes in circles"
+                f"{container.native} lists {circles[0].native}, which contains it: the listing goes in circles"
             ),
         )
         return [row for row in rows if f"/{row.id}/" not in container.path]

@@ -20,6 +20,17 @@ from connector.secrets import hiding
 QUIET = logging.WARNING
 NAMES = frozenset({"title", "name", "room", "person", "author"})
 """Fields of log events that carry the words of people."""
+TOLD_BY_A_REPORT = frozenset(
+    {
+        "scope.incomplete",
+        "document.quarantined",
+        "session.withheld",
+        "push.unanswered",
+        "source.failed",
+        "download.failed",
+    }
+)
+"""Events whose words a run's report has: whoever is about to read it need not read them twice."""
 FOREIGN = frozenset({"exception", "message", "error", "why"})
 """Fields that carry the words of others: of a host, a library, a traceback."""
 
@@ -29,24 +40,29 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, nam
     Prepare the logs of this process.
 
     Args:
-        style: json or console.
+        style: json, console, or `person`: of somebody who waits at a terminal for what a verb tells, and needs to know
+            only what that will not tell.
         secrets: values that are replaced wherever they would appear, also inside tracebacks.
         names: whether titles and people's names may be told.
     """
     import structlog  # only what logs needs it, and all of Rich that it brings
 
     hiding.keep(secrets)
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
-        if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer: Any = {
+        "json": structlog.processors.JSONRenderer(),
+        "console": console,
+        "person": lambda *event: _for_a_person(*event) or console(*event),
+    }[style]
+    if style == "person":
+        level = max(level, QUIET)
     for_everything = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         _show_names if names else _hide_names,
         _hide_event,
+        *([_leave_to_the_report] if style == "person" else []),
         *([] if style == "json" else [_one_line]),
         renderer,
     ]
@@ -102,6 +118,22 @@ def _show_names(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mu
 def _one_line(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Make an event harmless to a terminal: one line, but for its traceback, and no escapes. JSON escapes them itself."""
     return {**printable_values(dict(event), lines=frozenset({"exception"}))}
+
+
+def _leave_to_the_report(
+    _logger: Any, _name: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    if event["event"] in TOLD_BY_A_REPORT:
+        from structlog import DropEvent
+
+        raise DropEvent
+    return event
+
+
+def _for_a_person(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> str:
+    """What an event says in words of its own; empty where it has none."""
+    why = f" ({event['why']})" if event.get("why") else ""
+    return f"{event['message']}{why}" if event["event"] != "library.message" and event.get("message") else ""
 
 
 def _without(text: str, words: Iterable[str]) -> str:

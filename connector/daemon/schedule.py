@@ -39,7 +39,7 @@ class Schedule:
     def __init__(self, cron: str, timezone: str) -> None:
         fields = cron.split()
         if len(fields) != 5:
-            raise ValueError(f"five fields are needed, not {len(fields)}")
+            raise ValueError(f"it needs five fields, not {len(fields)}")
         self._cron = " ".join(fields)
         self._zone = ZoneInfo(timezone)
         self._often = any(field.startswith("*") for field in fields[:2])

@@ -318,7 +318,7 @@ class Service:
         changes = differences(self._app.settings, app.settings)
         fixed = [key for key in changes if key in FIXED_AT_START]
         if fixed:
-            self.refused = f"{', '.join(fixed)}: a change needs a restart of the service"
+            self.refused = f"{', '.join(fixed)}: a change takes effect after a restart of the service"
             self._log.error("settings.refused", keys=fixed, why=self.refused)
             return
         self._app, self.refused = app, ""

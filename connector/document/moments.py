@@ -8,6 +8,7 @@ moment after the last one does not exist. Both come out as the nearest moment th
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 A_MOMENT = timedelta(milliseconds=1)
 """The target's dates have no smaller part."""
@@ -26,6 +27,19 @@ def in_utc(time: datetime) -> datetime:
     except OverflowError:
         # only within a day of either end
         return FIRST if time.year == 1 else LAST
+
+
+def clock_time(moment: str, zone: str) -> str:
+    """
+    A time of a report as a clock on the wall of a zone shows it, to the minute; what is no time stays as it is.
+
+    Args:
+        moment: as ISO 8601, with its offset.
+    """
+    try:
+        return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, TypeError, OverflowError):
+        return moment
 
 
 def a_moment_later(time: datetime) -> datetime:

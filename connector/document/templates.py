@@ -36,9 +36,7 @@ def compile_template(key: str, source: str, attributes: Collection[str]) -> Temp
     except ValueError as error:
         raise SettingsError(key, f"the template is not valid: {error}") from error
     if not template.alone:
-        raise SettingsError(
-            key, "the template is not valid: it stands alone, there is no other one to include"
-        )
+        raise SettingsError(key, "the template is not valid: it cannot include another one")
     if template.variables:
         raise SettingsError(
             key, f"the template uses {template.variables[0]!r}, which does not exist; it may use item"

@@ -13,7 +13,7 @@ from typing import Self
 
 from connector.http.exchange import TimedOut
 
-TOO_SLOW = "nothing came, or too slowly"
+TOO_SLOW = "no data came, or it came too slowly"
 
 
 class Deadlines:

@@ -226,7 +226,7 @@ def _parts(text: bytes, bracket: bytes) -> Iterator[bytes]:
             yield whole[start : at - 1]
             start = at
     if at != len(whole):
-        raise msgspec.DecodeError(f"the text goes on after its end (byte {at})")
+        raise msgspec.DecodeError(f"the text continues after its end (byte {at})")
     if whole[start : at - 1].strip(_BLANK) or start > 1:
         yield whole[start : at - 1]
 

@@ -176,7 +176,7 @@ class Neighbour:
             self._log.warning(
                 "host.throttled",
                 host=self._host,
-                message=f"{self._host} says too many calls; calls are halved to {self.throttle.at_once} at once",
+                message=f"{self._host} answers that there are too many calls; from now on {self.throttle.at_once} are made at once",
             )
         now, chance = self._now(), random.random()  # noqa: S311 - spreads calls, no secret
         if error.throttled and self._refused_since is None:
@@ -253,7 +253,7 @@ class Neighbour:
             return
         self.throttle.leave()
         raise self._unavailable(
-            f"{self.name} at {self._host} asked not to be called before {_moment(self._quiet_until)}; the rest is left to a later run",
+            f"{self.name} at {self._host} asked not to be called before {_moment(self._quiet_until)}; a later run does the rest",
             sent=False,
             lasting=True,
         )
@@ -326,7 +326,7 @@ class Neighbour:
         if asked is not None and too_long:
             self._quiet_until = self._clock() + asked
             self.manner.pauses.keep(self._host, self._quiet_until)
-            words += f"; it asks not to be called before {_moment(self._quiet_until)}, and the rest is left to a later run"
+            words += f"; it asks not to be called before {_moment(self._quiet_until)}, and a later run does the rest"
         return self._unavailable(
             words, retry_after_s=asked, throttled=status == 429, sent=status != 429, lasting=too_long
         )

@@ -405,7 +405,7 @@ def untrusted(error: Exception) -> NeverSent:
 def refused_by_proxy(named: str, status: int, words: str) -> NeverSent:
     if status == 407:
         return NeverSent(
-            f"the proxy that {named} names wants a sign-in that it accepts (407); check its user and http.proxy_password",
+            f"the proxy that {named} names requires a valid sign-in (407); check its user and http.proxy_password",
             lasting=True,
         )
     return NeverSent(

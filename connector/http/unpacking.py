@@ -37,7 +37,7 @@ def unpacker(encoding: str | None) -> Unpacker | None:
     if not names:
         return None
     if len(names) > 1 or names[0] not in {"gzip", "x-gzip", "deflate"}:
-        raise PackedBadly(f"it is packed as {encoding.strip()[:40]!r}, which was not asked for")
+        raise PackedBadly(f"it is compressed as {encoding.strip()[:40]!r}, which was not asked for")
     return Unpacker(gzip=names[0] != "deflate")
 
 

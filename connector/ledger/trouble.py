@@ -16,8 +16,8 @@ from connector.machine.storage import words_of_access, words_of_database, words_
 BUSY_S = 30
 """How long a statement waits for another process's transaction."""
 CURE = (
-    "If that is the right file (ledger.url), make it anew with: connector ledger rebuild. It sets the damaged file aside; "
-    "nothing in the intranet is lost."
+    "If ledger.url names the right file, rebuild it; the damaged file is kept, and nothing in the intranet is lost. "
+    "Run: connector ledger rebuild"
 )
 OURS = ("text", "hidden.json", "target-", "service.lock")
 """What lies beside the ledger in its folder."""

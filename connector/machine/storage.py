@@ -67,17 +67,15 @@ def words_of_error(error: OSError) -> str:
     where = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
     if error.errno in FULL:
         room = f" ({words_of_room(where)})" if where else ""
-        return (
-            f"The disk is full{room}. Make room and try again; the next run goes on from what is confirmed."
-        )
+        return f"The disk is full{room}. Free some space and try again; the next run continues from what is confirmed."
     if error.errno in TOO_MANY_FILES:
         return (
             "Too many files are open at once. Allow more (ulimit -n 1024, LimitNOFILE= of the service) and try again; "
-            "the next run goes on from what is confirmed."
+            "the next run continues from what is confirmed."
         )
     if error.errno in NOT_OURS and where is not None:
         why = words_of_access(where) or f"{where}: {error.strerror}"
-        return f"A file cannot be used: {why}. Run this as the user of the service, or give the file to whoever runs it."
+        return f"A file cannot be used: {why}. Run this as the user of the service, or give the file to the user who runs it."
     return ""
 
 
@@ -104,15 +102,15 @@ def words_of_database(error: sqlite3.Error, file: Path, *, name: str, cure: str,
         )
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(file.parent)):
         return (
-            f"The disk of the {name} is full ({words_of_room(file.parent)}). Make room and try again; "
-            "the next run goes on from what is confirmed."
+            f"The disk of the {name} is full ({words_of_room(file.parent)}). Free some space and try again; "
+            "the next run continues from what is confirmed."
         )
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return f"The {name} {file} is damaged and cannot be opened or read: {error}. {cure}"
     if access:
         return (
-            f"The {name} cannot be used: {access}. Run this as that user, or give the file to whoever runs it; "
-            "what it holds is all right."
+            f"The {name} cannot be used: {access}. Run this as that user, or give the file to the user who runs it; "
+            "its content is fine."
         )
     if code == sqlite3.SQLITE_IOERR:
         return (

@@ -194,4 +194,7 @@ class PeopleSync:
             unknown=self._people.unknown(UNKNOWN_SHOWN),
         )
         held = self._people.held(limit=FIRST_HELD) if told.held else []
-        return told, [Held(one.id, one.address, words.held(one.held_why), kind="person") for one in held]
+        return told, [
+            Held(one.id, one.address, words.held(one.held_why), kind="person", code=one.held_why)
+            for one in held
+        ]

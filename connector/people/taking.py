@@ -40,8 +40,7 @@ class Taking:
         """
         if self._unclear:
             raise TargetUnavailable(
-                "The intranet does not say whether people's shorter lists of identities arrived, so nothing else is sent; "
-                "the next run tries again"
+                "Interact did not confirm that some people lost identities, so nothing else was sent. The next run tries again"
             )
 
     async def take(self) -> None:

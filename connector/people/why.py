@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connector.document.audience import Audience
+from connector.document.counting import counted
 from connector.ledger.people import Record, Share
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
@@ -62,19 +63,19 @@ def _steps_of_source(ledger: Ledger, target: str, one: Standing) -> list[str]:
     steps = []
     if room is not None:
         seen = _in_words(room.audience) if room.audience is not None else "unknown"
-        steps.append(f"room {room.name}: who may see it is {seen}")
+        steps.append(f"{room.name}: its readers are {seen}")
     grant = ledger.grants(one.source).get([one.native]).get(one.native)
     if grant is not None and grant.trouble:
         steps.append(f"the item in {one.source}: its own list could not be read last time ({grant.trouble})")
     elif grant is not None and grant.listless:
         steps.append(
-            f"the item in {one.source}: it has no list of its own; what stands in it decides, within its folder's"
+            f"the item in {one.source}: it has no list of its own; the lists of the items in it decide, within its folder's"
         )
     elif grant is not None and grant.told is not None:
         steps.append(f"the item in {one.source}: its own list, as last read, is {_in_words(grant.told)}")
     elif grant is not None:
         steps.append(
-            f"the item in {one.source}: it follows what it stands in; its own list was not asked for yet"
+            f"the item in {one.source}: it has the readers of its folder; its own list was not read yet"
         )
     return steps
 
@@ -83,13 +84,15 @@ def _steps_of_person(shares: list[Share], record: Record | None, run_of: Callabl
     steps = []
     for share in shares:
         groups = [identity for identity in share.identities if ":group:" in identity]
-        count = "1 group" if len(groups) == 1 else f"{len(groups)} groups"
+        count = counted(len(groups), "group")
         member = f"in {count}: {', '.join(groups)}" if groups else "in no group"
         run = run_of(share.read_run)
         read = f" (read in run {run})" if run else ""
         steps.append(f"the person in {share.source} is {share.key}, {member}{read}")
     if record is not None:
-        state = "linked to somebody in the intranet" if record.found else "of nobody in the intranet"
+        state = (
+            "linked to somebody in the intranet" if record.found else "not linked to anybody in the intranet"
+        )
         steps.append(
             f"the person's record {record.id} is {state}, with {len(record.sent or record.may)} identities"
         )
@@ -121,7 +124,7 @@ def _missing(
     if not alone and record is None:
         if not shares:
             return (
-                "no source names this person (as author, member or in a list). Add the person to the people file of the source, "
+                "no source names this person, as author, member or in a list. Add the person to the people file, "
                 f"sources.{one.source}.people"
             )
         return (
@@ -130,7 +133,7 @@ def _missing(
         )
     if not alone and record is not None and not record.found:
         return (
-            f"nobody, or more than one, in the intranet has the address {record.address}: "
+            f"nobody in the intranet has, or several people have, the address {record.address}: "
             "check it there, or set targets.NAME.people.domains"
         )
     if not alone and record is not None and record.sent is None:
@@ -141,8 +144,8 @@ def _missing(
     if waiting is not None and waiting[0] is not None and record is not None:
         wanted = set(record.sent or ()) & set(waiting[0].identities)
         if wanted:
-            return f"the document waits to be shown to more people ({waiting[1]}); approve it with: connector sync --approve RUN_ID"
-    return "the person carries none of the identities that the document is shown to"
+            return f"the document waits to be shown to more people ({waiting[1]}). To approve: connector sync --approve RUN_ID"
+    return "the person has none of the identities that may see the document"
 
 
 def _is_identity(words: str) -> bool:

@@ -230,10 +230,6 @@ def fold(blank: Report, tally: Tally) -> Report:
         blank: all that is not counted while the run is under way: its name, its sources, what stands now.
     """
     counts = tally.counts
-    reasons: list[str] = []
-    for finding in tally.findings:
-        if (reason := words.say(finding, run_id=blank.run_id)) and reason not in reasons:
-            reasons.append(reason)
     documents = msgspec.structs.replace(
         blank.documents,
         added=counts[Counted.ADDED],
@@ -248,7 +244,7 @@ def fold(blank: Report, tally: Tally) -> Report:
         blank,
         outcome=outcome,
         why=_decisive(tally, outcome, run_id=blank.run_id),
-        reasons=reasons,
+        reasons=words.say_all(tally.findings, run_id=blank.run_id),
         documents=documents,
         people=msgspec.structs.replace(
             blank.people, pushed=counts[Counted.PEOPLE_PUSHED], removed=counts[Counted.PEOPLE_REMOVED]

@@ -1,7 +1,8 @@
 """
 What is said of a run: codes and their values come in, sentences go out. PURE.
 
-Nobody decides by these sentences; who must decide reads the codes (`findings`).
+Nobody decides by these sentences; who must decide reads the codes (`findings`). Each is told as an administrator would
+say it: subject first, one verb, the effect, then the command; a sentence that ends in a command has no full stop.
 """
 
 from __future__ import annotations
@@ -9,70 +10,100 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from connector.document.counting import Number, counted
 from connector.plan.brake import Cause, Tripped
-from connector.plan.findings import BETWEEN, Code, Finding, Gone, HoldReason, Why
+from connector.plan.findings import BETWEEN, EFFECTS, Code, Effect, Finding, Gone, HoldReason, Why
 
 NAMED = 5
 """Rooms that are named; more are counted."""
 
 _HOLD_WORDS: dict[str, str] = {
-    HoldReason.BRAKE: "gone from its source, but too many documents would go at once",
-    HoldReason.ABSENT: "missing for an hour and longer, and nothing can prove that it is gone",
-    HoldReason.SOURCE_MOVED: "gone from its source, which is read at another address, or with another account, than before",
-    HoldReason.MAY_HAVE_MOVED: "gone from its room, but it may have moved to another one that cannot be asked now",
-    HoldReason.UNASKED: "gone from its room in two runs; too many are missing to ask each other room for every one of them",
-    HoldReason.ROOM_VANISHED: "its room, or its list, is no longer listed by the source; that is no proof that it is gone",
-    HoldReason.ROOM_EXCLUDED: "the settings leave out its room, or its kind of record",
-    HoldReason.SOURCE_REMOVED: "its source is no longer in the settings",
-    HoldReason.SETTINGS: "changed settings leave it out",
-    HoldReason.EXPIRED: "who may see it could not be read for too long",
-    HoldReason.LOST: "nobody who could see it may see it any more",
-    HoldReason.REFUSED: "fewer people may see it, and the intranet refuses it with them",
+    HoldReason.BRAKE: "gone from its source, but too many documents would be removed at once",
+    HoldReason.ABSENT: "missing from its source for over an hour, and nothing can prove that it is gone",
+    HoldReason.SOURCE_MOVED: "not found in its source, which is now read at another address or with another account",
+    HoldReason.MAY_HAVE_MOVED: "gone from its room, but it may have moved to a room that cannot be read now",
+    HoldReason.UNASKED: "gone from its room in two runs, and too many are missing to look for each of them in every other room",
+    HoldReason.ROOM_VANISHED: (
+        "the source no longer lists its room or its kind of record, which does not prove that it is gone"
+    ),
+    HoldReason.ROOM_EXCLUDED: "the settings now leave out its room or its kind of record",
+    HoldReason.SOURCE_REMOVED: "its source was taken out of the settings",
+    HoldReason.SETTINGS: "the settings were changed and now leave it out",
+    HoldReason.EXPIRED: "its list of readers could not be read for too long",
+    HoldReason.LOST: "everyone who can find it today would lose access",
+    HoldReason.REFUSED: "fewer people may see it, but Interact refuses it with the shorter list",
     HoldReason.WIDER: "more people may see it than before",
-    HoldReason.PERSON: "would find nothing any more, as too many others would at once",
-    HoldReason.PERSON_REFUSED: "may see less than before, and the intranet refuses the record with it",
-    HoldReason.UNCONFIRMED: "an earlier ledger pushed it, and it cannot be pushed now",
+    HoldReason.PERSON: "would lose all access, together with too many others",
+    HoldReason.PERSON_REFUSED: "may see less than before, but Interact refuses the shorter list",
+    HoldReason.UNCONFIRMED: "an earlier ledger sent it, and it cannot be sent again now",
 }
 _WHY_WORDS = {
     Why.NEW: "new",
-    Why.TAKEN_AS_NEW: "taken as new: the ledger or the intranet was not what it should be",
-    Why.UNANSWERED: "an earlier call went unanswered and may have taken effect late",
+    Why.TAKEN_AS_NEW: "sent again: Interact and the ledger did not agree",
+    Why.UNANSWERED: "an earlier call got no answer and may have taken effect late",
     Why.CHANGED: "changed in its source, in what it inherits, or in its mapping",
     Why.OTHER_PEOPLE: "other people may see it",
-    Why.AGAIN: "pushed again by a {mode} run",
+    Why.AGAIN: "sent again by a {mode} run",
     Why.FEWER_PEOPLE: "fewer people may see it",
     Why.MORE_PEOPLE: "more people may see it",
-    Why.MORE_OF_ITS_PLACE: "a folder above it is known to more people",
-    Why.KEPT: "kept as it was accepted last",
-    Why.KEPT_BARE: "kept, by its name alone",
+    Why.MORE_OF_ITS_PLACE: "more people may see a folder above it",
+    Why.KEPT: "kept as Interact accepted it last",
+    Why.KEPT_BARE: "kept, with its title, link and readers only",
 }
 _GONE_WORDS = {
     Gone.NOT_FOUND: "gone from its source (404)",
     Gone.LEFT_OUT: "left out by the settings",
-    Gone.SUPERSEDED: "superseded by another one of the same name in the same place",
-    Gone.EXPIRED: "who may see it could not be read for too long",
-    Gone.REFUSED: "fewer people may see it, and the intranet refuses it with them",
+    Gone.SUPERSEDED: "replaced by another one of the same name in the same place",
+    Gone.EXPIRED: "its list of readers could not be read for too long",
+    Gone.REFUSED: "fewer people may see it, but Interact refuses it with the shorter list",
     Gone.APPROVED: "approved",
     Gone.HIDDEN: "hidden by a person",
 }
+_SEVERITY = [Effect.FAILED, Effect.CANCELLED, Effect.BRAKED, Effect.WITHHELD, Effect.NOTE]
 
 
 def say(finding: Finding, *, run_id: str) -> str:
     """Say what was found, in a sentence; empty where other words tell it already."""
     made = _WORDS[finding.code]
-    values = {**finding.values, "how": how_to_decide(run_id), "run_id": run_id}
+    values = {key: _as_said(value) for key, value in finding.values.items()}
+    values |= {"how": how_to_decide(run_id), "run_id": run_id}
     if "title" in values:
         values["called"] = values["title"] or values["id"]
     return made.format_map(values) if isinstance(made, str) else made(values)
 
 
+def say_all(findings: Sequence[Finding], *, run_id: str) -> list[str]:
+    """
+    Say why a run ended as it did, each sentence once: what decided its outcome comes first.
+
+    How to decide is told once, where it is needed first.
+    """
+    worst_first = sorted(findings, key=lambda one: _SEVERITY.index(EFFECTS[one.code]))
+    sentences = [sentence for one in worst_first if (sentence := say(one, run_id=run_id))]
+    how = f" {how_to_decide(run_id)}"
+    first = next((one for one in sentences if one.endswith(how)), "")
+    return list(dict.fromkeys(one if one == first else one.removesuffix(how) for one in sentences))
+
+
+def _as_said(value: Any) -> Any:
+    """A value as a sentence takes it: numbers count nouns, and words of others end without a full stop."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return Number(value)
+    return value.rstrip(" .") if isinstance(value, str) else value
+
+
 def how_to_decide(run_id: str) -> str:
-    """What to type about what a run held."""
-    return f"Look at them with: connector runs {run_id}; then: connector sync --approve {run_id}, or --keep {run_id}"
+    """What to type about what a run put on hold; each command can be copied."""
+    return (
+        f"See them: connector runs {run_id}. To approve: connector sync --approve {run_id}. "
+        f"To keep: connector sync --keep {run_id}"
+    )
 
 
 def held(reason: str, note: str = "") -> str:
-    """Say why a document is held; a reason that a newer release wrote stays as it is."""
+    """Say why a document is on hold; a reason that a newer release wrote stays as it is."""
     words = _HOLD_WORDS.get(reason, reason)
     return f"{words}: {some(note.split(BETWEEN))}" if note else words
 
@@ -92,7 +123,7 @@ def on_approval(what: str) -> str:
 
 def missing(why: str) -> str:
     """Say that a document is missing, and why that proves nothing."""
-    return f"missing without proof that it is gone: {why}"
+    return f"missing from its listing, but not confirmed as deleted: {why}"
 
 
 def why(reason: Why, *, mode: str) -> str:
@@ -208,246 +239,260 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(distinct[:NAMED]) + more
 
 
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """A number with its noun."""
-    return f"{count} {noun if count == 1 else plural or noun + 's'}"
-
-
 def braked(
-    tripped: Sequence[Tripped], *, noun: str = "document", plural: str = "", verb: str = "removed"
+    tripped: Sequence[Tripped], *, noun: str = "document", plural: str = "", fate: str = "be removed"
 ) -> str:
     """Say which limits removals pass; empty where they pass none."""
-    return "; ".join(_tripped(one, noun, plural, verb) for one in tripped)
+    return "; ".join(_tripped(one, noun, plural, fate) for one in tripped)
 
 
-def _tripped(one: Tripped, noun: str, plural: str, verb: str) -> str:
-    lately = f", with {one.lately} of the last 24 hours" if one.lately else ""
+def _tripped(one: Tripped, noun: str, plural: str, fate: str) -> str:
+    lately = f", after {one.lately} in the last 24 hours" if one.lately else ""
     would = counted(one.going, noun, plural)
     if one.cause is Cause.MOVED:
-        return (
-            f"{would} of {one.share.source} would be {verb} in the first run that reads it at another address, "
-            "or with another account"
-        )
+        return f"{would} would {fate} in the first run that reads {one.share.source} at another address or with another account"
     if one.cause is Cause.MAX_DELETES:
-        return f"{would} would be {verb}{lately}: more than safety.max_deletes ({one.limit:.0f})"
+        return f"{would} would {fate}{lately}: more than safety.max_deletes ({one.limit:.0f})"
     of = counted(one.standing, noun, plural)
     whose = one.share.kind or one.share.source
     return (
-        f"{one.going} of {of}{f' of {whose}' if whose else ''} would be {verb}{lately}: "
+        f"{one.going} of {of}{f' of {whose}' if whose else ''} would {fate}{lately}: "
         f"more than safety.max_delete_ratio ({one.limit:.0%})"
     )
 
 
 def shut(reasons: Sequence[Mapping[str, Any]], kind: str) -> list[str]:
     """Say what keeps a session from being ended."""
-    return [_SHUT[kind][one["code"]].format_map(one) for one in reasons]
+    return [
+        _SHUT[kind][one["code"]].format_map({key: _as_said(value) for key, value in one.items()})
+        for one in reasons
+    ]
 
 
 _SHUT: dict[str, dict[str, str]] = {
     "document": {
-        "not-opened": "the session could not be opened",
-        "begin-unanswered": "the beginning of the session went unanswered once and may take effect late",
-        "incomplete": "{count} source(s) could not be read to the end",
-        "unseen": "{count} source(s) list no room at all",
-        "unknown": "the intranet may hold documents of {count} source(s) that this ledger does not know; the next full run can tell",
-        "not-accepted": "{count} document(s) of the intranet were not accepted again in this session",
-        "suspects": "{count} document(s) are missing from their listings without proof that they are gone",
-        "held": "{count} document(s) are held",
-        "unsettled": "{count} document(s) got no answer from the intranet",
-        "unread": "{count} person(s) could not be asked for",
-        "braked": "ending the session would remove about {count} document(s), more than the brake lets pass ({allowed})",
+        "not-opened": "it could not be opened",
+        "begin-unanswered": "its begin got no answer once and may still take effect",
+        "incomplete": "{count:source was/sources were} not read to the end",
+        "unseen": "{count:source} listed nothing at all",
+        "unknown": "the intranet may have documents of {count:source} that this ledger does not know (the next full run can tell)",
+        "not-accepted": "Interact did not confirm {count:document} that it already has",
+        "suspects": "{count:document is/documents are} missing from {count:~its listing/their listings}, but not confirmed as deleted",
+        "held": "{count:document is/documents are} on hold",
+        "unsettled": "Interact did not answer for {count:document}",
+        "unread": "{count:person/people} could not be looked up",
+        "braked": "ending it would remove about {count:document}, more than the brake allows ({allowed})",
     },
     "person": {
-        "not-opened": "the session could not be opened",
-        "begin-unanswered": "the beginning of the session went unanswered once and may take effect late",
-        "incomplete": "{count} source(s), or lists of who may see a room, could not be read to the end",
-        "unseen": "{count} source(s) list no room at all",
-        "unknown": "{count} source(s) were last written from another ledger: the intranet may know people whom this one does not",
-        "unread": "{count} person(s) could not be asked for",
-        "not-accepted": "{count} person(s) were not taken again in this session",
-        "suspects": "{count} person(s) are named by two people of one source",
-        "held": "{count} person(s) are held",
-        "unsettled": "{count} person(s) got no clear answer from the intranet",
-        "braked": "it would take what they find from about {count} people, which is more than the brake lets pass",
+        "not-opened": "it could not be opened",
+        "begin-unanswered": "its begin got no answer once and may still take effect",
+        "incomplete": "{count:source, or list of readers, was/sources, or lists of readers, were} not read to the end",
+        "unseen": "{count:source} listed nothing at all",
+        "unknown": "{count:source was/sources were} last sent from another ledger, so Interact may have people whom this one does not know",
+        "unread": "{count:person/people} could not be looked up",
+        "not-accepted": "Interact did not confirm {count:person/people}",
+        "suspects": "{count:address belongs/addresses belong} to two people of one source",
+        "held": "{count:person is/people are} on hold",
+        "unsettled": "Interact did not answer for {count:person/people}",
+        "braked": "ending it would take all access from about {count:person/people}, more than the brake allows",
     },
 }
 _SESSION = {"document": "the session", "person": "the session for people"}
 
 
+def _session(values: Mapping[str, Any]) -> str:
+    return _SESSION[values["kind"]]
+
+
+def _at_start(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _in_part(values: Mapping[str, Any]) -> str:
     more = f": {values['why']}" if values["why"] else ""
-    return f"{values['called']} could not be read wholly and is tried again{more}"
+    return f"{values['called']} could not be read completely{more}. The next run tries again."
 
 
 def _incomplete(values: Mapping[str, Any]) -> str:
-    return (
-        f"{values['source']} could not be read to the end: {'; '.join(values['errors']) or 'see its errors'}"
-    )
+    why = "; ".join(one.rstrip(" .") for one in values["errors"])
+    return f"{values['source']} was not read to the end{f': {why}' if why else ''}. The next run tries again."
 
 
 def _still_found(values: Mapping[str, Any]) -> str:
-    why = "while something live stands below it" if values["live_below"] else "by this run"
+    why = "while documents below it are live" if values["live_below"] else "by this run"
     return (
-        f"{values['called']} is still found by people who may not see it any more: the intranet refuses it with fewer people, "
-        f"and it cannot be removed {why}"
+        f"{values['called']} can still be found by people who lost access: Interact refuses it with fewer readers, "
+        f"and it cannot be removed {why}. Look at it today, in Interact and in its source."
     )
 
 
 def _people(values: Mapping[str, Any]) -> str:
     """Why people who would be left with nothing must wait: the brake, or that so many are no proof."""
     if values["tripped"]:
-        return braked(values["tripped"], noun="person", plural="people", verb="left with nothing")
-    lately = f", {values['lately']} of the last 24 hours among them" if values["lately"] else ""
-    asked = counted(values["asked"], "person", "people")
+        return braked(values["tripped"], noun="person", plural="people", fate="lose all access")
+    lately = f", after {values['lately']} in the last 24 hours" if values["lately"] else ""
     return (
-        f"{values['losing']} of {asked} asked for would be left with nothing{lately}: "
-        "that many at once are no proof that their source tells the truth"
+        f"{values['losing']} of {values['asked']:person/people} looked up would lose all access{lately}: "
+        "for so many, the source's answer alone is no proof"
     )
 
 
 def _taken_out(values: Mapping[str, Any]) -> str:
     again = f" ({values['runs']} runs in a row)" if values["runs"] > 1 else ""
     return (
-        f"{values['count']} person(s) whom Interact refuses with fewer identities, or does not find, were taken out of it{again}: "
-        "each of them finds nothing with restricted access until Interact takes the record again"
+        f"{values['count']:person/people} lost all restricted access in search{again}: Interact refused "
+        f"{values['count']:~a shorter list/their shorter lists} of identities, or did not find {values['count']:~the account/the accounts}. "
+        f"It comes back as soon as Interact accepts {values['count']:~the record/the records}."
     )
 
 
+def _on_hold(values: Mapping[str, Any], reason: str) -> str:
+    return f"{values['count']:document is/documents are} on hold: {held(reason)}. {values['how']}"
+
+
 _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
-    Code.STOPPED: "stopped before its end; the next run goes on",
-    Code.CANCELLED: "cancelled",
-    Code.FAILED: "{why}",
-    Code.BUG: "a bug of the connector ({error}); see the log",
+    Code.STOPPED: "The run was stopped before its end. The next run goes on.",
+    Code.CANCELLED: "The run was cancelled.",
+    Code.FAILED: "{why}.",
+    Code.BUG: "The connector has a bug ({error}). Its log has the details.",
     Code.NO_FULL_RUN_YET: (
-        "no full run was done yet: what stood in the intranet before stays there, and lists of their own that single "
-        "items have are read by and by. Run: connector sync --mode full (the service begins with one)"
+        "No full run was done yet: older documents are not cleaned up, and permissions set on single items are still "
+        "being read. Run: connector sync --mode full (the service begins with one)"
     ),
-    Code.SOURCE_FAILED: "{source}: {why}",
+    Code.SOURCE_FAILED: "{source}: {why}.",
     Code.SOURCE_INCOMPLETE: _incomplete,
     Code.SOURCE_MOVED: (
-        "{source} is read at another address, or with another account, than before: "
-        "what is not there is held until somebody decides"
+        "{source} is read at another address or with another account than before. Documents that are not found there "
+        "are put on hold."
     ),
     Code.PATTERNS_IDLE: (
-        "sources.{source} names what matches no room ({patterns}). See the rooms with: connector check"
+        "sources.{source} has patterns that match no room ({patterns}). List the rooms: connector check"
     ),
     Code.NOTHING_CHOSEN: (
-        "the settings choose nothing that {source} lists: nothing of it was read. Run: connector check"
+        "The settings choose nothing of what {source} lists, so nothing of it was read. Run: connector check"
     ),
-    Code.ROOMS_UNMET: (
-        "no room that is read is called {rooms}: nothing of it was loaded. See the rooms with: connector check"
+    Code.ROOMS_UNMET: "No room is called {rooms}, so nothing of it was loaded. List the rooms: connector check",
+    Code.RENAMED_INTO_READ: (
+        "The room {room} was renamed and now matches `rooms`. It is left out until you list it by name in `rooms`."
     ),
-    Code.RENAMED_INTO_READ: "the room {room} was renamed into what the settings include; it stays out until they name it",
     Code.RENAMED_INTO_PUBLIC: (
-        "the room {room} was renamed into what the settings make public; it stays closed until they name it"
+        "The room {room} was renamed and now matches `public_rooms`. It stays closed until you list it by name in `public_rooms`."
     ),
     Code.NAME_OF_PUBLIC: (
-        "the room {room} has the name of another room that the settings made public; it stays closed. To make it "
-        "public, write its name in public_rooms otherwise (community/room instead of room, say)"
+        "The room {room} has the name of another room that the settings made public. It stays closed. To make it public, "
+        "write its name differently in `public_rooms` (community/room instead of room, for example)."
     ),
-    Code.AUDIENCE_UNREAD: "who may see {room} could not be read: {why}",
-    Code.AUDIENCE_UNKNOWN: "who may see {room} is unknown: the list is empty or cut off",
-    Code.AUDIENCES_UNKNOWN: "who may see some documents of {room} is unknown",
-    Code.UNREADABLE: "{called} could not be read and is tried again: {why}",
+    Code.AUDIENCE_UNREAD: "The readers of {room} could not be read: {why}.",
+    Code.AUDIENCE_UNKNOWN: "The readers of {room} are unknown: the list is empty or cut off.",
+    Code.AUDIENCES_UNKNOWN: "The readers of some documents of {room} are unknown.",
+    Code.UNREADABLE: "{called} could not be read: {why}. The intranet keeps what it has; the next run tries again.",
     Code.UNREADABLE_IN_PART: _in_part,
     Code.OTHER_INTRANET: (
-        "the settings name another intranet, tenant or appid than before: {count} documents and all people are pushed again, "
-        "and the next run is a full one"
+        "The settings name another intranet, tenant or appid than before. {count:document} and all people are sent there, "
+        "and the next run is a full one."
     ),
     Code.INTRANET_EMPTIED: (
-        "the intranet no longer has the documents of {source} (it was emptied or made anew): {count} are pushed again"
+        "The intranet lost the documents of {source} (it was emptied or rebuilt). {count:document is/documents are} sent again."
     ),
     Code.OTHER_LEDGER: (
-        "{source} was last written from another or newer ledger (a restored backup, or a second connector): "
-        "everything is taken as new"
+        "Interact was last updated by a different or newer ledger (a restored backup, or a second connector). "
+        "All documents of {source} are sent again."
     ),
     Code.NOTHING_TELLS: (
-        "{source} lists no record, and this ledger knows none: nothing tells whether the intranet holds any"
+        "{source} lists no records and this ledger knows none, so nothing tells whether the intranet has any. "
+        "Run: connector check"
     ),
     Code.LEDGER_LOST: (
-        "the intranet already has documents of {source} that this ledger does not know (it is new, or was lost): "
-        "everything is taken as new"
+        "The intranet already has documents of {source} that this ledger does not know (it is new, or was lost). "
+        "All documents of {source} are sent again."
     ),
-    Code.UNANSWERED: "{count} document(s) got no clear answer: {why}",
-    Code.UNANSWERED_ONE: "{called} got no clear answer: {why}",
-    Code.ACCEPTED_WITH_LESS: "{called}: refused ({why}); accepted with less",
+    Code.UNANSWERED: (
+        "Interact did not confirm {count:document} ({why}). The next run sends {count:~it/them} again."
+    ),
+    Code.UNANSWERED_ONE: "Interact did not confirm {called} ({why}). The next run sends it again.",
+    Code.ACCEPTED_WITH_LESS: "{called} was refused ({why}) and was added without its text or details.",
     Code.LOST_BRAKED: lambda values: (
-        f"{braked(values['tripped'])}: nobody who could see them may see them any more. They stay as they are. {values['how']}"
+        f"{braked(values['tripped'])}. Everyone who can find them today would lose access; they were left unchanged. "
+        f"{values['how']}"
     ),
     Code.EXCHANGED: "",
     Code.WIDER_HELD: (
-        "{count} document(s) would be shown to more people than before: more than safety.max_widened ({limit}). "
-        "They keep the audience they have. {how}"
+        "{count:document} would be shown to more people than before: more than safety.max_widened ({limit}). "
+        "Their readers were left unchanged. {how}"
     ),
     Code.REFUSED_BRAKED: lambda values: (
-        f"{braked(values['tripped'])}: the intranet refuses them with the fewer people who may see them. They stay as they are. "
-        f"{values['how']}"
+        f"{braked(values['tripped'])}. Fewer people may see them, but Interact refuses them with the shorter lists; "
+        f"they were left unchanged. {values['how']}"
     ),
     Code.STILL_FOUND: _still_found,
-    Code.MISSING: "{called} is missing from its listing, without proof that it is gone: {why}",
-    Code.LIVE_BELOW: "{called} is gone, but something live still stands below it",
-    Code.HIDDEN: lambda values: (
-        f"{counted(values['count'], 'document')} left the search because a person hid them, or what they stand in. "
-        "See what is hidden with: connector hidden"
+    Code.MISSING: "{called} is missing from its listing, but not confirmed as deleted: {why}.",
+    Code.LIVE_BELOW: (
+        "{called} is gone from its source, but documents below it are still there. It is removed after them."
     ),
-    Code.REMOVALS_UNANSWERED: "{count} removal(s) got no answer and are repeated by the next run: {why}",
-    Code.REMOVALS_REPEATED: "{count} removal(s) are repeated later: {why}",
+    Code.HIDDEN: (
+        "{count:document} left search because a person hid {count:~it, or a folder above it/them, or a folder above them}. "
+        "See: connector hidden"
+    ),
+    Code.REMOVALS_UNANSWERED: (
+        "Interact did not confirm {count:removal} ({why}). The next run repeats {count:~it/them}."
+    ),
+    Code.REMOVALS_REPEATED: (
+        "Interact did not confirm {count:removal} again ({why}). A later run repeats {count:~it/them}."
+    ),
     Code.REMOVALS_BRAKED: lambda values: (
         f"{braked(values['tripped'])}. {'None of these' if values['others_go'] else 'Nothing'} was removed. {values['how']}"
     ),
-    Code.REMOVALS_UNASKED: lambda values: (
-        f"{counted(values['count'], 'document is', 'documents are')} held: {held(HoldReason.UNASKED)}. {values['how']}"
-    ),
-    Code.HELD: lambda values: f"{values['count']} document(s) are held: {held(values['reason'])}",
-    Code.HELD_BRAKED: lambda values: f"{values['count']} document(s) are held: {held(values['reason'])}",
-    Code.ABSENT_HELD: lambda values: (
-        f"{values['count']} document(s) are held: {held(HoldReason.ABSENT)}. {values['how']}"
-    ),
+    Code.REMOVALS_UNASKED: lambda values: _on_hold(values, HoldReason.UNASKED),
+    Code.HELD: lambda values: _on_hold(values, values["reason"]),
+    Code.HELD_BRAKED: lambda values: _on_hold(values, values["reason"]),
+    Code.ABSENT_HELD: lambda values: _on_hold(values, HoldReason.ABSENT),
     Code.WIDER_UNDECIDED: lambda values: (
-        f"{values['count']} document(s) keep the audience they have: {held(HoldReason.WIDER)}"
+        f"{values['count']:document keeps its readers/documents keep their readers}: {held(HoldReason.WIDER)}. {values['how']}"
     ),
-    Code.UNCONFIRMED: lambda values: (
-        f"{counted(values['count'], 'document is', 'documents are')} in the intranet, where an earlier ledger pushed them, and "
-        "cannot be pushed now: no session ends until each is accepted, gone, or kept. See them with: connector quarantine; "
-        f"then: connector sync --keep {values['run_id']}"
+    Code.UNCONFIRMED: (
+        "{count:document is/documents are} in the intranet from an earlier ledger and cannot be sent again now. No session "
+        "is ended until {count:~it/each of them} is accepted, gone or kept. See: connector quarantine. "
+        "To keep {count:~it/them}: connector sync --keep {run_id}"
     ),
     Code.SESSION_WAITS: lambda values: (
-        f"an earlier run's begin or end of {_SESSION[values['kind']]} went unanswered and may take effect for "
-        f"{values['seconds']:.0f} s more: this run goes on without it"
+        f"An earlier run got no answer for the begin or the end of {_session(values)}, which may still take effect for "
+        f"{values['seconds']:.0f} s. This run works without a session."
     ),
     Code.SESSION_NOT_OPENED: lambda values: (
-        f"{_SESSION[values['kind']]} could not be opened, the run goes on without it: {values['why']}"
+        f"{_at_start(_session(values))} could not be opened ({values['why']}). The run went on without it."
     ),
     Code.SESSION_NOT_ENDED: lambda values: (
-        f"{_SESSION[values['kind']]} was not ended: {'; '.join(shut(values['reasons'], values['kind']))}"
+        f"{_at_start(_session(values))} was not ended (harmless): {'; '.join(shut(values['reasons'], values['kind']))}."
     ),
     Code.SESSION_END_UNANSWERED: lambda values: (
-        f"the end of {_SESSION[values['kind']]} got no answer; it may have happened: {values['why']}"
+        f"Interact did not confirm the end of {_session(values)} ({values['why']}). The next full run repairs what is missing."
     ),
     Code.NOTE_BRAKED: "",
     Code.UNEXPECTED_REMOVALS: (
-        "unexpected_removals: the end of the session removed {count} document(s), {predicted} were predicted; "
-        "the next run is a full one"
+        "unexpected_removals: ending the session removed {count:document}, and {predicted:was/were} predicted. "
+        "The next run is a full one."
     ),
-    Code.PEOPLE_BRAKED: lambda values: f"{_people(values)}. They keep what they have. {values['how']}",
+    Code.PEOPLE_BRAKED: lambda values: f"{_people(values)}. Their access was left unchanged. {values['how']}",
     Code.PEOPLE_REFUSED_BRAKED: lambda values: (
-        f"{_people(values)}: the intranet refuses them with fewer identities, or does not find them. They keep what they have. "
-        f"{values['how']}"
+        f"{_people(values)}. Interact refuses their shorter lists of identities, or does not find the accounts; their access "
+        f"was left unchanged. {values['how']}"
     ),
     Code.PEOPLE_NOTE_BRAKED: lambda values: f"{_people(values)}. {values['how']}",
     Code.PEOPLE_TAKEN_OUT: _taken_out,
-    Code.PEOPLE_UNREAD: "{count} person(s) could not be asked for; they keep the identities they have",
-    Code.PEOPLE_REFUSED: "Interact refuses {count} person(s): {why}",
-    Code.PEOPLE_UNANSWERED: "{count} person(s) got no clear answer from the intranet",
+    Code.PEOPLE_UNREAD: "{count:person/people} could not be looked up; {count:~the/their} access is unchanged.",
+    Code.PEOPLE_REFUSED: "Interact refused {count:person/people}: {why}.",
+    Code.PEOPLE_UNANSWERED: (
+        "Interact did not confirm {count:person/people}. The next run sends {count:~the record/them} again."
+    ),
     Code.PEOPLE_REMOVALS_UNANSWERED: (
-        "{count} removal(s) of people got no answer and are repeated by the next run: {why}"
+        "Interact did not confirm the removal of {count:person/people} ({why}). The next run repeats it."
     ),
     Code.PEOPLE_HELD: lambda values: (
-        f"{counted(values['count'], 'person is', 'people are')} held: each {held(values['reason'])}"
+        f"{values['count']:person is/people are} on hold: each {held(values['reason'])}. {values['how']}"
     ),
     Code.TWO_PEOPLE: (
-        "two people of {sources} have the address {called}: neither of them is given anything more. Look at "
-        "targets.NAME.people.domains, or mend it in the source"
+        "Two people of {sources} have the address {called}, so neither is given more access. Correct it in the source, or in "
+        "targets.NAME.people.domains."
     ),
 }
 """What each finding says; empty where others say it."""

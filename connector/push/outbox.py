@@ -258,7 +258,7 @@ class Outbox:
         self._silent = 0 if result.accepted or result.refused else self._silent + 1
         if self._silent >= GIVE_UP_AFTER:
             raise TargetUnavailable(
-                f"The intranet does not answer; the rest is left to the next run. Last: {result.words}"
+                f"Interact does not answer, so the next run does the rest. Last answer: {result.words}"
             )
         return accepted
 

@@ -146,17 +146,15 @@ class Decisions:
 
 
 def _no_such_run(identifier: str) -> ConnectorError:
-    return ConnectorError(f"There is no run {identifier}. List them with: connector runs")
+    return ConnectorError(f"There is no run {identifier}. List the runs: connector runs")
 
 
 def _dry_run_is_no_ground(identifier: str) -> ConnectorError:
-    return ConnectorError(
-        f"Run {identifier} was a dry run; it held nothing that could be approved or kept. Run: connector sync"
-    )
+    return ConnectorError(f"Run {identifier} was a dry run; it put nothing on hold. Run: connector sync")
 
 
 def _held_elsewhere(identifier: str) -> ConnectorError:
     return ConnectorError(
-        f"Run {identifier} held what it held in another intranet, tenant or appid than the settings name now: nothing is decided by "
-        "it here. Run: connector sync, and decide about that run"
+        f"Run {identifier} was made with another intranet, tenant or appid than the settings name now, so nothing is decided by it. "
+        "Run: connector sync, then decide about that run"
     )

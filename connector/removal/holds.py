@@ -152,7 +152,7 @@ class Holds:
             room=removed.room,
             title=removed.title,
             reason="refused",
-            message="Interact refuses it with the fewer people who may see it, so it was taken out of the search",
+            message="Interact refused it with its shorter list of readers, so it was removed from search",
             version=version,
             now=self._run.now(),
         )

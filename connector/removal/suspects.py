@@ -181,12 +181,14 @@ class Suspects:
             self._documents.gone([one.id], run=self._run.number)
             self._suspect(
                 one,
-                f"it is gone from its room, but it may have moved to {words.some(doubt)}, which cannot be asked now; "
-                "the next run holds it for a decision",
+                f"it is gone from its room, but it may have moved to {words.some(doubt)}, which cannot be read now; "
+                "the next run puts it on hold for your decision",
             )
         elif self._moves and not self._asks_everywhere and not again:
             self._documents.gone([one.id], run=self._run.number)
-            self._suspect(one, "it is gone from its room; the next run tells whether it moved to another one")
+            self._suspect(
+                one, "it is gone from its room; the next run finds out whether it moved to another room"
+            )
         else:
             self.proven.append(
                 Proven(one, Gone.NOT_FOUND, asked=not self._moves or self._is_asked_everywhere(one))
@@ -208,7 +210,7 @@ class Suspects:
         if moved:
             self._documents.found([(one.id, container or one.container, room, "")])
         else:
-            self._suspect(one, "its folder does not list it, but it answers for itself")
+            self._suspect(one, "its folder does not list it, but the source still has it")
         await self._take(listed, room=room, container=container or one.container, known=known, present=moved)
 
     def _judge_left_out(self, one: Standing, why: str) -> None:

@@ -60,15 +60,15 @@ def _compare(name: str, prefix: str, before: Names) -> None:
     if before.prefix not in ("", prefix):
         raise SettingsError(
             f"sources.{name}.id_prefix",
-            f"it was {before.prefix!r} when the documents of this source were pushed, and is {prefix!r} now: every document would "
-            f"be another one, found twice. Put {before.prefix!r} back; or take [sources.{name}] out of the settings, run connector "
-            "sync, approve the removal of its documents, and put it back with the new prefix",
+            f"the documents of this source were sent with {before.prefix!r}; with {prefix!r} each would be found twice. Put "
+            f"{before.prefix!r} back. Or remove [sources.{name}] from the settings, run connector sync, approve the removal of its "
+            "documents, and add the source again with the new prefix",
         )
     if before.scheme not in ("", ID_SCHEME):
         raise LedgerError(
-            f"The documents of {name} were named by another scheme ({before.scheme}) than this release uses ({ID_SCHEME}): every "
-            f"document would be another one, found twice. Install the release before this one again; or with it take "
-            f"[sources.{name}] out of the settings, run connector sync, approve the removal of its documents, and upgrade then"
+            f"The ids of the documents of {name} were made by another scheme ({before.scheme}) than this release uses ({ID_SCHEME}), "
+            f"so each would be found twice. Go back to the release before this one. Or, still with that release, remove "
+            f"[sources.{name}] from the settings, run connector sync, approve the removal of its documents, and upgrade then"
         )
 
 

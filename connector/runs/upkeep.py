@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from connector.document.counting import counted
 from connector.engine.together import together
 from connector.ledger.store import Ledger
 from connector.ports.target import Target
@@ -51,15 +52,19 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     def words(self) -> str:
         """What it means, in a sentence."""
         if not self.drift:
-            how_many = "All" if self.asked == self.documents else f"{self.asked} of"
-            return f"{how_many} {self.documents} documents are in the intranet just as the ledger says."
+            if self.asked == self.documents:
+                return f"{counted(self.asked, 'document')} checked, and all are in the intranet as the ledger says."
+            return (
+                f"{counted(self.asked, 'document')} of {self.documents} checked, and all of these are in the intranet as the ledger "
+                "says. To check every one: connector ledger verify --all"
+            )
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.drift.items()))
         if self.everything_is_pushed_again:
             return (
-                f"{kinds}, of {self.asked} asked: the intranet was emptied, made anew, or its notes were reset. "
-                "Everything is pushed again by the next run. Run: connector sync"
+                f"{counted(self.asked, 'document')} checked: {kinds}. The intranet was emptied or rebuilt, or its notes were reset. "
+                "The next run sends everything again. Run: connector sync"
             )
-        return f"{kinds}, of {self.asked} asked. They are pushed again by the next run. Run: connector sync"
+        return f"{counted(self.asked, 'document')} checked: {kinds}. The next run sends them again. Run: connector sync"
 
 
 async def verify(

@@ -22,7 +22,7 @@ def base_url(value: str) -> str:
         raise ValueError("expected an address such as https://host.example.com")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError(
-            "expected https: a key would go over the wire in the clear (http is for loopback hosts only)"
+            "expected https: over http the key would be readable by others (http is for loopback hosts only)"
         )
     if parts.query or parts.fragment or parts.username:
         raise ValueError("expected an address without user name, query or fragment")
@@ -77,7 +77,7 @@ def check_identities(permissions: str, identities: Sequence[str], example: str) 
 
 def shown_to_listed(identities: Sequence[str]) -> str:
     """What `check` says where everything is shown to the identities of a setting."""
-    return f"Every document is shown to whoever carries {', '.join(identities)}, whatever rights they have in the source."
+    return f"Every document is shown to whoever has {', '.join(identities)}, whatever rights they have in the source."
 
 
 class Part(BaseModel):

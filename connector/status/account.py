@@ -24,11 +24,13 @@ from connector.wiring.offline import Offline
 RECENT = 10
 FIRST_LINES = 5
 FIRST_CHARACTERS = 400
+CHUNK = 200
+"""Documents whose folders are asked for at once."""
 WORDS_OF_STATE = {
-    "new": "about to be pushed; the intranet has not confirmed it yet",
-    "live": "in the intranet, as confirmed",
-    "held": "in the intranet; it seems to go, and is held until somebody decides",
-    "removed": "removed; the removal is repeated once because a call went unanswered",
+    "new": "not confirmed yet: it was sent, or is about to be",
+    "live": "in the intranet",
+    "held": "in the intranet, and on hold: it seems to be gone from its source, and stays until you decide",
+    "removed": "removed; the removal is repeated once, because a call got no answer",
 }
 
 
@@ -94,7 +96,10 @@ def tell_run(run: Run) -> dict[str, Any]:
         "removed": removed_in(report),
         "decided": report.get("decided", {}),
         "reasons": report.get(
-            "reasons", [] if run.report or run.outcome is None else ["the process was killed before its end"]
+            "reasons",
+            []
+            if run.report or run.outcome is None
+            else ["The process was killed before the run ended. The next run goes on."],
         ),
     }
 
@@ -105,46 +110,10 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
     if not report:
         return tell_run(run)
     report = _filled(report, run)
-    held = ledger.documents(target).held(up_to_run=run.number)
-    wider = ledger.shown(target).held(up_to_run=run.number)
-    people = ledger.people(target).held(up_to_run=run.number)
     if report.get("documents", {}).get("held") or report.get("people", {}).get("held"):
         report["held"] = [
-            *(
-                {
-                    "kind": "document",
-                    "id": one.id,
-                    "title": one.title,
-                    "reason": why_held(one.held_why, one.held_note),
-                    "code": one.held_why,
-                }
-                for one in held
-            ),
-            *(
-                {
-                    "kind": "document",
-                    "id": one,
-                    "title": title,
-                    "reason": why_held(HoldReason.WIDER),
-                    "code": HoldReason.WIDER.value,
-                }
-                for one, title in wider
-            ),
-            *(
-                {
-                    "kind": "document",
-                    "id": one.id,
-                    "title": one.title,
-                    "reason": why_held(HoldReason.UNCONFIRMED),
-                    "code": HoldReason.UNCONFIRMED.value,
-                }
-                for one in ledger.quarantine(target).unconfirmed.there(up_to_run=run.number)
-                if not one.kept
-            ),
-            *(
-                {"kind": "person", "id": one.id, "title": one.address, "reason": one.held_why}
-                for one in people
-            ),
+            *_with_folders(ledger, target, _held_documents(ledger, target, run.number)),
+            *_held_people(ledger, target, run.number),
         ]
     return report
 
@@ -165,6 +134,51 @@ def _filled(report: dict[str, Any], run: Run) -> dict[str, Any]:
         whole[part] = blank[part] | whole[part]
     whole["sources"] = {name: blank["sources"][name] | told for name, told in whole["sources"].items()}
     return whole
+
+
+def _held_documents(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:
+    """Documents that are on hold since this run or an earlier one."""
+    told = [
+        (one.id, one.title, one.held_why, why_held(one.held_why, one.held_note))
+        for one in ledger.documents(target).held(up_to_run=run)
+    ]
+    told += [
+        (one, title, HoldReason.WIDER, why_held(HoldReason.WIDER))
+        for one, title in ledger.shown(target).held(up_to_run=run)
+    ]
+    told += [
+        (one.id, one.title, HoldReason.UNCONFIRMED, why_held(HoldReason.UNCONFIRMED))
+        for one in ledger.quarantine(target).unconfirmed.there(up_to_run=run)
+        if not one.kept
+    ]
+    return [
+        {"kind": "document", "id": identifier, "title": title, "reason": reason, "code": str(code)}
+        for identifier, title, code, reason in told
+    ]
+
+
+def _with_folders(ledger: Ledger, target: str, held: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same, each with the names of the folders in which it stands."""
+    catalogue = ledger.catalogue(target)
+    told = []
+    for start in range(0, len(held), CHUNK):
+        part = held[start : start + CHUNK]
+        folders = catalogue.folders([one["id"] for one in part])
+        told += [{**one, "folders": folders.get(one["id"], [])} for one in part]
+    return told
+
+
+def _held_people(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": "person",
+            "id": one.id,
+            "title": one.address,
+            "reason": why_held(one.held_why),
+            "code": one.held_why,
+        }
+        for one in ledger.people(target).held(up_to_run=run)
+    ]
 
 
 def explain(
@@ -215,7 +229,7 @@ def explain(
             "words": "everybody in the intranet"
             if audience.public
             else (
-                f"whoever carries one of {len(audience.identities)} identities"
+                f"whoever has {f'one of {len(audience.identities)} identities' if len(audience.identities) > 1 else 'this identity'}"
                 if audience.identities
                 else "nobody"
             ),

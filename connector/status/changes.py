@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from connector.document.counting import counted
 from connector.plan.options import Decision
-from connector.plan.words import counted
 from connector.status.access import COOKIE, SESSION_S, Access, Refusal, from_here
 from connector.status.behind import Behind
 from connector.status.forms import read_form

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connector.plan.words import counted
+from connector.document.counting import counted
 
 WIDTH, HEIGHT, LEFT = 720, 130, 52
 DAYS = 7

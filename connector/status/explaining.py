@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from connector.document.counting import counted
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
-from connector.plan import words
 from connector.status import account, hidden
 
 
@@ -32,7 +32,7 @@ def explain(
         return {
             "error": {
                 "key": "ID",
-                "message": f"{words.counted(len(found), 'document')} fit {asked!r}. Name one by its id",
+                "message": f"{counted(len(found), 'document')} fit {asked!r}. Name one by its id",
             },
             "fits": hidden.tell_fitting(ledger, target, found),
             "count": len(found),

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
+from connector.document.counting import counted
 from connector.plan.report import deciding_reason
-from connector.plan.words import counted
 
 GOOD, WARNING, BAD = "good", "warning", "bad"
 

@@ -38,7 +38,7 @@ def tell_ready(app: App, ledger: Ledger, *, now: float) -> tuple[bool, dict[str,
 
 def _words(app: App, at: float | None, *, fresh: bool) -> str:
     if at is None:
-        return "no run has read every source to its end and reached the intranet yet; see: connector runs"
+        return "no run has read every source to its end and reached the intranet yet. See: connector runs"
     if not fresh:
-        return f"the last good run is older than {app.settings.service.ready_after_h:g} hours; see: connector runs"
+        return f"the last good run is older than {app.settings.service.ready_after_h:g} hours. See: connector runs"
     return "up to date"

@@ -50,7 +50,7 @@ class Metrics:
         self._swept = counter(
             "session_removals", "Documents that the intranet removed at the end of a session.", "target"
         )
-        self._stalls = counter("stalled_runs", "Runs that stood still and were ended.", "target")
+        self._stalls = counter("stalled_runs", "Runs that stalled and were ended.", "target")
         self._requests = counter("requests", "Calls that ended, by host and status.", "host", "status")
         self._seconds = Histogram(
             f"{PREFIX}_request_seconds", "Duration of calls.", ["host"], registry=registry, buckets=BUCKETS
@@ -63,7 +63,7 @@ class Metrics:
         )
         self._quarantine = gauge("quarantine", "Documents in quarantine, by reason.", "target", "reason")
         self._held = gauge(
-            "held", "Documents and people held and not acknowledged, by reason.", "target", "reason"
+            "held", "Documents and people on hold and not acknowledged, by reason.", "target", "reason"
         )
         self._last_good = gauge(
             "last_good_run_timestamp_seconds",
@@ -75,7 +75,7 @@ class Metrics:
         )
         self._waiting = gauge(
             "oldest_waiting_change_seconds",
-            "Age of the oldest change that is known and not in the intranet; 0 when none waits.",
+            "Age of the oldest known change that the intranet does not have yet; 0 when none waits.",
             "target",
         )
         self._oldest = gauge(

@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from connector.app import App
+from connector.document.counting import counted
+from connector.document.moments import clock_time
 from connector.document.printable import printable
 from connector.machine.verbs import as_typed_here
-from connector.plan.words import counted
 from connector.plan.words import held as why_held
 from connector.secrets.hiding import hide_in_ours
-from connector.status import views
 from connector.status.access import Access, Refusal
 from connector.status.chart import TONES
 from connector.status.menu import MENU, here
@@ -88,7 +88,7 @@ class Rendering:
         return {"target": target} if len(self._app().settings.targets) > 1 else {}
 
     def _when(self, stamp: str) -> str:
-        return views.clock_time(stamp, self._app().settings.schedule.timezone)
+        return clock_time(stamp, self._app().settings.schedule.timezone)
 
     def _ago(self, stamp: str) -> str:
         return ago(stamp, self._clock())

@@ -64,7 +64,7 @@ class StatusServer:
             )
         except OSError as error:
             raise ConnectorError(
-                f"The status page cannot listen on {listen} ({error.strerror}). Change service.listen, or stop what listens there."
+                f"The status page cannot listen on {listen} ({error.strerror}). Change service.listen, or stop the program that listens there."
             ) from error
         token = self._behind.app().settings.service.token
         access = Access(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from connector.app import App
 from connector.daemon.progress import Progress
@@ -136,14 +134,6 @@ def tell_quarantine(ledger: Ledger, target: str) -> dict[str, Any]:
         for message, rows in groups.items()
     ]
     return {"count": len(parked), "groups": sorted(told, key=lambda one: -one["count"])}
-
-
-def clock_time(moment: str, timezone: str) -> str:
-    """A time of the ledger as a clock on the wall of a zone shows it; what is no time stays as it is."""
-    try:
-        return datetime.fromisoformat(moment).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
-    except (ValueError, TypeError, OverflowError):
-        return moment
 
 
 def line_of(run: PastRun) -> dict[str, Any]:

@@ -213,7 +213,7 @@ class Api:
         words = words_of(reply.body)
         mend = {
             401: f"the key was not accepted{words}: check {key}.api_key (the Security Key of the connector's page in Interact)",
-            403: f"the key may not do this{words}: check {key}.api_key and {key}.tenant",
+            403: f"the key lacks the right to do this{words}: check {key}.api_key and {key}.tenant",
             404: f"there is no such connector{words}: check {key}.app_id (the number at the end of the connector's edit page) "
             f"and {key}.base_url (the ApiDomain that https://INTRANET/info names)",
         }

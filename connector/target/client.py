@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from connector.document.counting import counted
 from connector.document.document import Rendered
 from connector.errors import TargetRefused, TargetUnavailable
 from connector.http.exchange import Dated, Party
@@ -114,7 +115,7 @@ class Interact:
             await self.delete(ids[middle:], lost=lost)
         elif isinstance(answer, Unwelcome) and (await self.state(ids[0])).exists:
             raise TargetRefused(
-                f"Interact refused to delete {len(ids)} document(s): {answer.words}. Ask the vendor's support."
+                f"Interact refused to delete {counted(len(ids), 'document')}: {answer.words}. Ask the vendor's support."
             )
 
     async def state(self, identifier: str) -> RemoteState:
@@ -238,7 +239,7 @@ class Interact:
         answer = await self._api.delete(USERS, msgspec.json.encode(list(ids)), lost)
         if isinstance(answer, Unwelcome):
             raise TargetRefused(
-                f"Interact refused to remove {len(ids)} person(s): {answer.words}. Ask the vendor's support."
+                f"Interact refused to remove {counted(len(ids), 'person', 'people')}: {answer.words}. Ask the vendor's support."
             )
 
     async def begin_people(self, *, lost: Lost) -> None:

@@ -38,7 +38,7 @@ EXCHANGES = (
     Exchange(
         method="PUT",
         path=f"{DOCS}/beginsyncsession",
-        purpose="A full run begins: documents not pushed again until its end count as gone.",
+        purpose="A full run begins: Interact counts documents that are not sent again before its end as gone.",
         sends="Nothing.",
         receives="Nothing.",
         personal_data=False,
@@ -70,7 +70,7 @@ EXCHANGES = (
     Exchange(
         method="PUT",
         path=f"{DOCS}/endsyncsession",
-        purpose="A full run ends: the intranet removes what was not pushed again.",
+        purpose="A full run ends: Interact removes the documents that were not sent again.",
         sends="Nothing.",
         receives="How many documents were removed.",
         personal_data=False,
@@ -90,7 +90,7 @@ EXCHANGES = (
     Exchange(
         method="PUT",
         path=f"{USERS}/beginsyncsession",
-        purpose="A full run begins to push people: whoever is not pushed again until its end loses their identities.",
+        purpose="A full run begins to send people: whoever is not sent again before its end loses their identities.",
         sends="Nothing.",
         receives="Nothing.",
         personal_data=False,
@@ -99,9 +99,9 @@ EXCHANGES = (
     Exchange(
         method="PUT",
         path=f"{USERS}/addupdate",
-        purpose="Adds or updates which identities of the sources a person of the intranet has.",
+        purpose="Sends which identities of the sources a person of the intranet has.",
         sends="E-mail address or user name (as targets.NAME.people.match says), and the person's identities.",
-        receives="Ids of records that were taken, not found or refused.",
+        receives="Ids of records that were accepted, not found or refused.",
         personal_data=True,
         header=KEY,
         body=("GloballyUniqueId (a hash)", "DeletionMode", "ExternalIdentities", "Email", "Username"),
@@ -120,7 +120,7 @@ EXCHANGES = (
     Exchange(
         method="PUT",
         path=f"{USERS}/endsyncsession",
-        purpose="A full run has pushed all people: the intranet removes the identities of those not pushed again.",
+        purpose="A full run has sent all people: Interact removes the identities of those who were not sent again.",
         sends="Nothing.",
         receives="How many records were removed.",
         personal_data=False,

@@ -18,7 +18,7 @@ from connector.http.network import Network
 INFO = Exchange(
     method="GET",
     path="/info",
-    purpose="Reads where the intranet's API answers, and its tenant: while `connector init` asks, and never else.",
+    purpose="Reads where the intranet's API answers, and its tenant; only during `connector init`.",
     sends="nothing",
     receives="the address of the API, the tenant, the name of the intranet",
     personal_data=False,
@@ -72,4 +72,4 @@ def _read(reply: Reply) -> Info:
             return msgspec.json.decode(reply.body, type=Info)
         except msgspec.DecodeError as error:
             problem = error
-    raise TargetUnavailable(f"The intranet's info page is not as it should be ({problem}).")
+    raise TargetUnavailable(f"The intranet's info page cannot be read ({problem}).")

@@ -17,7 +17,7 @@ from connector.machine.storage import words_of_access, words_of_database
 
 _OURS: Final = ("texts.sqlite", "scans.sqlite", "downloads")
 _BUSY_TIMEOUT_S: Final = 30
-_CURE: Final = "It is only a cache: delete the file, and texts are read again."
+_CURE: Final = "It is only a cache: delete the file, and the texts are read again."
 
 
 def open_file(
@@ -40,7 +40,7 @@ def open_file(
     except OSError as error:
         why = words_of_access(path) or error.strerror
         raise CacheError(
-            f"The text cache {path.parent} cannot be used: {why}. Give it to whoever runs this, or name another folder in text.cache."
+            f"The text cache {path.parent} cannot be used: {why}. Give it to the user who runs this, or name another folder in text.cache."
         ) from error
     try:
         return _connect(path, schema, version, added)

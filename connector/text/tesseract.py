@@ -94,7 +94,7 @@ def say_what_is_missing(languages: Sequence[str], installed: Installed) -> str:
             "the program tesseract is missing on this machine, so no scanned page is read; "
             f"run: apt-get install tesseract-ocr {packages}"
         )
-    return f"tesseract lacks {' and '.join(missing)}, so no scanned page is read; run: apt-get install {packages}"
+    return f"tesseract lacks {' and '.join(missing)}, so no scanned page is read. Run: apt-get install {packages}"
 
 
 def room_for_picture() -> int:

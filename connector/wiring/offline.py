@@ -37,6 +37,11 @@ class Offline:
         """What tells the time, in seconds since 1970."""
         return self._clock
 
+    @property
+    def zone(self) -> str:
+        """The time zone in which times are told to people."""
+        return self.settings.schedule.timezone
+
     # -- names --------------------------------------------------------------------------------
 
     def target_named(self, name: str | None) -> str:
@@ -50,11 +55,13 @@ class Offline:
         if name is None:
             if len(targets) > 1:
                 raise SettingsError(
-                    "--target", f"there are several targets ({', '.join(targets)}); name one with --target"
+                    "--target", f"the settings have several targets; name one of: {', '.join(targets)}"
                 )
             return targets[0]
         if name not in targets:
-            raise SettingsError("--target", f"there is no target {name!r}; there is {', '.join(targets)}")
+            raise SettingsError(
+                "--target", f"there is no target {name!r}; the targets are: {', '.join(targets)}"
+            )
         return name
 
     def sources_of(self, target: str) -> list[str]:
@@ -71,7 +78,7 @@ class Offline:
             if name not in known:
                 raise SettingsError(
                     "--source",
-                    f"there is no source {name!r} for the target {target!r}; there is {', '.join(known)}",
+                    f"there is no source {name!r} for the target {target!r}; its sources are: {', '.join(known)}",
                 )
 
     # -- what stands on this machine ----------------------------------------------------------

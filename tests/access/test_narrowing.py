@@ -213,7 +213,7 @@ async def test_what_nobody_would_see_any_more_passes_the_brake_first(
     assert {desk.fact(name, "held_run") for name in EVERY} == {desk.run}
     assert desk.report.braked
     assert "4 documents would be removed" in desk.report.reasons[0]
-    assert "connector sync --approve R5, or --keep R5" in desk.report.reasons[0]
+    assert "connector sync --approve R5. To keep: connector sync --keep R5" in desk.report.reasons[0]
 
 
 async def test_what_is_given_to_others_at_once_is_no_removal(desk: Desk, post: Post) -> None:
@@ -234,7 +234,7 @@ async def test_the_brake_counts_what_went_lately(desk: Desk, post: Post) -> None
     await read(one, NOBODY)
     await one.narrow()
     assert desk.report.braked
-    assert "with 2 of the last 24 hours" in desk.report.reasons[0]
+    assert "after 2 in the last 24 hours" in desk.report.reasons[0]
 
 
 async def test_few_documents_that_nobody_may_see_go_to_nobody(desk: Desk, post: Post) -> None:
@@ -268,7 +268,7 @@ async def test_nothing_else_goes_out_while_a_narrowing_is_unanswered(desk: Desk,
     post.silent = True
     one = make(desk, post)
     await read(one, ONE)
-    with pytest.raises(TargetUnavailable, match="does not say whether narrower audiences arrived"):
+    with pytest.raises(TargetUnavailable, match="did not confirm that fewer people may see some documents"):
         await one.narrow()
 
 
@@ -628,10 +628,10 @@ async def test_too_many_are_shown_to_nobody_more(desk: Desk, post: Post) -> None
     await one.widen()
     assert post.parcels == []
     assert (
-        "3 document(s) would be shown to more people than before: more than safety.max_widened (2)"
+        "3 documents would be shown to more people than before: more than safety.max_widened (2)"
         in desk.report.reasons[0]
     )
-    assert "connector sync --approve R5, or --keep R5" in desk.report.reasons[0]
+    assert "connector sync --approve R5. To keep: connector sync --keep R5" in desk.report.reasons[0]
     assert desk.ledger.shown("intranet").held_counts() == (3, 3)
 
 

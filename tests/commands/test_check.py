@@ -192,8 +192,8 @@ async def test_globs_that_fit_no_room_are_told(tmp_path: Path) -> None:
         near.values["sources.interaxo.public_rooms"] = ["Other/*"]
         told = await source_of(near)
         assert not told["ok"]
-        assert "sources.interaxo.rooms: 'tunel*' fits no room" in told["message"]
-        assert "sources.interaxo.public_rooms: 'Other/*' fits no room" in told["message"]
+        assert "sources.interaxo.rooms: 'tunel*' matches no room" in told["message"]
+        assert "sources.interaxo.public_rooms: 'Other/*' matches no room" in told["message"]
         assert "archive" not in told["message"]
 
 
@@ -205,7 +205,7 @@ async def test_a_target_that_no_source_goes_to_is_told(tmp_path: Path) -> None:
         told = await inspect(near.app(), now=near.clock())
         assert not told["ok"]
         assert told["targets"]["intranet"]["ok"]
-        assert "no source goes to it" in told["targets"]["other"]["message"]
+        assert "no source belongs to it" in told["targets"]["other"]["message"]
 
 
 async def test_the_next_step_is_told_when_all_is_well(tmp_path: Path) -> None:

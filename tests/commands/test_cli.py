@@ -272,7 +272,7 @@ def test_a_port_of_the_sandbox_that_is_taken_is_told(tmp_path: Path) -> None:
             cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert process.returncode == FAILED
-    assert f"cannot listen on {port}: another program listens there" in process.stderr
+    assert f"cannot listen on {port}: another program uses it" in process.stderr
     assert "Traceback" not in process.stderr
 
 

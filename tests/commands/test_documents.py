@@ -170,7 +170,7 @@ def test_what_cannot_be_asked_for_is_told_with_what_can(office: Office) -> None:
     assert "without-text" in told.json["error"]["message"]
     assert office.ask("documents", "--csv", "--json").code == USAGE
     assert office.ask("documents", "--source", "itr").code == USAGE
-    assert "No document fits" in office.ask("documents", "quokka").out
+    assert "No document matches" in office.ask("documents", "quokka").out
 
 
 def test_a_spreadsheet_gets_every_document_and_obeys_none(office: Office) -> None:

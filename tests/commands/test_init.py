@@ -96,7 +96,7 @@ def world() -> Iterator[tuple[list[str], dict[str, str]]]:
 
 
 ROOMS: Script = [
-    ("What it shall find first", "interaxo"),
+    ("Kind of the first source", "interaxo"),
     ("First part of every document's id", ""),
     ("Rights (", "folder"),
     ("Time zone", "Europe/Oslo"),
@@ -153,7 +153,7 @@ def test_rights_have_no_default_and_each_choice_says_what_it_exposes(tmp_path: P
         ("Address of its API", "api.example.com"),
         ("Tenant (", "6d0f"),
         ("Number of the connector", "47"),
-        ("What it shall find first", "interaxo"),
+        ("Kind of the first source", "interaxo"),
         ("First part of every document's id", ""),
         ("Rights (", ""),
         ("Rights (", "everything"),
@@ -178,7 +178,7 @@ def test_what_the_settings_would_refuse_is_asked_for_again(tmp_path: Path) -> No
         ("Address of its API", "http://api.example.com"),
         ("Tenant (", "6d0f"),
         ("Number of the connector", "many"),
-        ("What it shall find first", "itr"),
+        ("Kind of the first source", "itr"),
         ("First part of every document's id", "far-too-long"),
         ("Address of its API", "https://itr.example.com/api"),
         ("Address where people open ITR", "https://itr.example.com"),
@@ -201,7 +201,7 @@ def test_what_the_settings_would_refuse_is_asked_for_again(tmp_path: Path) -> No
 def test_a_file_that_is_there_is_written_anew_only_when_somebody_says_so(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text("# mine\n")
-    told = talk(tmp_path, [("Write it anew", "n")])
+    told = talk(tmp_path, [("Replace it?", "n")])
     assert told.code == 1
     assert file.read_text() == "# mine\n"
 
@@ -222,7 +222,7 @@ def test_without_a_terminal_nothing_is_asked_and_nothing_written(tmp_path: Path)
         text=True,
     )
     assert told.returncode == 2
-    assert "no terminal" in json.loads(told.stdout)["error"]["message"]
+    assert "needs a terminal" in json.loads(told.stdout)["error"]["message"]
     assert list(tmp_path.iterdir()) == []
 
 

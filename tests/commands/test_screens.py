@@ -1,4 +1,4 @@
-"""The screens of the terminal, each compared with how it looks at 80 columns; and what no title may do to them."""
+"""The screens of the terminal, each compared with how it looks at three widths; and what no title may do to them."""
 
 from __future__ import annotations
 
@@ -7,263 +7,24 @@ import json
 import re
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
 from connector.commands import screens
+from connector.commands.bar import Bar
+from connector.commands.lines import wrap
+from connector.commands.progress import Counts, progress_line
 from connector.document.printable import printable, safe_json
-from connector.plan import words as plan_words
-from connector.status.searchable import tell_reason, tell_reasons
+from connector.machine.verbs import COMMAND
+from tests.commands.shown import FOLDER, ID, REPORT, RUN, SHOWN, TITLES, WIDTHS, counts, shown
 
-SAMPLES = Path(__file__).parents[1] / "samples" / "screens"
-RUN = "01M8D4HFA97ARSEZK4DJHNF8NQ"
-REPORT: dict[str, Any] = {
-    "run_id": RUN,
-    "mode": "full",
-    "target": "intranet",
-    "outcome": "braked",
-    "reasons": ["removing 600 documents would go beyond max_deletes = 500"],
-    "started_at": "2026-11-21T02:30:00Z",
-    "finished_at": "2026-11-21T02:30:12Z",
-    "duration_seconds": 12.3,
-    "dry_run": False,
-    "sources": {
-        "interaxo": {"complete": True, "items": 1234, "requests": 240, "errors": [], "reread": 12},
-        "itr": {"complete": False, "items": 7, "requests": 9, "errors": ["503"]},
-    },
-    "documents": {
-        "live": 1234,
-        "added": 3,
-        "updated": 7,
-        "unchanged": 1224,
-        "deleted": 0,
-        "quarantined": 1,
-        "suspect": 2,
-        "pending": 0,
-        "held": 600,
-        "without_text": 2,
-    },
-    "held": [{"id": "ix-1", "title": "Plan [A].pdf", "reason": "brake"}],
-    "people": {"pushed": 12, "removed": 0, "unknown": [f"p{n}@example.com" for n in range(7)]},
-    "session": {"opened": True, "ended": False, "predicted_removals": 600, "reported_removals": 0},
-    "push": {"requests": 13, "bytes": 512345},
-}
-PARKED = {
-    "id": "ix-odd",
-    "title": "Report [draft].docx",
-    "source": "interaxo",
-    "reason": "refused",
-    "message": "the document has no title",
-    "attempts": 1,
-    "first_seen": "2026-11-21T02:30:00Z",
-    "last_seen": "2026-11-21T02:30:00Z",
-    "next_try": "next run",
-}
-EXPLAINED: dict[str, Any] = {
-    "id": "ix-1",
-    "source": "interaxo",
-    "native_id": "1",
-    "kind": "file",
-    "title": "Plan [A].pdf",
-    "url": "https://ix.example.com/1",
-    "words": "in the intranet",
-    "document": {
-        "CrumbLinks": [{"Key": "Example Corp"}, {"Key": "The Bridge"}],
-        "Taxonomy": [{"Name": "Status", "TextValue": "Draft"}, {"Name": "Amount", "NumberValue": 1.5}],
-    },
-    "text": "First line\nSecond line",
-    "audience": {
-        "words": "whoever carries one of 1 identities",
-        "identities": ["interaxo:group:example-corp/all"],
-    },
-    "for": {
-        "person": "kari@example.com",
-        "finds": True,
-        "steps": ["the intranet knows her"],
-        "through": ["interaxo:group:example-corp/all"],
-        "missing": None,
-    },
-    "pushed_at": "2026-11-21T02:30:00Z",
-    "pushed_run": RUN,
-    "without_text": "no-text-format",
-    "text_missing": tell_reason("no-text-format"),
-    "held": "brake",
-    "missing_since_run": RUN,
-    "unanswered_until": "2026-11-21T02:32:00Z",
-    "quarantine": PARKED,
-}
-HIDDEN: dict[str, Any] = {
-    "id": "ix-1",
-    "title": "Drawings [old]",
-    "documents": 12,
-    "carried_out": True,
-    "words": "hidden by kari since 2026-11-21T02:30:00Z, because: the drawings of the bid; until 2026-12-24T00:00:00Z",
-}
-CERTIFICATE: dict[str, Any] = {
-    "certificate": RUN,
-    "about": "document",
-    "ids": ["ix-1", "ix-2"],
-    "by": "the data protection officer",
-    "at": "2026-11-21T02:30:00Z",
-    "because": "article 17",
-    "complete": True,
-    "calls": [{"call": "PUT docs/delete", "ids": 2}, {"call": "GET docs/{id}/state", "ids": 2}],
-    "read_back": {"words": plan_words.read_back(person=False, asked=2, there=0, done=True)},
-    "erased": {"texts": 2, "history": 0, "texts_of_files": 1},
-    "kept_out": plan_words.stays_out(person=False),
-    "logs": plan_words.in_logs(person=False, names=False),
-    "not_reached": [
-        plan_words.other_copies(["ledger.db.before-0009"]),
-        *plan_words.beyond_reach(person=True, kept_texts=1, anew=False),
-    ],
-    "words": plan_words.was_forgotten("ix-1", complete=True, done=True),
-}
-LISTED: dict[str, Any] = {
-    "asked": {"state": "", "reason": ""},
-    "count": 1234,
-    "without_text": tell_reasons({"encrypted": 31, "no-text-format": 7}),
-    "page": 1,
-    "more": True,
-    "documents": [
-        {
-            "id": "ix-1",
-            "title": "Plan [A].pdf",
-            "folders": [
-                "Example Corp",
-                "The Bridge",
-                "Drawings of the abutments and of all that stands on them",
-                "Axis 1",
-            ],
-            "words": "in the intranet",
-            "without_text": tell_reason("encrypted"),
-            "held": None,
-            "quarantine": None,
-        },
-        {
-            "id": "ix-2",
-            "title": "A protocol of a meeting whose name tells all that was said in it, and by whom, at length.docx",
-            "folders": [],
-            "words": "held",
-            "without_text": None,
-            "held": {
-                "code": "brake",
-                "words": "gone from its source, but too many documents would go at once",
-            },
-            "quarantine": {"code": "refused", "words": "Interact refuses it: code 7"},
-        },
-    ],
-}
-SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
-    "report": (screens.show_report, REPORT),
-    "report_dry": (
-        screens.show_report,
-        {
-            **REPORT,
-            "outcome": "succeeded",
-            "dry_run": True,
-            "held": [],
-            "reasons": [],
-            "session": {"opened": True, "ended": True, "predicted_removals": 1, "reported_removals": 1},
-            "changes": [{"id": f"ix-{n}", "change": "add", "title": f"Note {n}", "why": "new"} for n in range(52)],
-        },
-    ),
-    "check": (
-        screens.show_check,
-        {
-            "ledger": {"ok": False, "message": "ledger.db belongs to uid 7, mode 0600; you are uid 8"},
-            "targets": {"intranet": {"ok": True, "message": "signed in"}},
-            "sources": {
-                "interaxo": {
-                    "ok": False,
-                    "message": "answers 403",
-                    "choices": {"room": "shows everything in a room"},
-                    "rooms": [
-                        {"name": "example-corp/bridge [1]", "included": True, "public": True},
-                        {"name": "example-corp/old", "included": False, "public": True},
-                    ],
-                }
-            },
-        },
-    ),
-    "status": (
-        screens.show_status,
-        {
-            "targets": {
-                "intranet": {
-                    "documents": {"live": 1234, "held": 1, "without_text": 2},
-                    "texts": {
-                        "with": 9,
-                        "without": {"empty": 1, "refused": 1, "[odd]": 1},
-                        "reasons": tell_reasons({"empty": 1_234_567, "refused": 1, "[odd]": 1}),
-                        "formats": [
-                            {"format": "pdf", "with_text": 7, "without_text": 2},
-                            *({"format": f"f{n}", "with_text": 123_456, "without_text": 0} for n in range(9)),
-                        ],
-                    },
-                    "quarantine": 1,
-                    "last_runs": [REPORT],
-                    "next_runs": {"delta": "2026-11-21T02:45:00+01:00", "full": None},
-                    "sources": ["interaxo", "itr"],
-                }
-            }
-        },
-    ),
-    "documents": (screens.show_documents, LISTED),
-    "documents_without_text": (
-        screens.show_documents,
-        {**LISTED, "asked": {"state": "without-text", "reason": ""}, "more": False},
-    ),
-    "documents_none": (screens.show_documents, {**LISTED, "documents": [], "count": 0}),
-    "runs": (screens.show_runs, [{**REPORT, "removed": 3}, {**REPORT, "mode": "delta", "outcome": "running", "documents": {}, "reasons": []}]),
-    "runs_none": (screens.show_runs, []),
-    "quarantine": (screens.show_quarantine, [PARKED, {**PARKED, "attempts": 3}]),
-    "quarantine_none": (screens.show_quarantine, []),
-    "verification": (
-        screens.show_verification,
-        {"words": "200 of 236 documents are right.", "found": [{"drift": "missing", "id": "ix-1", "title": "Plan [A].pdf"}]},
-    ),
-    "explanation": (screens.show_explanation, EXPLAINED),
-    "explanation_quarantined": (
-        screens.show_explanation,
-        {"id": "ix-odd", "source": "interaxo", "native_id": "odd", "kind": None, "title": "Odd", "url": None,
-         "state": "quarantined", "words": "the document has no title", "quarantine": PARKED},
-    ),
-    "explanation_hidden": (
-        screens.show_explanation,
-        {"id": "ix-2", "source": "interaxo", "native_id": "2", "kind": "file", "title": "Plan [A].pdf", "url": None, "state": "hidden",
-         "words": "not in the search", "hidden": {**HIDDEN, "itself": False}},
-    ),
-    "hidden": (
-        screens.show_hidden,
-        {"hidden": [HIDDEN, {**HIDDEN, "title": "", "documents": 1, "carried_out": False}], "documents": 13},
-    ),
-    "certificate": (screens.show_certificate, CERTIFICATE),
-    "hidden_none": (screens.show_hidden, {"hidden": [], "documents": 0}),
-    "fitting": (
-        screens.show_fitting,
-        {
-            "error": {"key": "ID|LINK|TITLE", "message": "3 documents fit 'plan'; none was hidden. Name one by its id"},
-            "count": 3,
-            "fits": [
-                {"id": "ix-1", "title": "Plan [A].pdf", "folders": ["Example Corp", "The Bridge"]},
-                {"id": "ix-2", "title": "Plan.pdf", "folders": []},
-            ],
-        },
-    ),
-    "exchanges": (
-        screens.show_exchanges,
-        {
-            "hosts": [{"host": "https://api.example.com", "transport": "TLS", "who": ["Interact"]}],
-            "exchanges": [
-                {"number": 1, "method": "PUT", "host": "https://api.example.com", "path": "/docs/[id]", "personal_data": "yes",
-                 "purpose": "Adds a document.", "header": "X-Tenant", "query": "none", "body": "the document", "receives": "a list",
-                 "kept": "a hash"}
-            ],
-        },
-    ),
-}  # fmt: skip
+MAY_PASS = re.compile(
+    r"(connector [a-z ]+(--[a-z-]+ ?[\w-]*|\[ID\]\.\.\.)?|\S*[/@_=:.\d-]\S*|\d+\. [A-Z]+ \S+)\.?,?"
+)
+"""What may be wider than the terminal: a command, an id, a path or an address, on a line of its own."""
 ODD_TITLES = [
     "[/]",
     "[/red] plan",
@@ -281,42 +42,62 @@ ODD_TITLES = [
 
 @pytest.fixture(autouse=True)
 def eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TERM"):
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TERM", COMMAND):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
 
 
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", SHOWN)
-def test_each_screen_looks_as_it_should(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    show, told = SHOWN[name]
-    show(told)
-    assert capsys.readouterr().out == (SAMPLES / f"{name}.txt").read_text(encoding="utf-8")
+def test_each_screen_looks_as_it_should(name: str, width: int) -> None:
+    golden = (FOLDER / str(width) / f"{name}.txt").read_text(encoding="utf-8")
+    assert shown(name, width) == golden, "if it should look so now: make screens"
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", SHOWN)
+def test_only_what_is_copied_passes_the_width(name: str, width: int) -> None:
+    for line in shown(name, width).splitlines():
+        assert cell_len(line) <= width or MAY_PASS.fullmatch(line.strip()), line
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.txt")} == {
+        f"{width}/{name}.txt" for width in WIDTHS for name in SHOWN
+    }
+
+
+@pytest.mark.parametrize("width", [60, 80])
 @pytest.mark.parametrize("outcome", screens.COLOURS)
 @pytest.mark.parametrize("mode", ["backfill", "delta", "full"])
 def test_a_list_of_runs_cuts_no_word_short(
-    outcome: str, mode: str, capsys: pytest.CaptureFixture[str]
+    outcome: str, mode: str, width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
     reasons = [
-        "the source answered 503 to every call for ten minutes, so it is left to the next run " * 2,
+        "The source answered 503 to every call for ten minutes, so it is left to the next run. " * 2,
         "more",
     ]
     run = {**REPORT, "mode": mode, "outcome": outcome, "dry_run": True, "reasons": reasons, "removed": 12_345}
-    screens.show_runs([run])
+    screens.show_runs([run], "Asia/Tokyo")
     told = capsys.readouterr().out
-    _, line, counts, why = told.splitlines()
-    assert len(line) <= 80
-    for word in (RUN, f"{mode} (dry)", outcome, "2026-11-21 02:30:00"):
-        assert word in line
-    assert counts == "    3 added, 7 updated, 12345 removed"
-    assert why == f"    {reasons[0]} (and 1 more: connector runs {RUN})"
+    _, line, *_ = told.splitlines()
+    assert line.startswith(f"2026-11-21 11:30  {mode:<8}  {outcome}"), "the time of the schedule's zone"
+    flat = " ".join(told.split())
+    assert f"{RUN} {reasons[0].strip()} (and 1 more reason: connector runs {RUN})" in flat
+    assert "dry run: 3 to add, 7 to update, 12345 to remove" in flat
 
 
-def test_no_screen_is_without_a_sample() -> None:
-    assert {name for name in vars(screens) if name.startswith("show_")} == {
-        show.__name__ for show, _ in SHOWN.values()
-    }
+def test_no_screen_is_without_a_golden_file() -> None:
+    told = {name for name in vars(screens) if name.startswith("show_")}
+    used = {name for name in told for show, _ in SHOWN.values() if uses(show, getattr(screens, name))}
+    assert told == used
+
+
+def uses(show: Any, screen: Any) -> bool:
+    return show is screen or screen in [
+        cell.cell_contents for cell in getattr(show, "__closure__", None) or ()
+    ]
 
 
 def with_title(value: Any, title: str) -> Any:
@@ -334,32 +115,24 @@ def with_title(value: Any, title: str) -> Any:
     return value
 
 
+OF_OTHERS = [name for name in SHOWN if not name.startswith(("demo", "progress", "error"))]
+"""Screens that show what others wrote."""
+
+
 @pytest.mark.parametrize("title", ODD_TITLES)
-@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("name", OF_OTHERS)
 def test_no_title_steers_a_terminal_or_ends_a_command(
     name: str, title: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     show, told = SHOWN[name]
-    before = told
-    show(with_title(told, "plan"))
-    lines = capsys.readouterr().out.count("\n")
+    before = json.dumps(told)
     show(with_title(told, title))
     out = capsys.readouterr().out
-    assert told == before
+    assert json.dumps(told) == before
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", out)
-    wrap = {
-        "hidden",
-        "certificate",
-        "explanation_hidden",
-        "runs",
-        "status",
-        "report",
-        "report_dry",
-        "documents",
-        "documents_without_text",
-    }
-    if "\n" in title and name not in wrap:
-        assert out.count("\n") == lines + ("text" in told)
+    if "\n" in title:
+        show(with_title(told, title.replace("\n", " ")))
+        assert capsys.readouterr().out == out or "text" in told, "no title forges a line"
 
 
 @pytest.mark.parametrize("title", ODD_TITLES[:6])
@@ -367,8 +140,8 @@ def test_a_title_is_shown_as_it_is(title: str, capsys: pytest.CaptureFixture[str
     screens.show_report(
         {**REPORT, "held": [{"id": "x", "title": title, "reason": "brake"}], "reasons": [title]}
     )
-    screens.show_quarantine([{**PARKED, "title": title}])
-    screens.show_explanation({**EXPLAINED, "title": title})
+    screens.show_quarantine([{**SHOWN["quarantine"][1][0], "title": title}])
+    screens.show_explanation({**SHOWN["explanation"][1], "title": title})
     assert capsys.readouterr().out.count(title) == 4
 
 
@@ -379,10 +152,75 @@ def test_every_screen_can_be_written_in_any_encoding(encoding: str, monkeypatch:
     from connector.machine import streams
 
     streams.prepare()
-    for show, told in SHOWN.values():
+    for name in OF_OTHERS:
+        show, told = SHOWN[name]
         show(with_title(told, "Plan “A” – Łódź 橋 \ud83d"))
     sys.stdout.flush()
     assert b"Plan " in raw.getvalue()
+
+
+# -- lines -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("title", TITLES.values(), ids=TITLES)
+def test_no_sign_is_lost_and_no_letter_parted_where_lines_break(title: str, width: int) -> None:
+    plain = printable(title)
+    lines = list(wrap(f"{plain} {plain}", width, first="- ", by=2))
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(f"-{plain}{plain}".split())
+    assert not any(re.match("[\u0300-\u036f\u200d\U0001f3fb-\U0001f3ff]", line.strip()) for line in lines)
+
+
+def test_a_command_is_never_broken_and_is_named_as_it_is_typed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = f"Twelve documents are on hold. To approve: connector sync --approve {RUN}. To see: connector check tells more"
+    told = list(wrap(words, 60))
+    assert told[1:] == [f"connector sync --approve {RUN}. To see:", "connector check tells more"]
+    monkeypatch.setenv(COMMAND, "docker compose -f deploy/compose.yaml exec connector connector")
+    told = list(wrap(words, 60))
+    assert f"docker compose -f deploy/compose.yaml exec connector connector sync --approve {RUN}." in told
+
+
+def test_what_is_copied_stands_whole_on_a_line_of_its_own() -> None:
+    address = f"https://interaxo.example.com/app/{ID}/{ID}"
+    assert list(wrap(f"It is at {address} today", 60, by=4)) == ["It is at", f"    {address}", "    today"]
+
+
+# -- the line of a run that somebody watches -----------------------------------------------------------
+
+
+def line_of(how_far: Counts) -> Callable[[float, int], str]:
+    return lambda seconds, width: progress_line(how_far, seconds, width)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize(
+    ("items", "seconds", "expected"), [(0, 0.0, 0), (468, 65.0, 1_000_000), (990_000, 360_000.0, 1_000_000)]
+)
+def test_the_progress_line_is_one_line_at_any_width(
+    items: int, seconds: float, expected: int, width: int
+) -> None:
+    out = io.StringIO()
+    screen = Console(file=out, width=width, force_terminal=True, soft_wrap=True)
+    clock = iter([0.0, *[seconds] * 1_000])
+    with Bar(line_of(counts(items, items, expected)), console=screen, clock=lambda: next(clock)) as bar:
+        bar._progress.refresh()
+    lines = [re.sub("\x1b\\[[0-9;?]*[A-Za-z]", "", one) for one in re.split("[\r\n]+", out.getvalue())]
+    shown = {line.rstrip() for line in lines if "items" in line}
+    assert len(shown) == 1
+    (line,) = shown
+    assert len(line) <= width
+    assert f"{items}" in line
+    assert ("left" in line) is (expected > 0 and width > 40)
+
+
+def test_what_is_written_during_a_run_stands_above_its_line() -> None:
+    out = io.StringIO()
+    screen = Console(file=out, width=80, force_terminal=True, soft_wrap=True)
+    with Bar(line_of(counts(1, 1, 0)), console=screen):
+        sys.stderr.write("no answer from api.example.com, 2nd of 5 tries\n")
+    (line,) = [one for one in out.getvalue().split("\n") if "no answer" in one]
+    assert line.endswith("no answer from api.example.com, 2nd of 5 tries")
 
 
 def test_json_escapes_what_a_terminal_would_obey() -> None:

@@ -54,7 +54,7 @@ def test_a_name_that_cannot_be_is_told(tmp_path: Path, name: str) -> None:
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(ConnectorError, match="holds something"):
+    with pytest.raises(ConnectorError, match="is not empty"):
         write_source("birds", tmp_path)
     assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
 

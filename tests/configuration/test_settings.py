@@ -262,8 +262,8 @@ KEY_FILES: dict[str, tuple[bytes, str]] = {
     "a second line": (b"key-of-test\nsecond\n", "several lines"),
     "a second line of Windows": (b"key-of-test\r\nsecond", "several lines"),
     "a line separator": ("key-of-test\u2028second".encode(), "several lines"),
-    "NUL": (b"key\0of-test", "cannot be typed"),
-    "an escape": (b"key\x1b[31m", "cannot be typed"),
+    "NUL": (b"key\0of-test", "control character"),
+    "an escape": (b"key\x1b[31m", "control character"),
     "nothing": (b"", "is empty"),
     "an empty line": (b"\r\n\n", "is empty"),
     "blanks": (b"   \n", "is empty"),
@@ -562,7 +562,7 @@ def test_a_source_of_an_unknown_kind_is_told_with_its_misspelt_keys(tmp_path: Pa
 
 def test_a_key_that_is_like_no_other_is_told_as_unknown(tmp_path: Path) -> None:
     ((key, words),) = mistakes(tmp_path, make_toml(http__zzz=1), **ENVIRONMENT)
-    assert (key, words) == ("http.zzz", "unknown key; check its spelling and the table it stands in")
+    assert (key, words) == ("http.zzz", "unknown key; check its spelling and its table")
 
 
 def test_a_source_of_which_only_secrets_are_left_names_them(tmp_path: Path) -> None:

@@ -482,7 +482,7 @@ async def test_a_new_item_whose_audience_is_unknown_waits(desk: Desk) -> None:
     source, post = await one_item(desk, row("ix-new", audience=None))
     assert (source.read, post.sent) == ([], {})
     assert parked(desk) == {"ix-new": ("audience-unknown", b"")}
-    assert "who may see some documents of r1 is unknown" in desk.report.reasons
+    assert "The readers of some documents of r1 are unknown." in desk.report.reasons
 
 
 async def test_a_known_item_whose_audience_is_unknown_keeps_the_one_it_has(desk: Desk) -> None:
@@ -521,7 +521,7 @@ async def test_what_moved_to_where_nobody_is_known_is_shown_to_those_who_saw_tha
     )
     post = await walk_seen(desk, source, place)
     assert post.sent == {"ix-f3": audience_of(*goes_out.split())}
-    assert desk.report.reasons == ["who may see some documents of Room one is unknown"]
+    assert desk.report.reasons == ["The readers of some documents of Room one are unknown."]
 
 
 async def test_a_document_goes_out_with_the_audience_that_was_decided_and_not_with_its_own(
@@ -560,8 +560,8 @@ async def test_reasons_call_documents_by_their_names(desk: Desk) -> None:
     }
     await walk(desk, source)
     assert desk.report.reasons == [
-        "A name could not be read and is tried again: 503",
-        "ix-f2 could not be read wholly and is tried again",
+        "A name could not be read: 503. The intranet keeps what it has; the next run tries again.",
+        "ix-f2 could not be read completely. The next run tries again.",
     ]
     assert desk.report.documents.pending == 2
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +115,14 @@ def test_the_first_load_is_tried_again_but_where_that_would_change_nothing() -> 
     assert (rule["action"], rule["onExitCodes"]["values"]) == ("FailJob", [2, 3])
     assert rule["onExitCodes"]["containerName"] == container["name"]
     assert spec["template"]["spec"]["restartPolicy"] == "Never"  # which a failure policy asks for
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl, and no cluster")
+def test_kubectl_puts_the_manifests_together(tmp_path: Path) -> None:
+    folder = tmp_path / "kubernetes"
+    shutil.copytree(FOLDER, folder)
+    (folder / "settings.toml").write_text("", encoding="utf-8")
+    told = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    kinds = {one["kind"] for one in yaml.safe_load_all(told.stdout)}
+    assert kinds == {"Namespace", "ConfigMap", "PersistentVolumeClaim", "Deployment", "NetworkPolicy"}

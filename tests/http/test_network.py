@@ -253,7 +253,8 @@ async def test_a_sign_in_that_is_not_accepted_is_told_once_as_the_setting_to_men
             opened, Network(ca_file=str(authority.file)), "https://api.example.com"
         ) as neighbour:
             with pytest.raises(
-                SourceUnavailable, match=r"HTTPS_PROXY names wants a sign-in.*407.*http\.proxy_password"
+                SourceUnavailable,
+                match=r"HTTPS_PROXY names requires a valid sign-in.*407.*http\.proxy_password",
             ) as caught:
                 await way(neighbour)
         assert not caught.value.sent
@@ -521,7 +522,7 @@ class Answers(Host):
 
 
 def connector(folder: Path, proxy: TunnelProxy, authority: Authority) -> App:
-    """A connector of all kinds of neighbours, behind a proxy that wants a sign-in."""
+    """A connector of all kinds of neighbours, behind a proxy that requires a valid sign-in."""
     values: dict[str, Any] = {
         "http.proxy": proxy.url.replace("http://", "http://user@"),
         "http.proxy_password": "word-0815",

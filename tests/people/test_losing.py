@@ -126,7 +126,7 @@ async def test_who_is_held_goes_after_an_approval_and_comes_back_without(crowd: 
         assert run is not None
         told = tell_whole_run(ledger, "intranet", run)
     assert {one["title"] for one in told["held"]} == {address(f"p{n}") for n in range(15)}
-    assert {(one["kind"], one["reason"]) for one in told["held"]} == {("person", "person-brake")}
+    assert {(one["kind"], one["code"]) for one in told["held"]} == {("person", "person-brake")}
     crowd.rooms.add_person(COMMUNITY, back, "P4", back, groups=["all"])
     report = await crowd.run("delta", approve=report.run_id)
     assert report.outcome == "succeeded", report.reasons

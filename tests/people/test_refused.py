@@ -95,7 +95,9 @@ async def test_refused_parent_of_something_live_stays_and_is_named(tmp_path: Pat
         report = await near.run("delta")
         assert near.found() == before
         assert report.outcome == "withheld"
-        assert any("Details is still found by people who may not" in reason for reason in report.reasons)
+        assert any(
+            "Details can still be found by people who lost access" in reason for reason in report.reasons
+        )
         assert f"ix-{small.section}" not in sees(near, "kari")
 
 

@@ -28,7 +28,12 @@ async def test_the_way_from_room_to_document_is_told(tmp_path: Path) -> None:
         assert told["through"] == ["interaxo:group:example-corp/few"]
         assert told["missing"] == ""
         steps = "\n".join(str(step) for step in told["steps"])  # type: ignore[attr-defined]
-        for part in ("room example-corp/bridge", "its own list", "in 1 group", "the document ix-"):
+        for part in (
+            "example-corp/bridge: its readers are",
+            "its own list",
+            "in 1 group",
+            "the document ix-",
+        ):
             assert part in steps
         assert not why(near, small.section, address("kari"))["finds"]
         assert "none of the identities" in str(why(near, small.section, address("kari"))["missing"])
@@ -56,7 +61,7 @@ async def test_check_says_what_every_choice_exposes_and_costs(tmp_path: Path) ->
         told = await inspect(near.app(), now=near.clock(), explain=True)
         source = told["sources"]["interaxo"]
         assert set(source["choices"]) == {"room", "folder", "item", "fixed"}
-        assert "closed corners" in source["choices"]["room"]
+        assert "is closed to some of them" in source["choices"]["room"]
         assert "PUBLIC to everybody in the intranet: example-corp/tunnel" in source["message"]
 
 

@@ -130,7 +130,7 @@ def test_words_tell_the_numbers_and_the_setting() -> None:
     )
     assert braked(
         judge(Limits(max_deletes=0, max_delete_ratio=1.0), going=1, lately=60, standing=940).tripped
-    ) == ("1 document would be removed, with 60 of the last 24 hours: more than safety.max_deletes (0)")
+    ) == ("1 document would be removed, after 60 in the last 24 hours: more than safety.max_deletes (0)")
     brake = Brake(USUAL, standing={SESSIONS: 100, PERSONS: 900}, lately={})
     assert braked(brake.judge({SESSIONS: 11}).tripped, noun="person", plural="people") == (
         "11 of 100 people of sessions would be removed: more than safety.max_delete_ratio (10%)"

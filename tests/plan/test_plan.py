@@ -86,15 +86,20 @@ def test_a_new_audience_alone_costs_no_reading_and_an_unknown_one_changes_nothin
     [
         (make_listed(), None, DELTA, "new"),
         (make_listed(), make_known(fingerprint=None, version=None, state="new"), DELTA, "new"),
-        (make_listed(), make_known(fingerprint=None, version=None), DELTA, "taken as new"),
-        (make_listed(), make_known(fingerprint=None, version=b"", state="new"), DELTA, "taken as new"),
+        (make_listed(), make_known(fingerprint=None, version=None), DELTA, "sent again: Interact"),
+        (
+            make_listed(),
+            make_known(fingerprint=None, version=b"", state="new"),
+            DELTA,
+            "sent again: Interact",
+        ),
         (make_listed(), make_known(version=None, state="new"), DELTA, "changed in its source"),
-        (make_listed(), make_known(redo_after=1_000.0), DELTA, "an earlier call went unanswered"),
-        (make_listed(), make_known(redo_after=1_000.5), FULL, "pushed again by a full run"),
+        (make_listed(), make_known(redo_after=1_000.0), DELTA, "an earlier call got no answer"),
+        (make_listed(), make_known(redo_after=1_000.5), FULL, "sent again by a full run"),
         (make_listed(version=b"v2"), make_known(), DELTA, "changed in its source"),
         (make_listed(audience=audience_of("ix:user:a")), make_known(), DELTA, "other people"),
-        (make_listed(audience=None), make_known(), FULL, "pushed again by a full run"),
-        (make_listed(), make_known(), BACKFILL, "pushed again by a backfill run"),
+        (make_listed(audience=None), make_known(), FULL, "sent again by a full run"),
+        (make_listed(), make_known(), BACKFILL, "sent again by a backfill run"),
     ],
 )
 def test_every_reason_to_push_has_words(listed: Any, known: Any, purpose: Purpose, said: str) -> None:

@@ -129,12 +129,32 @@ def test_the_first_hundred_held_documents_are_listed() -> None:
 
 def test_a_finding_is_said_once_in_words_and_for_programs() -> None:
     report = make_report(told(Code.UNANSWERED_ONE, Code.UNANSWERED_ONE, Code.EXCHANGED))
-    assert report.reasons == ["Plan got no clear answer: no"]
+    assert report.reasons == ["Interact did not confirm Plan (no). The next run sends it again."]
     shown = report.as_json()["findings"]
     assert [one["code"] for one in shown] == ["unanswered-one", "exchanged"]
     assert shown[0]["values"].items() >= {"title": "Plan", "id": "ix-1", "why": "no"}.items()
     assert report.names == ["Plan", "Plan"], "logs hide them"
     assert (report.braked, report.withheld) == (True, True)
+
+
+def test_what_decided_the_outcome_is_told_first() -> None:
+    tally = Tally()
+    tally.tell(Code.NO_FULL_RUN_YET)
+    tally.tell(Code.PEOPLE_UNANSWERED, count=1)
+    tally.tell(Code.HELD_BRAKED, count=2, reason="brake")
+    braked, withheld, note = make_report(tally).reasons
+    assert braked.startswith("2 documents are on hold")
+    assert withheld.startswith("Interact did not confirm 1 person. The next run sends the record again.")
+    assert note.startswith("No full run")
+
+
+def test_how_to_decide_is_told_once() -> None:
+    tally = Tally()
+    tally.tell(Code.HELD, count=2, reason="room-excluded")
+    tally.tell(Code.PEOPLE_HELD, count=1, reason="person-brake")
+    people, documents = make_report(tally).reasons
+    assert people.endswith(words.how_to_decide(make_report().run_id))
+    assert documents == "2 documents are on hold: the settings now leave out its room or its kind of record."
 
 
 def test_the_first_forty_findings_are_said_and_all_of_them_count() -> None:
@@ -179,12 +199,13 @@ def test_times_are_whole_seconds_in_utc(seconds: float, text: str) -> None:
     assert stamp(seconds) == text
 
 
-def test_the_reason_that_made_the_outcome_is_named_where_it_is_not_the_first() -> None:
+def test_the_reason_that_made_the_outcome_is_the_first_one() -> None:
     tally = Tally()
     tally.tell(Code.LEDGER_LOST, source="interaxo")
     tally.tell(Code.FAILED, why="Interact refuses the key")
     told = fold(Report(run_id="01J", mode="full", target="intranet", started=1.0), tally).as_json()
-    assert told["why"] == "Interact refuses the key" == deciding_reason(told)
-    assert "ledger" in told["reasons"][0]
+    assert told["reasons"][0] == "Interact refuses the key." == deciding_reason(told)
+    assert "ledger" in told["reasons"][1]
+    assert deciding_reason({"why": "named", "reasons": ["of an earlier release"]}) == "named"
     assert deciding_reason({"reasons": ["of an earlier release"]}) == "of an earlier release"
     assert deciding_reason({}) == ""

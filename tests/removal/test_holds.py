@@ -239,7 +239,7 @@ async def test_what_is_refused_with_fewer_people_leaves_the_search_and_is_tried_
     )
     assert (parked.reason, parked.version, parked.attempts) == ("refused", b"v1", 1)
     assert (parked.first_seen, parked.next_try) == (NOW, NOW + 300)
-    assert "fewer people" in parked.message
+    assert "shorter list of readers" in parked.message
     assert desk.documents.removed_since(NOW - 1) == {(SOURCE, "r1"): 1}
 
 

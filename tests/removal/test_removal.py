@@ -334,7 +334,7 @@ async def test_too_many_questions_wait_for_a_second_run(
         assert len(suspects.proven) == 2
         return
     assert (suspects.proven, len(suspects.unproven)) == ([], 2)
-    assert "next run tells whether it moved" in desk.report.reasons[0]
+    assert "next run finds out whether it moved" in desk.report.reasons[0]
     assert desk.standing("ix-f1").gone_run == 5
     desk.run = 6
     miss(desk, "ix-f1", "ix-f2")  # as the next listing notes it: what was asked is not forgotten
@@ -366,12 +366,14 @@ async def test_documents_are_called_by_their_titles(desk: Desk, title: str, call
     desk.add("ix-f6", "ix-d2", title=title)
     miss(desk, "ix-f6")
     await examine(desk, Asked(f6=listed_again("ix-f6", "ix-d2"))).examine()
-    words = "missing from its listing, without proof that it is gone: its folder does not list it, but it answers for itself"
+    words = "missing from its listing, but not confirmed as deleted: its folder does not list it, but the source still has it."
     assert desk.report.reasons == [f"{called} is {words}"]
     desk.begin()
     desk.add("ix-g1", "ix-f6")
     await take_out(desk, Taken(desk), "ix-f6")
-    assert desk.report.reasons == [f"{called} is gone, but something live still stands below it"]
+    assert desk.report.reasons == [
+        f"{called} is gone from its source, but documents below it are still there. It is removed after them."
+    ]
 
 
 async def test_left_out_ones_wait_for_no_second_run(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -550,7 +552,7 @@ async def test_a_parent_stays_while_something_live_stands_below_it(desk: Desk) -
     assert target.batches == [["ix-f1"]]
     assert desk.report.documents.suspect == 2
     assert len(desk.report.reasons) == 2
-    assert all("something live still stands below it" in reason for reason in desk.report.reasons)
+    assert all("documents below it are still there" in reason for reason in desk.report.reasons)
     assert desk.report.withheld
 
 
@@ -566,7 +568,9 @@ async def test_a_removal_without_an_answer_ends_the_removing(desk: Desk) -> None
     assert target.batches == [["ix-f1", "ix-f2"], ["ix-f3", "ix-f4"]]
     assert desk.report.documents.deleted == 2
     assert desk.report.withheld
-    assert "2 removal(s) got no answer and are repeated by the next run: no answer" in desk.report.reasons
+    assert desk.report.reasons == [
+        "Interact did not confirm 2 removals (no answer). The next run repeats them."
+    ]
     assert {name: desk.fact(name, "state") for name in ("ix-f2", "ix-f3", "ix-f5")} == {
         "ix-f2": "removed",
         "ix-f3": "live",

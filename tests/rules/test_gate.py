@@ -308,7 +308,7 @@ async def test_first_run_by_hand_is_a_delta_that_removes_nothing_and_says_what_i
             "Url": "https://x.example.com",
         }
         near.intranet.push_documents([stray | {"DeletionMode": "Session"}])
-        words = "no full run was done yet"
+        words = "No full run was done yet"
         report = await near.run("delta")
         assert report.outcome == "succeeded"
         assert any(words in reason for reason in report.reasons)

@@ -27,7 +27,7 @@ async def test_one_glob_of_several_that_matches_nothing_is_said(tmp_path: Path) 
         report = await near.run("full")
         assert report.outcome == "succeeded"
         assert [reason for reason in report.reasons if "no room" in reason] == [
-            "sources.interaxo names what matches no room (rooms: Bridge*). See the rooms with: connector check"
+            "sources.interaxo has patterns that match no room (rooms: Bridge*). List the rooms: connector check"
         ]
 
 

@@ -93,7 +93,7 @@ async def test_restored_older_ledger_takes_everything_as_new(tmp_path: Path) -> 
         mark = near.intranet.mark()
         report = await near.run("delta")
         assert set(near.intranet.pushed_since(mark)) == near.expected()
-        assert any("another or newer ledger" in reason for reason in report.reasons)
+        assert any("different or newer ledger" in reason for reason in report.reasons)
         assert not live_gone(near)
 
 

@@ -108,7 +108,7 @@ async def test_a_restored_older_ledger_takes_everything_as_new(company: ItrCompa
     mark = company.intranet.mark()
     report = await company.run("delta")
     assert set(company.intranet.pushed_since(mark)) == company.found()
-    assert any("another or newer ledger" in reason for reason in report.reasons)
+    assert any("different or newer ledger" in reason for reason in report.reasons)
 
 
 async def test_an_emptied_intranet_gets_everything_again(company: ItrCompany) -> None:

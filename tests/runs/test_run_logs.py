@@ -45,7 +45,7 @@ async def test_every_event_of_a_run_names_the_run(tmp_path: Path, capsys: pytest
 async def test_titles_stay_out_of_the_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = json.dumps(await events_of(tmp_path, capsys, names=False))
     assert TITLE not in told
-    assert "could not be read wholly" in told
+    assert "could not be read completely" in told
 
 
 async def test_titles_are_told_where_a_setting_allows_it(

@@ -92,7 +92,7 @@ async def test_a_note_of_another_or_newer_ledger_makes_everything_new(
     markers = await compare(desk, Noted(ix_r1=note(desk, count=30, **changes)))
     assert markers.unknowing == {SOURCE}
     assert forgotten(desk)
-    assert f"{SOURCE} was last written from another or newer ledger" in desk.report.reasons[0]
+    assert f"All documents of {SOURCE} are sent again" in desk.report.reasons[0]
     # what this ledger removed says nothing of what the other one counted
     assert markers.predicted(SOURCE, accepted=3) == 27
     assert markers.count(SOURCE) == 30
@@ -112,8 +112,8 @@ async def test_a_note_that_is_gone_makes_everything_new(desk: Desk) -> None:
     markers = await compare(desk, Noted())
     assert forgotten(desk)
     assert markers.unknowing == set()
-    assert "no longer has the documents of interaxo" in desk.report.reasons[0]
-    assert ": 4 are pushed again" in desk.report.reasons[0]
+    assert "The intranet lost the documents of interaxo" in desk.report.reasons[0]
+    assert "4 documents are sent again" in desk.report.reasons[0]
 
 
 async def test_a_document_without_a_note_tells_nothing(desk: Desk) -> None:

@@ -137,7 +137,7 @@ def test_a_session_that_lost_a_begin_is_never_ended() -> None:
     session.begin_answered()
     reasons = session.may_end(gate())
     assert [one.code for one in reasons] == [ShutBy.BEGIN_UNANSWERED]
-    assert said(reasons) == ["the beginning of the session went unanswered once and may take effect late"]
+    assert said(reasons) == ["its begin got no answer once and may still take effect"]
     with pytest.raises(RuntimeError, match="the session is withheld, not ready"):
         session.end()
 
@@ -149,7 +149,7 @@ def test_after_a_begin_that_never_came_through_the_run_goes_on_without_a_session
     session.begin_given_up()
     reasons = session.may_end(gate())
     assert [one.code for one in reasons] == [ShutBy.NOT_OPENED]
-    assert said(reasons) == ["the session could not be opened"]
+    assert said(reasons) == ["it could not be opened"]
     with pytest.raises(RuntimeError):
         session.end()
 
@@ -189,14 +189,14 @@ def test_nothing_can_come_before_begin(name: str) -> None:
 # -- people -------------------------------------------------------------------------------------
 
 OF_PEOPLE = {
-    "incomplete": "2 source(s), or lists of who may see a room, could not be read",
-    "unseen": "2 source(s) list no room at all",
-    "unknown": "2 source(s) were last written from another ledger",
-    "unread": "2 person(s) could not be asked for",
-    "not_accepted": "2 person(s) were not taken again",
-    "suspects": "2 person(s) are named by two people",
-    "held": "2 person(s) are held",
-    "unsettled": "2 person(s) got no clear answer",
+    "incomplete": "2 sources, or lists of readers, were not read",
+    "unseen": "2 sources listed nothing at all",
+    "unknown": "2 sources were last sent from another ledger",
+    "unread": "2 people could not be looked up",
+    "not_accepted": "Interact did not confirm 2 people",
+    "suspects": "2 addresses belong to two people",
+    "held": "2 people are on hold",
+    "unsettled": "Interact did not answer for 2 people",
 }
 
 
@@ -222,5 +222,5 @@ def test_a_lost_begin_is_the_first_reason_of_people_too() -> None:
     session.begin_lost()
     session.begin_answered()
     first, second = said(session.may_end(gate(held=1)), Kind.PERSON)
-    assert "unanswered" in first
-    assert second == "1 person(s) are held"
+    assert "got no answer" in first
+    assert second == "1 person is on hold"

@@ -327,7 +327,7 @@ async def test_a_main_document_that_cannot_be_asked_for_costs_its_text_only(tmp_
         report = await near.run("full")
         assert near.found() == near.expected()
         assert report.outcome == "withheld"
-        assert any("could not be read wholly" in why for why in report.reasons)
+        assert any("could not be read completely" in why for why in report.reasons)
 
 
 async def test_check_tells_how_files_come_and_tries_one(tmp_path: Path) -> None:

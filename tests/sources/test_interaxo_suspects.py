@@ -234,7 +234,7 @@ async def test_what_stands_in_something_that_holds_nothing_is_unsure(here: Desk,
         async with here.source() as source:
             await source.scopes()
             verdict = await source.ask(native, one.bridge, one.details, ())
-            assert (verdict.gone, verdict.unsure) == (False, "it answers, but stands in another tree")
+            assert (verdict.gone, verdict.unsure) == (False, "the source has it, but under another room")
         here.wire.faults.remove(fault)
 
 
@@ -264,7 +264,7 @@ async def test_what_answers_below_a_folder_that_does_not_is_unsure(
         await source.scopes()
         verdict = await source.ask(one.section, one.bridge, one.details, ())
         assert (verdict.gone, verdict.listed) == (False, None)
-        assert verdict.unsure.startswith("it answers, but what it stands in does not: ")
+        assert verdict.unsure.startswith("the source has it, but not the folder it is in: ")
         assert words in verdict.unsure
 
 
@@ -278,7 +278,7 @@ async def test_what_stands_in_another_tree_is_unsure(here: Desk, small: list[Sma
     async with here.source() as source:
         await source.scopes()
         verdict = await source.ask(one.section, one.bridge, one.details, ())
-        assert (verdict.gone, verdict.unsure) == (False, "it answers, but stands in another tree")
+        assert (verdict.gone, verdict.unsure) == (False, "the source has it, but under another room")
 
 
 async def test_what_stands_in_something_left_out_is_left_out(here: Desk, small: list[Small]) -> None:
@@ -287,7 +287,7 @@ async def test_what_stands_in_something_left_out_is_left_out(here: Desk, small: 
         await source.scopes()
         verdict = await source.ask(one.old_attachment, one.bridge, one.superseded, ())
         assert verdict.listed is not None
-        assert verdict.listed.left_out.startswith("what it stands in is left out (")
+        assert verdict.listed.left_out.startswith("the folder it is in is left out (")
         assert verdict.listed.id == f"ix-{one.old_attachment}"
         assert (verdict.listed.native, verdict.listed.kind, verdict.listed.name) == (
             one.old_attachment,

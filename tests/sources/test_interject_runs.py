@@ -564,8 +564,8 @@ async def test_files_that_are_read_are_exchanges(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"identities": []}, "nothing tells who may see"),
-        ({"roles": "roles.csv"}, "identities does nothing"),
+        ({"identities": []}, "nothing says who may see"),
+        ({"roles": "roles.csv"}, "identities has no effect"),
         ({"exports": []}, "sources.interject.exports"),
         ({"exports": [" "]}, "expected a file, a folder, or a pattern"),
         ({"help_url": "intranet"}, "expected a web address"),

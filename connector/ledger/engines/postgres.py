@@ -217,7 +217,7 @@ class Postgres:
         except psycopg.OperationalError as error:
             told = str(error).strip().splitlines() or [type(error).__name__]
             raise LedgerError(
-                f"The ledger in {self._named} cannot be used: {told[0]}. Check ledger.url, and that the database runs."
+                f"The ledger in {self._named} cannot be used: {told[0]}. Check ledger.url and that the database runs."
             ) from error
 
 

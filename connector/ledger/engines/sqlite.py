@@ -286,6 +286,6 @@ def _copy_aside(ledger: Path, revision: str) -> None:
     except (OSError, sqlite3.Error) as error:
         half.unlink(missing_ok=True)
         raise LedgerError(
-            f"This release changes the ledger {ledger}, and no copy of it can be made beside it first ({error}). "
-            "It is as it was. Make room there, and start again."
+            f"This release has to migrate the ledger {ledger}, but could not copy it first ({error}). "
+            "It is unchanged. Free some space there and start again."
         ) from error

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import ceil
 from urllib.parse import urlsplit
 
+from connector.document.counting import counted
 from connector.document.document import Scope
 from connector.errors import ConnectorError
 from connector.ports.source import Advice
@@ -106,9 +107,9 @@ def choices(part: InteraxoPart, known: Known) -> dict[str, str]:
     for choice, words in {**EXPOSED, "fixed": shown_to_listed(["the identities of the setting"])}.items():
         delta, full = forecast(choice, known.kinds, rooms=len(known.chosen), share=part.audience_share)
         cost = (
-            f"About {delta} request(s) for audiences in a delta, {full} in a full run."
+            f"A delta run makes about {counted(delta, 'request')} for lists of readers, a full run {full}."
             if known.kinds or choice in {"room", "fixed"}
-            else f"At least {delta} request(s) for audiences in a run; after the first load this tells more."
+            else f"A run makes at least {counted(delta, 'request')} for lists of readers; after the first load this line is exact."
         )
         told[choice] = f"{words} {cost}"
     return told

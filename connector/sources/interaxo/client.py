@@ -257,7 +257,7 @@ class Interaxo:
 
     async def fetch_again(self, scope: Scope, waiting: Waiting, path: Path) -> int:
         """Ask for one file and write it to disk, if it is still there in the same version; gives its bytes."""
-        assert self._files is not None, "nothing waits for OCR where no file is read"
+        assert self._files is not None, "no file waits for OCR, because none is read"
         return await self._files.fetch_again(scope.origin, waiting, path)
 
     def _requests(self) -> int:

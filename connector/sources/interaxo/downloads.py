@@ -206,7 +206,9 @@ class Downloads:
                     raise FileTooLarge(f"more than {self._allowed.max_file_bytes} bytes")
                 file.write(piece)
         if item.file_size is not None and size < item.file_size:
-            raise SourceUnavailable(f"it broke off: {size} of {item.file_size} bytes came", lasting=True)
+            raise SourceUnavailable(
+                f"the download broke off: {size} of {item.file_size} bytes came", lasting=True
+            )
         return size
 
 

@@ -54,7 +54,7 @@ EXCHANGES = (
     Exchange(
         method="GET",
         path=f"{IN_ROOM}/content/{{id}}/children",
-        purpose="Lists what stands in a folder or an entry; every run.",
+        purpose="Lists the content of a folder or an entry; every run.",
         sends="The bearer token and the id of a container.",
         receives="Names, times, authors, fields of the items.",
         personal_data=True,
@@ -71,7 +71,7 @@ EXCHANGES = (
         personal_data=True,
         header=BEARER,
         query=("limit", "skip"),
-        kept="ids of users and groups (no names), in the ledger, until read anew",
+        kept="ids of users and groups (no names), in the ledger, until read again",
     ),
     Exchange(
         method="GET",
@@ -81,7 +81,7 @@ EXCHANGES = (
         receives="Name and e-mail address; both are kept.",
         personal_data=True,
         header=BEARER,
-        kept="name and e-mail address, in the ledger, until read anew or the ledger is pruned",
+        kept="name and e-mail address, in the ledger, until it is read again or the ledger is pruned",
     ),
     Exchange(
         method="GET",
@@ -92,7 +92,7 @@ EXCHANGES = (
         personal_data=True,
         header=BEARER,
         query=LIST,
-        kept="ids of the groups, in the ledger, until read anew",
+        kept="ids of the groups, in the ledger, until read again",
     ),
 )
 READS_FILES = (
@@ -141,7 +141,7 @@ READS_COMMENTS = (
         personal_data=True,
         header=BEARER,
         query=("format", *LIST),
-        kept="the comments' text, in the ledger, until read anew",
+        kept="the comments' text, in the ledger, until read again",
     ),
 )
 

@@ -75,7 +75,7 @@ async def pages(ask: Callable[[int], Awaitable[list[T | Unreadable]]], what: str
                 seen.add(row.id)
                 new.append(row)
         if rows and not new:
-            raise ListingIncomplete(f"Interaxo repeats the same page of {what}; its listing has no end")
+            raise ListingIncomplete(f"Interaxo repeats the same page of {what}, so its listing never ends")
         skip += len(rows)
         yield Rows(new, len(rows), len(seen))
         if not rows:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from connector.document.counting import counted
 from connector.sources.part import (
     BaseUrl,
     Host,
@@ -19,19 +20,19 @@ from connector.sources.part import (
 )
 
 EXPOSED = {
-    "room": "Everything in a room is shown to whoever may see the room's root; that is right only where rooms have no closed corners.",
+    "room": "Whoever can open a room finds everything in it. This is right only where no folder or item in a room is closed to some of them.",
     "folder": (
-        "What stands in a folder or workflow step is shown to whoever may see that; a single entry or file with fewer readers is shown "
+        "Whoever can open a folder or workflow step finds everything in it. A single entry or file with fewer readers is shown "
         "to the folder's until its turn in the rotation or a full run, and its room is read item by item from then on."
     ),
     "item": "Every item is shown to whoever may see that very item, as read in each run.",
 }
 """What each way to read rights exposes, for `check`."""
 RIGHTS = {
-    "room": "everything in a room is shown to whoever may see the room; right only where rooms have no closed corners",
-    "folder": "rights of folders and workflow steps; a single closed entry or file is found out on a rotation",
+    "room": "whoever can open a room finds everything in it; right only where nothing in a room is closed to some of them",
+    "folder": "rights of folders and workflow steps; a single closed entry or file is noticed later, on a rotation",
     "item": "rights of every single item, read in every run; the most exact, and the most requests",
-    "fixed": "everything is shown to the identities that you list, whatever rights people have in Interaxo",
+    "fixed": "whoever has an identity that you list finds everything, whatever rights they have in Interaxo",
 }
 """The same in a few words, for `init`."""
 
@@ -74,7 +75,7 @@ class InteraxoPart(SourcePart):
     def _fits(self) -> InteraxoPart:
         check_identities(self.permissions, self.identities, "interaxo:group:everyone/all")
         if not any(not glob.startswith("!") for glob in self.rooms):
-            raise ValueError('rooms names only what to exclude; add "*" to include the others')
+            raise ValueError('rooms only names what to leave out; add "*" to include the other rooms')
         try:
             self.web_url.format(community="c", room="r", id="i")
         except (KeyError, IndexError, ValueError) as error:
@@ -105,4 +106,4 @@ class InteraxoPart(SourcePart):
 
     def scopes_in_words(self, key: str, found: int, chosen: int) -> str:
         """How many rooms are read."""
-        return f"{found} room(s) are visible, {chosen} included, {found - chosen} excluded by {key}.rooms."
+        return f"{counted(found, 'room is', 'rooms are')} visible: {key}.rooms includes {chosen} and leaves out {found - chosen}."

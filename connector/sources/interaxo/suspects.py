@@ -105,9 +105,9 @@ class Suspects:
         try:
             place = await self._place_of(info, item)
         except (RecordGone, RecordHidden) as error:
-            return Verdict(unsure=f"it answers, but what it stands in does not: {error}")
+            return Verdict(unsure=f"the source has it, but not the folder it is in: {error}")
         if place is None:
-            return Verdict(unsure="it answers, but stands in another tree")
+            return Verdict(unsure="the source has it, but under another room")
         if isinstance(place, str):
             listed = Listed(
                 id=document_id(self._mapping.rules.prefix, item.id),
@@ -116,7 +116,7 @@ class Suspects:
                 name=item.name or "",
                 version=b"",
                 audience=None,
-                left_out=f"what it stands in is left out ({place})",
+                left_out=f"the folder it is in is left out ({place})",
             )
         else:
             listed = (await self._tree.ready(scope, [item], place))[0]

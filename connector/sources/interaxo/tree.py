@@ -90,7 +90,9 @@ class Tree:
                 return await self._lists.children(place.room, container.native, skip)
             except RecordGone as error:
                 await self._details.item(place.room, container.native)  # gone itself: it says so once more
-                raise ListingIncomplete(f"Interaxo has the folder, but not its listing: {error}") from error
+                raise ListingIncomplete(
+                    f"Interaxo has the folder but does not list its content: {error}"
+                ) from error
 
         async for page in pages(ask, f"{container.native} in {container.scope.name}"):
             given += page.given

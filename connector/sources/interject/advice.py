@@ -53,7 +53,7 @@ def _of_roles(roles: Roles, here: set[Place], *, whole: bool) -> Iterator[Advice
     strangers = sorted(roles.by_folder.keys() - here - {()})
     if strangers and whole:
         yield Advice(
-            words=f"The roles file names what is no folder of the library: {_some(strangers)}. Is it spelt as in the export? A folder "
+            words=f"The roles file names what is no folder of the library: {_some(strangers)}. Is it spelled as in the export? A folder "
             "that the file does not name is seen by all roles",
             wrong=True,
         )

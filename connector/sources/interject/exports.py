@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from connector.document.counting import counted
 from connector.document.ids import place_read
 from connector.http.exchange import Party
 from connector.ports.source import SourceNotes
@@ -243,7 +244,7 @@ class ExportFetcher:
 
     def _words(self, choice: Choice) -> list[str]:
         return [
-            f"{name_of(export.look)} of {day(export.look.time)} ({export.form}, {_count(export.reports)})"
+            f"{name_of(export.look)} of {day(export.look.time)} ({export.form}, {counted(export.reports, 'report')})"
             for _, export in sorted(choice.used.items())
             if export.form
         ]
@@ -365,7 +366,3 @@ def _look_at(path: Path) -> Look | None:
         return look_at(str(path))
     except OSError:
         return None
-
-
-def _count(reports: int) -> str:
-    return f"{reports} report" if reports == 1 else f"{reports} reports"

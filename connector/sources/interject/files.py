@@ -25,7 +25,7 @@ MAX_BYTES = 50_000_000
 """Of one file; 20,000 reports take some 5,000,000."""
 MOST_FILES = 1_000
 """Of one pattern or folder, the newest of them."""
-BEING_WRITTEN = "it is still being written (its size or time changed while it was looked at)"
+BEING_WRITTEN = "it is still being written (its size or time changed meanwhile)"
 PATTERN = "*?["
 SUFFIX = ".csv"
 

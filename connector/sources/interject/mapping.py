@@ -151,7 +151,7 @@ class LibraryMapping:
         url = self.link(item)
         if not url:
             raise RecordInvalid(
-                f"it has no web address, so that its link leads nowhere. Set sources.{self.rules.source}.help_url"
+                f"it has no web address, so its link leads nowhere. Set sources.{self.rules.source}.help_url"
             )
         document = self._folder(item, url) if report is None else self._report(report, item, url)
         override = self._overrides.get(FOLDER if report is None else REPORT)

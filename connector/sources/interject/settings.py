@@ -41,11 +41,11 @@ class InterjectPart(SourcePart):
     def _fits(self) -> InterjectPart:
         if not self.roles and not self.identities:
             raise ValueError(
-                "nothing tells who may see the library: set roles to a file (folder, role), or identities, such as "
+                "nothing says who may see the library: set roles to a file (folder, role), or identities, such as "
                 'identities = ["interject:group:everyone/all"]'
             )
         if self.roles and self.identities:
-            raise ValueError("identities does nothing where roles decides; take one of them out")
+            raise ValueError("identities has no effect beside roles; remove one of them")
         return self
 
     def exposure(self) -> str:
@@ -55,7 +55,7 @@ class InterjectPart(SourcePart):
                 "A folder and its reports are shown to the roles that the roles file names for it, within those of the folder above; "
                 "a folder that it does not name is shown to all roles."
             )
-        return f"Every folder and report is shown to whoever carries {', '.join(self.identities)}."
+        return f"Every folder and report is shown to whoever has {', '.join(self.identities)}."
 
     def scopes_in_words(self, key: str, found: int, chosen: int) -> str:
         """It is one library."""

@@ -114,7 +114,7 @@ class Listing:
         if rows and not named and len(rows) < PAGE:
             return  # a page, and its end, of rows without a key
         if not fresh:
-            raise ListingIncomplete(f"ITR repeats the same page of {path}; the list has no end")
+            raise ListingIncomplete(f"ITR repeats the same page of {path}, so the list never ends")
         for key in fresh:
             self._keys.add(UUID(key).bytes)
             self._hash.update(UUID(key).bytes)
@@ -233,7 +233,7 @@ class Lists:
                 return
             if listing.last not in keys:
                 raise ListingIncomplete(
-                    f"ITR's list {path} stops, but its last row is not found again: its end is not proven"
+                    f"ITR's list {path} ends, but its last row is not found again, so it may be cut off"
                 )
             listing.add([row for row in rows if key_of(row) > listing.last], path)
 
@@ -300,7 +300,7 @@ class Lists:
         rows = (await self.page(path, kind, (database,), names=names))[database]
         if not before or rows or not await self.is_well(database):
             raise ListingIncomplete(
-                f"ITR's list {path} is empty, without a sign that the server and its database are well: it is not believed"
+                f"ITR's list {path} is empty, but nothing shows that the server and its database work: it is not trusted"
             )
 
     async def _table_answers(self, path: str, database: str) -> bool:
@@ -340,7 +340,7 @@ class Lists:
                 # it cannot be told where it stands: so that nothing takes it for missing, it stands everywhere
                 if isinstance(row, Record):
                     row = wire.unreadable(
-                        row.row, "its dbsource names no database that was asked", placed=False
+                        row.row, "its dbsource is not one of the databases that were asked", placed=False
                     )
                 for one in found.values():
                     one.append(row)

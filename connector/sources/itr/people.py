@@ -259,7 +259,7 @@ class Office:
                 else:  # what can be read is enough
                     found[record.key] = login
         if self._account.login_key not in found.keys() | odd:
-            raise ListingIncomplete("ITR's list of logins lacks the connector's own: it is not believed")
+            raise ListingIncomplete("ITR's list of logins lacks the connector's own login: it is not trusted")
         self._logins, self._stale = found, False
         self._odd, self._nameless = odd, bool(listing.nameless)
         seen = self._seen()

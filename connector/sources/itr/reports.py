@@ -85,7 +85,7 @@ class ReportLists:
                     yield rows, cast(Session, session.row)
             await asyncio.sleep(0)  # a page of sessions that need no call is worked on without a pause
         if not await self._lists.is_well(CLIENT):
-            raise ListingIncomplete("ITR's lists of reports ended without a sign that its database is well")
+            raise ListingIncomplete("ITR's lists of reports ended, but nothing shows that its database works")
 
     async def _of(self, session: Record | Unreadable) -> list[Record | Unreadable]:
         key = key_of(session)

@@ -115,7 +115,7 @@ class SessionTests:
         rows = await self._lists.at_once(path, "/sessiontests", SessionTest)
         if not rows and not await self._lists.is_well(CLIENT):
             raise SourceUnavailable(
-                f"ITR names no tests of the session {session}, and its database is not well"
+                f"ITR names no tests of the session {session}, and its database does not work"
             )
         return self._tests_of(rows, session)
 

@@ -14,7 +14,7 @@ CONCURRENCY = 4
 RIGHTS = {
     "company": "every record is shown to every office user of the company",
     "manager": "each record is shown to whoever manages it, and to the supervisors",
-    "fixed": "everything is shown to the identities that you list, whatever rights people have in ITR",
+    "fixed": "whoever has an identity that you list finds everything, whatever rights they have in ITR",
 }
 """Ways to read who may see what, each with what it exposes."""
 

@@ -15,7 +15,7 @@ from connector.sources.itr.rows import Rows
 from connector.sources.itr.wire import GeneratedReport, Record, Row, Session, Unreadable
 from connector.sources.itr.witness import Doubt, Witnesses
 
-LATER = "a complete listing that lacks it, an hour after the first one, brings it before a person"
+LATER = "if a complete listing an hour after the first one lacks it as well, you are asked"
 
 
 class Suspects:
@@ -59,18 +59,18 @@ class Suspects:
         if self._absences.waits(scope_key, native) and (
             linked is None or not await self._witnesses.are_there(place.kind)
         ):
-            return Verdict(absent=True, unsure=f"it answered 404, without proof; {LATER}")
+            return Verdict(absent=True, unsure=f"ITR answered 404 for it, which proves nothing; {LATER}")
         try:
             record = await self._records.read(place, native, linked or "")
         except RecordGone:
             if linked is None:
                 return self._doubt(
-                    scope_key, native, "it answers 404, but it never answered 200 to this account"
+                    scope_key, native, "ITR answers 404 for it, but it never answered 200 to this account"
                 )
             doubt = await self._witnesses.doubt(place.kind)
             if doubt is None:
                 return Verdict(gone=True)
-            words = f"it answers 404, but {doubt.value}"
+            words = f"ITR answers 404 for it, but {doubt.value}"
             return (
                 Verdict(unsure=words) if doubt is Doubt.NEW_RIGHTS else self._doubt(scope_key, native, words)
             )
@@ -80,7 +80,7 @@ class Suspects:
             session = await self._session_of(record.row)
             listed = await self._entries.listed(record, place, scope_key, session)
         except (RecordGone, RecordHidden, RecordInvalid) as error:
-            return Verdict(unsure=f"it answers, but what it belongs to does not: {error}")
+            return Verdict(unsure=f"the source has it, but not what it belongs to: {error}")
         return Verdict(listed=listed, names_repeat=True)
 
     async def _in_list(self, place: Place, scope: str, native: str) -> Record | Unreadable | None:

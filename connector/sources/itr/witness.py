@@ -38,7 +38,7 @@ class Doubt(Enum):
     """Why a 404 proves nothing, in words."""
 
     NO_WITNESS = (
-        "no record of its kind that somebody else manages answers this account: it may be hidden from it"
+        "no record of its kind that somebody else manages answers this account, so it may only be hidden"
     )
     NEW_RIGHTS = "the account's company or rights have just changed"
 

@@ -1,0 +1,195 @@
+"""Screens of runs: one in full, and the history. Nothing is decided here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connector.commands.paper import Page, listed, screen
+from connector.document.counting import Number, counted
+from connector.document.moments import clock_time
+
+UTC = "UTC"
+FIRST_HELD, FIRST_OF_A_FOLDER, FIRST_CHANGES, FIRST_UNKNOWN = 20, 5, 50, 5
+COLOURS = {
+    "succeeded": "green",
+    "quarantined": "yellow",
+    "withheld": "yellow",
+    "braked": "red",
+    "failed": "red",
+    "cancelled": "yellow",
+    "running": "cyan",
+}
+
+
+@screen
+def show_report(report: Mapping[str, Any], zone: str = UTC) -> None:
+    """One run: how it ended, why, and what became of the documents."""
+    page = Page()
+    dry = bool(report.get("dry_run"))
+    what = f"{'dry run of a ' if dry else ''}{report['mode']} run against {report['target']}"
+    nothing = "; nothing was written" if dry else ""
+    when = clock_time(report["started_at"], zone)
+    page.say(
+        f"{what}, {when} ({zone}), {report['duration_seconds']:.0f} s{nothing}",
+        first=f"{report['outcome']}  ",
+        by=2,
+        style=COLOURS.get(report["outcome"], ""),
+    )
+    page.whole(report["run_id"], by=2)
+    if decided := report.get("decided"):
+        done, of = ("approved", decided["approved"]) if "approved" in decided else ("kept", decided["kept"])
+        by = f", decided by {decided['by']}" if decided.get("by") else ""
+        page.say(f"{done}: what run {of} put on hold{by}", first="  ", by=4)
+    for reason in report["reasons"]:
+        page.say(reason, first="  - ", by=4)
+    _show_counts(page, report, dry=dry)
+    for name, source in report["sources"].items():
+        whole = "read to the end" if source["complete"] else "NOT read to the end"
+        again = (
+            f", {Number(source['reread']):item is/items are} read again in detail"
+            if source.get("reread")
+            else ""
+        )
+        page.say(
+            f"{name}: {counted(source['items'], 'item')}, {whole}, {counted(source['requests'], 'request')}{again}",
+            first="  ",
+            by=4,
+        )
+    _show_people(page, report.get("people", {}), dry=dry)
+    session = report["session"]
+    if session["opened"]:
+        ended = (
+            f"ended, {counted(session['reported_removals'], 'document')} removed by it"
+            if session["ended"]
+            else "left open (harmless)"
+        )
+        page.say(f"session: {ended}", first="  ", by=4)
+    if report.get("held"):
+        _show_held(page, report)
+    if report.get("changes"):
+        _show_changes(page, report["changes"])
+
+
+def _show_counts(page: Page, report: Mapping[str, Any], *, dry: bool) -> None:
+    documents = report["documents"]
+    names = (
+        {"added": "to add", "updated": "to update", "deleted": "to remove"}
+        if dry
+        else {"added": "added", "updated": "updated", "deleted": "removed"}
+    )
+    names["unchanged"] = "unchanged"
+    changed = listed(f"{documents[key]} {word}" for key, word in names.items() if documents[key])
+    page.say(
+        f"{counted(documents['live'], 'document')} in the intranet: {changed or 'no change'}",
+        first="  ",
+        by=4,
+    )
+    waiting = listed(
+        f"{documents[key]} {words}"
+        for key, words in (
+            ("quarantined", "in quarantine (connector quarantine list)"),
+            ("suspect", "missing, not confirmed as deleted"),
+            ("pending", "to be looked at again"),
+            ("held", "on hold"),
+            ("without_text", "without text"),
+        )
+        if documents.get(key)
+    )
+    if waiting:
+        page.say(waiting, first="  ", by=4)
+
+
+def _show_people(page: Page, people: Mapping[str, Any], *, dry: bool) -> None:
+    if not any(people.get(key) for key in ("pushed", "removed", "held", "unknown")):
+        return
+    sent, removed = ("to send", "to remove") if dry else ("sent", "removed")
+    held = f"{people['held']} on hold" if people.get("held") else ""
+    counts = (f"{people['pushed']} {sent}", f"{people['removed']} {removed}", held)
+    page.say(f"people: {listed(counts)}", first="  ", by=4)
+    if people["unknown"]:
+        more = len(people["unknown"]) - FIRST_UNKNOWN
+        page.say(
+            f"not in the intranet: {listed(people['unknown'][:FIRST_UNKNOWN])}{f' and {more} more' if more > 0 else ''}",
+            first="    ",
+            by=6,
+        )
+
+
+def _show_held(page: Page, report: Mapping[str, Any]) -> None:
+    """What is on hold, by reason and by folder, so that one reads what one decides about."""
+    held: Sequence[Mapping[str, Any]] = report["held"]
+    if any("folders" in one for one in held):
+        by_reason: dict[str, dict[str, list[str]]] = {}
+        for one in held:
+            where = " > ".join(one.get("folders") or ())
+            by_reason.setdefault(one["reason"], {}).setdefault(where, []).append(one["title"] or one["id"])
+        for reason, folders in by_reason.items():
+            page.gap()
+            page.say(f"On hold: {reason}", style="bold")
+            for where, titles in folders.items():
+                more = len(titles) - FIRST_OF_A_FOLDER
+                if where:
+                    page.say(f"{where}: {len(titles)}", first="  ", by=4)
+                page.say(
+                    f"{listed(titles[:FIRST_OF_A_FOLDER])}{f' and {more} more' if more > 0 else ''}", by=6
+                )
+        page.say("With folders and ids: connector documents --state held")
+        return
+    for reason, count in Counter(one["reason"] for one in held).items():
+        page.gap()
+        page.say(f"On hold: {reason}", style="bold")
+        mine = [one for one in held if one["reason"] == reason]
+        for one in mine[:FIRST_HELD]:
+            page.say(one["title"] or one["id"], first="  ", by=4)
+        if count > FIRST_HELD:
+            page.say(f"and {count - FIRST_HELD} more", by=2)
+    page.say(f"All of them, by folder: connector runs {report['run_id']}")
+
+
+def _show_changes(page: Page, changes: Sequence[Mapping[str, Any]]) -> None:
+    page.gap()
+    page.say("What would change", style="bold")
+    for one in changes[:FIRST_CHANGES]:
+        page.say(f"{one['title'] or one['id']} ({one['why']})", first=f"  {one['change']:<7} ", by=10)
+    if len(changes) > FIRST_CHANGES:
+        page.say(
+            f"and {len(changes) - FIRST_CHANGES} more; with --json up to a thousand, with their ids", by=2
+        )
+
+
+@screen
+def show_runs(runs: Sequence[Mapping[str, Any]], zone: str = UTC) -> None:
+    """Runs, the newest first: when and what in one line, why in the next."""
+    page = Page()
+    if not runs:
+        page.say("No run yet. Begin with: connector backfill", by=2)
+        return
+    page.say(f"Runs, the newest first (times in {zone})", style="bold")
+    for run in runs:
+        _show_run(page, run, zone)
+
+
+def _show_run(page: Page, run: Mapping[str, Any], zone: str) -> None:
+    documents = run.get("documents")
+    dry = "dry run: " if run["dry_run"] else ""
+    added, updated, removed = ("to add", "to update", "to remove") if dry else ("added", "updated", "removed")
+    counts = (
+        f"{dry}{documents['added']} {added}, {documents['updated']} {updated}, {run.get('removed', 0)} {removed}"
+        if documents
+        else dry.rstrip(": ")
+    )
+    first = f"{clock_time(run['started_at'], zone)}  {run['mode']:<8}  {run['outcome']:<11}"
+    page.say(counts, first=f"{first}  " if counts else first, by=4, style=COLOURS.get(run["outcome"], ""))
+    reasons = run["reasons"]
+    more = (
+        f" (and {counted(len(reasons) - 1, 'more reason')}: connector runs {run['run_id']})"
+        if reasons[1:]
+        else ""
+    )
+    page.say(
+        f"{reasons[0]}{more}" if reasons else "",
+        first=f"    {run['run_id']}  " if reasons else f"    {run['run_id']}",
+        by=4,
+    )

@@ -1,0 +1,31 @@
+"""Numbers with their nouns, as people read them. PURE."""
+
+from __future__ import annotations
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """
+    A number with its noun.
+
+    Args:
+        noun: for one of them; what follows it may stand with it ("document is").
+        plural: for none and several; the noun with an s where it is left out.
+    """
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
+class Number(int):
+    """
+    A number that a sentence can count with.
+
+    `{count:document}` gives "1 document" and "2 documents"; `{count:person/people}` names its plural;
+    `{count:~it/them}` gives the word without the number.
+    """
+
+    def __format__(self, spec: str) -> str:
+        bare = spec.startswith("~")
+        one, _, many = spec.lstrip("~").partition("/")
+        if not one[:1].isalpha():
+            return super().__format__(spec)
+        told = counted(int(self), one, many)
+        return told.partition(" ")[2] if bare else told

@@ -1,0 +1,44 @@
+"""deploy/compose.yaml: a read-only container of nobody, its page on this machine only, its state in a volume. Read by a parser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+yaml = pytest.importorskip("yaml", reason="no parser of YAML here (make .venv/.ready)")
+
+ROOT = Path(__file__).parents[2]
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+@pytest.fixture(params=["connector", "backfill"])
+def service(request: pytest.FixtureRequest) -> dict[str, Any]:
+    told = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
+    return dict(told["services"][request.param])
+
+
+def test_a_container_may_do_nothing_that_it_need_not(service: dict[str, Any]) -> None:
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["user"] == "10001:10001"
+    assert "USER 10001" in DOCKERFILE
+
+
+def test_it_is_built_of_this_project_and_keeps_its_state_in_the_volume(service: dict[str, Any]) -> None:
+    assert (ROOT / "deploy" / service["build"] / "Dockerfile").resolve() == ROOT / "Dockerfile"
+    state, settings, secrets = service["volumes"]
+    assert state == "state:/var/lib/interact-connector"
+    assert settings.endswith(":/etc/interact-connector/settings.toml:ro")
+    assert secrets.endswith(":/run/secrets:ro")
+    assert "/var/lib/interact-connector" in DOCKERFILE
+
+
+def test_its_page_is_for_this_machine_and_a_batch_may_be_finished() -> None:
+    told = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    assert told["connector"]["ports"] == ["127.0.0.1:9470:9470"]
+    assert told["connector"]["stop_grace_period"] == "30s"
+    assert told["backfill"]["command"] == ["backfill"]
+    assert "ports" not in told["backfill"]
