@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from connector.document.audience import Audience
 from connector.document.counting import counted
 from connector.ledger.people import Record, Share
@@ -30,14 +32,8 @@ def tell_why(
     if not found:
         return None
     one = found[0]
-    people = ledger.people(target)
-    words = person.strip().lower()
-    shares = people.shares(matching.normalise(words)) or people.shares(words)
-    addresses = sorted({share.address for share in shares if share.address})
-    identifier = record_id(addresses[0] if addresses else matching.normalise(words))
-    record = people.records([identifier]).get(identifier)
-    alone = _is_identity(words)
-    carried = (words,) if alone else (record.sent or record.may) if record is not None else ()
+    who = look_up(ledger, target, person, matching)
+    shares, record, alone, carried = who.shares, who.record, who.alone, who.carried
     audience = ledger.documents(target).audience_of(one.id)
     through = sorted(set(carried) & set(audience.identities)) if audience is not None else []
     public = audience is not None and audience.public
@@ -49,13 +45,46 @@ def tell_why(
     missing = _missing(ledger, target, one, audience, shares, record, through, alone=alone)
     return {
         "person": person,
-        "address": addresses[0] if addresses else None,
+        "address": who.address or None,
         "finds": not missing and (public or bool(through)),
         "identities": list(carried),
         "through": through,
         "steps": steps,
         "missing": missing,
     }
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger knows of a person."""
+
+    shares: list[Share]
+    """What each source says of her."""
+    address: str
+    record: Record | None
+    alone: bool
+    """The words were an identity, which may be of nobody."""
+    carried: tuple[str, ...]
+    """The identities by which she finds something."""
+
+
+def look_up(ledger: Ledger, target: str, person: str, matching: Matching) -> Who:
+    """
+    Find a person.
+
+    Args:
+        person: an address or user name, a source's own id of a person, or an external identity.
+    """
+    people = ledger.people(target)
+    words = person.strip().lower()
+    shares = people.shares(matching.normalise(words)) or people.shares(words)
+    addresses = sorted({share.address for share in shares if share.address})
+    identifier = record_id(addresses[0] if addresses else matching.normalise(words))
+    record = people.records([identifier]).get(identifier)
+    alone = _is_identity(words)
+    carried = (words,) if alone else (record.sent or record.may) if record is not None else ()
+    return Who(
+        shares=shares, address=addresses[0] if addresses else "", record=record, alone=alone, carried=carried
+    )
 
 
 def _steps_of_source(ledger: Ledger, target: str, one: Standing) -> list[str]:

@@ -20,6 +20,7 @@ MENU = (
     Entry("/", "Overview"),
     Entry("/runs", "Runs"),
     Entry("/documents", "Documents"),
+    Entry("/people", "People"),
     Entry("/held", "Held"),
     Entry("/quarantine", "Quarantine"),
     Entry("/exchanges", "Exchanges"),

@@ -72,10 +72,10 @@ class StatusServer:
             loopback=is_loopback(host),
             clock=self._behind.clock,
         )
-        site = Site(self._behind, access).application()
+        site = Site(self._behind, access)
         server = _Server(
             uvicorn.Config(
-                site,
+                site.application(),
                 log_config=None,
                 access_log=False,
                 lifespan="off",
@@ -92,6 +92,7 @@ class StatusServer:
         try:
             yield f"http://{shown}:{listening.getsockname()[1]}"
         finally:
+            site.live.end()
             server.should_exit = True
             await serving
             listening.close()

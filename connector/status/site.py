@@ -21,6 +21,8 @@ from starlette.staticfiles import StaticFiles
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.machine.verbs import as_typed_here
+from connector.people.finds import tell_person
+from connector.people.why import tell_why
 from connector.secrets.hiding import hide
 from connector.status import account, views
 from connector.status.access import Access, SecurityHeaders
@@ -29,8 +31,10 @@ from connector.status.changes import Changes
 from connector.status.deciding import tell_decision, tell_waiting
 from connector.status.exchanges import tell_exchanges
 from connector.status.forms import asked, fit, page_number
+from connector.status.live import Live
 from connector.status.machines import Machines
 from connector.status.rendering import Rendering
+from connector.wiring.recall import matching_of
 
 STATIC = Path(__file__).parent / "static"
 
@@ -44,6 +48,7 @@ class Site:
         self._behind = behind
         self._access = access
         self._pages = Rendering(app=behind.app, access=access, clock=behind.clock)
+        self.live = Live(behind, access)
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -53,6 +58,7 @@ class Site:
             "/runs/{run_id}": self.run,
             "/documents": self.documents,
             "/documents/{identifier:path}": self.document,
+            "/people": self.person,
             "/held": self.held,
             "/quarantine": self.quarantine,
             "/exchanges": self.exchanges,
@@ -62,6 +68,7 @@ class Site:
                 *Machines(self._behind).routes(),
                 *(Route(path, page, methods=["GET"]) for path, page in pages.items()),
                 *Changes(self._behind, self._access, self._pages).routes(),
+                Route("/events", self.live.events, methods=["GET"]),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
             middleware=[Middleware(SecurityHeaders)],
@@ -98,7 +105,7 @@ class Site:
     async def documents(self, request: Request) -> Response:
         """Documents, searched and filtered."""
         target, page, app = self._pages.target(request), page_number(request), self._behind.app()
-        wanted = asked(request, "q", "source", "kind", "state", "reason", "format")
+        wanted = asked(request, "q", "source", "kind", "state", "reason", "format", "room")
         return await self._page(
             request,
             "documents.html",
@@ -109,11 +116,27 @@ class Site:
         """Everything about one document."""
         target, identifier = self._pages.target(request), fit(request.path_params["identifier"])
 
+        person, app = asked(request, "for")["for"], self._behind.app()
+
         def tell(ledger: Ledger) -> dict[str, Any] | None:
-            told = account.explain(ledger, target, identifier)
-            return None if told is None else {"one": told}
+            told = account.explain(ledger, target, identifier, recall=app.recall)
+            if told is not None and person:
+                matching = matching_of(app.settings.targets[target].people)
+                told["for"] = tell_why(ledger, target, told["id"], person, matching)
+            return None if told is None else {"one": told, "person": person}
 
         return await self._page(request, "document.html", tell)
+
+    async def person(self, request: Request) -> Response:
+        """What a person may find, and by which groups."""
+        target, words, app = self._pages.target(request), asked(request, "q")["q"], self._behind.app()
+        matching = matching_of(app.settings.targets[target].people)
+
+        def tell(ledger: Ledger) -> dict[str, Any]:
+            told = tell_person(ledger, target, words, matching, app.sources_of(target)) if words else None
+            return {"words": words, "one": told}
+
+        return await self._page(request, "person.html", tell)
 
     async def held(self, request: Request) -> Response:
         """What waits for a decision."""

@@ -102,6 +102,7 @@ def tell_documents(
         state=asked["state"],
         reason=asked["reason"],
         format=asked["format"].lower().lstrip("."),
+        room=(asked["room"],) if asked["room"] else (),
     )
     found = catalogue.page(wanted, page=page)
     lacking = asked["state"] == WITHOUT_TEXT

@@ -26,7 +26,17 @@ from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 
 TOKEN = "open-sesame-of-tests"
-PAGES = ["/", "/?part=live", "/runs", "/documents", "/held", "/quarantine", "/exchanges", "/sign-in"]
+PAGES = [
+    "/",
+    "/?part=live",
+    "/runs",
+    "/documents",
+    "/people",
+    "/held",
+    "/quarantine",
+    "/exchanges",
+    "/sign-in",
+]
 
 
 class Decided:
@@ -188,6 +198,33 @@ async def test_one_document_says_who_may_see_it(status: Open) -> None:
     page = await status.page(f"/documents/ix-{status.small.section}")
     assert "Who may see it" in page
     assert "interaxo:group:example-corp/all" in page
+
+
+async def test_the_page_of_a_document_says_why_somebody_finds_it(status: Open) -> None:
+    await status.near.run("full")
+    path = f"/documents/ix-{status.small.section}"
+    with status.near.app().ledger() as ledger:
+        address = next(record.address for page in ledger.people("intranet").pages() for record in page)
+    page = await status.page(path, params={"for": address})
+    assert "finds it" in page
+    assert "Through interaxo:group:example-corp/all" in page
+    page = await status.page(path, params={"for": "nobody@example.com"})
+    assert "does not find it" in page
+    assert "no source names this person" in page
+
+
+async def test_the_page_of_a_person_says_where_something_is_found_and_by_which_groups(status: Open) -> None:
+    await status.near.run("full")
+    with status.near.app().ledger() as ledger:
+        address = next(record.address for page in ledger.people("intranet").pages() for record in page)
+    for words in (address, address.upper(), "interaxo:group:example-corp/all"):
+        page = await status.page("/people", params={"q": words})
+        assert "by interaxo:group:example-corp/all" in page
+        assert "/documents?room=" in page
+    assert "No source names anybody" in await status.page("/people", params={"q": "nobody@example.com"})
+    found = re.search(r'href="(/documents\?room=[^"]+)"', page)
+    assert found
+    assert "plan.pdf" in await status.page(found[1].replace("&amp;", "&"))
 
 
 async def test_what_comes_from_documents_is_escaped(status: Open) -> None:

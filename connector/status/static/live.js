@@ -1,11 +1,16 @@
-// Keeps the overview live: fetches its part again while the page is looked at. Without it everything works, by reloading.
+// Keeps the overview live: the service tells when something changed, and its part of the page is fetched anew. Without it
+// everything works, by reloading. A hidden tab listens to nothing; where no event comes through, it is asked for now and then.
 "use strict";
 
-const PAUSE_MS = 4000;
+const SILENT_MS = 25000;
+const PAUSE_MS = 15000;
 const place = document.querySelector("[data-live]");
+let stream = null;
+let silence = 0;
+let asking = 0;
 
 async function refresh() {
-  if (document.hidden || place.contains(document.activeElement)) {
+  if (place.contains(document.activeElement)) {
     return;
   }
   try {
@@ -21,6 +26,47 @@ async function refresh() {
   }
 }
 
+function hear() {
+  clearTimeout(silence);
+  silence = setTimeout(ask, SILENT_MS);
+}
+
+function listen() {
+  stream = new EventSource(place.dataset.events);
+  stream.addEventListener("beat", hear);
+  stream.addEventListener("changed", () => { hear(); refresh(); });
+  stream.onerror = () => {
+    if (stream && stream.readyState === EventSource.CLOSED) {
+      ask();
+    }
+    refresh();
+  };
+  hear();
+}
+
+function ask() {
+  rest();
+  asking = setInterval(refresh, PAUSE_MS);
+}
+
+function rest() {
+  clearTimeout(silence);
+  clearInterval(asking);
+  if (stream) {
+    stream.close();
+    stream = null;
+  }
+}
+
 if (place) {
-  setInterval(refresh, PAUSE_MS);
+  document.addEventListener("visibilitychange", () => {
+    rest();
+    if (!document.hidden) {
+      refresh();
+      listen();
+    }
+  });
+  if (!document.hidden) {
+    listen();
+  }
 }
