@@ -80,6 +80,10 @@ class Removals(Intents):
         """Count the removals since a time that no person approved, by source and room; an end names neither."""
         return {(row[0], row[1]): row[2] for row in self._all("removals.removed_since", since=since)}
 
+    def hidden_after_run(self, source: str, run: int) -> int:
+        """Count what people had hidden of a source since a run."""
+        return int(self._one("removals.hidden_after_run", source=source, run=run))
+
     def removed_after_run(self, source: str, run: int) -> int:
         """Count a source's removals since a run, approved or not."""
         return int(self._one("removals.removed_after_run", source=source, run=run))

@@ -188,9 +188,12 @@ class Hiding:
             why={one.id: words.gone(Gone.HIDDEN, who.get(one.root, "")) for one in part},
             approved=True,
             sheet=self._sheet,
+            # a note that this run wrote before counted them, also where the run is killed before it writes another one
+            counted_in=self._run.next or self._run.number + 1,
         )
 
     def _foretell(self, part: Sequence[Hidden]) -> None:
+        """Tell what would go; a dry run writes into a copy of the ledger, which goes on as if it had gone."""
         there = self._documents.known([one.id for one in part])
         for one in part:
             if one.id in there:
@@ -204,3 +207,6 @@ class Hiding:
                         code=Gone.HIDDEN,
                     )
                 )
+        self._documents.confirm_deletions(
+            list(there), run=self._run.effects, now=self._run.now(), settle_s=0.0, approved=True, why={}
+        )

@@ -91,8 +91,14 @@ async def remove_part(
     why: dict[str, str],
     approved: bool,
     sheet: Sheet,
+    counted_in: int = 0,
 ) -> bool:
-    """Delete one batch; False where no answer came, and nothing more is to be removed."""
+    """
+    Delete one batch; False where no answer came, and nothing more is to be removed.
+
+    Args:
+        counted_in: the run to which the removals belong, where it is not this one.
+    """
     run.still_ours()
     intent = documents.intend_deletions(part, run=run.number, now=run.now())
     lost = False
@@ -115,7 +121,7 @@ async def remove_part(
             documents.lose(part, until=run.settles_at(), fingerprints={})
         documents.confirm_deletions(
             part,
-            run=run.effects,
+            run=counted_in or run.effects,
             now=run.now(),
             settle_s=run.options.settle_s,
             approved=approved,

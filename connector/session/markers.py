@@ -80,6 +80,8 @@ class Markers:
             foreign = state.ledger != self._run.ledger or state.run >= self._run.number
             since = 0 if foreign else self._documents.removed_after_run(source.name, state.run)
             self._noted[source.name] = (state.count, since)
+            if not foreign and self._documents.hidden_after_run(source.name, state.run):
+                self._taken.add(source.name)  # what is left of a lost ledger must not count what people hid
             self.people.hear(state, foreign=foreign)
             if foreign:
                 self.behind = True

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from pathlib import Path
 
 import pytest
 
 from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
+from connector.sandbox.faults import RESET_AFTER, How, Status
 from connector.wiring.ordering import carry_out
 from tests.neighbourhood import Neighbourhood
-from tests.rules.ground import files_of, lists, plain_world, small_world, when
+from tests.rules.ground import (
+    DELETE,
+    PUSH,
+    break_all,
+    copy_ledger,
+    files_of,
+    lists,
+    lose_ledger,
+    plain_world,
+    restore_ledger,
+    small_world,
+    when,
+)
 
 
 def order(near: Neighbourhood, native: str, kind: OrderKind = OrderKind.HIDE, **more: object) -> Order:
@@ -105,3 +120,171 @@ async def test_a_date_that_came_by_two_readings_of_the_clock_shows_it_again(tmp_
         assert f"ix-{small.plan}" not in near.found(), "only one reading of the clock is past it"
         await near.run("delta")
         assert near.found() == near.expected()
+
+
+@pytest.mark.parametrize("mode", ["delta", "full", "backfill"])
+async def test_an_order_whose_command_was_killed_is_carried_out_by_the_next_run(
+    tmp_path: Path, mode: str
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        order(near, small.drawings)
+        await near.run(mode)
+        assert not below(near, small.drawings)
+        assert near.found()
+
+
+@pytest.mark.parametrize("how", [Status(503), RESET_AFTER])
+async def test_what_the_intranet_did_not_answer_for_stays_an_order_and_keeps_the_gate_shut(
+    tmp_path: Path, how: How
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        fault = break_all(near, DELETE, how)
+        one, app = order(near, small.drawings), near.app()
+        assert not await carry_out(app, "intranet", app.options("intranet", Mode.DELTA))
+        report = await near.run("full")
+        assert report.outcome == "withheld", "it says that removals went unanswered"
+        with near.app().ledger() as ledger:
+            assert [waits.id for waits in ledger.orders("intranet").waiting()] == [one.id]
+        near.wire.faults.remove(fault)
+        near.clock.pass_seconds(1_000)
+        await near.run("full")
+        near.clock.pass_seconds(1_000)
+        report = await near.run("full")
+        assert not below(near, small.drawings)
+        assert report.outcome == "succeeded", report.reasons
+
+
+async def test_a_late_push_of_a_killed_run_shows_nothing_hidden(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.rename(small.plan, "another plan.pdf")
+        break_all(near, PUSH, RESET_AFTER)
+        await near.run("delta")
+        near.wire.clear()
+        await hide(near, small.plan)
+        for _ in range(3):
+            near.clock.pass_seconds(200)
+            await near.run("delta")
+            assert f"ix-{small.plan}" not in near.found()
+
+
+@pytest.mark.parametrize("how", ["lost", "restored", "rebuilt"])
+async def test_a_ledger_that_is_lost_restored_or_rebuilt_shows_nothing_again(
+    tmp_path: Path, how: str
+) -> None:
+    async with plain_world(tmp_path, alpha=30, beta=30) as (near, roots):
+        await near.run("full")
+        copy_ledger(near, tmp_path / "copy.db")
+        await hide(near, roots["alpha"])
+        beta = near.found()
+        await near.run("delta")
+        if how == "lost":
+            lose_ledger(near)
+        elif how == "restored":
+            restore_ledger(near, tmp_path / "copy.db")
+        else:
+            await near.app().rebuild("intranet")
+        assert near.found() == beta
+        for mode in ("full", "full", "full"):
+            near.clock.pass_seconds(4_000)
+            report = await near.run(mode)
+            assert near.found() == beta
+        assert report.outcome == "succeeded", report.reasons
+        assert report.session.ended
+
+
+async def test_what_was_hidden_in_a_run_that_was_killed_keeps_no_session_open(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=30, beta=30) as (near, roots):
+        await near.run("full")
+
+        def die() -> None:
+            raise RuntimeError("killed")
+
+        when(near, lists(roots["beta"]), lambda: order(near, roots["alpha"]))
+        when(near, lambda call: call.path.endswith("docs/endsyncsession"), die)
+        with contextlib.suppress(BaseException):
+            await near.run("full")
+        near.wire.clear()
+        near.wire.faults.clear()
+        near.clock.pass_seconds(1_000)
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert report.session.ended
+        assert not below(near, roots["alpha"])
+
+
+async def test_hidden_documents_never_count_for_the_brake(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=30, beta=30) as (near, roots):
+        await near.run("full")
+        await hide(near, roots["alpha"])
+        for native in files_of(near, roots["beta"])[:3]:
+            near.rooms.remove(native)
+        report = await near.run("delta")
+        assert report.outcome == "succeeded", report.reasons
+        assert report.documents.deleted == 3
+
+
+async def test_a_dry_run_foretells_no_push_of_what_is_hidden_and_changes_nothing(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        await hide(near, small.plan)
+        before = near.found()
+        report = await near.run("full", dry_run=True)
+        assert not [change for change in report.changes if change.id == f"ix-{small.plan}"]
+        order(near, small.report)
+        report = await near.run("delta", dry_run=True)
+        assert [(change.id, change.code) for change in report.changes] == [(f"ix-{small.report}", "hidden")]
+        assert near.found() == before
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_moves_is_hidden_and_shown_by_where_it_stands(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        folders = [small.drawings, small.details, small.bridge, small.tunnel]
+        things = [small.plan, small.section, small.report, small.details]
+        orders: dict[str, Order] = {}
+        for _ in range(8):
+            deed, thing = chance.choice(["move", "move", "hide", "show", "add"]), chance.choice(things)
+            if deed == "move" and (to := chance.choice(folders)) != thing:
+                near.rooms.move(thing, to)
+            elif deed == "hide":
+                native = chance.choice([*things, small.drawings])
+                orders[native] = await hide(near, native)
+            elif deed == "show" and orders:
+                native = chance.choice(sorted(orders))
+                del orders[native]
+                show(near, native)
+            elif deed == "add":
+                near.rooms.add_file(chance.choice(folders), "new.txt", content=b"x")
+            report = await near.run(chance.choice(["delta", "delta", "full"]))
+            hidden = {one for native in orders for one in within(near, native)}
+            assert near.found() == near.expected() - hidden, (deed, thing, report.reasons)
+            assert report.outcome == "succeeded", report.reasons
+
+
+def show(near: Neighbourhood, native: str) -> None:
+    """Show something again, as the command does."""
+    with near.app().ledger() as ledger:
+        orders = ledger.orders("intranet")
+        for one in orders.about(f"ix-{native}"):
+            orders.end(one.id, now=near.clock())
+        orders.drop_of(f"ix-{native}")
+        near.app().orders_file().merge(ledger)
+
+
+def within(near: Neighbourhood, native: str) -> set[str]:
+    """Ids of an item and of everything below it in its source."""
+    items = list(near.rooms.items())
+    found = {native}
+    while more := {item.id for item in items if item.parent_id in found} - found:
+        found |= more
+    return {f"ix-{one}" for one in found}
+
+
+def below(near: Neighbourhood, native: str) -> set[str]:
+    """What the intranet has of an item and of everything below it."""
+    return near.found() & within(near, native)

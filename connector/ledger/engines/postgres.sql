@@ -708,6 +708,9 @@ DELETE FROM quarantine USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) 
 -- removals.forget_unconfirmed (target) each (id) once id
 DELETE FROM unconfirmed USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.id = r.id
 
+-- removals.hidden_after_run (target, source, run)
+SELECT count(*) AS count_1 FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.source = %(source)s::VARCHAR AND removals.run > %(run)s::INTEGER AND removals.id IN (SELECT hidden.id FROM hidden WHERE hidden.target = %(target)s::VARCHAR)
+
 -- removals.note_end (target, run, now, approved, count)
 WITH RECURSIVE every(n) AS (SELECT 1 AS n UNION ALL SELECT every.n + 1 AS anon_7 FROM every WHERE every.n < %(count)s::INTEGER) INSERT INTO removals (target, source, room, id, title, run, at, approved, why) SELECT %(target)s AS anon_1, '' AS anon_2, '' AS anon__1, '' AS anon__2, '' AS anon__3, %(run)s AS anon_3, %(now)s AS anon_4, %(approved)s AS anon_5, 'not pushed again until the end of a session' AS anon_6 FROM every WHERE true
 

@@ -708,6 +708,9 @@ DELETE FROM quarantine WHERE quarantine.target = ?2 AND quarantine.id = ?1
 -- removals.forget_unconfirmed (target) each (id) once id
 DELETE FROM unconfirmed WHERE unconfirmed.target = ?2 AND unconfirmed.id = ?1
 
+-- removals.hidden_after_run (target, source, run)
+SELECT count(*) AS count_1 FROM removals WHERE removals.target = ?1 AND removals.source = ?2 AND removals.run > ?3 AND removals.id IN (SELECT hidden.id FROM hidden WHERE hidden.target = ?1)
+
 -- removals.note_end (target, run, now, approved, count)
 WITH RECURSIVE every(n) AS (SELECT 1 AS n UNION ALL SELECT every.n + 1 AS anon_7 FROM every WHERE every.n < ?5) INSERT INTO removals (target, source, room, id, title, run, at, approved, why) SELECT ?1 AS anon_1, '' AS anon_2, '' AS anon__1, '' AS anon__2, '' AS anon__3, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, 'not pushed again until the end of a session' AS anon_6 FROM every WHERE 1 = 1
 

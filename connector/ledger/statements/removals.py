@@ -11,7 +11,7 @@ from connector.ledger.statements.intents import NOTHING_SAID, NOTHING_YET, REPEA
 from connector.ledger.statements.words import TABLES, Batch, Rows, batch, p
 
 _removals, _grants, _bodies = TABLES["removals"], TABLES["grants"], TABLES["bodies"]
-_r = _removals.c
+_r, _hidden = _removals.c, TABLES["hidden"].c
 _STOOD = ("source", "room", "id", "native", "container", "kind", "path")
 """Where a document stood."""
 
@@ -151,6 +151,16 @@ removed_since = (
     select(_r.source, _r.room, func.count())
     .where(_mine, _r.at >= p.since, ~_r.approved)
     .group_by(_r.source, _r.room)
+)
+hidden_after_run = (
+    select(func.count())
+    .select_from(_removals)
+    .where(
+        _mine,
+        _r.source == p.source,
+        _r.run > p.run,
+        _r.id.in_(select(_hidden.id).where(_hidden.target == p.target)),
+    )
 )
 removed_after_run = (
     select(func.count()).select_from(_removals).where(_mine, _r.source == p.source, _r.run > p.run)
