@@ -18,7 +18,7 @@ from connector.errors import SettingsError
 from connector.ledger.catalogue import Catalogue, Wanted
 from connector.machine.verbs import as_typed_here
 from connector.secrets.hiding import hide
-from connector.status import searchable
+from connector.status import removed, searchable
 from connector.wiring.offline import Offline
 
 HEADER = (
@@ -90,6 +90,12 @@ def documents(
         if state and state not in searchable.STATES:
             raise SettingsError("--state", f"expected one of {', '.join(searchable.STATES)}, not {state!r}")
         with app.ledger() as ledger:
+            if state in {searchable.REMOVED, searchable.HIDDEN}:
+                if as_csv or reason or room or source or file_format:
+                    raise SettingsError("--state", f"{state} goes with WORDS and --page alone")
+                told = removed.tell_page(ledger, name, state, words.strip(), page=page)
+                tell(told, screens.show_documents, printing)
+                return 0
             catalogue = ledger.catalogue(name)
             wanted = Wanted(
                 words=words.strip(),

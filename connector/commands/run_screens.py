@@ -11,7 +11,7 @@ from connector.document.counting import Number, counted
 from connector.document.moments import clock_time
 
 UTC = "UTC"
-FIRST_HELD, FIRST_OF_A_FOLDER, FIRST_CHANGES, FIRST_UNKNOWN = 20, 5, 50, 5
+FIRST_HELD, FIRST_OF_A_FOLDER, FIRST_CHANGES, FIRST_UNKNOWN, FIRST_REMOVED = 20, 5, 50, 5, 20
 COLOURS = {
     "succeeded": "green",
     "quarantined": "yellow",
@@ -68,6 +68,8 @@ def show_report(report: Mapping[str, Any], zone: str = UTC) -> None:
         page.say(f"session: {ended}", first="  ", by=4)
     if report.get("held"):
         _show_held(page, report)
+    if report.get("removed_documents"):
+        _show_removed(page, report["removed_documents"])
     if report.get("changes"):
         _show_changes(page, report["changes"])
 
@@ -112,6 +114,19 @@ def _show_people(page: Page, people: Mapping[str, Any], *, dry: bool) -> None:
         more = len(people["unknown"]) - FIRST_UNKNOWN
         page.say(
             f"not in the intranet: {listed(people['unknown'][:FIRST_UNKNOWN])}{f' and {more} more' if more > 0 else ''}",
+            first="    ",
+            by=6,
+        )
+
+
+def _show_removed(page: Page, removed: Sequence[Mapping[str, Any]]) -> None:
+    page.say(f"removed by id: {counted(len(removed), 'document')}", first="  ", by=4)
+    for one in removed[:FIRST_REMOVED]:
+        approved = " (approved)" if one["approved"] else ""
+        page.say(f"{one['title'] or one['id']}: {one['why']}{approved}", first="    ", by=6)
+    if len(removed) > FIRST_REMOVED:
+        page.say(
+            f"and {len(removed) - FIRST_REMOVED} more: connector documents --state removed",
             first="    ",
             by=6,
         )

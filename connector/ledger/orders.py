@@ -186,6 +186,15 @@ class Orders(Part):
         """Count the hidden documents of a source."""
         return int(self._one("orders.count_of", source=source))
 
+    def page(self, words: str = "", *, skipped: int, limit: int) -> list[Hidden]:
+        """List what is hidden, the newest first: part of the title, or a whole id."""
+        rows = self._all("orders.page", **_narrowed(words), skipped=skipped, limit=limit)
+        return [_hidden(row) for row in rows]
+
+    def count_named(self, words: str = "") -> int:
+        """How many there are in all."""
+        return int(self._one("orders.count_named", **_narrowed(words)))
+
     def of(self, root: str, *, limit: int = CHUNK) -> list[Hidden]:
         """List what one order hides, parents before their children."""
         return [_hidden(row) for row in self._all("orders.of", root=root, limit=limit)]
@@ -195,6 +204,11 @@ def read_order(row: Any) -> Order:
     """Of all fields in their order."""
     values = dict(zip(Order.__struct_fields__, row, strict=True))
     return msgspec.convert(values, Order)
+
+
+def _narrowed(words: str) -> dict[str, str]:
+    plain = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {"word": words.lower(), "part": f"%{plain}%"}
 
 
 def _hidden(row: Any) -> Hidden:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from connector.ledger.intents import Intended, Intents
 
@@ -34,6 +34,7 @@ class Removals(Intents):
         settle_s: float,
         approved: bool,
         why: dict[str, str],
+        codes: Mapping[str, str] = {},
     ) -> None:
         """
         Remember what the target deleted; a row stays while a lost call may still bring the document back.
@@ -43,7 +44,7 @@ class Removals(Intents):
         with self.at_once():
             self._each(
                 "removals.count",
-                [{"id": one, "why": why.get(one, "")} for one in ids],
+                [{"id": one, "why": why.get(one, ""), "code": codes.get(one, "")} for one in ids],
                 run=run,
                 now=now,
                 approved=approved,

@@ -15,6 +15,7 @@ from connector.ledger.database import connect
 from connector.ledger.documents import Documents
 from connector.ledger.erasing import Erasing
 from connector.ledger.grants import Grants
+from connector.ledger.history import History
 from connector.ledger.moments import Moments
 from connector.ledger.notes import Notes
 from connector.ledger.orders import Order, Orders, read_order
@@ -87,6 +88,10 @@ class Ledger:
     def erasing(self, target: str) -> Erasing:
         """Erasure of what one target had."""
         return Erasing(self._database, target)
+
+    def history(self, target: str) -> History:
+        """What was removed from one target."""
+        return History(self._database, target)
 
     def every_order(self) -> list[Order]:
         """Every order about any target, the oldest first."""

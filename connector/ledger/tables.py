@@ -448,6 +448,8 @@ class RemovalRow(SQLModel, table=True):
     at: float
     approved: bool
     why: str
+    code: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The same for programs; empty where a release before noted it, and for the end of a session."""
 
 
 class LedgerRow(SQLModel, table=True):

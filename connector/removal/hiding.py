@@ -186,6 +186,7 @@ class Hiding:
             self._documents,
             [one.id for one in part],
             why={one.id: words.gone(Gone.HIDDEN, who.get(one.root, "")) for one in part},
+            codes=dict.fromkeys((one.id for one in part), Gone.HIDDEN),
             approved=True,
             sheet=self._sheet,
             # a note that this run wrote before counted them, also where the run is killed before it writes another one

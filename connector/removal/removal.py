@@ -6,7 +6,7 @@ Read together with `brake`: nothing here removes before every proven removal of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -75,7 +75,9 @@ async def remove(
                     )
                 sheet.count(Counted.DELETED, len(part))
                 continue
-            if not await remove_part(run, target, documents, part, why=why, approved=approved, sheet=sheet):
+            if not await remove_part(
+                run, target, documents, part, why=why, codes=codes, approved=approved, sheet=sheet
+            ):
                 return Removed(done=removed, blocked=held_back)
             removed += len(part)
             sheet.count(Counted.DELETED, len(part))
@@ -89,6 +91,7 @@ async def remove_part(
     part: list[str],
     *,
     why: dict[str, str],
+    codes: Mapping[str, str],
     approved: bool,
     sheet: Sheet,
     counted_in: int = 0,
@@ -126,6 +129,7 @@ async def remove_part(
             settle_s=run.options.settle_s,
             approved=approved,
             why=why,
+            codes=codes,
         )
         documents.settle(intent)
     structlog.get_logger("connector.removal").info("documents.removed", documents=part, approved=approved)

@@ -18,6 +18,7 @@ from connector.plan.findings import HoldReason
 from connector.plan.report import Report, SourceReport, removed_in, stamp
 from connector.plan.words import held as why_held
 from connector.ports.source import NOT_READ
+from connector.status import removed
 from connector.status.searchable import tell_formats, tell_reason, tell_reasons
 from connector.wiring.offline import Offline
 
@@ -115,6 +116,8 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
             *_with_folders(ledger, target, _held_documents(ledger, target, run.number)),
             *_held_people(ledger, target, run.number),
         ]
+    if went := removed.removed_in(ledger, target, run.number):
+        report["removed_documents"] = went
     return report
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from connector.document.counting import counted
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
-from connector.status import account, hidden
+from connector.status import account, hidden, removed
 
 
 def explain(
@@ -17,18 +17,20 @@ def explain(
     asked: str,
     *,
     recall: Callable[[str], str | None] = lambda _: None,
+    by_id: bool = False,
 ) -> dict[str, Any] | None:
     """
     Everything known of one document, by its id (ours or the source's), its address or its title.
 
     Args:
         recall: finds the text of a file's content in the cache.
+        by_id: only the document with this very id.
 
     Returns:
         None where nothing fits; `error`, `fits` and `count` where several do.
     """
-    found = hidden.find(ledger, target, asked)
-    if len(found) > 1:
+    found = ledger.documents(target).find(asked) if by_id else hidden.find(ledger, target, asked)
+    if len(found) > 1 and not by_id:
         return {
             "error": {
                 "key": "ID",
@@ -42,6 +44,8 @@ def explain(
         if len({row.id for row in rows}) == 1:
             return _explain_hidden(ledger, target, rows[0])
     told = account.explain(ledger, target, found[0].id if found else asked.strip(), recall=recall)
+    if told is None:
+        told = removed.explain_removed(ledger, target, asked.strip())
     if told is not None:
         told["hidden"] = hidden.why_hidden(ledger, target, told["id"], told.get("path") or "")
     return told

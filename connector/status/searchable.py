@@ -14,12 +14,16 @@ from connector.plan import words
 from connector.plan.report import stamp
 from connector.text.reasons import say_why
 
+REMOVED, HIDDEN = "removed", "hidden"
+"""States of documents that are not in the search any more: they are listed by `removed`."""
 STATES: Final = {
     "live": "in the intranet",
     "held": "held",
     "new": "not confirmed yet",
     WITHOUT_TEXT: "without text",
     QUARANTINED: "in quarantine",
+    HIDDEN: "hidden by a person",
+    REMOVED: "removed",
 }
 """What documents can be filtered by, in words."""
 MOST_FORMATS: Final = 12

@@ -30,6 +30,7 @@ from connector.status.behind import Behind
 from connector.status.changes import Changes
 from connector.status.deciding import tell_decision, tell_waiting
 from connector.status.exchanges import tell_exchanges
+from connector.status.explaining import explain
 from connector.status.forms import asked, fit, page_number
 from connector.status.live import Live
 from connector.status.machines import Machines
@@ -109,7 +110,7 @@ class Site:
         return await self._page(
             request,
             "documents.html",
-            lambda ledger: views.tell_documents(ledger.catalogue(target), app, target, wanted, page),
+            lambda ledger: views.tell_documents(ledger, app, target, wanted, page),
         )
 
     async def document(self, request: Request) -> Response:
@@ -119,8 +120,8 @@ class Site:
         person, app = asked(request, "for")["for"], self._behind.app()
 
         def tell(ledger: Ledger) -> dict[str, Any] | None:
-            told = account.explain(ledger, target, identifier, recall=app.recall)
-            if told is not None and person:
+            told = explain(ledger, target, identifier, recall=app.recall, by_id=True)
+            if told is not None and person and "audience" in told:
                 matching = matching_of(app.settings.targets[target].people)
                 told["for"] = tell_why(ledger, target, told["id"], person, matching)
             return None if told is None else {"one": told, "person": person}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.app import App
 from connector.daemon.progress import Progress
 from connector.ledger.browse import Browse, PastRun
-from connector.ledger.catalogue import WITHOUT_TEXT, Catalogue, Wanted
+from connector.ledger.catalogue import WITHOUT_TEXT, Wanted
 from connector.ledger.store import Ledger
 from connector.plan.report import deciding_reason, removed_in, stamp
 from connector.plan.words import held as why_held
-from connector.status import account, searchable
+from connector.status import account, removed, searchable
 from connector.status.behind import Behind
 from connector.status.chart import DAYS, Point, duration, plot_week
 from connector.status.headline import Facts, Last, states
@@ -92,9 +92,10 @@ def tell_runs(browse: Browse, page: int) -> dict[str, Any]:
 
 
 def tell_documents(
-    catalogue: Catalogue, app: App, target: str, asked: Mapping[str, str], page: int
+    ledger: Ledger, app: App, target: str, asked: Mapping[str, str], page: int
 ) -> dict[str, Any]:
     """Documents as asked for; those without text with why, and what can be done."""
+    catalogue = ledger.catalogue(target)
     wanted = Wanted(
         words=asked["q"],
         source=asked["source"],
@@ -104,13 +105,19 @@ def tell_documents(
         format=asked["format"].lower().lstrip("."),
         room=(asked["room"],) if asked["room"] else (),
     )
-    found = catalogue.page(wanted, page=page)
+    rows: Sequence[Any]
+    if asked["state"] in {searchable.REMOVED, searchable.HIDDEN}:
+        told = removed.tell_page(ledger, target, asked["state"], asked["q"], page=page)
+        rows, more = told["documents"], told["more"]
+    else:
+        found = catalogue.page(wanted, page=page)
+        rows, more = found.rows, found.more
     lacking = asked["state"] == WITHOUT_TEXT
     return {
         "asked": asked,
-        "rows": found.rows,
+        "rows": rows,
         "page": page,
-        "more": found.more,
+        "more": more,
         "sources": app.sources_of(target),
         "kinds": catalogue.kinds(),
         "states": searchable.STATES,

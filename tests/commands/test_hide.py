@@ -99,3 +99,29 @@ def test_orders_are_read_back_where_the_ledger_is_lost(office: Office) -> None:
     office.ask("sync", "--mode", "full")
     assert plan not in office.intranet.documents
     assert [one["id"] for one in office.ask("hidden", "--json").json["hidden"]] == [plan]
+
+
+def test_what_was_removed_can_be_asked_for_with_its_run_and_why(office: Office) -> None:
+    plan, section = f"ix-{office.small.plan}", f"ix-{office.small.section}"
+    office.ask("sync", "--mode", "full")
+    office.do(lambda: office.rooms.remove(office.small.plan))
+    run = office.ask("sync", "--json").json
+    office.ask("hide", section)
+    for what in (plan, "plan.pdf"):
+        told = office.ask("explain", what, "--json")
+        assert told.code == DONE, told.err
+        assert (told.json["id"], told.json["state"]) == (plan, "removed")
+        gone = told.json["removed"]
+        assert (gone["run_id"], gone["code"], gone["approved"]) == (run["run_id"], "not-found", False)
+        assert told.json["folders"][-1] == "Drawings"
+    whole = office.ask("runs", run["run_id"], "--json").json
+    assert [(one["id"], one["title"], one["code"]) for one in whole["removed_documents"]] == [
+        (plan, "plan.pdf", "not-found")
+    ]
+    assert "gone from its source (404)" in " ".join(office.ask("runs", run["run_id"]).out.split())
+    listed = office.ask("documents", "--state", "removed", "--json").json
+    assert [one["id"] for one in listed["documents"]] == [plan]
+    assert listed["count"] == 1
+    hidden = office.ask("documents", "--state", "hidden", "--json").json
+    assert [(one["id"], one["state"]) for one in hidden["documents"]] == [(section, "hidden")]
+    assert office.ask("documents", "--state", "removed", "--csv").code == USAGE

@@ -219,6 +219,21 @@ UPDATE grants SET rendered=r.own FROM json_to_recordset(%(rows)s::JSON) AS r(nat
 -- grants.put (source) each (native, parent, kind, step, identities, listless, trouble, inherited, asked_run, told_at) once native
 INSERT INTO grants (source, native, parent, kind, step, identities, listless, trouble, inherited, asked_run, told_at, rendered) SELECT %(source)s AS anon_1, r.native, r.parent, r.kind, r.step, r.identities, r.listless, r.trouble, decode(r.inherited, 'base64') AS decode_1, r.asked_run, r.told_at, CASE WHEN r.listless THEN '' ELSE coalesce(r.identities, '') END AS anon_2 FROM json_to_recordset(%(rows)s::JSON) AS r(native VARCHAR, parent VARCHAR, kind VARCHAR, step VARCHAR, identities VARCHAR, listless BOOLEAN, trouble VARCHAR, inherited VARCHAR, asked_run INTEGER, told_at FLOAT) WHERE true ON CONFLICT (source, native) DO UPDATE SET parent = excluded.parent, kind = excluded.kind, step = excluded.step, identities = excluded.identities, listless = excluded.listless, trouble = excluded.trouble, inherited = excluded.inherited, asked_run = excluded.asked_run, told_at = excluded.told_at
 
+-- history.count (target, word, part)
+SELECT count(*) AS count_1 FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.id != '' AND NOT (EXISTS (SELECT * FROM removals AS newer WHERE newer.target = removals.target AND newer.id = removals.id AND newer.number > removals.number)) AND NOT (EXISTS (SELECT * FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = removals.id AND documents.state != 'removed')) AND NOT (EXISTS (SELECT * FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.id = removals.id)) AND (%(word)s::VARCHAR = '' OR lower(removals.title) LIKE lower(%(part)s::VARCHAR) ESCAPE '\' OR removals.id = %(word)s::VARCHAR OR removals.native = %(word)s::VARCHAR)
+
+-- history.last (target, word, words)
+SELECT removals.number, removals.id, removals.title, removals.source, removals.kind, removals.room, removals.path, coalesce(runs.id, '') AS coalesce_1, removals.at, removals.why, removals.code, removals.approved FROM removals LEFT OUTER JOIN runs ON runs.number = removals.run WHERE removals.target = %(target)s::VARCHAR AND removals.id != '' AND (removals.id = %(word)s::VARCHAR OR removals.native = %(word)s::VARCHAR OR removals.native = %(words)s::VARCHAR OR lower(removals.title) = lower(%(words)s)) ORDER BY removals.number DESC LIMIT 1
+
+-- history.names (target, ids)
+SELECT documents.id, documents.title FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1) UNION SELECT hidden.id, hidden.title FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.id IN (SELECT anon_2.value FROM json_array_elements_text((%(ids)s)::json) AS anon_2) UNION SELECT removals.id, removals.title FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.id IN (SELECT anon_3.value FROM json_array_elements_text((%(ids)s)::json) AS anon_3)
+
+-- history.removed (target, word, part, limit, skipped)
+SELECT removals.number, removals.id, removals.title, removals.source, removals.kind, removals.room, removals.path, coalesce(runs.id, '') AS coalesce_1, removals.at, removals.why, removals.code, removals.approved FROM removals LEFT OUTER JOIN runs ON runs.number = removals.run WHERE removals.target = %(target)s::VARCHAR AND removals.id != '' AND NOT (EXISTS (SELECT * FROM removals AS newer WHERE newer.target = removals.target AND newer.id = removals.id AND newer.number > removals.number)) AND NOT (EXISTS (SELECT * FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = removals.id AND documents.state != 'removed')) AND NOT (EXISTS (SELECT * FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.id = removals.id)) AND (%(word)s::VARCHAR = '' OR lower(removals.title) LIKE lower(%(part)s::VARCHAR) ESCAPE '\' OR removals.id = %(word)s::VARCHAR OR removals.native = %(word)s::VARCHAR) ORDER BY removals.number DESC LIMIT %(limit)s OFFSET %(skipped)s
+
+-- history.removed_in (target, run, limit)
+SELECT removals.number, removals.id, removals.title, removals.source, removals.kind, removals.room, removals.path, coalesce(runs.id, '') AS coalesce_1, removals.at, removals.why, removals.code, removals.approved FROM removals LEFT OUTER JOIN runs ON runs.number = removals.run WHERE removals.target = %(target)s::VARCHAR AND removals.id != '' AND removals.run = %(run)s::INTEGER AND removals.code != 'hidden' ORDER BY removals.path, removals.number LIMIT %(limit)s
+
 -- intents.enter (target) each (id, source, native, room, container, kind, title, url, path, audience) once id
 INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, audience, pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, without_text) SELECT %(target)s AS anon_1, r.id, r.source, r.native, r.room, r.container, r.kind, r.title, r.url, r.path, 'new' AS anon_2, decode(r.audience, 'base64') AS decode_1, 0 AS anon_3, 0.0 AS anon_4, 0 AS anon_5, 0 AS anon_6, '' AS anon_7, '' AS anon_8, '' AS anon_9, '' AS anon_10, false AS anon_11, '' AS anon_12 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, native VARCHAR, room VARCHAR, container VARCHAR, kind VARCHAR, title VARCHAR, url VARCHAR, path VARCHAR, audience VARCHAR) WHERE true ON CONFLICT (target, id) DO NOTHING
 
@@ -354,6 +369,9 @@ SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orde
 -- orders.count (target)
 SELECT hidden.root, count(*) AS count_1 FROM hidden WHERE hidden.target = %(target)s::VARCHAR GROUP BY hidden.root
 
+-- orders.count_named (target, word, part)
+SELECT count(*) AS count_1 FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND (%(word)s::VARCHAR = '' OR lower(hidden.title) LIKE lower(%(part)s::VARCHAR) ESCAPE '\' OR hidden.id = %(word)s::VARCHAR OR hidden.native = %(word)s::VARCHAR)
+
 -- orders.count_of (target, source)
 SELECT count(*) AS count_1 FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.source = %(source)s::VARCHAR
 
@@ -410,6 +428,9 @@ SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden
 
 -- orders.of (target, root, limit)
 SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.root = %(root)s::VARCHAR ORDER BY hidden.path, hidden.id LIMIT %(limit)s
+
+-- orders.page (target, word, part, limit, skipped)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND (%(word)s::VARCHAR = '' OR lower(hidden.title) LIKE lower(%(part)s::VARCHAR) ESCAPE '\' OR hidden.id = %(word)s::VARCHAR OR hidden.native = %(word)s::VARCHAR) ORDER BY hidden.at DESC, hidden.path, hidden.id LIMIT %(limit)s OFFSET %(skipped)s
 
 -- orders.path_of (target, id)
 SELECT documents.path FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR
@@ -678,8 +699,8 @@ SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR
 -- records.unknown (target, limit)
 SELECT people.address FROM people WHERE people.target = %(target)s::VARCHAR AND NOT people.found AND people.sent IS NOT NULL ORDER BY people.address LIMIT %(limit)s
 
--- removals.count (run, now, approved, target) each (id, why) once id
-INSERT INTO removals (target, title, source, room, id, native, container, kind, path, run, at, approved, why) SELECT documents.target, documents.title, documents.source, documents.room, documents.id, documents.native, documents.container, documents.kind, documents.path, %(run)s AS anon_1, %(now)s AS anon_2, %(approved)s AS anon_3, r.why FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, why VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state != 'removed'
+-- removals.count (run, now, approved, target) each (id, why, code) once id
+INSERT INTO removals (target, title, source, room, id, native, container, kind, path, run, at, approved, why, code) SELECT documents.target, documents.title, documents.source, documents.room, documents.id, documents.native, documents.container, documents.kind, documents.path, %(run)s AS anon_1, %(now)s AS anon_2, %(approved)s AS anon_3, r.why, r.code FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, why VARCHAR, code VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state != 'removed'
 
 -- removals.doubt (run, target, since)
 INSERT INTO documents (pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, url, without_text, target, title, source, room, id, native, container, kind, path, state, missing_run, noted_run) SELECT 0 AS anon_1, 0.0 AS anon_2, 0 AS anon_3, 0 AS anon_4, 'absent' AS anon_5, '' AS anon_6, '' AS anon_7, '' AS anon_8, false AS anon_9, '' AS anon_10, '' AS anon_11, removals.target, removals.title, removals.source, removals.room, removals.id, removals.native, removals.container, removals.kind, removals.path, 'new' AS anon_12, %(run)s AS anon_13, %(run)s AS anon_14 FROM removals WHERE removals.number IN (SELECT max(last.number) AS max_1 FROM removals AS last WHERE last.target = %(target)s::VARCHAR AND last.run >= %(since)s::INTEGER AND last.native != '' GROUP BY last.id) ON CONFLICT (target, id) DO NOTHING
@@ -709,7 +730,7 @@ DELETE FROM quarantine USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) 
 DELETE FROM unconfirmed USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.id = r.id
 
 -- removals.hidden_after_run (target, source, run)
-SELECT count(*) AS count_1 FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.source = %(source)s::VARCHAR AND removals.run > %(run)s::INTEGER AND removals.id IN (SELECT hidden.id FROM hidden WHERE hidden.target = %(target)s::VARCHAR)
+SELECT count(*) AS count_1 FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.source = %(source)s::VARCHAR AND removals.run > %(run)s::INTEGER AND removals.code = 'hidden'
 
 -- removals.note_end (target, run, now, approved, count)
 WITH RECURSIVE every(n) AS (SELECT 1 AS n UNION ALL SELECT every.n + 1 AS anon_7 FROM every WHERE every.n < %(count)s::INTEGER) INSERT INTO removals (target, source, room, id, title, run, at, approved, why) SELECT %(target)s AS anon_1, '' AS anon_2, '' AS anon__1, '' AS anon__2, '' AS anon__3, %(run)s AS anon_3, %(now)s AS anon_4, %(approved)s AS anon_5, 'not pushed again until the end of a session' AS anon_6 FROM every WHERE true

@@ -219,6 +219,21 @@ UPDATE grants SET rendered=?2 WHERE grants.source = ?3 AND grants.native = ?1
 -- grants.put (source) each (native, parent, kind, step, identities, listless, trouble, inherited, asked_run, told_at) once native
 INSERT INTO grants (source, native, parent, kind, step, identities, listless, trouble, inherited, asked_run, told_at, rendered) VALUES (?11, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CASE WHEN ?6 THEN '' ELSE coalesce(?5, '') END) ON CONFLICT (source, native) DO UPDATE SET parent = excluded.parent, kind = excluded.kind, step = excluded.step, identities = excluded.identities, listless = excluded.listless, trouble = excluded.trouble, inherited = excluded.inherited, asked_run = excluded.asked_run, told_at = excluded.told_at
 
+-- history.count (target, word, part)
+SELECT count(*) AS count_1 FROM removals WHERE removals.target = ?1 AND removals.id != '' AND NOT (EXISTS (SELECT * FROM removals AS newer WHERE newer.target = removals.target AND newer.id = removals.id AND newer.number > removals.number)) AND NOT (EXISTS (SELECT * FROM documents WHERE documents.target = ?1 AND documents.id = removals.id AND documents.state != 'removed')) AND NOT (EXISTS (SELECT * FROM hidden WHERE hidden.target = ?1 AND hidden.id = removals.id)) AND (?2 = '' OR lower(removals.title) LIKE lower(?3) ESCAPE '\' OR removals.id = ?2 OR removals.native = ?2)
+
+-- history.last (target, word, words)
+SELECT removals.number, removals.id, removals.title, removals.source, removals.kind, removals.room, removals.path, coalesce(runs.id, '') AS coalesce_1, removals.at, removals.why, removals.code, removals.approved FROM removals LEFT OUTER JOIN runs ON runs.number = removals.run WHERE removals.target = ?1 AND removals.id != '' AND (removals.id = ?2 OR removals.native = ?2 OR removals.native = ?3 OR lower(removals.title) = lower(?3)) ORDER BY removals.number DESC LIMIT 1 OFFSET 0
+
+-- history.names (target, ids)
+SELECT documents.id, documents.title FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) UNION SELECT hidden.id, hidden.title FROM hidden WHERE hidden.target = ?1 AND hidden.id IN (SELECT anon_2.value FROM json_each(?2) AS anon_2) UNION SELECT removals.id, removals.title FROM removals WHERE removals.target = ?1 AND removals.id IN (SELECT anon_3.value FROM json_each(?2) AS anon_3)
+
+-- history.removed (target, word, part, limit, skipped)
+SELECT removals.number, removals.id, removals.title, removals.source, removals.kind, removals.room, removals.path, coalesce(runs.id, '') AS coalesce_1, removals.at, removals.why, removals.code, removals.approved FROM removals LEFT OUTER JOIN runs ON runs.number = removals.run WHERE removals.target = ?1 AND removals.id != '' AND NOT (EXISTS (SELECT * FROM removals AS newer WHERE newer.target = removals.target AND newer.id = removals.id AND newer.number > removals.number)) AND NOT (EXISTS (SELECT * FROM documents WHERE documents.target = ?1 AND documents.id = removals.id AND documents.state != 'removed')) AND NOT (EXISTS (SELECT * FROM hidden WHERE hidden.target = ?1 AND hidden.id = removals.id)) AND (?2 = '' OR lower(removals.title) LIKE lower(?3) ESCAPE '\' OR removals.id = ?2 OR removals.native = ?2) ORDER BY removals.number DESC LIMIT ?4 OFFSET ?5
+
+-- history.removed_in (target, run, limit)
+SELECT removals.number, removals.id, removals.title, removals.source, removals.kind, removals.room, removals.path, coalesce(runs.id, '') AS coalesce_1, removals.at, removals.why, removals.code, removals.approved FROM removals LEFT OUTER JOIN runs ON runs.number = removals.run WHERE removals.target = ?1 AND removals.id != '' AND removals.run = ?2 AND removals.code != 'hidden' ORDER BY removals.path, removals.number LIMIT ?3 OFFSET 0
+
 -- intents.enter (target) each (id, source, native, room, container, kind, title, url, path, audience) once id
 INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, audience, pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, without_text) VALUES (?11, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'new', ?10, 0, 0.0, 0, 0, '', '', '', '', 0, '') ON CONFLICT (target, id) DO NOTHING
 
@@ -354,6 +369,9 @@ SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orde
 -- orders.count (target)
 SELECT hidden.root, count(*) AS count_1 FROM hidden WHERE hidden.target = ?1 GROUP BY hidden.root
 
+-- orders.count_named (target, word, part)
+SELECT count(*) AS count_1 FROM hidden WHERE hidden.target = ?1 AND (?2 = '' OR lower(hidden.title) LIKE lower(?3) ESCAPE '\' OR hidden.id = ?2 OR hidden.native = ?2)
+
 -- orders.count_of (target, source)
 SELECT count(*) AS count_1 FROM hidden WHERE hidden.target = ?1 AND hidden.source = ?2
 
@@ -410,6 +428,9 @@ SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden
 
 -- orders.of (target, root, limit)
 SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.root = ?2 ORDER BY hidden.path, hidden.id LIMIT ?3 OFFSET 0
+
+-- orders.page (target, word, part, limit, skipped)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND (?2 = '' OR lower(hidden.title) LIKE lower(?3) ESCAPE '\' OR hidden.id = ?2 OR hidden.native = ?2) ORDER BY hidden.at DESC, hidden.path, hidden.id LIMIT ?4 OFFSET ?5
 
 -- orders.path_of (target, id)
 SELECT documents.path FROM documents WHERE documents.target = ?1 AND documents.id = ?2
@@ -678,8 +699,8 @@ SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.may !
 -- records.unknown (target, limit)
 SELECT people.address FROM people WHERE people.target = ?1 AND people.found = 0 AND people.sent IS NOT NULL ORDER BY people.address LIMIT ?2 OFFSET 0
 
--- removals.count (run, now, approved, target) each (id, why) once id
-INSERT INTO removals (target, title, source, room, id, native, container, kind, path, run, at, approved, why) SELECT documents.target, documents.title, documents.source, documents.room, documents.id, documents.native, documents.container, documents.kind, documents.path, ?3 AS anon_1, ?4 AS anon_2, ?5 AS anon_3, ?2 AS anon_4 FROM documents WHERE documents.target = ?6 AND documents.id = ?1 AND documents.state != 'removed'
+-- removals.count (run, now, approved, target) each (id, why, code) once id
+INSERT INTO removals (target, title, source, room, id, native, container, kind, path, run, at, approved, why, code) SELECT documents.target, documents.title, documents.source, documents.room, documents.id, documents.native, documents.container, documents.kind, documents.path, ?4 AS anon_1, ?5 AS anon_2, ?6 AS anon_3, ?2 AS anon_4, ?3 AS anon_5 FROM documents WHERE documents.target = ?7 AND documents.id = ?1 AND documents.state != 'removed'
 
 -- removals.doubt (run, target, since)
 INSERT INTO documents (pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, url, without_text, target, title, source, room, id, native, container, kind, path, state, missing_run, noted_run) SELECT 0 AS anon_1, 0.0 AS anon_2, 0 AS anon_3, 0 AS anon_4, 'absent' AS anon_5, '' AS anon_6, '' AS anon_7, '' AS anon_8, 0 AS anon_9, '' AS anon_10, '' AS anon_11, removals.target, removals.title, removals.source, removals.room, removals.id, removals.native, removals.container, removals.kind, removals.path, 'new' AS anon_12, ?1 AS anon_13, ?1 AS anon_14 FROM removals WHERE removals.number IN (SELECT max(last.number) AS max_1 FROM removals AS last WHERE last.target = ?2 AND last.run >= ?3 AND last.native != '' GROUP BY last.id) ON CONFLICT (target, id) DO NOTHING
@@ -709,7 +730,7 @@ DELETE FROM quarantine WHERE quarantine.target = ?2 AND quarantine.id = ?1
 DELETE FROM unconfirmed WHERE unconfirmed.target = ?2 AND unconfirmed.id = ?1
 
 -- removals.hidden_after_run (target, source, run)
-SELECT count(*) AS count_1 FROM removals WHERE removals.target = ?1 AND removals.source = ?2 AND removals.run > ?3 AND removals.id IN (SELECT hidden.id FROM hidden WHERE hidden.target = ?1)
+SELECT count(*) AS count_1 FROM removals WHERE removals.target = ?1 AND removals.source = ?2 AND removals.run > ?3 AND removals.code = 'hidden'
 
 -- removals.note_end (target, run, now, approved, count)
 WITH RECURSIVE every(n) AS (SELECT 1 AS n UNION ALL SELECT every.n + 1 AS anon_7 FROM every WHERE every.n < ?5) INSERT INTO removals (target, source, room, id, title, run, at, approved, why) SELECT ?1 AS anon_1, '' AS anon_2, '' AS anon__1, '' AS anon__2, '' AS anon__3, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, 'not pushed again until the end of a session' AS anon_6 FROM every WHERE 1 = 1

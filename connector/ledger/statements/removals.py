@@ -11,12 +11,12 @@ from connector.ledger.statements.intents import NOTHING_SAID, NOTHING_YET, REPEA
 from connector.ledger.statements.words import TABLES, Batch, Rows, batch, p
 
 _removals, _grants, _bodies = TABLES["removals"], TABLES["grants"], TABLES["bodies"]
-_r, _hidden = _removals.c, TABLES["hidden"].c
+_r = _removals.c
 _STOOD = ("source", "room", "id", "native", "container", "kind", "path")
 """Where a document stood."""
 
 
-@batch("id", id=str, why=str)
+@batch("id", id=str, why=str, code=str)
 def count(r: Rows) -> Any:
     """Let the brake count it."""
     return r.insert(
@@ -27,6 +27,7 @@ def count(r: Rows) -> Any:
             "at": p.now,
             "approved": p.approved,
             "why": r.why,
+            "code": r.code,
         },
         MINE,
         d.id == r.id,
@@ -159,7 +160,7 @@ hidden_after_run = (
         _mine,
         _r.source == p.source,
         _r.run > p.run,
-        _r.id.in_(select(_hidden.id).where(_hidden.target == p.target)),
+        _r.code == "hidden",
     )
 )
 removed_after_run = (

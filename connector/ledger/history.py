@@ -1,0 +1,69 @@
+"""What was removed from one target, by whom and why, for as long as the history is kept. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from connector.ledger.part import Part, as_json
+
+PAGE = 50
+
+
+class Removed(msgspec.Struct, frozen=True, array_like=True):
+    """One document that left the target; of those that the end of a session removed nobody knows the id."""
+
+    number: int
+    id: str
+    title: str
+    source: str
+    kind: str
+    room: str
+    path: str
+    run: str
+    """Id of the run; empty where it is not known any more."""
+    at: float
+    why: str
+    code: str
+    approved: bool
+
+
+class History(Part):
+    """The removals of one target."""
+
+    def removed_in(self, run: int, *, limit: int) -> list[Removed]:
+        """What one run removed by id, the first of it."""
+        return self._read("history.removed_in", run=run, limit=limit)
+
+    def removed(self, words: str = "", *, page: int = 1) -> list[Removed]:
+        """A page of what was removed and is not there again, the newest first, and one more; part of a title, or a whole id."""
+        plain = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return self._read(
+            "history.removed",
+            word=words.lower(),
+            part=f"%{plain}%",
+            limit=PAGE + 1,
+            skipped=(page - 1) * PAGE,
+        )
+
+    def count(self, words: str = "") -> int:
+        """How many there are in all."""
+        plain = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return int(self._one("history.count", word=words.lower(), part=f"%{plain}%"))
+
+    def last(self, words: str) -> Removed | None:
+        """How a document was removed last, by its id (ours or the source's) or its whole title; None: it was not."""
+        found = self._read("history.last", word=words.lower(), words=words)
+        return found[0] if found else None
+
+    def names(self, ids: Sequence[str]) -> dict[str, str]:
+        """What documents are, or were, called, wherever the ledger knows it."""
+        return {row[0]: row[1] for row in self._all("history.names", ids=as_json(ids)) if row[1]}
+
+    def _read(self, statement: str, **values: Any) -> list[Removed]:
+        return [
+            Removed(*row[:11], approved=bool(row[11]))  # type: ignore[misc]
+            for row in self._all(statement, **values)
+        ]

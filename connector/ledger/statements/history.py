@@ -1,0 +1,55 @@
+"""What was removed, as people look it up."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, func, or_, select, union
+
+from connector.ledger.statements.documents import MINE, THERE, d
+from connector.ledger.statements.words import TABLES, each_of, p, typed
+
+_removals, _runs = TABLES["removals"], TABLES["runs"]
+_hidden = TABLES["hidden"].c
+_r = _removals.c
+_mine = (_r.target == p.target, _r.id != "")
+_all = (
+    select(
+        *(_r[name] for name in ("number", "id", "title", "source", "kind", "room", "path")),
+        func.coalesce(_runs.c.id, ""),
+        *(_r[name] for name in ("at", "why", "code", "approved")),
+    )
+    .select_from(_removals.outerjoin(_runs, _runs.c.number == _r.run))
+    .where(*_mine)
+)
+_by_person = "hidden"
+removed_in = _all.where(_r.run == p.run, _r.code != _by_person).order_by(_r.path, _r.number).limit(p.limit)
+_newer = _removals.alias("newer")
+_last_of_each = (
+    ~exists().where(_newer.c.target == _r.target, _newer.c.id == _r.id, _newer.c.number > _r.number),
+    ~exists().where(MINE, d.id == _r.id, THERE),
+    ~exists().where(_hidden.target == p.target, _hidden.id == _r.id),
+)
+_wanted = or_(
+    typed("word", str) == "",
+    func.lower(_r.title).like(func.lower(typed("part", str)), escape="\\"),
+    _r.id == p.word,
+    _r.native == p.word,
+)
+removed = _all.where(*_last_of_each, _wanted).order_by(_r.number.desc()).limit(p.limit).offset(p.skipped)
+count = select(func.count()).select_from(_removals).where(*_mine, *_last_of_each, _wanted)
+last = (
+    _all.where(
+        or_(
+            _r.id == p.word,
+            _r.native == p.word,
+            _r.native == p.words,
+            func.lower(_r.title) == func.lower(p.words),
+        )
+    )
+    .order_by(_r.number.desc())
+    .limit(1)
+)
+names = union(
+    select(d.id, d.title).where(MINE, d.id.in_(each_of(p.ids))),
+    select(_hidden.id, _hidden.title).where(_hidden.target == p.target, _hidden.id.in_(each_of(p.ids))),
+    select(_r.id, _r.title).where(_r.target == p.target, _r.id.in_(each_of(p.ids))),
+)

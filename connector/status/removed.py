@@ -1,0 +1,122 @@
+"""What was removed from the search, by which run, why, and who approved it: as plain values. Reads only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.document.ids import path_ids
+from connector.ledger.browse import read_report
+from connector.ledger.history import PAGE, History, Removed
+from connector.ledger.orders import Hidden
+from connector.ledger.store import Ledger
+from connector.plan.report import stamp
+from connector.status.hidden import why_hidden
+from connector.status.searchable import HIDDEN, REMOVED
+
+FIRST_REMOVED = 1_000
+
+
+def tell_page(ledger: Ledger, target: str, state: str, words: str, *, page: int) -> dict[str, Any]:
+    """A page of what was removed, or is hidden, in the shape of every list of documents."""
+    told: list[dict[str, Any]]
+    if state == HIDDEN:
+        orders = ledger.orders(target)
+        rows, count = orders.page(words, skipped=(page - 1) * PAGE, limit=PAGE + 1), orders.count_named(words)
+        told = [_tell_hidden(ledger, target, one) for one in rows[:PAGE]]
+    else:
+        history = ledger.history(target)
+        found, count = history.removed(words, page=page), history.count(words)
+        rows = found  # type: ignore[assignment]
+        told = [_listed(ledger, target, history, one) for one in found[:PAGE]]
+    return {
+        "asked": {"words": words, "state": state, "reason": "", "source": "", "format": "", "rooms": []},
+        "count": count,
+        "without_text": [],
+        "page": page,
+        "pages_of": PAGE,
+        "more": len(rows) > PAGE,
+        "documents": told,
+    }
+
+
+def removed_in(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:
+    """What one run removed by id, the first thousand."""
+    return [
+        {
+            "id": one.id,
+            "title": one.title,
+            "why": one.why,
+            "code": one.code or None,
+            "approved": one.approved,
+            "at": stamp(one.at),
+        }
+        for one in ledger.history(target).removed_in(run, limit=FIRST_REMOVED)
+    ]
+
+
+def explain_removed(ledger: Ledger, target: str, words: str) -> dict[str, Any] | None:
+    """A document that is not in the search any more: when it left, by which run, why, and who approved it; None: it was never removed."""
+    history = ledger.history(target)
+    one = history.last(words)
+    return None if one is None else _tell(ledger, target, history, one)
+
+
+def _tell(ledger: Ledger, target: str, history: History, one: Removed) -> dict[str, Any]:
+    run = ledger.runs(target).get(one.run) if one.run and one.code != HIDDEN else None
+    decided = read_report(run.report).get("decided", {}) if run is not None else {}
+    by = decided.get("by") if one.approved else None
+    who = (
+        f", approved by {by}"
+        if by
+        else (", approved by a person" if one.approved and one.code != HIDDEN else "")
+    )
+    names = history.names(path_ids(one.path)[:-1])
+    return {
+        "id": one.id,
+        "source": one.source,
+        "native_id": None,
+        "kind": one.kind or None,
+        "title": one.title,
+        "url": None,
+        "state": REMOVED,
+        "words": f"removed from the search on {stamp(one.at)}: {one.why or 'nobody noted why'}{who}",
+        "room": one.room or None,
+        "path": one.path or None,
+        "folders": [names.get(above, above) for above in path_ids(one.path)[:-1]],
+        "removed": {
+            "at": stamp(one.at),
+            "run_id": run.id if run is not None else None,
+            "why": one.why,
+            "code": one.code or None,
+            "approved": one.approved,
+            "approved_by": by,
+        },
+    }
+
+
+def _listed(ledger: Ledger, target: str, history: History, one: Removed) -> dict[str, Any]:
+    told = _tell(ledger, target, history, one)
+    return {
+        **{
+            key: told[key]
+            for key in ("id", "title", "source", "kind", "folders", "state", "words", "removed")
+        },
+        **dict.fromkeys(("link", "without_text", "held", "quarantine", "pushed_at")),
+    }
+
+
+def _tell_hidden(ledger: Ledger, target: str, one: Hidden) -> dict[str, Any]:
+    why = why_hidden(ledger, target, one.id, one.path)
+    names = ledger.history(target).names(path_ids(one.path)[:-1])
+    return {
+        "id": one.id,
+        "title": one.title,
+        "source": one.source,
+        "kind": one.kind or None,
+        "folders": [names.get(above, above) for above in path_ids(one.path)[:-1]],
+        "link": one.url or None,
+        "state": HIDDEN,
+        "words": why["words"] if why is not None else "hidden",
+        "hidden": why,
+        **dict.fromkeys(("without_text", "held", "quarantine", "pushed_at")),
+    }
