@@ -16,6 +16,8 @@ DAYS = 7
 SPAN_S = 2 * 3_600.0
 """What one bar stands for."""
 SPANS = round(DAYS * 86_400 / SPAN_S)
+SHORTEST_DAY_S = 3 * SPAN_S
+"""A day that began later has no room for its name."""
 COUNT_MARKS = tuple(10.0**power for power in range(1, 9))
 MOST_MARKS = 4
 GOOD, WARNING, BAD = "good", "warning", "bad"
@@ -166,7 +168,7 @@ def _days(begin: float, now: float, timezone: str) -> Iterator[tuple[float, str]
     day = (
         datetime.fromtimestamp(begin, UTC).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     )
-    while (day := (day + timedelta(days=1)).replace(hour=0)).timestamp() <= now:
+    while (day := (day + timedelta(days=1)).replace(hour=0)).timestamp() <= now - SHORTEST_DAY_S:
         yield day.timestamp(), f"{day:%a} {day.day}"
 
 

@@ -41,6 +41,14 @@ class Tab:
         await self.ask("Log.enable")
         await self.ask("Runtime.enable")
         await self.ask("Emulation.setScriptExecutionDisabled", value=not script)
+        await self.show(width=width, dark=dark)
+        before = self._loaded
+        await self.ask("Page.navigate", url=address)
+        while self._loaded == before:
+            await self._hear()
+
+    async def show(self, *, width: int, dark: bool) -> None:
+        """Make the screen so wide, and light or dark."""
         await self.ask(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -50,10 +58,6 @@ class Tab:
         )
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         await self.ask("Emulation.setEmulatedMedia", features=scheme)
-        before = self._loaded
-        await self.ask("Page.navigate", url=address)
-        while self._loaded == before:
-            await self._hear()
 
     async def leave(self, expression: str) -> None:
         """Do something on the page that leads to another one, and wait until that is loaded."""
