@@ -31,7 +31,7 @@ from connector.ledger.erasing import Trace
 from connector.ledger.orders import About, Order, OrderKind
 from connector.ledger.part import EVERYTHING
 from connector.ledger.store import Ledger
-from connector.plan import words
+from connector.plan import order_words
 from connector.plan.report import stamp
 from connector.ports.matching import key_id, record_id
 from connector.text.forgetting import forget_contents
@@ -91,7 +91,7 @@ def forget(
                 tell(several(ledger, name, what, fit.found, "forgotten"), screens.show_fitting, printing)
                 return USAGE
         if subject is None:
-            raise ConnectorError(f"The ledger knows neither a document nor a person called {what}.")
+            raise ConnectorError(f"The ledger has no document and no person called {what}.")
         told = run_program(_forget(app, name, subject))
         tell(told, screens.show_certificate, printing)
         return 0 if told["complete"] else WITHHELD
@@ -109,7 +109,7 @@ def _document(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -
     identifier = one.id if one is not None else before[0].id
     called = (one.title if one is not None else before[0].title) or identifier
     below = orders.count_below(identifier)
-    agree(words.asks_to_forget(called, below), yes=yes)
+    agree(order_words.asks_to_forget(called, below), yes=yes)
     with orders.at_once():
         orders.enter(identifier, title="", now=blank.at)
         ids = [row.id for row in orders.of(identifier, limit=EVERYTHING)]
@@ -145,14 +145,14 @@ def _person(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -> 
     )
     if len({share.address for share in shares if share.address}) > 1:
         raise ConnectorError(
-            f"{what} is the word for several people: {', '.join(addresses)}. Name one by her address"
+            f"{what} fits several people: {', '.join(addresses)}. Name one by the e-mail address"
         )
     record = record_id(addresses[0] if addresses else address)
     known = record in people.records([record]) or bool(orders.about(record))
     if not shares and not known:
         return None
     keys = sorted({(share.source, share.key) for share in shares})
-    agree(words.asks_to_forget_person(addresses[0] if addresses else what), yes=yes)
+    agree(order_words.asks_to_forget_person(addresses[0] if addresses else what), yes=yes)
     with orders.at_once():
         for source, key in keys:
             write(
@@ -255,17 +255,17 @@ def _certificate(
             "DocExists": []
             if person or there is None
             else [{"id": one, "DocExists": one in there} for one in ids],
-            "words": words.read_back(
+            "words": order_words.read_back(
                 person=person, asked=len(ids), there=len(there or []), done=there is not None
             ),
         },
         "erased": {**erased, "texts_of_files": texts[0]},
         "kept_texts": texts[1],
-        "kept_out": words.stays_out(person=person),
+        "kept_out": order_words.stays_out(person=person),
         "not_reached": [
-            words.other_copies([copy.name for copy in copies]),
-            *words.beyond_reach(person=person, kept_texts=texts[1], anew=anew),
+            order_words.other_copies([copy.name for copy in copies]),
+            *order_words.beyond_reach(person=person, kept_texts=texts[1], anew=anew),
         ],
-        "logs": words.in_logs(person=person, names=app.settings.service.log_names),
-        "words": words.was_forgotten(order.subject, complete=complete, done=there is not None),
+        "logs": order_words.in_logs(person=person, names=app.settings.service.log_names),
+        "words": order_words.was_forgotten(order.subject, complete=complete, done=there is not None),
     }

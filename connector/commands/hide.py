@@ -28,7 +28,7 @@ from connector.commands.running import USAGE, WITHHELD, read_settings, run_verb,
 from connector.engine.together import run_program
 from connector.errors import ConnectorError
 from connector.ledger.orders import Order, OrderKind
-from connector.plan import words
+from connector.plan import order_words
 from connector.status import hidden
 
 verb = new_verb()
@@ -67,7 +67,7 @@ def hide(
             again = ledger.orders(name).find(what) if one is None else []
             if one is None and len({row.id for row in again}) != 1:
                 raise ConnectorError(
-                    f"The ledger knows no document {what}. Look for it with: connector documents WORDS"
+                    f"The ledger has no document {what}. To find it: connector documents WORDS"
                 )
             order = Order(
                 id=new_id(now),
@@ -84,7 +84,7 @@ def hide(
             app.orders_file().merge(ledger)
         order = run_program(see_through(app, name, order))
         told: dict[str, Any] = {**hidden.tell_order(order), "documents": done_with(order)}
-        told["words"] = words.was_hidden(
+        told["words"] = order_words.was_hidden(
             order.title or order.subject, told["documents"], done=told["carried_out"]
         )
         tell(told, lambda one: screens.say(one["words"]), printing)

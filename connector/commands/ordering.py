@@ -28,11 +28,12 @@ WAIT_S = 60.0
 LOOK_S = 0.5
 
 Who = Annotated[
-    str, typer.Option("--as", metavar="NAME", help="Who orders it; by itself whoever is signed in here.")
+    str,
+    typer.Option("--as", metavar="NAME", help="Who orders it; by default the user who is signed in here."),
 ]
-Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; it is kept with the order.")]
+Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; this is kept with the order.")]
 Until = Annotated[
-    str, typer.Option("--until", metavar="DATE", help="Shown again from then on, such as 2026-12-24.")
+    str, typer.Option("--until", metavar="DATE", help="When it is shown again, such as 2026-12-24.")
 ]
 
 
@@ -69,7 +70,7 @@ def moment(words: str, zone: str, *, now: float) -> float | None:
         except ValueError:
             read = datetime.fromisoformat(words)
     except ValueError as error:
-        raise SettingsError("--until", f"{words!r} is no date; expected one such as 2026-12-24") from error
+        raise SettingsError("--until", f"{words!r} is not a date; expected one such as 2026-12-24") from error
     at = (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))).timestamp()
     if at <= now:
         raise SettingsError("--until", f"{words} is not in the future")
@@ -132,11 +133,11 @@ async def see_through(app: App, target: str, order: Order) -> Order:
             if not told:
                 told = True
                 typer.echo(
-                    "A run is at work; it carries this out within 10 seconds. Waiting for it.", err=True
+                    "A run is under way and carries this out within 10 seconds. Please wait.", err=True
                 )
         except ConnectorError as error:
             raise ConnectorError(
-                f"{error} The order is written down: the next run carries it out, and pushes nothing of it meanwhile."
+                f"{error} The order is written down: the next run carries it out, and sends nothing of it meanwhile."
             ) from error
         with app.ledger() as ledger:
             order = ledger.orders(target).get(order.id) or order

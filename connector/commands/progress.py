@@ -57,10 +57,10 @@ def progress_line(counts: Counts, seconds: float, width: int = 80) -> str:
     Args:
         width: columns; what says least is left out of a line that would be longer.
     """
-    known = max(counts.expected, counts.items)
+    of = f" of {counts.expected}" if counts.expected > counts.items else ""
     left = minutes_left(counts, seconds)
     told = [
-        f"{_clock(seconds)} {counts.items}{f' of {known}' if counts.expected else ''} items",
+        f"{_clock(seconds)} {counts.items}{of} items",
         f"{counts.documents} sent",
         f"{counts.items / seconds:.0f}/s" if seconds >= 1 else "",
         _rest(left) if left is not None else "",
@@ -79,9 +79,9 @@ def _rest(minutes: int) -> str:
 
 def minutes_left(counts: Counts, seconds: float) -> int | None:
     """Minutes until the items that are expected were seen, at the rate so far; None: nobody knows."""
-    if not counts.expected or not counts.items or seconds < FIRST_GUESS_S:
+    if not counts.items or counts.expected <= counts.items or seconds < FIRST_GUESS_S:
         return None
-    return round(max(0, counts.expected - counts.items) * seconds / counts.items / MINUTE_S)
+    return round((counts.expected - counts.items) * seconds / counts.items / MINUTE_S)
 
 
 def _clock(seconds: float) -> str:
@@ -91,12 +91,13 @@ def _clock(seconds: float) -> str:
 
 
 def expected_items(runs: Iterable[Run]) -> int:
-    """Items of the newest run that read every source to its end; 0 where there is none."""
+    """The most items that one of these runs listed and read to the end (some were narrowed to a room); 0 where there is none."""
+    most = 0
     for run in runs:
         sources = json.loads(run.report)["sources"].values() if run.report else ()
-        if sources and all(one["complete"] for one in sources):
-            return sum(one["items"] for one in sources)
-    return 0
+        if all(one["complete"] for one in sources):
+            most = max(most, sum(one["items"] for one in sources))
+    return most
 
 
 def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int:

@@ -30,7 +30,7 @@ def sync(
     mode: Annotated[
         AskedMode | None,
         typer.Option(
-            help="delta: only what changed. full: everything once more, and clean up. Else whichever is due."
+            help="delta: only what changed. full: everything once more, and clean up. By default, whichever is due."
         ),
     ] = None,
     source: SourceNames = None,

@@ -14,7 +14,7 @@ from connector.commands.running import read_for_telling, run_verb, tell
 from connector.errors import ConnectorError, SettingsError
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.store import Ledger
-from connector.plan import words
+from connector.plan import order_words
 from connector.status import hidden
 from connector.wiring.offline import Offline
 
@@ -26,7 +26,7 @@ def unhide(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="ID|LINK|TITLE", help="What connector hidden lists: its id, address or title."
+            metavar="ID|LINK|TITLE", help="Its id, address or title, as connector hidden lists it."
         ),
     ],
     because: Because = "",
@@ -66,7 +66,9 @@ def unhide(
             **hidden.tell_order(order),
             "documents": count,
             "still_hidden_by": above,
-            "words": words.was_shown(one.title or one.subject, count, above=above["id"] if above else ""),
+            "words": order_words.was_shown(
+                one.title or one.subject, count, above=above["id"] if above else ""
+            ),
         }
         tell(told, lambda shown: screens.say(shown["words"]), printing)
         return 0
@@ -100,7 +102,7 @@ def _ordered(ledger: Ledger, target: str, asked_for: str) -> Order:
     above = next((holding[row.root] for row in met if row.root in holding), None)
     if above is not None:
         raise ConnectorError(
-            f"It is hidden because {above.title or above.subject} is, in which it stands. "
-            f"Show that again with: connector unhide {above.subject}"
+            f"It is hidden because {above.title or above.subject} above it is. "
+            f"To show that: connector unhide {above.subject}"
         )
-    raise ConnectorError(f"Nothing hidden is called {asked_for}. See what is with: connector hidden")
+    raise ConnectorError(f"Nothing hidden is called {asked_for}. List what is: connector hidden")

@@ -64,15 +64,17 @@ def back_up(ledger: Path, to: Path) -> Copy:
         LedgerError: there is no ledger, the copy cannot be written or is damaged, or something else has its name.
     """
     if not ledger.is_file():
-        raise LedgerError(f"There is no ledger {ledger} yet: nothing to back up. Check ledger.url.")
+        raise LedgerError(
+            f"There is no ledger {ledger} yet, so there is nothing to back up. Check ledger.url."
+        )
     if to.is_dir():
-        raise LedgerError(f"{to} is a folder. Name the file that the copy is to be.")
+        raise LedgerError(f"{to} is a folder. Name a file.")
     if to.exists():
         if to.samefile(ledger):
             raise LedgerError(f"{to} is the ledger itself. Name another file.")
         with _told(to):
             if not _is_ledger(to):
-                raise LedgerError(f"{to} is there and is no copy of a ledger. Name another file.")
+                raise LedgerError(f"{to} is there and is not a copy of a ledger. Name another file.")
     half = to.with_name(f"{to.name}.half")
     try:
         _copy(ledger, half)
@@ -97,7 +99,7 @@ def look_into(file: Path) -> Copy:
         raise LedgerError(f"There is no file {file}.")
     with _told(file):
         if not _is_ledger(file):
-            raise LedgerError(f"{file} is no copy of a ledger.")
+            raise LedgerError(f"{file} is not a copy of a ledger.")
         with closing(_reading(file)) as database:
             faults = [row[0] for row in database.execute(f"PRAGMA integrity_check({SEVERAL_FAULTS})")]
             if faults != ["ok"]:
@@ -254,7 +256,7 @@ def _told(file: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
-            raise LedgerError(f"{file} is no copy of a ledger.") from error
+            raise LedgerError(f"{file} is not a copy of a ledger.") from error
         raise in_words(error, str(file)) from error
 
 

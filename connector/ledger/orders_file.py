@@ -72,7 +72,7 @@ class OrdersFile:
         except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise LedgerError(
                 f"{path} cannot be read ({error}). It tells what people hid, so nothing is pushed without it. Put a copy of it back, "
-                "or move it away if nothing was ever hidden; what the ledger knows of it is written anew"
+                "or move it away if nothing was ever hidden; what the ledger knows of it is written again"
             ) from error
 
     @staticmethod

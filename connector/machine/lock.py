@@ -77,14 +77,12 @@ def nobody_serving(folder: Path) -> Iterator[None]:
 
 
 def _restoring() -> LeaseHeld:
-    return LeaseHeld(
-        "The ledger is just being put back (connector ledger restore). Start the service when that is done."
-    )
+    return LeaseHeld("The ledger is being restored (connector ledger restore). Start the service after that.")
 
 
 def _served() -> LeaseHeld:
     return LeaseHeld(
-        "A service works with this ledger. Stop it first: it would go on with the one that is set aside."
+        "The service uses this ledger. Stop it first; otherwise it would continue with the old one."
     )
 
 

@@ -75,7 +75,7 @@ class Changes:
             decide.take(target, Decision(**{action: run_id}, by=session.name if session else ""))
         else:
             self._access.leave_word(
-                request, "Nothing of that run waits any more: it was decided, or came back"
+                request, "Nothing of that run waits any more: it was decided, or has come back"
             )
         return self._back(request, "/held")
 

@@ -73,10 +73,10 @@ def _found(facts: Facts) -> Iterator[State]:
         yield State(
             tone=BAD,
             words="The settings were refused",
-            why=f"{facts.refused}. The service goes on with those that it had before",
+            why=f"{facts.refused}. The service continues with the former ones",
             steps=(
                 Step(
-                    words="Mend them, then reload the service. See what else is wrong with",
+                    words="Correct them, then reload the service. To see what else is wrong:",
                     command="connector check",
                 ),
             ),
@@ -90,8 +90,8 @@ def _found(facts: Facts) -> Iterator[State]:
         yield State(
             tone=BAD,
             words="The last run failed",
-            why=why or "The process was killed before its end",
-            steps=(look, Step(words="Ask every source and the intranet:", command="connector check")),
+            why=why or "The process was killed before the run ended",
+            steps=(look, Step(words="To check every source and the intranet:", command="connector check")),
         )
     if facts.late:
         yield State(
@@ -129,14 +129,14 @@ def _nothing_yet(facts: Facts) -> State:
         return State(
             tone=WARNING,
             words="The first run is under way",
-            why="Until it has ended, the search may lack documents",
+            why="Until it ends, search may lack documents",
         )
     return State(
         tone=WARNING,
         words="Nothing has been synchronised yet",
-        why="The service begins with a full run. Where one was done before, the ledger was lost or is another one",
+        why="The service begins with a full run. If there was one before, the ledger was lost or is another one",
         steps=(
-            Step(words="See whether all is reachable:", command="connector check"),
+            Step(words="To check that everything can be reached:", command="connector check"),
             Step(words="Load everything by hand:", command="connector backfill"),
         ),
     )

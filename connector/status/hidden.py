@@ -10,7 +10,7 @@ from connector.ledger.catalogue import Wanted
 from connector.ledger.orders import About, Hidden, Order, OrderKind
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
-from connector.plan import words
+from connector.plan import order_words
 from connector.plan.hiding import Hides
 from connector.plan.report import stamp
 
@@ -49,7 +49,7 @@ def tell_order(order: Order) -> dict[str, Any]:
 
 def say_order(order: Order) -> str:
     """Say who keeps something out of the search, since when, why, and until when."""
-    return words.kept_out(
+    return order_words.kept_out(
         forgotten=order.kind is OrderKind.FORGET,
         who=order.who,
         since=stamp(order.at),

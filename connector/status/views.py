@@ -149,7 +149,7 @@ def line_of(run: PastRun) -> dict[str, Any]:
     documents = run.report.get("documents", {})
     reasons = run.report.get("reasons", [])
     if not run.report:
-        reasons = ["the process was killed before its end"]
+        reasons = ["The process was killed before the run ended"]
     return {
         "id": run.id,
         "mode": run.mode,

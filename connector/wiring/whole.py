@@ -80,9 +80,9 @@ def _file_of(app: Offline, instead: str) -> Path:
     if app.settings.ledger.url.startswith(POSTGRES):
         raise SettingsError(
             "ledger.url",
-            f"the ledger is in PostgreSQL, whose own programs copy it and put it back. Type: {instead}",
+            f"the ledger is in PostgreSQL; use its own programs. Type: {instead}",
         )
-    raise SettingsError("ledger.url", "a ledger in memory ends with its process; name a file")
+    raise SettingsError("ledger.url", "a ledger in memory cannot be kept; name a file")
 
 
 def _dsn(app: Offline) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from connector.commands import paper, running, screens
 from connector.commands.progress import Counts, progress_line
 from connector.errors import ConnectorError, SettingsError
-from connector.plan import words as plan_words
+from connector.plan import order_words
 from connector.plan.findings import Code
 from connector.plan.report import Report, fold
 from connector.plan.tally import Tally
@@ -186,15 +186,15 @@ CERTIFICATE: dict[str, Any] = {
     "because": "article 17",
     "complete": True,
     "calls": [{"call": "PUT docs/delete", "ids": 2}, {"call": "GET docs/{id}/state", "ids": 2}],
-    "read_back": {"words": plan_words.read_back(person=False, asked=2, there=0, done=True)},
+    "read_back": {"words": order_words.read_back(person=False, asked=2, there=0, done=True)},
     "erased": {"texts": 2, "history": 0, "texts_of_files": 1},
-    "kept_out": plan_words.stays_out(person=False),
-    "logs": plan_words.in_logs(person=False, names=False),
+    "kept_out": order_words.stays_out(person=False),
+    "logs": order_words.in_logs(person=False, names=False),
     "not_reached": [
-        plan_words.other_copies(["ledger.db.before-0009"]),
-        *plan_words.beyond_reach(person=True, kept_texts=1, anew=False),
+        order_words.other_copies(["ledger.db.before-0009"]),
+        *order_words.beyond_reach(person=True, kept_texts=1, anew=False),
     ],
-    "words": plan_words.was_forgotten(ID, complete=True, done=True),
+    "words": order_words.was_forgotten(ID, complete=True, done=True),
 }
 LISTED: dict[str, Any] = {
     "asked": {"state": "", "reason": ""},

@@ -415,7 +415,7 @@ def test_an_override_of_one_kind_leaves_the_others_alone() -> None:
 def test_an_excluded_item_is_left_out_and_its_children_are_not_listed() -> None:
     mapping = make_mapping(overrides={"entry": {"exclude": "{{ item.fields.Amount == 1.23 }}"}})
     listed = below(mapping, make_entry(), DEFINITIONS)
-    assert listed.left_out == "excluded by the mapping"
+    assert listed.left_out == "left out by the mapping"
     assert listed.container is None
     assert not below(mapping, make_entry(fields=[]), DEFINITIONS).left_out
 

@@ -238,7 +238,7 @@ def test_settings_choose_title_facets_and_what_is_left_out() -> None:
     assert set(facets_of(document)) == {"Company", "Kind", "State", "Status"}
     mapping = RecordMapping(make_rules(overrides=overrides))
     assert mapping.listed(entry).left_out == ""
-    assert mapping.listed(make_entry(Status=10)).left_out == "excluded by the mapping"
+    assert mapping.listed(make_entry(Status=10)).left_out == "left out by the mapping"
 
 
 @pytest.mark.parametrize(

@@ -263,7 +263,7 @@ class RoomMapping:
                 kind, row.item, row.place, row.author, name=self.title(row.item, row.place), fields=fields
             )
             if override.leaves_out(view):
-                return "excluded by the mapping"
+                return "left out by the mapping"
         return ""
 
 

@@ -213,7 +213,7 @@ class LibraryMapping:
         if override is not None and override.exclude is not None:
             try:
                 if override.leaves_out(self._view(item)):
-                    return "excluded by the mapping"
+                    return "left out by the mapping"
             except RecordInvalid:
                 return ""  # the same template error quarantines the document when it is mapped
         return ""

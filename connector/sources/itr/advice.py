@@ -39,7 +39,7 @@ async def advise(source: Itr, part: ItrPart, known: Known) -> list[Advice]:
         if nameless
         else ""
     )
-    people = f"{len(found)} people may sign in there and are told to the intranet{without}."
+    people = f"{len(found)} people may sign in there and are sent to the intranet{without}."
     return [
         Advice(words=people),
         *([Advice(words=NAMELESS)] if PERSONS.name in part.records and not part.person_names else []),

@@ -187,7 +187,7 @@ class RecordMapping:
             view = self._view(entry, Detail(), parts, dict(entry.record.named))
             try:
                 if override.leaves_out(view):
-                    return "excluded by the mapping"
+                    return "left out by the mapping"
             except RecordInvalid:
                 return ""  # the same template error quarantines the document when it is mapped
         return ""

@@ -85,12 +85,12 @@ class ItrPart(SourcePart):
             return shown_to_listed(self.identities)
         if self.permissions == "company":
             return (
-                "Every record is shown to every office user of the company; who may work with their own objects only finds what they manage. "
-                "It costs the list of logins."
+                "Every record is shown to every office user of the company; those who may work with their own objects only find what they manage. "
+                "This reads the list of logins."
             )
         return (
             "A record is shown to whoever manages it, and to the supervisors but those who may work with their own objects only. "
-            "It costs the list of logins."
+            "This reads the list of logins."
         )
 
     def scopes_in_words(self, key: str, found: int, chosen: int) -> str:

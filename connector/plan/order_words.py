@@ -1,0 +1,115 @@
+"""
+What is said of people's orders: to hide, to show again, to forget. PURE.
+
+Nobody decides by these sentences; who must decide reads the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connector.document.counting import counted
+
+
+def kept_out(*, forgotten: bool, who: str, since: str, because: str, until: str) -> str:
+    """Say by whom something is kept out of the search, since when, why, and until when."""
+    why = f", because: {because}" if because else ""
+    ends = f"; until {until}" if until else ""
+    return f"{'forgotten' if forgotten else 'hidden'} by {who or 'somebody'} since {since}{why}{ends}"
+
+
+def was_hidden(title: str, count: int, *, done: bool) -> str:
+    """Say what became of an order to hide something."""
+    if not done:
+        return (
+            f"{title} is still in search. The order is written down: nothing of it is sent any more, and the next run removes it. "
+            "See: connector hidden"
+        )
+    below = f", and {counted(count - 1, 'document')} below it" if count > 1 else ""
+    return (
+        f"{title} is out of search{below}, and stays out until somebody shows it again. See: connector hidden"
+    )
+
+
+def asks_to_forget(title: str, below: int) -> str:
+    """Ask whether a document is to be forgotten."""
+    more = f" and {counted(below, 'document')} below it" if below else ""
+    are = "are" if below else "is"
+    return f"{title}{more} {are} erased here and in the intranet. This cannot be undone. Continue?"
+
+
+def asks_to_forget_person(called: str) -> str:
+    """Ask whether a person is to be forgotten."""
+    return (
+        f"{called} is erased here and in the intranet, and loses all restricted access in search. Continue?"
+    )
+
+
+def was_forgotten(subject: str, *, complete: bool, done: bool) -> str:
+    """Say what became of an order to forget."""
+    if complete:
+        return f"{subject} is erased here and in the intranet."
+    if done:
+        return f"{subject} is erased here, but the intranet answers that it still has some of it. Run the same command again, or ask the vendor."
+    return (
+        f"{subject} is not erased yet. The order is written down: nothing of it is sent any more, and the next run removes it from "
+        "the intranet. After that run, type the same command again: it erases the rest and prints the certificate."
+    )
+
+
+def read_back(*, person: bool, asked: int, there: int, done: bool) -> str:
+    """Say what the intranet answered when it was asked whether something is gone."""
+    if not done:
+        return "The intranet was not asked yet."
+    if person:
+        return (
+            "Interact confirmed that the person's record was removed; it has no call to read such a record."
+        )
+    return f"The intranet was asked for {counted(asked, 'document')} and has {there or 'none'} of them."
+
+
+def stays_out(*, person: bool) -> str:
+    """Say what keeps something from coming back."""
+    if person:
+        return "The sources may still name the person. Only a hash of the address, and of each source's key, is kept here, to keep the person out."
+    return "The source may still have it. Only ids are kept here, to keep it out."
+
+
+def other_copies(names: Sequence[str]) -> str:
+    """Name the copies of the ledger that are not touched."""
+    beside = f"beside it: {', '.join(names)}; " if names else ""
+    return (
+        f"Copies of the ledger ({beside}backups elsewhere) still contain it: delete them, or let them expire."
+    )
+
+
+def beyond_reach(*, person: bool, kept_texts: int, anew: bool) -> list[str]:
+    """Say what else an erasure does not reach."""
+    told = ["The sources, and what Interact keeps itself: backups, search statistics."]
+    if person:
+        told.append(
+            "Documents that name the person, as author or in their text, and the person's identity in their lists of readers."
+        )
+    if not anew:
+        told.append(
+            "Free pages of the ledger's database, because a run is using it. To clear them: connector ledger prune"
+        )
+    if kept_texts:
+        told.append(
+            f"{counted(kept_texts, 'text')} that another document shares, because its content is the same."
+        )
+    return told
+
+
+def in_logs(*, person: bool, names: bool) -> str:
+    """Say what logs hold."""
+    if names:
+        return "service.log_names is set, so old logs may contain titles and names. Delete those that do."
+    return "Logs name people by a hash only." if person else "Logs name documents by their ids only."
+
+
+def was_shown(title: str, count: int, *, above: str) -> str:
+    """Say what became of an order to show something again."""
+    if above:
+        return f"{title} is no longer hidden itself, but a folder above it is. To show that: connector unhide {above}"
+    return f"{title} can be found again after the next run, which sends {counted(count, 'document')}. At once: connector sync"
