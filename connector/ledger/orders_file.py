@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from connector.errors import LedgerError
-from connector.ledger.orders import KEEPS_OUT, Order
+from connector.ledger.orders import Order
 from connector.ledger.store import Ledger
 from connector.machine.owner import hand_over
 
@@ -55,10 +55,12 @@ class OrdersFile:
         known = {one.id: one for one in ledger.every_order()}
         for one in told:
             there = known.get(one.id)
+            if there is None and one.ended_at is not None:
+                continue  # it keeps nothing out, and the ledger has forgotten it
             if there is None or (there.ended_at is None and one.ended_at is not None):
-                again = one.kind in KEEPS_OUT and there is None
+                new = there is None
                 ledger.orders(one.target).write(
-                    msgspec.structs.replace(one, done_at=None, told="{}") if again else one
+                    msgspec.structs.replace(one, done_at=None, told="{}") if new else one
                 )
         if keep and (orders := ledger.every_order()) != told:
             self._write(self._path, orders)

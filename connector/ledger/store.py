@@ -13,7 +13,7 @@ from connector.ledger.browse import Browse
 from connector.ledger.catalogue import Catalogue
 from connector.ledger.database import connect
 from connector.ledger.documents import Documents
-from connector.ledger.erasing import Erasing
+from connector.ledger.erasing import SHORTEST, Erasing, without
 from connector.ledger.grants import Grants
 from connector.ledger.history import History
 from connector.ledger.moments import Moments
@@ -29,7 +29,16 @@ from connector.ledger.shown import Shown
 from connector.ledger.waiting import Waiting
 
 CHECKPOINT_EVERY_S = 2.0
-_PRUNED = ("sessions", "people_sessions", "runs", "removals", "people_removals", "audiences", "containers")
+_PRUNED = (
+    "sessions",
+    "people_sessions",
+    "runs",
+    "removals",
+    "people_removals",
+    "audiences",
+    "containers",
+    "orders",
+)
 """Tables, in the order in which they are cleared."""
 
 
@@ -116,11 +125,20 @@ class Ledger:
         Documents, intents, quarantine and the newest run of each target stay.
         """
         with self._database.at_once():
+            gone = self._database.all("upkeep.old_removals", {"before": before})
             cleared = {
                 table: self._database.run(f"upkeep.prune_{table}", {"before": before}) for table in _PRUNED
             }
+            self._forget_titles(dict(gone), before=before)
         self._database.vacuum()
         return cleared
+
+    def _forget_titles(self, gone: dict[str, str], *, before: float) -> None:
+        """A run that something still refers to names no document any more whose removal is forgotten."""
+        titles = sorted({one for one in gone.values() if len(one) >= SHORTEST}, key=len, reverse=True)
+        for number, report in self._database.all("upkeep.old_reports", {"before": before}):
+            if (clean := without(report, gone, titles)) != report:
+                self._database.each("scrub.write_runs", [{"key": number, "words": clean}], {})
 
     def write_anew(self) -> None:
         """Write the whole database anew: what was erased, or replaced before that, stands in no free page of it any more."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 from pathlib import Path
 
 import pytest
 
+from connector.commands.ordering import see_through
 from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
-from connector.sandbox.faults import RESET_AFTER, How, Status
+from connector.sandbox.faults import RESET_AFTER, Fault, How, Latency, Status
 from connector.wiring.ordering import carry_out
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (
@@ -19,6 +21,7 @@ from tests.rules.ground import (
     break_all,
     copy_ledger,
     files_of,
+    ledger_file,
     lists,
     lose_ledger,
     plain_world,
@@ -288,3 +291,62 @@ def within(near: Neighbourhood, native: str) -> set[str]:
 def below(near: Neighbourhood, native: str) -> set[str]:
     """What the intranet has of an item and of everything below it."""
     return near.found() & within(near, native)
+
+
+async def test_a_command_waits_for_the_run_that_has_the_lease(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with plain_world(tmp_path, alpha=12, beta=12) as (near, roots):
+        await near.run("full")
+        under_way = asyncio.Event()
+        near.wire.add(Fault("GET *content/*", Latency(0.6), times=4))
+        when(near, lambda call: "content/" in call.path, under_way.set)
+        running = asyncio.create_task(near.run("full"))
+        await under_way.wait()
+        one = order(near, roots["alpha"])
+        done = await see_through(near.app(), "intranet", one)
+        assert not running.done(), "the run carried it out, and goes on"
+        assert done.done_at is not None
+        assert "A run is at work" in capsys.readouterr().err
+        assert not below(near, roots["alpha"])
+        report = await running
+        assert report.outcome == "succeeded", report.reasons
+        assert not below(near, roots["alpha"])
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_a_dry_run_is_right_about_moves(tmp_path: Path, mode: str) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.move(small.plan, small.details)
+        near.rooms.move(small.section, small.drawings)
+        dry = await near.run(mode, dry_run=True)
+        real = await near.run(mode)
+        assert (dry.outcome, dry.documents.updated, dry.documents.suspect) == (
+            "succeeded",
+            real.documents.updated,
+            0,
+        )
+        assert len({change.id for change in dry.changes}) == len(dry.changes)
+        assert not dry.held
+
+
+async def test_titles_of_what_was_removed_leave_the_history_when_it_is_cleared(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.rename(small.plan, "a very telling title.pdf")
+        await near.run("full")
+        await near.run("full", dry_run=True)
+        near.rooms.hide(small.report, 403)
+        await near.run("delta")  # something is missing: later runs refer to this one
+        near.rooms.remove(small.plan)
+        await near.run("delta")
+        await hide(near, small.section)
+        show(near, small.section)
+        near.clock.pass_seconds(100 * 86_400)
+        await near.run("delta")
+        with near.app().ledger() as ledger:
+            cleared = ledger.prune(before=near.clock() - 90 * 86_400)
+            near.app().orders_file().merge(ledger)
+        assert cleared["orders"] == 1
+        told = b"".join(file.read_bytes() for file in ledger_file(near).parent.glob("*"))
+        assert b"very telling" not in told

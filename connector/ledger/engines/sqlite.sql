@@ -1053,11 +1053,20 @@ SELECT ledger.id FROM ledger ORDER BY ledger.made_at, ledger.id LIMIT 1 OFFSET 0
 -- upkeep.name_it (now) each (id) once id
 INSERT INTO ledger (id, made_at) SELECT ?1 AS anon_1, ?2 AS anon_2 WHERE NOT (EXISTS (SELECT * FROM ledger AS named))
 
+-- upkeep.old_removals (before)
+SELECT removals.id, removals.title FROM removals WHERE removals.at < ?1 AND removals.id != ''
+
+-- upkeep.old_reports (before)
+SELECT runs.number, runs.report FROM runs WHERE runs.finished_at < ?1 AND runs.report IS NOT NULL
+
 -- upkeep.prune_audiences ()
 DELETE FROM audiences WHERE (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL UNION SELECT widenings.audience FROM widenings UNION SELECT narrowings.audience FROM narrowings)) AND NOT (EXISTS (SELECT * FROM intents))
 
 -- upkeep.prune_containers ()
 DELETE FROM containers WHERE NOT (EXISTS (SELECT * FROM documents WHERE documents.target = containers.target AND documents.id = containers.id))
+
+-- upkeep.prune_orders (before)
+DELETE FROM orders WHERE orders.ended_at < ?1
 
 -- upkeep.prune_people_removals (before)
 DELETE FROM people_removals WHERE people_removals.at < ?1

@@ -34,6 +34,11 @@ def _sessions(table: Any) -> Any:
     )
 
 
+_removals = TABLES["removals"].c
+old_removals = select(_removals.id, _removals.title).where(_removals.at < p.before, _removals.id != "")
+old_reports = select(_runs.number, _runs.report).where(
+    _runs.finished_at < p.before, _runs.report.is_not(None)
+)
 _last = TABLES["runs"].alias("last")
 PRUNE = {
     "prune_sessions": _sessions(TABLES["sessions"]),
@@ -46,6 +51,7 @@ PRUNE = {
         _runs.number.not_in(select(_people.held_run).where(_people.held_run.is_not(None))),
     ),
     "prune_removals": delete(TABLES["removals"]).where(TABLES["removals"].c.at < p.before),
+    "prune_orders": delete(TABLES["orders"]).where(TABLES["orders"].c.ended_at < p.before),
     "prune_people_removals": delete(TABLES["people_removals"]).where(
         TABLES["people_removals"].c.at < p.before
     ),
