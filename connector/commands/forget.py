@@ -18,11 +18,9 @@ from connector.commands.ordering import (
     Fits,
     Who,
     meant,
-    new_id,
     see_through,
     several,
     whoever,
-    write,
 )
 from connector.commands.running import USAGE, WITHHELD, agree, read_settings, run_verb, tell
 from connector.engine.together import run_program, together
@@ -35,6 +33,7 @@ from connector.plan import order_words
 from connector.plan.report import stamp
 from connector.ports.matching import key_id, record_id
 from connector.text.forgetting import forget_contents
+from connector.wiring.ordering import new_id, write
 from connector.wiring.recall import matching_of
 
 AT_ONCE = 8

@@ -18,11 +18,9 @@ from connector.commands.ordering import (
     done_with,
     meant,
     moment,
-    new_id,
     see_through,
     several,
     whoever,
-    write,
 )
 from connector.commands.running import USAGE, WITHHELD, read_settings, run_verb, tell
 from connector.engine.together import run_program
@@ -30,6 +28,7 @@ from connector.errors import ConnectorError
 from connector.ledger.orders import Order, OrderKind
 from connector.plan import order_words
 from connector.status import hidden
+from connector.wiring.ordering import new_id, write
 
 verb = new_verb()
 

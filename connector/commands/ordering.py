@@ -17,7 +17,6 @@ from connector.document.counting import counted
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.ledger.orders import Order
 from connector.ledger.rows import Standing
-from connector.ledger.runs import make_run_id
 from connector.ledger.store import Ledger
 from connector.plan.item import Mode
 from connector.status import hidden
@@ -88,21 +87,6 @@ def meant(ledger: Ledger, target: str, asked: str) -> Standing | None:
     if len(found) > 1:
         raise Fits(found)
     return found[0] if found else None
-
-
-def write(ledger: Ledger, order: Order) -> None:
-    """Write an order down, before anything is done; an earlier one about the same ends with it."""
-    orders = ledger.orders(order.target)
-    with orders.at_once():
-        for one in orders.about(order.subject):
-            if one.ended_at is None:
-                orders.end(one.id, now=order.at, by=order.id)
-        orders.write(order)
-
-
-def new_id(now: float) -> str:
-    """Name an order."""
-    return make_run_id(now)
 
 
 def several(ledger: Ledger, target: str, what: str, found: list[Standing], done: str) -> dict[str, object]:

@@ -9,7 +9,7 @@ import typer
 
 from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
-from connector.commands.ordering import Because, Who, new_id, whoever, write
+from connector.commands.ordering import Because, Who, whoever
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.errors import ConnectorError, SettingsError
 from connector.ledger.orders import Order, OrderKind
@@ -17,6 +17,7 @@ from connector.ledger.store import Ledger
 from connector.plan import order_words
 from connector.status import hidden
 from connector.wiring.offline import Offline
+from connector.wiring.ordering import new_id, write
 
 verb = new_verb()
 

@@ -32,6 +32,7 @@ from connector.status.deciding import tell_decision, tell_waiting
 from connector.status.exchanges import tell_exchanges
 from connector.status.explaining import explain
 from connector.status.forms import asked, fit, page_number
+from connector.status.hiding import HidingForms
 from connector.status.live import Live
 from connector.status.machines import Machines
 from connector.status.rendering import Rendering
@@ -69,6 +70,7 @@ class Site:
                 *Machines(self._behind).routes(),
                 *(Route(path, page, methods=["GET"]) for path, page in pages.items()),
                 *Changes(self._behind, self._access, self._pages).routes(),
+                *HidingForms(self._behind, self._access, self._pages).routes(),
                 Route("/events", self.live.events, methods=["GET"]),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
@@ -124,8 +126,9 @@ class Site:
             if told is not None and person and "audience" in told:
                 matching = matching_of(app.settings.targets[target].people)
                 told["for"] = tell_why(ledger, target, told["id"], person, matching)
-            return None if told is None else {"one": told, "person": person}
+            return None if told is None else {"one": told, "person": person, "done": done}
 
+        done = self._access.take_word(request)
         return await self._page(request, "document.html", tell)
 
     async def person(self, request: Request) -> Response:

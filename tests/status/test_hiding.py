@@ -1,0 +1,45 @@
+"""A document is hidden, and shown again, on its page: with the token, and by name."""
+
+from __future__ import annotations
+
+from tests.status.test_site import Open, listen, status
+
+assert listen
+assert status
+
+
+async def test_a_document_is_hidden_and_shown_again_on_its_page(status: Open) -> None:
+    near, plan = status.near, f"ix-{status.small.plan}"
+    await near.run("full")
+    page = f"/documents/{plan}"
+    for data in ({"because": "x"}, {"because": "x", "form_key": "guess"}):
+        assert (await status.client.post(f"{page}/hide", data=data)).status_code == 403
+    assert "connector hide" in await status.page(page)
+    key = await status.sign_in("Kari")
+    assert "Hide it, and all below it, now" in await status.page(page)
+    answer = await status.client.post(f"{page}/hide", data={"form_key": key, "because": "<b>old</b>"})
+    assert (answer.status_code, answer.headers["location"]) == (303, page)
+    assert plan not in near.found()
+    told = await status.page(page)
+    assert "It is out of the search" in told
+    assert "hidden by Kari since" in told
+    assert "&lt;b&gt;old&lt;/b&gt;" in told
+    assert "plan.pdf" in await status.page("/documents", params={"state": "hidden"})
+    await near.run("full")
+    assert plan not in near.found()
+    assert (await status.client.post(f"{page}/unhide", data={"form_key": key})).status_code == 303
+    await near.run("delta")
+    assert plan in near.found()
+    assert (await status.client.post("/documents/none/hide", data={"form_key": key})).status_code == 303
+
+
+async def test_what_was_removed_has_a_page_that_tells_by_which_run_and_why(status: Open) -> None:
+    near, small = status.near, status.small
+    await near.run("full")
+    near.rooms.remove(small.plan)
+    run = await near.run("delta")
+    told = await status.page(f"/documents/ix-{small.plan}")
+    assert f"/runs/{run.run_id}" in told
+    assert "gone from its source (404)" in told or "deleted" in told
+    assert "plan.pdf" in await status.page(f"/runs/{run.run_id}")
+    assert "plan.pdf" in await status.page("/documents", params={"state": "removed"})
