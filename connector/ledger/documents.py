@@ -51,8 +51,10 @@ class Documents(Pushes, Presence, Removals):
         return {row[0]: read_standing(row) for row in self._paged("documents.standing_of", ids)}
 
     def find(self, words: str) -> list[Standing]:
-        """Find documents by GloballyUniqueId or by the source's own id."""
-        return [read_standing(row) for row in self._all("documents.find", words=words, lower=words.lower())]
+        """Find documents by GloballyUniqueId; where there is none, by the source's own id, which looks at all of them."""
+        asked = {"words": words, "lower": words.lower()}
+        rows = self._all("documents.find", **asked) or self._all("documents.find_native", **asked)
+        return [read_standing(row) for row in rows]
 
     def find_link(self, words: str) -> list[Standing]:
         """Find documents by the address that a click on them opens."""

@@ -8,7 +8,9 @@ beside the service counts, too; counting starts when the service starts. No titl
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from importlib.metadata import version
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -22,11 +24,12 @@ from prometheus_client import (
 )
 
 from connector.ledger.browse import Freshness
-from connector.ledger.catalogue import Format
 from connector.ledger.store import Ledger
 
 PREFIX = "interact_connector"
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 600.0)
+STANDING_S = 60.0
+"""How old the numbers of the overview may be while a run goes on."""
 CHANGES = ("added", "updated", "deleted", "unchanged")
 
 
@@ -94,7 +97,8 @@ class Metrics:
         self._looked: dict[str, int] = {}
         """Per target: the newest run when the dearer numbers were read."""
         self._fresh: dict[str, Freshness] = {}
-        self._formats: dict[str, list[Format]] = {}
+        self._standing: dict[str, tuple[int, float, dict[str, Any]]] = {}
+        """Per target: the newest run when it was counted, when that was, and what was told."""
         self._one_at_a_time = threading.Lock()
         """Pages and scrapes are answered in threads."""
 
@@ -130,11 +134,21 @@ class Metrics:
         with self._one_at_a_time:
             return self._read_dearer(ledger, target, sources, now=now)
 
-    def formats(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> list[Format]:
-        """The files by format, counted anew when a run ended."""
+    def standing(
+        self, ledger: Ledger, target: str, tell: Callable[[], dict[str, Any]], *, now: float
+    ) -> dict[str, Any]:
+        """
+        What takes a look at every document, told anew when a run ended, and at most once a minute while one goes on.
+
+        Args:
+            tell: counts it.
+        """
         with self._one_at_a_time:
-            self._read_dearer(ledger, target, sources, now=now)
-            return self._formats[target]
+            newest = ledger.browse(target).last_number()
+            kept = self._standing.get(target)
+            if kept is None or kept[0] != newest or not 0 <= now - kept[1] < STANDING_S:
+                kept = self._standing[target] = (newest, now, tell())
+            return kept[2]
 
     def _read_dearer(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> Freshness:
         """Read what takes a look at the whole table of documents, once after every run."""
@@ -142,7 +156,6 @@ class Metrics:
         if self._looked.get(target) != newest:
             browse = ledger.browse(target)
             self._fresh[target] = browse.freshness(now=now, sources=sources)
-            self._formats[target] = ledger.catalogue(target).formats()
             documents = ledger.documents(target)
             counts = documents.counts()
             for state in ("live", "held", "new"):

@@ -37,7 +37,9 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
         app,
         ledger,
         now=now,
-        formats=lambda name: metrics.formats(ledger, name, set(app.sources_of(name)), now=now),
+        standing=lambda name: metrics.standing(
+            ledger, name, lambda: account.tell_standing(ledger, name), now=now
+        ),
     )["targets"][target]
     good = browse.last_good(sources)
     fresh = metrics.freshness(ledger, target, sources, now=now)

@@ -91,3 +91,18 @@ def test_sqlite_reads_every_statement_and_none_looks_through_all_documents(
     plan = "; ".join(row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values))
     if name not in LOOKED_THROUGH:
         assert not SCANNED.search(plan), plan
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "documents.find", "documents.facts", "documents.body_of", "documents.audience_of", "quarantine.get", "runs.id_of",
+        "waiting.counts", "waiting.rooms", "waiting.folders", "waiting.rows", "browse.last_number",
+    ],
+)  # fmt: skip
+def test_the_page_of_a_document_and_what_waits_look_at_no_others(database: Sqlite, name: str) -> None:
+    statement = kept("sqlite.sql")[name]
+    values = [0 for _ in statement.common]
+    plan = [row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values)]
+    of_all = re.compile(r"(SCAN|SEARCH) (documents|d|f)\b(?!.*documents_held)(?!.*(id|number|rowid)=\?)")
+    assert not list(filter(of_all.match, plan)), plan

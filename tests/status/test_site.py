@@ -17,6 +17,7 @@ from connector.daemon.progress import Patience, Progress
 from connector.http.hosts import is_loopback
 from connector.ledger.database import file_at
 from connector.plan.options import Decision
+from connector.status import account
 from connector.status.access import COOKIE, HEADERS, MOST_WRONG, host_of
 from connector.status.connections import MOST_CONNECTIONS
 from connector.status.metrics import Metrics
@@ -440,6 +441,25 @@ async def test_the_overview_tells_that_settings_were_refused(tmp_path: Path) -> 
             page = (await client.get("/")).text
     assert "The settings were refused" in page
     assert "schedule.delta: odd" in page
+
+
+async def test_documents_are_counted_once_a_run_however_often_the_overview_is_looked_at(
+    status: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await status.near.run("full")
+    counted: list[str] = []
+    count = account.tell_standing
+    monkeypatch.setattr(
+        account, "tell_standing", lambda ledger, target: counted.append(target) or count(ledger, target)
+    )
+    for _ in range(3):
+        await status.page("/?part=live")
+    assert counted == ["intranet"]
+    status.near.clock.pass_seconds(61)
+    await status.page("/")
+    await status.near.run("delta")
+    await status.page("/")
+    assert len(counted) == 3
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "٣"])

@@ -106,10 +106,13 @@ SELECT documents.number, documents.target, documents.id, documents.source, docum
 SELECT DISTINCT documents.container FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.container IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND documents.source = ?3 AND documents.state != 'removed'
 
 -- documents.find (target, words, lower)
-SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = ?1 AND (documents.id = ?2 OR documents.id = ?3 OR documents.native = ?2 OR documents.native = ?3)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = ?1 AND documents.id IN (?2, ?3)
 
 -- documents.find_link (target, words)
 SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = ?1 AND documents.url = ?2 ORDER BY documents.path, documents.id
+
+-- documents.find_native (target, words, lower)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = ?1 AND (documents.native = ?2 OR documents.native = ?3)
 
 -- documents.find_title (target, words)
 SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note FROM documents WHERE documents.target = ?1 AND (documents.title = ?2 OR lower(documents.title) = lower(?2)) ORDER BY documents.path, documents.id

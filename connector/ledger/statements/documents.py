@@ -61,9 +61,8 @@ known_in_several = hinted(
 )
 known = select(*_KNOWN).where(MINE, d.id.in_(each_of(p.ids)))
 standing_of = select(*standing(d)).where(MINE, d.id.in_(each_of(p.ids)))
-find = select(*standing(d)).where(
-    MINE, or_(d.id == p.words, d.id == p.lower, d.native == p.words, d.native == p.lower)
-)
+find = select(*standing(d)).where(MINE, d.id.in_([p.words, p.lower]))
+find_native = select(*standing(d)).where(MINE, or_(d.native == p.words, d.native == p.lower))
 find_link = select(*standing(d)).where(MINE, d.url == p.words).order_by(d.path, d.id)
 find_title = (
     select(*standing(d))
