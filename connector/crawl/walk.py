@@ -266,10 +266,13 @@ class Walk:
                 RecordInvalid(f"the listing of {container.native} holds an item that cannot be read"),
             )
         containers = [row for row in rows if row.container is not None]
-        rows = self._veil.shown(rows, container.scope, all_known, path=container.path, container=container.id)
-        shown = {row.id for row in rows}
+        shown = self._veil.shown(
+            rows, container.scope, all_known, path=container.path, container=container.id
+        )
+        hidden = set() if shown is rows else {row.id for row in rows} - {row.id for row in shown}
+        rows = shown
         for row in containers:
-            if row.id in shown:
+            if row.id not in hidden:
                 await self._items.treat(row, all_known.get(row.id), place)
         self._add(self._worth_listing([row.container for row in containers if row.container is not None]))
         slow: list[tuple[Listed, Known | None]] = []

@@ -53,6 +53,8 @@ class Hiding:
     ) -> None:
         self.silent = False
         """The target did not answer to a removal: what is left is done by the next one."""
+        self.forgotten: dict[str, str] = {}
+        """What was forgotten while this run worked, by id with its title: its report is not to name it."""
         self._run = run
         self._target = target
         self._documents = books.documents
@@ -115,6 +117,9 @@ class Hiding:
             if self._run.dry_run:
                 await self._remove()
                 return
+            for order in documents:
+                if order.kind is OrderKind.FORGET:
+                    self.forgotten |= {one.id: one.title for one in self._orders.of(order.subject)}
             if documents:
                 await self._outbox.barrier.settled()
                 await self._remove()

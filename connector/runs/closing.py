@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connector.ledger.erasing import SHORTEST, without
 from connector.plan.context import Books, Run
 from connector.plan.report import DocumentCounts, Push, Report, fold
 from connector.plan.tally import Tally
@@ -38,11 +39,17 @@ def close(run: Run, opened: Opened, books: Books, steps: Steps, tally: Tally) ->
     books.runs.finish(
         run.number,
         outcome=report.outcome,
-        report=report.as_text(),
+        report=_told(report, steps),
         now=finished,
         next_mode=report.next_mode,
     )
     return report
+
+
+def _told(report: Report, steps: Steps) -> str:
+    """As it is kept: it names nothing that was forgotten while the run worked."""
+    titles = sorted({one for one in steps.forgotten.values() if len(one) >= SHORTEST}, key=len, reverse=True)
+    return without(report.as_text(), steps.forgotten, titles) if steps.forgotten else report.as_text()
 
 
 def _standing(books: Books) -> DocumentCounts:

@@ -10,7 +10,7 @@ Rules of safety stand where they are kept: rooms in `scopes`, audiences in `narr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -60,6 +60,11 @@ class Steps:
     def session(self) -> SessionReport:
         """What became of the documents' session."""
         return self._parts.session.told
+
+    @property
+    def forgotten(self) -> Mapping[str, str]:
+        """What a person had forgotten meanwhile: titles by id."""
+        return self._parts.hiding.forgotten
 
     async def go(self) -> None:
         """
