@@ -167,3 +167,44 @@ async def test_whoever_waits_for_an_answer_learns_that_the_intranet_is_given_up(
         await waiting
     await outbox.abandon()
     assert not intranet.calls
+
+
+async def test_what_is_hidden_does_not_go_out_and_is_noted_to_be_removed(desk: Desk) -> None:
+    intranet = Intranet()
+    outbox = make(desk, intranet)
+    outbox.barrier.hides.are(["ix-f1"])
+    task = asyncio.create_task(outbox.add(parcel("ix-f1", audience_of(A))))
+    await asyncio.gather(task, intranet.play(random.Random(1), task))
+    task = asyncio.create_task(outbox.flush())
+    await asyncio.gather(task, intranet.play(random.Random(1), task))
+    assert intranet.audiences == {}
+    assert [one.id for one in desk.books.orders.to_remove(limit=9)] == ["ix-f1"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_what_is_hidden_meanwhile_does_not_go_out_after_its_removal(desk: Desk, seed: int) -> None:
+    dice = random.Random(seed)
+    intranet = Intranet()
+    outbox = make(desk, intranet)
+    names = [f"ix-f{number}" for number in range(9)]
+    hidden = set(names[::2])
+    standing: set[str] = set()
+
+    async def work() -> None:
+        for name in names:
+            await outbox.add(parcel(name, audience_of(A)))
+        await outbox.flush()
+
+    async def hide() -> None:
+        for _ in range(dice.randrange(1, 30)):
+            await asyncio.sleep(0)
+        outbox.barrier.hides.are(hidden)
+        await outbox.barrier.settled()
+        for name in hidden:  # its removal
+            intranet.audiences.pop(name, None)
+
+    task = asyncio.create_task(work())
+    both = asyncio.gather(task, hide())
+    await asyncio.gather(both, intranet.play(dice, task))
+    standing = set(intranet.audiences)
+    assert standing == set(names) - hidden
