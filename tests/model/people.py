@@ -111,6 +111,8 @@ class Told:
         """Items that were said to have no list of their own."""
         self.groups: dict[str, list[Identities]] = {}
         self.groups_before: dict[str, list[Identities]] = {}
+        self.groups_untold: dict[str, list[Identities] | None] = {}
+        """As told before the list that is being read, or was read last."""
         self.parents: dict[str, set[str]] = {}
         self.roots: dict[str, set[str]] = {}
         self._heard = 0
@@ -133,10 +135,22 @@ class Told:
                 continue
             if parts[-1] == "mentionable-authorities":
                 self._hear_list(parts[-3], call)
-            elif parts[-1] == "groups" and call.status == 200 and call.how is None:
-                person = self.near.rooms.people.get((COMMUNITY, parts[-2].replace("%40", "@")))
-                if person is not None:
-                    self.groups[person.id] = [frozenset(identity("group", one) for one in person.groups)]
+            elif parts[-1] == "groups":
+                self._hear_groups(parts[-2].replace("%40", "@"), call)
+
+    def _hear_groups(self, email: str, call: Call) -> None:
+        """A list is told with its end: where a later page is broken, nothing was told, whatever the first one held."""
+        person = self.near.rooms.people.get((COMMUNITY, email))
+        if person is None:
+            return
+        if "skip=" not in call.query:
+            self.groups_untold[email] = self.groups.get(email)
+        if call.status == 200 and call.how is None:
+            self.groups[email] = [frozenset(identity("group", one) for one in person.groups)]
+        elif (before := self.groups_untold.get(email)) is not None:
+            self.groups[email] = before
+        else:
+            self.groups.pop(email, None)
 
     def _hear_list(self, native: str, call: Call) -> None:
         item = self.near.rooms.find(native)

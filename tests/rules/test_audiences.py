@@ -22,6 +22,8 @@ from tests.rules.ground import (
     break_all,
     break_once,
     children_of,
+    files_of,
+    plain_world,
     small_world,
 )
 
@@ -353,3 +355,19 @@ async def test_widening_arrives_and_is_taken_back(tmp_path: Path) -> None:
         near.rooms.set_authorities(small.bridge, FEW)
         await near.run("delta")
         assert seen_by(near, "kari") == {f"ix-{small.tunnel}", f"ix-{small.report}"}
+
+
+async def test_a_room_whose_list_is_refused_once_is_not_shown_to_nobody(tmp_path: Path) -> None:
+    """Found by the model: what items with different lists have in common is nobody, which is no audience of a room."""
+    async with plain_world(tmp_path, hall=4) as (near, roots):
+        near.values["sources.interaxo.permissions"] = "room"
+        await near.run("backfill")
+        root = roots["hall"]
+        near.rooms.set_authorities(files_of(near, root)[0], FEW)
+        break_once(near, authorities_of(root), Status(404))
+        await near.run("delta")
+        for native in files_of(near, root):
+            assert audience_of(near, native) == [ALL]
+        near.clock.pass_seconds(1_000)
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons

@@ -217,8 +217,8 @@ def _who(one: Authority | Unreadable) -> tuple[str, str]:
 
 
 def _common(audiences: Sequence[Audience | None]) -> Audience | None:
-    """What all lists have in common."""
+    """What all lists have in common; None, unknown, where that is nobody: the connector itself can see the room."""
     common: Audience | None = None
     for one in audiences:
         common = one if common is None or one is None else common.common(one)
-    return common
+    return common if common is not None and common.identities else None
