@@ -92,7 +92,7 @@ async def test_a_ledger_without_room_for_its_copy_is_left_as_it_was(
     async with small_world(tmp_path) as (near, small):
         put_back(near, small)
         monkeypatch.setattr(sqlite, "make_file", full)
-        with pytest.raises(LedgerError, match="no copy of it can be made"):
+        with pytest.raises(LedgerError, match="could not copy it first"):
             near.app().ledger().__enter__()
         with closing(sqlite3.connect(ledger_file(near))) as db:
             assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
