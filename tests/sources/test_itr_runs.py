@@ -296,6 +296,8 @@ async def test_rights_that_change_within_a_run_make_its_404s_worthless(company: 
 async def test_what_is_cached_or_central_waits_for_a_second_listing_an_hour_later(
     company: ItrCompany, kind: str, key: str, database: str
 ) -> None:
+    other = "99999999-6aca-56a9-97bb-424cce4270e7"
+    company.itr.tables[database][kind][other] = {**company.itr.get(kind, key, database), "ID": other}
     await company.run()
     company.itr.remove(kind, key, database)
     for _ in range(3):
@@ -306,6 +308,22 @@ async def test_what_is_cached_or_central_waits_for_a_second_listing_an_hour_late
     report = await company.run()
     assert (report.outcome, report.documents.pending, report.documents.deleted) == ("succeeded", 0, 1)
     assert company.found() == expected(company)
+
+
+async def test_a_catalogue_that_is_empty_while_the_company_answers_is_held_for_a_person(
+    company: ItrCompany,
+) -> None:
+    """A list that leaves the catalogue out answers 200, and is complete: as few as it holds, it is no proof."""
+    await company.run("full")
+    before = company.found()
+    for key in list(company.itr.tables[MASTER]["tests"]):
+        company.itr.remove("tests", key, MASTER)
+    assert (await company.run()).documents.pending > 0
+    company.clock.pass_seconds(HOUR)
+    held = await company.run()
+    assert (held.outcome, held.documents.deleted, company.found()) == ("braked", 0, before)
+    report = await company.run(approve=held.run_id)
+    assert (report.outcome, company.found()) == ("succeeded", expected(company))
 
 
 async def test_a_full_run_does_not_end_its_session_over_what_is_pending(company: ItrCompany) -> None:

@@ -34,6 +34,8 @@ class Absences:
         self._absent: dict[str, dict[str, Absence]] = {}
         self._began: dict[str, float] = {}
         self._listed: dict[str, float] = {}
+        self._held: set[str] = set()
+        """Scopes whose listing of this run held anything at all."""
         self._unwritten: dict[str, int] = {}
 
     def forget(self) -> None:
@@ -42,14 +44,17 @@ class Absences:
         self._absent.clear()
         self._began.clear()
         self._listed.clear()
+        self._held.clear()
 
     def begin(self, scope: str, *, at: float) -> None:
         """A listing began at some time, in seconds since 1970."""
         self._began[scope] = at
         self._listed.pop(scope, None)
+        self._held.discard(scope)
 
     def saw(self, scope: str, key: str) -> None:
         """A listing holds a record: its absence starts anew if it goes again."""
+        self._held.add(scope)
         if self._of(scope).pop(key, None) is not None:
             self._changed(scope)
 
@@ -70,6 +75,10 @@ class Absences:
             absent[key] = after
             self._changed(scope)
         return after.last - after.first >= APART_S
+
+    def all_gone(self, scope: str) -> bool:
+        """Whether the complete listing of this run holds nothing at all: nobody can tell that from a list that lies."""
+        return scope in self._listed and scope not in self._held
 
     def waits(self, scope: str, key: str) -> bool:
         """Whether the complete listing of this run is not the first one that lacks a record, but comes within the hour."""
