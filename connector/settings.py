@@ -27,6 +27,7 @@ from connector.configuration.secret_files import check_secret
 from connector.daemon.schedule import Schedule
 from connector.errors import SettingsError
 from connector.http.hosts import is_loopback
+from connector.notify.settings import NotifyPart
 from connector.secrets.hiding import LEAST, passwords_of
 from connector.sources.elsewhere import with_named
 from connector.sources.kind import AnyKind
@@ -189,6 +190,7 @@ class Settings(BaseSettings):
     safety: SafetyPart = SafetyPart()
     text: TextPart = TextPart()
     people: MembershipsPart = MembershipsPart()
+    notify: NotifyPart = NotifyPart()
     service: ServicePart = ServicePart()
 
     @classmethod

@@ -54,7 +54,7 @@ ROOMS = """
     wiring
     settings
     configuration  clock
-    runs
+    runs  notify
     removal  people
     crawl
     session

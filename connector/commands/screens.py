@@ -64,6 +64,10 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
             _show_formats(page, texts["formats"])
         for kind, at in target["next_runs"].items():
             page.say(f"next {kind} run of the service: {clock_time(at, zone) if at else 'never'}", by=2)
+        for channel, why in target["told"]["trouble"].items():
+            page.say(
+                f"Nobody was told by {channel} at {clock_time(target['told']['since'], zone)}: {why}", by=2
+            )
         show_runs(target["last_runs"], zone)
 
 

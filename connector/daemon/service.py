@@ -26,6 +26,7 @@ from connector.app import App
 from connector.daemon.changes import differences
 from connector.daemon.due import Due
 from connector.daemon.lane import Decided, Gates, Lane, Told
+from connector.daemon.notify_lane import look_now_and_then
 from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.people_lane import plan_turns
 from connector.daemon.progress import SPARE_S, Patience, Progress
@@ -37,6 +38,7 @@ from connector.machine.lock import serving
 from connector.plan.item import Mode
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
+from connector.wiring.telling import notifier_of
 
 JITTER_S = 20
 """A scheduled run is late by up to this, so that many connectors do not call their hosts in the same second."""
@@ -48,6 +50,8 @@ JUMP_S = 30.0
 """A clock that moved this much against the time that passed was set; the machine may also have slept."""
 BEAT_S = 10.0
 """How often progress is looked at, where the supervisor does not ask for more."""
+NEWS_S = 20.0
+"""How often it is looked whether somebody is to be told of something."""
 FIXED_AT_START = frozenset({"ledger.url", "service.listen", "service.token"})
 """Settings that a running service cannot change."""
 
@@ -59,6 +63,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """How long a run may stand still; None: what the settings' time-outs ask for."""
     beat_s: float = BEAT_S
     jitter_s: int = JITTER_S
+    news_s: float = NEWS_S
 
 
 class Service:
@@ -138,6 +143,11 @@ class Service:
             self._arrange()
             self._catch_up()
             watching = asyncio.create_task(self._watch())
+            telling = asyncio.create_task(
+                look_now_and_then(
+                    notifier_of(self._app_of_now, counted=self.metrics.told), every_s=self._pace.news_s
+                )
+            )
             reloading = asyncio.create_task(self._reload_when_asked())
             self.address = address
             self._supervisor.tell("READY=1", "STATUS=waiting for the next run")
@@ -150,7 +160,9 @@ class Service:
             finally:
                 await self._ocr.stop()
                 self._scheduler.shutdown(wait=False)
-                await _end_tasks(reloading, watching, *(lane.worker for lane in self._lanes.values()))
+                await _end_tasks(
+                    reloading, watching, telling, *(lane.worker for lane in self._lanes.values())
+                )
         self._log.info("service.stopped")
 
     def stop(self) -> None:

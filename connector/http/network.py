@@ -102,9 +102,12 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
             parts.append(f"certificates also checked by {self.ca_file}")
         return ", ".join(parts)
 
-    def trust(self) -> ssl.SSLContext:
+    def trust(self, *, protocol: str = "http/1.1") -> ssl.SSLContext:
         """
         The machine's own list of certificate authorities, and those of `ca_file`.
+
+        Args:
+            protocol: what is asked for in the greeting of TLS (ALPN); empty: nothing.
 
         Raises:
             SettingsError: `ca_file` holds no certificate.
@@ -113,7 +116,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
         changed = (
             Path(self.ca_file).stat().st_mtime_ns if self.ca_file and Path(self.ca_file).is_file() else 0
         )
-        return _trust(self.ca_file, named, changed)
+        return _trust(self.ca_file, named, changed, protocol)
 
 
 def _variable(environment: Mapping[str, str], name: str) -> tuple[str, str]:
@@ -173,7 +176,7 @@ def is_exempt(host: str, port: int, no_proxy: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _trust(ca_file: str, _named: tuple[str, str], _changed: int) -> ssl.SSLContext:
+def _trust(ca_file: str, _named: tuple[str, str], _changed: int, protocol: str) -> ssl.SSLContext:
     context = ssl.create_default_context()  # OpenSSL itself reads SSL_CERT_FILE and SSL_CERT_DIR
     if ca_file:
         try:
@@ -188,7 +191,8 @@ def _trust(ca_file: str, _named: tuple[str, str], _changed: int) -> ssl.SSLConte
             raise SettingsError(
                 "http.ca_file", f"{ca_file} holds no certificate (PEM or DER is expected)"
             ) from error
-    context.set_alpn_protocols(["http/1.1"])
+    if protocol:
+        context.set_alpn_protocols([protocol])
     return context
 
 

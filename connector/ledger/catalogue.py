@@ -113,6 +113,10 @@ class Catalogue(Part):
         """Count the wanted documents that have no text by reason, the most frequent first."""
         return {row[0]: int(row[1]) for row in self._all("catalogue.reasons", **_narrowed(wanted))}
 
+    def unseen(self, rooms: Sequence[str]) -> int:
+        """Count the documents of rooms, by their keys, that are in the intranet and that nobody may see."""
+        return int(self._one("catalogue.unseen", rooms=as_json(rooms)))
+
     def formats(self) -> list[Format]:
         """Count the files that were read, or could not be, by format; the most frequent first, those without one last."""
         counts: dict[str, list[int]] = {}

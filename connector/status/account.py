@@ -13,6 +13,7 @@ from connector.ledger.browse import read_report
 from connector.ledger.rows import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
+from connector.notify.memory import read_memory
 from connector.plan.findings import HoldReason
 from connector.plan.report import Report, SourceReport, removed_in, stamp
 from connector.plan.words import held as why_held
@@ -51,6 +52,7 @@ def tell_status(
             "quarantine": ledger.quarantine(name).count(),
             "last_runs": [tell_run(run) for run in ledger.runs(name).recent(RECENT)],
             "next_runs": next_runs(app, now=now),
+            "told": tell_of_telling(ledger, name),
             "sources": app.sources_of(name),
         }
     return {"settings": app.loaded.file, "targets": targets}
@@ -76,6 +78,16 @@ def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
             "reasons": tell_reasons(without_text),
             "formats": tell_formats(ledger.catalogue(target).formats()),
         },
+    }
+
+
+def tell_of_telling(ledger: Ledger, target: str) -> dict[str, Any]:
+    """Whether somebody could be told of runs: how many events wait, and by channel why the last attempt did not reach anybody."""
+    memory = read_memory(ledger.notes(""), target)
+    return {
+        "waiting": len(memory.waiting) if memory else 0,
+        "trouble": memory.trouble if memory else {},
+        "since": stamp(memory.trouble_at) if memory and memory.trouble else None,
     }
 
 

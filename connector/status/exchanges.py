@@ -22,6 +22,7 @@ from connector.http.exchange import Exchange, Party
 from connector.ledger.database import file_at
 from connector.plan.report import stamp
 from connector.secrets.hiding import without_login
+from connector.wiring.telling import parties_told
 
 NOTHING = "nothing"
 OF_THE_LEDGER = Exchange(
@@ -116,6 +117,7 @@ LABELS = {
 TRANSPORTS = {
     "https": "TLS, certificate verified",
     "http": "plain HTTP (this machine only)",
+    "smtp": "STARTTLS (TLS at once at port 465), certificate verified; in the clear to this machine only",
     "file": "files of this machine; nothing is sent",
     "postgresql": "PostgreSQL's own, with TLS as sslmode in ledger.url says",
 }
@@ -133,12 +135,12 @@ async def _parties(app: App) -> list[tuple[str, str, Party]]:
         for name in app.settings.targets:
             target = await stack.enter_async_context(app.target(name))
             found += [("the connector writes", name, party) for party in target.exchanges()]
-    return found
+    return [*found, *parties_told(app)]
 
 
 def _way(app: App, url: str) -> str:
     """How a host is reached; files need no way."""
-    return "" if url.startswith("file:") else app.way_to(url)
+    return "" if url.startswith(("file:", "smtp:")) else app.way_to(url)
 
 
 def _tell(one: Exchange, direction: str, name: str, party: Party) -> dict[str, Any]:

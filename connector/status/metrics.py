@@ -58,6 +58,12 @@ class Metrics:
         self._seconds = Histogram(
             f"{PREFIX}_request_seconds", "Duration of calls.", ["host"], registry=registry, buckets=BUCKETS
         )
+        self._notifications = counter(
+            "notifications",
+            "Attempts to tell somebody, by channel (mail, webhook, digest) and whether it reached them.",
+            "channel",
+            "told",
+        )
         self._documents = gauge(
             "documents_now", "Documents in the ledger by state: live, held, new.", "target", "state"
         )
@@ -111,6 +117,10 @@ class Metrics:
         """A call ended."""
         self._requests.labels(host, status).inc()
         self._seconds.labels(host).observe(seconds)
+
+    def told(self, channel: str, reached: bool) -> None:
+        """Somebody was told, or was to be."""
+        self._notifications.labels(channel, "yes" if reached else "no").inc()
 
     def stalled(self, target: str) -> None:
         """A run stood still and was ended."""

@@ -42,6 +42,10 @@ class Opening(Offline):
         for name, part in self.settings.sources.items():
             loaded.kind_of(name).check(name, part)
             self._people_file(name, part)
+        if owners := self.settings.notify.owners:
+            from connector.notify.digest import read_owners
+
+            read_owners(loaded.folder / owners, "notify.owners")
 
     def _network_of(self) -> Network:
         """
@@ -60,12 +64,23 @@ class Opening(Offline):
         network.check([*self.addresses()])
         return network
 
+    @property
+    def network(self) -> Network:
+        """How hosts are reached."""
+        return self._network
+
+    def now(self) -> float:
+        """The time by its clock, in seconds since 1970."""
+        return self._clock()
+
     def addresses(self) -> Iterator[str]:
         """Every address of the settings that is called."""
         for target in self.settings.targets.values():
             yield target.base_url
         for source in self.settings.sources.values():
             yield from source.addresses()
+        if webhook := self.settings.notify.webhook.get_secret_value():
+            yield webhook
 
     def way_to(self, url: str) -> str:
         """How an address is reached, in words; empty: straight, with the machine's own certificates."""

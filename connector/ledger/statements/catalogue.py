@@ -98,6 +98,16 @@ reasons = (
     .group_by(_alone.without_text)
     .order_by(func.count().desc(), _alone.without_text)
 )
+_audiences = TABLES["audiences"].c
+unseen = select(func.count()).where(
+    MINE,
+    THERE,
+    d.room.in_(each_of(p.rooms)),
+    d.audience == _audiences.digest,
+    ~_audiences.public,
+    _audiences.identities == "[]",
+)
+"""What is in the intranet and nobody may see."""
 _ending = func.lower(func.replace(d.title, func.rtrim(d.title, func.replace(d.title, ".", "")), ""))
 _format = case((d.title.like("%.%"), func.substr(_ending, 1, 7)), else_="").label("format")
 _has_text = case((d.without_text == "", 1), else_=0).label("has_text")

@@ -1,0 +1,173 @@
+"""The words of notifications: subjects, mails, the two forms of a webhook, the weekly digest. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from connector.document.counting import counted
+from connector.notify.telling import Event, What
+from connector.plan.report import stamp
+from connector.plan.words import how_to_decide
+
+FIRST_REASONS = 10
+LONGEST = 500
+"""Characters of one reason in a notification."""
+BODY_FIELDS = (
+    "text",
+    "event",
+    "target",
+    "run_id",
+    "mode",
+    "outcome",
+    "finished_at",
+    "reasons",
+    "codes",
+    "documents",
+)
+"""Of a webhook's generic body."""
+_SAID = {
+    What.FAILED: "A run into {target} failed. Nothing is lost; the next run goes on from what is confirmed.",
+    What.BRAKED: "A run into {target} waits for your decision. Nothing of what it held has happened.",
+    What.WITHHELD: "{runs} runs into {target} in a row were withheld: search is not wholly up to date.",
+    What.RECOVERED: "Search is up to date again in {target}.",
+}
+_NEXT = {
+    What.FAILED: "Look at it with: connector runs {run_id}; then: connector check",
+    What.WITHHELD: "Look at it with: connector runs {run_id}",
+    What.RECOVERED: "",
+}
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """A mail: its subject and its text."""
+
+    subject: str
+    text: str
+
+
+def headline(event: Event) -> str:
+    """One sentence."""
+    return _SAID[event.what].format(target=event.target, runs=event.runs)
+
+
+def what_next(event: Event) -> str:
+    """What to type; empty where there is nothing to do."""
+    if event.what is What.BRAKED:
+        return how_to_decide(event.run_id)
+    return _NEXT[event.what].format(run_id=event.run_id)
+
+
+def letter(event: Event, *, shown_as: Callable[[str], str] = str) -> Letter:
+    """
+    The mail about a run, with its reasons.
+
+    Args:
+        shown_as: names commands as they are typed on this machine.
+    """
+    lines = [
+        headline(event),
+        "",
+        f"The {event.mode} run {event.run_id} ended {stamp(event.at)}: {event.outcome}.",
+    ]
+    if event.what is not What.RECOVERED:
+        lines += [f"* {one}" for one in _first(event.reasons)]
+    if then := what_next(event):
+        lines += ["", f"{then}."]
+    return Letter(f"[connector] {event.target}: {event.what.value}", shown_as("\n".join(lines) + "\n"))
+
+
+def webhook_json(event: Event, *, titles: bool, shown_as: Callable[[str], str] = str) -> dict[str, Any]:
+    """
+    The generic body of a webhook; its `text` is what chat tools show.
+
+    Args:
+        titles: whether titles of documents may stand in it.
+    """
+    reasons = _first(event.reasons if titles else event.untitled) if event.what is not What.RECOVERED else []
+    return {
+        "text": shown_as(chat_text(event, titles=titles)),
+        "event": event.what.value,
+        "target": event.target,
+        "run_id": event.run_id,
+        "mode": event.mode,
+        "outcome": event.outcome,
+        "finished_at": stamp(event.at),
+        "reasons": [shown_as(one) for one in reasons],
+        "codes": list(event.codes),
+        "documents": event.documents,
+    }
+
+
+def chat_text(event: Event, *, titles: bool) -> str:
+    """What a chat tool shows."""
+    reasons = _first(event.reasons if titles else event.untitled) if event.what is not What.RECOVERED else []
+    return "\n".join(
+        one for one in (headline(event), *(f"• {one}" for one in reasons), what_next(event)) if one
+    )
+
+
+def _first(reasons: Sequence[str]) -> list[str]:
+    """The first reasons, each as long as a person reads."""
+    shown = [one if len(one) <= LONGEST else f"{one[: LONGEST - 3]}..." for one in reasons[:FIRST_REASONS]]
+    more = len(reasons) - len(shown)
+    return [*shown, f"and {counted(more, 'reason')} more"] if more > 0 else shown
+
+
+# -- the weekly digest -----------------------------------------------------------------------------
+
+
+class Lacking(msgspec.Struct, frozen=True, kw_only=True):
+    """Documents that are lacking in one way, for one reason."""
+
+    words: str
+    remedy: str
+    count: int
+    titles: tuple[str, ...]
+    """The first of those that the owner may see."""
+
+
+class RoomDigest(msgspec.Struct, frozen=True, kw_only=True):
+    """What one room's owner is told of it."""
+
+    room: str
+    findable: int
+    without_text: tuple[Lacking, ...] = ()
+    missing: tuple[Lacking, ...] = ()
+    """In quarantine, by reason."""
+    unseen: Lacking | None = None
+    """What nobody may see."""
+
+
+def digest_letter(
+    rooms: Sequence[RoomDigest], unknown: Sequence[str], *, shown_as: Callable[[str], str] = str
+) -> Letter:
+    """The week's mail for one owner: what can be found in each of the rooms, what not and why, what nobody may see."""
+    lines = ["What people can find of your rooms in the intranet's search, and what they cannot.", ""]
+    for one in rooms:
+        lines += _room(one)
+    lines += [f"No room is called {one}: it was renamed, or it is not read any more." for one in unknown]
+    names = ", ".join(one.room for one in rooms) or "your rooms"
+    return Letter(shown_as(f"Search of the week: {names}")[:200], shown_as("\n".join(lines).rstrip() + "\n"))
+
+
+def _room(one: RoomDigest) -> list[str]:
+    lines = [one.room, "-" * len(one.room), f"{counted(one.findable, 'document')} can be found."]
+    for title, found in (
+        ("Found by their names only, since their words cannot be read:", one.without_text),
+        ("Not brought up to date, and tried again by itself:", one.missing),
+        ("In the search, and nobody may see it:", (one.unseen,) if one.unseen else ()),
+    ):
+        if found:
+            lines += ["", title]
+        for lacking in found:
+            lines.append(f"* {lacking.count}: {lacking.words} {lacking.remedy}".rstrip())
+            lines += [f"    {each}" for each in lacking.titles]
+            rest = lacking.count - len(lacking.titles)
+            if rest and lacking.titles:
+                lines.append(f"    and {rest} more")
+    if not (one.without_text or one.missing or one.unseen):
+        lines.append("Nothing is lacking.")
+    return [*lines, ""]

@@ -1,0 +1,57 @@
+"""What is kept of telling somebody, in notes of the ledger: what was looked at, what stands, what waits."""
+
+from __future__ import annotations
+
+import msgspec
+
+from connector.ledger.notes import Notes
+from connector.notify.telling import Event, Standing
+
+KIND = "notify"
+"""The kind of note that holds what was told, and what waits."""
+DIGEST = "notify-digest"
+
+
+class Waiting(msgspec.Struct, kw_only=True):
+    """One event that was not told everywhere yet."""
+
+    event: Event
+    left: list[str]
+    """Names of channels."""
+    since: float
+    tries: int = 0
+    next_try: float = 0.0
+
+
+class Memory(msgspec.Struct, kw_only=True):
+    """What is kept of one target."""
+
+    number: int
+    """Of the newest run that was looked at."""
+    standing: Standing = Standing()
+    waiting: list[Waiting] = []
+    trouble: dict[str, str] = {}
+    """By channel: why the last attempt did not reach anybody."""
+    trouble_at: float = 0.0
+
+
+class Week(msgspec.Struct, kw_only=True):
+    """What is kept of the weekly digest."""
+
+    due: float
+    """The Monday that was taken up last, in seconds since 1970."""
+    left: list[str] = []
+    """Addresses that did not get it yet."""
+    tries: int = 0
+    next_try: float = 0.0
+
+
+def read_memory(notes: Notes, target: str) -> Memory | None:
+    """What is kept of one target; None before the first look."""
+    noted = notes.get(KIND, target)
+    return msgspec.json.decode(noted[0], type=Memory) if noted is not None else None
+
+
+def keep_memory(notes: Notes, target: str, memory: Memory) -> None:
+    """Keep it."""
+    notes.put(KIND, target, msgspec.json.encode(memory))

@@ -1,0 +1,91 @@
+"""
+What somebody is told of the runs of one target: once per change, never every run. PURE.
+
+Trouble of each kind is told when it comes; that it is over is told once, when search is up to date again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class What(StrEnum):
+    """What is told; the words of `notify.on`."""
+
+    FAILED = "failed"
+    BRAKED = "braked"
+    WITHHELD = "withheld"
+    RECOVERED = "recovered"
+
+
+GOOD = frozenset({"succeeded", "quarantined"})
+"""Outcomes after which search is up to date."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What was told of a target and stands."""
+
+    told: tuple[str, ...] = ()
+    """Kinds of trouble that were told since the last good run."""
+    withheld: int = 0
+    """Withheld runs since the last good one."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to tell about one run."""
+
+    what: What
+    target: str
+    run_id: str
+    mode: str
+    outcome: str
+    at: float
+    """When the run ended, in seconds since 1970."""
+    runs: int = 1
+    """Of how many withheld runs in a row it tells."""
+    reasons: tuple[str, ...] = ()
+    """As people read them, titles and all."""
+    untitled: tuple[str, ...] = ()
+    """The same without titles of documents."""
+    codes: tuple[str, ...] = ()
+    documents: dict[str, int] = {}
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """One run that ended, as far as it is told of."""
+
+    run_id: str
+    mode: str
+    outcome: str
+    at: float
+    report: dict[str, Any]
+
+
+def hear(
+    standing: Standing, outcome: str, *, on: Collection[str], withheld_runs: int
+) -> tuple[Standing, What | None]:
+    """
+    Hear of the outcome of one more run.
+
+    A run that was cancelled or killed says nothing: the next one goes on. One that failed between two withheld ones does
+    not make the row of those shorter.
+
+    Args:
+        on: what is to be told.
+        withheld_runs: so many withheld runs before that is told.
+
+    Returns:
+        What stands now, and what is to be told; None: nothing.
+    """
+    if outcome in GOOD:
+        told = What.RECOVERED if standing.told and What.RECOVERED in on else None
+        return Standing(), told
+    withheld = standing.withheld + (outcome == What.WITHHELD)
+    due = outcome in (What.FAILED, What.BRAKED) or (outcome == What.WITHHELD and withheld >= withheld_runs)
+    if not due or outcome in standing.told or outcome not in on:
+        return msgspec.structs.replace(standing, withheld=withheld), None
+    return Standing(told=(*standing.told, outcome), withheld=withheld), What(outcome)

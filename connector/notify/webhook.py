@@ -1,0 +1,70 @@
+"""A webhook: one POST of JSON to a secret address. No redirect is followed; only the host is ever named."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from connector.http.exchange import CallFailed, Exchange, Party
+from connector.http.network import Network
+from connector.http.transports import open_for_writing
+from connector.notify.mail import NotTold
+
+TIMEOUT_S = 15.0
+TAKEN = range(200, 300)
+
+
+class Webhook:
+    """One address."""
+
+    name = "webhook"
+
+    def __init__(self, url: str, network: Network, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._url = url
+        self._network = network
+        self._timeout_s = timeout_s
+        self.host = urlsplit(url).netloc.rpartition("@")[2]
+
+    def party(self, fields: tuple[str, ...], *, titles: bool) -> Party:
+        """What passes to the host, for auditors; the path is part of the secret."""
+        what = "with titles of documents (service.log_names)" if titles else "without titles of documents"
+        return Party(
+            name="Webhook",
+            base_url=f"{urlsplit(self._url).scheme}://{self.host}",
+            exchanges=(
+                Exchange(
+                    method="POST",
+                    path="/***",
+                    purpose="Tells that a run failed, waits for a decision, was withheld for long, or that all is well again.",
+                    sends=f"Outcomes and reasons of runs, {what}.",
+                    receives="that it was taken",
+                    personal_data=titles,
+                    header=("Content-Type", "Content-Length"),
+                    body=fields,
+                ),
+            ),
+        )
+
+    async def send(self, body: dict[str, Any]) -> None:
+        """
+        Post one body.
+
+        Raises:
+            NotTold: it was not taken.
+        """
+        try:
+            async with open_for_writing(1, self._timeout_s, self._network) as transport:
+                reply = await transport.fetch(
+                    "POST",
+                    self._url,
+                    headers={"Content-Type": "application/json; charset=utf-8"},
+                    content=msgspec.json.encode(body),
+                    timeout_s=self._timeout_s,
+                    fresh=True,
+                )
+        except CallFailed as error:
+            raise NotTold(f"The webhook at {self.host} {error.in_words} ({error}).") from error
+        if reply.status not in TAKEN:
+            raise NotTold(f"The webhook at {self.host} answered {reply.status}; check notify.webhook.")

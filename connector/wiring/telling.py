@@ -1,0 +1,153 @@
+"""Who is told, by the settings: channels made of [notify], and the notifier that uses them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from connector.errors import ConnectorError, LeaseHeld
+from connector.http.exchange import Party
+from connector.machine.lock import nobody_serving
+from connector.machine.verbs import as_typed_here
+from connector.notify.digest import read_owners
+from connector.notify.letters import BODY_FIELDS, chat_text, letter, webhook_json
+from connector.notify.mail import Mail, Server
+from connector.notify.notifier import Channel, Notifier, Telling
+from connector.notify.telling import Event
+from connector.notify.webhook import Webhook
+from connector.wiring.opening import Opening
+from connector.wiring.recall import matching_of
+
+AT_ONCE_S = 15.0
+"""How long a verb waits for what it tells somebody, after its run has ended."""
+OWNERS = "notify.owners"
+
+
+class ByMail:
+    """Mails about runs, to whom the settings name."""
+
+    name = "mail"
+
+    def __init__(self, mail: Mail, to: tuple[str, ...]) -> None:
+        self._mail = mail
+        self._to = to
+
+    async def tell(self, event: Event) -> None:
+        """Send the mail about a run."""
+        await self._mail.send(letter(event, shown_as=as_typed_here), self._to)
+
+
+class ByWebhook:
+    """The same to a webhook, in one of its forms."""
+
+    name = "webhook"
+
+    def __init__(self, webhook: Webhook, *, form: str, titles: bool) -> None:
+        self._webhook = webhook
+        self._form = form
+        self._titles = titles
+
+    async def tell(self, event: Event) -> None:
+        """Post the body about a run."""
+        if self._form == "text":
+            body = {"text": as_typed_here(chat_text(event, titles=self._titles))}
+        else:
+            body = webhook_json(event, titles=self._titles, shown_as=as_typed_here)
+        await self._webhook.send(body)
+
+
+def telling_of(app: Opening) -> Telling | None:
+    """
+    What the settings say of telling; None where nobody is to be told.
+
+    Raises:
+        SettingsError: the list of owners cannot be read.
+    """
+    part, targets = app.settings.notify, app.settings.targets
+    channels: list[Channel] = []
+    mail, webhook = _mail_of(app), _webhook_of(app)
+    if mail is not None and part.smtp is not None and part.smtp.to:
+        channels.append(ByMail(mail, tuple(part.smtp.to)))
+    if webhook is not None:
+        titles = app.settings.service.log_names
+        channels.append(ByWebhook(webhook, form=part.webhook_form, titles=titles))
+    owners = read_owners(app.loaded.folder / part.owners, OWNERS).rooms if part.owners else {}
+    if not channels and not owners:
+        return None
+    return Telling(
+        targets=tuple(targets),
+        on=tuple(part.on),
+        withheld_runs=part.withheld_runs,
+        channels=tuple(channels),
+        owners=owners,
+        post=mail,
+        matching={name: matching_of(one.people) for name, one in targets.items()},
+        timezone=app.settings.schedule.timezone,
+        shown_as=as_typed_here,
+    )
+
+
+def notifier_of(
+    app: Callable[[], Opening], *, counted: Callable[[str, bool], None] = lambda _channel, _told: None
+) -> Notifier:
+    """
+    Make what tells somebody.
+
+    Args:
+        app: as the settings are now.
+        counted: hears of each attempt: the channel, and whether it reached somebody.
+    """
+    return Notifier(lambda: telling_of(app()), lambda: app().ledger(), clock=app().now, counted=counted)
+
+
+def parties_told(app: Opening) -> list[tuple[str, str, Party]]:
+    """Every host that is told something, with direction and the setting's name."""
+    part, found = app.settings.notify, []
+    mail, webhook = _mail_of(app), _webhook_of(app)
+    if mail is not None:
+        found.append(("the connector tells", "notify.smtp", mail.party(digest=bool(part.owners))))
+    if webhook is not None:
+        fields = BODY_FIELDS if part.webhook_form == "json" else ("text",)
+        told = webhook.party(fields, titles=app.settings.service.log_names)
+        found.append(("the connector tells", "notify.webhook", told))
+    return found
+
+
+async def tell_at_the_end(app: Opening) -> None:
+    """
+    Tell somebody of a run that a verb has just done, where no service does so; whatever comes of it.
+
+    What could not be told in this time waits for the next run or the service.
+    """
+    file = app.ledger_file
+    with contextlib.suppress(ConnectorError, TimeoutError):
+        if file is not None:
+            with contextlib.ExitStack() as stack:
+                try:
+                    stack.enter_context(nobody_serving(file.parent))
+                except LeaseHeld:
+                    return
+        async with asyncio.timeout(AT_ONCE_S):
+            await notifier_of(lambda: app).look()
+
+
+def _mail_of(app: Opening) -> Mail | None:
+    part = app.settings.notify.smtp
+    if part is None:
+        return None
+    return Mail(
+        Server(
+            host=part.host,
+            port=part.port,
+            sender=part.sender,
+            user=part.user.get_secret_value(),
+            password=part.password.get_secret_value(),
+        ),
+        app.network,
+    )
+
+
+def _webhook_of(app: Opening) -> Webhook | None:
+    url = app.settings.notify.webhook.get_secret_value()
+    return Webhook(url, app.network) if url else None

@@ -1,0 +1,118 @@
+"""A mail server over a real socket, as odd as a test wants it; and a webhook."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+
+class PostOffice:
+    """An SMTP server (RFC 5321, STARTTLS by RFC 3207) in the loop of the test."""
+
+    def __init__(
+        self, *, tls: ssl.SSLContext | None = None, sign_in: bool = False, hang_at: str = "", refuse: str = ""
+    ) -> None:
+        self.mails: list[str] = []
+        self.commands: list[str] = []
+        self.encrypted: list[bool] = []
+        """Of each mail."""
+        self.port = 0
+        self._tls, self._sign_in = tls, sign_in
+        self._hang_at, self._refuse = hang_at, refuse
+        self._writers: list[asyncio.StreamWriter] = []
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[PostOffice]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+            for writer in self._writers:
+                writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+
+        def say(line: str) -> None:
+            writer.write(f"{line}\r\n".encode())
+
+        encrypted = False
+        if self._hang_at != "GREETING":
+            say("220 mail.example.com ESMTP")
+        while line := await reader.readline():
+            verb = line.decode().strip().partition(" ")[0].upper()
+            self.commands.append(verb)
+            if verb == self._hang_at or self._hang_at == "GREETING":
+                continue
+            match verb:
+                case "EHLO":
+                    say("250-mail.example.com")
+                    if self._tls and not encrypted:
+                        say("250-STARTTLS")
+                    if self._sign_in:
+                        say("250-AUTH PLAIN")
+                    say("250 8BITMIME")
+                case "STARTTLS":
+                    assert self._tls is not None
+                    say("220 go on")
+                    try:
+                        await writer.start_tls(self._tls)
+                    except (ssl.SSLError, ConnectionError):
+                        return
+                    encrypted = True
+                case "AUTH":
+                    say("535 5.7.8 no" if self._refuse == verb else "235 welcome")
+                case "DATA":
+                    say("354 go on")
+                    self.mails.append((await reader.readuntil(b"\r\n.\r\n")).decode())
+                    self.encrypted.append(encrypted)
+                    say("250 taken")
+                case "QUIT":
+                    say("221 bye")
+                    break
+                case _:
+                    say("550 5.1.1 nobody of that name" if self._refuse == verb else "250 ok")
+        writer.close()
+
+
+class Hook:
+    """A webhook that keeps what is posted."""
+
+    def __init__(self, *, status: str = "200 OK", hang: bool = False) -> None:
+        self.bodies: list[Any] = []
+        self.status, self._hang = status, hang
+        self._writers: list[asyncio.StreamWriter] = []
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/services/T000/secret-path-7a1b"
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Hook]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+            for writer in self._writers:
+                writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = int(head.partition("content-length:")[2].split()[0])
+        self.bodies.append(json.loads(await reader.readexactly(length)))
+        if self._hang:
+            await reader.read()
+        writer.write(
+            f"HTTP/1.1 {self.status}\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n".encode()
+        )
+        writer.close()

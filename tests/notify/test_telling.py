@@ -1,0 +1,69 @@
+"""What is told of the runs of a target: once per change, never every run."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.notify.letters import chat_text, letter, webhook_json
+from connector.notify.notifier import last_monday
+from connector.notify.telling import Event, Standing, What, hear
+
+NAMES = {one[0]: one for one in ("failed", "braked", "withheld", "succeeded", "quarantined", "cancelled")}
+
+
+def told(outcomes: str, *, on: tuple[str, ...] = tuple(What), withheld_runs: int = 3) -> list[str]:
+    """What is told run by run; outcomes by their first letters."""
+    standing, said = Standing(), []
+    for first in outcomes:
+        standing, what = hear(standing, NAMES[first], on=on, withheld_runs=withheld_runs)
+        said.append(what.value if what else "")
+    return said
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ("sqs", ["", "", ""]),
+        ("fff", ["failed", "", ""]),
+        ("fsfq", ["failed", "recovered", "failed", "recovered"]),
+        ("wws", ["", "", ""]),
+        ("wwwww", ["", "", "withheld", "", ""]),
+        ("wwfws", ["", "", "failed", "withheld", "recovered"]),
+        ("fbfbfb", ["failed", "braked", "", "", "", ""]),
+        ("bcbs", ["braked", "", "", "recovered"]),
+        ("fw", ["failed", ""]),
+        ("ccs", ["", "", ""]),
+    ],
+)
+def test_each_trouble_is_told_once_until_all_is_well(outcomes: str, expected: list[str]) -> None:
+    assert told(outcomes) == expected
+
+
+def test_what_is_not_asked_for_is_not_told_and_nobody_hears_that_it_is_over() -> None:
+    assert told("fsbs", on=("braked", "recovered")) == ["", "", "braked", "recovered"]
+    assert told("fs", on=("failed",)) == ["failed", ""]
+    assert told("ws", withheld_runs=1) == ["withheld", "recovered"]
+
+
+EVENT = Event(
+    what=What.BRAKED, target="intranet", run_id="01RUN", mode="full", outcome="braked", at=1_800_000_000.0,
+    reasons=("Secret plan.pdf is missing",), untitled=("ix-1 is missing",), codes=("missing",), documents={"held": 3},
+)  # fmt: skip
+
+
+def test_a_webhook_names_no_document_unless_logs_may() -> None:
+    for closed in (webhook_json(EVENT, titles=False), chat_text(EVENT, titles=False)):
+        assert "Secret" not in str(closed)
+        assert "ix-1 is missing" in str(closed)
+    assert "Secret plan.pdf" in chat_text(EVENT, titles=True)
+    assert "Secret plan.pdf" in letter(EVENT).text
+    body = webhook_json(EVENT, titles=False)
+    assert (body["event"], body["documents"], body["codes"]) == ("braked", {"held": 3}, ["missing"])
+    assert "connector sync --approve 01RUN" in body["text"]
+
+
+def test_a_week_begins_on_monday_at_seven_where_the_connector_lives() -> None:
+    monday = 1_800_252_000.0  # 2027-01-18 06:00 UTC
+    assert last_monday(monday, "Europe/Oslo") == monday
+    assert last_monday(monday - 1, "Europe/Oslo") == monday - 7 * 86_400
+    assert last_monday(monday + 6 * 86_400, "Europe/Oslo") == monday
