@@ -275,6 +275,7 @@ def load(
     *,
     kinds: Sequence[AnyKind],
     secrets: bool = True,
+    needed: Sequence[str] = (),
 ) -> Loaded:
     """
     Read and check the settings.
@@ -282,6 +283,7 @@ def load(
     Args:
         kinds: of sources that there are.
         secrets: whether they are needed; else those that are missing, or that this user may not read, are empty.
+        needed: where they are not: tables whose secrets are needed all the same, such as sources.interaxo.
 
     Raises:
         SettingsError: unknown key, missing secret, bad value; names the key, what was expected, and where it was read from.
@@ -298,6 +300,8 @@ def load(
         read += layers.read_secrets(folder, model, needed=secrets)
     read += variables.values(model)
     loaded = _check(read, model, known, file=file, secrets=secrets)
+    for table in needed:
+        _need(loaded, table)
     return replace(loaded, secret_files=tuple(dict.fromkeys(_secret_files(read, model, environment))))
 
 
@@ -308,6 +312,16 @@ def check(
     read = [Read(*one) for one in given]
     known = with_named(kinds, _kinds_in(read))
     return _check(read, model_of(known), known, file=file, secrets=secrets)
+
+
+def _need(loaded: Loaded, table: str) -> None:
+    """
+    Raises:
+        SettingsError: a secret of this table is missing.
+    """
+    for key, secret, required in _secrets_of(loaded.settings):
+        if key.startswith(f"{table}."):
+            check_secret(secret, key, loaded.file, required=required)
 
 
 def _kinds_in(read: Iterable[Read]) -> set[str]:

@@ -7,8 +7,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -105,27 +105,19 @@ def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int
     """Do a run with progress on standard error; its report is printed however it ends."""
     reports: list[Report] = []
     stop = _Stop()
+    watch = Watch(stopping=stop.asked, finished=reports.append)
     counts = Counts(_expected(app, target, options))
-    watch = Watch(stopping=stop.asked, finished=reports.append, seen=counts.seen, pushed=counts.pushed)
-    watched = sys.stderr.isatty() and not printing
+    watched = is_watched(printing)
 
-    async def go() -> Report:
+    async def go() -> None:
         stop.install(asyncio.get_running_loop())
-        while True:
-            await wait_for_quiet_hours(
-                lambda: app.quiet_until(target, options),
-                stop.asked,
-                tell=lambda end: _tell_waiting(end, app.zone, watched=watched),
-            )
-            report = await app.run(target, options, watch)
-            if not (report.cancelled and app.quiet_until(target, options)) or stop.asked():
-                return report
+        async with progress_of(
+            watch, counts, watched=watched, target=target, mode=options.mode.value
+        ):
+            await run_outside_quiet_hours(app, target, options, watch, watched=watched)
 
     try:
-        if watched:
-            _run_with_a_bar(go(), counts)
-        else:
-            _run_with_lines(go(), counts, target=target, mode=options.mode.value)
+        run_program(go())
     finally:
         if reports:
             tell(reports[-1].as_json(), lambda one: screens.show_report(one, app.zone), printing)
@@ -134,6 +126,43 @@ def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int
     if stop.terminated and reports[-1].outcome == "cancelled" and is_a_service():
         end_as_told()
     return reports[-1].exit_code
+
+
+def is_watched(printing: bool) -> bool:
+    """Whether somebody looks: else progress is told in lines of the log."""
+    return sys.stderr.isatty() and not printing
+
+
+async def run_outside_quiet_hours(
+    app: App, target: str, options: Options, watch: Watch, *, watched: bool
+) -> Report:
+    """Do a run; it waits for the end of quiet hours, and goes on after those that begin meanwhile."""
+    while True:
+        await wait_for_quiet_hours(
+            lambda: app.quiet_until(target, options),
+            watch.stopping,
+            tell=lambda end: _tell_waiting(end, app.zone, watched=watched),
+        )
+        report = await app.run(target, options, watch)
+        if not (report.cancelled and app.quiet_until(target, options)) or watch.stopping():
+            return report
+
+
+@asynccontextmanager
+async def progress_of(watch: Watch, counts: Counts, *, watched: bool, **words: str) -> AsyncIterator[None]:
+    """Tell on standard error how the runs inside go."""
+    watch.seen, watch.pushed = counts.seen, counts.pushed
+    if watched:
+        from connector.commands.bar import Bar  # somebody looks; else it need not be loaded
+
+        with Bar(lambda seconds, width: progress_line(counts, seconds, width)):
+            yield
+        return
+    lines = asyncio.create_task(tell_each_minute(counts, words))
+    try:
+        yield
+    finally:
+        lines.cancel()
 
 
 async def wait_for_quiet_hours(
@@ -181,24 +210,6 @@ def end_as_told() -> None:
     sys.stdout.flush()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _run_with_a_bar(work: Coroutine[Any, Any, Report], counts: Counts) -> None:
-    from connector.commands.bar import Bar  # somebody looks; else it need not be loaded
-
-    with Bar(lambda seconds, width: progress_line(counts, seconds, width)):
-        run_program(work)
-
-
-def _run_with_lines(work: Coroutine[Any, Any, Report], counts: Counts, **words: str) -> None:
-    async def go() -> None:
-        lines = asyncio.create_task(tell_each_minute(counts, words))
-        try:
-            await work
-        finally:
-            lines.cancel()
-
-    run_program(go())
 
 
 async def tell_each_minute(

@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -41,14 +41,15 @@ def read_for_telling(named: Path | None) -> Loaded:
     return loaded
 
 
-def read_settings(named: Path | None, *, serving: bool = False) -> Loaded:
+def read_settings(named: Path | None, *, serving: bool = False, needed: Sequence[str] = ()) -> Loaded:
     """
     Read the settings, and set up the logs as they say.
 
     Args:
         serving: nobody waits for what the verb tells; its log is all it says.
+        needed: tables whose secrets are needed, such as sources.interaxo; empty: all of them.
     """
-    loaded = load(named or asked.settings, kinds=KINDS)
+    loaded = load(named or asked.settings, kinds=KINDS, secrets=not needed, needed=needed)
     service = loaded.settings.service
     at_terminal = "console" if serving else "person"
     logs.set_up(

@@ -17,6 +17,7 @@ VERBS = {
     "demo": "Take a two-minute tour. Sample rooms are indexed, edited and indexed again, all on this machine; it needs no settings.",
     "init": "Write the first settings from a few questions. It then says where each secret goes, and checks everything.",
     "check": "Sign in everywhere and say who will see what. It reads one thing from each source and target, and changes nothing.",
+    "preview": "Show what people would find, before anything leaves. It loads the real sources into a simulated intranet here, with its search page.",
     "sync": "Start one run now. It also carries out what you decide about documents on hold.",
     "backfill": "Load everything for the first time, or again. It continues where it was stopped; name sources or rooms to load only those.",
     "status": "Show the current state, and the last and next runs.",

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 JSON = "application/json; charset=UTF-8"
 HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
 
 
 class Exchange:

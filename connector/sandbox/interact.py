@@ -129,13 +129,20 @@ class InteractWorld:
         identities = self.identities_of(person)
         return {key for key, row in self.documents.items() if self._visible(row.document, identities)}
 
-    def search(self, words: str, person: str | None = None, doc_type: str | None = None) -> list[Hit]:
+    def search(
+        self,
+        words: str,
+        person: str | None = None,
+        doc_type: str | None = None,
+        facets: Iterable[tuple[str, str]] = (),
+    ) -> list[Hit]:
         """
         Everything that holds all the words and that this person may see, best first.
 
         Args:
             person: address or user name; None searches the whole index, which nobody in Interact can.
             doc_type: only documents with this DocTypeName.
+            facets: only documents that have each of these values, as (name, value).
         """
         for key in self._stale:
             row = self.documents.get(key)
@@ -144,6 +151,7 @@ class InteractWorld:
             else:
                 self._index.put(key, row.document, self._text(row.document))
         self._stale.clear()
+        wanted = set(facets)
         identities = None if person is None else self.identities_of(person)
         hits = []
         for key in self._index.match(words):
@@ -151,8 +159,30 @@ class InteractWorld:
             if identities is not None and not self._visible(document, identities):
                 continue
             if doc_type is None or document.get("DocTypeName") == doc_type:
-                hits.append(self._hit(key, document, words))
+                hit = self._hit(key, document, words)
+                if wanted <= {*hit.facets}:
+                    hits.append(hit)
         return hits
+
+    def document_as_hit(self, document_id: str) -> Hit | None:
+        """One document as a search would show it to everybody who may see it; None when there is none."""
+        row = self.documents.get(document_id)
+        return self._hit(document_id, row.document, "") if row is not None else None
+
+    def holders(self, document_id: str) -> list[IntranetPerson]:
+        """Everybody who finds a document, by name."""
+        row = self.documents.get(document_id)
+        if row is None:
+            return []
+        pushed: dict[int, frozenset[str]] = {}
+        for record in self.users.values():
+            pushed[id(record.person)] = record.identities | pushed.get(id(record.person), frozenset())
+        found = [
+            one
+            for one in self.people
+            if self._visible(row.document, one.identities | pushed.get(id(one), frozenset()))
+        ]
+        return sorted(found, key=lambda one: one.name.casefold())
 
     def facets(self, hits: Sequence[Hit]) -> dict[str, list[tuple[str, int]]]:
         """How often each value of each facet occurs in the hits, the most frequent first; "Type" leads."""

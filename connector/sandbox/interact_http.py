@@ -1,23 +1,40 @@
 """
 The HTTP face of an Interact world: the connector API behind key and tenant, and the intranet's own search.
 
-`GET /search?q=&as=&type=` and `GET /people` stand for the intranet that people use; they ask for no key.
+`GET /search?q=&as=&type=&f.NAME=&page=`, `GET /why?id=&as=` and `GET /people` stand for the intranet that people use; they
+ask for no key, unless `pass_word` is given: then only a browser that once came with `?key=` sees them.
 """
 
 from __future__ import annotations
 
+from http.cookies import CookieError, SimpleCookie
+from secrets import compare_digest
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from connector.sandbox.exchange import HTML, Exchange
+from connector.sandbox.exchange import HTML, TEXT, Exchange
 from connector.sandbox.interact import BadRequest, InteractWorld
-from connector.sandbox.interact_page import render_search
+from connector.sandbox.interact_guide import Guide, OwnGuide
+from connector.sandbox.interact_page import FACET, Asked, Pages
 
 _SHOWN = 50
 """Results in one answer; `total` counts all."""
+_LONG = 7
+"""Digits of a page's number that is none."""
+_COOKIE = "connector-preview"
+_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+_PAGE = (
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("cache-control", "no-store"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+)
 
 
 class InteractApp:
@@ -25,8 +42,22 @@ class InteractApp:
 
     name = "interact"
 
-    def __init__(self, world: InteractWorld) -> None:
+    def __init__(
+        self,
+        world: InteractWorld,
+        *,
+        guide: Guide | None = None,
+        heading: str = "Intranet search",
+        pass_word: str = "",
+    ) -> None:
+        """
+        Args:
+            guide: what is known of people and documents beyond the intranet.
+            pass_word: what a browser must have come with; empty: the pages are for everybody on this machine.
+        """
         self.world = world
+        self._pages = Pages(world, guide or OwnGuide(world), heading)
+        self._pass_word = pass_word
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -36,8 +67,12 @@ class InteractApp:
                 await self._connector(exchange, app_id, family, verb)
             case ["GET", "info"]:
                 await exchange.answer_json(200, self._info(exchange))
+            case ["GET", *_] if not self._is_welcome(exchange):
+                await self._ask_in(exchange)
             case ["GET", "search"]:
                 await self._search(exchange)
+            case ["GET", "why"]:
+                await self._why(exchange)
             case ["GET", "people"]:
                 await exchange.answer_json(200, self._people())
             case ["GET", ""]:
@@ -124,17 +159,51 @@ class InteractApp:
         domain = urlsplit(exchange.base_url).netloc
         return {"ApiDomain": domain, "AuthMode": "Forms", "TenantGuid": self.world.tenant, "Name": "Sandbox"}
 
-    async def _search(self, exchange: Exchange) -> None:
-        words = exchange.parameter("q") or ""
-        person = exchange.parameter("as") or None
-        doc_type = exchange.parameter("type") or None
-        hits = self.world.search(words, person, doc_type)
-        facets = self.world.facets(hits)
-        if "text/html" in (exchange.header("accept") or ""):
-            people = [(one.email or one.username, one.name) for one in self.world.people]
-            page = render_search(people, words, person, doc_type, hits, facets)
-            await exchange.answer(200, page.encode(), HTML)
+    def _is_welcome(self, exchange: Exchange) -> bool:
+        """Whether a browser may see the pages: other users of this machine may not, nor a page under another name."""
+        if not self._pass_word:
+            return True
+        host = urlsplit(f"//{exchange.header('host') or ''}").hostname
+        try:
+            given = SimpleCookie(exchange.header("cookie") or "").get(_COOKIE)
+        except CookieError:
+            return False
+        return (
+            host in _HERE
+            and given is not None
+            and compare_digest(given.value.encode(), self._pass_word.encode())
+        )
+
+    async def _ask_in(self, exchange: Exchange) -> None:
+        """Keep the word in a cookie, and take it out of the address; whoever has none is turned away."""
+        given = exchange.parameter("key") or ""
+        if not compare_digest(given.encode(), self._pass_word.encode()):
+            await exchange.answer(403, b"Open the address that the command has printed.", TEXT)
             return
+        rest = urlencode([(key, value) for key, value in exchange.query if key != "key"])
+        await exchange.answer(
+            302,
+            kind=HTML,
+            headers=[
+                ("set-cookie", f"{_COOKIE}={self._pass_word}; Path=/; HttpOnly; SameSite=Strict"),
+                ("location", f"{exchange.path}?{rest}" if rest else exchange.path),
+            ],
+        )
+
+    async def _why(self, exchange: Exchange) -> None:
+        page = self._pages.why(exchange.parameter("id") or "", _asked(exchange))
+        if page is None:
+            await exchange.answer(404, b"There is no such document.", TEXT)
+            return
+        await exchange.answer(200, page.encode(), HTML, _PAGE)
+
+    async def _search(self, exchange: Exchange) -> None:
+        if "text/html" in (exchange.header("accept") or ""):
+            await exchange.answer(200, self._pages.search(_asked(exchange)).encode(), HTML, _PAGE)
+            return
+        asked = _asked(exchange)
+        hits = self.world.search(asked.words, asked.person or None, asked.doc_type or None, asked.facets)
+        facets = self.world.facets(hits)
         results = [
             {
                 "id": hit.id,
@@ -163,6 +232,19 @@ class InteractApp:
             }
             for person in self.world.people
         ]
+
+
+def _asked(exchange: Exchange) -> Asked:
+    page = exchange.parameter("page") or ""
+    return Asked(
+        words=exchange.parameter("q") or "",
+        person=(exchange.parameter("as") or "").strip(),
+        doc_type=exchange.parameter("type") or "",
+        facets=tuple(
+            (key.removeprefix(FACET), value) for key, value in exchange.query if key.startswith(FACET)
+        ),
+        page=max(1, int(page)) if page.isdecimal() and len(page) < _LONG else 1,
+    )
 
 
 def _json(exchange: Exchange, body: bytes) -> Any:

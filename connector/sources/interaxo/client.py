@@ -147,7 +147,7 @@ class Interaxo:
 
     def keep_names(self) -> dict[str, str]:
         """Keep from now on how identities are called; what was met is in what is returned."""
-        self._readers.names = {}
+        self._readers.names = self._directory.names = {}
         return self._readers.names
 
     @property

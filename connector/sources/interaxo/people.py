@@ -48,6 +48,8 @@ class Directory:
         self.met: set[str] = set()
         self.profiles: dict[tuple[str, str], Person] = {}
         """Read in this run."""
+        self.names: dict[str, str] | None = None
+        """How people are called, by their own identity; None: nobody keeps it."""
         self._source = source
         self._notes = notes
         self._fixed = tuple(fixed)
@@ -143,6 +145,8 @@ class Directory:
                     raise
                 return self._file[person]
             self.profiles[community, person] = profile
+        if self.names is not None and profile.name:
+            self.names[user_identity(self._source, person)] = profile.name
         return profile.email or self._file.get(person, "")
 
     async def _memberships(self, community: str, person: str) -> tuple[str, ...]:

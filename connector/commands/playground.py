@@ -1,0 +1,335 @@
+"""
+The configured sources in a simulated intranet on this machine, with its search page: nothing leaves the machine.
+
+The connector is the real one, and so is what it asks the sources; intranet, ledger and texts are in this process and in a
+folder that is deleted at the end, however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import secrets
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlencode
+
+from pydantic import SecretStr
+
+from connector.app import App
+from connector.commands.inspection import Naming
+from connector.commands.progress import Counts, progress_of, run_outside_quiet_hours
+from connector.commands.tour import Say
+from connector.errors import ConnectorError
+from connector.ledger.store import Ledger
+from connector.machine import streams
+from connector.people.why import tell_why
+from connector.plan.item import Mode
+from connector.plan.options import Watch
+from connector.plan.report import Report
+from connector.plan.words import counted
+from connector.ports.matching import Matching
+from connector.ports.source import Source
+from connector.sandbox.interact import InteractWorld
+from connector.sandbox.interact_guide import OwnGuide, Why
+from connector.sandbox.interact_http import InteractApp
+from connector.sandbox.server import serve
+from connector.settings import LedgerPart, Loaded, OcrPart
+from connector.text.service import TextService
+from connector.wiring.offline import Offline
+from connector.wiring.recall import matching_of
+
+HEADING = "What people would find"
+SHOWN = 20
+"""Rooms, or names, that are told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody wants to see."""
+
+    target: str | None = None
+    sources: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+    person: str = ""
+    """Whom to search as: an address, a name or an id; empty: nobody in particular."""
+    ending: bool = False
+    """End after the load, instead of serving the page."""
+    port: int = 0
+    bar: bool = False
+    """Show a bar on standard error; else a line of the log each minute."""
+
+
+class Rehearsal(App):
+    """The configured connector, whose target is the simulated intranet; it keeps how people and groups are called."""
+
+    def __init__(self, loaded: Loaded, names: list[Mapping[str, str]]) -> None:
+        super().__init__(loaded)
+        self._names = names
+
+    @asynccontextmanager
+    async def source(
+        self, name: str, ledger: Ledger, texts: TextService | None = None
+    ) -> AsyncIterator[Source]:
+        """Make a source ready, and keep the names that it tells."""
+        async with super().source(name, ledger, texts) as source:
+            if isinstance(source, Naming):
+                self._names.append(source.keep_names())
+            yield source
+
+
+class LedgerGuide(OwnGuide):
+    """What the connector knows of people and documents: its ledger, and the names that its sources told."""
+
+    def __init__(
+        self,
+        world: InteractWorld,
+        ledger: Ledger,
+        target: str,
+        matching: Matching,
+        names: Sequence[Mapping[str, str]],
+    ) -> None:
+        super().__init__(world)
+        self._ledger = ledger
+        self._target = target
+        self._matching = matching
+        self._names = names
+        """How identities are called, by source; they come while the sources are read."""
+
+    def called(self, identity: str) -> str:
+        """As a source names it."""
+        return next((name for names in self._names if (name := names.get(identity, ""))), "")
+
+    def person_called(self, address: str) -> str:
+        """As a source names her own identity."""
+        shares = self._ledger.people(self._target).shares(self._matching.normalise(address))
+        own = [one for share in shares for one in share.identities if ":user:" in one]
+        return next((name for one in own if (name := self.called(one))), "")
+
+    def people_meant(self, typed: str) -> list[str]:
+        """Also by a source's own id, or an identity."""
+        shares = self._ledger.people(self._target).shares(typed.strip().lower())
+        return super().people_meant(typed) or list(
+            dict.fromkeys(one.address for one in shares if one.address)
+        )
+
+    def why(self, document: str, person: str) -> Why:
+        """As `connector explain --for` tells it."""
+        told = tell_why(self._ledger, self._target, document, person, self._matching)
+        if told is None:
+            return super().why(document, person)
+        return Why(told["finds"], told["through"], told["steps"], told["missing"])
+
+
+async def preview(loaded: Loaded, wish: Wish, *, say: Say) -> dict[str, Any]:
+    """
+    Load what is wished for into a simulated intranet, tell what would be found, and serve its search page unless it ends.
+
+    Returns:
+        {"exit_code", "report", "documents", "people", "rooms": [{"source", "room", "title", "documents"}], "for": None or {"person", "name", "finds",
+        "rooms": as above}}
+
+    Raises:
+        SettingsError: there is no such target or source. ConnectorError: the port is taken, nobody is called so.
+    """
+    asked = Offline(loaded)
+    target = asked.target_named(wish.target)
+    asked.check_sources(target, wish.sources)
+    world, names = InteractWorld(), list[Mapping[str, str]]()
+    world.api_key, word = secrets.token_urlsafe(), secrets.token_urlsafe()
+    matching = matching_of(loaded.settings.targets[target].people)
+    stop = Interrupts()
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="connector-preview-")))
+        stack.enter_context(stop.heard())
+        ledger = stack.enter_context(closing(Ledger(f"sqlite:///{folder}/ledger.db", now=time.time())))
+        guide = LedgerGuide(world, ledger, target, matching, names)
+        page = InteractApp(world, guide=guide, heading=HEADING, pass_word=word)
+        url = await stack.enter_async_context(_served(page, wish.port))
+        app = Rehearsal(_at_home(loaded, target, wish.sources, world, url, folder), names)
+        address = (
+            f"{url}/search?{urlencode({'key': word, 'as': wish.person} if wish.person else {'key': word})}"
+        )
+        if not wish.ending:
+            say(f"Look at it while it is being loaded: {address}")
+        report = await _load(app, target, wish, stop)
+        told = _tell(world, guide, ledger, target, report, wish)
+        _say_what(told, say)
+        if not wish.ending and world.documents:
+            say(f"Search for yourself: {address}\nCtrl-C ends it, and deletes everything that was loaded.")
+            stop.loading = False
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+    return told
+
+
+class Interrupts:
+    """
+    What Ctrl-C does: while it loads, what came so far can be looked at; afterwards it is the end.
+
+    SIGTERM, and the end of the terminal, are the end at any time; each end deletes the folder.
+    """
+
+    def __init__(self) -> None:
+        self.loading = True
+        self.asked = False
+        """Whether the load should end."""
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Listen for signals."""
+        loop, main = asyncio.get_running_loop(), asyncio.current_task()
+        assert main is not None
+
+        def interrupted() -> None:
+            if self.loading and not self.asked:
+                self.asked = True
+                streams.write(
+                    sys.stderr,
+                    "Stopping: what came so far can be looked at. Once more ends it, and deletes it.\n",
+                )
+            else:
+                main.cancel()
+
+        loop.add_signal_handler(signal.SIGINT, interrupted)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, main.cancel)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def _served(page: InteractApp, port: int) -> AsyncIterator[str]:
+    """Serve the intranet on loopback; gives its address."""
+    async with AsyncExitStack() as stack:
+        try:
+            url = await stack.enter_async_context(serve(page, port=port))
+        except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise
+            raise ConnectorError(
+                f"The search page cannot listen on port {port}: another program does, or it is not for us. "
+                "Name another one with --port; 0 takes any free one."
+            ) from error
+        yield url
+
+
+def _at_home(
+    loaded: Loaded, target: str, only: Sequence[str], world: InteractWorld, url: str, folder: Path
+) -> Loaded:
+    """The same settings, with the simulated intranet for a target, and a ledger and texts in a folder of their own."""
+    settings = loaded.settings
+    part = settings.targets[target].model_copy(
+        update={
+            "base_url": url,
+            "tenant": world.tenant,
+            "app_id": world.app_id,
+            "api_key": SecretStr(world.api_key),
+        }
+    )
+    return replace(
+        loaded,
+        settings=settings.model_copy(
+            update={
+                "ledger": LedgerPart(url=f"sqlite:///{folder}/ledger.db"),
+                "targets": {target: part},
+                "sources": {
+                    name: source
+                    for name, source in settings.sources.items()
+                    if loaded.target_of(name) == target and (not only or name in only)
+                },
+                "text": settings.text.model_copy(update={"cache": str(folder / "text"), "ocr": OcrPart()}),
+            }
+        ),
+    )
+
+
+async def _load(app: App, target: str, wish: Wish, stop: Interrupts) -> Report:
+    """A first load, of what is wished for."""
+    options = app.options(target, Mode.BACKFILL, only=wish.sources, rooms=wish.rooms)
+    watch = Watch(stopping=lambda: stop.asked)
+    async with progress_of(watch, Counts(), watched=wish.bar, target=target, mode="preview"):
+        return await run_outside_quiet_hours(app, target, options, watch, watched=wish.bar)
+
+
+# -- what is told -----------------------------------------------------------------------------------
+
+
+def _tell(
+    world: InteractWorld, guide: LedgerGuide, ledger: Ledger, target: str, report: Report, wish: Wish
+) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "exit_code": report.exit_code,
+        "report": report.as_json(),
+        "documents": len(world.documents),
+        "people": len(world.people),
+        "rooms": _by_room(world, ledger, target, list(world.documents)),
+        "for": None,
+    }
+    if wish.person:
+        people = guide.people_meant(wish.person)
+        if len(people) > 1:
+            raise ConnectorError(
+                f"{len(people)} people are called {wish.person}: {', '.join(people[:SHOWN])}. Name one by the address."
+            )
+        if not people:
+            raise ConnectorError(
+                f"Nobody whom the sources named is called {wish.person}. Of the rooms that were loaded, only authors, editors and "
+                "those who stand in lists of rights are known; name others in the people file of the source."
+            )
+        found = world.visible_to(people[0])
+        told["for"] = {
+            "person": people[0],
+            "name": guide.person_called(people[0]),
+            "finds": len(found),
+            "rooms": _by_room(world, ledger, target, sorted(found)),
+        }
+    return told
+
+
+def _by_room(world: InteractWorld, ledger: Ledger, target: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Count documents by room, the room with most of them first; a room without a document is called as its source calls it."""
+    counts: Counter[tuple[str, str]] = Counter()
+    titles: dict[tuple[str, str], str] = {}
+    for one in ledger.documents(target).standing(ids).values():
+        counts[one.source, one.room] += 1
+        top = world.documents.get(one.path.split("/")[1]) if "/" in one.path else None
+        if top is not None and top.document.get("IsParent"):
+            titles[one.source, one.room] = top.document["Title"]
+    names = {source: ledger.rooms(target).all(source) for source in {source for source, _ in counts}}
+    return [
+        {
+            "source": source,
+            "room": names[source][room].name if room in names[source] else room,
+            "title": titles.get((source, room), ""),
+            "documents": count,
+        }
+        for (source, room), count in counts.most_common()
+    ]
+
+
+def _say_what(told: Mapping[str, Any], say: Say) -> None:
+    report = told["report"]
+    say(
+        f": {counted(told['documents'], 'document')}, {counted(told['people'], 'person', 'people')}",
+        bold=report["outcome"],
+    )
+    for reason in report["reasons"]:
+        say(f"  - {reason}")
+    one = told["for"]
+    if one:
+        called = f"{one['name']} ({one['person']})" if one["name"] else one["person"]
+        say(f"{called} finds {one['finds']} of them:")
+    for room in (one["rooms"] if one else told["rooms"])[:SHOWN]:
+        say(f"  {room['documents']:>7}  {room['title'] or room['room']}  ({room['source']}: {room['room']})")

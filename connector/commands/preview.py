@@ -1,0 +1,67 @@
+"""`connector preview`: what people would find, on this machine, before anything leaves it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from connector.commands import playground, screens
+from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, asked, new_verb
+from connector.commands.progress import is_watched
+from connector.commands.running import print_json, read_settings, run_verb
+from connector.engine.together import run_program
+
+verb = new_verb()
+
+
+@verb.command()
+def preview(
+    source: SourceNames = None,
+    room: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only this room: community/room or its root id; may be repeated."),
+    ] = None,
+    person: Annotated[
+        str,
+        typer.Option("--for", metavar="PERSON", help="Search as this person: an address, a name or an id."),
+    ] = "",
+    once: Annotated[
+        bool,
+        typer.Option(
+            "--once",
+            help="Tell what would be found and end, instead of serving the search page; so it does without a terminal.",
+        ),
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Where the search page answers; 0 takes any free port.")
+    ] = 0,
+    target: TargetName = None,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        tables = [f"sources.{one}" for one in source or ()] or ["sources"]
+        loaded = read_settings(settings, needed=tables)
+        wish = playground.Wish(
+            target=target,
+            sources=tuple(source or ()),
+            rooms=tuple(room or ()),
+            person=person.strip(),
+            ending=once or printing or not (sys.stdin.isatty() and sys.stdout.isatty()),
+            port=port,
+            bar=is_watched(printing),
+        )
+        told = run_program(playground.preview(loaded, wish, say=_silent if printing else screens.say))
+        if printing:
+            print_json(told)
+        return int(told["exit_code"])
+
+    run_verb(run, printing)
+
+
+def _silent(words: str, *, bold: str = "") -> None:
+    """Say nothing of it."""

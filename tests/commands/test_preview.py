@@ -1,0 +1,166 @@
+"""`connector preview`: the real sources in a simulated intranet on this machine; nothing leaves it, nothing stays."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from connector.sandbox.faults import Call, Fault, Silence
+from tests.office import DONE, FAILED, USAGE, Office
+
+ALL = 14
+NO_KEY = {"CONNECTOR_TARGETS__INTRANET__API_KEY": ""}
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    one = Office(tmp_path)
+    furnish_people(one)
+    del one.secrets["CONNECTOR_TARGETS__INTRANET__API_KEY"]  # nothing that a preview does needs it
+    with one.server as urls:
+        one.write_settings(urls)
+        yield one
+        one.end()
+        nothing_left(one)
+
+
+def furnish_people(office: Office) -> None:
+    """Somebody who is in no list of the rooms, but wrote something in one."""
+    office.rooms.add_person("example-corp", "per@example.com", "Per Ås", "per@example.com", groups=[])
+    office.rooms.add_file(
+        office.small.tunnel, "minutes.txt", content=b"a word in a file", author="per@example.com"
+    )
+
+
+def nothing_left(office: Office) -> None:
+    """No folder is left, the target was not asked, and no ledger was made."""
+    assert not list((office.folder / "tmp").iterdir())
+    assert not (office.folder / "var").exists()
+    assert office.intranet.calls == 0
+    assert office.intranet.violations == []
+
+
+def test_it_loads_a_simulated_intranet_and_asks_nothing_of_the_real_one(office: Office) -> None:
+    told = office.ask("preview", "--json")
+    assert told.code == DONE
+    assert told.json["report"]["outcome"] == "succeeded"
+    assert told.json["documents"] == ALL + 1
+    assert {one["title"]: one["documents"] for one in told.json["rooms"]} == {"The Bridge": 12, "Tunnel": 3}
+    assert told.json["for"] is None
+
+
+def test_one_room_as_one_person_by_name_address_and_id(office: Office) -> None:
+    for person in ("kari nord", "Kari@example.com", "interaxo:user:kari@example.com"):
+        told = office.ask("preview", "--room", "example-corp/bridge", "--for", person, "--json")
+        assert told.code == DONE
+        assert told.json["for"] == {
+            "person": "kari@example.com",
+            "name": "Kari Nordmann",
+            "finds": 12,
+            "rooms": [
+                {
+                    "source": "interaxo",
+                    "room": "example-corp/bridge",
+                    "title": "The Bridge",
+                    "documents": 12,
+                }
+            ],
+        }
+
+
+def test_who_is_not_known_or_one_of_several_is_told(office: Office) -> None:
+    nobody = office.ask("preview", "--for", "nobody@example.com", "--json")
+    assert nobody.code == FAILED
+    assert "people file" in nobody.json["error"]["message"]
+    both = office.ask("preview", "--for", "example.com", "--json")
+    assert both.code == FAILED
+    assert "kari@example.com, per@example.com" in both.json["error"]["message"]
+
+
+def test_secrets_of_the_sources_are_needed_and_those_of_the_target_are_not(office: Office) -> None:
+    del office.secrets["CONNECTOR_SOURCES__INTERAXO__CLIENT_SECRET"]
+    told = office.ask("preview", "--json")
+    assert told.code == USAGE
+    assert told.json["error"]["key"] == "sources.interaxo.client_secret"
+
+
+def test_without_a_terminal_it_tells_and_ends(office: Office) -> None:
+    told = office.ask("preview", "--for", "Per Ås")
+    assert told.code == DONE
+    assert "Per Ås (per@example.com) finds 0 of them" in told.out
+
+
+def test_in_a_terminal_the_page_is_served_to_its_own_browser_only_until_ctrl_c(office: Office) -> None:
+    master, slave = pty.openpty()
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "connector", "preview", "--room", "example-corp/bridge"],
+        cwd=office.folder, env={**clean, **office.secrets}, stdin=slave, stdout=slave, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    os.close(slave)
+    told = ""
+    while "Search for yourself: " not in told:
+        told += os.read(master, 65_536).decode()
+    address = re.findall(r"Search for yourself: (\S+)", told)[0]
+    (folder,) = (office.folder / "tmp").iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    page, _, key = address.partition("?key=")
+    with httpx.Client(headers={"Accept": "text/html"}, follow_redirects=True, trust_env=False) as browser:
+        assert browser.get(page).status_code == 403
+        assert browser.get(f"{page}?key=another").status_code == 403
+        mine = browser.get(address)
+        assert mine.status_code == 200
+        assert key not in str(mine.url)
+        found = browser.get(f"{page}?q=plan&as=Kari Nordmann").text
+        assert "results for Kari Nordmann" in found
+        assert "The Bridge" in found
+        assert browser.get(page, headers={"Host": "evil.example.com"}).status_code == 403
+        pushed = browser.put(page.replace("/search", "/api/search/connector/47/docs/beginsyncsession"))
+        assert pushed.status_code == 401
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == DONE
+    assert process.stderr is not None
+    assert b"Traceback" not in process.stderr.read()
+    os.close(master)
+
+
+@pytest.mark.parametrize(
+    "signals", [[signal.SIGTERM], [signal.SIGINT, signal.SIGINT]], ids=["SIGTERM", "Ctrl-C"]
+)
+def test_its_folder_is_deleted_however_it_is_ended_while_it_loads(
+    office: Office, signals: list[signal.Signals]
+) -> None:
+    loading = threading.Event()
+
+    def is_listing(call: Call) -> bool:
+        if "/content/" in call.path:
+            loading.set()
+        return loading.is_set()
+
+    office.wire.add(Fault(is_listing, Silence(), times=None))
+    process = office.start("preview")
+    assert loading.wait(30)
+    assert list((office.folder / "tmp").iterdir())
+    assert process.stderr is not None
+    process.send_signal(signals[0])
+    if signals[1:]:
+        while "Once more" not in process.stderr.readline():
+            pass
+        process.send_signal(signals[1])
+    told = office.hear(process)
+    assert told.code == FAILED
