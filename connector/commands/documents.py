@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
@@ -12,12 +10,10 @@ import typer
 
 from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.cells import MARK, line_of
 from connector.commands.running import read_for_telling, run_verb, tell
-from connector.document.printable import printable
 from connector.errors import SettingsError
 from connector.ledger.catalogue import Catalogue, Wanted
-from connector.machine.verbs import as_typed_here
-from connector.secrets.hiding import hide
 from connector.status import removed, searchable
 from connector.wiring.offline import Offline
 
@@ -34,10 +30,7 @@ HEADER = (
     "id",
     "pushed_at",
 )
-OBEYED = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is a formula to a spreadsheet; an apostrophe before it makes it a text."""
-MARK = "\ufeff"
-"""Tells Excel that the file is in UTF-8."""
+
 
 verb = new_verb()
 
@@ -127,7 +120,7 @@ def _rooms(catalogue: Catalogue, word: str) -> tuple[str, ...]:
 
 def _write_csv(told: Iterable[Mapping[str, Any]]) -> None:
     """Write one line a document as it is read: memory stays the same for any number of them."""
-    sys.stdout.write(MARK + _line(HEADER))
+    sys.stdout.write(MARK + line_of(HEADER))
     for one in told:
         why = one["without_text"] or one["held"] or one["quarantine"] or {}
         cells = (
@@ -143,12 +136,4 @@ def _write_csv(told: Iterable[Mapping[str, Any]]) -> None:
             one["id"],
             one["pushed_at"] or "",
         )
-        sys.stdout.write(_line([as_typed_here(hide(printable(cell))) for cell in cells]))
-
-
-def _line(cells: Iterable[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(
-        [f"'{cell}" if cell.startswith(OBEYED) else cell for cell in cells]
-    )
-    return out.getvalue()
+        sys.stdout.write(line_of(cells))

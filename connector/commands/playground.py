@@ -16,18 +16,17 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
-from pydantic import SecretStr
-
 from connector.app import App
 from connector.commands.inspection import Naming
 from connector.commands.progress import Counts, progress_of, run_outside_quiet_hours
 from connector.commands.tour import Say
+from connector.document.counting import counted
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.machine import streams
@@ -35,14 +34,12 @@ from connector.people.why import tell_why
 from connector.plan.item import Mode
 from connector.plan.options import Watch
 from connector.plan.report import Report
-from connector.plan.words import counted
 from connector.ports.matching import Matching
 from connector.ports.source import Source
 from connector.sandbox.interact import InteractWorld
 from connector.sandbox.interact_guide import OwnGuide, Why
 from connector.sandbox.interact_http import InteractApp
 from connector.sandbox.server import serve
-from connector.settings import LedgerPart, Loaded, OcrPart
 from connector.text.service import TextService
 from connector.wiring.offline import Offline
 from connector.wiring.recall import matching_of
@@ -71,9 +68,8 @@ class Wish:
 class Rehearsal(App):
     """The configured connector, whose target is the simulated intranet; it keeps how people and groups are called."""
 
-    def __init__(self, loaded: Loaded, names: list[Mapping[str, str]]) -> None:
-        super().__init__(loaded)
-        self._names = names
+    names: list[Mapping[str, str]]
+    """How identities are called, of each source."""
 
     @asynccontextmanager
     async def source(
@@ -82,7 +78,7 @@ class Rehearsal(App):
         """Make a source ready, and keep the names that it tells."""
         async with super().source(name, ledger, texts) as source:
             if isinstance(source, Naming):
-                self._names.append(source.keep_names())
+                self.names.append(source.keep_names())
             yield source
 
 
@@ -129,7 +125,7 @@ class LedgerGuide(OwnGuide):
         return Why(told["finds"], told["through"], told["steps"], told["missing"])
 
 
-async def preview(loaded: Loaded, wish: Wish, *, say: Say) -> dict[str, Any]:
+async def preview(asked: Offline, wish: Wish, *, say: Say) -> dict[str, Any]:
     """
     Load what is wished for into a simulated intranet, tell what would be found, and serve its search page unless it ends.
 
@@ -140,12 +136,11 @@ async def preview(loaded: Loaded, wish: Wish, *, say: Say) -> dict[str, Any]:
     Raises:
         SettingsError: there is no such target or source. ConnectorError: the port is taken, nobody is called so.
     """
-    asked = Offline(loaded)
     target = asked.target_named(wish.target)
     asked.check_sources(target, wish.sources)
     world, names = InteractWorld(), list[Mapping[str, str]]()
     world.api_key, word = secrets.token_urlsafe(), secrets.token_urlsafe()
-    matching = matching_of(loaded.settings.targets[target].people)
+    matching = matching_of(asked.settings.targets[target].people)
     stop = Interrupts()
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="connector-preview-")))
@@ -154,17 +149,19 @@ async def preview(loaded: Loaded, wish: Wish, *, say: Say) -> dict[str, Any]:
         guide = LedgerGuide(world, ledger, target, matching, names)
         page = InteractApp(world, guide=guide, heading=HEADING, pass_word=word)
         url = await stack.enter_async_context(_served(page, wish.port))
-        app = Rehearsal(_at_home(loaded, target, wish.sources, world, url, folder), names)
+        intranet = {"base_url": url, "tenant": world.tenant, "app_id": world.app_id, "api_key": world.api_key}
+        app = Rehearsal(asked.played(target, wish.sources, intranet, folder))
+        app.names = names
         address = (
             f"{url}/search?{urlencode({'key': word, 'as': wish.person} if wish.person else {'key': word})}"
         )
         if not wish.ending:
-            say(f"Look at it while it is being loaded: {address}")
+            say(f"Look at it while it is being loaded:\n{address}")
         report = await _load(app, target, wish, stop)
         told = _tell(world, guide, ledger, target, report, wish)
         _say_what(told, say)
         if not wish.ending and world.documents:
-            say(f"Search for yourself: {address}\nCtrl-C ends it, and deletes everything that was loaded.")
+            say(f"Search for yourself; Ctrl-C ends it, and deletes everything that was loaded:\n{address}")
             stop.loading = False
             with suppress(asyncio.CancelledError):
                 await asyncio.Event().wait()
@@ -223,36 +220,6 @@ async def _served(page: InteractApp, port: int) -> AsyncIterator[str]:
                 "Name another one with --port; 0 takes any free one."
             ) from error
         yield url
-
-
-def _at_home(
-    loaded: Loaded, target: str, only: Sequence[str], world: InteractWorld, url: str, folder: Path
-) -> Loaded:
-    """The same settings, with the simulated intranet for a target, and a ledger and texts in a folder of their own."""
-    settings = loaded.settings
-    part = settings.targets[target].model_copy(
-        update={
-            "base_url": url,
-            "tenant": world.tenant,
-            "app_id": world.app_id,
-            "api_key": SecretStr(world.api_key),
-        }
-    )
-    return replace(
-        loaded,
-        settings=settings.model_copy(
-            update={
-                "ledger": LedgerPart(url=f"sqlite:///{folder}/ledger.db"),
-                "targets": {target: part},
-                "sources": {
-                    name: source
-                    for name, source in settings.sources.items()
-                    if loaded.target_of(name) == target and (not only or name in only)
-                },
-                "text": settings.text.model_copy(update={"cache": str(folder / "text"), "ocr": OcrPart()}),
-            }
-        ),
-    )
 
 
 async def _load(app: App, target: str, wish: Wish, stop: Interrupts) -> Report:

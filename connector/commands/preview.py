@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from connector.commands import playground, screens
+from connector.commands import paper, playground
 from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, asked, new_verb
 from connector.commands.progress import is_watched
 from connector.commands.running import print_json, read_settings, run_verb
 from connector.engine.together import run_program
+from connector.wiring.offline import Offline
 
 verb = new_verb()
 
@@ -55,7 +56,7 @@ def preview(
             port=port,
             bar=is_watched(printing),
         )
-        told = run_program(playground.preview(loaded, wish, say=_silent if printing else screens.say))
+        told = run_program(playground.preview(Offline(loaded), wish, say=_silent if printing else paper.say))
         if printing:
             print_json(told)
         return int(told["exit_code"])

@@ -111,9 +111,7 @@ def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int
 
     async def go() -> None:
         stop.install(asyncio.get_running_loop())
-        async with progress_of(
-            watch, counts, watched=watched, target=target, mode=options.mode.value
-        ):
+        async with progress_of(watch, counts, watched=watched, target=target, mode=options.mode.value):
             await run_outside_quiet_hours(app, target, options, watch, watched=watched)
 
     try:

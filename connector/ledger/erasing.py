@@ -55,7 +55,9 @@ class Erasing(Part):
         with self._database.erasing(), self.at_once():
             erased = {
                 name: self._each(f"erasing.{name}", rows)
-                for name in ("texts", "rows", "history", "quarantine", "unconfirmed", "hidden", "orders")
+                for name in (
+                    *("texts", "rows", "history", "changes", "quarantine", "unconfirmed", "hidden", "orders"),
+                )
             }
             erased["notes"] = self._each("erasing.notes", notes)
             erased["reports"] = self._in_reports({one.id for one in traces}, titles)
@@ -68,10 +70,12 @@ class Erasing(Part):
         words = sorted({one for one in addresses if one}, key=len, reverse=True)
         with self._database.erasing(), self.at_once():
             self._each("erasing.shares", [{"source": s, "key": k} for s, k in keys])
+            self._each("erasing.identities", [{"id": record}])
             return {
                 "shares": len(keys),  # those that went with the order are told, too
                 "records": self._each("erasing.records", [{"id": record}]),
                 "history": self._each("erasing.people_history", [{"id": record}]),
+                "changes": self._each("erasing.changes", [{"id": record}]),
                 "names": self._each(
                     "erasing.names", [{"source": s, "key": k, "ending": f"%/{k}"} for s, k in keys]
                 ),

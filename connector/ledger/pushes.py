@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from connector.document.audience import NOBODY
 from connector.ledger.intents import Intents, intended
 from connector.ledger.part import Database, as_json
-from connector.ledger.rows import Pushed
+from connector.ledger.rows import Pushed, kept_audience
 
 KEPT_TEXT = 32_000
 """Bytes of a text that are kept beside the document; longer ones (of files) come from the text cache."""
@@ -65,6 +63,16 @@ class Pushes(Intents):
                 run=run,
                 now=now,
             )
+            self._each(
+                "audiences.note_documents",
+                [
+                    {"id": push.rendered.id, "audience": push.rendered.audience.digest()}
+                    for push in batch
+                    if push.reshown
+                ],
+                run=run,
+                now=now,
+            )
             for statement, rows in confirmed.items():
                 self._each(
                     statement,
@@ -115,17 +123,7 @@ class Pushes(Intents):
         if len(self._remembered) > MOST_REMEMBERED:
             self._remembered.clear()
         self._remembered.update(audiences)
-        self._each(
-            "pushes.remember_audience",
-            [
-                {
-                    "digest": key,
-                    "identities": msgspec.json.encode(value.identities).decode(),
-                    "public": value.public,
-                }
-                for key, value in audiences.items()
-            ],
-        )
+        self._each("pushes.remember_audience", [kept_audience(one) for one in audiences.values()])
 
 
 def _row(push: Pushed) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from connector.document.audience import Audience
 from connector.ledger.part import CHUNK, EVERYTHING, Part, as_json
+from connector.ledger.rows import kept_audience
 from connector.ledger.shares import NOT_SINCE, read_identities, write_identities
 
 
@@ -102,18 +104,50 @@ class Records(Part):
         self,
         records: Sequence[tuple[str, str, Sequence[str]]],
         *,
+        before: dict[str, Record],
         session_run: int,
         redo_after: float | None,
         now: float,
+        run: int = 0,
     ) -> None:
-        """Remember what the target took; after a lost attempt it is done once more later."""
-        self._confirm(
-            [(i, identities, identities) for i, _, identities in records],
-            found=True,
-            session_run=session_run,
-            redo=redo_after,
-            now=now,
-        )
+        """
+        Remember what the target took; after a lost attempt it is done once more later.
+
+        Args:
+            before: the records as they were before, whom the history tells what they gained and lost.
+            run: by which it is told.
+        """
+        with self.at_once():
+            self._tell_history(records, before, run=run, now=now)
+            self._confirm(
+                [(i, identities, identities) for i, _, identities in records],
+                found=True,
+                session_run=session_run,
+                redo=redo_after,
+                now=now,
+            )
+
+    def _tell_history(
+        self,
+        records: Sequence[tuple[str, str, Sequence[str]]],
+        before: dict[str, Record],
+        *,
+        run: int,
+        now: float,
+    ) -> None:
+        """Note who has other identities than were confirmed last; who is new, or was in doubt, is nobody's change."""
+        rows: list[dict[str, Any]] = []
+        audiences: dict[bytes, Audience] = {}
+        for identifier, _, identities in records:
+            had = before[identifier].sent if identifier in before else None
+            if had is None or set(had) == set(identities):
+                continue
+            old, new = (Audience(tuple(sorted(set(one)))) for one in (had, identities))
+            audiences |= {old.digest(): old, new.digest(): new}
+            rows.append({"id": identifier, "before": old.digest(), "after": new.digest()})
+        if rows:
+            self._each("pushes.remember_audience", [kept_audience(one) for one in audiences.values()])
+            self._each("audiences.note_people", rows, run=run, now=now)
 
     def confirm_not_found(
         self,
@@ -176,9 +210,12 @@ class Records(Part):
 
     def removed(self, lost: Sequence[Lost], *, run: int, now: float, redo_after: float | None) -> None:
         """Forget records that the target has removed; the row stays while a lost call may still remove a newer one."""
+        ids = [one.id for one in lost]
         with self.at_once():
+            self._tell_history(
+                [(one.id, one.address, ()) for one in lost], self.records(ids), run=run, now=now
+            )
             self.count_lost(lost, run=run, now=now)
-            ids = [one.id for one in lost]
             if redo_after is None:
                 self._each_id("records.drop", ids)
             else:

@@ -59,6 +59,8 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It was listed where it stands; else the push says nothing about whether it is missing or held."""
     moved: bool = True
     """The ledger may have it in another place."""
+    reshown: bool = True
+    """The ledger may have it with another audience."""
 
 
 _STANDING = Standing.__struct_fields__
@@ -102,3 +104,12 @@ def read_body(row: Any) -> Body:
 def read_audience(identities: str, public: object) -> Audience:
     """An audience as it is kept by its digest."""
     return Audience(tuple(msgspec.json.decode(identities, type=list[str])), public=bool(public))
+
+
+def kept_audience(audience: Audience) -> dict[str, Any]:
+    """An audience as `pushes.remember_audience` is handed it."""
+    return {
+        "digest": audience.digest(),
+        "identities": msgspec.json.encode(audience.identities).decode(),
+        "public": audience.public,
+    }

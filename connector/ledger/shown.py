@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import msgspec
-
 from connector.document.audience import Audience
 from connector.ledger.part import EVERYTHING, Part, as_json
-from connector.ledger.rows import BODY, STANDING, Body, Standing, read_audience, read_body, read_standing
+from connector.ledger.rows import (
+    BODY,
+    STANDING,
+    Body,
+    Standing,
+    kept_audience,
+    read_audience,
+    read_body,
+    read_standing,
+)
 
 CHUNK = 200
 
@@ -32,18 +39,8 @@ class Narrowings(Part):
 
     def remember(self, audience: Audience) -> bytes:
         """Keep an audience by its digest."""
-        digest = audience.digest()
-        self._each(
-            "pushes.remember_audience",
-            [
-                {
-                    "digest": digest,
-                    "identities": msgspec.json.encode(audience.identities).decode(),
-                    "public": audience.public,
-                }
-            ],
-        )
-        return digest
+        self._each("pushes.remember_audience", [kept_audience(audience)])
+        return audience.digest()
 
     def narrow(self, items: Sequence[tuple[str, bytes, str]]) -> None:
         """Note documents to be narrowed: (id, digest of the audience that was read, how)."""

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+from connector.ledger.audience_history import AudienceHistory
 from connector.ledger.browse import Browse
 from connector.ledger.catalogue import Catalogue
 from connector.ledger.database import connect
@@ -22,6 +23,7 @@ from connector.ledger.orders import Order, Orders, read_order
 from connector.ledger.part import Database
 from connector.ledger.people import People
 from connector.ledger.quarantine import Quarantine
+from connector.ledger.readers import Readers
 from connector.ledger.rooms import Rooms
 from connector.ledger.runs import Runs, make_run_id
 from connector.ledger.scrub import scrub_once
@@ -35,6 +37,7 @@ _PRUNED = (
     "runs",
     "removals",
     "people_removals",
+    "audience_changes",
     "audiences",
     "containers",
     "orders",
@@ -97,6 +100,14 @@ class Ledger:
     def erasing(self, target: str) -> Erasing:
         """Erasure of what one target had."""
         return Erasing(self._database, target)
+
+    def readers(self, target: str) -> Readers:
+        """Who can find what of one target."""
+        return Readers(self._database, target)
+
+    def audience_history(self, target: str) -> AudienceHistory:
+        """What was shown to other people than before, of one target."""
+        return AudienceHistory(self._database, target)
 
     def history(self, target: str) -> History:
         """What was removed from one target."""

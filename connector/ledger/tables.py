@@ -151,6 +151,23 @@ class AudienceRow(SQLModel, table=True):
     public: bool
 
 
+class AudienceChangeRow(SQLModel, table=True):
+    """One document, or person, that was confirmed with another audience, or other identities, than before."""
+
+    __tablename__ = "audience_changes"
+    __table_args__ = (Index("audience_changes_at", "target", "at"),)
+    number: int | None = Field(default=None, primary_key=True)
+    target: str
+    kind: str
+    """document or person."""
+    id: str
+    run: int
+    at: float
+    before: bytes = Field(sa_column=_bytes(nullable=False))
+    """Digest of what was confirmed before; `audiences` has what it stands for, of people as well."""
+    after: bytes = Field(sa_column=_bytes(nullable=False))
+
+
 class ContainerRow(SQLModel, table=True):
     """When the children of a container were last listed to the end."""
 

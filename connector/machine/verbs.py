@@ -28,6 +28,7 @@ VERBS = {
     "unhide": "Show again what was hidden. It is found from the next run on.",
     "forget": "Erase a document or a person. Here and in the intranet; it reads back that it is gone and prints a certificate.",
     "hidden": "List what people hid. By whom, since when and why.",
+    "audience": "Tell who can find what. By room, person and group; what many find, and what widened and narrowed, with the run.",
     "serve": "Run the service. It starts scheduled runs and serves health, metrics and the status page; SIGTERM ends it, SIGHUP reloads the settings.",
     "exchanges": "List every call that can be made, for auditors. Hosts, calls, what data passes and what is kept; it calls nobody.",
     "sandbox": "Simulate Interaxo, ITR and Interact, to try things on. They answer over real HTTP until Ctrl-C.",

@@ -117,7 +117,12 @@ class Sending:
         now = self._run.now()
         redo_after = self._run.settles_at() if lost else None
         self._people.confirm(
-            [by_id[i] for i in result.accepted], session_run=self.session_run, redo_after=redo_after, now=now
+            [by_id[i] for i in result.accepted],
+            before=before,
+            session_run=self.session_run,
+            redo_after=redo_after,
+            now=now,
+            run=self._run.number,
         )
         self._people.confirm_not_found(
             [by_id[i] for i in result.not_found],

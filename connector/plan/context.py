@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from connector.ledger.audience_history import AudienceHistory
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
 from connector.ledger.orders import Orders
@@ -102,6 +103,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     runs: Runs
     people: People
     orders: Orders
+    audience_history: AudienceHistory
     notes: Callable[[str], Notes]
     """Of a source, by its name; of the whole ledger by the empty one."""
 
@@ -116,5 +118,6 @@ def open_books(ledger: Ledger, target: str) -> Books:
         runs=ledger.runs(target),
         people=ledger.people(target),
         orders=ledger.orders(target),
+        audience_history=ledger.audience_history(target),
         notes=ledger.notes,
     )

@@ -41,6 +41,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             rules=self.rules,
             present=self.present,
             moved=self._has_moved(),
+            reshown=self._is_shown_to_others(),
         )
 
     def _has_moved(self) -> bool:
@@ -51,4 +52,15 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             or known.state in {"new", "removed"}
             or known.container != self.container
             or known.path != self.rendered.path
+        )
+
+    def _is_shown_to_others(self) -> bool:
+        """Whether the ledger may have it with another audience: what was listed is compared as it was listed."""
+        if not self.present:
+            return True
+        known = self.known
+        return (
+            known is not None
+            and known.audience is not None
+            and known.audience != self.rendered.audience.digest()
         )

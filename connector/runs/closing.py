@@ -43,6 +43,7 @@ def close(run: Run, opened: Opened, books: Books, steps: Steps, tally: Tally) ->
         now=finished,
         next_mode=report.next_mode,
     )
+    books.audience_history.trim()
     return report
 
 

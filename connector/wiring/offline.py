@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
 
 from connector.errors import SettingsError
 from connector.ledger.database import file_at, locate, trouble_with
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
 from connector.secrets.hiding import keep
-from connector.settings import Loaded, Settings
+from connector.settings import LedgerPart, Loaded, OcrPart, Settings
 
 Clock = Callable[[], float]
 
@@ -80,6 +84,24 @@ class Offline:
                     "--source",
                     f"there is no source {name!r} for the target {target!r}; its sources are: {', '.join(known)}",
                 )
+
+    def played(self, target: str, only: Sequence[str], intranet: Mapping[str, Any], folder: Path) -> Loaded:
+        """
+        The same settings for a play on this machine: another intranet for a target, ledger and texts in a folder of their own.
+
+        Args:
+            only: names of the sources that play a part; empty: all of this target.
+            intranet: `base_url`, `tenant`, `app_id` and `api_key`.
+        """
+        settings = self.settings
+        key = SecretStr(intranet["api_key"])
+        changed = {
+            "ledger": LedgerPart(url=f"sqlite:///{folder}/ledger.db"),
+            "targets": {target: settings.targets[target].model_copy(update={**intranet, "api_key": key})},
+            "sources": {name: settings.sources[name] for name in only or self.sources_of(target)},
+            "text": settings.text.model_copy(update={"cache": str(folder / "text"), "ocr": OcrPart()}),
+        }
+        return replace(self.loaded, settings=settings.model_copy(update=changed))
 
     # -- what stands on this machine ----------------------------------------------------------
 

@@ -70,6 +70,7 @@ SCANNED = re.compile(r"SCAN (?:documents|d|bodies|b)\b(?! USING)")
 LOOKED_THROUGH = {
     "erasing.text_is_used": "once for each text that a person has erased",
     "upkeep.prune_audiences": "once in a while, by hand",
+    "erasing.identities": "when a person is forgotten",
     "upkeep.prune_containers": "once in a while, by hand",
 }
 

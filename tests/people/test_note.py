@@ -22,7 +22,7 @@ def people() -> Iterator[People]:
 def accept(people: People, count: int) -> None:
     records = [(f"person-{n}", f"p{n}", ["a"]) for n in range(count)]
     people.intend(records)
-    people.confirm(records, session_run=1, redo_after=None, now=NOW)
+    people.confirm(records, before={}, session_run=1, redo_after=None, now=NOW)
 
 
 def removed(people: People, *, run: int) -> None:

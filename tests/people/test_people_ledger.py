@@ -41,7 +41,7 @@ def pushed(people: People, *numbers: int, found: bool = True) -> None:
     records = [(f"person-{n}", f"p{n}@example.com", [f"ix:user:{n}", "ix:group:c/all"]) for n in numbers]
     before = people.intend(records)
     if found:
-        people.confirm(records, session_run=RUN, redo_after=None, now=NOW)
+        people.confirm(records, before={}, session_run=RUN, redo_after=None, now=NOW)
     else:
         people.confirm_not_found(records, before=before, session_run=RUN, redo_after=None, now=NOW)
 

@@ -1,5 +1,9 @@
 -- The tables of a new ledger: made of connector/ledger/tables.py by tools/statements, not by hand.
 
+CREATE TABLE audience_changes ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, before BYTEA NOT NULL, after BYTEA NOT NULL, PRIMARY KEY (number) )
+
+CREATE INDEX audience_changes_at ON audience_changes (target, at)
+
 CREATE TABLE audiences ( digest BYTEA NOT NULL, identities VARCHAR COLLATE "C" NOT NULL, public BOOLEAN NOT NULL, PRIMARY KEY (digest) )
 
 CREATE TABLE bodies ( document SERIAL NOT NULL, body BYTEA NOT NULL, text BYTEA NOT NULL, text_key VARCHAR COLLATE "C" NOT NULL, hidden BYTEA DEFAULT '\x' NOT NULL, PRIMARY KEY (document) )
@@ -76,4 +80,4 @@ CREATE TABLE widenings ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0010')
+INSERT INTO alembic_version (version_num) VALUES ('0011')

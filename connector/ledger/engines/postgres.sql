@@ -1,5 +1,20 @@
 -- Every statement of the ledger as PostgreSQL reads it: made of connector/ledger/statements by tools/statements, not by hand.
 
+-- audiences.note_documents (target, run, now) each (id, audience) once id
+INSERT INTO audience_changes (target, kind, id, run, at, before, after) SELECT %(target)s AS anon_1, 'document' AS anon_2, documents.id, %(run)s AS anon_3, %(now)s AS anon_4, documents.audience, decode(r.audience, 'base64') AS decode_1 FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.audience IS NOT NULL AND documents.audience != decode(r.audience, 'base64')
+
+-- audiences.note_people (target, run, now) each (id, before, after)
+INSERT INTO audience_changes (target, kind, run, at, id, before, after) SELECT %(target)s AS anon_1, 'person' AS anon_2, %(run)s AS anon_3, %(now)s AS anon_4, r.id, decode(r.before, 'base64') AS decode_1, decode(r.after, 'base64') AS decode_2 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, before VARCHAR, after VARCHAR) WHERE true
+
+-- audiences.oldest (target)
+SELECT min(audience_changes.at) AS min_1 FROM audience_changes WHERE audience_changes.target = %(target)s::VARCHAR
+
+-- audiences.page (target, since, last, limit)
+SELECT audience_changes.number, audience_changes.kind, audience_changes.id, coalesce(runs.id, '') AS coalesce_1, audience_changes.at, coalesce(before.identities, '[]') AS coalesce_2, coalesce(before.public, false) AS coalesce_3, coalesce(after.identities, '[]') AS coalesce_4, coalesce(after.public, false) AS coalesce_5, coalesce(documents.title, people.address, '') AS coalesce_6, coalesce(documents.source, '') AS coalesce_7, coalesce(documents.room, '') AS coalesce_8 FROM audience_changes LEFT OUTER JOIN audiences AS before ON before.digest = audience_changes.before LEFT OUTER JOIN audiences AS after ON after.digest = audience_changes.after LEFT OUTER JOIN runs ON runs.number = audience_changes.run LEFT OUTER JOIN documents ON audience_changes.kind = 'document' AND documents.target = audience_changes.target AND documents.id = audience_changes.id LEFT OUTER JOIN people ON audience_changes.kind = 'person' AND people.target = audience_changes.target AND people.id = audience_changes.id WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.at >= %(since)s::FLOAT AND audience_changes.number > %(last)s::INTEGER ORDER BY audience_changes.number LIMIT %(limit)s
+
+-- audiences.trim (target, most)
+DELETE FROM audience_changes WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.number <= (SELECT max(audience_changes.number) AS max_1 FROM audience_changes WHERE audience_changes.target = %(target)s::VARCHAR) - %(most)s::INTEGER
+
 -- backup.documents ()
 SELECT documents.target, documents.state, count(*) AS count_1 FROM documents GROUP BY documents.target, documents.state
 
@@ -165,11 +180,17 @@ SELECT count(*) AS count_1 FROM documents AS d JOIN bodies AS b ON b.document = 
 -- documents.without_text (target)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.without_text != '' AND documents.state != 'removed'
 
+-- erasing.changes (target) each (id) once id
+DELETE FROM audience_changes USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.id = r.id
+
 -- erasing.hidden (target) each (id) once id
 UPDATE hidden SET native='', title='', url='' FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE hidden.target = %(target)s::VARCHAR AND hidden.id = r.id AND hidden.title != ''
 
 -- erasing.history (target) each (id) once id
 UPDATE removals SET native='', title='' FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE removals.target = %(target)s::VARCHAR AND removals.id = r.id AND (removals.title != '' OR removals.native != '')
+
+-- erasing.identities (target) each (id) once id
+DELETE FROM audiences WHERE audiences.digest IN (SELECT audience_changes.before FROM audience_changes, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.kind = 'person' AND audience_changes.id = r.id UNION ALL SELECT audience_changes.after FROM audience_changes, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.kind = 'person' AND audience_changes.id = r.id) AND (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL))
 
 -- erasing.names () each (source, key, ending) once source, key
 DELETE FROM notes USING json_to_recordset(%(rows)s::JSON) AS r(source VARCHAR, key VARCHAR, ending VARCHAR) WHERE notes.source = r.source AND (notes.key = r.key OR notes.key LIKE r.ending)
@@ -611,6 +632,15 @@ DELETE FROM quarantine USING json_to_recordset(%(rows)s::JSON) AS r(room VARCHAR
 
 -- quarantine.waiting (target, now)
 SELECT quarantine.id, quarantine.version FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.next_try > %(now)s::FLOAT
+
+-- readers.audiences_of (target, source, room, last, limit)
+SELECT documents.audience, audiences.identities, audiences.public, count(*) AS count_1 FROM documents JOIN audiences ON audiences.digest = documents.audience WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.audience > %(last)s GROUP BY documents.audience, audiences.identities, audiences.public ORDER BY documents.audience LIMIT %(limit)s
+
+-- readers.documents_of (target, source, room, path, last, limit)
+SELECT documents.id, documents.title, documents.kind, documents.url, documents.path, documents.audience FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND (documents.path > %(path)s::VARCHAR OR documents.path = %(path)s::VARCHAR AND documents.id > %(last)s::VARCHAR) ORDER BY documents.path, documents.id LIMIT %(limit)s
+
+-- readers.rooms (target)
+SELECT documents.source, documents.room, count(*) AS count_1, count(distinct(documents.audience)) AS count_2, CASE WHEN (sum(CASE WHEN (documents.container = '') THEN 1 ELSE 0 END) = 1) THEN max(CASE WHEN (documents.container = '') THEN documents.title ELSE '' END) ELSE '' END AS anon_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL GROUP BY documents.source, documents.room ORDER BY documents.source, documents.room
 
 -- records.accepted (target)
 SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND people.sent IS NOT NULL AND people.found
@@ -1065,8 +1095,11 @@ SELECT removals.id, removals.title FROM removals WHERE removals.at < %(before)s:
 -- upkeep.old_reports (before)
 SELECT runs.number, runs.report FROM runs WHERE runs.finished_at < %(before)s::FLOAT AND runs.report IS NOT NULL
 
+-- upkeep.prune_audience_changes (before)
+DELETE FROM audience_changes WHERE audience_changes.at < %(before)s::FLOAT
+
 -- upkeep.prune_audiences ()
-DELETE FROM audiences WHERE (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL UNION SELECT widenings.audience FROM widenings UNION SELECT narrowings.audience FROM narrowings)) AND NOT (EXISTS (SELECT * FROM intents))
+DELETE FROM audiences WHERE (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL UNION SELECT widenings.audience FROM widenings UNION SELECT narrowings.audience FROM narrowings UNION SELECT audience_changes.before FROM audience_changes UNION SELECT audience_changes.after FROM audience_changes)) AND NOT (EXISTS (SELECT * FROM intents))
 
 -- upkeep.prune_containers ()
 DELETE FROM containers WHERE NOT (EXISTS (SELECT * FROM documents WHERE documents.target = containers.target AND documents.id = containers.id))

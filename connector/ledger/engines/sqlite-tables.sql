@@ -1,5 +1,9 @@
 -- The tables of a new ledger: made of connector/ledger/tables.py by tools/statements, not by hand.
 
+CREATE TABLE audience_changes ( number INTEGER NOT NULL, target VARCHAR NOT NULL, kind VARCHAR NOT NULL, id VARCHAR NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, "before" BLOB NOT NULL, "after" BLOB NOT NULL, PRIMARY KEY (number) )
+
+CREATE INDEX audience_changes_at ON audience_changes (target, at)
+
 CREATE TABLE audiences ( digest BLOB NOT NULL, identities VARCHAR NOT NULL, public BOOLEAN NOT NULL, PRIMARY KEY (digest) )
 
 CREATE TABLE bodies ( document INTEGER NOT NULL, body BLOB NOT NULL, text BLOB NOT NULL, text_key VARCHAR NOT NULL, hidden BLOB DEFAULT (x'') NOT NULL, PRIMARY KEY (document) )
@@ -76,4 +80,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0010')
+INSERT INTO alembic_version (version_num) VALUES ('0011')

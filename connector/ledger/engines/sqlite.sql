@@ -1,5 +1,20 @@
 -- Every statement of the ledger as SQLite reads it: made of connector/ledger/statements by tools/statements, not by hand.
 
+-- audiences.note_documents (target, run, now) each (id, audience) once id
+INSERT INTO audience_changes (target, kind, id, run, at, "before", "after") SELECT ?3 AS anon_1, 'document' AS anon_2, documents.id, ?4 AS anon_3, ?5 AS anon_4, documents.audience, ?2 AS anon_5 FROM documents WHERE documents.target = ?3 AND documents.id = ?1 AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.audience IS NOT NULL AND documents.audience != ?2
+
+-- audiences.note_people (target, run, now) each (id, before, after)
+INSERT INTO audience_changes (target, kind, run, at, id, "before", "after") SELECT ?4 AS anon_1, 'person' AS anon_2, ?5 AS anon_3, ?6 AS anon_4, ?1 AS anon_5, ?2 AS anon_6, ?3 AS anon_7 WHERE 1 = 1
+
+-- audiences.oldest (target)
+SELECT min(audience_changes.at) AS min_1 FROM audience_changes WHERE audience_changes.target = ?1
+
+-- audiences.page (target, since, last, limit)
+SELECT audience_changes.number, audience_changes.kind, audience_changes.id, coalesce(runs.id, '') AS coalesce_1, audience_changes.at, coalesce("before".identities, '[]') AS coalesce_2, coalesce("before".public, 0) AS coalesce_3, coalesce("after".identities, '[]') AS coalesce_4, coalesce("after".public, 0) AS coalesce_5, coalesce(documents.title, people.address, '') AS coalesce_6, coalesce(documents.source, '') AS coalesce_7, coalesce(documents.room, '') AS coalesce_8 FROM audience_changes LEFT OUTER JOIN audiences AS "before" ON "before".digest = audience_changes."before" LEFT OUTER JOIN audiences AS "after" ON "after".digest = audience_changes."after" LEFT OUTER JOIN runs ON runs.number = audience_changes.run LEFT OUTER JOIN documents ON audience_changes.kind = 'document' AND documents.target = audience_changes.target AND documents.id = audience_changes.id LEFT OUTER JOIN people ON audience_changes.kind = 'person' AND people.target = audience_changes.target AND people.id = audience_changes.id WHERE audience_changes.target = ?1 AND audience_changes.at >= ?2 AND audience_changes.number > ?3 ORDER BY audience_changes.number LIMIT ?4 OFFSET 0
+
+-- audiences.trim (target, most)
+DELETE FROM audience_changes WHERE audience_changes.target = ?1 AND audience_changes.number <= (SELECT max(audience_changes.number) AS max_1 FROM audience_changes WHERE audience_changes.target = ?1) - ?2
+
 -- backup.documents ()
 SELECT documents.target, documents.state, count(*) AS count_1 FROM documents GROUP BY documents.target, documents.state
 
@@ -165,11 +180,17 @@ SELECT count(*) AS count_1 FROM documents AS d JOIN bodies AS b ON b.document = 
 -- documents.without_text (target)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.without_text != '' AND documents.state != 'removed'
 
+-- erasing.changes (target) each (id) once id
+DELETE FROM audience_changes WHERE audience_changes.target = ?2 AND audience_changes.id = ?1
+
 -- erasing.hidden (target) each (id) once id
 UPDATE hidden SET native='', title='', url='' WHERE hidden.target = ?2 AND hidden.id = ?1 AND hidden.title != ''
 
 -- erasing.history (target) each (id) once id
 UPDATE removals SET native='', title='' WHERE removals.target = ?2 AND removals.id = ?1 AND (removals.title != '' OR removals.native != '')
+
+-- erasing.identities (target) each (id) once id
+DELETE FROM audiences WHERE audiences.digest IN (SELECT audience_changes."before" FROM audience_changes WHERE audience_changes.target = ?2 AND audience_changes.kind = 'person' AND audience_changes.id = ?1 UNION ALL SELECT audience_changes."after" FROM audience_changes WHERE audience_changes.target = ?2 AND audience_changes.kind = 'person' AND audience_changes.id = ?1) AND (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL))
 
 -- erasing.names () each (source, key, ending) once source, key
 DELETE FROM notes WHERE notes.source = ?1 AND (notes."key" = ?2 OR notes."key" LIKE ?3)
@@ -611,6 +632,15 @@ DELETE FROM quarantine WHERE quarantine.target = ?2 AND quarantine.source = ?3 A
 
 -- quarantine.waiting (target, now)
 SELECT quarantine.id, quarantine.version FROM quarantine WHERE quarantine.target = ?1 AND quarantine.next_try > ?2
+
+-- readers.audiences_of (target, source, room, last, limit)
+SELECT documents.audience, audiences.identities, audiences.public, count(*) AS count_1 FROM documents INDEXED BY documents_room JOIN audiences ON audiences.digest = documents.audience WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.source = ?2 AND documents.room = ?3 AND documents.audience > ?4 GROUP BY documents.audience, audiences.identities, audiences.public ORDER BY documents.audience LIMIT ?5 OFFSET 0
+
+-- readers.documents_of (target, source, room, path, last, limit)
+SELECT documents.id, documents.title, documents.kind, documents.url, documents.path, documents.audience FROM documents INDEXED BY documents_room WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.source = ?2 AND documents.room = ?3 AND (documents.path > ?4 OR documents.path = ?4 AND documents.id > ?5) ORDER BY documents.path, documents.id LIMIT ?6 OFFSET 0
+
+-- readers.rooms (target)
+SELECT documents.source, documents.room, count(*) AS count_1, count(distinct(documents.audience)) AS count_2, CASE WHEN (sum(CASE WHEN (documents.container = '') THEN 1 ELSE 0 END) = 1) THEN max(CASE WHEN (documents.container = '') THEN documents.title ELSE '' END) ELSE '' END AS anon_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL GROUP BY documents.source, documents.room ORDER BY documents.source, documents.room
 
 -- records.accepted (target)
 SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.sent IS NOT NULL AND people.found = 1
@@ -1065,8 +1095,11 @@ SELECT removals.id, removals.title FROM removals WHERE removals.at < ?1 AND remo
 -- upkeep.old_reports (before)
 SELECT runs.number, runs.report FROM runs WHERE runs.finished_at < ?1 AND runs.report IS NOT NULL
 
+-- upkeep.prune_audience_changes (before)
+DELETE FROM audience_changes WHERE audience_changes.at < ?1
+
 -- upkeep.prune_audiences ()
-DELETE FROM audiences WHERE (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL UNION SELECT widenings.audience FROM widenings UNION SELECT narrowings.audience FROM narrowings)) AND NOT (EXISTS (SELECT * FROM intents))
+DELETE FROM audiences WHERE (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL UNION SELECT widenings.audience FROM widenings UNION SELECT narrowings.audience FROM narrowings UNION SELECT audience_changes."before" FROM audience_changes UNION SELECT audience_changes."after" FROM audience_changes)) AND NOT (EXISTS (SELECT * FROM intents))
 
 -- upkeep.prune_containers ()
 DELETE FROM containers WHERE NOT (EXISTS (SELECT * FROM documents WHERE documents.target = containers.target AND documents.id = containers.id))

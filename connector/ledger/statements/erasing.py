@@ -14,6 +14,7 @@ _notes, _persons, _people, _lost = (
     TABLES[name] for name in ("notes", "persons", "people", "people_removals")
 )
 _b, _r, _h, _n = _bodies.c, _removals.c, _hidden.c, _notes.c
+_audiences, _changes = TABLES["audiences"], TABLES["audience_changes"].c
 _nothing = literal("")
 
 traces = union_all(
@@ -65,6 +66,23 @@ def _dropped(name: str) -> Batch:
 
 
 quarantine, unconfirmed = _dropped("quarantine"), _dropped("unconfirmed")
+changes = _dropped("audience_changes")
+identities = _by_id(
+    lambda r: delete(_audiences).where(
+        _audiences.c.digest.in_(
+            union_all(
+                *(
+                    select(one).where(
+                        _changes.target == p.target, _changes.kind == "person", _changes.id == r.id
+                    )
+                    for one in (_changes.before, _changes.after)
+                )
+            )
+        ),
+        _audiences.c.digest.not_in(select(documents.c.audience).where(documents.c.audience.is_not(None))),
+    )
+)
+"""What a person carried, as far as no document is shown to just that."""
 
 
 @batch("source", "key", source=str, key=str)

@@ -12,7 +12,7 @@ _ledger, _runs, _documents = TABLES["ledger"], TABLES["runs"].c, TABLES["documen
 _people, _intents = TABLES["people"].c, TABLES["intents"]
 _widenings, _narrowings, _audiences = TABLES["widenings"].c, TABLES["narrowings"].c, TABLES["audiences"].c
 _d = _documents.c
-_containers = TABLES["containers"].c
+_containers, _changes = TABLES["containers"].c, TABLES["audience_changes"].c
 
 name = select(_ledger.c.id).order_by(_ledger.c.made_at, _ledger.c.id).limit(1)
 
@@ -55,11 +55,19 @@ PRUNE = {
     "prune_people_removals": delete(TABLES["people_removals"]).where(
         TABLES["people_removals"].c.at < p.before
     ),
+    "prune_audience_changes": delete(TABLES["audience_changes"]).where(
+        TABLES["audience_changes"].c.at < p.before
+    ),
     "prune_audiences": delete(TABLES["audiences"]).where(
         _audiences.digest.not_in(
             select(_d.audience)
             .where(_d.audience.is_not(None))
-            .union(select(_widenings.audience), select(_narrowings.audience))
+            .union(
+                select(_widenings.audience),
+                select(_narrowings.audience),
+                select(_changes.before),
+                select(_changes.after),
+            )
         ),
         ~exists().select_from(_intents),
     ),

@@ -1,0 +1,148 @@
+"""`connector audience report`: who can find what."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from connector.commands import screens_audience
+from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.cells import MARK, line_of
+from connector.commands.running import read_for_telling, run_verb, tell
+from connector.errors import SettingsError
+from connector.status.audiences import tell_audiences
+from connector.wiring.offline import Offline
+
+HEADER = (
+    *("part", "source", "room", "name", "documents", "people", "rooms", "change", "run", "at"),
+    *("gained", "lost", "identities"),
+)
+
+verb = new_verb(no_args_is_help=True)
+
+
+@verb.callback()
+def _group() -> None:
+    """Make it a group, with one verb or more."""
+
+
+@verb.command("report")
+def audience_report(
+    html: Annotated[bool, typer.Option("--html", help="Print one page for a browser or a printer.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print one table, for a spreadsheet.")] = False,
+    since: Annotated[
+        str,
+        typer.Option(metavar="DATE", help="Also what widened and narrowed since then, such as 2026-11-01."),
+    ] = "",
+    more_than: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Also what more than so many people find; else what everybody finds."
+        ),
+    ] = None,
+    target: TargetName = None,
+    settings: SettingsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Who can find what. Per room, person and group, what many find, and what widened and narrowed. From the ledger; calls nobody."""
+    printing = as_json or asked.as_json
+
+    def run() -> int:
+        if printing + as_csv + html > 1:
+            raise SettingsError("--csv" if as_csv else "--html", "choose one of --json, --csv and --html")
+        app = Offline(read_for_telling(settings))
+        name = app.target_named(target)
+        begin = _moment(since, app.settings.schedule.timezone)
+        with app.ledger() as ledger:
+            told = tell_audiences(ledger, name, now=time.time(), since=begin, more_than=more_than)
+        if html:
+            from connector.status.paper import audience_page  # templates: loaded where a page is made
+
+            sys.stdout.write(audience_page(told))
+        elif as_csv:
+            sys.stdout.write(MARK + line_of(HEADER))
+            for cells in _lines(told):
+                sys.stdout.write(line_of(cells))
+        else:
+            tell(told, screens_audience.show_audiences, printing)
+        return 0
+
+    run_verb(run, printing)
+
+
+def _moment(said: str, zone: str) -> float | None:
+    """
+    When a day begins, or a moment, in seconds since 1970; None where none is said.
+
+    Raises:
+        SettingsError: it is neither.
+    """
+    if not said:
+        return None
+    try:
+        moment = datetime.fromisoformat(said.strip())
+    except ValueError as error:
+        raise SettingsError("--since", f"expected a date such as 2026-11-01, not {said!r}") from error
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(zone))).timestamp()
+
+
+def _lines(told: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
+    for one in told["rooms"]:
+        identities = " ".join(each["identity"] for each in one["shown_to"])
+        yield (
+            "room",
+            one["source"],
+            one["room"],
+            one["title"],
+            one["documents"],
+            one["people"],
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            identities,
+        )
+    for one in told["groups"]:
+        yield ("group", "", "", one["identity"], one["documents"], one["people"], one["rooms"], *[""] * 6)
+    for one in told["persons"]:
+        known = "" if one["known"] else "unknown to the intranet"
+        yield ("person", "", "", one["address"], one["documents"], "", one["rooms"], known, *[""] * 5)
+    for one in told["shared"]["audiences"]:
+        public = "public" if one["public"] else ""
+        shown = " ".join(one["identities"])
+        yield (
+            "shared",
+            one["source"],
+            one["room"],
+            one["title"],
+            one["documents"],
+            one["people"],
+            "",
+            public,
+            "",
+            "",
+            "",
+            "",
+            shown,
+        )
+    for one in (told["changes"] or {"list": ()})["list"]:
+        yield (
+            *(
+                f"change of a {one['kind']}",
+                one["source"],
+                one["room"],
+                one["title"] or one["id"],
+                "",
+                "",
+                "",
+            ),
+            *(one["change"], one["run_id"], one["at"], " ".join(one["gained"]), " ".join(one["lost"]), ""),
+        )
