@@ -467,6 +467,35 @@ async def test_records_that_never_change_their_list_are_asked_for_in_it_alone(de
     assert len(suspects.proven) == 1
 
 
+async def test_what_is_absent_for_so_long_is_held_and_what_is_in_doubt_is_named(desk: Desk) -> None:
+    miss(desk, "ix-f1", "ix-f2")
+    lasting = Verdict(absent=True, lasting=True, unsure="404 without proof")
+    suspects = examine(desk, Asked(f1=lasting, f2=Verdict(absent=True, unsure="404 without proof")))
+    await suspects.examine()
+    assert [(one.id, one.held_why) for one in desk.documents.held()] == [("ix-f1", HoldReason.ABSENT)]
+    assert desk.fact("ix-f1", "held_run") == desk.run
+    assert [one.id for one in suspects.doubtful] == ["ix-f2"]
+    assert suspects.undecided
+
+
+async def test_what_waits_for_another_listing_is_undecided(desk: Desk) -> None:
+    assert not examine(desk, Asked()).undecided
+    miss(desk, "ix-f1", "ix-f2")
+    suspects = examine(desk, Asked(f1=Verdict(pending=True), f2=Verdict(pending=True)))
+    await suspects.examine()
+    assert suspects.undecided
+
+
+@pytest.mark.parametrize(("unlisted", "complete"), [(["corp/bridge"], ["r1", "r2"]), ([], ["r1"])])
+async def test_what_may_have_moved_stays_held_while_any_room_cannot_be_looked_into(
+    desk: Desk, unlisted: list[str], complete: list[str]
+) -> None:
+    miss(desk, "ix-f1", run=4)
+    desk.documents.hold([("ix-f1", HoldReason.MAY_HAVE_MOVED)], run=4)
+    await examine(desk, Asked(), Taker(*complete), unlisted=unlisted).examine()
+    assert [one.id for one in desk.documents.held()] == ["ix-f1"]
+
+
 def listed_by_run(desk: Desk, run: int) -> None:
     """Every room and folder, by a later run."""
     desk.run = run
