@@ -19,6 +19,7 @@ from connector.crawl.items import Items, Making, Place
 from connector.crawl.noted import Noted
 from connector.crawl.places import Places, is_passed_over
 from connector.crawl.result import ScopeResult
+from connector.crawl.strangers import Strangers
 from connector.crawl.veil import Veil
 from connector.document.document import Container, Known, Listed, Scope
 from connector.engine.together import first_of, together
@@ -59,6 +60,7 @@ class Walk:
         self._scopes: list[Sight] = []
         self._frontier = Frontier()
         self._ahead = self._documents.ahead(source.name)
+        self._strangers = Strangers(books.documents)
         self._open: dict[str, int] = {}
         """Containers of each scope that are waiting or at work."""
         self._busy = 0
@@ -252,8 +254,7 @@ class Walk:
         """
         self._count(container.scope, len(rows))
         place = Place(container.scope.key, container.id)
-        strangers = [row.id for row in rows if row.id not in known]
-        elsewhere = self._documents.known(strangers) if strangers else {}
+        elsewhere = await self._strangers.known([row.id for row in rows if row.id not in known])
         listed.update(row.id for row in rows)
         all_known = {**known, **elsewhere} if elsewhere else known
         rows = self._without_ancestors(rows, container)

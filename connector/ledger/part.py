@@ -26,7 +26,7 @@ class Database(Protocol):
     """The ledger's file; empty where it is in none."""
 
     writes: int
-    """How often something was written through it: what was read ahead holds until the next time."""
+    """How often documents or containers were written through it: what was read ahead of them holds until the next time."""
 
     def all(self, name: str, values: Mapping[str, Any]) -> Sequence[Any]:
         """The rows that a statement finds."""

@@ -164,7 +164,7 @@ class Presence(Part):
 
     @property
     def writes(self) -> int:
-        """How often something was written into the ledger."""
+        """How often documents or containers were written into the ledger."""
         return self._database.writes
 
     def proven_of(self, containers: Sequence[str]) -> dict[str, bytes | None]:

@@ -15,8 +15,8 @@ from tests.neighbourhood import neighbourhood
 
 COMMUNITY = "example-corp"
 FEW, MANY, FILES = 2, 120, 9
-PER_HUNDRED = {"full": 26.0, "delta": 3.0}
-"""At most so many statements for a hundred documents more. A first load asks for each page whether its items are known elsewhere."""
+PER_HUNDRED = {"full": 8.0, "delta": 2.0}
+"""At most so many statements for a hundred documents more; five are those of a batch that is pushed."""
 
 
 def furnish(world: InteraxoWorld, folders: int = MANY) -> None:

@@ -13,6 +13,10 @@ _HEAD = re.compile(
     r"-- (?P<name>[a-z_.]+) \((?P<common>[^)]*)\)(?: each \((?P<rows>[^)]*)\)(?: once (?P<key>.+))?)?"
 )
 
+_WRITES = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (?P<table>[a-z_]+)")
+_LISTED = {"documents", "containers"}
+"""Tables of what a walk asks about what it lists."""
+
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """One statement."""
@@ -24,6 +28,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """What each row of a batch has; of SQLite they are the first parameters."""
     key: tuple[str, ...]
     """What no two rows of one call may have the same."""
+    stirs: bool
+    """Whether it writes what a walk may have asked ahead."""
 
 
 @cache
@@ -35,7 +41,11 @@ def kept(file: str) -> Mapping[str, Statement]:
         told = _HEAD.fullmatch(head)
         assert told, head
         found[told["name"]] = Statement(
-            sql=sql, common=_names(told["common"]), rows=_names(told["rows"]), key=_names(told["key"])
+            sql=sql,
+            common=_names(told["common"]),
+            rows=_names(told["rows"]),
+            key=_names(told["key"]),
+            stirs=any(one["table"] in _LISTED for one in _WRITES.finditer(sql)),
         )
     return found
 

@@ -66,9 +66,10 @@ class Postgres:
 
     def run(self, name: str, values: Mapping[str, Any]) -> int:
         """Write; says how many rows it changed."""
-        self.writes += 1
+        statement = self._kept[name]
+        self.writes += statement.stirs
         with self._told():
-            return int(self.driver.execute(self._kept[name].sql, values).rowcount)
+            return int(self.driver.execute(statement.sql, values).rowcount)
 
     def each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> int:
         """Write something for each row, in one call of the driver; says how many rows were changed."""

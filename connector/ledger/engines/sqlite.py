@@ -94,7 +94,7 @@ class Sqlite:
     def run(self, name: str, values: Mapping[str, Any]) -> int:
         """Write; says how many rows it changed."""
         statement = self._kept[name]
-        self.writes += 1
+        self.writes += statement.stirs
         with self.at_once():
             try:
                 return self.driver.execute(statement.sql, [values[one] for one in statement.common]).rowcount
@@ -104,7 +104,7 @@ class Sqlite:
     def each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> int:
         """Write something for each row, one after the other, in one call; says how many rows were changed."""
         statement = self._kept[name]
-        self.writes += 1
+        self.writes += statement.stirs
         with self.at_once():
             try:
                 return self.driver.executemany(statement.sql, _bound(statement, rows, values)).rowcount
