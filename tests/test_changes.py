@@ -204,7 +204,7 @@ async def test_another_connector_of_the_intranet_gets_everything(tmp_path: Path)
         mark = near.intranet.mark()
         report = await near.run("delta")
         assert set(near.intranet.pushed_since(mark)) == before
-        assert "emptied or made anew" in " ".join(report.reasons)
+        assert "emptied or rebuilt" in " ".join(report.reasons)
 
 
 # -- names of documents --------------------------------------------------------------------------

@@ -137,7 +137,8 @@ async def test_who_is_held_is_given_nothing_in_an_intranet_that_has_not_got_her(
             near.clock.pass_seconds(1_000)
         both.to_the_real_one()
         report = await near.run("full")
-        assert sees(near, "kari") != set(), "what she has where she is known she keeps"
+        assert sees(near, "eva") != set(), "what she has where she is known she keeps"
+        assert sees(near, "kari") == may_see(near, "kari"), "she was moved to another group, and is not held"
 
 
 @pytest.mark.parametrize("sessions", [True, False])

@@ -94,13 +94,18 @@ def enter_within(r: Rows) -> Any:
 def enter_below(r: Rows) -> Any:
     """Everything that was listed in it, or below it, whether it was ever confirmed or not, and itself."""
     child = documents.alias("child")
-    below = select(r.root.label("id")).cte("below", recursive=True)
+    top = documents.alias("top")  # what a batch hands over is compared otherwise than what stands in a table
+    below = (
+        select(top.c.container.label("id"))
+        .where(top.c.target == p.target, top.c.container == r.root)
+        .cte("below", recursive=True)
+    )
     below = below.union(
         select(child.c.id)
         .join_from(child, below, child.c.container == below.c.id)
         .where(child.c.target == p.target)
     )
-    return _entered(r, d.id.in_(select(below.c.id)))
+    return _entered(r, or_(d.id == r.root, d.id.in_(select(below.c.id))))
 
 
 @batch(
