@@ -73,7 +73,7 @@ def _found(facts: Facts) -> Iterator[State]:
         yield State(
             tone=BAD,
             words="The settings were refused",
-            why=f"{facts.refused}. The service continues with the former ones",
+            why=f"The service continues with the former ones. What is wrong: {facts.refused}",
             steps=(
                 Step(
                     words="Correct them, then reload the service. To see what else is wrong:",
