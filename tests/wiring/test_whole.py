@@ -59,7 +59,7 @@ async def test_a_backup_replaces_an_earlier_one_and_nothing_else(tmp_path: Path)
         back_up(near)
         (tmp_path / "letter.db").write_text("Dear sir", encoding="utf-8")
         for name, words in (
-            ("letter.db", "no copy of a ledger"),
+            ("letter.db", "not a copy of a ledger"),
             ("var/ledger.db", "the ledger itself"),
             ("var", "folder"),
         ):
@@ -135,7 +135,7 @@ MISFITS = {
     "cut": "damaged",
     "index": "damaged",
     "newer": "newer release",
-    "letter": "no copy of a ledger",
+    "letter": "not a copy of a ledger",
     "absent": "There is no file",
     "target": "elsewhere, which the settings do not have",
 }

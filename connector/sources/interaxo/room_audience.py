@@ -146,9 +146,14 @@ class RoomAudience:
                 return (None if None in lists else _common([last, *lists])), witnesses
         found = await self._find_witnesses(info)
         lists = await self._lists_of(info, found)
-        # those of before are gone: others confirm what was known, or narrow it
-        known = [last] if last is not None else []
-        return (_common([*known, *lists]) if lists and None not in lists else None), found
+        if not lists or None in lists:
+            return None, found
+        if last is None:
+            return _common(lists), found
+        # a list that is missing for once, or witnesses of before that are gone: others confirm what was known, or narrow it;
+        # that it is nobody all at once is not believed
+        narrowed = _common([last, *lists])
+        return (narrowed if narrowed is not None and narrowed.identities else None), found
 
     def _turn_of(self, witnesses: list[str]) -> list[str]:
         """Two witnesses in every run, each in its turn."""
@@ -217,8 +222,8 @@ def _who(one: Authority | Unreadable) -> tuple[str, str]:
 
 
 def _common(audiences: Sequence[Audience | None]) -> Audience | None:
-    """What all lists have in common; None, unknown, where that is nobody: the connector itself can see the room."""
+    """What all lists have in common."""
     common: Audience | None = None
     for one in audiences:
         common = one if common is None or one is None else common.common(one)
-    return common if common is not None and common.identities else None
+    return common
