@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 
 import msgspec
 
 from connector.ledger.people import People, Record
+from connector.ledger.shares import Share
 from connector.people.plan import NOBODY, Act, Said, Step, last, others, say
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run
@@ -26,8 +27,8 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     """Rooms that were not listed to the end, and rooms whose lists of people are unknown."""
     unseen: int = 0
     """Sources of which no room was listed."""
-    unknowing: int = 0
-    """Sources of which the intranet may have seen more than this ledger."""
+    unknowing: frozenset[str] = frozenset()
+    """Names of the sources of which the intranet may have seen more than this ledger."""
     noted: int = 0
     """Records that the rooms' notes tell of, without what was removed since."""
 
@@ -52,9 +53,7 @@ class Giving:
         """
         self.disputed = 0
         # whoever a ledger in doubt does not know by all sources may have more in the intranet than this run can tell
-        guesses = bool(
-            around.unknowing and (around.absent or around.incomplete or not self._anybody_in_a_group())
-        )
+        guesses = bool(around.unknowing and (around.absent or around.incomplete))
         batch: list[Wanted] = []
         now = self._run.now()
         for wanted in self._kept() if whole else ():
@@ -71,21 +70,17 @@ class Giving:
                 act = self._last(
                     address, record, say(named[address], run=self._run.number), whole=whole, now=now
                 )
-                if act.step is not Step.PUSH or guesses:
+                if (
+                    act.step is not Step.PUSH
+                    or guesses
+                    or _may_have_more(act, named[address], around.unknowing)
+                ):
                     continue
                 batch.append((record_id(address), address, act.identities))
                 if len(batch) >= self._sending.batch:
                     await self._sending.push(batch)
                     batch.clear()
         await self._sending.push(batch)
-
-    def _anybody_in_a_group(self) -> bool:
-        """Whether the sources name a group of anybody: lists of groups that are empty for all are more likely a lie."""
-        return any(
-            others(say(shares, run=self._run.number).identities)
-            for page in self._people.addresses()
-            for shares in self._people.named(page).values()
-        )
 
     def _last(self, address: str, record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
         if said.disputed:
@@ -104,3 +99,13 @@ class Giving:
                 said = say(named[record.address], run=self._run.number) if record.address in named else NOBODY
                 if record.sent and not said.disputed and not said.waits:
                     yield record.id, record.address, record.sent
+
+
+def _may_have_more(act: Act, shares: Sequence[Share], unknowing: Set[str]) -> bool:
+    """
+    Whether somebody had groups, for all that a ledger in doubt can tell, and is now said to be in none.
+
+    A list of groups that is empty is as likely a lie as the truth, for one person as for all; the next run, whose ledger
+    knows what it sent, can tell.
+    """
+    return not others(act.identities) and any(share.source in unknowing for share in shares)

@@ -150,7 +150,7 @@ class PeopleSync:
             Gate(
                 incomplete=around.incomplete + around.absent,
                 unseen=around.unseen,
-                unknown=around.unknowing,
+                unknown=len(around.unknowing),
                 not_accepted=self._people.not_accepted(run),
                 suspects=self._giving.disputed,
                 held=sum(self._people.held_counts().values()),

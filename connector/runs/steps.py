@@ -277,7 +277,7 @@ class Steps:
                 incomplete=sum(not self.sources.is_complete(source) for source, _ in found)
                 + sum(sight.audience is None for walked in walks.values() for sight in walked),
                 unseen=sum(not walked for walked in walks.values()),
-                unknowing=len(parts.markers.unknowing),
+                unknowing=frozenset(parts.markers.unknowing),
                 noted=parts.markers.people.noted,
             ),
         )

@@ -419,6 +419,30 @@ async def test_lost_ledger_and_groups_that_are_empty_for_all(tmp_path: Path, mod
             assert sees(near, person) == may_see(near, person)
 
 
+@pytest.mark.parametrize("mode", ["full", "delta", "backfill"])
+@pytest.mark.parametrize("spared", sorted(PEOPLE))
+async def test_lost_ledger_and_groups_that_are_empty_for_all_but_one(
+    tmp_path: Path, mode: str, spared: str
+) -> None:
+    """One person's groups, or those of another source, prove nothing of the others' empty lists."""
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, _):
+        await near.run("full")
+        lose_ledger(near)
+        near.clock.pass_seconds(1000)
+        lie = Fault(lambda c: c.path.endswith("/groups") and spared not in c.path, LIST_200, times=None)
+        near.wire.add(lie)
+        report = await near.run(mode)
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), report.reasons
+        near.wire.faults.remove(lie)
+        for _ in range(2):
+            near.clock.pass_seconds(1000)
+            report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person)
+
+
 async def test_lost_ledger_ends_no_session_of_people(tmp_path: Path) -> None:
     async with estate(tmp_path, "item") as (near, _):
         await near.run("full")
