@@ -2,13 +2,17 @@
 # BASE is any Debian with Python 3.11 and its venv module; the same for both stages, since the environment keeps
 # the path of its interpreter.
 ARG BASE=docker.io/library/python:3.11-slim-bookworm
+# requirements-cluster.lock: with what a ledger on PostgreSQL and several workers need
+ARG LOCK=requirements.lock
 
 FROM ${BASE} AS build
+ARG LOCK
 WORKDIR /src
-COPY requirements.lock ./
+COPY requirements.lock requirements-cluster.lock ./
 COPY tools/pip-settings ./tools/
 # Only what the lock names, byte for byte; what builds the package (hatchling, which the lock names too) stays behind.
 RUN python3 -m venv /opt/connector \
+ && if [ "${LOCK}" != requirements.lock ]; then cp "${LOCK}" requirements.lock; fi \
  && eval "$(tools/pip-settings)" \
  && /opt/connector/bin/pip install --no-cache-dir --no-compile --no-deps --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./

@@ -1,5 +1,5 @@
 # The verbs of the project. Each does its own set-up: a virtual environment with the locked dependencies.
-.PHONY: help wheel demo test check fix soak mutants bench text-bench image-test lock docs reference pictures screens
+.PHONY: help wheel demo test check fix soak cluster mutants bench text-bench image-test lock docs reference pictures screens
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -36,6 +36,9 @@ fix: $(READY)  ## let ruff mend what it can
 soak: $(READY)  ## for an hour the models of everything that can happen; before that every combination of unknowns, a kill at every call
 	CONNECTOR_SOAK=300 $(PY) -m pytest -n auto --dist worksteal tests/rules/test_switches.py tests/runs/test_kills.py tests/text/test_text_fuzz.py tests/ledger/test_postgres.py
 	tools/soak $${CONNECTOR_SOAK_S:-3600}
+
+cluster: $(READY)  ## half an hour: services with one ledger on PostgreSQL are killed, frozen and cut off at every point of a run
+	CONNECTOR_CLUSTER=1 $(PY) -m pytest -v tests/engine/test_cluster.py
 
 mutants: $(READY)  ## does any test notice when what decides is changed? survivors are explained in docs/mutants.md
 	nice $(VENV)/bin/mutmut run --max-children 2
@@ -77,5 +80,6 @@ LOCKED := --generate-hashes --no-header --no-annotate --no-emit-index-url --pyth
 LOCK := uv pip compile pyproject.toml $(LOCKED)
 lock:  ## resolve the dependencies anew (needs uv on the PATH)
 	$(LOCK) --extra build -o requirements.lock
-	$(LOCK) --extra build --extra dev --extra cluster -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra build --extra cluster -c requirements.lock -o requirements-cluster.lock
+	$(LOCK) --extra build --extra dev --extra cluster -c requirements-cluster.lock -o requirements-dev.lock
 	uv pip compile --group docs $(LOCKED) -o requirements-docs.lock

@@ -62,10 +62,10 @@ ROOMS = """
     push
     plan
     ledger  sources  target
-    text
+    text  engine
     ports
     http
-    document  machine  engine
+    document  machine
     errors
     secrets
 """.strip().splitlines()

@@ -19,11 +19,12 @@ from connector.app import App
 from connector.daemon.due import Due
 from connector.daemon.progress import Progress
 from connector.daemon.supervisor import Supervisor
-from connector.errors import ConnectorError, LeaseHeld
+from connector.errors import ConnectorError, LeaseHeld, LedgerError
 from connector.machine.storage import words_of_error
 from connector.plan.item import Mode
 from connector.plan.options import Decision, Watch
 from connector.plan.report import Report
+from connector.ports.engine import PEOPLE, Doing, Ended
 from connector.status.metrics import Metrics
 
 LOST_S = 300.0
@@ -73,6 +74,9 @@ class Lane:
         self.cancelled_at: float | None = None
         """When its stalled run was cancelled."""
         self.worker: asyncio.Task[None] | None = None
+        self.doing: Doing | None = None
+        """What it works on, for whoever looks, in any thread."""
+        self._one_at_a_time = asyncio.Lock()
         self._target = target
         self._app = app
         self._due = due
@@ -121,17 +125,27 @@ class Lane:
             if self._gates.stop.is_set():
                 continue
             if asked is not None or self.decisions:
-                await self._tick(asked or Mode.DELTA)
+                await self.do(asked or Mode.DELTA)
             elif people:
-                await self._take_turn()
+                await self.do(None)
 
-    async def _take_turn(self) -> None:
+    async def do(self, mode: Mode | None) -> Ended:
+        """Do a run now, or people's turn, after what is under way."""
+        async with self._one_at_a_time:
+            await self._gates.open.wait()
+            if self._gates.stop.is_set():
+                return Ended.LEFT
+            return await (self._take_turn() if mode is None else self._tick(mode))
+
+    async def _take_turn(self) -> Ended:
         """Have people's turn between two runs, whatever becomes of it."""
+        ended = Ended.FAILED
         try:
-            self.progress.begin("people")
+            self._begin(PEOPLE)
             self.turn = asyncio.create_task(self._observed().take_turn(self._target))
             await asyncio.wait({self.turn})
             report = self.turn.result()
+            ended = Ended.DONE
             if report is None:
                 self._log.info("people.turn_left_to_the_next_run", target=self._target)
             else:
@@ -144,6 +158,7 @@ class Lane:
                     oldest_h=report.people.oldest_h,
                 )
         except LeaseHeld as error:
+            ended = Ended.SKIPPED
             self._log.info("people.skipped", target=self._target, why=str(error))
         except ConnectorError as error:
             self._log.error("people.failed", target=self._target, error=str(error))
@@ -153,9 +168,18 @@ class Lane:
         except Exception:  # noqa: BLE001 - a bug of ours ends the turn; the next run goes on from what is confirmed
             self._log.exception("people.bug", target=self._target)
         finally:
-            self.progress.end()
+            self._over()
             self.turn = None
-            self.cancelled_at = None
+        return ended
+
+    def _begin(self, what: str) -> None:
+        self.progress.begin(what)
+        self.doing = Doing(what, self._target, self._app().now())
+
+    def _over(self) -> None:
+        self.progress.end()
+        self.doing = None
+        self.cancelled_at = None
 
     def _observed(self) -> App:
         def observe(host: str, method: str, path: str, status: str, seconds: float) -> None:
@@ -164,29 +188,32 @@ class Lane:
 
         return self._app().observed(observe)
 
-    async def _tick(self, asked: Mode) -> None:
+    async def _tick(self, asked: Mode) -> Ended:
         """Do one run, whatever becomes of it."""
         decision = next(iter(self.decisions), None)
         if asked is Mode.FULL and self._due.must_wait(self._target):
             if decision is None:
-                return
+                return Ended.SKIPPED
             asked = Mode.DELTA
-        done = True
+        ended = Ended.FAILED
         try:
             mode = Mode.FULL if asked is Mode.FULL or self._due.full(self._target) else asked
-            self.progress.begin(mode.value)
+            self._begin(mode.value)
             self.run = asyncio.create_task(self._run(mode, decision))
             await asyncio.wait({self.run})
             report = self.run.result()
             self._told.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
+            ended = Ended.LEFT if report.outcome == "cancelled" and self._gates.stop.is_set() else Ended.DONE
         except LeaseHeld as error:
-            done = False
+            ended = Ended.HELD
             self._log.info("run.skipped", target=self._target, mode=asked.value, why=str(error))
         except ConnectorError as error:
+            ended = Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED
             self._log.error("run.failed", target=self._target, error=str(error))
         except asyncio.CancelledError:
             if self.run is None or not self.run.cancelled():
                 raise
+            ended = Ended.LEFT if self._gates.stop.is_set() else Ended.FAILED
             self._log.warning("run.cancelled", target=self._target)
         except OSError as error:
             words = words_of_error(error)
@@ -197,13 +224,13 @@ class Lane:
         except Exception:  # noqa: BLE001 - a bug of ours ends the run; the next one goes on from what is confirmed
             self._log.exception("run.bug", target=self._target)
         finally:
-            self.progress.end()
+            self._over()
             self.run = None
-            self.cancelled_at = None
-            if decision is not None and done:
+            if decision is not None and ended is not Ended.HELD:
                 self.decisions.remove(decision)
                 if self.decisions:
                     self.wake.set()
+        return ended
 
     async def _run(self, mode: Mode, decision: Decision | None) -> Report:
         app = self._observed()

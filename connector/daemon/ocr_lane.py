@@ -13,18 +13,29 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from connector.app import App
-from connector.daemon.schedule import make_trigger, was_due
+from connector.daemon.schedule import last_time, make_trigger, was_due
 from connector.errors import ConnectorError
 from connector.machine.storage import words_of_error
+from connector.ports.engine import SCANS, Ended, Work
 from connector.runs.scanning import Night, read_night
+
+INTERRUPTED_S = 1.0
+"""Until a night goes on that new settings interrupted."""
 
 
 class OcrLane:
     """When scans are read."""
 
-    def __init__(self, app: Callable[[], App], *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, app: Callable[[], App], *, clock: Callable[[], float], ask: Callable[[Work], None] | None = None
+    ) -> None:
+        """
+        Args:
+            ask: has a night done by whichever service takes it; None: here.
+        """
         self._app = app
         self._clock = clock
+        self._ask = ask or (lambda _: self.begin())
         self._stopping = False
         self._night: asyncio.Task[None] | None = None
         self._log = structlog.get_logger("connector.ocr")
@@ -49,7 +60,11 @@ class OcrLane:
         with self._app().ledger() as ledger:
             last = read_night(ledger.notes(""))
         if not last.over or self._was_missed(last):
-            self.begin()
+            self._ask_now()
+
+    def _ask_now(self) -> None:
+        settings, now = self._app().settings, self._clock()
+        self._ask(Work(SCANS, "", last_time(settings.text.ocr.at, settings.schedule.timezone, before=now)))
 
     def _was_missed(self, last: Night) -> bool:
         settings, now = self._app().settings, self._clock()
@@ -62,6 +77,18 @@ class OcrLane:
         if self._stopping or (self._night is not None and not self._night.done()):
             return
         self._night = asyncio.create_task(self._read())
+
+    async def through(self) -> Ended:
+        """Read what waits, to the end of the night; what new settings interrupt goes on."""
+        while not self._stopping:
+            self.begin()
+            night = self._night
+            assert night is not None
+            await asyncio.wait({night})
+            if not night.cancelled() and not self._stopping:
+                return Ended.DONE
+            await asyncio.sleep(INTERRUPTED_S)
+        return Ended.LEFT
 
     async def interrupt(self) -> None:
         """Leave it where it is; what was read is kept, and `catch_up` goes on."""
@@ -76,7 +103,7 @@ class OcrLane:
         await self.interrupt()
 
     async def _fire(self) -> None:
-        self.begin()
+        self._ask_now()
 
     async def _read(self) -> None:
         """One night, whatever becomes of it."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from connector.daemon.trigger import Trigger
 
 SECOND = timedelta(seconds=1)
+LOOKS_BACK_S = (120, 3_600, 86_400, 31 * 86_400, 366 * 86_400)
+"""The last firing is looked for in ever longer times, so that few are counted."""
 
 
 class Schedule:
@@ -132,6 +134,25 @@ def next_time(cron: str, timezone: str, *, after: float) -> datetime | None:
     schedule = Schedule(cron, timezone)
     at = schedule.after(datetime.fromtimestamp(after, UTC))
     return None if at is None else schedule.local(at)
+
+
+def last_time(cron: str, timezone: str, *, before: float) -> float:
+    """
+    When cron fields fired last until a moment, in seconds since 1970.
+
+    Returns:
+        That moment, without its seconds, where they are empty or did not fire for a year.
+    """
+    if not cron:
+        return before // 60 * 60
+    schedule = Schedule(cron, timezone)
+    for back in LOOKS_BACK_S:
+        at, last = schedule.after(datetime.fromtimestamp(before - back, UTC)), None
+        while at is not None and at.timestamp() <= before:
+            at, last = schedule.after(at), at
+        if last is not None:
+            return last.timestamp()
+    return before // 60 * 60
 
 
 def pause_of(cron: str, timezone: str, *, now: float) -> float:

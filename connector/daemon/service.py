@@ -25,17 +25,21 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from connector.app import App
 from connector.daemon.changes import differences
 from connector.daemon.due import Due
+from connector.daemon.engines import engine_of
+from connector.daemon.hands import ServiceHands
 from connector.daemon.lane import Decided, Gates, Lane, Told
 from connector.daemon.notify_lane import look_now_and_then
 from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.people_lane import plan_turns
 from connector.daemon.progress import SPARE_S, Patience, Progress
-from connector.daemon.schedule import make_trigger
+from connector.daemon.schedule import last_time, make_trigger
 from connector.daemon.supervisor import Supervisor
+from connector.engine.members import Pulse
 from connector.errors import ConnectorError, SettingsError
 from connector.http.pauses import REFUSED_FOR_S
 from connector.machine.lock import serving
 from connector.plan.item import Mode
+from connector.ports.engine import PEOPLE, Engine, Work
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
 from connector.wiring.telling import notifier_of
@@ -64,6 +68,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     beat_s: float = BEAT_S
     jitter_s: int = JITTER_S
     news_s: float = NEWS_S
+    pulse: Pulse = Pulse()
+    """Of a worker among others."""
 
 
 class Service:
@@ -104,7 +110,9 @@ class Service:
         self._hup = asyncio.Event()
         self._gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
         self._told = Told(self._supervisor, self.metrics)
-        self._ocr = OcrLane(self._app_of_now, clock=clock)
+        self._ocr = OcrLane(self._app_of_now, clock=clock, ask=lambda work: self._engine.ask(work))
+        hands = ServiceHands(self._app_of_now, self._lanes, self._ocr, self._gates)
+        self._engine: Engine = engine_of(self._app_of_now, hands, self._pace.pulse)
         self._log = structlog.get_logger("connector.service")
         self.server = StatusServer(
             app=lambda: self._app,
@@ -141,11 +149,14 @@ class Service:
             self._log.info("service.listening", address=address)
             self._scheduler.start()
             self._arrange()
+            await self._engine.begin()
             self._catch_up()
             watching = asyncio.create_task(self._watch())
             telling = asyncio.create_task(
                 look_now_and_then(
-                    notifier_of(self._app_of_now, counted=self.metrics.told), every_s=self._pace.news_s
+                    notifier_of(self._app_of_now, counted=self.metrics.told),
+                    every_s=self._pace.news_s,
+                    leads=self._engine.leads,
                 )
             )
             reloading = asyncio.create_task(self._reload_when_asked())
@@ -160,6 +171,7 @@ class Service:
             finally:
                 await self._ocr.stop()
                 self._scheduler.shutdown(wait=False)
+                await self._engine.end()
                 await _end_tasks(
                     reloading, watching, telling, *(lane.worker for lane in self._lanes.values())
                 )
@@ -252,23 +264,28 @@ class Service:
 
     async def _fire_people(self, target: str) -> None:
         """Memberships are due."""
-        self._lanes[target].ask_for_people()
+        self._ask_due(target, PEOPLE, self._app.settings.people.every)
 
     async def _fire(self, target: str, mode: Mode) -> None:
         """A schedule fired. A coroutine, since APScheduler takes plain functions to another thread."""
-        self.ask(target, mode)
+        self._ask_due(target, mode, getattr(self._app.settings.schedule, mode.value))
+
+    def _ask_due(self, target: str, what: str, cron: str) -> None:
+        """Ask for what a schedule says, by the moment that it says: the same for every service that has it."""
+        due = last_time(cron, self._app.settings.schedule.timezone, before=self._wall())
+        self._engine.ask(Work(str(what), target, due))
 
     def ask(self, target: str, mode: Mode) -> None:
         """Have a run done as soon as may be; a delta that is due during another run is skipped, a full run waits."""
-        self._lanes[target].ask(mode)
+        self._engine.ask(Work(mode.value, target, self._wall() // 60 * 60))
 
     def _catch_up(self) -> None:
         """Do at once what fell due while the service was down."""
         self._ocr.catch_up()
-        for name, lane in self._lanes.items():
+        for name in self._lanes:
             mode = self._due.missed(name)
             if mode is not None:
-                lane.ask(mode)
+                self._ask_due(name, mode, getattr(self._app.settings.schedule, mode.value))
 
     # -- progress -----------------------------------------------------------------------------
 

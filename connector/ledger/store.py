@@ -17,6 +17,7 @@ from connector.ledger.documents import Documents
 from connector.ledger.erasing import SHORTEST, Erasing, without
 from connector.ledger.grants import Grants
 from connector.ledger.history import History
+from connector.ledger.members import Members
 from connector.ledger.moments import Moments
 from connector.ledger.notes import Notes
 from connector.ledger.orders import Order, Orders, read_order
@@ -112,6 +113,10 @@ class Ledger:
     def history(self, target: str) -> History:
         """What was removed from one target."""
         return History(self._database, target)
+
+    def members(self) -> Members:
+        """Who works with it."""
+        return Members(self._database)
 
     def every_order(self) -> list[Order]:
         """Every order about any target, the oldest first."""

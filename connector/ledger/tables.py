@@ -15,8 +15,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, SQLModel
 
 from connector.ledger.tables_of_orders import HiddenRow, OrderRow
+from connector.ledger.tables_of_workers import MemberRow, TakeoverRow
 
-__all__ = ["HiddenRow", "OrderRow"]
+__all__ = ["HiddenRow", "MemberRow", "OrderRow", "TakeoverRow"]
 
 
 def _bytes(nullable: bool = True) -> Column[bytes]:

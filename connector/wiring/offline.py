@@ -17,13 +17,16 @@ from typing import Any
 from pydantic import SecretStr
 
 from connector.errors import SettingsError
-from connector.ledger.database import file_at, locate, trouble_with
+from connector.ledger.database import POSTGRES, file_at, locate, trouble_with
+from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
 from connector.secrets.hiding import keep
 from connector.settings import LedgerPart, Loaded, OcrPart, Settings
 
 Clock = Callable[[], float]
+IN_TIME = "connect_timeout=5&tcp_user_timeout=8000&keepalives_idle=5&keepalives_interval=3&keepalives_count=2"
+"""How libpq notices, within seconds, that the network to a database is cut (milliseconds in the second)."""
 
 
 class Offline:
@@ -119,6 +122,21 @@ class Offline:
             if self.loaded.whole:
                 ledger.scrub_once()
             yield ledger
+        finally:
+            ledger.close()
+
+    @property
+    def shared_ledger(self) -> str:
+        """The URL of a ledger that services on several machines may share; empty where it is in a file."""
+        return self._ledger_url if self._ledger_url.startswith(POSTGRES) else ""
+
+    @contextmanager
+    def roll(self) -> Iterator[Members]:
+        """Open the list of who works with a shared ledger, with a connection that does not wait for long."""
+        url = self._ledger_url
+        ledger = Ledger(f"{url}{'&' if '?' in url else '?'}{IN_TIME}", now=self._clock())
+        try:
+            yield ledger.members()
         finally:
             ledger.close()
 

@@ -21,17 +21,21 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-cluster.lock", "requirements-dev.lock"]
 OURS = "interact-connector"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-EXTRAS = {"requirements.lock": ["build"], "requirements-dev.lock": ["build", "dev", "cluster"]}
+EXTRAS = {
+    "requirements.lock": ["build"],
+    "requirements-cluster.lock": ["build", "cluster"],
+    "requirements-dev.lock": ["build", "dev", "cluster"],
+}
 
 PIP = re.compile(
     r"\bpip(?:x|3(?:\.\d+)?)?[\"',\s]+(?:-\S+[\"',\s]+)*(install|wheel|download|sync)\b(?P<rest>[^\n`]*)"
 )
 HARMLESS = {"--quiet", "--no-cache-dir", "--no-compile"}
 FORMS = [
-    r"--no-deps --require-hashes -r (\S*/)?requirements(-dev|-docs)?\.lock",
+    r"--no-deps --require-hashes -r (\S*/)?requirements(-cluster|-dev|-docs)?\.lock",
     r"--no-deps --no-build-isolation (--editable )?\.",
     r"dist/interact_connector-\*\.whl",
     r"--no-deps --no-build-isolation (\./birds|\{folder\}\).*)",
@@ -159,9 +163,10 @@ def _installed(package: str) -> str:
         pytest.fail(f"{package} is not installed; make the environment anew: make .venv/.ready")
 
 
-def test_both_locks_hold_the_same_versions_and_what_builds_the_package() -> None:
-    program, everything = (locked(name) for name in LOCKS)
-    assert program.items() <= everything.items()
+def test_all_locks_hold_the_same_versions_and_what_builds_the_package() -> None:
+    program, cluster, everything = (locked(name) for name in LOCKS)
+    assert program.items() <= cluster.items() <= everything.items()
+    assert not {"dbos", "psycopg"} & set(program), "one process with a file needs neither"
     assert {"hatchling", "editables"} <= set(program)
 
 

@@ -7,7 +7,7 @@ import os
 import pwd
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,15 +17,17 @@ from connector.ledger.database import connect
 
 INSTALLED = Path("/usr/lib/postgresql")
 """Where Debian's packages put the programs, by version."""
-FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses='' -c max_connections=40"
+FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses='' -c max_connections=100"
 """Nothing of it outlives the session."""
 
 
 class Cluster:
     """One server."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, restart: Callable[[], None]) -> None:
         self._socket = socket
+        self.restart = restart
+        """Ends it at once, as a machine that dies does, and starts it again."""
         self._numbers = itertools.count(1)
         connect(self.url("postgres")).close()
 
@@ -74,9 +76,16 @@ def start(factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         run(
             str(bin_folder / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"
         )
-        log = str(folder / "log")
-        run(str(bin_folder / "pg_ctl"), "-D", data, "-l", log, "-w", "-o", f"-k {folder} {FAST}", "start")
+        log, control = str(folder / "log"), str(bin_folder / "pg_ctl")
+
+        def begin() -> None:
+            run(control, "-D", data, "-l", log, "-w", "-o", f"-k {folder} {FAST}", "start")
+
+        def end() -> None:
+            run(control, "-D", data, "-m", "immediate", "-w", "stop")
+
+        begin()
         try:
-            yield Cluster(folder)
+            yield Cluster(folder, lambda: (end(), begin())[0])
         finally:
-            run(str(bin_folder / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop")
+            end()

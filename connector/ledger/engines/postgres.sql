@@ -294,6 +294,48 @@ UPDATE leases SET expires_at=CASE WHEN (leases.expires_at > date_part('epoch', c
 -- leases.take (target, holder, host, reach, lasts)
 INSERT INTO leases (target, fence, holder, host, reach, expires_at) SELECT %(target)s AS anon_1, 1 AS anon_2, %(holder)s AS anon_3, %(host)s AS anon_4, %(reach)s AS anon_5, date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT AS anon_6 WHERE true ON CONFLICT (target) DO UPDATE SET fence = (leases.fence + 1), holder = excluded.holder, host = excluded.host, reach = excluded.reach, expires_at = excluded.expires_at WHERE leases.expires_at <= date_part('epoch', clock_timestamp()) RETURNING leases.fence
 
+-- members.alone (lock)
+SELECT pg_try_advisory_xact_lock(%(lock)s::INTEGER) AS pg_try_advisory_xact_lock_1
+
+-- members.beat (doing, waiting, id)
+UPDATE members SET seen_at=date_part('epoch', clock_timestamp()), doing=%(doing)s::VARCHAR, waiting=%(waiting)s::INTEGER WHERE members.id = %(id)s::VARCHAR AND members.state = 'working'
+
+-- members.eldest ()
+SELECT members.id FROM members WHERE members.state = 'working' ORDER BY members.started_at, members.id LIMIT 1
+
+-- members.everyone ()
+SELECT members.id, members.host, members.state, members.started_at, date_part('epoch', clock_timestamp()) - members.seen_at AS anon_1, members.doing, members.waiting FROM members ORDER BY members.state DESC, members.started_at DESC, members.id
+
+-- members.forget (after)
+DELETE FROM members WHERE members.state != 'working' AND members.seen_at < date_part('epoch', clock_timestamp()) - %(after)s::FLOAT
+
+-- members.forget_takeovers (after)
+DELETE FROM takeovers WHERE takeovers.at < date_part('epoch', clock_timestamp()) - %(after)s::FLOAT
+
+-- members.join (id, host, version)
+INSERT INTO members (id, host, version, state, started_at, seen_at, doing, waiting) SELECT %(id)s::VARCHAR AS anon_1, %(host)s::VARCHAR AS anon_2, %(version)s::VARCHAR AS anon_3, 'working' AS anon_4, date_part('epoch', clock_timestamp()) AS date_part_1, date_part('epoch', clock_timestamp()) AS date_part_2, '[]' AS anon_5, 0 AS anon_6 WHERE true
+
+-- members.leave (id)
+UPDATE members SET state='left', seen_at=date_part('epoch', clock_timestamp()), doing='[]' WHERE members.id = %(id)s::VARCHAR AND members.state = 'working'
+
+-- members.left ()
+SELECT members.id FROM members WHERE members.state = 'left'
+
+-- members.silence (silent)
+UPDATE members SET state='silent' WHERE members.state = 'working' AND members.seen_at < date_part('epoch', clock_timestamp()) - %(silent)s::FLOAT RETURNING members.id, members.host, date_part('epoch', clock_timestamp()) - members.seen_at AS anon_1
+
+-- members.take (work, member)
+INSERT INTO takeovers (work, member, at) SELECT %(work)s::VARCHAR AS anon_1, %(member)s::VARCHAR AS anon_2, date_part('epoch', clock_timestamp()) AS date_part_1 WHERE true ON CONFLICT (work, member) DO NOTHING
+
+-- members.taken (work)
+SELECT count(*) AS count_1 FROM takeovers WHERE takeovers.work = %(work)s::VARCHAR
+
+-- members.takeovers (since, most)
+SELECT takeovers.work, takeovers.member, members.host, takeovers.at FROM takeovers LEFT OUTER JOIN members ON members.id = takeovers.member WHERE takeovers.at >= date_part('epoch', clock_timestamp()) - %(since)s::FLOAT ORDER BY takeovers.at DESC LIMIT %(most)s::INTEGER
+
+-- members.working ()
+SELECT members.id, members.version FROM members WHERE members.state = 'working'
+
 -- moments.cut_grants (now)
 UPDATE grants SET told_at=CASE WHEN (grants.told_at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE grants.told_at END WHERE grants.told_at > %(now)s::FLOAT
 

@@ -42,6 +42,8 @@ CREATE TABLE leases ( target VARCHAR NOT NULL, fence INTEGER NOT NULL, holder VA
 
 CREATE TABLE ledger ( id VARCHAR NOT NULL, made_at FLOAT NOT NULL, PRIMARY KEY (id) )
 
+CREATE TABLE members ( id VARCHAR NOT NULL, host VARCHAR NOT NULL, version VARCHAR NOT NULL, state VARCHAR NOT NULL, started_at FLOAT NOT NULL, seen_at FLOAT NOT NULL, doing VARCHAR NOT NULL, waiting INTEGER NOT NULL, PRIMARY KEY (id) )
+
 CREATE TABLE narrowings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience BLOB NOT NULL, how VARCHAR NOT NULL, PRIMARY KEY (target, id) )
 
 CREATE TABLE notes ( source VARCHAR NOT NULL, kind VARCHAR NOT NULL, "key" VARCHAR NOT NULL, value BLOB NOT NULL, mark BLOB NOT NULL, read_run INTEGER NOT NULL, PRIMARY KEY (source, kind, "key") )
@@ -74,10 +76,12 @@ CREATE TABLE runs ( number INTEGER NOT NULL, id VARCHAR NOT NULL, target VARCHAR
 
 CREATE TABLE sessions ( run INTEGER NOT NULL, target VARCHAR NOT NULL, state VARCHAR NOT NULL, lost_at FLOAT, at FLOAT NOT NULL, PRIMARY KEY (run) )
 
+CREATE TABLE takeovers ( work VARCHAR NOT NULL, member VARCHAR NOT NULL, at FLOAT NOT NULL, PRIMARY KEY (work, member) )
+
 CREATE TABLE unconfirmed ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, container VARCHAR NOT NULL, kind VARCHAR NOT NULL, title VARCHAR NOT NULL, url VARCHAR NOT NULL, audience VARCHAR, public BOOLEAN NOT NULL, run INTEGER NOT NULL, there BOOLEAN, there_run INTEGER, kept BOOLEAN DEFAULT 0 NOT NULL, PRIMARY KEY (target, id) )
 
 CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience BLOB NOT NULL, run INTEGER NOT NULL, seen_run INTEGER NOT NULL, state VARCHAR NOT NULL, kept BOOLEAN NOT NULL, PRIMARY KEY (target, id) )
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0011')
+INSERT INTO alembic_version (version_num) VALUES ('0012')

@@ -294,6 +294,48 @@ UPDATE leases SET expires_at=CASE WHEN (leases.expires_at > ?1 + ?2) THEN ?1 + ?
 -- leases.take (target, holder, host, reach, now, lasts)
 INSERT INTO leases (target, fence, holder, host, reach, expires_at) VALUES (?1, 1, ?2, ?3, ?4, (?5 + ?6)) ON CONFLICT (target) DO UPDATE SET fence = (leases.fence + 1), holder = excluded.holder, host = excluded.host, reach = excluded.reach, expires_at = excluded.expires_at WHERE leases.reach = ?4 OR leases.expires_at <= ?5 RETURNING fence
 
+-- members.alone ()
+SELECT 1 AS anon_1
+
+-- members.beat (now, doing, waiting, id)
+UPDATE members SET seen_at=?1, doing=?2, waiting=?3 WHERE members.id = ?4 AND members.state = 'working'
+
+-- members.eldest ()
+SELECT members.id FROM members WHERE members.state = 'working' ORDER BY members.started_at, members.id LIMIT 1 OFFSET 0
+
+-- members.everyone (now)
+SELECT members.id, members.host, members.state, members.started_at, ?1 - members.seen_at AS anon_1, members.doing, members.waiting FROM members ORDER BY members.state DESC, members.started_at DESC, members.id
+
+-- members.forget (now, after)
+DELETE FROM members WHERE members.state != 'working' AND members.seen_at < ?1 - ?2
+
+-- members.forget_takeovers (now, after)
+DELETE FROM takeovers WHERE takeovers.at < ?1 - ?2
+
+-- members.join (id, host, version, now)
+INSERT INTO members (id, host, version, state, started_at, seen_at, doing, waiting) SELECT ?1 AS anon_1, ?2 AS anon_2, ?3 AS anon_3, 'working' AS anon_4, ?4 AS anon_5, ?4 AS anon_6, '[]' AS anon_7, 0 AS anon_8 WHERE 1 = 1
+
+-- members.leave (now, id)
+UPDATE members SET state='left', seen_at=?1, doing='[]' WHERE members.id = ?2 AND members.state = 'working'
+
+-- members.left ()
+SELECT members.id FROM members WHERE members.state = 'left'
+
+-- members.silence (now, silent)
+UPDATE members SET state='silent' WHERE members.state = 'working' AND members.seen_at < ?1 - ?2 RETURNING id, host, ?1 - seen_at AS anon_1
+
+-- members.take (work, member, now)
+INSERT INTO takeovers (work, member, at) VALUES (?1, ?2, ?3) ON CONFLICT (work, member) DO NOTHING
+
+-- members.taken (work)
+SELECT count(*) AS count_1 FROM takeovers WHERE takeovers.work = ?1
+
+-- members.takeovers (now, since, most)
+SELECT takeovers.work, takeovers.member, members.host, takeovers.at FROM takeovers LEFT OUTER JOIN members ON members.id = takeovers.member WHERE takeovers.at >= ?1 - ?2 ORDER BY takeovers.at DESC LIMIT ?3 OFFSET 0
+
+-- members.working ()
+SELECT members.id, members.version FROM members WHERE members.state = 'working'
+
 -- moments.cut_grants (now)
 UPDATE grants SET told_at=CASE WHEN (grants.told_at > ?1) THEN ?1 ELSE grants.told_at END WHERE grants.told_at > ?1
 

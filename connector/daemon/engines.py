@@ -1,0 +1,33 @@
+"""Which engine a service has: this process alone, or DBOS where services on several machines share a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from connector.app import App
+from connector.engine.here import Here
+from connector.engine.members import Pulse
+from connector.ports.engine import Engine, Hands
+
+
+def engine_of(app: Callable[[], App], hands: Hands, pulse: Pulse) -> Engine:
+    """
+    Choose the engine, by where the ledger stands.
+
+    Args:
+        app: as the settings are now.
+    """
+    url = app().shared_ledger
+    if not url:
+        return Here(hands)
+    try:
+        from connector.engine.dbos import Dbos  # 3 s and 27 MB, where it is chosen only
+    except ImportError:
+        structlog.get_logger("connector.workers").warning(
+            "workers.alone",
+            why="DBOS is not installed: this service shares its runs with no other one. Install the extra `cluster` of this package.",
+        )
+        return Here(hands)
+    return Dbos(url, hands, lambda: app().roll(), targets=lambda: len(app().settings.targets), pulse=pulse)

@@ -1,0 +1,102 @@
+"""What an engine has done in this process: by the lanes of its targets, and by the one that reads scans."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+import structlog
+
+from connector.app import App
+from connector.daemon.lane import Gates, Lane
+from connector.daemon.ocr_lane import OcrLane
+from connector.errors import LedgerError
+from connector.ledger.runs import LEASE_S
+from connector.plan.item import Mode
+from connector.ports.engine import PEOPLE, SCANS, Doing, Ended, Work
+
+AGAIN_S = 2.0
+"""Until another look whether the lease is free, or the ledger there."""
+OUTLASTS_S = LEASE_S + 15.0
+"""A delta waits so long for a lease: that of a worker which died is over by then."""
+MOST_LOST = 5
+"""So often a run is begun anew whose ledger went away."""
+
+
+class ServiceHands:
+    """Implements `connector.ports.engine.Hands`."""
+
+    def __init__(self, app: Callable[[], App], lanes: Mapping[str, Lane], ocr: OcrLane, gates: Gates) -> None:
+        """
+        Args:
+            app: as the settings are now.
+        """
+        self._app = app
+        self._lanes = lanes
+        self._ocr = ocr
+        self._gates = gates
+        self._log = structlog.get_logger("connector.service")
+
+    def take(self, work: Work) -> None:
+        """Have it done as soon as may be."""
+        if work.what == SCANS:
+            self._ocr.begin()
+        elif work.what == PEOPLE:
+            self._lanes[work.target].ask_for_people()
+        else:
+            self._lanes[work.target].ask(Mode(work.what))
+
+    def under_way(self) -> Sequence[Doing]:
+        """What the lanes do now."""
+        found = [lane.doing for lane in list(self._lanes.values())]
+        return [one for one in found if one is not None]
+
+    async def carry_out(self, work: Work) -> Ended:
+        """Do it now, and say what became of it; what is left undone, since the service ends, is never answered."""
+        ended = await self._carry_out(work)
+        if ended is Ended.LEFT:
+            await asyncio.Event().wait()  # whoever gives it back to somebody else finds it begun and not done
+        return ended
+
+    async def _carry_out(self, work: Work) -> Ended:
+        until, lost = time.monotonic() + OUTLASTS_S, 0
+        while not self._gates.stop.is_set():
+            try:
+                ended = Ended.SKIPPED if self._answered(work) else await self._once(work)
+                lost += ended is Ended.LOST
+            except LedgerError as error:
+                ended = Ended.LOST
+                self._log.error("ledger.unusable", why=str(error))
+            waits = ended is Ended.HELD and (work.what == Mode.FULL or time.monotonic() < until)
+            if not waits and (ended is not Ended.LOST or lost > MOST_LOST):
+                return ended
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN_S):
+                    await self._gates.stop.wait()
+        return Ended.LEFT
+
+    async def _once(self, work: Work) -> Ended:
+        if work.what == SCANS:
+            return await self._ocr.through()
+        lane = self._lanes.get(work.target)
+        if lane is None:
+            self._log.error("run.skipped", target=work.target, why="the settings here have no such target")
+            return Ended.SKIPPED
+        return await lane.do(None if work.what == PEOPLE else Mode(work.what))
+
+    def _answered(self, work: Work) -> bool:
+        """Whether a run that began after it was due came to its end: who asks twice gets one."""
+        if work.what in {SCANS, PEOPLE}:
+            return False
+        with self._app().ledger() as ledger:
+            runs = ledger.runs(work.target)
+            last = [runs.last(mode=one) for one in {Mode.FULL.value, work.what}]
+        return any(
+            run is not None
+            and run.started_at >= work.at
+            and run.report is not None
+            and run.outcome != "cancelled"
+            for run in last
+        )

@@ -1,0 +1,204 @@
+"""
+The membership of one service: it says that it is alive, looks after the others, and ends itself when they gave it up.
+
+DBOS gives nobody's work to somebody else (docs/adr/0014-runs-on-dbos.md). So every service beats, in a thread and with a
+connection of its own, and whoever gets the lock sweeps: members that are silent are given up, then whatever was begun
+by somebody who is no member is given back. That is asked anew each time, of what stands there: a sweep that dies
+between two steps leaves nothing behind that the next one does not see.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+
+import msgspec
+import structlog
+
+from connector.errors import ConnectorError
+from connector.ports.engine import Hands, Queue, Roll
+
+BEAT_S = 5.0
+SILENT_S = 30.0
+"""Who was not heard of for so long is given up."""
+MOST_TAKEN = 3
+"""What so many members died of is not begun again; the next tick is new work."""
+STUCK_S = 60.0
+"""A program whose loop does not turn for so long is as good as dead, though a thread of it still beats."""
+GIVEN_UP = 75
+
+
+class Pulse(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a member beats, and when it is silent."""
+
+    beat_s: float = BEAT_S
+    silent_s: float = SILENT_S
+
+
+def end_at_once(why: str) -> None:
+    """Leave nothing in hand: somebody else has it, or will. No clean-up, since each may send something."""
+    structlog.get_logger("connector.workers").error("worker.ends_itself", why=why)
+    os._exit(GIVEN_UP)
+
+
+class Membership:
+    """One service among the members."""
+
+    def __init__(
+        self,
+        member: str,
+        open_roll: Callable[[], AbstractContextManager[Roll]],
+        queue: Queue,
+        hands: Hands,
+        *,
+        pulse: Pulse | None = None,
+        die: Callable[[str], None] = end_at_once,
+    ) -> None:
+        """
+        Args:
+            open_roll: opens a connection of its own.
+        """
+        self.member = member
+        self.leads = False
+        """Whether it works for the longest of all."""
+        self._open_roll = open_roll
+        self._queue = queue
+        self._hands = hands
+        self._pulse = pulse or Pulse()
+        self._die = die
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._opened: ExitStack | None = None
+        self._roll: Roll | None = None
+        self._waiting = 0
+        self._in_touch_since = self._heard = self._turned = time.monotonic()
+        self._log = structlog.get_logger("connector.workers")
+
+    def join(self, host: str, version: str) -> None:
+        """
+        Become a member; before any work is taken, so that nothing is ever begun by somebody who is none.
+
+        Raises:
+            LedgerError: the database does not answer.
+        """
+        self._connected().join(self.member, host, version, now=time.time())
+        self._in_touch_since = self._heard = self._turned = time.monotonic()
+
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to beat, beside a loop that has to turn."""
+        self._thread = threading.Thread(target=self._keep, args=(loop,), name="membership", daemon=True)
+        self._thread.start()
+
+    def leave(self) -> None:
+        """Be no member any more: what it leaves undone is given back at the next sweep of somebody else."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join(timeout=self._pulse.beat_s)
+        try:
+            self._connected().leave(self.member, now=time.time())
+        except ConnectorError as error:
+            self._log.warning("worker.not_left", why=str(error))
+        self._close()
+
+    def _keep(self, loop: asyncio.AbstractEventLoop) -> None:
+        while True:
+            began = time.monotonic()
+            if self._over.wait(self._pulse.beat_s):
+                return
+            loop.call_soon_threadsafe(self._mark)
+            self.turn(time.monotonic() - began)
+
+    def _mark(self) -> None:
+        self._turned = time.monotonic()
+
+    def turn(self, waited_s: float) -> None:
+        """
+        Beat once, and look after the others.
+
+        Args:
+            waited_s: since the turn before ended.
+        """
+        if waited_s > self._pulse.silent_s:
+            self._die(f"this process stood still for {waited_s:.0f} s; others have its work by now")
+            return
+        stuck_s = time.monotonic() - self._turned
+        if stuck_s > STUCK_S:
+            self._log.error("worker.stuck", seconds=round(stuck_s))
+            return
+        try:
+            self._beat()
+        except ConnectorError as error:
+            self._close()
+            self._bear_silence(str(error))
+
+    def _beat(self) -> None:
+        roll = self._connected()
+        doing = self._hands.under_way()
+        if not roll.beat(self.member, doing, self._waiting, now=time.time()):
+            self._die("the others gave this worker up; they have its work")
+            return
+        now = time.monotonic()
+        if now - self._heard > self._pulse.silent_s:
+            self._in_touch_since = now  # what was silent meanwhile was perhaps the database
+        self._heard = now
+        self._waiting = self._queue.waiting()
+        self.leads = roll.eldest() == self.member
+        with roll.at_once():
+            if roll.alone():
+                self._sweep(roll)
+
+    def _sweep(self, roll: Roll) -> None:
+        """Level-triggered: what is to be done is read of what stands there, never of what happened."""
+        now = time.time()
+        if time.monotonic() - self._in_touch_since > self._pulse.silent_s:
+            for member, host, silent_s in roll.silence(self._pulse.silent_s, now=now):
+                self._log.warning("worker.silent", member=member, host=host, seconds=round(silent_s))
+        begun = self._queue.begun()
+        working = roll.working()  # after what was begun: who began it has joined before
+        left = roll.left()
+        back: list[str] = []
+        poison: list[str] = []
+        for work, member in begun.items():
+            if member in working:
+                continue
+            taken = 0 if member in left else roll.take(work, member, now=now)
+            (poison if taken >= MOST_TAKEN else back).append(work)
+            self._log.warning("work.taken_over", work=work, member=member, times=taken)
+        if back:
+            self._queue.give_back(back)
+        if poison:
+            self._log.error("work.given_up", work=poison, why=f"{MOST_TAKEN} workers died with it")
+            self._queue.drop(poison)
+        if old := self._queue.of_other_versions(sorted(set(working.values()))):
+            self._log.warning("work.of_another_version", work=list(old))
+            self._queue.drop(old)
+        self._queue.share(len(working))
+        roll.forget(now=now)
+
+    def _bear_silence(self, why: str) -> None:
+        """
+        The database does not answer. A worker without work waits for it; one that has work in hand cannot be ended in
+        words, since whatever it writes waits as well.
+        """
+        silent = time.monotonic() - self._heard
+        self._log.warning("worker.cut_off", seconds=round(silent), why=why)
+        if silent > self._pulse.silent_s and self._hands.under_way():
+            self._die(
+                f"the ledger's database did not answer for {silent:.0f} s; others may have this worker's work"
+            )
+
+    def _connected(self) -> Roll:
+        if self._roll is None:
+            with ExitStack() as opened:
+                self._roll = opened.enter_context(self._open_roll())
+                self._opened = opened.pop_all()
+        return self._roll
+
+    def _close(self) -> None:
+        opened, self._opened, self._roll = self._opened, None, None
+        if opened is not None:
+            opened.close()

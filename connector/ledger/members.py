@@ -1,0 +1,118 @@
+"""Who works with a ledger that several machines share: the members, and what was taken from those that fell silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import msgspec
+
+from connector.ledger.part import EVERYTHING, Database
+from connector.ports.engine import Doing
+
+SWEEPING = 0x1E_D6_E3
+"""Number of the lock of the one that looks after the others."""
+FORGOTTEN_AFTER_S = 7 * 86_400.0
+"""Members that are gone, and takeovers, are told so long."""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One service."""
+
+    id: str
+    host: str
+    state: str
+    """working, left or silent."""
+    started_at: float
+    silent_s: float
+    """Since its last beat."""
+    doing: tuple[Doing, ...]
+    waiting: int
+    """Runs that waited in the queue when it looked last."""
+
+
+class Takeover(msgspec.Struct, frozen=True):
+    """Work that was taken from a member that fell silent."""
+
+    work: str
+    member: str
+    host: str
+    at: float
+
+
+class Members:
+    """The members of one ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """What is written inside is written in one transaction."""
+        return self._database.at_once()
+
+    def join(self, member: str, host: str, version: str, *, now: float) -> None:
+        """A service begins."""
+        self._run("members.join", id=member, host=host, version=version, now=now)
+
+    def beat(self, member: str, doing: Sequence[Doing], waiting: int, *, now: float) -> bool:
+        """Say that a member is alive, and what it does; false where the others gave it up."""
+        told = msgspec.json.encode(doing).decode()
+        return self._run("members.beat", id=member, doing=told, waiting=waiting, now=now) == 1
+
+    def leave(self, member: str, *, now: float) -> None:
+        """A service ends by itself."""
+        self._run("members.leave", id=member, now=now)
+
+    def alone(self) -> bool:
+        """Be the one that looks after the others, until the transaction ends; false where somebody is at it."""
+        return bool(self._all("members.alone", lock=SWEEPING)[0][0])
+
+    def silence(self, silent_s: float, *, now: float) -> list[tuple[str, str, float]]:
+        """Give up who was not heard of for so long; says id, host and for how long."""
+        return [
+            (one, host, late) for one, host, late in self._all("members.silence", silent=silent_s, now=now)
+        ]
+
+    def working(self) -> dict[str, str]:
+        """Ids of those that work, with the version of their work."""
+        return dict(self._all("members.working"))
+
+    def left(self) -> set[str]:
+        """Ids of those that ended by themselves."""
+        return {one for (one,) in self._all("members.left")}
+
+    def eldest(self) -> str:
+        """Id of the one that works for the longest; empty where nobody does."""
+        rows = self._all("members.eldest")
+        return str(rows[0][0]) if rows else ""
+
+    def everyone(self, *, now: float) -> list[Member]:
+        """Every member that is known: the ones that work, then the others, the newest first."""
+        return [
+            Member(
+                one, host, state, started, late, tuple(msgspec.json.decode(doing, type=list[Doing])), waiting
+            )
+            for one, host, state, started, late, doing, waiting in self._all("members.everyone", now=now)
+        ]
+
+    def take(self, work: str, member: str, *, now: float) -> int:
+        """Note that work is taken from a member; says from how many it was taken by now."""
+        self._run("members.take", work=work, member=member, now=now)
+        return int(self._all("members.taken", work=work)[0][0])
+
+    def takeovers(self, since_s: float, *, now: float, most: int = EVERYTHING) -> list[Takeover]:
+        """What was taken in the last seconds, the newest first."""
+        rows = self._all("members.takeovers", since=since_s, most=most, now=now)
+        return [Takeover(work, member, host or "", at) for work, member, host, at in rows]
+
+    def forget(self, *, now: float) -> None:
+        """Forget members that are gone for long, and what was taken from them."""
+        self._run("members.forget", after=FORGOTTEN_AFTER_S, now=now)
+        self._run("members.forget_takeovers", after=FORGOTTEN_AFTER_S, now=now)
+
+    def _all(self, statement: str, **values: Any) -> Sequence[Any]:
+        return self._database.all(statement, values)
+
+    def _run(self, statement: str, **values: Any) -> int:
+        return self._database.run(statement, values)

@@ -1,0 +1,59 @@
+"""Several real services with one ledger: each tick is one run of each target, whoever dies; `make cluster` does so at length."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from connector.sandbox.faults import Call, Fault, Latency
+from tests.engine.crew import Crew, until
+from tests.ledger.cluster import Cluster
+from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
+
+pytest.importorskip("dbos", reason="runs on several machines need DBOS (the extra `cluster`)")
+
+
+def test_each_tick_is_one_run_and_who_dies_is_taken_over_and_who_ends_hands_over(
+    cluster: Cluster,  # noqa: F811 - the fixture
+    tmp_path: Path,
+) -> None:
+    crew = Crew(tmp_path, cluster.new_database(), 2, tick_s=2, beats=(0.5, 3.0))
+    with crew.standing():
+        one, two = crew.start(), crew.start()
+        until(lambda: len(crew.members()) == 2, 20, "two members")
+        until(lambda: all(len(crew.done(target)) >= 3 for target in crew.places), 20, "three runs each")
+        for target in crew.places:
+            crew.must_be_one_by_one(target)
+
+        place = crew.places["t0"]
+        killed: list[int] = []
+        place.wire.add(Fault(match=lambda call: kill_holder(crew, "t0", call, killed), how=Latency(0)))
+        until(lambda: killed, 10, "somebody died")
+        crew.ask("UPDATE leases SET expires_at=0 WHERE target='t0' RETURNING 1")  # 40 s are long for a test
+        taken = until(lambda: crew.ask("SELECT work, member FROM takeovers"), 15, "a takeover")
+        assert taken[0][0].startswith("run/t0/delta/")
+        before = len(crew.done("t0"))
+        until(lambda: len(crew.done("t0")) > before + 1, 15, "runs after it")
+        assert not place.intranet.deletions
+        assert sorted(crew.members().values()) == ["silent", "working"]
+
+        survivor = two if one.poll() is not None else one
+        survivor.send_signal(signal.SIGTERM)
+        assert survivor.wait(15) == 0
+        assert sorted(crew.members().values()) == ["left", "silent"]
+        assert "Traceback" not in crew.logs()
+
+
+def kill_holder(crew: Crew, target: str, call: Call, killed: list[int]) -> bool:
+    """At some call of a run: whoever has the lease dies."""
+    if killed or ("/children" not in call.path and "nodes" not in call.path):
+        return False
+    holder = crew.holder(target)
+    if not holder:
+        return False
+    killed.append(holder)
+    os.kill(holder, signal.SIGKILL)
+    return True

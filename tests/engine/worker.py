@@ -1,0 +1,54 @@
+"""
+A service as `connector serve` starts it, but with a tick every few seconds: cron knows no less than a minute.
+
+    python -m tests.engine.worker SETTINGS TICK_S [BEAT_S SILENT_S]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from connector.app import App
+from connector.commands.running import read_settings
+from connector.daemon.service import Pace, Service
+from connector.engine.members import Pulse
+from connector.engine.together import run_program
+from connector.plan.item import Mode
+from connector.ports.engine import Work
+
+
+class Ticking(Service):
+    """Asks for a delta of every target at every multiple of some seconds."""
+
+    tick_s = 6.0
+
+    async def serve(self) -> None:
+        """Serve, and tick."""
+        ticking = asyncio.create_task(self._tick())
+        try:
+            await super().serve()
+        finally:
+            ticking.cancel()
+
+    async def _tick(self) -> None:
+        at = time.time() // self.tick_s * self.tick_s
+        while True:
+            at += self.tick_s
+            await asyncio.sleep(max(0.0, at - time.time()))
+            if self.address:
+                for target in self._app.settings.targets:
+                    self._engine.ask(Work(Mode.DELTA.value, target, at))
+
+
+if __name__ == "__main__":
+    Ticking.tick_s, *beats = map(float, sys.argv[2:])
+    pulse = Pulse(beat_s=beats[0], silent_s=beats[1]) if beats else Pulse()
+    run_program(
+        Ticking(
+            lambda: App(read_settings(Path(sys.argv[1]), serving=True)),
+            pace=Pace(jitter_s=0, beat_s=1.0, pulse=pulse),
+        ).serve()
+    )
