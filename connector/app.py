@@ -155,6 +155,7 @@ class App(Opening):
     ) -> Options:
         """Gather what a run was asked for and the settings it needs."""
         from connector.daemon.schedule import pause_of
+        from connector.wiring.canary import target_of
         from connector.wiring.recall import matching_of
 
         part, safety = self.settings.targets[target], self.settings.safety
@@ -177,6 +178,7 @@ class App(Opening):
             audience_max_age_s=safety.audience_max_age_days * 86_400,
             max_widened=safety.max_widened,
             matching=matching_of(part.people),
+            canary=target_of(self) == target,
             people_every_s=pause_of(
                 self.settings.people.every, self.settings.schedule.timezone, now=self._clock()
             ),

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from connector.canary.settings import CanaryPart
 from connector.configuration import layers
 from connector.configuration.layers import Read
 from connector.configuration.mistakes import explain, is_secret, is_secret_at, path_of
@@ -191,6 +192,7 @@ class Settings(BaseSettings):
     text: TextPart = TextPart()
     people: MembershipsPart = MembershipsPart()
     notify: NotifyPart = NotifyPart()
+    canary: CanaryPart = CanaryPart()
     service: ServicePart = ServicePart()
 
     @classmethod
@@ -394,6 +396,7 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
                 )
     for name in settings.targets:
         _check_name(f"targets.{name}", name, file)
+    _check_canary(settings, origins, file, secrets=secrets)
     host = settings.service.listen.rpartition(":")[0].strip("[]")
     port = re.fullmatch(r".+:([0-9]{1,5})", settings.service.listen)
     if port is None or int(port[1]) > HIGHEST_PORT:
@@ -408,6 +411,21 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
             "missing; it is required to listen beyond this machine",
             origin=origins.get("service.listen", file),
         )
+
+
+def _check_canary(settings: Settings, origins: Mapping[str, str], file: str, *, secrets: bool) -> None:
+    for name in settings.canary.needed if secrets else ():
+        if not getattr(settings.canary, name).get_secret_value():
+            key = f"canary.{name}"
+            raise SettingsError(
+                key,
+                f'missing; canary.reader = "{settings.canary.reader}" needs it',
+                origin=origins.get(key, file),
+            )
+    named, names = settings.canary.target, list(settings.targets)
+    if settings.canary.reader and not (named in names or (not named and len(names) == 1)):
+        where = origins.get("canary.target", origins.get("canary.reader", file))
+        raise SettingsError("canary.target", f"expected one of the targets: {', '.join(names)}", origin=where)
 
 
 def _folders(environment: Mapping[str, str]) -> list[Path]:

@@ -55,6 +55,7 @@ ROOMS = """
     settings
     configuration  clock
     runs  notify
+    canary
     removal  people
     crawl
     session

@@ -122,6 +122,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "nothing; they are sent again",
     ),
     Code.UNANSWERED: ("Interact did not answer for some documents.", "nothing; they are sent again"),
+    Code.ON_HOLD: (
+        "A stranger finds the search test: nothing new and nothing for more people is sent.",
+        "[troubleshooting](troubleshooting.md#he-finds-what-he-should-not)",
+    ),
     Code.UNANSWERED_ONE: ("Interact did not answer for one document.", "nothing; it is sent again"),
     Code.ACCEPTED_WITH_LESS: (
         "Interact refused a document and took it without its text or details.",

@@ -17,6 +17,7 @@ from connector.http.exchange import Dated
 from connector.ledger.store import Ledger
 from connector.ports.source import FoundScope, Reading, Source
 from connector.sources.kind import Known
+from connector.wiring.canary import canary_of
 from connector.wiring.recall import matching_of
 
 NEVER_USED = "connector-check-0"
@@ -43,7 +44,7 @@ async def inspect(app: App, *, now: float, explain: bool = False) -> dict[str, A
         explain: tell what each choice of `permissions` would expose and cost.
 
     Returns:
-        {"ok": bool, "ledger": {"ok", "message"}, "here": {"ok", "problems": [...]}, "ocr": {"ok", "message"}, "targets": {name: {"ok", "message"}},
+        {"ok": bool, "ledger": {"ok", "message"}, "here": {"ok", "problems": [...]}, "ocr": {"ok", "message"}, "canary": {"ok", "message"}, "targets": {name: {"ok", "message"}},
         "sources": {name: {"ok", "message", "rooms": [{"name", "included", "public", "readers"}]}}, "next": str}
     """
     trouble = app.ledger_trouble()
@@ -65,10 +66,22 @@ async def inspect(app: App, *, now: float, explain: bool = False) -> dict[str, A
                 result["sources"][name] = await _inspect_source(app, name, source, explain=explain)
     finally:
         ledger.close()
+    if canary := await _inspect_canary(app):
+        result["canary"] = canary
     parts = [kept, result["here"], result["ocr"], *result["targets"].values(), *result["sources"].values()]
+    parts += [canary] if canary else []
     result["ok"] = all(part["ok"] for part in parts)
     result["next"] = _next_step(app) if result["ok"] else ""
     return result
+
+
+async def _inspect_canary(app: App) -> dict[str, Any] | None:
+    """Search as both test people; a hold ends where the stranger finds nothing. None where there is no canary."""
+    try:
+        tested = await canary_of(lambda: app).test()
+    except ConnectorError as error:
+        tested = False, str(error)
+    return {"ok": tested[0], "message": tested[1]} if tested else None
 
 
 def _inspect_ocr(app: App) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from connector.ledger.runs import Run
 from connector.machine import streams
 from connector.plan.options import Options, Watch
 from connector.plan.report import Report, stamp
-from connector.wiring.telling import tell_at_the_end
+from connector.wiring.beside import look_at_the_end
 
 MINUTE_S = 60
 FIRST_GUESS_S = 10
@@ -120,7 +120,7 @@ def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int
         if reports:
             tell(reports[-1].as_json(), lambda one: screens.show_report(one, app.zone), printing)
     if not options.dry_run:
-        run_program(tell_at_the_end(app))
+        run_program(look_at_the_end(app))
     if stop.terminated and reports[-1].outcome == "cancelled" and is_a_service():
         end_as_told()
     return reports[-1].exit_code

@@ -64,6 +64,8 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
             _show_formats(page, texts["formats"])
         for kind, at in target["next_runs"].items():
             page.say(f"next {kind} run of the service: {clock_time(at, zone) if at else 'never'}", by=2)
+        for words in (target["search"] or {}).get("words", ()):
+            page.say(words, first="  ", by=4)
         for channel, why in target["told"]["trouble"].items():
             page.say(
                 f"Nobody was told by {channel} at {clock_time(target['told']['since'], zone)}: {why}", by=2
@@ -303,6 +305,8 @@ def show_check(result: Mapping[str, Any]) -> None:
         line(f"here: {problem}", ok=False)
     if ocr := result.get("ocr"):
         line(f"ocr: {ocr['message']}", ok=ocr["ok"])
+    if canary := result.get("canary"):
+        line(f"search: {canary['message']}", ok=canary["ok"])
     for kind, word in (("targets", "target"), ("sources", "source")):
         for name, part in result[kind].items():
             line(f"{word} {name}: {part['message']}", ok=part["ok"])

@@ -39,7 +39,9 @@ What Kubernetes (and a linked Docker container) puts into every container where 
 `connector-something`: CONNECTOR_PORT=tcp://10.0.0.1:9470, CONNECTOR_SERVICE_HOST ... No setting is spelt so: each has
 two underscores after its table.
 """
-IN_A_FILE = re.compile(r"(targets|sources|service|notify)(\.[a-z0-9_-]+)+|http\.proxy_password|ledger\.url")
+IN_A_FILE = re.compile(
+    r"(targets|sources|service|notify|canary)(\.[a-z0-9_-]+)+|http\.proxy_password|ledger\.url"
+)
 """Keys that a file of their name may give."""
 ALWAYS_NEEDED = "ledger.url"
 """May hold a password, and is needed by whoever only looks too: without it another ledger would be opened, and found empty."""

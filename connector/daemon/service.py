@@ -28,7 +28,6 @@ from connector.daemon.due import Due
 from connector.daemon.engines import engine_of
 from connector.daemon.hands import ServiceHands
 from connector.daemon.lane import Decided, Gates, Lane, Told
-from connector.daemon.notify_lane import look_now_and_then
 from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.people_lane import plan_turns
 from connector.daemon.progress import SPARE_S, Patience, Progress
@@ -42,6 +41,8 @@ from connector.plan.item import Mode
 from connector.ports.engine import PEOPLE, Engine, Work
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
+from connector.wiring.beside import look_now_and_then
+from connector.wiring.canary import canary_of
 from connector.wiring.telling import notifier_of
 
 JITTER_S = 20
@@ -152,13 +153,7 @@ class Service:
             await self._engine.begin()
             self._catch_up()
             watching = asyncio.create_task(self._watch())
-            telling = asyncio.create_task(
-                look_now_and_then(
-                    notifier_of(self._app_of_now, counted=self.metrics.told),
-                    every_s=self._pace.news_s,
-                    leads=self._engine.leads,
-                )
-            )
+            beside = self._look_beside()
             reloading = asyncio.create_task(self._reload_when_asked())
             self.address = address
             self._supervisor.tell("READY=1", "STATUS=waiting for the next run")
@@ -173,9 +168,22 @@ class Service:
                 self._scheduler.shutdown(wait=False)
                 await self._engine.end()
                 await _end_tasks(
-                    reloading, watching, telling, *(lane.worker for lane in self._lanes.values())
+                    reloading, watching, *beside, *(lane.worker for lane in self._lanes.values())
                 )
         self._log.info("service.stopped")
+
+    def _look_beside(self) -> list[asyncio.Task[None]]:
+        """Begin what is done beside the runs, each in a task of its own: none waits for another."""
+        looks = {
+            "notify": notifier_of(self._app_of_now, counted=self.metrics.told).look,
+            "canary": canary_of(self._app_of_now).look,
+        }
+        return [
+            asyncio.create_task(
+                look_now_and_then(name, look, every_s=self._pace.news_s, leads=self._engine.leads)
+            )
+            for name, look in looks.items()
+        ]
 
     def stop(self) -> None:
         """Finish what is in hand and end."""

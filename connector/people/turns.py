@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from connector.errors import SourceRefused, SourceUnavailable
+from connector.ledger.on_hold import read_hold
 from connector.ledger.people import People
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
@@ -49,12 +50,12 @@ class Turns:
         self._wake.set()
 
     @asynccontextmanager
-    async def beside(self, sources: Sequence[Source], *, give: bool) -> AsyncIterator[None]:
+    async def beside(self, sources: Sequence[Source], *, give: Callable[[], bool]) -> AsyncIterator[None]:
         """
         Take turns beside the work inside; a turn that is under way at its end is finished.
 
         Args:
-            give: whether the documents' narrower audiences were sent, so that people may get more.
+            give: whether people may get more now: the documents' narrower audiences were sent, and nothing else forbids it.
         """
         self._over = False
         task = asyncio.create_task(self._keep(sources, give=give))
@@ -69,7 +70,7 @@ class Turns:
             if not task.cancelled():
                 task.exception()  # raised above, or less than what ends the work inside
 
-    async def _keep(self, sources: Sequence[Source], *, give: bool) -> None:
+    async def _keep(self, sources: Sequence[Source], *, give: Callable[[], bool]) -> None:
         self._last = self._clock() if self._last is None else self._last
         while not self._over:
             with suppress(TimeoutError):
@@ -81,7 +82,7 @@ class Turns:
                 continue
             self._last = now
             await self._people.turn(sources)
-            if give:
+            if give():
                 await self._people.give(Around())
 
 
@@ -130,7 +131,8 @@ async def take_turn(
         people = open_people(run, ledger.people(target.name), target, runs, sheet)
         await people.turn(opened)
         people.must_be_clear()
-        await people.give(Around())
+        if not (options.canary and read_hold(ledger.notes(""), target.name)):
+            await people.give(Around())
         told, held = people.tell()
     finally:
         heart.cancel()

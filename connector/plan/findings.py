@@ -140,6 +140,8 @@ class Code(StrEnum):
     WIDER_HELD = "wider-held"
     REFUSED_BRAKED = "refused-braked"
     STILL_FOUND = "still-found"
+    ON_HOLD = "on-hold"
+    """A stranger finds the canary: nothing new and nothing wider was sent."""
     # removals
     MISSING = "missing"
     LIVE_BELOW = "live-below"

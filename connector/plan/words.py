@@ -136,6 +136,15 @@ def gone(reason: Gone, note: str = "") -> str:
     return f"{_GONE_WORDS[reason]}: {note}" if note else _GONE_WORDS[reason]
 
 
+def on_hold(target: str) -> str:
+    """Say that a stranger finds the canary, and what follows."""
+    return (
+        f"{target} is on hold: a stranger finds the search test, so Interact shows documents to people who may not see them. "
+        "Nothing new and nothing for more people is sent; shorter lists of readers and removals go on. Find out why in "
+        "Interact; then: connector check"
+    )
+
+
 def some(names: Sequence[str]) -> str:
     """The first few names, and how many more."""
     distinct = list(dict.fromkeys(names))
@@ -329,6 +338,14 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         f"they were left unchanged. {values['how']}"
     ),
     Code.STILL_FOUND: _still_found,
+    Code.ON_HOLD: lambda values: (
+        on_hold(values["target"])
+        + (
+            f" {counted(values['count'], 'document was', 'documents were')} kept back by this run."
+            if values["count"]
+            else ""
+        )
+    ),
     Code.MISSING: "{called} is missing from its listing, but not confirmed as deleted: {why}.",
     Code.LIVE_BELOW: (
         "{called} is gone from its source, but documents below it are still there. It is removed after them."

@@ -27,6 +27,7 @@ from connector.ports.target import Target
 from connector.push.barrier import Barrier
 from connector.push.lighter import set_aside, try_lighter
 from connector.push.parcel import Parcel
+from connector.push.restraint import Restraint
 
 GIVE_UP_AFTER = 3
 """Whole batches in a row without an answer: the target is down and the run ends."""
@@ -60,6 +61,7 @@ class Outbox:
         self.session_run = 0
         """The run's number while its session is open."""
         self.barrier = Barrier(run, books)
+        self.restraint = Restraint(run, books)
         self.unanswered = 0
         """Documents that got no clear answer: they may or may not have arrived."""
         self._run = run
@@ -90,10 +92,14 @@ class Outbox:
         """Put a document into the current batch; waits while the target is busy, or has a push of this very document in hand."""
         if self.barrier.stops(parcel):
             return
+        if self._run.options.adopt and not self._run.dry_run and await self._adopted(parcel):
+            return
+        if self.restraint.keeps(parcel):
+            if parcel.counts:
+                self._sheet.count(Counted.PENDING)
+            return
         if self._run.dry_run:
             self._foretell(parcel)
-            return
-        if self._run.options.adopt and await self._adopted(parcel):
             return
         while True:
             self._raise_failure()
@@ -164,7 +170,7 @@ class Outbox:
         answered: Answered | None = None
         try:
             while self._waiting:
-                batch = self._without_hidden(self._waiting.popleft())
+                batch = self._what_may_go(self._waiting.popleft())
                 if not batch:
                     self._slots.release()
                     continue
@@ -187,13 +193,13 @@ class Outbox:
         finally:
             self._senders -= 1
 
-    def _without_hidden(self, batch: list[Parcel]) -> list[Parcel]:
-        """What may still go out of a batch that waited: a person may have hidden some of it meanwhile."""
-        if not self.barrier.hides:
+    def _what_may_go(self, batch: list[Parcel]) -> list[Parcel]:
+        """What may still go out of a batch that waited: some of it may have been hidden meanwhile, or the target put on hold."""
+        if not self.barrier.hides and not self.restraint.is_on:
             return batch
         going, answered = [], asyncio.Event()
         for parcel in batch:
-            if self.barrier.stops(parcel):
+            if self.barrier.stops(parcel) or self.restraint.keeps(parcel):
                 answered = self._under_way.pop(parcel.rendered.id)
             else:
                 going.append(parcel)

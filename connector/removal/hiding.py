@@ -107,6 +107,7 @@ class Hiding:
             LeaseLost: before anything further is removed. TargetRefused: a person must act.
         """
         async with self._turn:
+            self._outbox.restraint.look()
             waiting = [one for one in self._know() if one.done_at is None]
             if not waiting:
                 return

@@ -15,8 +15,10 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from connector.access.narrowing import Sight
+from connector.canary.paper import canary_id
 from connector.crawl.walk import Walk
 from connector.engine.together import beside, despite, together
+from connector.ledger.on_hold import put_on_hold
 from connector.people.giving import Around
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
@@ -94,16 +96,16 @@ class Steps:
         self._decide_people()
         walks: Walks = {source.name: await parts.scopes.choose(source, scopes) for source, scopes in found}
         parts.scopes.tell_unmet()
-        if await parts.session.begin():
+        if not parts.outbox.restraint.is_on and await parts.session.begin():
             parts.outbox.session_run = run.number
         people = [source for source, _ in found]
         async with despite(parts.people.shorten(people)):
-            async with parts.turns.beside(people, give=False):
+            async with parts.turns.beside(people, give=lambda: False):
                 await parts.narrowing.read([(source, walks[source.name]) for source, _ in found])
                 parts.renaming.compare(people)
             await parts.narrowing.narrow()
         parts.people.must_be_clear()
-        async with parts.turns.beside(people, give=not parts.markers.unknowing):
+        async with parts.turns.beside(people, give=self._may_give):
             await self._remove_refused()
             await self._decide_lost()
             parts.markers.recount()
@@ -115,6 +117,10 @@ class Steps:
             await self._close(found)
         if run.mode is Mode.DELTA and not self._books.runs.read_whole():
             self._tally.tell(Code.NO_FULL_RUN_YET)
+
+    def _may_give(self) -> bool:
+        """Whether people may get more now."""
+        return not self._parts.markers.unknowing and not self._parts.outbox.restraint.is_on
 
     async def abandon(self) -> None:
         """Finish the calls in hand and send nothing more."""
@@ -138,11 +144,20 @@ class Steps:
             await parts.markers.compare(source, scopes)
             if source.name in parts.markers.unknowing and isinstance(source, Remembering):
                 source.doubt()
+        if self._run.options.canary and (parts.markers.unknowing or parts.markers.behind):
+            await self._ask_the_canary()
         for source, _ in found:
             parts.addresses.meet(source, run=self._run.number)
         for source in self._opened.sources:
             if source.name in parts.weighing.moved:
                 self._tally.tell(Code.SOURCE_MOVED, source=source.name)
+
+    async def _ask_the_canary(self) -> None:
+        """Where this ledger may have forgotten that the target is on hold, the note beside the canary has not."""
+        state = await self._opened.target.state(canary_id(self._opened.target.key))
+        if state.exists and state.count:
+            put_on_hold(self._books.notes(""), self._run.target, now=self._run.now())
+            self._parts.outbox.restraint.look()
 
     def _check_decisions(self) -> None:
         """What a person decided counts for the intranet in which it was held, and for no other."""
@@ -216,7 +231,7 @@ class Steps:
         if run.options.may_hold:
             await self._remove(found, walked)
         await parts.widening.widen()
-        if not run.dry_run:
+        if not run.dry_run and not parts.outbox.restraint.is_on:
             parts.renaming.done()
         if self._looks_for_strangers:
             await parts.strangers.look()
@@ -270,6 +285,9 @@ class Steps:
     async def _complete_people(self, found: Found, walks: Walks) -> None:
         """People's longer lists, after everything else was shown; then the end of their session."""
         parts = self._parts
+        if parts.outbox.restraint.is_on:
+            await parts.people.meet([source for source, _ in found])
+            return
         ended = await parts.people.complete(
             [source for source, _ in found],
             Around(
@@ -287,6 +305,8 @@ class Steps:
     async def _close(self, found: Found) -> None:
         """What is held, the notes beside rooms, and the end of the session."""
         parts = self._parts
+        if parts.outbox.restraint.is_on:
+            self._tally.tell(Code.ON_HOLD, target=self._run.target, count=parts.outbox.restraint.kept_back)
         suspects = [held for one in self._suspects for held in one.unproven]
         self.held = [*parts.holds.tell(suspects), *parts.strangers.tell()]
         self.told_of_people, people = parts.people.tell()

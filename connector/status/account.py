@@ -19,6 +19,7 @@ from connector.plan.report import Report, SourceReport, removed_in, stamp
 from connector.plan.words import held as why_held
 from connector.ports.source import NOT_READ
 from connector.status import removed
+from connector.status.canary import tell_canary
 from connector.status.searchable import tell_formats, tell_reason, tell_reasons
 from connector.wiring.offline import Offline
 
@@ -53,6 +54,7 @@ def tell_status(
             "last_runs": [tell_run(run) for run in ledger.runs(name).recent(RECENT)],
             "next_runs": next_runs(app, now=now),
             "told": tell_of_telling(ledger, name),
+            "search": tell_canary(app, ledger, name, now=now),
             "sources": app.sources_of(name),
         }
     return {"settings": app.loaded.file, "targets": targets}

@@ -22,6 +22,7 @@ from connector.http.exchange import Exchange, Party
 from connector.ledger.database import file_at
 from connector.plan.report import stamp
 from connector.secrets.hiding import without_login
+from connector.wiring.canary import parties_searched
 from connector.wiring.telling import parties_told
 
 NOTHING = "nothing"
@@ -135,7 +136,7 @@ async def _parties(app: App) -> list[tuple[str, str, Party]]:
         for name in app.settings.targets:
             target = await stack.enter_async_context(app.target(name))
             found += [("the connector writes", name, party) for party in target.exchanges()]
-    return [*found, *parties_told(app)]
+    return [*found, *parties_told(app), *parties_searched(app)]
 
 
 def _way(app: App, url: str) -> str:

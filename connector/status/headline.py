@@ -59,6 +59,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Why most of them are in quarantine."""
     refused: str = ""
     """Why the settings were refused when they were read last."""
+    on_hold: str = ""
+    """Why nothing new is sent; empty where it is."""
+    search: str = ""
+    """What is wrong with the search test; empty where nothing is."""
 
 
 def states(facts: Facts) -> list[State]:
@@ -80,6 +84,13 @@ def _found(facts: Facts) -> Iterator[State]:
                     command="connector check",
                 ),
             ),
+        )
+    if facts.on_hold:
+        yield State(
+            tone=BAD,
+            words="A stranger finds what is not for her: nothing new is sent",
+            why=facts.on_hold,
+            steps=(Step(words="When it is mended in Interact, this ends it:", command="connector check"),),
         )
     if last is None:
         yield _nothing_yet(facts)
@@ -115,6 +126,8 @@ def _found(facts: Facts) -> Iterator[State]:
         )
     if last.outcome == "cancelled":
         yield State(tone=WARNING, words="The last run was stopped before its end", why=why, steps=(look,))
+    if facts.search:
+        yield State(tone=WARNING, words="The search test is not found", why=facts.search)
     if facts.parked:
         yield State(
             tone=WARNING,

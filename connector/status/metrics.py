@@ -23,7 +23,10 @@ from prometheus_client import (
     generate_latest,
 )
 
+from connector.canary.memory import read_memory
+from connector.canary.watching import waited_s
 from connector.ledger.browse import Freshness
+from connector.ledger.on_hold import read_hold
 from connector.ledger.store import Ledger
 
 PREFIX = "interact_connector"
@@ -64,6 +67,17 @@ class Metrics:
             "channel",
             "told",
         )
+        self._found = gauge(
+            "canary_found_seconds",
+            "From the newest renewal of the search test that was found, to when it was; absent without one.",
+            "target",
+        )
+        self._unfound = gauge(
+            "canary_waiting_seconds",
+            "Age of the oldest renewal of the search test that is not found yet.",
+            "target",
+        )
+        self._on_hold = gauge("on_hold", "1 while a stranger finds the search test, else 0.", "target")
         self._documents = gauge(
             "documents_now", "Documents in the ledger by state: live, held, new.", "target", "state"
         )
@@ -201,9 +215,20 @@ class Metrics:
         self._held.remove_by_labels({"target": target})
         for one in ledger.waiting(target).counts():
             self._held.labels(target, one.why).inc(one.count)
+        self._look_at_canary(ledger, target, now=now)
         good = browse.last_good(sources)
         self._last_good.labels(target).set(good.started_at if good else 0)
         told = ledger.people(target).oldest_told()
         self._oldest.labels(target).set(max(0.0, now - told) if told is not None else 0)
         waiting = browse.oldest_waiting()
         self._waiting.labels(target).set(max(0.0, now - waiting) if waiting is not None else 0)
+
+    def _look_at_canary(self, ledger: Ledger, target: str, *, now: float) -> None:
+        notes = ledger.notes("")
+        memory = read_memory(notes, target)
+        self._on_hold.labels(target).set(read_hold(notes, target) is not None)
+        self._unfound.labels(target).set((memory and waited_s(memory, now=now)) or 0)
+        if memory is not None and memory.lags:
+            self._found.labels(target).set(memory.lags[-1].seconds)
+        else:
+            self._found.remove_by_labels({"target": target})

@@ -12,7 +12,7 @@ from connector.ledger.catalogue import WITHOUT_TEXT, Wanted
 from connector.ledger.store import Ledger
 from connector.plan.report import deciding_reason, removed_in, stamp
 from connector.plan.words import held as why_held
-from connector.status import account, removed, searchable
+from connector.status import account, canary, removed, searchable
 from connector.status.behind import Behind
 from connector.status.chart import DAYS, Point, duration, plot_week
 from connector.status.headline import Facts, Last, states
@@ -59,6 +59,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
             parked=status["quarantine"],
             parked_why=reasons[0][0] if reasons else "",
             refused=behind.refused(),
+            **canary.facts_of(status["search"]),
         )
     )
     return {
@@ -75,6 +76,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
             "p95": duration(fresh.p95_s) if fresh.p95_s is not None else None,
             "measured": fresh.measured,
         },
+        "search": status["search"],
         "last_good": stamp(good.started_at) if good else None,
         "changes": plot_week([_point(run) for run in real], now=now, timezone=app.settings.schedule.timezone),
         "runs": [line_of(run) for run in runs[:LAST_RUNS]],

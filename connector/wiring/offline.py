@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from connector.canary.settings import CanaryPart
 from connector.errors import SettingsError
 from connector.ledger.database import POSTGRES, file_at, locate, trouble_with
 from connector.ledger.members import Members
@@ -103,6 +104,7 @@ class Offline:
             "targets": {target: settings.targets[target].model_copy(update={**intranet, "api_key": key})},
             "sources": {name: settings.sources[name] for name in only or self.sources_of(target)},
             "text": settings.text.model_copy(update={"cache": str(folder / "text"), "ocr": OcrPart()}),
+            "canary": CanaryPart(),
         }
         return replace(self.loaded, settings=settings.model_copy(update=changed))
 

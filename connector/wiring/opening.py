@@ -81,6 +81,8 @@ class Opening(Offline):
             yield from source.addresses()
         if webhook := self.settings.notify.webhook.get_secret_value():
             yield webhook
+        if self.settings.canary.reader == "web":
+            yield from filter(None, (self.settings.canary.search_url, self.settings.canary.token_url))
 
     def way_to(self, url: str) -> str:
         """How an address is reached, in words; empty: straight, with the machine's own certificates."""
@@ -117,8 +119,15 @@ class Opening(Offline):
             yield source
 
     @asynccontextmanager
-    async def target(self, name: str, ledger: Ledger | None = None) -> AsyncIterator[Interact]:
-        """Make a target ready to be written; with a ledger it waits for what an earlier run was asked to wait for."""
+    async def target(
+        self, name: str, ledger: Ledger | None = None, *, lasting: bool = False
+    ) -> AsyncIterator[Interact]:
+        """
+        Make a target ready to be written; with a ledger it waits for what an earlier run was asked to wait for.
+
+        Args:
+            lasting: what is written stays through the end of every session, whatever `sessions` says.
+        """
         from connector.http.transports import open_for_writing
         from connector.target.api import Connector
         from connector.target.client import Interact, Writing
@@ -136,7 +145,9 @@ class Opening(Offline):
                     api_key=part.api_key.get_secret_value(),
                 ),
                 writing=Writing(
-                    format=InteractFormat(sessions=part.sessions, encoding=self.settings.text.encoding),
+                    format=InteractFormat(
+                        sessions=part.sessions and not lasting, encoding=self.settings.text.encoding
+                    ),
                     match=part.people.match,
                     session_timeout_s=http.session_timeout_s,
                 ),

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Callable
 
-from connector.errors import ConnectorError, LeaseHeld
 from connector.http.exchange import Party
-from connector.machine.lock import nobody_serving
 from connector.machine.verbs import as_typed_here
 from connector.notify.digest import read_owners
 from connector.notify.letters import BODY_FIELDS, chat_text, letter, webhook_json
@@ -19,8 +15,6 @@ from connector.notify.webhook import Webhook
 from connector.wiring.opening import Opening
 from connector.wiring.recall import matching_of
 
-AT_ONCE_S = 15.0
-"""How long a verb waits for what it tells somebody, after its run has ended."""
 OWNERS = "notify.owners"
 
 
@@ -112,24 +106,6 @@ def parties_told(app: Opening) -> list[tuple[str, str, Party]]:
         told = webhook.party(fields, titles=app.settings.service.log_names)
         found.append(("the connector tells", "notify.webhook", told))
     return found
-
-
-async def tell_at_the_end(app: Opening) -> None:
-    """
-    Tell somebody of a run that a verb has just done, where no service does so; whatever comes of it.
-
-    What could not be told in this time waits for the next run or the service.
-    """
-    file = app.ledger_file
-    with contextlib.suppress(ConnectorError, TimeoutError):
-        if file is not None:
-            with contextlib.ExitStack() as stack:
-                try:
-                    stack.enter_context(nobody_serving(file.parent))
-                except LeaseHeld:
-                    return
-        async with asyncio.timeout(AT_ONCE_S):
-            await notifier_of(lambda: app).look()
 
 
 def _mail_of(app: Opening) -> Mail | None:

@@ -13,7 +13,8 @@ from connector.notify.memory import read_memory
 from connector.sandbox.faults import Fault, Status
 from connector.status.account import tell_status
 from connector.status.exchanges import tell_exchanges
-from connector.wiring.telling import notifier_of, tell_at_the_end
+from connector.wiring.beside import look_at_the_end
+from connector.wiring.telling import notifier_of
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.notify.postoffice import Hook, PostOffice
@@ -79,9 +80,9 @@ async def test_what_could_not_be_told_waits_in_the_ledger_and_is_given_up_after_
         lock_out(near)
         assert (await near.run("full")).outcome == "failed"
         with serving(tmp_path / "var"):
-            await tell_at_the_end(near.app())  # the service does it
+            await look_at_the_end(near.app())  # the service does it
         assert not hook.bodies
-        await tell_at_the_end(near.app())
+        await look_at_the_end(near.app())
         await look(near)  # not before its pause is over
         assert len(hook.bodies) == 1
         app = near.app()

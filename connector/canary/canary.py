@@ -1,0 +1,321 @@
+"""
+Renews the document of our own after each run, looks for it in the intranet's search, and says what that proves.
+
+It works beside the runs and in nobody's way: it takes no lease, holds up no batch, and nothing that befalls it is a fault of a
+run. Only one thing that it finds out binds a run: that a stranger finds it. That is written down before anything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from secrets import token_hex
+
+import msgspec
+import structlog
+
+from connector.canary.memory import Memory, forget_memory, keep_memory, read_memory
+from connector.canary.paper import IDENTITY, TEXT_FIRST, canary_id, mark_of, title_word, write_canary
+from connector.canary.watching import Sight, is_due, is_late, later, looked, renewed
+from connector.errors import ConnectorError
+from connector.ledger.on_hold import Hold, lift_hold, put_on_hold, read_hold
+from connector.ledger.store import Ledger
+from connector.plan.words import on_hold
+from connector.ports.matching import Matching, record_id
+from connector.ports.search import NotSearched, Searcher, SearchReader
+from connector.ports.target import Stamp, Target
+
+ONE_OF_OURS = (
+    "canary.person is somebody whom the sources name, too: name a test account of its own, which no room and no file of "
+    "people knows."
+)
+NOT_KNOWN = "Nobody in the intranet, or more than one, is found by canary.person: check it, and targets.{target}.people.match."
+
+
+AGAIN_S = 60.0
+"""After trouble it is tried again so soon."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What the settings say of the canary."""
+
+    target: str
+    key: str
+    """Of the intranet: host, tenant and appid."""
+    url: str
+    """Where its link leads."""
+    person: Searcher
+    stranger: Searcher
+    search: SearchReader
+    patience_s: float
+    matching: Matching
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """What the canary works with."""
+
+    plan: Callable[[], Plan | None]
+    """As the settings say now; None: there is to be none."""
+    keys: Callable[[], dict[str, str]]
+    """Every target of the settings, with the key of its intranet."""
+    ledger: Callable[[], AbstractContextManager[Ledger]]
+    target: Callable[[str], AbstractAsyncContextManager[Target]]
+    """Opens a target whose documents and people no session removes."""
+    clock: Callable[[], float]
+
+
+class Canary:
+    """One document, and two people who look for it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._log = structlog.get_logger("connector.canary")
+
+    async def look(self) -> None:
+        """
+        Renew it where a run has ended, look for it where that is due, take it away where it is not wanted any more.
+
+        Raises:
+            ConnectorError: the ledger cannot be used.
+        """
+        plan = self._desk.plan()
+        for target, key in self._desk.keys().items():
+            if plan is None or plan.target != target:
+                await self.take_away(target, key)
+        if plan is None:
+            return
+        memory, ended, is_ours = await asyncio.to_thread(self._read, plan)
+        if (
+            memory.key and memory.key != plan.key
+        ):  # another intranet than before: what stood there is out of reach
+            memory = Memory()
+            await asyncio.to_thread(self._lift, plan.target)
+        if memory.trouble and 0 <= self._desk.clock() - memory.trouble_at < AGAIN_S:
+            return
+        if is_ours:
+            if await self.take_away(plan.target, plan.key, lift=False):
+                await self._trouble(plan, Memory(), ONE_OF_OURS)
+            return
+        if ended > memory.number and not await self._renew(plan, memory, ended):
+            return
+        if is_due(memory, now=self._desk.clock()):
+            await self._search(plan, memory)
+
+    async def take_away(self, target: str, key: str, *, lift: bool = True) -> bool:
+        """
+        Take it out of the intranet where it stands there.
+
+        Args:
+            lift: whether what it put on hold ends, too: nobody looks any more.
+
+        Returns:
+            Whether it is gone.
+        """
+        memory = await asyncio.to_thread(self._read_memory, target)
+        if memory is None:
+            return True
+        if memory.key == key:
+            try:
+                async with self._desk.target(target) as intranet:
+                    await intranet.delete([canary_id(key)])
+                    await intranet.delete_people([canary_id(key)])
+            except ConnectorError as error:
+                self._log.error("canary.left", target=target, why=str(error))
+                return False
+        await asyncio.to_thread(self._forget, target, lift=lift)
+        self._log.info("canary.taken_away", target=target)
+        return True
+
+    # -- what a look does ----------------------------------------------------------------------
+
+    async def _renew(self, plan: Plan, memory: Memory, run: int) -> bool:
+        """Push it with a new word; says whether it was accepted."""
+        word, now = TEXT_FIRST + token_hex(6), self._desk.clock()
+        if not memory.key:
+            memory.key = plan.key  # it may arrive whatever is heard of it: to be taken away one day
+            await asyncio.to_thread(self._keep, plan.target, memory)
+        try:
+            await self._push(plan, [*(one.word for one in memory.waiting), word], run=run)
+        except ConnectorError as error:
+            await self._trouble(plan, memory, str(error))
+            return False
+        memory.trouble = ""
+        renewed(memory, word, run=run, now=now)
+        await asyncio.to_thread(self._keep, plan.target, memory)
+        return True
+
+    async def _push(self, plan: Plan, words: list[str], *, run: int) -> None:
+        """
+        Raises:
+            ConnectorError: it was not accepted.
+        """
+        hold, ledger = await asyncio.to_thread(self._standing, plan.target)
+        identifier = canary_id(plan.key)
+        document = write_canary(plan.key, plan.url, words, now=self._desk.clock())
+        async with self._desk.target(plan.target) as intranet:
+            people = await intranet.push_people(
+                [(identifier, plan.matching.normalise(plan.person.name), (IDENTITY,))]
+            )
+            if people.not_found:
+                raise ConnectorError(NOT_KNOWN.format(target=plan.target))
+            if not people.accepted:
+                raise ConnectorError(
+                    f"Interact did not take the test person: {''.join(people.refused.values()) or 'no answer'}."
+                )
+            stamp = Stamp(ledger=ledger, run=run, count=int(hold is not None))
+            result = await intranet.push([(intranet.format.render(document), stamp)])
+            if not result.accepted:
+                why = "".join(result.refused.values()) or result.words
+                raise ConnectorError(f"Interact did not take the search test: {why}.")
+
+    async def _search(self, plan: Plan, memory: Memory) -> None:
+        """Look for it as both."""
+        now = self._desk.clock()
+        try:
+            leaked = await self.leaks(plan, memory)
+            if leaked:
+                await self._hold(plan, memory)
+            sight = await self._seen(plan, memory)
+        except NotSearched as error:
+            later(memory, now=now)
+            await self._trouble(plan, memory, str(error))
+            return
+        before = len(memory.lags)
+        memory.trouble = ""
+        looked(memory, sight, now=self._desk.clock())
+        for lag in memory.lags[before:]:
+            self._log.info("canary.found", target=plan.target, seconds=round(lag.seconds))
+        if is_late(memory, now=now, patience_s=plan.patience_s) and not memory.late:
+            memory.late = True
+            self._log.warning(
+                "canary.late", target=plan.target, minutes=round((now - memory.waiting[0].at) / 60)
+            )
+        await asyncio.to_thread(self._keep, plan.target, memory)
+
+    async def leaks(self, plan: Plan, memory: Memory) -> bool:
+        """
+        Whether the stranger finds any state of it.
+
+        Raises:
+            NotSearched: nothing is known.
+        """
+        mark = mark_of(plan.key)
+        words = [mark, *(one.word for one in memory.waiting[-1:])]
+        return any([await plan.search.finds(plan.stranger, one, mark) for one in words])
+
+    async def _seen(self, plan: Plan, memory: Memory) -> Sight:
+        mark, waiting = mark_of(plan.key), memory.waiting
+
+        async def finds(words: str) -> bool:
+            return await plan.search.finds(plan.person, words, mark)
+
+        if await finds(waiting[-1].word):
+            return Sight(newest=True)
+        return Sight(
+            newest=False,
+            oldest=len(waiting) > 1 and await finds(waiting[0].word),
+            titled=await finds(title_word(waiting[-1].word)),
+        )
+
+    async def _hold(self, plan: Plan, memory: Memory) -> None:
+        """A stranger finds it: written down first, then beside the document, which outlives a ledger."""
+        if not await asyncio.to_thread(self._put_on_hold, plan.target):
+            return
+        self._log.error("canary.leak", target=plan.target)
+        try:
+            await self._push(plan, [one.word for one in memory.waiting], run=memory.number)
+        except ConnectorError as error:
+            self._log.warning("canary.hold_unnoted", target=plan.target, why=str(error))
+
+    async def _trouble(self, plan: Plan, memory: Memory, words: str) -> None:
+        if memory.trouble != words:
+            self._log.warning("canary.failed", target=plan.target, why=words)
+        memory.trouble, memory.trouble_at = words, self._desk.clock()
+        await asyncio.to_thread(self._keep, plan.target, memory)
+
+    # -- `check` ---------------------------------------------------------------------------------
+
+    async def test(self) -> tuple[bool, str] | None:
+        """
+        Search as both, now; a hold ends where the stranger finds nothing and the person does.
+
+        Returns:
+            Whether it is well, and what is to be said; None where there is no canary.
+
+        Raises:
+            ConnectorError: the ledger cannot be used.
+        """
+        plan = self._desk.plan()
+        if plan is None:
+            return None
+        memory, _, is_ours = await asyncio.to_thread(self._read, plan)
+        if is_ours:
+            return False, ONE_OF_OURS
+        mark = mark_of(plan.key)
+        try:
+            leaked = await self.leaks(plan, memory)
+            found = await plan.search.finds(plan.person, mark, mark)
+        except NotSearched as error:
+            return False, str(error)
+        hold = (await asyncio.to_thread(self._standing, plan.target))[0]
+        if leaked:
+            await asyncio.to_thread(self._put_on_hold, plan.target)
+            return False, on_hold(plan.target)
+        if not found:
+            if hold is not None:
+                return (
+                    False,
+                    f"{plan.target} stays on hold: nobody finds the search test now, which proves nothing.",
+                )
+            if memory.key:
+                return (
+                    True,
+                    "Search was asked as both test people; neither finds the search test now (it may be on its way).",
+                )
+            return True, "Search was asked as both test people. The first run sends the search test."
+        if hold is not None:
+            await asyncio.to_thread(self._lift, plan.target)
+            return (
+                True,
+                f"The stranger does not find the search test any more: {plan.target} is not on hold any longer.",
+            )
+        return True, "The person who may see the search test finds it, and the stranger does not."
+
+    # -- the ledger --------------------------------------------------------------------------------
+
+    def _read(self, plan: Plan) -> tuple[Memory, int, bool]:
+        """What is kept; the newest run that ended; whether the sources name the test person, too."""
+        with self._desk.ledger() as ledger:
+            memory = read_memory(ledger.notes(""), plan.target) or Memory()
+            runs = ledger.browse(plan.target).runs(after=memory.number)
+            ended = max((one.number for one in runs if not one.dry_run), default=0)
+            identifier = record_id(plan.matching.normalise(plan.person.name))
+            return memory, ended, bool(ledger.people(plan.target).records([identifier]))
+
+    def _read_memory(self, target: str) -> Memory | None:
+        with self._desk.ledger() as ledger:
+            return read_memory(ledger.notes(""), target)
+
+    def _standing(self, target: str) -> tuple[Hold | None, str]:
+        with self._desk.ledger() as ledger:
+            return read_hold(ledger.notes(""), target), ledger.id
+
+    def _keep(self, target: str, memory: Memory) -> None:
+        with self._desk.ledger() as ledger:
+            keep_memory(ledger.notes(""), target, memory)
+
+    def _put_on_hold(self, target: str) -> bool:
+        """Says whether that is new."""
+        with self._desk.ledger() as ledger:
+            return put_on_hold(ledger.notes(""), target, now=self._desk.clock())
+
+    def _lift(self, target: str) -> None:
+        with self._desk.ledger() as ledger:
+            lift_hold(ledger.notes(""), target)
+
+    def _forget(self, target: str, *, lift: bool) -> None:
+        with self._desk.ledger() as ledger:
+            if lift:
+                lift_hold(ledger.notes(""), target)
+            forget_memory(ledger.notes(""), target)

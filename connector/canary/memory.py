@@ -1,0 +1,66 @@
+"""What is kept of the canary, in notes of the ledger: what was sent, and when it was found."""
+
+from __future__ import annotations
+
+import msgspec
+
+from connector.ledger.notes import Notes
+
+KIND = "canary"
+"""The kind of note that holds what was sent and found."""
+KEPT_LAGS = 50
+
+
+class Renewal(msgspec.Struct, kw_only=True):
+    """One state of our document that was accepted and is not found yet."""
+
+    word: str
+    """Stands in its text, and in no other renewal's."""
+    at: float
+    """When the target accepted it, in seconds since 1970."""
+    titled_at: float | None = None
+    """When it was found by its title, while its text was not."""
+
+
+class Lag(msgspec.Struct, frozen=True):
+    """How long one renewal took to be found."""
+
+    at: float
+    """When it was found."""
+    seconds: float
+
+
+class Memory(msgspec.Struct, kw_only=True):
+    """What is kept of one target."""
+
+    key: str = ""
+    """Of the intranet in which our document stands; empty: it stands nowhere."""
+    number: int = 0
+    """Of the newest run after which it was renewed."""
+    waiting: list[Renewal] = []
+    """Not found yet, the oldest first."""
+    lags: list[Lag] = []
+    """Of the last ones that were found."""
+    next_look: float = 0.0
+    trouble: str = ""
+    """Why it could not be sent or looked for, in words; empty where it could."""
+    trouble_at: float = 0.0
+    late: bool = False
+    """It was told that it is not found."""
+
+
+def read_memory(notes: Notes, target: str) -> Memory | None:
+    """What is kept of one target; None where there never was a canary."""
+    noted = notes.get(KIND, target)
+    return msgspec.json.decode(noted[0], type=Memory) if noted is not None else None
+
+
+def keep_memory(notes: Notes, target: str, memory: Memory) -> None:
+    """Keep it."""
+    memory.lags = memory.lags[-KEPT_LAGS:]
+    notes.put(KIND, target, msgspec.json.encode(memory))
+
+
+def forget_memory(notes: Notes, target: str) -> None:
+    """There is no canary any more."""
+    notes.drop(KIND, b"", [target])

@@ -1,0 +1,75 @@
+"""
+What the canary does next, and what it makes of what was found: PURE.
+
+A renewal puts a new word into the document's text and another one into its title; both stand nowhere else. Its text keeps
+the words of earlier renewals that were not found yet, so that a search index that is slower than the runs is measured, too.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from connector.canary.memory import Lag, Memory, Renewal
+
+MOST_WAITING = 30
+"""Renewals that are waited for; older ones are given up first."""
+SOONEST_S = 15.0
+LATEST_S = 600.0
+OF_AGE = 5
+"""The next look comes after a fifth of the time that was waited already: that is how exact the measure is."""
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look saw."""
+
+    newest: bool
+    """Whether the newest renewal was found by its text."""
+    oldest: bool = False
+    """Whether the oldest one was, where the newest was not."""
+    titled: bool = False
+    """Whether the newest was found by its title, where it was not by its text."""
+
+
+def renewed(memory: Memory, word: str, *, run: int, now: float) -> None:
+    """Our document was accepted with a new word, after a run."""
+    memory.number = run
+    memory.waiting = [*memory.waiting, Renewal(word=word, at=now)][-MOST_WAITING:]
+    memory.next_look = now
+
+
+def looked(memory: Memory, sight: Sight, *, now: float) -> None:
+    """A look saw this; what is still waited for is looked for later."""
+    if sight.newest:
+        found, memory.waiting = memory.waiting[-1:], []
+    elif sight.oldest:
+        found, memory.waiting = memory.waiting[:1], memory.waiting[1:]
+    else:
+        found = []
+    memory.lags += [Lag(at=now, seconds=max(0.0, now - one.at)) for one in found]
+    if sight.titled and memory.waiting and memory.waiting[-1].titled_at is None:
+        memory.waiting[-1].titled_at = now
+    if found:
+        memory.late = False
+    later(memory, now=now)
+
+
+def later(memory: Memory, *, now: float) -> None:
+    """Say when to look again."""
+    waited = max(0.0, now - memory.waiting[0].at) if memory.waiting else 0.0
+    memory.next_look = now + min(max(waited / OF_AGE, SOONEST_S), LATEST_S)
+
+
+def is_due(memory: Memory, *, now: float) -> bool:
+    """Whether it is time to look; a moment far ahead comes of a clock that was set back."""
+    return bool(memory.waiting) and (memory.next_look <= now or memory.next_look > now + LATEST_S)
+
+
+def waited_s(memory: Memory, *, now: float) -> float | None:
+    """How long the oldest renewal is waited for, in seconds; None: everything was found."""
+    return max(0.0, now - memory.waiting[0].at) if memory.waiting else None
+
+
+def is_late(memory: Memory, *, now: float, patience_s: float) -> bool:
+    """Whether something that was sent is not found after all patience."""
+    waited = waited_s(memory, now=now)
+    return waited is not None and waited > patience_s

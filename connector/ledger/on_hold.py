@@ -1,0 +1,36 @@
+"""Whether a target is on hold: a stranger found what is not for her, so nothing new and nothing wider goes out."""
+
+from __future__ import annotations
+
+import msgspec
+
+from connector.ledger.notes import Notes
+
+KIND = "canary-hold"
+"""The kind of note, one a target, of the whole ledger."""
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A target is on hold."""
+
+    since: float
+    """In seconds since 1970."""
+
+
+def read_hold(notes: Notes, target: str) -> Hold | None:
+    """Whether a target is on hold."""
+    noted = notes.get(KIND, target)
+    return msgspec.json.decode(noted[0], type=Hold) if noted is not None else None
+
+
+def put_on_hold(notes: Notes, target: str, *, now: float) -> bool:
+    """From now on nothing new and nothing wider goes out; says whether that is new."""
+    if read_hold(notes, target) is not None:
+        return False
+    notes.put(KIND, target, msgspec.json.encode(Hold(since=now)))
+    return True
+
+
+def lift_hold(notes: Notes, target: str) -> None:
+    """Everything goes out again."""
+    notes.drop(KIND, b"", [target])

@@ -1,0 +1,50 @@
+"""
+What does not go out while a target is on hold: whatever is new, and whatever more people would see.
+
+Narrower audiences go out, and what the target has already, as it has it. What is kept back is as if it had not been met: the
+next run meets it again.
+"""
+
+from __future__ import annotations
+
+from connector.ledger.on_hold import read_hold
+from connector.plan.context import Books, Run
+from connector.plan.findings import Why
+from connector.push.parcel import Parcel
+
+
+class Restraint:
+    """Whether a target is on hold, as one run knows it."""
+
+    def __init__(self, run: Run, books: Books) -> None:
+        self.is_on = False
+        self.kept_back = 0
+        """How many documents were not sent for it."""
+        self._run = run
+        self._shown = books.shown
+        self._notes = books.notes("")
+
+    def look(self) -> None:
+        """Read how it stands now: it may begin while a run works; a run that has seen it keeps to it."""
+        if self._run.options.canary and not self.is_on:
+            self.is_on = read_hold(self._notes, self._run.target) is not None
+
+    def keeps(self, parcel: Parcel) -> bool:
+        """Whether a document does not go out now."""
+        if not self.is_on or self._may_go(parcel):
+            return False
+        self.kept_back += parcel.counts
+        return True
+
+    def _may_go(self, parcel: Parcel) -> bool:
+        known = parcel.known
+        if known is None or known.state == "removed" or known.audience is None:
+            return False
+        had, wanted = self._shown.audience(known.audience), parcel.rendered.audience
+        if had is None or not wanted.within(had):
+            return False
+        return (
+            wanted != had
+            or parcel.why is Why.FEWER_PEOPLE
+            or parcel.rendered.fingerprint == known.fingerprint
+        )

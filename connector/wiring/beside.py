@@ -1,0 +1,72 @@
+"""
+What is done beside the runs and in nobody's way: somebody is told, the canary is renewed and looked for.
+
+Whatever becomes of it, a bug of ours included, is logged and no more: it never delays or fails a run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from connector.errors import ConnectorError, LeaseHeld
+from connector.machine.lock import nobody_serving
+from connector.wiring.canary import canary_of
+from connector.wiring.opening import Opening
+from connector.wiring.telling import notifier_of
+
+AT_ONCE_S = 15.0
+"""How long a verb waits for all of it, after its run has ended and its report was printed."""
+Look = Callable[[], Awaitable[None]]
+
+
+async def look_carefully(name: str, look: Look) -> None:
+    """Do one of it, whatever comes of that."""
+    log = structlog.get_logger(f"connector.{name}")
+    try:
+        await look()
+    except ConnectorError as error:
+        log.error(f"{name}.failed", why=str(error))  # noqa: TRY400 - its words tell all
+    except Exception:
+        log.exception(f"{name}.bug")
+
+
+async def look_now_and_then(name: str, look: Look, *, every_s: float, leads: Callable[[], bool]) -> None:
+    """
+    Do it for as long as the service runs.
+
+    Args:
+        leads: whether this is the one of several services that does so.
+    """
+    while True:
+        if leads():
+            await look_carefully(name, look)
+        await asyncio.sleep(every_s)
+
+
+def looks_of(app: Opening) -> Mapping[str, Look]:
+    """All of it, by name."""
+    return {"notify": notifier_of(lambda: app).look, "canary": canary_of(lambda: app).look}
+
+
+async def look_at_the_end(app: Opening) -> None:
+    """
+    Do it once after a run that a verb has just done, where no service does so.
+
+    What was not done in this time is left to the next run, or the service.
+    """
+    file = app.ledger_file
+    with contextlib.ExitStack() as stack:
+        try:
+            if file is not None:
+                stack.enter_context(nobody_serving(file.parent))
+        except ConnectorError as error:
+            if not isinstance(error, LeaseHeld):
+                structlog.get_logger("connector.beside").error("beside.failed", why=str(error))
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(AT_ONCE_S):
+                await asyncio.gather(*(look_carefully(name, look) for name, look in looks_of(app).items()))
