@@ -186,7 +186,7 @@ class Canary:
         looked(memory, sight, now=self._desk.clock())
         for lag in memory.lags[before:]:
             self._log.info("canary.found", target=plan.target, seconds=round(lag.seconds))
-        if is_late(memory, now=now, patience_s=plan.patience_s) and not memory.late:
+        if is_late(memory, now=self._desk.clock(), patience_s=plan.patience_s) and not memory.late:
             memory.late = True
             self._log.warning(
                 "canary.late", target=plan.target, minutes=round((now - memory.waiting[0].at) / 60)
@@ -262,6 +262,8 @@ class Canary:
         if leaked:
             await asyncio.to_thread(self._put_on_hold, plan.target)
             return False, on_hold(plan.target)
+        if memory.trouble:
+            return False, memory.trouble
         if not found:
             if hold is not None:
                 return (

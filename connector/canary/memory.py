@@ -28,6 +28,9 @@ class Lag(msgspec.Struct, frozen=True):
     at: float
     """When it was found."""
     seconds: float
+    """From its push to that moment: at most so long."""
+    at_least: float = 0.0
+    """From its push to the last look that did not find it."""
 
 
 class Memory(msgspec.Struct, kw_only=True):
@@ -41,6 +44,8 @@ class Memory(msgspec.Struct, kw_only=True):
     """Not found yet, the oldest first."""
     lags: list[Lag] = []
     """Of the last ones that were found."""
+    looked_at: float = 0.0
+    """When the search was asked last and answered."""
     next_look: float = 0.0
     trouble: str = ""
     """Why it could not be sent or looked for, in words; empty where it could."""

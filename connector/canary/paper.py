@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from connector.document.audience import Audience
 from connector.document.document import Document
 
-IDENTITY = "zz-canary:user:person"
-"""What the one who may see it carries, and nobody else."""
+IDENTITY = "0-canary:user:person"
+"""What the one who may see it carries, and nobody else: no source may have a name that begins so."""
 TITLE_FIRST, TEXT_FIRST = "t", "w"
 """What words of its title and of its text begin with."""
 

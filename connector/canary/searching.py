@@ -22,6 +22,8 @@ from connector.ports.search import NotSearched, Searcher
 from connector.secrets.hiding import keep, keep_token
 
 TIMEOUT_S = 20.0
+MOST_BYTES = 10_000_000
+"""Of one answer: a page of results is not larger."""
 OK = 200
 _PURPOSE = "Looks whether the connector's own test document is found by the person who may see it, and not by the other one."
 _KEPT = "whether and when it was found, in the ledger"
@@ -31,7 +33,8 @@ class _Asking:
     """One host that is asked, a call at a time; no redirect is followed."""
 
     def __init__(self, network: Network, timeout_s: float) -> None:
-        self._network = network
+        most = min(network.max_answer_bytes, MOST_BYTES)
+        self._network = msgspec.structs.replace(network, max_answer_bytes=most)
         self._timeout_s = timeout_s
 
     async def call(

@@ -45,7 +45,11 @@ def looked(memory: Memory, sight: Sight, *, now: float) -> None:
         found, memory.waiting = memory.waiting[:1], memory.waiting[1:]
     else:
         found = []
-    memory.lags += [Lag(at=now, seconds=max(0.0, now - one.at)) for one in found]
+    memory.lags += [
+        Lag(at=now, seconds=max(0.0, now - one.at), at_least=max(0.0, memory.looked_at - one.at))
+        for one in found
+    ]
+    memory.looked_at = now
     if sight.titled and memory.waiting and memory.waiting[-1].titled_at is None:
         memory.waiting[-1].titled_at = now
     if found:
@@ -70,6 +74,5 @@ def waited_s(memory: Memory, *, now: float) -> float | None:
 
 
 def is_late(memory: Memory, *, now: float, patience_s: float) -> bool:
-    """Whether something that was sent is not found after all patience."""
-    waited = waited_s(memory, now=now)
-    return waited is not None and waited > patience_s
+    """Whether something that was sent was looked for and not found after all patience."""
+    return bool(memory.waiting) and min(memory.looked_at, now) - memory.waiting[0].at > patience_s

@@ -12,6 +12,7 @@ from connector.commands.running import USAGE, read_for_telling, run_verb, tell
 from connector.errors import ConnectorError
 from connector.people.why import tell_why
 from connector.status.explaining import explain as explain_document
+from connector.status.explaining import why_nothing_new
 from connector.wiring.offline import Offline
 from connector.wiring.recall import matching_of, recall_text
 
@@ -57,10 +58,12 @@ def explain(
             if told is not None and person:
                 matching = matching_of(app.settings.targets[name].people)
                 told["for"] = tell_why(ledger, name, told["id"], person, matching)
+            waits = why_nothing_new(ledger, name) if told is None else ""
         if told is None:
             raise ConnectorError(
                 f"The ledger has no document “{identifier}”: it was never sent, or it was removed. "
-                "To find its id: connector documents WORDS"
+                + (f"{waits}. " if waits else "")
+                + "To find its id: connector documents WORDS"
             )
         tell(told, lambda one: screens.show_explanation(one, app.zone), printing)
         return 0

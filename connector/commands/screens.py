@@ -207,6 +207,8 @@ def show_explanation(told: Mapping[str, Any], zone: str = UTC) -> None:
 
 def _show_trouble(page: Page, told: Mapping[str, Any], zone: str) -> None:
     """What is the matter with a document."""
+    if told.get("on_hold"):
+        page.say(told["on_hold"], first="  ", by=4)
     for key, words in (
         ("not_read", "could not be read completely the last time"),
         ("held", "on hold"),

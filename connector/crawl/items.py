@@ -178,6 +178,9 @@ class Items:
     async def _push(self, listed: Listed, known: Known | None, place: Place, push: Push) -> None:
         """Fetch an item, map it, and hand it to the outbox where it came out different."""
         sheet = self._sheet(place.room)
+        if not self._run.options.adopt and self._making.outbox.restraint.keeps_new(known):
+            sheet.count(Counted.PENDING)
+            return
         self._made += 1
         if self._made % BREATH == 0:
             await asyncio.sleep(0)

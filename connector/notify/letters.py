@@ -50,6 +50,8 @@ class Letter(msgspec.Struct, frozen=True):
 
 def headline(event: Event) -> str:
     """One sentence."""
+    if event.leaks and event.what is What.WITHHELD:
+        return f"A stranger finds what is not for her in {event.target}, so nothing new is sent there."
     return _SAID[event.what].format(target=event.target, runs=event.runs)
 
 

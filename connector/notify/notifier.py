@@ -131,8 +131,13 @@ class Notifier:
                 memory.number = run.number
                 if run.dry_run:
                     continue
+                leaks = any(one["code"] == Code.ON_HOLD for one in run.report.get("findings", ()))
                 memory.standing, what = hear(
-                    memory.standing, run.outcome, on=telling.on, withheld_runs=telling.withheld_runs
+                    memory.standing,
+                    run.outcome,
+                    on=telling.on,
+                    withheld_runs=telling.withheld_runs,
+                    leaks=leaks,
                 )
                 if what is not None:
                     event = Event(
@@ -143,6 +148,7 @@ class Notifier:
                         outcome=run.outcome,
                         at=run.finished_at or run.started_at,
                         runs=memory.standing.withheld,
+                        leaks=leaks,
                         **_reasons(run.id, run.report),
                     )
                     names = [one.name for one in telling.channels]

@@ -26,6 +26,10 @@ GOOD = frozenset({"succeeded", "quarantined"})
 """Outcomes after which search is up to date."""
 
 
+LEAKS = "leaks"
+"""Stands among what was told while a stranger finds what is not for her."""
+
+
 class Standing(msgspec.Struct, frozen=True):
     """What was told of a target and stands."""
 
@@ -53,6 +57,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """The same without titles of documents."""
     codes: tuple[str, ...] = ()
     documents: dict[str, int] = {}
+    leaks: bool = False
+    """A stranger finds what is not for her: the target is on hold."""
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +72,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def hear(
-    standing: Standing, outcome: str, *, on: Collection[str], withheld_runs: int
+    standing: Standing, outcome: str, *, on: Collection[str], withheld_runs: int, leaks: bool = False
 ) -> tuple[Standing, What | None]:
     """
     Hear of the outcome of one more run.
@@ -77,6 +83,7 @@ def hear(
     Args:
         on: what is to be told.
         withheld_runs: so many withheld runs before that is told.
+        leaks: it is withheld because a stranger finds what is not for her: that is told at once, whatever was told before.
 
     Returns:
         What stands now, and what is to be told; None: nothing.
@@ -85,6 +92,8 @@ def hear(
         told = What.RECOVERED if standing.told and What.RECOVERED in on else None
         return Standing(), told
     withheld = standing.withheld + (outcome == What.WITHHELD)
+    if leaks and LEAKS not in standing.told and What.WITHHELD in on:
+        return Standing(told=(*standing.told, LEAKS, What.WITHHELD), withheld=withheld), What.WITHHELD
     due = outcome in (What.FAILED, What.BRAKED) or (outcome == What.WITHHELD and withheld >= withheld_runs)
     if not due or outcome in standing.told or outcome not in on:
         return msgspec.structs.replace(standing, withheld=withheld), None

@@ -193,6 +193,7 @@ _SHUT: dict[str, dict[str, str]] = {
         "suspects": "{count:document is/documents are} missing from {count:~its listing/their listings}, but not confirmed as deleted",
         "held": "{count:document is/documents are} on hold",
         "unsettled": "Interact did not answer for {count:document}",
+        "kept-back": "{count:document was/documents were} kept back while nothing new is sent",
         "unread": "{count:person/people} could not be looked up",
         "braked": "ending it would remove about {count:document}, more than the brake allows ({allowed})",
     },
@@ -207,6 +208,7 @@ _SHUT: dict[str, dict[str, str]] = {
         "suspects": "{count:address belongs/addresses belong} to two people of one source",
         "held": "{count:person is/people are} on hold",
         "unsettled": "Interact did not answer for {count:person/people}",
+        "kept-back": "{count:person was/people were} kept back while nothing new is sent",
         "braked": "ending it would take all access from about {count:person/people}, more than the brake allows",
     },
 }

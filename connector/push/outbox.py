@@ -94,9 +94,7 @@ class Outbox:
             return
         if self._run.options.adopt and not self._run.dry_run and await self._adopted(parcel):
             return
-        if self.restraint.keeps(parcel):
-            if parcel.counts:
-                self._sheet.count(Counted.PENDING)
+        if self._is_kept_back(parcel):
             return
         if self._run.dry_run:
             self._foretell(parcel)
@@ -114,6 +112,13 @@ class Outbox:
         self._batch.append(parcel)
         self._ids.add(parcel.rendered.id)
         self._size += parcel.rendered.size
+
+    def _is_kept_back(self, parcel: Parcel) -> bool:
+        """Whether it does not go out because the target is on hold."""
+        if not self.restraint.keeps(parcel):
+            return False
+        self._sheet.count(Counted.PENDING, int(parcel.counts))
+        return True
 
     def _has_no_place_for(self, parcel: Parcel) -> bool:
         if not self._batch:
@@ -199,7 +204,7 @@ class Outbox:
             return batch
         going, answered = [], asyncio.Event()
         for parcel in batch:
-            if self.barrier.stops(parcel) or self.restraint.keeps(parcel):
+            if self.barrier.stops(parcel) or self._is_kept_back(parcel):
                 answered = self._under_way.pop(parcel.rendered.id)
             else:
                 going.append(parcel)

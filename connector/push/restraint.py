@@ -7,6 +7,7 @@ next run meets it again.
 
 from __future__ import annotations
 
+from connector.document.document import Known
 from connector.ledger.on_hold import read_hold
 from connector.plan.context import Books, Run
 from connector.plan.findings import Why
@@ -28,6 +29,13 @@ class Restraint:
         """Read how it stands now: it may begin while a run works; a run that has seen it keeps to it."""
         if self._run.options.canary and not self.is_on:
             self.is_on = read_hold(self._notes, self._run.target) is not None
+
+    def keeps_new(self, known: Known | None) -> bool:
+        """Whether a document is new to the target, and does not go out now: nobody need fetch it."""
+        if not self.is_on or (known is not None and known.state != "removed" and known.audience is not None):
+            return False
+        self.kept_back += 1
+        return True
 
     def keeps(self, parcel: Parcel) -> bool:
         """Whether a document does not go out now."""

@@ -15,10 +15,8 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from connector.access.narrowing import Sight
-from connector.canary.paper import canary_id
 from connector.crawl.walk import Walk
 from connector.engine.together import beside, despite, together
-from connector.ledger.on_hold import put_on_hold
 from connector.people.giving import Around
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
@@ -29,6 +27,7 @@ from connector.ports.source import Remembering, Source
 from connector.removal.suspects import Proven, Suspects, Walked
 from connector.runs.parts import Opened, make_parts, make_walk
 from connector.runs.reading import Found, Sources
+from connector.runs.recalling import recall_hold
 from connector.runs.scanning import take_read
 from connector.session.documents import Looked
 from connector.session.gate import Kind
@@ -145,19 +144,13 @@ class Steps:
             if source.name in parts.markers.unknowing and isinstance(source, Remembering):
                 source.doubt()
         if self._run.options.canary and (parts.markers.unknowing or parts.markers.behind):
-            await self._ask_the_canary()
+            await recall_hold(self._run, self._opened.target, self._books)
+            parts.outbox.restraint.look()
         for source, _ in found:
             parts.addresses.meet(source, run=self._run.number)
         for source in self._opened.sources:
             if source.name in parts.weighing.moved:
                 self._tally.tell(Code.SOURCE_MOVED, source=source.name)
-
-    async def _ask_the_canary(self) -> None:
-        """Where this ledger may have forgotten that the target is on hold, the note beside the canary has not."""
-        state = await self._opened.target.state(canary_id(self._opened.target.key))
-        if state.exists and state.count:
-            put_on_hold(self._books.notes(""), self._run.target, now=self._run.now())
-            self._parts.outbox.restraint.look()
 
     def _check_decisions(self) -> None:
         """What a person decided counts for the intranet in which it was held, and for no other."""
@@ -327,6 +320,7 @@ class Steps:
             unseen=sum(not scopes for _, scopes in found),
             suspects=self._count_suspects(),
             unanswered=self._parts.outbox.unanswered,
+            kept_back=self._parts.outbox.restraint.kept_back,
         )
 
     def _count_suspects(self) -> int:

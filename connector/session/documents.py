@@ -34,6 +34,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     suspects: int
     """Documents that are missing without proof, or gone with something live below them."""
     unanswered: int
+    kept_back: int = 0
+    """Documents that were not sent because the target is on hold."""
 
 
 class DocumentSession:
@@ -94,6 +96,7 @@ class DocumentSession:
                 removals_allowed=allowed,
                 braked=braking.stops,
                 unsettled=looked.unanswered,
+                kept_back=looked.kept_back,
             )
         )
         # what the ledger itself knows of is suspect or held by name; the brake is for what only the note tells

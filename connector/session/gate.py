@@ -41,6 +41,7 @@ class ShutBy(StrEnum):
     HELD = "held"
     UNSETTLED = "unsettled"
     UNREAD = "unread"
+    KEPT_BACK = "kept-back"
     BRAKED = "braked"
 
 
@@ -76,6 +77,8 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """Pushes without an answer: they may or may not have cleared their flags."""
     unread: int = 0
     """People of whom nothing was heard in this run, and lists of people that could not be read."""
+    kept_back: int = 0
+    """Documents that were not sent because the target is on hold."""
 
     def reasons(self) -> list[Shut]:
         """Say what keeps the session from being ended; empty: it may be ended."""
@@ -88,6 +91,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
             ShutBy.SUSPECTS: self.suspects,
             ShutBy.HELD: self.held,
             ShutBy.UNSETTLED: self.unsettled,
+            ShutBy.KEPT_BACK: self.kept_back,
         }
         reasons = [Shut(code, count) for code, count in counted.items() if count]
         if self.braked:

@@ -21,7 +21,7 @@ def tell_canary(app: Offline, ledger: Ledger, target: str, *, now: float) -> dic
     What is known of the search test of a target; None where it has none.
 
     Returns:
-        {"words": [...], "found_minutes", "found_at", "waiting_minutes", "late", "on_hold_since", "trouble"}
+        {"words": [...], "found_minutes", "found_at", "found_exactly", "waiting_minutes", "late", "on_hold_since", "trouble"}
     """
     notes = ledger.notes("")
     memory, hold = read_memory(notes, target), read_hold(notes, target)
@@ -34,6 +34,8 @@ def tell_canary(app: Offline, ledger: Ledger, target: str, *, now: float) -> dic
     told: dict[str, Any] = {
         "found_minutes": round(newest.seconds / MINUTE_S, 1) if newest else None,
         "found_at": stamp(newest.at) if newest else None,
+        "found_exactly": newest is None
+        or newest.seconds - newest.at_least <= max(MINUTE_S, newest.seconds / 2),
         "waiting_minutes": round(waited / MINUTE_S, 1) if waited is not None else None,
         "late": late,
         "titled": bool(memory.waiting) and memory.waiting[-1].titled_at is not None,
@@ -71,7 +73,8 @@ def words_of(told: dict[str, Any], target: str) -> list[str]:
             "Ask whoever runs Interact."
         )
     if told["found_minutes"] is not None:
-        said.append(f"Search finds what is sent after {_minutes(told['found_minutes'])}.")
+        most = "" if told["found_exactly"] else " at most (nobody looked between)"
+        said.append(f"Search finds what is sent after {_minutes(told['found_minutes'])}{most}.")
     elif not said:
         said.append("The search test was sent and is not found yet.")
     return said

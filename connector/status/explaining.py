@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from connector.document.counting import counted
+from connector.ledger.on_hold import read_hold
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
+from connector.plan.words import on_hold
 from connector.status import account, hidden, removed
 
 
@@ -48,7 +50,14 @@ def explain(
         told = removed.explain_removed(ledger, target, asked.strip())
     if told is not None:
         told["hidden"] = hidden.why_hidden(ledger, target, told["id"], told.get("path") or "")
+        if waits := why_nothing_new(ledger, target):
+            told["on_hold"] = waits
     return told
+
+
+def why_nothing_new(ledger: Ledger, target: str) -> str:
+    """Say why nothing new of any document is sent; empty where it is."""
+    return on_hold(target) if read_hold(ledger.notes(""), target) is not None else ""
 
 
 def _explain_hidden(ledger: Ledger, target: str, one: Hidden) -> dict[str, Any]:

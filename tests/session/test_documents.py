@@ -171,7 +171,18 @@ async def test_nothing_shuts_the_gate_where_everything_was_accepted(desk: Desk) 
     played = Played(desk)
     assert await played.asked() == {
         **dict.fromkeys(
-            ("incomplete", "unseen", "unknown", "not_accepted", "suspects", "held", "unsettled", "unread"), 0
+            (
+                "incomplete",
+                "unseen",
+                "unknown",
+                "not_accepted",
+                "suspects",
+                "held",
+                "unsettled",
+                "unread",
+                "kept_back",
+            ),
+            0,
         ),
         "predicted_removals": 0,
         "removals_allowed": 10,
@@ -188,16 +199,22 @@ async def test_each_thing_that_a_run_saw_reaches_the_gate(desk: Desk) -> None:
     played = Played(desk)
     played.notes.unknowing = {"interaxo", "itr"}
     gate = await played.asked(
-        msgspec.structs.replace(WHOLE, incomplete=4, unseen=5, suspects=6, unanswered=7)
+        msgspec.structs.replace(WHOLE, incomplete=4, unseen=5, suspects=6, unanswered=7, kept_back=8)
     )
     assert not played.may
     assert gate["not_accepted"] == gate["predicted_removals"] == 3
     assert played.session.told.predicted_removals == 3
-    assert (gate["incomplete"], gate["unseen"], gate["suspects"], gate["unsettled"]) == (4, 5, 6, 7)
+    assert (gate["incomplete"], gate["unseen"], gate["suspects"], gate["unsettled"], gate["kept_back"]) == (
+        4,
+        5,
+        6,
+        7,
+        8,
+    )
     assert (gate["unknown"], gate["held"]) == (2, 2)
     assert set(shut(desk)) == {
         *(ShutBy.INCOMPLETE, ShutBy.UNSEEN, ShutBy.UNKNOWN, ShutBy.NOT_ACCEPTED, ShutBy.SUSPECTS),
-        *(ShutBy.HELD, ShutBy.UNSETTLED),
+        *(ShutBy.HELD, ShutBy.UNSETTLED, ShutBy.KEPT_BACK),
     }
 
 

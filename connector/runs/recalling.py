@@ -1,0 +1,20 @@
+"""What a ledger that was lost or put back may have forgotten, and the intranet has not."""
+
+from __future__ import annotations
+
+from connector.canary.paper import canary_id
+from connector.ledger.on_hold import put_on_hold
+from connector.plan.context import Books, Run
+from connector.ports.target import Target
+
+
+async def recall_hold(run: Run, target: Target, books: Books) -> None:
+    """
+    Put the target on hold where the note beside the canary says so.
+
+    Raises:
+        TargetUnavailable, TargetRefused: nothing is known.
+    """
+    state = await target.state(canary_id(target.key))
+    if state.exists and state.count:
+        put_on_hold(books.notes(""), run.target, now=run.now())

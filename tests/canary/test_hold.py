@@ -1,0 +1,158 @@
+"""A target on hold: whatever would be new or wider stays back, by whichever way it comes, and everything says why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.ledger.on_hold import lift_hold, put_on_hold
+from connector.ledger.orders import Order, OrderKind
+from connector.notify.memory import read_memory
+from connector.notify.telling import LEAKS
+from connector.plan.findings import Code
+from connector.plan.item import Mode
+from connector.status.explaining import explain
+from connector.status.metrics import Metrics
+from connector.wiring.ordering import carry_out, write
+from connector.wiring.telling import notifier_of
+from tests.canary.test_canary import look, with_canary
+from tests.neighbourhood import Neighbourhood
+from tests.notify.postoffice import Hook
+from tests.people.estate import COMMUNITY, FEW, address, estate, sees
+from tests.rules.ground import files_of, lists, plain_world, when
+from tests.rules.test_hidden import hide
+
+
+def put(near: Neighbourhood) -> None:
+    with near.app().ledger() as ledger:
+        put_on_hold(ledger.notes(""), "intranet", now=near.clock())
+
+
+def lift(near: Neighbourhood) -> None:
+    with near.app().ledger() as ledger:
+        lift_hold(ledger.notes(""), "intranet")
+
+
+@pytest.mark.parametrize("mode", ["delta", "full", "backfill"])
+async def test_a_hold_that_begins_while_a_run_works_stops_what_has_not_gone_out(
+    tmp_path: Path, mode: str
+) -> None:
+    async with plain_world(tmp_path, alpha=2, beta=40) as (near, roots):
+        with_canary(near)
+        near.values["targets.intranet.batch_documents"] = 5
+        when(near, lists(roots["beta"]), lambda: put(near))
+        report = await near.run(mode)
+        assert Code.ON_HOLD in report.codes
+        assert report.outcome == "withheld"
+        assert not report.session.ended
+        assert len(near.found()) < len(near.expected())
+        assert report.documents.pending == len(near.expected()) - len(near.found())
+        lift(near)
+        assert (await near.run("full")).outcome == "succeeded"
+        assert near.found() == near.expected()
+
+
+async def test_nothing_that_is_kept_back_is_fetched_and_nothing_is_pushed_again_in_a_full_run(
+    tmp_path: Path,
+) -> None:
+    async with plain_world(tmp_path, alpha=5) as (near, roots):
+        with_canary(near)
+        near.values["sources.interaxo.content"] = True
+        await near.run("full")
+        put(near)
+        near.rooms.add_file(roots["alpha"], "new.txt", content=b"secret words")
+        near.wire.clear()
+        mark = near.intranet.mark()
+        report = await near.run("full")
+        assert report.documents.pending == 1
+        assert not [call for call in near.wire.calls if "download" in call.path or "content_url" in call.path]
+        assert f"ix-{roots['alpha']}" in near.intranet.pushed_since(mark), "the note beside a room goes on"
+
+
+async def test_what_a_person_shows_again_waits_too(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=3) as (near, roots):
+        with_canary(near)
+        await near.run("full")
+        one, *_ = files_of(near, roots["alpha"])
+        await hide(near, one)
+        put(near)
+        app, now = near.app(), near.clock()
+        with app.ledger() as ledger:
+            shown = Order(
+                id="O2", target="intranet", kind=OrderKind.UNHIDE, subject=f"ix-{one}", who="kari", at=now
+            )
+            write(ledger, shown)
+            app.orders_file().merge(ledger)
+        await carry_out(app, "intranet", app.options("intranet", Mode.DELTA))
+        assert Code.ON_HOLD in (await near.run("delta")).codes
+        assert f"ix-{one}" not in near.found()
+        lift(near)
+        await near.run("delta")
+        assert near.found() == near.expected()
+
+
+async def test_people_lose_what_they_lose_and_gain_nothing(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, small):
+        with_canary(near)
+        near.rooms.set_authorities(small.tunnel, FEW)
+        await near.run("full")
+        put(near)
+        kari, ola = sees(near, "kari"), sees(near, "ola")
+        near.rooms.add_person(COMMUNITY, address("kari"), "Kari", address("kari"), groups=["all", "few"])
+        near.rooms.add_person(COMMUNITY, address("ola"), "Ola", address("ola"), groups=[])
+        for mode in ("turn", "delta", "full"):
+            near.clock.pass_seconds(3 * 3_600)
+            await (near.app().take_turn("intranet") if mode == "turn" else near.run(mode))
+            assert sees(near, "kari") == kari
+            assert sees(near, "ola") < ola
+            assert not near.intranet.user_deletions
+        lift(near)
+        await near.run("delta")
+        assert near.intranet.identities_of(address("kari")) >= {"interaxo:group:example-corp/few"}
+
+
+async def test_a_dry_run_tells_nothing_that_would_not_go_out(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=3) as (near, roots):
+        with_canary(near)
+        await near.run("full")
+        put(near)
+        near.rooms.add_file(roots["alpha"], "new.txt", content=b"x")
+        report = await near.run("delta", dry_run=True)
+        assert not report.changes
+        assert Code.ON_HOLD in report.codes
+
+
+async def test_everything_says_why(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=2) as (near, roots), Hook().open() as hook:
+        with_canary(near)
+        near.values |= {"notify.webhook": hook.url}
+        await near.run("full")
+        await look(near)
+        put(near)
+        for _ in range(2):
+            await near.run("delta")
+            await notifier_of(near.app).look()
+        assert [one["event"] for one in hook.bodies] == ["withheld"]
+        assert "A stranger" in hook.bodies[0]["text"]
+        app = near.app()
+        with app.ledger() as ledger:
+            memory = read_memory(ledger.notes(""), "intranet")
+            assert memory is not None
+            assert LEAKS in memory.standing.told
+            one = explain(ledger, "intranet", f"ix-{roots['alpha']}")
+            assert one is not None
+            assert "connector check" in one["on_hold"]
+            metrics = Metrics().render(ledger, {"intranet": {"interaxo"}}, now=near.clock()).decode()
+        assert 'interact_connector_on_hold{target="intranet"} 1.0' in metrics
+        assert 'interact_connector_canary_found_seconds{target="intranet"} 0.0' in metrics
+
+
+async def test_without_a_canary_in_the_settings_nothing_is_on_hold(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=2) as (near, roots):
+        await near.run("full")
+        put(near)
+        near.rooms.add_file(roots["alpha"], "new.txt", content=b"x")
+        report = await near.run("delta")
+        assert report.outcome == "succeeded"
+        assert near.found() == near.expected()
