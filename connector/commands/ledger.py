@@ -86,8 +86,11 @@ def ledger_prune(
     printing = as_json or asked.as_json
 
     def run() -> int:
-        with Offline(read_for_telling(settings)).ledger() as ledger:
-            cleared = ledger.prune(before=time.time() - days * 86_400)
+        app, before = Offline(read_for_telling(settings)), time.time() - days * 86_400
+        with app.ledger() as ledger:
+            cleared = ledger.prune(before=before)
+        if finished := app.forget_work(before=before):
+            cleared["workflows"] = finished
         words = ", ".join(f"{count} {table}" for table, count in cleared.items() if count) or "nothing"
         tell({"cleared": cleared}, lambda _: screens.say(f"Cleared: {words}."), printing)
         return 0

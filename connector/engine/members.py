@@ -2,7 +2,7 @@
 The membership of one service: it says that it is alive, looks after the others, and ends itself when they gave it up.
 
 DBOS gives nobody's work to somebody else (docs/adr/0014-runs-on-dbos.md). So every service beats, in a thread and with a
-connection of its own, and whoever gets the lock sweeps: members that are silent are given up, then whatever was begun
+connection of its own; another thread, which waits for nobody, watches that it does. Whoever gets the lock sweeps: members that are silent are given up, then whatever was begun
 by somebody who is no member is given back. That is asked anew each time, of what stands there: a sweep that dies
 between two steps leaves nothing behind that the next one does not see.
 """
@@ -30,6 +30,8 @@ MOST_TAKEN = 3
 STUCK_S = 60.0
 """A program whose loop does not turn for so long is as good as dead, though a thread of it still beats."""
 GIVEN_UP = 75
+WATCH_S = 1.0
+"""How often the thread that waits for nobody looks."""
 
 
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,13 +67,15 @@ class Membership:
         self.member = member
         self.leads = False
         """Whether it works for the longest of all."""
+        self.takes_work = False
+        """Before it does it only beats."""
         self._open_roll = open_roll
         self._queue = queue
         self._hands = hands
         self._pulse = pulse or Pulse()
         self._die = die
         self._over = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._opened: ExitStack | None = None
         self._roll: Roll | None = None
         self._waiting = 0
@@ -90,14 +94,18 @@ class Membership:
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to beat, beside a loop that has to turn."""
-        self._thread = threading.Thread(target=self._keep, args=(loop,), name="membership", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._keep, args=(loop,), name="beating", daemon=True),
+            threading.Thread(target=self._keep_watch, name="watching", daemon=True),
+        ]
+        for one in self._threads:
+            one.start()
 
     def leave(self) -> None:
         """Be no member any more: what it leaves undone is given back at the next sweep of somebody else."""
         self._over.set()
-        if self._thread is not None:
-            self._thread.join(timeout=self._pulse.beat_s)
+        for one in self._threads:
+            one.join(timeout=self._pulse.beat_s)
         try:
             self._connected().leave(self.member, now=time.time())
         except ConnectorError as error:
@@ -105,26 +113,40 @@ class Membership:
         self._close()
 
     def _keep(self, loop: asyncio.AbstractEventLoop) -> None:
+        while not self._over.wait(self._pulse.beat_s):
+            loop.call_soon_threadsafe(self._mark)
+            self.turn()
+
+    def _keep_watch(self) -> None:
         while True:
             began = time.monotonic()
-            if self._over.wait(self._pulse.beat_s):
+            if self._over.wait(min(WATCH_S, self._pulse.beat_s)):
                 return
-            loop.call_soon_threadsafe(self._mark)
-            self.turn(time.monotonic() - began)
+            self.watch(time.monotonic() - began)
 
     def _mark(self) -> None:
         self._turned = time.monotonic()
 
-    def turn(self, waited_s: float) -> None:
+    def watch(self, waited_s: float) -> None:
         """
-        Beat once, and look after the others.
+        End the process where others have its work by now, without asking anybody.
+
+        A worker without work waits for a database that is away; what has a run in hand cannot be ended in words, since
+        whatever it writes waits as well.
 
         Args:
-            waited_s: since the turn before ended.
+            waited_s: since it looked last.
         """
         if waited_s > self._pulse.silent_s:
             self._die(f"this process stood still for {waited_s:.0f} s; others have its work by now")
-            return
+        silent = time.monotonic() - self._heard
+        if silent > self._pulse.silent_s and self._hands.under_way():
+            self._die(
+                f"the ledger's database did not answer for {silent:.0f} s; others may have this worker's work"
+            )
+
+    def turn(self) -> None:
+        """Beat once, and look after the others."""
         stuck_s = time.monotonic() - self._turned
         if stuck_s > STUCK_S:
             self._log.error("worker.stuck", seconds=round(stuck_s))
@@ -133,7 +155,8 @@ class Membership:
             self._beat()
         except ConnectorError as error:
             self._close()
-            self._bear_silence(str(error))
+            silent = time.monotonic() - self._heard
+            self._log.warning("worker.cut_off", seconds=round(silent), why=str(error))
 
     def _beat(self) -> None:
         roll = self._connected()
@@ -145,6 +168,8 @@ class Membership:
         if now - self._heard > self._pulse.silent_s:
             self._in_touch_since = now  # what was silent meanwhile was perhaps the database
         self._heard = now
+        if not self.takes_work:
+            return
         self._waiting = self._queue.waiting()
         self.leads = roll.eldest() == self.member
         with roll.at_once():
@@ -178,18 +203,6 @@ class Membership:
             self._queue.drop(old)
         self._queue.share(len(working))
         roll.forget(now=now)
-
-    def _bear_silence(self, why: str) -> None:
-        """
-        The database does not answer. A worker without work waits for it; one that has work in hand cannot be ended in
-        words, since whatever it writes waits as well.
-        """
-        silent = time.monotonic() - self._heard
-        self._log.warning("worker.cut_off", seconds=round(silent), why=why)
-        if silent > self._pulse.silent_s and self._hands.under_way():
-            self._die(
-                f"the ledger's database did not answer for {silent:.0f} s; others may have this worker's work"
-            )
 
     def _connected(self) -> Roll:
         if self._roll is None:

@@ -96,6 +96,11 @@ class Members:
             for one, host, state, started, late, doing, waiting in self._all("members.everyone", now=now)
         ]
 
+    def holders(self, *, now: float) -> dict[str, tuple[str, str]]:
+        """By target: process and host of the run that has its lease, whoever began it."""
+        rows = self._all("leases.held", now=now)
+        return {target: (holder, host) for target, holder, host, _ in rows}
+
     def take(self, work: str, member: str, *, now: float) -> int:
         """Note that work is taken from a member; says from how many it was taken by now."""
         self._run("members.take", work=work, member=member, now=now)

@@ -30,6 +30,7 @@ VERBS = {
     "hidden": "List what people hid. By whom, since when and why.",
     "audience": "Tell who can find what. By room, person and group; what many find, and what widened and narrowed, with the run.",
     "serve": "Run the service. It starts scheduled runs and serves health, metrics and the status page; SIGTERM ends it, SIGHUP reloads the settings.",
+    "workers": "Show who works, on what, since when. Services that share a ledger, and what was taken over from those that fell silent.",
     "exchanges": "List every call that can be made, for auditors. Hosts, calls, what data passes and what is kept; it calls nobody.",
     "sandbox": "Simulate Interaxo, ITR and Interact, to try things on. They answer over real HTTP until Ctrl-C.",
     "quarantine": "List what could not be synchronised, and why. It can be tried again at once, or no more.",

@@ -28,6 +28,7 @@ from connector.canary.watching import waited_s
 from connector.ledger.browse import Freshness
 from connector.ledger.on_hold import read_hold
 from connector.ledger.store import Ledger
+from connector.status.workers import tell_workers
 
 PREFIX = "interact_connector"
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 600.0)
@@ -112,6 +113,13 @@ class Metrics:
             "target",
             "quantile",
         )
+        self._workers = gauge(
+            "workers",
+            "Services that share a ledger, by state: working, silent (given up within a day), left.",
+            "state",
+        )
+        self._taken = gauge("takeovers_day", "Runs taken over from silent workers within a day.")
+        self._queue = gauge("queue_waiting", "Runs that are due and that no worker has begun.")
         self._counted: dict[str, int] = {}
         """Per target: number of the newest run that was counted."""
         self._looked: dict[str, int] = {}
@@ -151,6 +159,7 @@ class Metrics:
             for target, sources in targets.items():
                 self._count_runs(ledger, target)
                 self._look(ledger, target, sources, now=now)
+            self._look_at_workers(ledger, now=now)
             return generate_latest(self._registry)
 
     def freshness(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> Freshness:
@@ -200,6 +209,14 @@ class Metrics:
                 self._changes.labels(target, change).inc(documents.get(change, 0))
             self._swept.labels(target).inc(run.report.get("session", {}).get("reported_removals", 0))
             self._last_seconds.labels(target, run.mode).set(run.report.get("duration_seconds", 0.0))
+
+    def _look_at_workers(self, ledger: Ledger, *, now: float) -> None:
+        told = tell_workers(ledger, [], shared=True, now=now)
+        states = [one["state"] for one in told["workers"]]
+        for state in ("working", "silent", "left"):
+            self._workers.labels(state).set(states.count(state))
+        self._taken.set(len(told["takeovers"]))
+        self._queue.set(told["waiting"])
 
     def _look(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> None:
         browse = ledger.browse(target)

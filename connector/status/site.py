@@ -36,6 +36,7 @@ from connector.status.hiding import HidingForms
 from connector.status.live import Live
 from connector.status.machines import Machines
 from connector.status.rendering import Rendering
+from connector.status.workers import tell_workers
 from connector.wiring.recall import matching_of
 
 STATIC = Path(__file__).parent / "static"
@@ -63,6 +64,7 @@ class Site:
             "/people": self.person,
             "/held": self.held,
             "/quarantine": self.quarantine,
+            "/workers": self.workers,
             "/exchanges": self.exchanges,
         }
         site = Starlette(
@@ -168,6 +170,17 @@ class Site:
             request,
             "quarantine.html",
             lambda ledger: {**views.tell_quarantine(ledger, target), "done": done},
+        )
+
+    async def workers(self, request: Request) -> Response:
+        """Who works, on what, since when."""
+        app, now = self._behind.app(), self._behind.clock()
+        return await self._page(
+            request,
+            "workers.html",
+            lambda ledger: tell_workers(
+                ledger, list(app.settings.targets), shared=bool(app.shared_ledger), now=now
+            ),
         )
 
     async def exchanges(self, request: Request) -> Response:

@@ -16,6 +16,7 @@ from connector.status import account, canary, removed, searchable
 from connector.status.behind import Behind
 from connector.status.chart import DAYS, Point, duration, plot_week
 from connector.status.headline import Facts, Last, states
+from connector.status.workers import tell_workers
 
 LAST_RUNS = 8
 RUNS_PER_PAGE = 50
@@ -81,6 +82,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
         "changes": plot_week([_point(run) for run in real], now=now, timezone=app.settings.schedule.timezone),
         "runs": [line_of(run) for run in runs[:LAST_RUNS]],
         "next_runs": status["next_runs"],
+        "workers": tell_workers(ledger, [], shared=True, now=now) if app.shared_ledger else None,
         "sources": _sources(app, sources, [*real, *([good] if good else [])]),
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -141,6 +141,17 @@ class Offline:
             yield ledger.members()
         finally:
             ledger.close()
+
+    def forget_work(self, *, before: float) -> int:
+        """Delete what the workers of a shared ledger were asked for, and had done before a moment; says how much."""
+        if not self.shared_ledger:
+            return 0
+        try:
+            from connector.engine.queue import DbosQueue, engine_for
+        except ImportError:  # then nobody here was ever asked
+            return 0
+        with closing(DbosQueue(engine_for(self.shared_ledger))) as queue:
+            return queue.forget(before=before)
 
     def orders_file(self) -> OrdersFile:
         """What people ordered to be hidden, beside the ledger."""

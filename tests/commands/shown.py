@@ -16,6 +16,7 @@ from typing import Any
 
 from connector.commands import paper, running, screens
 from connector.commands.progress import Counts, progress_line
+from connector.commands.screens_workers import show_workers
 from connector.errors import ConnectorError, SettingsError
 from connector.plan import order_words
 from connector.plan.findings import Code
@@ -362,6 +363,52 @@ def at(show: Callable[..., None]) -> Callable[[Any], None]:
     return lambda told: show(told, ZONE)
 
 
+WORKERS: dict[str, Any] = {
+    "shared": True,
+    "workers": [
+        {
+            "id": "connector-7c9f4d5b8-x2x7q-3fa1b2c4",
+            "host": "connector-7c9f4d5b8-x2x7q",
+            "state": "working",
+            "since": "2026-11-20T06:00:00Z",
+            "silent_s": 2.4,
+            "doing": [
+                {"what": "full", "target": "intranet", "since": "2026-11-21T02:30:00Z"},
+                {"what": "ocr", "target": "", "since": "2026-11-21T02:31:00Z"},
+            ],
+        },
+        {
+            "id": "beta-0a1b2c3d",
+            "host": "beta",
+            "state": "silent",
+            "since": "2026-11-20T06:00:00Z",
+            "silent_s": 1234.5,
+            "doing": [{"what": "people", "target": "south", "since": "2026-11-21T02:15:00Z"}],
+        },
+    ],
+    "waiting": 1,
+    "takeovers": [
+        {
+            "what": "people",
+            "target": "south",
+            "due": "20261121T021500Z",
+            "member": "beta-0a1b2c3d",
+            "host": "beta",
+            "at": "2026-11-21T02:16:00Z",
+        }
+    ],
+    "runs": [
+        {
+            "target": "intranet",
+            "run_id": RUN,
+            "mode": "full",
+            "since": "2026-11-21T02:30:00Z",
+            "by": "process 4711",
+            "host": "connector-7c9f4d5b8-x2x7q",
+        }
+    ],
+}
+
 SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
     "report": (at(screens.show_report), REPORT),
     "report_quiet": (at(screens.show_report), QUIET_REPORT),
@@ -480,6 +527,7 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
         },
     ),
     "exchanges": (screens.show_exchanges, EXCHANGES),
+    "workers": (lambda told: show_workers(told, ZONE), WORKERS),
     "demo": (demo, DEMO),
     "progress": (
         progress,

@@ -9,13 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from connector.engine.queue import DbosQueue, engine_for
+from connector.ports.engine import Work
 from connector.sandbox.faults import Wire
 from connector.sandbox.interact import InteractWorld
 from connector.sandbox.interact_http import InteractApp
@@ -94,7 +96,6 @@ class Crew:
                     f"{source}target": name,
                     f"{source}base_url": urls[0],
                     f"{source}token_url": f"{urls[0]}/oauth/token",
-                    f"{source}content": False,
                 }
                 variable = f"CONNECTOR_TARGETS__{name.upper()}__API_KEY"
                 self.secrets[variable] = place.intranet.api_key
@@ -112,15 +113,20 @@ class Crew:
             for place in entered:
                 place.server.__exit__(None, None, None)
 
-    def start(self, *, name: str = "") -> subprocess.Popen[str]:
-        """Start one service; its log is in a file beside the settings."""
+    def start(self, *, url: str = "") -> subprocess.Popen[str]:
+        """
+        Start one service; its log is in a file beside the settings.
+
+        Args:
+            url: of the ledger, on another way.
+        """
         told = [str(one) for one in (self.tick_s, *self.beats)]
-        log = (self.folder / f"worker-{name or len(self.processes)}.log").open("a")
+        log = (self.folder / f"worker-{len(self.processes)}.log").open("a")
         clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.engine.worker", str(self.settings), *told],
             cwd=Path(__file__).parents[2],
-            env={**clean, **self.secrets},
+            env={**clean, **self.secrets, **({"CONNECTOR_LEDGER__URL": url} if url else {})},
             stdout=log,
             stderr=log,
             text=True,
@@ -139,6 +145,36 @@ class Crew:
     def members(self) -> dict[str, str]:
         """State of each member by id."""
         return dict(self.ask("SELECT id, state FROM members"))
+
+    def working(self) -> list[str]:
+        """Members that work."""
+        return [one for one, state in self.members().items() if state == "working"]
+
+    def ask_for(self, what: str, target: str) -> None:
+        """Have something done now, by whoever takes it."""
+        with closing(DbosQueue(engine_for(self.url))) as queue:
+            until(lambda: queue.ask(Work(what, target, time.time())), 20, "nothing else is under way")
+
+    def taken(self, target: str) -> int:
+        """How often its work was taken over."""
+        ((count,),) = self.ask("SELECT count(*) FROM takeovers WHERE work LIKE %s", f"run/{target}/%")
+        return int(count)
+
+    def end_lease(self, target: str) -> None:
+        """That of a dead process ends, as with time."""
+        for process in self.processes:
+            if process.poll() is not None:
+                holder = f"process {process.pid}"
+                self.ask(
+                    "UPDATE leases SET expires_at=0 WHERE target=%s AND holder=%s RETURNING 1", target, holder
+                )
+
+    def confirmed(self) -> list[Any]:
+        """All that the ledger holds to be in the intranets, and all that it intends."""
+        return [
+            *self.ask("SELECT * FROM documents ORDER BY 1, 2"),
+            *self.ask("SELECT * FROM intents ORDER BY 1, 2"),
+        ]
 
     def runs(self, target: str) -> list[tuple[str, str | None, float, float | None]]:
         """Mode, outcome, begin and end of each run, the oldest first."""

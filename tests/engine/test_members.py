@@ -79,6 +79,7 @@ class Post:
             name, self.roll, self.queue, self.hands, pulse=Pulse(silent_s=SILENT_S), die=self.died.append
         )
         one.join("host", "runs-1")
+        one.takes_work = True
         return one
 
     @contextmanager
@@ -119,8 +120,8 @@ def long_in_touch(one: Membership) -> Membership:
 def test_a_member_tells_what_it_does_and_how_much_waits(post: Post) -> None:
     post.hands.doing = [Doing("full", "intranet", 1_800_000_000.0)]
     one = post.member("one")
-    one.turn(0)
-    one.turn(0)
+    one.turn()
+    one.turn()
     with post.roll() as roll:
         assert isinstance(roll, Members)
         (told,) = roll.everyone(now=time.time())
@@ -134,12 +135,12 @@ def test_a_member_tells_what_it_does_and_how_much_waits(post: Post) -> None:
 def test_a_silent_member_is_given_up_and_its_work_is_given_back_once_it_is_known(post: Post) -> None:
     dead, one = post.member("dead"), long_in_touch(post.member("one"))
     post.queue.pending[WORK] = "dead"
-    one.turn(0)
+    one.turn()
     assert (states(post)["dead"], post.queue.given) == ("working", [])
     post.ages("dead", SILENT_S + 1)
-    one.turn(0)
+    one.turn()
     assert (states(post)["dead"], post.queue.given) == ("silent", [WORK])
-    dead.turn(0)
+    dead.turn()
     assert len(post.died) == 1, "whoever was given up ends itself at its next beat"
 
 
@@ -147,14 +148,14 @@ def test_whoever_was_out_of_touch_itself_gives_nobody_up(post: Post) -> None:
     post.member("other")
     one = post.member("one")
     post.ages("other", SILENT_S + 1)
-    one.turn(0)
+    one.turn()
     assert states(post)["other"] == "working"
-    long_in_touch(one).turn(0)
+    long_in_touch(one).turn()
     assert states(post)["other"] == "silent"
     one._heard -= SILENT_S + 1
     post.member("third")
     post.ages("third", SILENT_S + 1)
-    one.turn(0)
+    one.turn()
     assert states(post)["third"] == "working", "the database was perhaps what was silent"
 
 
@@ -165,10 +166,10 @@ def test_a_sweep_that_died_half_way_is_made_good_by_the_next(post: Post) -> None
         assert [one for one, _, _ in roll.silence(SILENT_S, now=time.time())] == ["dead"]
     post.queue.pending[WORK] = "dead"
     one = post.member("one")
-    one.turn(0)
+    one.turn()
     assert post.queue.given == [WORK]
     post.queue.pending[WORK] = "somebody that nobody knows"
-    one.turn(0)
+    one.turn()
     assert post.queue.given == [WORK, WORK]
 
 
@@ -176,8 +177,8 @@ def test_what_three_members_died_with_is_not_begun_again(post: Post) -> None:
     one = post.member("one")
     for n in range(MOST_TAKEN):
         post.queue.pending[WORK] = f"dead {n}"
-        one.turn(0)
-        one.turn(0)
+        one.turn()
+        one.turn()
     assert set(post.queue.given) == {WORK}
     assert set(post.queue.dropped) == {WORK}
     assert len(post.queue.given) == 2 * (MOST_TAKEN - 1)
@@ -189,7 +190,7 @@ def test_who_ended_by_itself_poisons_nothing(post: Post) -> None:
         left = post.member(f"left {n}")
         left.leave()
         post.queue.pending[WORK] = f"left {n}"
-        one.turn(0)
+        one.turn()
     assert (post.queue.given, post.queue.dropped) == ([WORK] * (MOST_TAKEN + 1), [])
     with post.roll() as roll:
         assert isinstance(roll, Members)
@@ -199,7 +200,7 @@ def test_who_ended_by_itself_poisons_nothing(post: Post) -> None:
 def test_work_of_a_version_that_nobody_has_is_dropped(post: Post) -> None:
     one = post.member("one")
     post.queue.versions = {"old": "runs-0", "ours": "runs-1"}
-    one.turn(0)
+    one.turn()
     assert post.queue.dropped == ["old"]
 
 
@@ -208,16 +209,18 @@ def test_one_sweeps_at_a_time(post: Post) -> None:
     post.queue.pending[WORK] = "nobody"
     with post.roll() as roll, roll.at_once():
         assert roll.alone()
-        one.turn(0)
+        one.turn()
         assert post.queue.given == []
-    one.turn(0)
+    one.turn()
     assert post.queue.given == [WORK]
 
 
 def test_a_process_that_stood_still_ends_itself_before_it_asks(post: Post) -> None:
     one = post.member("one")
     post.cut = True
-    one.turn(SILENT_S + 1)
+    one.watch(1)
+    assert post.died == []
+    one.watch(SILENT_S + 1)
     assert len(post.died) == 1
 
 
@@ -225,20 +228,29 @@ def test_a_worker_that_is_cut_off_ends_itself_only_with_work_in_hand(post: Post)
     one = post.member("one")
     one._close()
     post.cut = True
-    one.turn(0)
+    one.turn()
     one._heard -= SILENT_S + 1
-    one.turn(0)
+    one.turn()
+    one.watch(1)
     assert post.died == [], "it has nothing in hand, and waits"
     post.hands.doing = [Doing("delta", "intranet", 0)]
-    one.turn(0)
+    one.watch(1)
     assert len(post.died) == 1
+
+
+def test_who_has_only_joined_beats_and_sweeps_not(post: Post) -> None:
+    one = post.member("one")
+    one.takes_work = False
+    post.queue.pending[WORK] = "dead"
+    one.turn()
+    assert (one.leads, post.queue.given) == (False, [])
 
 
 def test_a_program_whose_loop_stands_still_is_not_alive(post: Post) -> None:
     one = post.member("one")
     post.ages("one", 20)
     one._turned -= 61
-    one.turn(0)
+    one.turn()
     with post.roll() as roll:
         assert isinstance(roll, Members)
         assert roll.everyone(now=time.time())[0].silent_s >= 20
@@ -260,6 +272,7 @@ def test_it_beats_beside_the_loop_until_it_leaves(post: Post) -> None:
     async def live() -> None:
         one = Membership("one", post.roll, post.queue, post.hands, pulse=Pulse(beat_s=0.01))
         one.join("host", "runs-1")
+        one.takes_work = True
         one.begin(asyncio.get_running_loop())
         async with asyncio.timeout(8):
             while not one.leads:  # noqa: ASYNC110 - a thread tells nobody

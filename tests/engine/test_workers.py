@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from contextlib import closing
 from pathlib import Path
 
-import pytest
-
+from connector.engine.queue import DbosQueue, engine_for
 from connector.sandbox.faults import Call, Fault, Latency
 from tests.engine.crew import Crew, until
 from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 
-pytest.importorskip("dbos", reason="runs on several machines need DBOS (the extra `cluster`)")
+
+def test_who_never_shared_a_ledger_has_nothing_to_forget(cluster: Cluster) -> None:  # noqa: F811 - the fixture
+    with closing(DbosQueue(engine_for(cluster.new_database()))) as queue:
+        assert queue.forget(before=time.time()) == 0
 
 
 def test_each_tick_is_one_run_and_who_dies_is_taken_over_and_who_ends_hands_over(
@@ -44,6 +48,20 @@ def test_each_tick_is_one_run_and_who_dies_is_taken_over_and_who_ends_hands_over
         survivor.send_signal(signal.SIGTERM)
         assert survivor.wait(15) == 0
         assert sorted(crew.members().values()) == ["left", "silent"]
+
+        kept = str(
+            crew.ask("SELECT to_jsonb(s) FROM dbos.workflow_status s")
+            + crew.ask("SELECT to_jsonb(o) FROM dbos.operation_outputs o")
+        )
+        assert "portable_json" in kept
+        assert "py_pickle" not in kept
+        for word in ("Tunnel", "Bridge", "Kari", "kari@example.com", "plan.pdf", "example-corp"):
+            assert word not in kept
+        with closing(DbosQueue(engine_for(crew.url))) as queue:
+            asked = len(crew.work())
+            assert queue.forget(before=time.time() - 60) == 0
+            assert queue.forget(before=time.time() + 60) >= asked - 2, "what was begun and not done stays"
+            assert all(state in {"PENDING", "ENQUEUED"} for _, state, _ in crew.work())
         assert "Traceback" not in crew.logs()
 
 

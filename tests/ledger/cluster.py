@@ -31,6 +31,11 @@ class Cluster:
         self._numbers = itertools.count(1)
         connect(self.url("postgres")).close()
 
+    @property
+    def socket_file(self) -> str:
+        """Where it listens."""
+        return str(self._socket / ".s.PGSQL.5432")
+
     def url(self, database: str) -> str:
         """Of one database."""
         return f"postgresql://postgres@/{database}?host={self._socket}"

@@ -25,6 +25,7 @@ from connector.status.server import StatusServer
 from connector.text.reasons import Reason
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.status.test_workers import furnish
 
 TOKEN = "open-sesame-of-tests"
 PAGES = [
@@ -35,6 +36,7 @@ PAGES = [
     "/people",
     "/held",
     "/quarantine",
+    "/workers",
     "/exchanges",
     "/sign-in",
 ]
@@ -152,6 +154,17 @@ async def test_the_overview_tells_of_a_run_under_way(status: Open) -> None:
     with status.near.app().ledger() as ledger:
         ledger.runs("intranet").start(mode="full", dry_run=False, now=status.near.clock())
     assert "A full run is under way" in await status.page("/")
+
+
+async def test_who_works_has_a_page(status: Open) -> None:
+    assert "One service alone works" in await status.page("/workers")
+    with status.near.app().ledger() as ledger:
+        furnish(ledger, status.near.clock())
+        ledger.runs("intranet").take_lease(now=status.near.clock())
+        run = ledger.runs("intranet").start(mode="full", dry_run=False, now=status.near.clock())
+    page = await status.page("/workers")
+    for words in ("alfa", "fell silent", "delta of intranet", "3 runs in the queue", run.id, "from beta"):
+        assert words in page
 
 
 async def test_one_run_is_told_in_full(status: Open) -> None:

@@ -1,0 +1,181 @@
+"""
+The queue that DBOS keeps for several services, asked from outside a workflow: what waits, what was begun, and by whom.
+
+Nothing here waits for a database that is away: whoever asks has something better to do. Only the public interface of
+DBOS is used, and no SQL of ours reads its tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from dbos import DBOSClient, DBOSPortableJSONSerializer, WorkflowSerializationFormat
+from dbos import error as errors
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from connector.errors import LedgerError
+from connector.ports.engine import Work
+
+NAME = "interact-connector"
+"""Of the application; all that is kept belongs to it."""
+VERSION = "runs-1"
+"""Of the steps of `connector/engine/dbos.py`. Raised when they change; never a hash of the source, by which each release would strand what is open."""
+QUEUE = "runs"
+WORKFLOW = "run"
+OPEN = ("ENQUEUED", "PENDING")
+OVER = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+CONNECTIONS = 6
+IN_TIME: dict[str, Any] = {
+    "application_name": NAME,
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+"""A network that is cut is noticed while somebody still waits."""
+AT_ONCE = 1_000
+
+
+def engine_for(url: str) -> Engine:
+    """Connections to the database of a ledger, however libpq lets its URL be written; values are in no error."""
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(url, **IN_TIME),
+        pool_size=CONNECTIONS,
+        max_overflow=CONNECTIONS,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+
+
+class DbosQueue:
+    """
+    Implements `connector.ports.engine.Queue`.
+
+    Every method raises `LedgerError` where the database does not answer.
+    """
+
+    def __init__(self, engine: Engine, *, targets: Callable[[], int] = lambda: 1) -> None:
+        """
+        Args:
+            targets: how many there are, as the settings are now.
+        """
+        with told():
+            self._client = DBOSClient(
+                system_database_engine=engine,
+                serializer=DBOSPortableJSONSerializer(),
+                application_name=NAME,
+                lazy=True,
+                retry_connection_errors=False,
+            )
+        self._engine = engine
+        self._targets = targets
+
+    def ask(self, work: Work) -> bool:
+        """Have something done, once, however many ask for it; false where other work of its target makes it needless."""
+        if work.yields_to([one.workflow_id for one in self._open(*OPEN, prefix=work.kind)]):
+            return False
+        with told():
+            self._client.enqueue(
+                {
+                    "workflow_name": WORKFLOW,
+                    "queue_name": QUEUE,
+                    "workflow_id": work.name,
+                    "queue_partition_key": work.target or work.what,
+                    "app_version": VERSION,
+                    "serialization_type": WorkflowSerializationFormat.PORTABLE,
+                },
+                work.what,
+                work.target,
+                str(work.at),
+            )
+        return True
+
+    def begun(self) -> Mapping[str, str]:
+        """Work of this version that somebody began, by name: who."""
+        return {one.workflow_id: one.executor_id or "" for one in self._open("PENDING", version=VERSION)}
+
+    def give_back(self, names: Sequence[str]) -> None:
+        """Into its own queue: without that it would land in an internal one, past every limit."""
+        with told():
+            self._client.resume_workflows(list(names), queue_name=QUEUE)
+
+    def drop(self, names: Sequence[str]) -> None:
+        """Nobody is to do it."""
+        with told():
+            self._client.cancel_workflows(list(names))
+
+    def of_other_versions(self, versions: Sequence[str]) -> Sequence[str]:
+        """What waits, or was begun, of a version that nobody has any more."""
+        return [one.workflow_id for one in self._open(*OPEN) if one.app_version not in versions]
+
+    def waiting(self) -> int:
+        """How much waits."""
+        return len(self._open("ENQUEUED"))
+
+    def share(self, services: int) -> None:
+        """Let each service take its part of the targets, so that the first to look does not take them all."""
+        part = max(1, -(-self._targets() // max(1, services)))
+        with told():
+            queue = self._client.retrieve_queue(QUEUE)
+            if queue is not None and queue.worker_concurrency != part:  # whoever joins writes it anew
+                queue.set_worker_concurrency(part)
+
+    def forget(self, *, before: float) -> int:
+        """Delete what came to its end before a moment; says how much. Nobody else would, ever."""
+        try:
+            return self._forget(before)
+        except LedgerError as trouble:
+            cause = getattr(trouble.__cause__, "orig", None)
+            if isinstance(cause, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName):
+                return 0  # no service ever shared this ledger
+            raise
+
+    def _forget(self, before: float) -> int:
+        until, forgotten = datetime.fromtimestamp(before, UTC).isoformat(), 0
+        while True:
+            with told():
+                found = self._client.list_workflows(
+                    status=list(OVER),
+                    completed_before=until,
+                    application_name=NAME,
+                    limit=AT_ONCE,
+                    load_input=False,
+                    load_output=False,
+                )
+                if not found:
+                    return forgotten
+                self._client.delete_workflows([one.workflow_id for one in found])
+            forgotten += len(found)
+
+    def close(self) -> None:
+        """Let go of the database, and of the connections that were handed over."""
+        self._client.destroy()
+        self._engine.dispose()
+
+    def _open(self, *status: str, version: str | None = None, prefix: str | None = None) -> list[Any]:
+        with told():
+            return self._client.list_workflows(
+                queue_name=QUEUE,
+                status=list(status),
+                app_version=version,
+                workflow_id_prefix=prefix,
+                load_input=False,
+                load_output=False,
+            )
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What the database or DBOS has to say, in words of ours: theirs may repeat what it was asked with."""
+    try:
+        yield
+    except (psycopg.Error, SQLAlchemyError, errors.DBOSException) as trouble:
+        raise LedgerError(
+            f"The queue in the ledger's database cannot be used: {type(trouble).__name__}. Check that the database runs."
+        ) from trouble

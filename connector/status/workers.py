@@ -1,0 +1,78 @@
+"""Who works, on what, since when; and what was taken from workers that fell silent. As plain values. Reads only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.ledger.store import Ledger
+from connector.plan.report import stamp
+
+SHOWN_S = 86_400.0
+"""Members that are gone, and takeovers, are told so long."""
+MOST_TAKEOVERS = 50
+
+
+def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float) -> dict[str, Any]:
+    """
+    Everybody who works with a ledger.
+
+    Args:
+        shared: services on several machines may.
+
+    Returns:
+        {"shared": bool, "workers": [{"id", "host", "state", "since", "silent_s", "doing": [{"what", "target", "since"}]}],
+        "waiting": int, "takeovers": [{"what", "target", "due", "member", "host", "at"}],
+        "runs": [{"target", "run_id", "mode", "since", "by", "host"}]}; a run is under way where somebody has its lease.
+    """
+    members = ledger.members()
+    everyone = [one for one in members.everyone(now=now) if one.state == "working" or one.silent_s < SHOWN_S]
+    working = [one for one in everyone if one.state == "working"]
+    latest = min(working, key=lambda one: one.silent_s, default=None)
+    return {
+        "shared": shared,
+        "workers": [
+            {
+                "id": one.id,
+                "host": one.host,
+                "state": one.state,
+                "since": stamp(one.started_at),
+                "silent_s": round(max(0.0, one.silent_s), 1),
+                "doing": [
+                    {"what": work.what, "target": work.target, "since": stamp(work.since)}
+                    for work in one.doing
+                ],
+            }
+            for one in everyone
+        ],
+        "waiting": latest.waiting if latest is not None else 0,
+        "takeovers": [
+            {**_work(one.work), "member": one.member, "host": one.host, "at": stamp(one.at)}
+            for one in members.takeovers(SHOWN_S, now=now, most=MOST_TAKEOVERS)
+        ],
+        "runs": [
+            run
+            for target, by in sorted(members.holders(now=now).items())
+            if target in targets and (run := _run(ledger, target, by))
+        ],
+    }
+
+
+def _work(name: str) -> dict[str, str]:
+    """What the name of work says."""
+    _, target, what, due = name.split("/")
+    return {"target": target.strip("-"), "what": what, "due": due}
+
+
+def _run(ledger: Ledger, target: str, by: tuple[str, str]) -> dict[str, Any] | None:
+    last = ledger.runs(target).last(finished=False)
+    if last is None or last.outcome is not None:
+        return None
+    process, host = by
+    return {
+        "target": target,
+        "run_id": last.id,
+        "mode": last.mode,
+        "since": stamp(last.started_at),
+        "by": process,
+        "host": host,
+    }

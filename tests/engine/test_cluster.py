@@ -1,0 +1,257 @@
+"""
+Services with one ledger are killed, frozen and cut off, and their database dies: `make cluster`.
+
+Real processes, a real PostgreSQL, and beats as in real life where a time is asserted; elsewhere faster ones, and a lease
+that the test ends for the dead.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Latency
+from tests.engine.crew import Crew, Place, until
+from tests.ledger.cluster import Cluster
+from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
+from tests.runs.test_kills import change, expected, lost
+
+pytestmark = pytest.mark.skipif("CONNECTOR_CLUSTER" not in os.environ, reason="long: make cluster")
+
+KILLS = {"full": 18, "delta": 8}
+"""So many points of each run, from its first call to its last."""
+BEGINS = ("/docs/beginsyncsession", "/users/beginsyncsession")
+MORE = 12
+TAKEN_OVER_S = 60.0
+
+
+@contextmanager
+def crew_of(cluster: Cluster, folder: Path, targets: int, **more: Any) -> Iterator[Crew]:  # noqa: F811
+    """Three services, with everything loaded once."""
+    crew = Crew(folder, cluster.new_database(), targets, **more)
+    for place in crew.places.values():
+        for n in range(MORE):
+            place.rooms.add_file(place.small.tunnel, f"{n}.txt", content=b"x")
+    with crew.standing():
+        for _ in range(3):
+            crew.start()
+        until(lambda: len(crew.working()) == 3, 60, "three members")
+        yield crew
+
+
+def load(crew: Crew, names: list[str]) -> None:
+    """Services begin with what fell due while there was none."""
+    until(lambda: all(crew.done(name) for name in names), 120, "everything is loaded")
+
+
+def rehearse(crew: Crew, name: str, mode: str) -> int:
+    """Do a run that nobody disturbs; says how many calls it has."""
+    place = crew.places[name]
+    place.do(lambda: change(place))  # type: ignore[arg-type]  # it has the same worlds
+    before, done = place.wire.calls[-1].number, len(crew.done(name))
+    crew.ask_for(mode, name)
+    until(lambda: len(crew.done(name)) > done, 60, f"{mode} of {name}")
+    is_as_expected(place)
+    return place.wire.calls[-1].number - before
+
+
+def killing(crew: Crew, name: str, number: int, killed: list[Call]) -> Callable[[Call], bool]:
+    """At one call of a target's run: whoever has its lease dies."""
+
+    def kill(call: Call) -> bool:
+        if killed or call.number != number:
+            return False
+        holder = crew.holder(name)
+        assert holder, "a call without a lease"
+        killed.append(call)
+        os.kill(holder, signal.SIGKILL)
+        return True
+
+    return kill
+
+
+def is_as_expected(place: Place) -> None:
+    assert set(place.intranet.documents) == expected(place)  # type: ignore[arg-type]  # it has the same worlds
+    assert not lost(place)  # type: ignore[arg-type]
+
+
+def test_a_worker_killed_at_any_point_of_a_run_is_taken_over_and_nothing_is_lost(
+    cluster: Cluster,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    with crew_of(
+        cluster, tmp_path, sum(KILLS.values()) + len(KILLS), tick_s=86_400, beats=(0.5, 4.0)
+    ) as crew:
+        names = list(crew.places)
+        load(crew, names)
+        calls = {mode: rehearse(crew, names.pop(), mode) for mode in KILLS}
+        points = [
+            (mode, 1 + n * (calls[mode] - 1) // (most - 1), n % 2 == 0)
+            for mode, most in KILLS.items()
+            for n in range(most)
+        ]
+        for name, (mode, point, arrives) in zip(names, points, strict=True):
+            place = crew.places[name]
+            place.do(lambda place=place: change(place))
+            mark, killed = place.intranet.mark(), list[Call]()
+            number = place.wire.calls[-1].number + point
+            how = Latency(0.0) if arrives else RESET_BEFORE
+            place.wire.add(Fault(match=killing(crew, name, number, killed), how=how))
+            before = len(crew.done(name))
+            crew.ask_for(mode, name)
+            until(lambda k=killed: k, 30, f"{name}: {mode} comes to call {point}")
+            crew.start()
+            until(lambda n=name: crew.taken(n), 20, f"{name}: it is taken over")
+            crew.end_lease(name)  # 40 s are long for so many
+            until(lambda n=name, b=before: len(crew.done(n)) > b, 60, f"{name}: its run ends elsewhere")
+            is_as_expected(place)
+            for begin in BEGINS:
+                sent = [
+                    one
+                    for one in place.wire.calls
+                    if one.number > number - point and one.path.endswith(begin)
+                ]
+                unanswered = any(one.number == number for one in sent)
+                assert len(sent) <= (1 if unanswered else 2), (
+                    f"{name}: begun again while the first may still take effect"
+                )
+            assert place.intranet.pushed_since(mark)
+        assert "Traceback" not in crew.logs()
+
+
+def test_each_tick_is_one_run_of_each_target_while_workers_die(cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
+    with crew_of(cluster, tmp_path, 6, tick_s=6) as crew:
+        until(lambda: all(len(crew.done(name)) >= 3 for name in crew.places), 90, "three ticks")
+        place, killed = crew.places["t3"], list[Call]()
+        place.wire.add(
+            Fault(match=killing(crew, "t3", place.wire.calls[-1].number + 6, killed), how=Latency(0.0))
+        )
+        until(lambda: killed, 20, "a worker dies")
+        died, before = time.monotonic(), len(crew.done("t3"))
+        until(lambda: len(crew.done("t3")) > before, TAKEN_OVER_S, "another one has done its run")
+        took = time.monotonic() - died
+        until(lambda: len(crew.done("t3")) > before + 2, 30, "ticks go on")
+        for name, one in crew.places.items():
+            crew.must_be_one_by_one(name)
+            is_as_expected(one)
+        assert len(crew.working()) == 2
+        print(f"taken over in {took:.0f} s")
+
+
+def test_a_frozen_worker_ends_itself_when_it_wakes_and_nothing_of_it_is_confirmed(
+    cluster: Cluster,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    with crew_of(cluster, tmp_path, 1, tick_s=86_400) as crew:
+        load(crew, ["t0"])
+        place, frozen = crew.places["t0"], list[int]()
+        place.do(lambda: change(place))
+
+        def freeze(call: Call) -> bool:
+            if frozen or "addupdate" not in call.path:
+                return False
+            frozen.append(crew.holder("t0"))
+            os.kill(frozen[0], signal.SIGSTOP)
+            return True
+
+        place.wire.add(Fault(match=freeze, how=Latency(0.0)))
+        before = len(crew.done("t0"))
+        crew.ask_for("full", "t0")
+        until(lambda: frozen, 30, "it is frozen in the middle of a push")
+        stopped = time.monotonic()
+        until(lambda: len(crew.done("t0")) > before, TAKEN_OVER_S + 40, "another one has done its run")
+        is_as_expected(place)
+        time.sleep(max(0.0, 90 - (time.monotonic() - stopped)))
+        confirmed = crew.confirmed()
+        (zombie,) = [one for one in crew.processes if one.pid == frozen[0]]
+        zombie.send_signal(signal.SIGCONT)
+        assert zombie.wait(10) == 75
+        assert crew.confirmed() == confirmed
+        is_as_expected(place)
+
+
+def test_runs_end_though_their_database_dies_twice(cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
+    with crew_of(cluster, tmp_path, 3, tick_s=86_400) as crew:
+        names = list(crew.places)
+        load(crew, names)
+        for name, place in crew.places.items():
+            place.do(lambda place=place: change(place))
+            place.wire.add(Fault(match="*", how=Latency(0.15), times=None))
+            crew.ask_for("full", name)
+        until(lambda: all(crew.holder(name) for name in names), 30, "three runs")
+        before = {name: len(crew.done(name)) for name in names}
+        for _ in range(2):
+            cluster.restart()
+            time.sleep(3)
+        until(lambda: all(len(crew.done(name)) > before[name] for name in names), 180, "all runs end")
+        for place in crew.places.values():
+            is_as_expected(place)
+        assert len(crew.working()) == 3, "who waited for the database is no zombie"
+
+
+class Cut:
+    """A wire to the database that can be cut: nothing is answered any more, and nobody is told."""
+
+    def __init__(self, socket_file: str) -> None:
+        self._to, self._cut = socket_file, threading.Event()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        self._cut.set()
+
+    def _accept(self) -> None:
+        while True:
+            near, _ = self._listening.accept()
+            far = socket.socket(socket.AF_UNIX)
+            far.connect(self._to)
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
+
+    def _pass(self, here: socket.socket, there: socket.socket) -> None:
+        with suppress(OSError):
+            while data := here.recv(65_536):
+                if self._cut.is_set():
+                    return  # neither passed on nor closed
+                there.sendall(data)
+            there.close()
+
+
+def test_a_worker_that_is_cut_off_from_the_database_ends_itself_and_is_taken_over(
+    cluster: Cluster,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    with crew_of(cluster, tmp_path, 1, tick_s=86_400) as crew:
+        load(crew, ["t0"])
+        for process in crew.processes[1:]:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+        wire = Cut(cluster.socket_file)
+        there = crew.start(url=crew.url.partition("?")[0].replace("@/", f"@127.0.0.1:{wire.port}/"))
+        until(lambda: len(crew.working()) == 2, 60, "one that is far away")
+        crew.processes[0].send_signal(signal.SIGTERM)
+        assert crew.processes[0].wait(20) == 0
+        place = crew.places["t0"]
+        place.do(lambda: change(place))
+        place.wire.add(Fault(match="*", how=Latency(0.2), times=None))
+        before = len(crew.done("t0"))
+        crew.ask_for("full", "t0")
+        until(lambda: crew.holder("t0") == there.pid, 30, "it has the run")
+        crew.start()
+        until(lambda: len(crew.working()) == 2, 60, "one that is near")
+        wire.cut()
+        cut_off = time.monotonic()
+        until(lambda: len(crew.done("t0")) > before, TAKEN_OVER_S + 40, "another one has done its run")
+        print(f"done elsewhere after {time.monotonic() - cut_off:.0f} s")
+        assert there.wait(60) == 75
+        is_as_expected(place)
