@@ -29,7 +29,7 @@ QUESTIONS = {
     "tenant": "Tenant (TenantGuid of the info page)",
     "app_id": "Number of the connector in Interact (appid, at the end of its edit page)",
     "id_prefix": "First part of every document's id; it can never change (1 to 8 of a-z, 0-9, -)",
-    "identities": "Identities that are shown everything (with commas between)",
+    "identities": "Identities that may find everything (separated by commas)",
     "timezone": "Time zone of the schedule",
 }
 
@@ -167,7 +167,7 @@ def _choice(words: str, choices: Mapping[str, str]) -> str:
         answer = _line(f"{words} ({', '.join(choices)})")
         if answer in choices:
             return answer
-        _say(f"  one of {', '.join(choices)}")
+        _say(f"  Please answer with one of: {', '.join(choices)}")
 
 
 def _say(words: str) -> None:

@@ -53,7 +53,7 @@ def sync(
     ] = "",
     by: Annotated[
         str,
-        typer.Option("--as", metavar="NAME", help="Who approves or keeps; stands in the history of runs."),
+        typer.Option("--as", metavar="NAME", help="Who decided; kept in the history of runs."),
     ] = "",
     settings: SettingsPath = None,
     as_json: AsJson = False,

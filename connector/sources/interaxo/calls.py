@@ -135,7 +135,7 @@ class Calls:
         """
         if self.neighbour.tally.exhausted >= DOWN_AFTER:
             raise SourceUnavailable(
-                f"{self.neighbour.name} has not answered several calls in a row; the rest is left to the next run"
+                f"{self.neighbour.name} has not answered several calls in a row; the next run does the rest"
             )
 
         def once(token: str) -> Awaitable[T]:

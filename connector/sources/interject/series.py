@@ -142,7 +142,7 @@ def choose(
             vanished.append(one)
         else:
             troubles.append(
-                f"{name_of(one.look)}: it was used last and is not there any more, and no newer export stands in its place"
+                f"{name_of(one.look)}: it was used last and is gone, and there is no newer export"
             )
     chosen = {one.look for one in used.values()}
     if not used and not troubles:

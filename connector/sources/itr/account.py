@@ -173,7 +173,7 @@ class Account:
         """
         if self.neighbour.tally.exhausted >= DOWN_AFTER:
             raise SourceUnavailable(
-                f"{self.neighbour.name} has not answered several calls in a row; the rest is left to the next run"
+                f"{self.neighbour.name} has not answered several calls in a row; the next run does the rest"
             )
 
         def checked(reply: Reply) -> T:

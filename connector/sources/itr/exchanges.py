@@ -18,7 +18,7 @@ WHO = ("UserID", "Password", "CompanyID (where it is known)")
 SIGNED = "The session token, in a header."
 LISTED = "The session token, page, order, databases and a filter, in headers."
 AS_DOCUMENT = "in the ledger, as part of the document, until the document is removed"
-ONE_RECORD = f"{AS_DOCUMENT}; and that the record answered"
+ONE_RECORD = f"{AS_DOCUMENT}; and that ITR answered for the record"
 IN_MEMORY = "the session token, in memory, until the run ends"
 
 

@@ -37,9 +37,7 @@ CALLED = 3
 class Doubt(Enum):
     """Why a 404 proves nothing, in words."""
 
-    NO_WITNESS = (
-        "no record of its kind that somebody else manages answers this account, so it may only be hidden"
-    )
+    NO_WITNESS = "no record of its kind that somebody else manages answers this account, so this one may only be hidden"
     NEW_RIGHTS = "the account's company or rights have just changed"
 
 
