@@ -185,6 +185,6 @@ class Scopes:
         if audience is not None:
             audience = Audience(audience.identities, public=public)
             self._rooms.note_audience(source.name, one.scope.key, audience, now=now)
-            if before is None or before.witnesses != witnesses:
-                self._rooms.note_witnesses(source.name, one.scope.key, witnesses)
+        if (audience is not None or witnesses) and (before is None or before.witnesses != witnesses):
+            self._rooms.note_witnesses(source.name, one.scope.key, witnesses)
         return Sight(scope=one.scope, audience=audience, public=public, last=last, lost_at=lost_at)

@@ -240,7 +240,7 @@ class GrantRow(SQLModel, table=True):
     listless: bool = False
     """It answered that it has no list of its own; `identities` is then what the items in it have in common."""
     trouble: str = ""
-    """Why the last question was not answered: unknown (cut off, empty, refused) or unanswered (passing)."""
+    """Why the last question was not answered: unknown (cut off, empty, refused), unanswered (passing), missed or lacked (no list)."""
     inherited: bytes | None = Field(default=None, sa_column=_bytes())
     """Digest of what its container had when the list was told; equal to the list where nothing of its own is set."""
     asked_run: int = 0

@@ -180,7 +180,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     listless: bool = False
     """It has no list of its own; `told` is then what the items in it have in common."""
     trouble: str = ""
-    """Why the last question was not answered: unknown or unanswered; empty when it was."""
+    """Why the last question was not answered: unknown or unanswered, or a source's own word; empty when it was."""
     inherited: bytes | None = None
     """Digest of what its container had at that time."""
     asked_run: int = 0

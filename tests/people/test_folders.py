@@ -9,6 +9,7 @@ import pytest
 
 from connector.sandbox.faults import Status
 from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
+from tests.rules.ground import authorities_of, break_all, break_once
 
 
 async def test_closed_folder_is_found_by_those_who_may_see_it(tmp_path: Path) -> None:
@@ -181,3 +182,81 @@ async def test_nobody_ever_finds_what_the_source_does_not_show(
                 assert sees(near, person) - unlisted <= may_see(near, person), person
                 if listed:
                     assert sees(near, person) == may_see(near, person), person
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize("how", [404, 422])
+async def test_a_list_that_is_missing_for_once_shows_nothing_to_more_people_or_to_nobody(
+    tmp_path: Path, mode: str, how: int
+) -> None:
+    """What a folder's items have in common, or its room's list, takes the place of a list that nobody told, not of one that was."""
+    async with estate(tmp_path, "item") as (near, small):
+        empty = near.rooms.add_folder(small.drawings, "empty")
+        links = near.rooms.add_folder(small.drawings, "links")
+        near.rooms.add_external_link(links, "inner", url="https://example.com/inner")
+        mixed = near.rooms.add_folder(small.drawings, "mixed")
+        for name, who in (("a", ALL), ("b", FEW)):
+            near.rooms.set_authorities(near.rooms.add_file(mixed, name, content=b"x"), who)
+        closed = (empty, links, small.details, small.site)
+        for native in closed:
+            near.rooms.set_authorities(native, FEW)
+        await near.run("full")
+        before = {person: sees(near, person) for person in PEOPLE}
+        for native in (*closed, mixed, small.drawings):
+            break_once(near, authorities_of(native), Status(how))
+        await near.run(mode)
+        assert {person: sees(near, person) for person in PEOPLE} == before
+        near.rooms.set_authorities(empty, ALL)
+        await near.run("delta")
+        assert f"ix-{empty}" in sees(near, "kari")
+
+
+async def test_a_list_that_is_missing_for_good_is_believed_and_shows_nothing_to_more_people(
+    tmp_path: Path,
+) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        near.rooms.set_authorities(small.site, FEW)
+        near.rooms.set_authorities(small.details, ALL_AND_FEW)
+        for item in near.rooms.items():
+            if item.parent_id == small.details:
+                near.rooms.set_authorities(item.id, FEW)
+        await near.run("full")
+        assert f"ix-{small.details}" in sees(near, "kari")
+        for native in (small.details, small.site):
+            break_all(near, authorities_of(native), Status(404))
+        for _ in range(3):
+            await near.run("full")
+        assert f"ix-{small.details}" not in sees(near, "kari"), "what its items have in common is less"
+        assert f"ix-{small.details}" in sees(near, "ola")
+        assert f"ix-{small.site}" not in sees(near, "kari")
+
+
+async def test_a_folder_without_a_list_is_unknown_while_one_of_its_items_is(tmp_path: Path) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        break_all(near, authorities_of(small.details), Status(404))
+        near.rooms.set_authorities(small.section, FEW)
+        refused = break_all(near, authorities_of(small.section), Status(403))
+        await near.run("full")
+        assert f"ix-{small.details}" not in near.found()
+        assert f"ix-{small.plan}" in sees(near, "kari")
+        near.wire.faults.remove(refused)
+        await near.run("delta")
+        assert f"ix-{small.details}" not in sees(near, "kari")
+
+
+@pytest.mark.parametrize("permissions", ["room", "folder"])
+async def test_a_room_whose_list_is_missing_for_once_stays_as_it_is(tmp_path: Path, permissions: str) -> None:
+    async with estate(tmp_path, permissions) as (near, small):
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        await near.run("full")
+        before = {person: sees(near, person) for person in PEOPLE}
+        near.rooms.set_authorities(small.plan, FEW)
+        if permissions == "folder":
+            before["kari"].remove(f"ix-{small.plan}")
+        break_once(near, authorities_of(small.bridge), Status(404))
+        await near.run("full")
+        assert {person: sees(near, person) for person in PEOPLE} == before
+        break_all(near, authorities_of(small.bridge), Status(404))
+        await near.run("full")
+        await near.run("full")
+        assert f"ix-{small.bridge}" not in sees(near, "kari"), "the next run believes it"

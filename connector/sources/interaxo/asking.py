@@ -11,7 +11,16 @@ from connector.engine.together import together
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import Grant, SourceGrants
 from connector.sources.interaxo.corners import Corners
-from connector.sources.interaxo.inheritance import MAY_LACK_A_LIST, SIMPLE, Inherited, common_of, has_corner
+from connector.sources.interaxo.inheritance import (
+    MAY_LACK_A_LIST,
+    SIMPLE,
+    Inherited,
+    common_of,
+    derived,
+    has_corner,
+    tell_together,
+    without_list,
+)
 from connector.sources.interaxo.places import RoomInfo
 from connector.sources.interaxo.wire import LINKS, Item
 
@@ -58,15 +67,7 @@ class Asking:
             told = await self._ask_list(info, row.native)
         except RecordGone:
             if row.kind in MAY_LACK_A_LIST:
-                return msgspec.structs.replace(
-                    row,
-                    listless=True,
-                    told=row.told if row.listless else None,
-                    trouble="",
-                    inherited=None,
-                    asked_run=run,
-                    told_at=now,
-                )
+                return without_list(row, run=run, now=now)
             told = None
         except (RecordHidden, SourceRefused):
             told = None
@@ -97,16 +98,13 @@ class Asking:
             if one.type not in LINKS
         ]
         rows = await self.all(info, fresh, inside)
-        lists = [row.told for row in rows if row.told is not None and not row.listless]
+        lists, unsure = tell_together(rows)
         if not lists and depth < DEEPEST:
             for row in rows:
                 if row.listless and row.kind in SIMPLE:
                     inner = await self.derive(info, row, inside, depth + 1)
+                    unsure = unsure or bool(inner.trouble)
                     lists += [inner.told] if inner.told is not None else []
-        common = common_of(lists)
-        unsure = any(row.trouble for row in rows)
-        folder = msgspec.structs.replace(
-            folder, told=common, trouble="unknown" if unsure and common is None else ""
-        )
+        folder = derived(folder, common_of(lists), unsure=unsure)
         self._grants.put([folder])
         return folder

@@ -6,11 +6,11 @@ One whose list equals that of what it stands in inherits: it follows its folder 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from connector.document.audience import Audience
+from connector.document.audience import NOBODY, Audience
 from connector.document.ids import digest
 from connector.ports.source import Grant, Reading
 from connector.sources.interaxo.wire import DEFINING, FOLDERS, LINKS
@@ -18,6 +18,12 @@ from connector.sources.interaxo.wire import DEFINING, FOLDERS, LINKS
 SIMPLE = FOLDERS - DEFINING
 STEP = "step"
 MAY_LACK_A_LIST = SIMPLE | LINKS | {STEP}
+MISSED = "missed"
+"""Trouble of what had a list of its own, or its folder's, and was answered to have none for once: that is not believed yet."""
+LACKED = "lacked"
+"""The same in a later run, of what had a list of its own: what was told last goes on to hold, or less of it."""
+STILL_TOLD = frozenset({"", MISSED, LACKED})
+"""Troubles in which the list that was told last still says who may see an item."""
 
 
 class Inherited(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +44,7 @@ class Inherited(msgspec.Struct, frozen=True, kw_only=True):
             return self
         if grant.listless:
             return msgspec.structs.replace(self, listless=True)
-        if grant.told is None or grant.trouble or self.audience is None:
+        if grant.told is None or grant.trouble not in STILL_TOLD or self.audience is None:
             return msgspec.structs.replace(self, audience=None)
         return msgspec.structs.replace(self, audience=grant.told.common(self.audience))
 
@@ -56,8 +62,10 @@ def effective(grant: Grant, at: Inherited, *, by_item: bool) -> Audience | None:
 
     A list of its own is used as it is. In a public room, what lacks nobody of the room stays public.
     """
-    if grant.trouble:
+    if grant.trouble not in STILL_TOLD:
         return None
+    if grant.trouble and inherits(grant):
+        return at.audience
     if grant.listless:
         if grant.told is None or at.audience is None:
             return at.audience
@@ -73,6 +81,60 @@ def effective(grant: Grant, at: Inherited, *, by_item: bool) -> Audience | None:
         and set(at.audience.identities) <= set(grant.told.identities)
     )
     return Audience(grant.told.identities, public=public)
+
+
+def inherits(grant: Grant) -> bool:
+    """Whether it was told to have the list of what it stands in."""
+    return grant.told is not None and grant.inherited == grant.told.digest()
+
+
+def without_list(grant: Grant, *, run: int, now: float) -> Grant:
+    """
+    What becomes of a folder, link or step that answers to have no list.
+
+    One that had a list is not believed at once: else a single wrong answer shows a closed folder to all who may see its
+    room, or an open one to nobody. Asked again by the next run, one that was as its folder is believed; one with a list of its
+    own stays within that list until it has another one.
+    """
+    if grant.told is None or grant.listless:
+        told = grant.told if grant.listless else None
+        return msgspec.structs.replace(
+            grant, listless=True, told=told, trouble="", inherited=None, asked_run=run, told_at=now
+        )
+    if grant.trouble not in {MISSED, LACKED}:
+        return msgspec.structs.replace(grant, trouble=MISSED, asked_run=run)
+    if inherits(grant):
+        return msgspec.structs.replace(
+            grant, listless=True, told=None, trouble="", inherited=None, asked_run=run, told_at=now
+        )
+    return msgspec.structs.replace(grant, trouble=LACKED, asked_run=run)
+
+
+def derived(folder: Grant, common: Audience | None, *, unsure: bool) -> Grant:
+    """
+    A folder without a list, as what it holds tells.
+
+    Args:
+        common: what the lists of the items in it have in common; None: none has a list.
+        unsure: whether the list of one of them is not known, and never was: it may be shorter.
+    """
+    if folder.trouble == LACKED and folder.told is not None:
+        less = folder.told if common is None else folder.told.common(common)
+        if less == NOBODY and folder.told != NOBODY:
+            return msgspec.structs.replace(folder, trouble="unknown")
+        return msgspec.structs.replace(folder, told=less)
+    if not unsure:
+        return msgspec.structs.replace(folder, told=common, trouble="")
+    if folder.told is None:
+        return msgspec.structs.replace(folder, trouble="unknown")
+    less = folder.told if common is None else folder.told.common(common)
+    return msgspec.structs.replace(folder, told=less, trouble="")
+
+
+def tell_together(rows: Sequence[Grant]) -> tuple[list[Audience], bool]:
+    """The lists of some items; and whether one of them has a list that nobody ever knew."""
+    lists = [row.told for row in rows if row.told is not None and not row.listless]
+    return lists, any(row.told is None and row.trouble not in STILL_TOLD for row in rows)
 
 
 def covers(grant: Grant, at: Inherited, *, by_item: bool) -> bool:

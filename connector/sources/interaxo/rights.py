@@ -27,15 +27,18 @@ from connector.ports.source import Grant, Reading, Seen, SourceGrants, SourceNot
 from connector.sources.interaxo.asking import Asking
 from connector.sources.interaxo.corners import Corners
 from connector.sources.interaxo.inheritance import (
+    LACKED,
     MAY_LACK_A_LIST,
     SIMPLE,
     STEP,
     Inherited,
     common_of,
     covers,
+    derived,
     effective,
     own_list,
     rotates,
+    tell_together,
 )
 from connector.sources.interaxo.places import Place, RoomInfo
 from connector.sources.interaxo.wire import CONTAINERS, FOLDERS, LINKS, Item
@@ -142,7 +145,7 @@ class Rights:
         deeper: list[Inherited] = []
         for row in rows:
             inherited = at.of(row.step)
-            if row.listless and row.kind in SIMPLE:
+            if row.kind in SIMPLE and (row.listless or row.trouble == LACKED):
                 row = await self._derive(info, row, inherited)
             audience = effective(row, inherited, by_item=self._corners.by_item(info))
             lost = row.told_at if row.trouble == "unknown" else None if row.trouble else inherited.lost_at
@@ -199,22 +202,24 @@ class Rights:
         """A folder without a list: what the lists of the items directly in it have in common."""
         inside = Inherited(native=folder.native, audience=at.audience, listless=True)
         rows = await self._renew(info, self._grants.below(folder.native), inside)
-        common = await self._common(info, rows)
-        if common != folder.told:
-            folder = msgspec.structs.replace(folder, told=common)
-            self._grants.put([folder])
-        return folder
+        common, unsure = await self._common(info, rows)
+        after = derived(folder, common, unsure=unsure)
+        if after.told != folder.told:
+            self._grants.put([msgspec.structs.replace(after, trouble=folder.trouble)])
+        return after
 
-    async def _common(self, info: RoomInfo, rows: Sequence[Grant]) -> Audience | None:
-        lists = [row.told for row in rows if row.told is not None and not row.listless]
+    async def _common(self, info: RoomInfo, rows: Sequence[Grant]) -> tuple[Audience | None, bool]:
+        """What the items in a folder have in common; and whether one of them is not known."""
+        lists, unsure = tell_together(rows)
         if not lists:  # nothing in it has a list: what its folders hold tells
             for row in rows:
                 if row.listless and row.kind in SIMPLE:
                     inside = Inherited(native=row.native, audience=None, listless=True)
                     held = await self._renew(info, self._grants.below(row.native), inside)
-                    common = await self._common(info, held)
+                    common, dark = await self._common(info, held)
+                    unsure = unsure or dark
                     lists += [common] if common is not None else []
-        return common_of(lists)
+        return common_of(lists), unsure
 
     # -- what a listing shows -----------------------------------------------------------------
 

@@ -150,8 +150,10 @@ class RoomAudience:
             return None, found
         if last is None:
             return _common(lists), found
-        # a list that is missing for once, or witnesses of before that are gone: others confirm what was known, or narrow it;
-        # that it is nobody all at once is not believed
+        if not witnesses:
+            return None, found  # a list that is missing for once says nothing; the next run believes it
+        # witnesses of before that are gone: others confirm what was known, or narrow it; that it is nobody all at once is
+        # not believed
         narrowed = _common([last, *lists])
         return (narrowed if narrowed is not None and narrowed.identities else None), found
 
