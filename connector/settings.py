@@ -394,8 +394,17 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
                     "their documents would collide",
                     origin=file,
                 )
-    for name in settings.targets:
+    intranets: dict[tuple[str, str, int], str] = {}
+    for name, one in settings.targets.items():
         _check_name(f"targets.{name}", name, file)
+        other = intranets.setdefault((one.base_url.lower(), one.tenant.lower(), one.app_id), name)
+        if other != name:
+            raise SettingsError(
+                f"targets.{name}.app_id",
+                f"it is the connector of the intranet that targets.{other} names, too: a full run of one would remove what the other "
+                f"sent. Let the sources of both go to targets.{other}, or create a second connector in Interact",
+                origin=origins.get(f"targets.{name}.app_id", file),
+            )
     _check_canary(settings, origins, file, secrets=secrets)
     host = settings.service.listen.rpartition(":")[0].strip("[]")
     port = re.fullmatch(r".+:([0-9]{1,5})", settings.service.listen)

@@ -178,6 +178,17 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"sources__interaxo__id_prefix": "IX"}, "sources.interaxo.id_prefix", "a-z"),
     ({"sources__interaxo__id_prefix": "far-too-long"}, "sources.interaxo.id_prefix", "one to eight"),
     ({"sources__interaxo__target": "elsewhere"}, "sources.interaxo.target", "no [targets.elsewhere]"),
+    (
+        {
+            "targets__second__base_url": "https://API.example.com/",
+            "targets__second__tenant": "6D0F",
+            "targets__second__app_id": 47,
+            "targets__second__api_key": "key-of-the-second",
+            "sources__interaxo__target": "second",
+        },
+        "targets.second.app_id",
+        "targets.intranet names",
+    ),
     ({"sources__interaxo__rooms": ["!archive-*"]}, "sources.interaxo", 'add "*"'),
     ({"sources__interaxo__web_url": "https://x/{page}"}, "sources.interaxo", "web_url"),
     ({"schedule__delta": "every now and then"}, "schedule.delta", "five cron fields"),

@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 from connector.sandbox.faults import HTML_200, LIST_200, RESET_AFTER, How, Instead, Status
+from connector.sandbox.interaxo_items import IDENTITY
+from tests.estates import EVERYONE
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (
     ALL,
@@ -371,3 +373,28 @@ async def test_a_room_whose_list_is_refused_once_is_not_shown_to_nobody(tmp_path
         near.clock.pass_seconds(1_000)
         report = await near.run("full")
         assert report.outcome == "succeeded", report.reasons
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize("permissions", ["room", "item"])
+async def test_lists_that_name_the_account_alone_meet_the_brake(
+    tmp_path: Path, mode: str, permissions: str
+) -> None:
+    """A right that is taken from the account, to see others, empties no search: who else may see a document counts."""
+    async with plain_world(tmp_path, hall=20) as (near, roots):
+        near.values["sources.interaxo.permissions"] = permissions
+        await near.run("full")
+        for item in near.rooms.items():
+            near.rooms.set_authorities(item.id, [("user", IDENTITY)])
+        report = await near.run(mode)
+        assert report.outcome == "braked"
+        assert all(audience_of(near, one) == [ALL] for one in files_of(near, roots["hall"]))
+        for item in near.rooms.items():
+            near.rooms.set_authorities(item.id, EVERYONE)
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        for one in files_of(near, roots["hall"])[:2]:
+            near.rooms.set_authorities(one, [("user", IDENTITY)])
+        await near.run("full")
+        few = [audience_of(near, one) for one in files_of(near, roots["hall"])[:2]]
+        assert few == [[ALL], [ALL]] if permissions == "room" else few == [[], []]

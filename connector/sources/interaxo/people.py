@@ -98,6 +98,10 @@ class Directory:
         """Whether an identity stands for one id of the source only; two ids that normalise alike are an error."""
         return self._spelled.setdefault(identity, native) == native
 
+    async def is_me(self, community: str, who: Authority) -> bool:
+        """Whether this is the account of the connector itself."""
+        return who.type == "user" and who.id == await self._me(community)
+
     async def people(self, keys: Sequence[str]) -> list[PersonRead]:
         """Ask for people; whoever could not be asked for is left out."""
         found: list[PersonRead] = []

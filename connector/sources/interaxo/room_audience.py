@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
-from connector.document.audience import Audience, group_identity, make_audience, user_identity
+from connector.document.audience import NOBODY, Audience, group_identity, make_audience, user_identity
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
 from connector.ports.source import Reading
@@ -82,6 +82,8 @@ class Readers:
             by_identity[identity] = one.id
             if self.names is not None and one.name:
                 self.names[identity] = one.name
+        if len(authorities) == 1 and await self._directory.is_me(info.community, authorities[0]):
+            return NOBODY  # an account that is shown itself alone: as a removal, it passes the brake
         return make_audience(by_identity)
 
 
