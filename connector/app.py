@@ -232,7 +232,10 @@ class App(Opening):
                     steady=read_steady if self._clock is time.time else lambda: None,
                     watch=watch,
                 )
-                report = await sync.go()
+                try:
+                    report = await sync.go()
+                finally:
+                    self.orders_file().merge(ledger, keep=not options.dry_run)
         if options.dry_run:
             with self.ledger() as ledger:
                 ledger.runs(target_name).remember_rehearsal(
@@ -310,6 +313,7 @@ class App(Opening):
         async with self.target(target_name) as target:
             with self.lock(target.key):
                 refuse_newer(file, revisions())
+                self.keep_orders()
                 aside = set_aside(Path(file), now=self._clock())
         options = self.options(target_name, Mode.BACKFILL, restart=True, adopt=True)
         return await self.run(target_name, options, watch), aside

@@ -42,6 +42,7 @@ from connector.sandbox.interact_http import InteractApp
 from connector.sandbox.server import serve
 from connector.text.service import TextService
 from connector.wiring.offline import Offline
+from connector.wiring.ordering import know_hidden
 from connector.wiring.recall import matching_of
 
 HEADING = "What people would find"
@@ -146,6 +147,8 @@ async def preview(asked: Offline, wish: Wish, *, say: Say) -> dict[str, Any]:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="connector-preview-")))
         stack.enter_context(stop.heard())
         ledger = stack.enter_context(closing(Ledger(f"sqlite:///{folder}/ledger.db", now=time.time())))
+        if unknown := know_hidden(asked, ledger, target):
+            say(f"What people hid is not known, so it stands in this preview: {unknown}")
         guide = LedgerGuide(world, ledger, target, matching, names)
         page = InteractApp(world, guide=guide, heading=HEADING, pass_word=word)
         url = await stack.enter_async_context(_served(page, wish.port))

@@ -23,6 +23,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from connector.app import App
+from connector.daemon import beside
 from connector.daemon.changes import differences
 from connector.daemon.due import Due
 from connector.daemon.engines import engine_of
@@ -41,9 +42,6 @@ from connector.plan.item import Mode
 from connector.ports.engine import PEOPLE, Engine, Work
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
-from connector.wiring.beside import look_now_and_then
-from connector.wiring.canary import canary_of
-from connector.wiring.telling import notifier_of
 
 JITTER_S = 20
 """A scheduled run is late by up to this, so that many connectors do not call their hosts in the same second."""
@@ -153,7 +151,9 @@ class Service:
             await self._engine.begin()
             self._catch_up()
             watching = asyncio.create_task(self._watch())
-            beside = self._look_beside()
+            around = beside.begin(
+                self._app_of_now, self.metrics, every_s=self._pace.news_s, leads=self._engine.leads
+            )
             reloading = asyncio.create_task(self._reload_when_asked())
             self.address = address
             self._supervisor.tell("READY=1", "STATUS=waiting for the next run")
@@ -168,22 +168,9 @@ class Service:
                 self._scheduler.shutdown(wait=False)
                 await self._engine.end()
                 await _end_tasks(
-                    reloading, watching, *beside, *(lane.worker for lane in self._lanes.values())
+                    reloading, watching, *around, *(lane.worker for lane in self._lanes.values())
                 )
         self._log.info("service.stopped")
-
-    def _look_beside(self) -> list[asyncio.Task[None]]:
-        """Begin what is done beside the runs, each in a task of its own: none waits for another."""
-        looks = {
-            "notify": notifier_of(self._app_of_now, counted=self.metrics.told).look,
-            "canary": canary_of(self._app_of_now).look,
-        }
-        return [
-            asyncio.create_task(
-                look_now_and_then(name, look, every_s=self._pace.news_s, leads=self._engine.leads)
-            )
-            for name, look in looks.items()
-        ]
 
     def stop(self) -> None:
         """Finish what is in hand and end."""

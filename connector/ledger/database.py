@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -64,6 +65,18 @@ def trouble_with(url: str) -> str:
     except LedgerError as error:
         return str(error)
     return ""
+
+
+def is_there(url: str) -> bool:
+    """Whether there is a ledger yet; one that cannot be looked at is none. Nothing is made or migrated."""
+    if not url.startswith(POSTGRES):
+        file = file_at(url)
+        return bool(file) and os.path.isfile(file)
+    try:
+        with closing(open_database(url)) as database:
+            return bool(database.revision())
+    except LedgerError:
+        return False
 
 
 def open_database(url: str) -> Database:

@@ -3,21 +3,31 @@
 
 What either of the two knows counts: an order that one of them has stands in both afterwards, and one that ended in one of
 them ended. An order that this ledger did not know is to be carried out again, since nobody can tell what the target has.
+
+A ledger in PostgreSQL stands in no file, and its machines share none: there each keeps a file of its own, beside its text cache
+(docs/adr/0015-hidden-beside-postgresql.md). It is a second copy there: one that cannot be written stops no run, and one that is
+older than what the ledger has forgotten since tells nothing.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from connector.errors import LedgerError
 from connector.ledger.orders import Order
 from connector.ledger.store import Ledger
-from connector.machine.owner import hand_over
+from connector.ledger.taken import only_taken
+from connector.machine.owner import hand_over, make_folder
 
 NAME = "hidden.json"
+FRESH_S = 3_600.0
+"""A file that says the same is written again after so long, to say that it is still right."""
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -27,17 +37,22 @@ class _Told(msgspec.Struct, frozen=True):
     about: str = (
         "What people ordered to be hidden or forgotten. The connector keeps this file; see: connector hidden"
     )
+    at: float = 0.0
+    """When ledger and file were last made the same, in seconds since 1970."""
 
 
 class OrdersFile:
-    """The file of one ledger; a ledger that is in no file has none."""
+    """The file of one ledger; a ledger that has no place for one has none."""
 
-    def __init__(self, ledger: str) -> None:
+    def __init__(self, folder: Path | None, *, clock: Callable[[], float], needed: bool = True) -> None:
         """
         Args:
-            ledger: its file; empty where it is in none.
+            folder: in which it stands.
+            needed: whether nothing is done where it cannot be written.
         """
-        self._path = Path(ledger).with_name(NAME) if ledger else None
+        self._path = folder / NAME if folder is not None else None
+        self._clock = clock
+        self._needed = needed
 
     def merge(self, ledger: Ledger, *, keep: bool = True) -> None:
         """
@@ -51,26 +66,33 @@ class OrdersFile:
         """
         if self._path is None:
             return
-        told = self._read(self._path)
+        told, now = self._read(self._path), self._clock()
         known = {one.id: one for one in ledger.every_order()}
-        for one in told:
+        is_older = told.at < min(ledger.orders_forgotten_before(), now)
+        for one in told.orders:
             there = known.get(one.id)
-            if there is None and one.ended_at is not None:
-                continue  # it keeps nothing out, and the ledger has forgotten it
+            if there is None and (one.ended_at is not None or is_older):
+                continue  # it keeps nothing out, or may have ended since: the ledger has forgotten it
             if there is None or (there.ended_at is None and one.ended_at is not None):
                 new = there is None
                 ledger.orders(one.target).write(
-                    msgspec.structs.replace(one, done_at=None, told="{}") if new else one
+                    msgspec.structs.replace(one, done_at=None, told=only_taken(one.told)) if new else one
                 )
-        if keep and (orders := ledger.every_order()) != told:
-            self._write(self._path, orders)
+        orders = ledger.every_order()
+        if keep and (orders or told.orders) and (orders != told.orders or not 0 <= now - told.at < FRESH_S):
+            try:
+                self._write(self._path, _Told(orders, at=now))
+            except LedgerError as error:
+                if self._needed:
+                    raise
+                structlog.get_logger("connector.orders").warning("hiding.unkept", why=str(error))
 
     @staticmethod
-    def _read(path: Path) -> list[Order]:
+    def _read(path: Path) -> _Told:
         try:
-            return msgspec.json.decode(path.read_bytes(), type=_Told).orders
-        except FileNotFoundError:
-            return []
+            return msgspec.json.decode(path.read_bytes(), type=_Told)
+        except (FileNotFoundError, NotADirectoryError):
+            return _Told()
         except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise LedgerError(
                 f"{path} cannot be read ({error}). It tells what people hid, so nothing is pushed without it. Put a copy of it back, "
@@ -78,17 +100,19 @@ class OrdersFile:
             ) from error
 
     @staticmethod
-    def _write(path: Path, orders: list[Order]) -> None:
+    def _write(path: Path, told: _Told) -> None:
         half = path.with_name(f"{path.name}.half")
         try:
+            make_folder(path.parent)
             half.unlink(missing_ok=True)
             descriptor = os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(_Told(orders)), indent=2) + b"\n")
+                file.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
             hand_over(half)
             half.replace(path)
         except OSError as error:
-            half.unlink(missing_ok=True)
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
             raise LedgerError(f"{path} cannot be written ({error}). It tells what people hid") from error

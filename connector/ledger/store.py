@@ -46,6 +46,10 @@ _PRUNED = (
 """Tables, in the order in which they are cleared."""
 
 
+FORGOTTEN = "orders-forgotten"
+"""The kind of note that says which orders may be forgotten."""
+
+
 class Ledger:
     """One database with the documents, rooms, runs and quarantine of every target."""
 
@@ -134,6 +138,11 @@ class Ledger:
         """Hide the secrets in what an earlier release wrote down; says in how many places it found any."""
         return scrub_once(self._database)
 
+    def orders_forgotten_before(self) -> float:
+        """Orders that ended before this moment may be forgotten here; 0: none is."""
+        noted = self.notes("").get(FORGOTTEN, "")
+        return float(noted[0]) if noted is not None else 0.0
+
     def prune(self, *, before: float) -> dict[str, int]:
         """
         Clear history: runs, sessions and removals that ended before a time, and what nothing refers to any more.
@@ -146,6 +155,8 @@ class Ledger:
                 table: self._database.run(f"upkeep.prune_{table}", {"before": before}) for table in _PRUNED
             }
             self._forget_titles(dict(gone), before=before)
+            latest = max(before, self.orders_forgotten_before())
+            self.notes("").put(FORGOTTEN, "", str(latest).encode())
         self._database.vacuum()
         return cleared
 

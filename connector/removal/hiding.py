@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager, suppress
 import msgspec
 
 from connector.ledger.orders import KEEPS_OUT, About, Hidden, Order, OrderKind
+from connector.ledger.taken import with_taken
 from connector.plan import words
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
@@ -66,6 +67,8 @@ class Hiding:
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._over = False
+        self._took: dict[str, Counter[str]] = {}
+        """By the id that an order names: documents that were removed for it, by source."""
 
     def wake(self) -> None:
         """A batch was confirmed: time to see whether an order waits."""
@@ -161,8 +164,14 @@ class Hiding:
         return standing
 
     def _conclude(self, order: Order, **done: int) -> None:
-        told = msgspec.json.decode(order.told, type=dict[str, object])
+        took = self._took.pop(order.subject, Counter())
+        told = with_taken(order.told, took, run=self._counted_in, ledger=self._run.ledger)
         self._orders.done(order.id, now=self._run.now(), told={**told, **done})
+
+    @property
+    def _counted_in(self) -> int:
+        """A note that this run wrote before counted them, also where the run is killed before it writes another one."""
+        return self._run.next or self._run.number + 1
 
     async def _remove(self) -> None:
         """Remove what is to leave, children before their parents; it ends where the target is silent."""
@@ -179,6 +188,9 @@ class Hiding:
                 removed += len(there)
                 for source, count in Counter(one.source for one in part if one.id in there).items():
                     self._others.took(source, count)
+                for one in part:
+                    if one.id in there:
+                        self._took.setdefault(one.root, Counter())[one.source] += 1
             self._orders.removed([one.id for one in part])
         if removed:
             self._sheet.count(Counted.DELETED, removed)
@@ -195,8 +207,7 @@ class Hiding:
             codes=dict.fromkeys((one.id for one in part), Gone.HIDDEN),
             approved=True,
             sheet=self._sheet,
-            # a note that this run wrote before counted them, also where the run is killed before it writes another one
-            counted_in=self._run.next or self._run.number + 1,
+            counted_in=self._counted_in,
         )
 
     def _foretell(self, part: Sequence[Hidden]) -> None:

@@ -19,6 +19,7 @@ import msgspec
 from connector.access.accepted import Accepted
 from connector.engine.together import together
 from connector.ledger.documents import Documents
+from connector.ledger.taken import taken_since, without_taken
 from connector.plan.brake import FEW
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
@@ -51,6 +52,7 @@ class Markers:
         self._run = run
         self._target = target
         self._documents = books.documents
+        self._orders = books.orders
         self._sheet = sheet
         self._noted: dict[str, tuple[int, int]] = {}
         """Per source: the count that was noted, and the removals that this ledger did since."""
@@ -78,7 +80,11 @@ class Markers:
         elif state.ledger:
             # nothing of this run was written yet, so a note of its own number comes from a run that a backup undid
             foreign = state.ledger != self._run.ledger or state.run >= self._run.number
-            since = 0 if foreign else self._documents.removed_after_run(source.name, state.run)
+            since = (
+                self._hidden_since(source.name, state)
+                if foreign
+                else self._documents.removed_after_run(source.name, state.run)
+            )
             self._noted[source.name] = (state.count, since)
             if not foreign and self._documents.hidden_after_run(source.name, state.run):
                 self._taken.add(source.name)  # what is left of a lost ledger must not count what people hid
@@ -105,10 +111,15 @@ class Markers:
         found = [state for state in states if state.exists]
         if found:
             self.unknowing.add(source.name)
-            self._noted[source.name] = (max(state.count for state in found), 0)
+            newest = max(found, key=lambda state: state.count - self._hidden_since(source.name, state))
+            self._noted[source.name] = newest.count, self._hidden_since(source.name, newest)
             for state in found:
                 self.people.hear(state, foreign=True)
             self._sheet.tell(Code.LEDGER_LOST, source=source.name)
+
+    def _hidden_since(self, source: str, state: RemoteState) -> int:
+        """What another ledger counted in its note, and people had hidden since then."""
+        return taken_since(self._orders.standing(), source, ledger=state.ledger, run=state.run)
 
     def marker(self, source: Source) -> str | None:
         """Id of the document whose note is read at the beginning of a run."""
@@ -194,6 +205,14 @@ class Markers:
                 if parcel is not None:
                     await outbox.add(parcel)
         await outbox.flush()
+        for name in self._taken:
+            self._note_taken(name)
+
+    def _note_taken(self, source: str) -> None:
+        """The notes are written without what people had hidden of a source."""
+        for order in self._orders.standing():
+            if (told := without_taken(order.told, source)) is not None and order.done_at is not None:
+                self._orders.done(order.id, now=order.done_at, told=told)
 
     def _with_note(self, identifier: str, count: int, accepted: Accepted) -> Parcel | None:
         """A document as it is, with a new note beside it; it counts already, whatever becomes of this push."""

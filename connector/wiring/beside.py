@@ -34,7 +34,9 @@ async def look_carefully(name: str, look: Look) -> None:
         log.exception(f"{name}.bug")
 
 
-async def look_now_and_then(name: str, look: Look, *, every_s: float, leads: Callable[[], bool]) -> None:
+async def look_now_and_then(
+    name: str, look: Look, *, every_s: float, leads: Callable[[], bool] = lambda: True
+) -> None:
     """
     Do it for as long as the service runs.
 

@@ -68,7 +68,7 @@ def parties_searched(app: Opening) -> list[tuple[str, str, Party]]:
 
 def _ledger_of(app: Opening) -> AbstractContextManager[Ledger]:
     """The ledger; an empty one where there is none yet: nothing is made for a look."""
-    if app.ledger_file is None or app.has_ledger():
+    if app.has_ledger():
         return app.ledger()
     return closing(Ledger("sqlite://", now=app.now()))
 

@@ -6,10 +6,9 @@ What commands that only tell are given; they need no secret, and load no client.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from connector.canary.settings import CanaryPart
-from connector.errors import SettingsError
-from connector.ledger.database import POSTGRES, file_at, locate, trouble_with
+from connector.errors import LedgerError, SettingsError
+from connector.ledger.database import POSTGRES, file_at, is_there, locate, trouble_with
 from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
@@ -154,8 +153,18 @@ class Offline:
             return queue.forget(before=before)
 
     def orders_file(self) -> OrdersFile:
-        """What people ordered to be hidden, beside the ledger."""
-        return OrdersFile(file_at(self._ledger_url))
+        """What people ordered to be hidden: beside the ledger, or, where that is in no file of this machine, beside the texts."""
+        if self.shared_ledger:
+            beside_texts = (self.loaded.folder / self.settings.text.cache).parent
+            return OrdersFile(beside_texts, clock=self._clock, needed=False)
+        file = self.ledger_file
+        return OrdersFile(file.parent if file is not None else None, clock=self._clock)
+
+    def keep_orders(self) -> None:
+        """Have every order of the ledger in the file beside it, before another one takes its place; a damaged one tells none."""
+        if self.has_ledger() and not self.ledger_trouble():
+            with suppress(LedgerError), self.ledger() as ledger:
+                self.orders_file().merge(ledger)
 
     def copies_of_ledger(self) -> list[Path]:
         """Copies of the ledger that stand beside it: of migrations, rebuilds and restores."""
@@ -164,8 +173,7 @@ class Offline:
 
     def has_ledger(self) -> bool:
         """Whether there is a ledger yet; nothing is made."""
-        file = file_at(self._ledger_url)
-        return bool(file) and os.path.isfile(str(file))
+        return is_there(self._ledger_url)
 
     def ledger_trouble(self) -> str:
         """Say what would keep the ledger from being used; empty where nothing would. Nothing is made or migrated."""

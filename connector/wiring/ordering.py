@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from connector.errors import ConnectorError
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+import msgspec
+
+from connector.errors import ConnectorError, LeaseHeld
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.runs import make_run_id
 from connector.ledger.store import Ledger
 from connector.plan.options import Options
 from connector.runs import ordering
+from connector.wiring.offline import Offline
 from connector.wiring.opening import Opening
 
 
@@ -46,4 +53,54 @@ async def carry_out(opening: Opening, target_name: str, options: Options) -> boo
     with opening.ledger() as ledger:
         async with opening.target(target_name, ledger) as target:
             with opening.lock(target.key):
-                return await ordering.carry_out(ledger, target, options, clock=opening.clock)
+                try:
+                    return await ordering.carry_out(ledger, target, options, clock=opening.clock)
+                finally:
+                    opening.orders_file().merge(
+                        ledger
+                    )  # with what it took out, should the ledger be lost next
+
+
+async def carry_out_waiting(opening: Opening, options: Callable[[str], Options]) -> None:
+    """
+    Carry out what was ordered and left: its command was killed, or the intranet did not answer it.
+
+    A run that works meanwhile does so itself.
+
+    Args:
+        options: of a run into a target.
+
+    Raises:
+        ConnectorError: the ledger cannot be used, or a person must act.
+    """
+    for target in await asyncio.to_thread(_waiting, opening):
+        with contextlib.suppress(LeaseHeld):
+            await carry_out(opening, target, options(target))
+
+
+def _waiting(opening: Opening) -> list[str]:
+    """Targets with orders that wait; ledger and file are made the same on the way."""
+    with opening.ledger() as ledger:
+        opening.orders_file().merge(ledger)
+        return [name for name in opening.settings.targets if ledger.orders(name).waiting()]
+
+
+def know_hidden(app: Offline, ledger: Ledger, target: str) -> str:
+    """
+    Let a ledger that is played with know what is kept out of a target; nothing of the real one changes.
+
+    Returns:
+        Why that is not known, in words; empty where it is.
+
+    Raises:
+        LedgerError: the file of orders cannot be read.
+    """
+    app.orders_file().merge(ledger, keep=False)
+    if not app.has_ledger():
+        return ""
+    if trouble := app.ledger_trouble():
+        return trouble
+    with app.ledger() as here:
+        for order in here.orders(target).all():
+            ledger.orders(target).write(msgspec.structs.replace(order, done_at=None, told="{}"))
+    return ""

@@ -59,6 +59,7 @@ def restore_ledger(app: Offline, copy: Path, *, now: float) -> Path | None:
         for key in sorted(_intranets(app).values()):
             stack.enter_context(only_here(key, ledger.parent))
         take_leases(ledger, list(app.settings.targets), now=now)
+        app.keep_orders()
         return put_back(copy, ledger, now=now)
 
 

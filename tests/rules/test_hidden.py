@@ -376,3 +376,37 @@ async def test_a_record_of_itr_is_hidden_as_any_document(tmp_path: Path) -> None
             assert company.found() == before - {one}
         assert report.outcome == "succeeded", report.reasons
         assert report.session.ended
+
+
+@pytest.mark.parametrize("how", ["lost", "restored", "not hidden by us"])
+async def test_a_ledger_that_is_lost_before_a_note_was_written_brakes_nothing_for_what_people_hid(
+    tmp_path: Path, how: str
+) -> None:
+    async with plain_world(tmp_path, alpha=40, beta=30) as (near, roots):
+        await near.run("full")
+        copy_ledger(near, tmp_path / "copy.db")
+        if how == "not hidden by us":
+            for one in files_of(near, roots["alpha"]):
+                near.rooms.remove(one)
+        else:
+            await hide(near, roots["alpha"])
+        if how == "restored":
+            restore_ledger(near, tmp_path / "copy.db")
+        else:
+            lose_ledger(near)
+        reports = []
+        for _ in range(3):
+            near.clock.pass_seconds(4_000)
+            reports.append(await near.run("full"))
+        if how == "not hidden by us":
+            assert reports[1].outcome == "braked"
+            return
+        assert [one.outcome for one in reports[1:]] == ["succeeded"] * 2, reports[1].reasons
+        assert reports[2].session.ended
+        near.clock.pass_seconds(4_000)
+        lose_ledger(near)
+        for one in files_of(near, roots["beta"]):
+            near.rooms.remove(one)
+        near.clock.pass_seconds(4_000)
+        await near.run("full")
+        assert (await near.run("full")).outcome == "braked", "what a note does not count is not subtracted"

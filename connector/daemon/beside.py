@@ -1,0 +1,39 @@
+"""What the service does beside its runs, each in a task of its own: none waits for another, and no run for any."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from connector.app import App
+from connector.plan.item import Mode
+from connector.status.metrics import Metrics
+from connector.wiring.beside import look_now_and_then
+from connector.wiring.canary import canary_of
+from connector.wiring.ordering import carry_out_waiting
+from connector.wiring.telling import notifier_of
+
+
+def begin(
+    app: Callable[[], App], metrics: Metrics, *, every_s: float, leads: Callable[[], bool]
+) -> list[asyncio.Task[None]]:
+    """
+    Tell somebody, renew and look for the canary, carry out what was ordered and left.
+
+    Args:
+        app: as the settings are now.
+        leads: whether this is the one of several services that tells and looks; each carries out.
+    """
+
+    async def carry_out() -> None:
+        now = app()
+        await carry_out_waiting(now, lambda target: now.options(target, Mode.DELTA))
+
+    looks = (
+        look_now_and_then(
+            "notify", notifier_of(app, counted=metrics.told).look, every_s=every_s, leads=leads
+        ),
+        look_now_and_then("canary", canary_of(app).look, every_s=every_s, leads=leads),
+        look_now_and_then("orders", carry_out, every_s=every_s),
+    )
+    return [asyncio.create_task(one) for one in looks]

@@ -1,0 +1,118 @@
+"""What a person hid, through `ledger backup`, `restore` and `rebuild`, with and without the file beside the ledger; and orders that were left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connector.daemon.service import Pace, Service
+from connector.ledger.orders import Order
+from connector.ledger.store import Ledger
+from connector.plan.item import Mode
+from connector.sandbox.faults import RESET_BEFORE
+from connector.wiring.ordering import carry_out_waiting
+from tests.daemon.test_service import serving, until
+from tests.neighbourhood import Neighbourhood
+from tests.office import DONE, Office
+from tests.rules.ground import DELETE, break_all, plain_world
+from tests.rules.test_hidden import order
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    one = Office(tmp_path)
+    with one.server as urls:
+        one.write_settings(urls)
+        yield one
+        one.end()
+
+
+@pytest.mark.parametrize("file", ["kept", "lost", "older"])
+@pytest.mark.parametrize("how", ["restore", "rebuild"])
+def test_what_is_hidden_stays_out_through_restore_and_rebuild(office: Office, how: str, file: str) -> None:
+    plan, report = f"ix-{office.small.plan}", f"ix-{office.small.report}"
+    orders, copy = office.folder / "var" / "hidden.json", office.folder / "copy.db"
+    office.ask("sync", "--mode", "full")
+    office.ask("hide", report, "--as", "kari")
+    older = orders.read_bytes()
+    assert office.ask("ledger", "backup", str(copy)).code == DONE
+    office.ask("hide", plan, "--as", "ola", "--because", "wrong version")
+    office.ask("unhide", report)
+    office.ask("sync")
+    assert report in office.intranet.documents
+    if file == "lost":
+        orders.unlink()
+    elif file == "older":
+        orders.write_bytes(older)
+    arguments = ["restore", str(copy)] if how == "restore" else ["rebuild"]
+    assert office.ask("ledger", *arguments, "--yes").code == DONE
+    for mode in ("full", "delta", "full"):
+        office.ask("sync", "--mode", mode)
+        assert plan not in office.intranet.documents
+        assert report in office.intranet.documents
+    (hidden,) = office.ask("hidden", "--json").json["hidden"]
+    assert (hidden["id"], hidden["by"], hidden["because"]) == (plan, "ola", "wrong version")
+
+
+def test_a_file_that_is_older_than_what_the_ledger_forgot_hides_nothing_again(office: Office) -> None:
+    plan, orders = f"ix-{office.small.plan}", office.folder / "var" / "hidden.json"
+    office.ask("sync", "--mode", "full")
+    office.ask("hide", plan)
+    older = orders.read_bytes()
+    office.ask("unhide", plan)
+    ledger = Ledger(f"sqlite:///{office.folder}/var/ledger.db", now=2e9)
+    ledger.prune(before=2e9)
+    assert not ledger.every_order()
+    ledger.close()
+    orders.write_bytes(older)
+    office.ask("sync", "--mode", "full")
+    assert plan in office.intranet.documents
+
+
+def test_a_preview_shows_nothing_that_is_hidden(office: Office) -> None:
+    before = office.ask("preview", "--json").json["documents"]
+    office.ask("sync", "--mode", "full")
+    office.ask("hide", f"ix-{office.small.drawings}")
+    below = before - len(office.intranet.documents)
+    assert below > 1
+    assert office.ask("preview", "--json").json["documents"] == before - below
+    for file in (office.folder / "var").glob("ledger.db*"):
+        file.unlink()
+    assert office.ask("preview", "--json").json["documents"] == before - below, "by hidden.json alone"
+
+
+async def waiting(near: Neighbourhood) -> list[Order]:
+    with near.app().ledger() as ledger:
+        return ledger.orders("intranet").waiting()
+
+
+async def test_a_service_carries_out_what_a_killed_command_left(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=3) as (near, roots):
+        await near.run("full")
+        near.values |= {
+            "schedule.delta": "",
+            "schedule.full": "",
+            "people.every": "",
+            "service.listen": "127.0.0.1:0",
+        }
+        service = Service(near.app, clock=near.clock, pace=Pace(beat_s=0.02, jitter_s=0, news_s=0.02))
+        async with serving(service):
+            order(near, roots["alpha"])
+            await until(lambda: not near.found())
+        assert not await waiting(near)
+
+
+async def test_what_the_intranet_did_not_answer_waits_for_the_next_look(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=3) as (near, roots):
+        await near.run("full")
+        order(near, roots["alpha"])
+        app = near.app()
+        fault = break_all(near, DELETE, RESET_BEFORE)
+        await carry_out_waiting(app, lambda name: app.options(name, Mode.DELTA))
+        assert len(await waiting(near)) == 1
+        near.wire.faults.remove(fault)
+        await carry_out_waiting(app, lambda name: app.options(name, Mode.DELTA))
+        assert not await waiting(near)
+        assert not near.found()
