@@ -6,13 +6,14 @@ import ast
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import connector
 from connector.commands import run_screens
-from connector.plan import words
+from connector.plan import state_words, words
 from connector.plan.findings import Code, Gone, HoldReason, Why
-from connector.plan.report import EXIT_CODES
+from connector.plan.report import EXIT_CODES, DocumentCounts
 from connector.session.gate import ShutBy
 from connector.text.reasons import Reason
 from tools import reference_words
@@ -78,6 +79,54 @@ def test_each_cause_of_an_open_session_has_words_for_documents_and_people() -> N
 def test_each_hold_has_words_and_the_manual_says_what_to_do(code: HoldReason) -> None:
     assert words.held(code) != code
     assert reference_words.HELD[code]
+
+
+FORMER = re.compile(
+    r"\b(held|suspects?|without proof|acknowledged?|quarantined|deleted)\b"
+    r"(?<!not confirmed as deleted)(?<!outcome quarantined)",
+    re.IGNORECASE,
+)
+"""What states were called beside their words in `state_words`."""
+
+
+def seen(page: str) -> str:
+    """What a page shows: no markup, nothing that the template computes, and nothing that is typed."""
+    bare = re.sub(r"(?s)<code>.*?</code>|<pre.*?</pre>|<style>.*?</style>|\{%.*?%\}|<[^>]*>", " ", page)
+    return re.sub(r"\{\{(.*?)\}\}", lambda found: " ".join(re.findall(r'"[^"]* [^"]*"', found[1])), bare)
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "status" / "templates").glob("*.html")), ids=lambda one: one.stem
+)
+def test_pages_call_states_as_the_screens_and_the_manual_do(page: Path) -> None:
+    assert FORMER.findall(seen(page.read_text(encoding="utf-8"))) == []
+
+
+MANUAL = [
+    *sorted((ROOT.parent / "docs").glob("*.md")),
+    ROOT.parent / "README.md",
+]
+FOR_DEVELOPERS = {"mutants.md", "performance.md", "glossary.md", "reference.md"}
+
+
+@pytest.mark.parametrize(
+    "page", [one for one in MANUAL if one.name not in FOR_DEVELOPERS], ids=lambda one: one.name
+)
+def test_the_manual_calls_what_waits_for_a_decision_on_hold(page: Path) -> None:
+    prose = re.sub(r"(?s)```.*?```|`[^`]*`|\]\([^)]*\)", " ", page.read_text(encoding="utf-8"))
+    assert re.findall(r"(?i).{0,40}\b(?:held|without proof|acknowledge[sd]?)\b.{0,20}", prose) == []
+
+
+def test_each_count_of_a_report_has_its_words_on_every_screen_and_page() -> None:
+    counts = {one.name for one in msgspec.structs.fields(DocumentCounts)}
+    assert counts == set(state_words.COUNTS) == set(reference_words.COUNTS)
+    assert {"live", *state_words.CHANGES, *state_words.WAITING} == counts
+    told = (ROOT.parent / "docs" / "reference.md").read_text(encoding="utf-8")
+    for code, said in state_words.COUNTS.items():
+        assert f"| `{code}` | {said} |" in told
+    for code, said in state_words.EXPLAINED.items():
+        assert f"| `{code}` | {said} |" in told
+        assert state_words.STATES[code] in said
 
 
 def test_outcomes_are_the_same_six_everywhere() -> None:

@@ -23,8 +23,8 @@ from connector.machine.verbs import VERBS
 from connector.plan import findings, words
 from connector.plan.findings import Code, Gone, HoldReason
 from connector.plan.report import EXIT_CODES
+from connector.plan.state_words import COUNTS, EXPLAINED
 from connector.settings import model_of
-from connector.status.account import WORDS_OF_STATE
 from connector.status.metrics import Metrics
 from connector.target.wire import WORDS_OF_CODE, WORDS_OF_PERSON_CODE
 from connector.text.reasons import Reason
@@ -50,6 +50,7 @@ def page() -> str:
             _outcomes(),
             _reasons(),
             _states(),
+            _counts(),
             _held(),
             _gone(),
             _quarantine(),
@@ -258,7 +259,7 @@ def _reasons() -> str:
 
 
 def _states() -> str:
-    rows = [(f"`{code}`", said) for code, said in WORDS_OF_STATE.items()]
+    rows = [(f"`{code}`", said) for code, said in EXPLAINED.items()]
     rows.append(
         ("`quarantined`", "it was never in the intranet, or is as it was: its last change could not be sent")
     )
@@ -267,14 +268,23 @@ def _states() -> str:
     )
 
 
+def _counts() -> str:
+    _worded(COUNTS, say.COUNTS, "counts of a run")
+    rows = [(f"`{code}`", said, say.COUNTS[code]) for code, said in COUNTS.items()]
+    return (
+        "## Counts of a run\n\nUnder `documents` in the report, and with the same words on every screen and page.\n\n"
+        + _table(("key", "words", "meaning"), rows)
+    )
+
+
 def _held() -> str:
-    _worded(HoldReason, {code.value: said for code, said in say.HELD.items()}, "what is held")
+    _worded(HoldReason, {code.value: said for code, said in say.HELD.items()}, "what is on hold")
     rows = [
         (f"`{code}`", words.held(code), "braked" if code in say.BRAKING else "withheld", say.HELD[code])
         for code in HoldReason
     ]
     return (
-        "## Why something is held\n\nIt stays in the intranet as it is until you decide: `connector sync --approve RUN_ID` "
+        "## Why something is on hold\n\nIt stays in the intranet as it is until you decide: `connector sync --approve RUN_ID` "
         "removes it (or shows it to more people), `connector sync --keep RUN_ID` leaves it.\n\n"
         + _table(("code", "meaning", "outcome", "what to do"), rows)
     )

@@ -10,7 +10,7 @@ OUTCOMES = {
     "succeeded": "The run did everything. Search is as its sources are.",
     "quarantined": "The run did everything else. Some documents could not be read or were refused; see `connector quarantine`.",
     "withheld": "The run did what was safe and left the rest: a source or room was not read to its end, something is missing "
-    "without proof, or a session was left open. Nothing was removed that is not proven gone. The reasons say what to do, and often the "
+    "and not confirmed as deleted, or a session was left open. Nothing was removed without proof. The reasons say what to do, and often the "
     "next run does it.",
     "braked": "Documents or people wait for your decision; see `connector runs RUN_ID`. Everything else was done.",
     "cancelled": "Somebody ended the run, or the service stopped. What was confirmed stays; the next run goes on.",
@@ -25,6 +25,19 @@ EXIT_CODES = {
     4: "braked: removals or wider audiences wait for a decision",
     75: "another run is at work on the same target",
 }
+COUNTS = {
+    "live": "documents that can be found by those who may see them, those on hold included",
+    "added": "documents that the intranet did not have",
+    "updated": "documents of which something changed, or which were sent again",
+    "deleted": "documents removed by id; what the end of a session removed stands under `session`",
+    "unchanged": "documents that did not have to be sent, or were sent in a full run as they are",
+    "suspect": "absent from a complete listing; the source was asked, and gave no proof. They stay in the intranet",
+    "pending": "absent once; a second complete listing, an hour later, decides",
+    "held": "they stay as they are until you [decide](every-day.md#decide-about-what-is-on-hold)",
+    "quarantined": "they could not be read, mapped or accepted; [why](#why-a-document-is-in-quarantine)",
+    "without_text": "they are found by name, folder and facets only; [why](#why-a-file-has-no-text)",
+}
+"""What each count of a run's report counts."""
 HELD = {
     HoldReason.BRAKE: "approve it if the documents really went; else keep them and look at the source",
     HoldReason.ABSENT: "look into the source; approve or keep it",
@@ -43,7 +56,7 @@ HELD = {
     HoldReason.PERSON_REFUSED: "approve it, if the record may be removed",
     HoldReason.UNCONFIRMED: "mend why it is in quarantine, or keep it: then it is sent with its title, link and readers only",
 }
-"""What a person does about something that is held."""
+"""What a person does about something that is on hold."""
 BRAKING = BRAKED | {HoldReason.WIDER, HoldReason.PERSON, HoldReason.PERSON_REFUSED}
 """What makes a run `braked`: documents that seem to go, those that more people may see, and people's records."""
 QUARANTINE = {
@@ -73,7 +86,7 @@ REASONS: Mapping[Code, tuple[str, str]] = {
     ),
     Code.SOURCE_MOVED: (
         "A source is read at another address, or with another account.",
-        "nothing; what is missing there is held until one run has read it to its end",
+        "nothing; what is missing there is put on hold until one run has read it to its end",
     ),
     Code.PATTERNS_IDLE: (
         "A pattern of `rooms`, or of another list of rooms, matches none.",
@@ -139,7 +152,7 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "People who lost a right still find a document: Interact refuses every form of it.",
         "today: look at it in Interact and in its source",
     ),
-    Code.MISSING: ("A document is missing from its listing, without proof that it is gone.", _NEXT),
+    Code.MISSING: ("A document is missing from its listing, but not confirmed as deleted.", _NEXT),
     Code.LIVE_BELOW: ("A folder is gone, but something in it is still there.", _NEXT),
     Code.HIDDEN: (
         "Documents left the search because a person hid them, or something they stand in.",
@@ -148,8 +161,8 @@ REASONS: Mapping[Code, tuple[str, str]] = {
     Code.REMOVALS_UNANSWERED: ("Interact did not answer for some removals.", "nothing; they are repeated"),
     Code.REMOVALS_REPEATED: ("Some removals are repeated later.", _NEXT),
     Code.REMOVALS_BRAKED: ("One run would remove too many documents.", _DECIDE),
-    Code.HELD: ("Documents are held.", "[why something is held](#why-something-is-held)"),
-    Code.HELD_BRAKED: ("Documents are held that seem to be gone.", _DECIDE),
+    Code.HELD: ("Documents are on hold.", "[why something is on hold](#why-something-is-on-hold)"),
+    Code.HELD_BRAKED: ("Documents that seem to be gone are on hold.", _DECIDE),
     Code.REMOVALS_UNASKED: (
         "Documents are gone from their rooms in two runs, and too many are missing to ask every room for each of them.",
         _DECIDE,
@@ -192,7 +205,7 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "Interact did not answer for some removals of people.",
         "nothing; they are repeated",
     ),
-    Code.PEOPLE_HELD: ("People are held.", _DECIDE),
+    Code.PEOPLE_HELD: ("People are on hold.", _DECIDE),
     Code.TWO_PEOPLE: (
         "Two people of one source have the same address.",
         "mend it in the source, or in `people.domains`",

@@ -14,6 +14,7 @@ from connector.commands.cells import MARK, line_of
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.errors import SettingsError
 from connector.ledger.catalogue import Catalogue, Wanted
+from connector.plan.state_words import STATES
 from connector.status import removed, searchable
 from connector.wiring.offline import Offline
 
@@ -42,7 +43,7 @@ def documents(
     ] = "",
     state: Annotated[
         str,
-        typer.Option(metavar="STATE", help=f"Only documents in this state: {', '.join(searchable.STATES)}."),
+        typer.Option(metavar="STATE", help=f"Only documents in this state: {', '.join(STATES)}."),
     ] = "",
     reason: Annotated[
         str,
@@ -80,8 +81,8 @@ def documents(
         name = app.target_named(target)
         if source:
             app.check_sources(name, [source])
-        if state and state not in searchable.STATES:
-            raise SettingsError("--state", f"expected one of {', '.join(searchable.STATES)}, not {state!r}")
+        if state and state not in STATES:
+            raise SettingsError("--state", f"expected one of {', '.join(STATES)}, not {state!r}")
         with app.ledger() as ledger:
             if state in {searchable.REMOVED, searchable.HIDDEN}:
                 if as_csv or reason or room or source or file_format:

@@ -9,6 +9,7 @@ from typing import Any
 from connector.commands.paper import Page, listed, screen
 from connector.document.counting import Number, counted
 from connector.document.moments import clock_time
+from connector.plan.state_words import CHANGES, COUNTS, ON_HOLD, PLANNED, WAITING
 
 UTC = "UTC"
 FIRST_HELD, FIRST_OF_A_FOLDER, FIRST_CHANGES, FIRST_UNKNOWN, FIRST_REMOVED = 20, 5, 50, 5, 20
@@ -76,28 +77,16 @@ def show_report(report: Mapping[str, Any], zone: str = UTC) -> None:
 
 def _show_counts(page: Page, report: Mapping[str, Any], *, dry: bool) -> None:
     documents = report["documents"]
-    names = (
-        {"added": "to add", "updated": "to update", "deleted": "to remove"}
-        if dry
-        else {"added": "added", "updated": "updated", "deleted": "removed"}
-    )
-    names["unchanged"] = "unchanged"
-    changed = listed(f"{documents[key]} {word}" for key, word in names.items() if documents[key])
+    names = PLANNED if dry else COUNTS
+    changed = listed(f"{documents[key]} {names[key]}" for key in CHANGES if documents[key])
     page.say(
         f"{counted(documents['live'], 'document')} in the intranet: {changed or 'no change'}",
         first="  ",
         by=4,
     )
+    more = {"quarantined": " (connector quarantine list)"}
     waiting = listed(
-        f"{documents[key]} {words}"
-        for key, words in (
-            ("quarantined", "in quarantine (connector quarantine list)"),
-            ("suspect", "missing, not confirmed as deleted"),
-            ("pending", "to be looked at again"),
-            ("held", "on hold"),
-            ("without_text", "without text"),
-        )
-        if documents.get(key)
+        f"{documents[key]} {COUNTS[key]}{more.get(key, '')}" for key in WAITING if documents.get(key)
     )
     if waiting:
         page.say(waiting, first="  ", by=4)
@@ -107,7 +96,7 @@ def _show_people(page: Page, people: Mapping[str, Any], *, dry: bool) -> None:
     if not any(people.get(key) for key in ("pushed", "removed", "held", "unknown")):
         return
     sent, removed = ("to send", "to remove") if dry else ("sent", "removed")
-    held = f"{people['held']} on hold" if people.get("held") else ""
+    held = f"{people['held']} {ON_HOLD}" if people.get("held") else ""
     counts = (f"{people['pushed']} {sent}", f"{people['removed']} {removed}", held)
     page.say(f"people: {listed(counts)}", first="  ", by=4)
     if people["unknown"]:
@@ -189,9 +178,10 @@ def show_runs(runs: Sequence[Mapping[str, Any]], zone: str = UTC) -> None:
 def _show_run(page: Page, run: Mapping[str, Any], zone: str) -> None:
     documents = run.get("documents")
     dry = "dry run: " if run["dry_run"] else ""
-    added, updated, removed = ("to add", "to update", "to remove") if dry else ("added", "updated", "removed")
+    names = PLANNED if dry else COUNTS
     counts = (
-        f"{dry}{documents['added']} {added}, {documents['updated']} {updated}, {run.get('removed', 0)} {removed}"
+        f"{dry}{documents['added']} {names['added']}, {documents['updated']} {names['updated']}, "
+        f"{run.get('removed', 0)} {names['deleted']}"
         if documents
         else dry.rstrip(": ")
     )

@@ -30,7 +30,7 @@ BODY_FIELDS = (
 """Of a webhook's generic body."""
 _SAID = {
     What.FAILED: "A run into {target} failed. Nothing is lost; the next run goes on from what is confirmed.",
-    What.BRAKED: "A run into {target} waits for your decision. Nothing of what it held has happened.",
+    What.BRAKED: "A run into {target} waits for your decision. What it put on hold stays as it is.",
     What.WITHHELD: "{runs} runs into {target} in a row were withheld: search is not wholly up to date.",
     What.RECOVERED: "Search is up to date again in {target}.",
 }

@@ -16,6 +16,7 @@ from connector.ledger.store import Ledger
 from connector.notify.memory import read_memory
 from connector.plan.findings import HoldReason
 from connector.plan.report import Report, SourceReport, removed_in, stamp
+from connector.plan.state_words import EXPLAINED
 from connector.plan.words import held as why_held
 from connector.ports.source import NOT_READ
 from connector.status import removed
@@ -28,12 +29,6 @@ FIRST_LINES = 5
 FIRST_CHARACTERS = 400
 CHUNK = 200
 """Documents whose folders are asked for at once."""
-WORDS_OF_STATE = {
-    "new": "not confirmed yet: it was sent, or is about to be",
-    "live": "in the intranet",
-    "held": "in the intranet, and on hold: it seems to be gone from its source, and stays until you decide",
-    "removed": "removed; the removal is repeated once, because a call got no answer",
-}
 
 
 def tell_status(
@@ -243,7 +238,7 @@ def explain(
         "title": one.title,
         "url": one.url,
         "state": one.state,
-        "words": WORDS_OF_STATE.get(one.state, one.state),
+        "words": EXPLAINED.get(one.state, one.state),
         "room": one.room,
         "path": one.path,
         "audience": {

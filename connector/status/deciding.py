@@ -72,7 +72,7 @@ def _reasons(counts: list[Count]) -> list[dict[str, Any]]:
 
 
 def _decisions(ledger: Ledger, target: str, counts: list[Count]) -> list[dict[str, Any]]:
-    """The runs that can be decided about, the newest first: each covers what those before it held, too."""
+    """The runs that can be decided about, the newest first: each covers what those before it put on hold, too."""
     told = []
     for run in dict.fromkeys(one.run for one in counts):
         found = ledger.runs(target).get(run)
@@ -105,4 +105,6 @@ def tell_decision(decision: Decision) -> str:
     """Say what was decided and is not carried out yet."""
     what = "Approved" if decision.approve else "Kept"
     by = f" by {decision.by}" if decision.by else ""
-    return f"{what}{by}: carried out by the run that begins next (run {decision.approve or decision.keep} held it)"
+    return (
+        f"{what}{by}: the next run carries it out (what run {decision.approve or decision.keep} put on hold)"
+    )

@@ -114,7 +114,7 @@ def _found(facts: Facts) -> Iterator[State]:
     if facts.waiting:
         yield State(
             tone=WARNING,
-            words=f"{counted(facts.waiting, 'removal waits', 'removals wait')} for a decision",
+            words=f"{counted(facts.waiting, 'change waits', 'changes wait')} for your decision",
             why=facts.waiting_why,
             steps=(Step(words="Look at them and decide", path="/held"),),
         )

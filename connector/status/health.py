@@ -1,4 +1,9 @@
-"""Health: live while the process advances, ready while search is fresh enough."""
+"""
+Health: live while the process advances, ready while search is fresh enough.
+
+The age of the last good run decides readiness, nothing else (`service.ready_after_h`): one failed run makes nobody restart or
+replace the service. The words tell how the last run ended, too.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +12,12 @@ from typing import Any
 
 from connector.app import App
 from connector.daemon.progress import Progress
+from connector.ledger.browse import GOOD, PastRun
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
+
+LOOKED_AT = 20
+"""Runs among which the last one that was no rehearsal is looked for."""
 
 
 def tell_live(progress: Mapping[str, Progress]) -> tuple[bool, dict[str, Any]]:
@@ -24,21 +33,31 @@ def tell_ready(app: App, ledger: Ledger, *, now: float) -> tuple[bool, dict[str,
     told: dict[str, Any] = {}
     ready = True
     for name in app.settings.targets:
-        run = ledger.browse(name).last_good(set(app.sources_of(name)))
+        browse = ledger.browse(name)
+        run = browse.last_good(set(app.sources_of(name)))
+        last = next((one for one in browse.runs(limit=LOOKED_AT) if not one.dry_run), None)
         fresh = run is not None and run.started_at >= oldest
         ready = ready and fresh
         told[name] = {
             "ready": fresh,
             "last_good_run": run.id if run else None,
             "at": stamp(run.started_at) if run else None,
-            "words": _words(app, run.started_at if run else None, fresh=fresh),
+            "last_run": last.id if last else None,
+            "outcome": last.outcome if last else None,
+            "words": _words(app, run, last, fresh=fresh),
         }
     return ready, {"ready": ready, "targets": told}
 
 
-def _words(app: App, at: float | None, *, fresh: bool) -> str:
-    if at is None:
+def _words(app: App, good: PastRun | None, last: PastRun | None, *, fresh: bool) -> str:
+    hours = app.settings.service.ready_after_h
+    if good is None:
         return "no run has read every source to its end and reached the intranet yet. See: connector runs"
     if not fresh:
-        return f"the last good run is older than {app.settings.service.ready_after_h:g} hours. See: connector runs"
-    return "up to date"
+        return f"the last good run is older than {hours:g} hours. See: connector runs"
+    if last is None or last.number == good.number or last.outcome in GOOD:
+        return f"a good run is younger than {hours:g} hours"
+    return (
+        f"a good run is younger than {hours:g} hours, but the last run has the outcome {last.outcome}. "
+        f"See: connector runs {last.id}"
+    )

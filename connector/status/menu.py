@@ -21,7 +21,7 @@ MENU = (
     Entry("/runs", "Runs"),
     Entry("/documents", "Documents"),
     Entry("/people", "People"),
-    Entry("/held", "Held"),
+    Entry("/held", "On hold"),
     Entry("/quarantine", "Quarantine"),
     Entry("/exchanges", "Exchanges"),
 )

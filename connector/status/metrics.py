@@ -87,7 +87,7 @@ class Metrics:
         )
         self._quarantine = gauge("quarantine", "Documents in quarantine, by reason.", "target", "reason")
         self._held = gauge(
-            "held", "Documents and people on hold and not acknowledged, by reason.", "target", "reason"
+            "held", "Documents and people on hold and not kept by a decision, by reason.", "target", "reason"
         )
         self._last_good = gauge(
             "last_good_run_timestamp_seconds",

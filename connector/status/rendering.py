@@ -17,6 +17,7 @@ from connector.document.counting import counted
 from connector.document.moments import clock_time
 from connector.document.printable import printable
 from connector.machine.verbs import as_typed_here
+from connector.plan.state_words import COUNTS
 from connector.plan.words import held as why_held
 from connector.secrets.hiding import hide_in_ours
 from connector.status.access import Access, Refusal
@@ -44,7 +45,9 @@ class Rendering:
         self._templates.filters["when"] = self._when
         self._templates.filters["ago"] = self._ago
         self._templates.filters["count"] = count
-        self._templates.globals.update(tones=TONES, hold_words=why_held, counted=counted, menu=MENU)
+        self._templates.globals.update(
+            tones=TONES, hold_words=why_held, counted=counted, count_words=COUNTS, menu=MENU
+        )
 
     def page(self, request: Request, template: str, told: Mapping[str, Any], status: int = 200) -> Response:
         """Make one page."""

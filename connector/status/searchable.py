@@ -9,23 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from connector.ledger.catalogue import OTHER, PAGE, QUARANTINED, WITHOUT_TEXT, Catalogue, Format, Row, Wanted
+from connector.ledger.catalogue import OTHER, PAGE, Catalogue, Format, Row, Wanted
 from connector.plan import words
 from connector.plan.report import stamp
+from connector.plan.state_words import STATES
 from connector.text.reasons import say_why
 
 REMOVED, HIDDEN = "removed", "hidden"
 """States of documents that are not in the search any more: they are listed by `removed`."""
-STATES: Final = {
-    "live": "in the intranet",
-    "held": "held",
-    "new": "not confirmed yet",
-    WITHOUT_TEXT: "without text",
-    QUARANTINED: "in quarantine",
-    HIDDEN: "hidden by a person",
-    REMOVED: "removed",
-}
-"""What documents can be filtered by, in words."""
 MOST_FORMATS: Final = 12
 """Formats that are told one by one; the rest is summed up."""
 

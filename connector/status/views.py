@@ -11,6 +11,7 @@ from connector.ledger.browse import Browse, PastRun
 from connector.ledger.catalogue import WITHOUT_TEXT, Wanted
 from connector.ledger.store import Ledger
 from connector.plan.report import deciding_reason, removed_in, stamp
+from connector.plan.state_words import STATES
 from connector.plan.words import held as why_held
 from connector.status import account, canary, removed, searchable
 from connector.status.behind import Behind
@@ -126,7 +127,7 @@ def tell_documents(
         "more": more,
         "sources": app.sources_of(target),
         "kinds": catalogue.kinds(),
-        "states": searchable.STATES,
+        "states": STATES,
         "reasons": searchable.tell_reasons(catalogue.reasons(wanted)) if lacking else [],
         "any_filter": any(asked.values()),
     }

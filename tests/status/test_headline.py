@@ -27,8 +27,8 @@ def test_nothing_is_the_matter() -> None:
     [
         ({"outcome": "failed"}, BAD, "The last run failed", "something was odd", "/runs/01J"),
         ({"late": True}, BAD, "Search is not up to date", "24 hours", "/runs"),
-        ({"waiting": 1, "waiting_why": "a brake"}, WARNING, "1 removal waits for a decision", "a brake", "/held"),
-        ({"waiting": 5}, WARNING, "5 removals wait for a decision", "", "/held"),
+        ({"waiting": 1, "waiting_why": "a brake"}, WARNING, "1 change waits for your decision", "a brake", "/held"),
+        ({"waiting": 5}, WARNING, "5 changes wait for your decision", "", "/held"),
         ({"outcome": "braked"}, WARNING, "The last run was braked", "something was odd", "/runs/01J"),
         ({"outcome": "withheld"}, WARNING, "Something is withheld", "something was odd", "/runs/01J"),
         ({"outcome": "cancelled"}, WARNING, "stopped before its end", "something was odd", "/runs/01J"),

@@ -1,0 +1,33 @@
+"""Readiness is the age of the last good run; its words tell how the last run ended, too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from connector.status.health import tell_ready
+from tests.rules.ground import small_world
+
+
+async def test_a_failed_run_leaves_the_service_ready_and_is_told(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        app = near.app()
+        with app.ledger() as ledger:
+            ready, told = tell_ready(app, ledger, now=near.clock())
+            assert not ready
+            assert "no run has" in told["targets"]["intranet"]["words"]
+        await near.run("full")
+        near.intranet.api_key = "another-key"
+        failed = await near.run("delta")
+        with app.ledger() as ledger:
+            ready, told = tell_ready(app, ledger, now=near.clock())
+            assert ready
+            (target,) = told["targets"].values()
+            assert target["outcome"] == "failed"
+            assert target["words"].endswith(
+                f"but the last run has the outcome failed. See: connector runs {failed.run_id}"
+            )
+            near.intranet.api_key = near.values["targets.intranet.api_key"]
+            near.clock.pass_seconds(25 * 3_600)
+            ready, told = tell_ready(app, ledger, now=near.clock())
+            assert not ready
+            assert "older than 24 hours" in told["targets"]["intranet"]["words"]
