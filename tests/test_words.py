@@ -114,7 +114,9 @@ FOR_DEVELOPERS = {"mutants.md", "performance.md", "glossary.md", "reference.md"}
 )
 def test_the_manual_calls_what_waits_for_a_decision_on_hold(page: Path) -> None:
     prose = re.sub(r"(?s)```.*?```|`[^`]*`|\]\([^)]*\)", " ", page.read_text(encoding="utf-8"))
-    assert re.findall(r"(?i).{0,40}\b(?:held|without proof|acknowledge[sd]?)\b.{0,20}", prose) == []
+    assert (
+        re.findall(r"(?i).{0,40}\b(?:held|(?<!removed )without proof|acknowledge[sd]?)\b.{0,20}", prose) == []
+    )
 
 
 def test_each_count_of_a_report_has_its_words_on_every_screen_and_page() -> None:

@@ -70,7 +70,7 @@ def audience_report(
             for cells in _lines(told):
                 sys.stdout.write(line_of(cells))
         else:
-            tell(told, screens_audience.show_audiences, printing)
+            tell(told, lambda one: screens_audience.show_audiences(one, app.zone), printing)
         return 0
 
     run_verb(run, printing)

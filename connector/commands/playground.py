@@ -27,6 +27,7 @@ from connector.commands.inspection import Naming
 from connector.commands.progress import Counts, progress_of, run_outside_quiet_hours
 from connector.commands.tour import Say
 from connector.document.counting import counted
+from connector.document.printable import printable_values
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.machine import streams
@@ -162,7 +163,7 @@ async def preview(asked: Offline, wish: Wish, *, say: Say) -> dict[str, Any]:
             say(f"Look at it while it is being loaded:\n{address}")
         report = await _load(app, target, wish, stop)
         told = _tell(world, guide, ledger, target, report, wish)
-        _say_what(told, say)
+        say_what(told, say)
         if not wish.ending and world.documents:
             say(f"Search for yourself; Ctrl-C ends it, and deletes everything that was loaded:\n{address}")
             stop.loading = False
@@ -289,7 +290,9 @@ def _by_room(world: InteractWorld, ledger: Ledger, target: str, ids: Sequence[st
     ]
 
 
-def _say_what(told: Mapping[str, Any], say: Say) -> None:
+def say_what(told: Mapping[str, Any], say: Say) -> None:
+    """Say how the load ended, and how much of each room can be found; no title breaks a line."""
+    told = printable_values(told)
     report = told["report"]
     say(
         f": {counted(told['documents'], 'document')}, {counted(told['people'], 'person', 'people')}",
@@ -301,5 +304,8 @@ def _say_what(told: Mapping[str, Any], say: Say) -> None:
     if one:
         called = f"{one['name']} ({one['person']})" if one["name"] else one["person"]
         say(f"{called} finds {one['finds']} of them:")
-    for room in (one["rooms"] if one else told["rooms"])[:SHOWN]:
-        say(f"  {room['documents']:>7}  {room['title'] or room['room']}  ({room['source']}: {room['room']})")
+    rooms = one["rooms"] if one else told["rooms"]
+    for room in rooms[:SHOWN]:
+        say(f"  {room['documents']:>7}  {room['title'] or room['room']} ({room['source']}: {room['room']})")
+    if len(rooms) > SHOWN:
+        say(f"  and {len(rooms) - SHOWN} rooms more; --json lists all")

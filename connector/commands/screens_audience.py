@@ -5,47 +5,54 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
-
-from connector.commands.paper import console, screen
+from connector.commands.paper import Page, listed, screen
 from connector.document.counting import counted
+from connector.document.moments import clock_time
 
 SHOWN = 15
-_LINE = "  {:>9}  {:>7}  {}"
+FIRST = 3
+"""Identities that are named of a change."""
+_LINE = "  {:>9}  {:>7}  "
+_MORE = "--html, --csv or --json list all"
+_UTC = "UTC"
 
 
 @screen
-def show_audiences(told: Mapping[str, Any]) -> None:
-    """Who can find what, in 80 columns: the first of each list."""
-    out = console()
+def show_audiences(told: Mapping[str, Any], zone: str = _UTC) -> None:
+    """Who can find what: the first of each list."""
+    page = Page()
     people = told["people"]
-    out.print(
-        f"{counted(told['documents'], 'document')} in the intranet {told['target']}; "
-        f"{counted(people['known'], 'person', 'people')} whom it knows",
+    page.say(
+        f"Target {told['target']}: {counted(told['documents'], 'document')} in the intranet, which knows "
+        f"{counted(people['known'], 'person', 'people')}",
         style="bold",
     )
     if people["unknown"]:
-        out.print(
-            f"  {counted(people['unknown'], 'person', 'people')} more whom the intranet does not know: they find nothing"
+        page.say(
+            f"{counted(people['unknown'], 'person', 'people')} more whom the intranet does not know; they find nothing",
+            first="  ",
+            by=4,
         )
     if told["public"]:
-        out.print(
-            f"  {counted(told['public'], 'document')} found by EVERYBODY, since the settings name the room"
+        page.say(
+            f"{counted(told['public'], 'document')} found by EVERYBODY, because the settings name the room",
+            first="  ",
+            by=4,
         )
     if told["nobody"]:
-        out.print(f"  {counted(told['nobody'], 'document')} found by nobody")
-    _table(out, "Rooms", told["rooms"], _room)
-    _table(out, "Groups", told["groups"], lambda one: one["identity"])
-    _table(out, "People", told["persons"], lambda one: one["address"], people="rooms", label="Rooms")
+        page.say(f"{counted(told['nobody'], 'document')} found by nobody", first="  ", by=4)
+    _table(page, "Rooms", told["rooms"], _room)
+    _table(page, "Groups", told["groups"], lambda one: one["identity"])
+    _table(page, "People", told["persons"], lambda one: one["address"], people="rooms", label="Rooms")
     shared = told["shared"]
     whom = (
         "everybody finds"
         if shared["more_than"] is None
         else f"more than {counted(shared['more_than'], 'person', 'people')} find"
     )
-    _table(out, f"What {whom}: {counted(shared['documents'], 'document')}", shared["audiences"], _shared)
+    _table(page, f"What {whom}: {counted(shared['documents'], 'document')}", shared["audiences"], _shared)
     if told["changes"]:
-        _changes(out, told["changes"])
+        _changes(page, told["changes"], zone)
 
 
 def _shared(one: Mapping[str, Any]) -> str:
@@ -57,7 +64,7 @@ def _room(one: Mapping[str, Any]) -> str:
 
 
 def _table(
-    out: Console,
+    page: Page,
     title: str,
     rows: Sequence[Mapping[str, Any]],
     named: Any,
@@ -65,36 +72,48 @@ def _table(
     people: str = "people",
     label: str = "People",
 ) -> None:
-    out.print(f"\n{title}", style="bold")
+    page.gap()
+    page.say(title, style="bold")
     if not rows:
-        out.print("  none")
+        page.say("none", by=2)
         return
-    out.print(_LINE.format("Documents", label, ""))
+    head = _LINE.format("Documents", label)
+    page.say("", first=head.rstrip())
     for one in rows[:SHOWN]:
-        out.print(_LINE.format(one["documents"], one[people], named(one)))
+        page.say(named(one), first=_LINE.format(one["documents"], one[people]), by=len(head))
     if len(rows) > SHOWN:
-        out.print(f"  ... and {len(rows) - SHOWN} more (--html, --csv or --json)")
+        page.say(f"and {len(rows) - SHOWN} more ({_MORE})", by=2)
 
 
-def _changes(out: Console, told: Mapping[str, Any]) -> None:
-    out.print(f"\nSince {told['since']}", style="bold")
-    out.print(
-        f"  {counted(told['documents_widened'], 'document')} shown to more, {told['documents_narrowed']} to fewer; "
-        f"{counted(told['people_widened'], 'person', 'people')} gained, {told['people_narrowed']} lost"
+def _changes(page: Page, told: Mapping[str, Any], zone: str) -> None:
+    page.gap()
+    page.say(f"Since {clock_time(told['since'], zone)} ({zone})", style="bold")
+    page.say(
+        f"{counted(told['documents_widened'], 'document')} shown to more people, {told['documents_narrowed']} to fewer; "
+        f"{counted(told['people_widened'], 'person', 'people')} gained access, {told['people_narrowed']} lost access",
+        first="  ",
+        by=4,
     )
     if told["kept_since"] is None or told["kept_since"] > told["since"]:
-        out.print(f"  The ledger has kept changes since {told['kept_since'] or 'now'} only.")
+        kept = clock_time(told["kept_since"], zone) if told["kept_since"] else "now"
+        page.say(f"The ledger has kept such changes since {kept} only.", by=2)
     for one in told["runs"][:SHOWN]:
-        out.print(f"  run {one['run_id'] or '(pruned)'}, {one['at']}")
-        out.print(
-            f"    documents: {one['documents_widened']} wider, {one['documents_narrowed']} narrower; "
-            f"people: {one['people_widened']} wider, {one['people_narrowed']} narrower"
+        page.say(f"{clock_time(one['at'], zone)}  {one['run_id'] or '(pruned)'}", by=2)
+        page.say(
+            f"documents: {one['documents_widened']} to more people, {one['documents_narrowed']} to fewer; "
+            f"people: {one['people_widened']} gained, {one['people_narrowed']} lost",
+            first="    ",
+            by=6,
         )
     for one in told["list"][:SHOWN]:
-        out.print(f"  {one['change']}: {one['title'] or one['id']}")
-        if one["gained"]:
-            out.print(f"    gained {', '.join(one['gained'][:3])}{' ...' if len(one['gained']) > 3 else ''}")
-        if one["lost"]:
-            out.print(f"    lost {', '.join(one['lost'][:3])}{' ...' if len(one['lost']) > 3 else ''}")
+        page.say(f"{one['change']}: {one['title'] or one['id']}", first="  ", by=4)
+        for key in ("gained", "lost"):
+            if one[key]:
+                more = len(one[key]) - FIRST
+                page.say(
+                    f"{key}: {listed(one[key][:FIRST])}{f' and {more} more' if more > 0 else ''}",
+                    first="    ",
+                    by=6,
+                )
     if len(told["list"]) > SHOWN:
-        out.print("  ... and more (--html, --csv or --json)")
+        page.say(f"and {len(told['list']) - SHOWN} more ({_MORE})", by=2)

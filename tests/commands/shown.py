@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from connector.commands import paper, running, screens
+from connector.commands.playground import say_what
 from connector.commands.progress import Counts, progress_line
+from connector.commands.screens_audience import show_audiences
 from connector.commands.screens_workers import show_workers
 from connector.errors import ConnectorError, SettingsError
 from connector.plan import order_words
@@ -24,6 +26,7 @@ from connector.plan.report import Report, fold
 from connector.plan.tally import Tally
 from connector.plan.words import held
 from connector.status.searchable import tell_reason, tell_reasons
+from tests.commands.shown_finding import AUDIENCES, PREVIEW, PREVIEW_FOR, QUIET_AUDIENCES
 
 FOLDER = Path(__file__).parent / "screens"
 WIDTHS = (60, 80, 120)
@@ -266,7 +269,14 @@ STATUS: dict[str, Any] = {
             "quarantine": 1,
             "last_runs": RUNS[:3],
             "next_runs": {"delta": "2026-11-21T02:45:00+01:00", "full": None},
-            "told": {"waiting": 0, "trouble": {}, "since": None},
+            "told": {
+                "waiting": 2,
+                "trouble": {"mail": "the mail server mail.example.com did not answer"},
+                "since": "2026-11-21T02:30:00Z",
+            },
+            "search": {
+                "words": ["Search finds what is sent after 2 minutes at most (nobody looked between)."]
+            },
             "sources": ["interaxo", "itr"],
         }
     }
@@ -332,6 +342,11 @@ def demo(told: list[tuple[str, str]]) -> None:
     """Lines of the tour."""
     for words, bold in told:
         screens.say(words, bold=bold)
+
+
+def preview(told: dict[str, Any]) -> None:
+    """What people would find."""
+    say_what(told, screens.say)
 
 
 def error(told: ConnectorError) -> None:
@@ -528,6 +543,10 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
     ),
     "exchanges": (screens.show_exchanges, EXCHANGES),
     "workers": (lambda told: show_workers(told, ZONE), WORKERS),
+    "audiences": (at(show_audiences), AUDIENCES),
+    "audiences_quiet": (at(show_audiences), QUIET_AUDIENCES),
+    "preview": (preview, PREVIEW),
+    "preview_for": (preview, PREVIEW_FOR),
     "demo": (demo, DEMO),
     "progress": (
         progress,

@@ -262,7 +262,7 @@ async def test_held_removals_come_with_the_command_that_approves_them(status: Op
     assert f"connector sync --keep {report.run_id}" in page
     assert "Site" in page
     overview = await status.page("/")
-    assert "for a decision" in overview
+    assert "for your decision" in overview
     assert 'href="/held">Look at them and decide' in overview
 
 
@@ -276,7 +276,7 @@ async def test_what_is_held_is_told_by_room_and_folder_with_counts_of_all(status
     page = " ".join(re.sub("<[^>]+>", " ", await status.page("/held")).split())
     total = len(report.held)
     assert total > 55
-    assert f"{total} wait for a decision" in page
+    assert f"{total} wait for your decision" in page
     assert f"{total - 1} Drawings with all that is below it" in page
     with status.near.app().ledger() as ledger:
         waiting = ledger.waiting("intranet")
@@ -308,7 +308,7 @@ async def test_what_is_held_is_decided_by_whoever_signed_in(status: Open) -> Non
     assert status.decided.taken == []
     assert (await status.client.post("/held", data={**form, "form_key": key})).status_code == 303
     assert status.decided.taken == [Decision(approve=report.run_id, by="Kari Olsen")]
-    assert "Approved by Kari Olsen: carried out by the run that begins next" in await status.page("/held")
+    assert "Approved by Kari Olsen: the next run carries it out" in await status.page("/held")
 
 
 @pytest.mark.parametrize(
