@@ -84,36 +84,45 @@ def documents(
         if state and state not in STATES:
             raise SettingsError("--state", f"expected one of {', '.join(STATES)}, not {state!r}")
         with app.ledger() as ledger:
-            if state in {searchable.REMOVED, searchable.HIDDEN}:
-                if as_csv or reason or room or source or file_format:
-                    raise SettingsError("--state", f"{state} goes with WORDS and --page alone")
-                told = removed.tell_page(ledger, name, state, words.strip(), page=page)
-                tell(told, screens.show_documents, printing)
-                return 0
+            is_out = state in {searchable.REMOVED, searchable.HIDDEN}
             catalogue = ledger.catalogue(name)
             wanted = Wanted(
                 words=words.strip(),
                 state=state,
                 reason=reason,
-                room=_rooms(catalogue, room),
+                room=_rooms(catalogue, room, gone=is_out),
                 source=source,
                 format=file_format.lower().lstrip("."),
             )
             if as_csv:
-                _write_csv(searchable.walk_documents(catalogue, wanted))
-            else:
-                tell(
-                    searchable.tell_documents(catalogue, wanted, page=page), screens.show_documents, printing
+                walked = (
+                    removed.walk(ledger, name, wanted)
+                    if is_out
+                    else searchable.walk_documents(catalogue, wanted)
                 )
+                _write_csv(walked)
+                return 0
+            told = (
+                removed.tell_page(ledger, name, wanted, page=page)
+                if is_out
+                else searchable.tell_documents(catalogue, wanted, page=page)
+            )
+            tell(told, screens.show_documents, printing)
         return 0
 
     run_verb(run, printing)
 
 
-def _rooms(catalogue: Catalogue, word: str) -> tuple[str, ...]:
+def _rooms(catalogue: Catalogue, word: str, *, gone: bool) -> tuple[str, ...]:
+    """
+    Keys of the rooms that are meant.
+
+    Args:
+        gone: the ledger may not know the room any more: then its key alone names it.
+    """
     if not word:
         return ()
-    found = catalogue.rooms_called(word.strip())
+    found = catalogue.rooms_called(word.strip()) or ([word.strip()] if gone else [])
     if not found:
         raise SettingsError("--room", f"no room is called {word!r}. List the rooms: connector check")
     return tuple(found)
@@ -123,7 +132,10 @@ def _write_csv(told: Iterable[Mapping[str, Any]]) -> None:
     """Write one line a document as it is read: memory stays the same for any number of them."""
     sys.stdout.write(MARK + line_of(HEADER))
     for one in told:
+        out = one.get("removed") or one.get("hidden")
         why = one["without_text"] or one["held"] or one["quarantine"] or {}
+        if out:
+            why = {"code": out.get("code") or one["state"], "words": one["words"]}
         cells = (
             one["title"],
             " > ".join(one["folders"]),

@@ -142,20 +142,26 @@ class Catalogue(Part):
         return [row[0] for row in self._all("catalogue.kinds")]
 
 
-def _narrowed(wanted: Wanted) -> dict[str, Any]:
-    """What the statements are handed; what is empty does not narrow."""
+def narrowed(wanted: Wanted) -> dict[str, Any]:
+    """What the statements of any list are handed, but for the state; what is empty does not narrow."""
     return {
         "source": wanted.source,
         "kind": wanted.kind,
-        "state": "" if wanted.state in {WITHOUT_TEXT, QUARANTINED} else wanted.state,
-        "with_any_text": wanted.state != WITHOUT_TEXT,
-        "parked_or_not": wanted.state != QUARANTINED,
         "reason": wanted.reason,
         "any_room": not wanted.room,
         "rooms": as_json(wanted.room),
         "ending": f"%.{_plain(wanted.format)}" if wanted.format else "",
         "part": f"%{_plain(wanted.words)}%",
         "word": wanted.words.lower(),
+    }
+
+
+def _narrowed(wanted: Wanted) -> dict[str, Any]:
+    return {
+        **narrowed(wanted),
+        "state": "" if wanted.state in {WITHOUT_TEXT, QUARANTINED} else wanted.state,
+        "with_any_text": wanted.state != WITHOUT_TEXT,
+        "parked_or_not": wanted.state != QUARANTINED,
     }
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
+from connector.ledger.catalogue import PAGE, Wanted, narrowed
 from connector.ledger.part import Part, as_json
-
-PAGE = 50
 
 
 class Removed(msgspec.Struct, frozen=True, array_like=True):
@@ -37,21 +36,13 @@ class History(Part):
         """What one run removed by id, the first of it."""
         return self._read("history.removed_in", run=run, limit=limit)
 
-    def removed(self, words: str = "", *, page: int = 1) -> list[Removed]:
-        """A page of what was removed and is not there again, the newest first, and one more; part of a title, or a whole id."""
-        plain = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return self._read(
-            "history.removed",
-            word=words.lower(),
-            part=f"%{plain}%",
-            limit=PAGE + 1,
-            skipped=(page - 1) * PAGE,
-        )
+    def removed(self, wanted: Wanted, *, page: int = 1) -> list[Removed]:
+        """A page of what was removed and is not there again, the newest first, and one more; its reason is the code of the removal."""
+        return self._read("history.removed", **narrowed(wanted), limit=PAGE + 1, skipped=(page - 1) * PAGE)
 
-    def count(self, words: str = "") -> int:
+    def count(self, wanted: Wanted) -> int:
         """How many there are in all."""
-        plain = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return int(self._one("history.count", word=words.lower(), part=f"%{plain}%"))
+        return int(self._one("history.count", **narrowed(wanted)))
 
     def last(self, words: str) -> Removed | None:
         """How a document was removed last, by its id (ours or the source's) or its whole title; None: it was not."""

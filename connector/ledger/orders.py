@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from connector.ledger.catalogue import Wanted, narrowed
 from connector.ledger.part import CHUNK, Part, as_json
 
 
@@ -186,14 +187,14 @@ class Orders(Part):
         """Count the hidden documents of a source."""
         return int(self._one("orders.count_of", source=source))
 
-    def page(self, words: str = "", *, skipped: int, limit: int) -> list[Hidden]:
-        """List what is hidden, the newest first: part of the title, or a whole id."""
-        rows = self._all("orders.page", **_narrowed(words), skipped=skipped, limit=limit)
+    def page(self, wanted: Wanted, *, skipped: int, limit: int) -> list[Hidden]:
+        """List what is hidden, the newest first."""
+        rows = self._all("orders.page", **narrowed(wanted), skipped=skipped, limit=limit)
         return [_hidden(row) for row in rows]
 
-    def count_named(self, words: str = "") -> int:
+    def count_named(self, wanted: Wanted) -> int:
         """How many there are in all."""
-        return int(self._one("orders.count_named", **_narrowed(words)))
+        return int(self._one("orders.count_named", **narrowed(wanted)))
 
     def of(self, root: str, *, limit: int = CHUNK) -> list[Hidden]:
         """List what one order hides, parents before their children."""
@@ -204,11 +205,6 @@ def read_order(row: Any) -> Order:
     """Of all fields in their order."""
     values = dict(zip(Order.__struct_fields__, row, strict=True))
     return msgspec.convert(values, Order)
-
-
-def _narrowed(words: str) -> dict[str, str]:
-    plain = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {"word": words.lower(), "part": f"%{plain}%"}
 
 
 def _hidden(row: Any) -> Hidden:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from connector.document.ids import path_ids
 from connector.ledger.browse import read_report
-from connector.ledger.history import PAGE, History, Removed
+from connector.ledger.catalogue import PAGE, Wanted
+from connector.ledger.history import History, Removed
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
@@ -16,27 +19,48 @@ from connector.status.searchable import HIDDEN, REMOVED
 FIRST_REMOVED = 1_000
 
 
-def tell_page(ledger: Ledger, target: str, state: str, words: str, *, page: int) -> dict[str, Any]:
-    """A page of what was removed, or is hidden, in the shape of every list of documents."""
-    told: list[dict[str, Any]]
-    if state == HIDDEN:
-        orders = ledger.orders(target)
-        rows, count = orders.page(words, skipped=(page - 1) * PAGE, limit=PAGE + 1), orders.count_named(words)
-        told = [_tell_hidden(ledger, target, one) for one in rows[:PAGE]]
-    else:
-        history = ledger.history(target)
-        found, count = history.removed(words, page=page), history.count(words)
-        rows = found  # type: ignore[assignment]
-        told = [_listed(ledger, target, history, one) for one in found[:PAGE]]
+def tell_page(ledger: Ledger, target: str, wanted: Wanted, *, page: int) -> dict[str, Any]:
+    """A page of what was removed, or is hidden, as the state asks, in the shape of every list of documents."""
+    told, more = _page(ledger, target, wanted, page=page)
+    many = (
+        ledger.orders(target).count_named(wanted)
+        if wanted.state == HIDDEN
+        else ledger.history(target).count(wanted)
+    )
     return {
-        "asked": {"words": words, "state": state, "reason": "", "source": "", "format": "", "rooms": []},
-        "count": count,
+        "asked": {
+            "words": wanted.words,
+            "state": wanted.state,
+            "reason": wanted.reason,
+            "source": wanted.source,
+            "format": wanted.format,
+            "rooms": list(wanted.room),
+        },
+        "count": many,
         "without_text": [],
         "page": page,
         "pages_of": PAGE,
-        "more": len(rows) > PAGE,
+        "more": more,
         "documents": told,
     }
+
+
+def walk(ledger: Ledger, target: str, wanted: Wanted) -> Iterator[dict[str, Any]]:
+    """All of it, a page at a time."""
+    for page in count(1):
+        told, more = _page(ledger, target, wanted, page=page)
+        yield from told
+        if not more:
+            return
+
+
+def _page(ledger: Ledger, target: str, wanted: Wanted, *, page: int) -> tuple[list[dict[str, Any]], bool]:
+    if wanted.state == HIDDEN:
+        rows = ledger.orders(target).page(wanted, skipped=(page - 1) * PAGE, limit=PAGE + 1)
+        return [_tell_hidden(ledger, target, one) for one in rows[:PAGE]], len(rows) > PAGE
+    history = ledger.history(target)
+    found = history.removed(wanted, page=page)
+    return [_listed(ledger, target, history, one) for one in found[:PAGE]], len(found) > PAGE
 
 
 def removed_in(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:

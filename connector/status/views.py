@@ -114,7 +114,7 @@ def tell_documents(
     )
     rows: Sequence[Any]
     if asked["state"] in {searchable.REMOVED, searchable.HIDDEN}:
-        told = removed.tell_page(ledger, target, asked["state"], asked["q"], page=page)
+        told = removed.tell_page(ledger, target, wanted, page=page)
         rows, more = told["documents"], told["more"]
     else:
         found = catalogue.page(wanted, page=page)

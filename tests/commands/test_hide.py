@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import stat
 from collections.abc import Iterator
@@ -124,4 +126,23 @@ def test_what_was_removed_can_be_asked_for_with_its_run_and_why(office: Office) 
     assert listed["count"] == 1
     hidden = office.ask("documents", "--state", "hidden", "--json").json
     assert [(one["id"], one["state"]) for one in hidden["documents"]] == [(section, "hidden")]
-    assert office.ask("documents", "--state", "removed", "--csv").code == USAGE
+    for state, one, reason in (("removed", plan, "not-found"), ("hidden", section, "hidden")):
+        for more, fits in (
+            (["--room", "example-corp/bridge"], True),
+            (["--room", "example-corp/tunnel"], False),
+            (["--source", "interaxo"], True),
+            (["--reason", reason], True),
+            (["--reason", "approved"], False),
+            (["--format", "pdf"], one == plan),
+            (["nothing of that name"], False),
+        ):
+            shown = office.ask("documents", "--state", state, *more, "--json")
+            assert shown.code == DONE, shown.err
+            ids = [row["id"] for row in shown.json["documents"]]
+            assert ids == ([one] if fits else []), (state, more)
+            assert shown.json["count"] == len(ids)
+        office.ask("documents", "--state", state)
+        told = office.ask("documents", "--state", state, "--csv")
+        (row,) = csv.DictReader(io.StringIO(told.out.removeprefix("\ufeff"), newline=""))
+        assert (row["id"], row["state"], row["reason"]) == (one, state, reason)
+        assert row["folders"]

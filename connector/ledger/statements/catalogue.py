@@ -57,17 +57,29 @@ def _like(column: Any, name: str) -> Any:
     return func.lower(column).like(func.lower(typed(name, str)), escape="\\")
 
 
-def _wanted(of: Any) -> list[Any]:
+def narrowed(of: Any, reason: Any) -> list[Any]:
+    """
+    What people may narrow any list of documents by, in the search or out of it.
+
+    Args:
+        reason: whether a row has the reason that is asked for.
+    """
     return [
         _if_asked("source", of.source == p.source),
         _if_asked("kind", of.kind == p.kind),
-        _if_asked("state", of.state == p.state),
-        or_(typed("with_any_text", bool), of.without_text != ""),
-        or_(typed("parked_or_not", bool), of.parked != ""),
-        _if_asked("reason", or_(of.without_text == p.reason, of.held_why == p.reason, of.parked == p.reason)),
+        _if_asked("reason", reason),
         or_(typed("any_room", bool), of.room.in_(each_of(p.rooms))),
         _if_asked("ending", _like(of.title, "ending")),
         _if_asked("word", or_(_like(of.title, "part"), of.id == p.word, of.native == p.word)),
+    ]
+
+
+def _wanted(of: Any) -> list[Any]:
+    return [
+        *narrowed(of, or_(of.without_text == p.reason, of.held_why == p.reason, of.parked == p.reason)),
+        _if_asked("state", of.state == p.state),
+        or_(typed("with_any_text", bool), of.without_text != ""),
+        or_(typed("parked_or_not", bool), of.parked != ""),
     ]
 
 

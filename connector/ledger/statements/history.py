@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import exists, func, or_, select, union
 
+from connector.ledger.statements.catalogue import narrowed
 from connector.ledger.statements.documents import MINE, THERE, d
-from connector.ledger.statements.words import TABLES, each_of, p, typed
+from connector.ledger.statements.words import TABLES, each_of, p
 
 _removals, _runs = TABLES["removals"], TABLES["runs"]
 _hidden = TABLES["hidden"].c
@@ -28,14 +29,9 @@ _last_of_each = (
     ~exists().where(MINE, d.id == _r.id, THERE),
     ~exists().where(_hidden.target == p.target, _hidden.id == _r.id),
 )
-_wanted = or_(
-    typed("word", str) == "",
-    func.lower(_r.title).like(func.lower(typed("part", str)), escape="\\"),
-    _r.id == p.word,
-    _r.native == p.word,
-)
-removed = _all.where(*_last_of_each, _wanted).order_by(_r.number.desc()).limit(p.limit).offset(p.skipped)
-count = select(func.count()).select_from(_removals).where(*_mine, *_last_of_each, _wanted)
+_wanted = narrowed(_r, _r.code == p.reason)
+removed = _all.where(*_last_of_each, *_wanted).order_by(_r.number.desc()).limit(p.limit).offset(p.skipped)
+count = select(func.count()).select_from(_removals).where(*_mine, *_last_of_each, *_wanted)
 last = (
     _all.where(
         or_(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import and_, delete, exists, false, func, literal, or_, select, true, update
 
 from connector.ledger.orders import Hidden, Order
+from connector.ledger.statements.catalogue import narrowed
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, d, documents
 from connector.ledger.statements.words import TABLES, Rows, batch, each_of, p, typed
 
@@ -162,14 +163,9 @@ def drop(r: Rows) -> Any:
 
 drop_shown = delete(_hidden).where(_out, _h.gone, _h.id.in_(select(d.id).where(MINE, CONFIRMED, THERE)))
 drop_of = delete(_hidden).where(_out, _h.root == p.root)
-_named = or_(
-    typed("word", str) == "",
-    func.lower(_h.title).like(func.lower(typed("part", str)), escape="\\"),
-    _h.id == p.word,
-    _h.native == p.word,
-)
-page = _each.where(_named).order_by(_h.at.desc(), _h.path, _h.id).limit(p.limit).offset(p.skipped)
-count_named = select(func.count()).select_from(_hidden).where(_out, _named)
+_named = narrowed(_h, p.reason == "hidden")
+page = _each.where(*_named).order_by(_h.at.desc(), _h.path, _h.id).limit(p.limit).offset(p.skipped)
+count_named = select(func.count()).select_from(_hidden).where(_out, *_named)
 count = select(_h.root, func.count()).where(_out).group_by(_h.root)
 count_of = select(func.count()).select_from(_hidden).where(_out, _h.source == p.source)
 of = _each.where(_h.root == p.root).order_by(_h.path, _h.id).limit(p.limit)
