@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.ordering import Because, Who, whoever
-from connector.commands.running import read_for_telling, run_verb, tell
+from connector.commands.running import agree, read_for_telling, run_verb, tell
 from connector.errors import ConnectorError, SettingsError
-from connector.ledger.orders import Order, OrderKind
+from connector.ledger.orders import About, Order, OrderKind, Orders
 from connector.ledger.store import Ledger
 from connector.plan import order_words
+from connector.plan.report import stamp
+from connector.ports.matching import key_id, record_id
 from connector.status import hidden
 from connector.wiring.offline import Offline
 from connector.wiring.ordering import new_id, write
+from connector.wiring.recall import matching_of
 
 verb = new_verb()
 
@@ -27,11 +31,13 @@ def unhide(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="ID|LINK|TITLE", help="Its id, address or title, as connector hidden lists it."
+            metavar="ID|LINK|TITLE",
+            help="Its id, address or title, as connector hidden lists it; or the id or person that was forgotten.",
         ),
     ],
     because: Because = "",
     who: Who = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask about what was forgotten.")] = False,
     target: TargetName = None,
     settings: SettingsPath = None,
     as_json: AsJson = False,
@@ -44,8 +50,15 @@ def unhide(
         with app.ledger() as ledger:
             app.orders_file().merge(ledger)
             now = time.time()
-            one = _ordered(ledger, name, what.strip())
             orders = ledger.orders(name)
+            if forgotten := _forgotten(app, ledger, name, what.strip()):
+                told = _let_come_back(
+                    orders, forgotten, who=whoever(who), because=because.strip(), now=now, yes=yes
+                )
+                app.orders_file().merge(ledger)
+                tell(told, lambda shown: screens.say(shown["words"]), printing)
+                return 0
+            one = _ordered(ledger, name, what.strip())
             order = Order(
                 id=new_id(now),
                 target=name,
@@ -75,6 +88,48 @@ def unhide(
         return 0
 
     run_verb(run, printing)
+
+
+def _forgotten(app: Offline, ledger: Ledger, target: str, asked_for: str) -> list[Order]:
+    """The orders by which a document, or a person, was forgotten and is kept out; none where nothing forgotten is called so."""
+    matching = matching_of(app.settings.targets[target].people)
+    called = {asked_for.lower(), record_id(matching.normalise(asked_for))}
+    called |= {key_id(source, asked_for) for source in app.sources_of(target)}
+    holding = [one for one in ledger.orders(target).holding() if one.kind is OrderKind.FORGET]
+    meant = {one.at for one in holding if one.subject in called or one.id.lower() == asked_for.lower()}
+    return [
+        one for one in holding if one.at in meant
+    ]  # a person's address, and each source's key of her, in one go
+
+
+def _let_come_back(
+    orders: Orders, forgotten: list[Order], *, who: str, because: str, now: float, yes: bool
+) -> dict[str, Any]:
+    """End what keeps something out that was erased; nothing erased comes back but what its source still has."""
+    first = forgotten[0]
+    person = first.about is About.PERSON
+    agree(order_words.asks_to_let_back(since=stamp(first.at), who=first.who, person=person), yes=yes)
+    order = msgspec.structs.replace(
+        first,
+        id=new_id(now),
+        kind=OrderKind.UNHIDE,
+        who=who,
+        at=now,
+        because=because,
+        done_at=now,
+        ended_at=now,
+        told="{}",
+    )
+    with orders.at_once():
+        for one in forgotten:
+            orders.end(one.id, now=now, by=order.id)
+            orders.drop_of(one.subject)
+        orders.write(order)
+    return {
+        **hidden.tell_order(order),
+        "about": first.about.value,
+        "words": order_words.may_come_back(person=person),
+    }
 
 
 def _ordered(ledger: Ledger, target: str, asked_for: str) -> Order:

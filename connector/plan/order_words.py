@@ -71,8 +71,11 @@ def read_back(*, person: bool, asked: int, there: int, done: bool) -> str:
 def stays_out(*, person: bool) -> str:
     """Say what keeps something from coming back."""
     if person:
-        return "The sources may still name the person. Only a hash of the address, and of each source's key, is kept here, to keep the person out."
-    return "The source may still have it. Only ids are kept here, to keep it out."
+        return (
+            "The sources may still name the person. Only a hash of the address, and of each source's key, is kept here, to keep the "
+            "person out. Should the person come back: connector unhide ADDRESS"
+        )
+    return "The source may still have it. Only ids are kept here, to keep it out. Should it come back: connector unhide ID"
 
 
 def other_copies(names: Sequence[str]) -> str:
@@ -106,6 +109,23 @@ def in_logs(*, person: bool, names: bool) -> str:
     if names:
         return "service.log_names is set, so old logs may contain titles and names. Delete those that do."
     return "Logs name people by a hash only." if person else "Logs name documents by their ids only."
+
+
+def asks_to_let_back(*, since: str, who: str, person: bool) -> str:
+    """Ask whether what was forgotten may come back."""
+    what = "this person" if person else "it"
+    comes = "finds again what the sources allow" if person else "is found again, if its source still has it,"
+    return (
+        f"{who or 'Somebody'} had {what} forgotten on {since}. What was erased stays erased, but {'the person' if person else 'it'} "
+        f"{comes} from the next runs on. Continue?"
+    )
+
+
+def may_come_back(*, person: bool) -> str:
+    """Say that what was forgotten is not kept out any more."""
+    if person:
+        return "The person is not kept out any more. Identities come back when the sources name the person: connector sync --mode full"
+    return "It is not kept out any more. If its source still has it, the next run sends it as new. At once: connector sync"
 
 
 def was_shown(title: str, count: int, *, above: str) -> str:

@@ -89,6 +89,31 @@ def test_a_person_is_erased_and_does_not_come_back(office: Office) -> None:
     assert named_in(office, "kari@example.com") <= CONTENT
 
 
+def test_a_person_who_comes_back_finds_what_the_sources_allow_again(office: Office) -> None:
+    office.do(lambda: office.intranet.seed_person("kari@example.com", "Kari", []))
+    office.ask("sync", "--mode", "full")
+    office.ask("forget", "kari@example.com", "--yes")
+    office.ask("sync", "--mode", "full")
+    assert not office.intranet.search("plan", "kari@example.com")
+    asked = office.ask("unhide", "Kari@example.com", "--json")
+    assert (asked.code, asked.json["error"]["key"]) == (USAGE, "--yes"), "it asks first"
+    told = office.ask("unhide", "Kari@example.com", "--yes", "--as", "dpo", "--json")
+    assert (told.code, told.json["about"], told.json["by"]) == (DONE, "person", "dpo")
+    office.ask("sync", "--mode", "full")
+    assert office.intranet.search("plan", "kari@example.com")
+    assert office.ask("unhide", "kari@example.com", "--yes", "--json").code == FAILED, "once is enough"
+
+
+def test_a_document_that_was_forgotten_by_mistake_comes_back_from_its_source(office: Office) -> None:
+    plan = f"ix-{office.small.plan}"
+    office.ask("sync", "--mode", "full")
+    office.ask("forget", plan, "--yes")
+    assert office.ask("hide", plan).code != DONE, "it is out already"
+    assert office.ask("unhide", plan, "--yes").code == DONE
+    office.ask("sync")
+    assert plan in office.intranet.documents
+
+
 def test_whom_nobody_knows_cannot_be_forgotten(office: Office) -> None:
     office.ask("sync", "--mode", "full")
     assert office.ask("forget", "nobody@example.com", "--yes", "--json").code == FAILED
