@@ -24,6 +24,8 @@ demo: $(READY)  ## two minutes: sample rooms become findable, are edited, and ar
 test: $(READY)  ## every test, under eight minutes on two cores
 	$(PY) -m pytest -n auto --dist worksteal tests
 
+CLUSTER := tests/ledger/test_postgres.py tests/ledger/test_copying.py tests/rules tests/people tests/model \
+	tests/runs/test_kills.py tests/runs/test_cut_wire.py tests/runs/test_upkeep.py
 check: $(READY)  ## ruff and mypy
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -37,7 +39,8 @@ soak: $(READY)  ## for an hour the models of everything that can happen; before 
 	CONNECTOR_SOAK=300 $(PY) -m pytest -n auto --dist worksteal tests/rules/test_switches.py tests/runs/test_kills.py tests/text/test_text_fuzz.py tests/ledger/test_postgres.py
 	tools/soak $${CONNECTOR_SOAK_S:-3600}
 
-cluster: $(READY)  ## half an hour: services with one ledger on PostgreSQL are killed, frozen and cut off at every point of a run
+cluster: $(READY)  ## rules, people, models and kills with each ledger on PostgreSQL; then services are killed, frozen and cut off
+	CONNECTOR_TEST_LEDGER=postgresql $(PY) -m pytest -n auto --dist worksteal $(CLUSTER)
 	CONNECTOR_CLUSTER=1 $(PY) -m pytest -v tests/engine/test_cluster.py
 
 mutants: $(READY)  ## does any test notice when what decides is changed? survivors are explained in docs/mutants.md

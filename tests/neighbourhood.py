@@ -13,6 +13,7 @@ from connector.plan.options import Watch
 from connector.plan.report import Report
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.run import Neighbours, open_sandbox
+from tests import ledgers
 from tests.builders import check
 
 
@@ -52,9 +53,14 @@ class Neighbourhood:
             **neighbours.settings(),
         }
 
+    def in_settings(self) -> dict[str, Any]:
+        """The values, with where the ledger is."""
+        url = ledgers.url_of(self.folder)
+        return {**({"ledger.url": url} if url else {}), **self.values}
+
     def app(self) -> App:
         """The connector as it stands in the settings now."""
-        layers = [("test", key.split("."), value) for key, value in self.values.items()]
+        layers = [("test", key.split("."), value) for key, value in self.in_settings().items()]
         return App(check(layers, file=self.folder / "settings.toml"), clock=self.clock)
 
     async def run(self, mode: str = "delta", watch: Watch | None = None, **wanted: Any) -> Report:
@@ -98,7 +104,7 @@ async def neighbourhood(
 def write_settings(near: Neighbourhood) -> Path:
     """Write the values as a settings file into the folder."""
     tables: dict[str, list[str]] = {}
-    for key, value in near.values.items():
+    for key, value in near.in_settings().items():
         table, _, leaf = key.rpartition(".")
         shown = str(value).lower() if isinstance(value, bool | int | float) else f'"{value}"'
         tables.setdefault(table, []).append(f"{leaf} = {shown}")

@@ -18,6 +18,7 @@ from connector.sandbox.interact_http import InteractApp
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sandbox.server import ThreadServer
+from tests import ledgers
 from tests.builders import make_toml
 from tests.estates import Small, furnish_small
 
@@ -59,6 +60,7 @@ class Office:
     def write_settings(self, urls: list[str]) -> None:
         self.settings.write_text(
             make_toml(
+                ledger__url=ledgers.url_of(self.folder),
                 http__attempts=1,
                 http__timeout_s=10,
                 targets__intranet__base_url=urls[1],

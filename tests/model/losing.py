@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from pathlib import Path
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
@@ -20,6 +19,7 @@ from connector.people.plan import FEW, others
 from connector.plan.report import Report
 from connector.ports.matching import record_id
 from connector.sandbox.faults import LIST_200, Fault, Status
+from tests import ledgers
 from tests.model.machine import Machine
 from tests.model.people import PeopleMachine, identity
 from tests.neighbourhood import Neighbourhood
@@ -117,8 +117,7 @@ class LosingMachine(PeopleMachine):
     def lose_the_ledger(self) -> None:
         self.forgetful, self.lies = True, 0
         self.strangers = True  # what stands in a room that is hidden now nobody knows any more
-        for file in Path(self.folder / "first" / "var").glob("ledger.db*"):
-            file.unlink()
+        ledgers.lose(self.folder / "first")
 
     @rule(mode=st.sampled_from(["delta", "full"]))
     def work_on_a_copy_for_a_while(self, mode: str) -> None:

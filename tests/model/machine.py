@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sqlite3
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, TypeVar
@@ -24,6 +23,7 @@ from connector.plan.report import Report
 from connector.sandbox import faults
 from connector.sandbox.faults import Call, Fault, Status
 from connector.target.client import Interact
+from tests import ledgers
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 
@@ -128,6 +128,7 @@ class Machine(RuleBasedStateMachine):
             self.pushes.stop()
             self.wait(self.stack.aclose())
             self.runner.close()
+            ledgers.let_go()
             shutil.rmtree(self.folder, ignore_errors=True)
 
     # -- what is there ------------------------------------------------------------------------
@@ -256,13 +257,12 @@ class Machine(RuleBasedStateMachine):
         self.copy_ledger("backup.db", "ledger.db")
 
     def copy_ledger(self, source: str, destination: str) -> None:
-        folder = self.folder / "first" / "var"
-        if (folder / source).exists():
-            with (
-                closing(sqlite3.connect(folder / source)) as here,
-                closing(sqlite3.connect(folder / destination)) as there,
-            ):
-                here.backup(there)
+        first = self.folder / "first"
+        if source == "ledger.db" and ledgers.is_there(first):
+            (first / "var").mkdir(exist_ok=True)
+            ledgers.copy(first, first / "var" / destination)
+        elif (first / "var" / source).exists():
+            ledgers.put_back(first, first / "var" / source)
 
     # -- runs ---------------------------------------------------------------------------------
 

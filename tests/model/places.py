@@ -9,7 +9,6 @@ A person decides now and then about what is held. Nothing that the source has is
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from connector.plan.report import Report
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_items import Item, Room
+from tests import ledgers
 from tests.estates import EVERYONE, furnish_small
 from tests.model.machine import Machine
 
@@ -186,8 +186,7 @@ class PlacesMachine(Machine):
     @rule()
     def lose_ledger(self) -> None:
         self.strangers = self.forgetful = True
-        for file in Path(self.folder / "first" / "var").glob("ledger.db*"):
-            file.unlink()
+        ledgers.lose(self.folder / "first")
 
     @precondition(lambda self: (self.folder / "first" / "var" / "backup.db").exists())
     @rule()

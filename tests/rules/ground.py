@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault, How
 from connector.sandbox.interaxo import InteraxoWorld
+from tests import ledgers
 from tests.estates import EVERYONE, Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 
@@ -18,7 +18,6 @@ FEW = [("group", "few")]
 ALL_AND_FEW = [("group", "all"), ("group", "few")]
 ALL = "interaxo:group:example-corp/all"
 ONLY_FEW = "interaxo:group:example-corp/few"
-LEDGER = ("var", "ledger.db")
 PUSH, DELETE = "PUT *docs/addupdate", "PUT *docs/delete"
 READERS = int(os.environ.get("CONNECTOR_READERS", "1"))
 """
@@ -120,37 +119,30 @@ def calls(near: Neighbourhood, ending: str) -> list[Call]:
 
 
 def ledger_file(near: Neighbourhood) -> Path:
-    """Where the ledger is."""
-    return near.folder.joinpath(*LEDGER)
+    """Where the ledger is, where it is in a file."""
+    return ledgers.file_of(near.folder)
 
 
 def copy_ledger(near: Neighbourhood, copy: Path) -> None:
     """Take a backup of the ledger, also while a run writes to it."""
-    with closing(sqlite3.connect(ledger_file(near))) as here, closing(sqlite3.connect(copy)) as there:
-        here.backup(there)
+    ledgers.copy(near.folder, copy)
 
 
 def restore_ledger(near: Neighbourhood, copy: Path) -> None:
     """Put a backup in the ledger's place."""
-    lose_ledger(near)
-    ledger_file(near).write_bytes(copy.read_bytes())
+    ledgers.put_back(near.folder, copy)
 
 
 def lose_ledger(near: Neighbourhood) -> None:
-    """Lose the ledger's files."""
-    for file in ledger_file(near).parent.glob("ledger.db*"):
-        file.unlink()
+    """Lose the ledger."""
+    ledgers.lose(near.folder)
 
 
 def ask_ledger(near: Neighbourhood, statement: str) -> list[tuple[Any, ...]]:
     """Read or edit the ledger behind the connector's back."""
-    with closing(sqlite3.connect(ledger_file(near))) as db:
-        rows = db.execute(statement).fetchall()
-        db.commit()
-    return rows
+    return ledgers.ask(near.folder, statement)
 
 
 def tables(near: Neighbourhood) -> dict[str, list[tuple[Any, ...]]]:
     """All that stands in the ledger."""
-    names = [row[0] for row in ask_ledger(near, "SELECT name FROM sqlite_master WHERE type='table'")]
-    return {name: sorted(ask_ledger(near, f"SELECT * FROM {name}"), key=repr) for name in names}
+    return ledgers.everything(near.folder)

@@ -10,6 +10,7 @@ from connector.errors import LeaseHeld
 from connector.sandbox.faults import LATE, LIST_200, RESET_BEFORE, Fault, Status
 from connector.sandbox.interact_rows import Refusal
 from connector.status.health import tell_ready
+from tests import ledgers
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import estate
 from tests.rules.ground import (
@@ -82,6 +83,7 @@ async def test_a_late_wide_push_has_not_the_last_word_whatever_the_clock_does(
         assert not calls(near, "docs/addupdate"), "it is repeated twice, and then never again"
 
 
+@ledgers.IN_A_FILE
 @pytest.mark.parametrize("ahead", [61, DAY, YEAR])
 async def test_a_lease_that_a_wrong_clock_wrote_lasts_no_longer_than_any(tmp_path: Path, ahead: int) -> None:
     async with small_world(tmp_path) as (near, _):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Latency
+from tests import ledgers
 from tests.office import Office, Told
 
 REACHES, IS_LOST = Latency(0.0), RESET_BEFORE
@@ -80,6 +81,7 @@ def is_made_good(folder: Path, mode: str, point: int, *, arrives: bool) -> bool:
                 return False
             assert not lost(office)
             accepted = set(office.intranet.pushed_since(mark))
+            ledgers.lease_ends(folder)
 
             again, died = office.intranet.mark(), len(office.wire.calls)
             # a full run so soon after a lost begin or end opens no session, and says so

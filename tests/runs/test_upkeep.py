@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from tests import ledgers
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 
@@ -61,6 +62,7 @@ async def test_a_sample_asks_no_more_than_it_was_told(tmp_path: Path) -> None:
         assert told.asked == len(near.wire.calls) - before == 5
 
 
+@ledgers.IN_A_FILE
 async def test_a_rebuilt_ledger_pushes_only_what_is_not_right(tmp_path: Path) -> None:
     small: list[Small] = []
     async with neighbourhood(tmp_path, lambda world: small.append(furnish_small(world))) as near:
@@ -79,6 +81,7 @@ async def test_a_rebuilt_ledger_pushes_only_what_is_not_right(tmp_path: Path) ->
         assert near.found() == near.expected()
 
 
+@ledgers.IN_A_FILE
 async def test_rebuilding_sets_the_old_ledger_aside(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, furnish_small) as near:
         await near.run("full")
