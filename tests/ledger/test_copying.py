@@ -124,6 +124,7 @@ def test_there_must_be_a_ledger_to_copy(cluster: Cluster, tmp_path: Path) -> Non
 async def test_a_run_on_the_copy_pushes_nothing(tmp_path: Path, cluster: Cluster) -> None:
     url = cluster.new_database()
     async with small_world(tmp_path) as (near, _):
+        near.values["ledger.url"] = "sqlite:///var/ledger.db"
         assert (await near.run("full")).outcome == "succeeded"
         copy_ledger(f"sqlite:///{tmp_path}/var/ledger.db", url, now=near.clock())
         near.values["ledger.url"] = url
