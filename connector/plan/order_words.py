@@ -73,7 +73,7 @@ def stays_out(*, person: bool) -> str:
     if person:
         return (
             "The sources may still name the person. Only a hash of the address, and of each source's key, is kept here, to keep the "
-            "person out. Should the person come back: connector unhide ADDRESS"
+            "person out. Should the person come back: connector unhide PERSON"
         )
     return "The source may still have it. Only ids are kept here, to keep it out. Should it come back: connector unhide ID"
 
