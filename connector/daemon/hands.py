@@ -61,10 +61,11 @@ class ServiceHands:
         return ended
 
     async def _carry_out(self, work: Work) -> Ended:
-        until, lost = time.monotonic() + OUTLASTS_S, 0
+        until, lost, ended = time.monotonic() + OUTLASTS_S, 0, Ended.LEFT
         while not self._gates.stop.is_set():
             try:
-                ended = Ended.SKIPPED if self._answered(work) else await self._once(work)
+                again = ended is Ended.HELD
+                ended = Ended.SKIPPED if self._answered(work) else await self._once(work, again=again)
                 lost += ended is Ended.LOST
             except LedgerError as error:
                 ended = Ended.LOST
@@ -77,14 +78,14 @@ class ServiceHands:
                     await self._gates.stop.wait()
         return Ended.LEFT
 
-    async def _once(self, work: Work) -> Ended:
+    async def _once(self, work: Work, *, again: bool) -> Ended:
         if work.what == SCANS:
             return await self._ocr.through()
         lane = self._lanes.get(work.target)
         if lane is None:
             self._log.error("run.skipped", target=work.target, why="the settings here have no such target")
             return Ended.SKIPPED
-        return await lane.do(None if work.what == PEOPLE else Mode(work.what))
+        return await lane.do(None if work.what == PEOPLE else Mode(work.what), again=again)
 
     def _answered(self, work: Work) -> bool:
         """Whether a run that began after it was due came to its end: who asks twice gets one."""

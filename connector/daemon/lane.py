@@ -31,6 +31,10 @@ LOST_S = 300.0
 """A stalled run that has not even ended so long after it was cancelled (it may wait for calls in hand): the supervisor has to act."""
 
 
+DECIDED_AGAIN_S = 15.0
+"""Until a decision is tried again that somebody else's run kept from being carried out."""
+
+
 class Gates(msgspec.Struct, frozen=True):
     """What opens and ends the work of every lane."""
 
@@ -125,17 +129,26 @@ class Lane:
             if self._gates.stop.is_set():
                 continue
             if asked is not None or self.decisions:
-                await self.do(asked or Mode.DELTA)
+                ended = await self.do(asked or Mode.DELTA)
+                if (
+                    ended is Ended.HELD and self.decisions
+                ):  # of several services perhaps none takes it otherwise
+                    asyncio.get_running_loop().call_later(DECIDED_AGAIN_S, self.wake.set)
             elif people:
                 await self.do(None)
 
-    async def do(self, mode: Mode | None) -> Ended:
-        """Do a run now, or people's turn, after what is under way."""
+    async def do(self, mode: Mode | None, *, again: bool = False) -> Ended:
+        """
+        Do a run now, or people's turn, after what is under way.
+
+        Args:
+            again: it was said already that somebody else has the lease.
+        """
         async with self._one_at_a_time:
             await self._gates.open.wait()
             if self._gates.stop.is_set():
                 return Ended.LEFT
-            return await (self._take_turn() if mode is None else self._tick(mode))
+            return await (self._take_turn() if mode is None else self._tick(mode, again=again))
 
     async def _take_turn(self) -> Ended:
         """Have people's turn between two runs, whatever becomes of it."""
@@ -188,7 +201,7 @@ class Lane:
 
         return self._app().observed(observe)
 
-    async def _tick(self, asked: Mode) -> Ended:
+    async def _tick(self, asked: Mode, *, again: bool) -> Ended:
         """Do one run, whatever becomes of it."""
         decision = next(iter(self.decisions), None)
         if asked is Mode.FULL and self._due.must_wait(self._target):
@@ -206,7 +219,8 @@ class Lane:
             ended = Ended.LEFT if report.outcome == "cancelled" and self._gates.stop.is_set() else Ended.DONE
         except LeaseHeld as error:
             ended = Ended.HELD
-            self._log.info("run.skipped", target=self._target, mode=asked.value, why=str(error))
+            if not again:
+                self._log.info("run.skipped", target=self._target, mode=asked.value, why=str(error))
         except ConnectorError as error:
             ended = Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED
             self._log.error("run.failed", target=self._target, error=str(error))

@@ -2,8 +2,8 @@
 The membership of one service: it says that it is alive, looks after the others, and ends itself when they gave it up.
 
 DBOS gives nobody's work to somebody else (docs/adr/0014-runs-on-dbos.md). So every service beats, in a thread and with a
-connection of its own; another thread, which waits for nobody, watches that it does. Whoever gets the lock sweeps: members that are silent are given up, then whatever was begun
-by somebody who is no member is given back. That is asked anew each time, of what stands there: a sweep that dies
+connection of its own; another thread, which waits for nobody, watches that it does. Whoever gets the lock makes a round: members that are silent are given up, then whatever was begun
+by somebody who is no member is given back. That is asked anew each time, of what stands there: a round that dies
 between two steps leaves nothing behind that the next one does not see.
 """
 
@@ -102,7 +102,7 @@ class Membership:
             one.start()
 
     def leave(self) -> None:
-        """Be no member any more: what it leaves undone is given back at the next sweep of somebody else."""
+        """Be no member any more: what it leaves undone is given back at the next round of somebody else."""
         self._over.set()
         for one in self._threads:
             one.join(timeout=self._pulse.beat_s)
@@ -174,9 +174,9 @@ class Membership:
         self.leads = roll.eldest() == self.member
         with roll.at_once():
             if roll.alone():
-                self._sweep(roll)
+                self._make_round(roll)
 
-    def _sweep(self, roll: Roll) -> None:
+    def _make_round(self, roll: Roll) -> None:
         """Level-triggered: what is to be done is read of what stands there, never of what happened."""
         now = time.time()
         if time.monotonic() - self._in_touch_since > self._pulse.silent_s:

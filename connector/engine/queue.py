@@ -176,6 +176,12 @@ def told() -> Iterator[None]:
     try:
         yield
     except (psycopg.Error, SQLAlchemyError, errors.DBOSException) as trouble:
+        cause = getattr(trouble, "orig", None) or trouble
+        what_helps = (
+            "Let the user of ledger.url create a schema there, or make the schema dbos as that user."
+            if isinstance(cause, psycopg.errors.InsufficientPrivilege)
+            else "Check that the database runs."
+        )
         raise LedgerError(
-            f"The queue in the ledger's database cannot be used: {type(trouble).__name__}. Check that the database runs."
+            f"The queue in the ledger's database cannot be used: {type(cause).__name__}. {what_helps}"
         ) from trouble

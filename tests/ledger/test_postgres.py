@@ -54,6 +54,13 @@ def test_every_statement_is_read_with_the_types_of_what_it_is_handed(database: P
         database.driver.execute("DEALLOCATE tried")
 
 
+def test_a_process_that_freezes_within_a_transaction_keeps_no_lock_for_longer_than_it_may_be_silent(
+    database: Postgres,
+) -> None:
+    (told,) = database.driver.execute("SHOW idle_in_transaction_session_timeout").fetchone()
+    assert told == "20s"
+
+
 @pytest.mark.parametrize("way", ["at once", "step by step"])
 def test_a_ledger_has_the_tables_of_the_code_with_text_in_the_order_of_bytes(
     cluster: Cluster, tmp_path: Path, way: str

@@ -24,6 +24,8 @@ from connector.secrets.hiding import keep, passwords_of, without_login
 
 MIGRATING = 0x1E_D6_E2
 """Number of the lock that lets one process at a time migrate."""
+FROZEN_S = 20
+"""A process that stops within a transaction keeps its locks no longer; else whoever takes over its run would wait for it."""
 AT_ONCE = 1_000
 """Rows that are copied at once."""
 
@@ -230,7 +232,9 @@ def _connect(url: str) -> Any:
     if url.count("@") > 1:  # the driver would take a piece of the password for the host's name
         raise unread
     try:
-        return psycopg.connect(url, autocommit=True)
+        connection = psycopg.connect(url, autocommit=True)
+        connection.execute(f"SET idle_in_transaction_session_timeout='{FROZEN_S}s'")
+        return connection
     except psycopg.ProgrammingError:
         raise unread from None  # it repeats what it cannot read, which may be a password
 

@@ -1,0 +1,135 @@
+"""What is taken from the queue of several services: done once, waited for where a dead worker still has the lease, left undone by who ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.daemon import hands
+from connector.daemon.hands import ServiceHands
+from connector.daemon.lane import Gates
+from connector.plan.item import Mode
+from connector.ports.engine import PEOPLE, Doing, Ended, Work
+from tests.estates import furnish_small
+from tests.neighbourhood import Neighbourhood, neighbourhood
+
+
+class Played:
+    """A lane that answers as it is told. Stands in for `Lane`."""
+
+    def __init__(self, *answers: Ended) -> None:
+        self.answers = list(answers)
+        self.asked: list[Mode | None] = []
+        self.doing: Doing | None = None
+
+    async def do(self, mode: Mode | None, *, again: bool = False) -> Ended:
+        self.asked.append(mode)
+        return self.answers.pop(0)
+
+
+@pytest.fixture
+async def near(tmp_path: Path) -> AsyncIterator[Neighbourhood]:
+    async with neighbourhood(tmp_path, furnish_small) as one:
+        yield one
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hands, "AGAIN_S", 0.0)
+
+
+def make(near: Neighbourhood, lane: Any) -> tuple[ServiceHands, Gates]:
+    gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
+    gates.open.set()
+    return ServiceHands(near.app, {"intranet": lane}, object(), gates), gates  # type: ignore[arg-type]
+
+
+def due(near: Neighbourhood, what: str = "delta", *, ago: float = 0.0) -> Work:
+    return Work(what, "intranet", near.clock() - ago)
+
+
+async def test_what_is_due_is_done_once(near: Neighbourhood) -> None:
+    lane = Played(Ended.DONE)
+    mine, _ = make(near, lane)
+    assert await mine.carry_out(due(near)) is Ended.DONE
+    assert lane.asked == [Mode.DELTA]
+
+
+async def test_people_have_their_turn(near: Neighbourhood) -> None:
+    lane = Played(Ended.DONE)
+    mine, _ = make(near, lane)
+    assert await mine.carry_out(due(near, PEOPLE)) is Ended.DONE
+    assert lane.asked == [None]
+
+
+async def test_what_a_run_answered_that_began_since_is_not_done_again(near: Neighbourhood) -> None:
+    work = due(near, ago=1)
+    await near.run("delta")
+    mine, _ = make(near, Played())
+    assert await mine.carry_out(work) is Ended.SKIPPED
+    lane = Played(Ended.DONE)
+    mine, _ = make(near, lane)
+    assert await mine.carry_out(due(near, "full", ago=1)) is Ended.DONE, "a delta answers no full run"
+
+
+async def test_a_run_that_was_killed_answers_nothing(near: Neighbourhood) -> None:
+    work = due(near, ago=1)
+    with near.app().ledger() as ledger:
+        runs = ledger.runs("intranet")
+        runs.start(mode="delta", dry_run=False, now=near.clock())
+    mine, _ = make(near, Played(Ended.DONE))
+    assert await mine.carry_out(work) is Ended.DONE
+
+
+async def test_the_lease_of_a_dead_worker_is_waited_for(near: Neighbourhood) -> None:
+    lane = Played(Ended.HELD, Ended.HELD, Ended.DONE)
+    mine, _ = make(near, lane)
+    assert await mine.carry_out(due(near)) is Ended.DONE
+    assert len(lane.asked) == 3
+
+
+async def test_a_delta_does_not_wait_for_a_long_run_of_somebody_and_a_full_run_does(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hands, "OUTLASTS_S", 0.0)
+    mine, _ = make(near, Played(Ended.HELD))
+    assert await mine.carry_out(due(near)) is Ended.HELD
+    mine, _ = make(near, Played(*[Ended.HELD] * 5, Ended.DONE))
+    assert await mine.carry_out(due(near, "full")) is Ended.DONE
+
+
+async def test_a_run_whose_ledger_went_away_is_begun_anew_but_not_for_ever(near: Neighbourhood) -> None:
+    lane = Played(Ended.LOST, Ended.LOST, Ended.DONE)
+    mine, _ = make(near, lane)
+    assert await mine.carry_out(due(near)) is Ended.DONE
+    lane = Played(*[Ended.LOST] * 20)
+    mine, _ = make(near, lane)
+    assert await mine.carry_out(due(near)) is Ended.LOST
+    assert len(lane.asked) == hands.MOST_LOST + 1
+
+
+async def test_of_what_a_service_leaves_undone_since_it_ends_nothing_is_said(near: Neighbourhood) -> None:
+    mine, gates = make(near, Played(Ended.LEFT))
+    doing = asyncio.create_task(mine.carry_out(due(near)))
+    gates.stop.set()
+    done, _ = await asyncio.wait({doing}, timeout=0.05)
+    assert not done
+    doing.cancel()
+    await asyncio.wait({doing})
+
+
+async def test_a_target_that_the_settings_lack_here_is_left_to_others(near: Neighbourhood) -> None:
+    mine, _ = make(near, Played())
+    assert await mine.carry_out(Work("delta", "elsewhere", near.clock())) is Ended.SKIPPED
+
+
+async def test_what_is_in_hand_is_told(near: Neighbourhood) -> None:
+    lane = Played()
+    mine, _ = make(near, lane)
+    assert mine.under_way() == []
+    lane.doing = Doing("full", "intranet", 1.0)
+    assert mine.under_way() == [lane.doing]
