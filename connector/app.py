@@ -114,7 +114,7 @@ class App(Opening):
                 ledger.notes(""), budget_s=part.budget_s, zone=zone, clock=self._clock, stopping=stopping
             )
             for name in self.settings.targets:
-                last = ledger.runs(name).last(finished=False)
+                last = ledger.runs(name).last()
                 own = [one for one in self.sources_of(name) if self.settings.sources[one].reads_files()]
                 sources = [await stack.enter_async_context(self.source(one, ledger, texts)) for one in own]
                 scanning = Scanning(ledger.documents(name), ledger.notes, scans, spending)
@@ -291,7 +291,7 @@ class App(Opening):
                     finally:
                         runs.free_lease(fence)
 
-    async def rebuild(self, target_name: str, watch: Watch | None = None) -> tuple[Report, Path | None]:
+    async def rebuild(self, target_name: str) -> tuple[Report, Path | None]:
         """
         Make the ledger anew from a crawl and from what Interact keeps beside each document; the old one is set aside.
 
@@ -316,7 +316,7 @@ class App(Opening):
                 self.keep_orders()
                 aside = set_aside(Path(file), now=self._clock())
         options = self.options(target_name, Mode.BACKFILL, restart=True, adopt=True)
-        return await self.run(target_name, options, watch), aside
+        return await self.run(target_name, options), aside
 
     def _need_files(self, target: str, sources: Sequence[str]) -> None:
         from connector.machine.program import need_files

@@ -76,7 +76,7 @@ class Desk:
     def add_room(self, key: str, *, run: int | None = None) -> None:
         """A room whose document is `ix-<key>`, listed to its end in a run (this one when none is named)."""
         run = self.run if run is None else run
-        self.rooms.decide(SOURCE, key, name=key, included=True, public=False, rules=b"r" * 16, run=run)
+        self.rooms.decide(SOURCE, key, name=key, included=True, public=False, rules=b"r" * 16)
         self.rooms.complete(SOURCE, [key], run=run)
         self.add(f"ix-{key}", container="", room=key)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from connector.plan.findings import BRAKED, Code, HoldReason
+from connector.plan.findings import BRAKED, Aside, Code, HoldReason
 
 OUTCOMES = {
     "succeeded": "The run did everything. Search is as its sources are.",
@@ -60,11 +60,11 @@ HELD = {
 BRAKING = BRAKED | {HoldReason.WIDER, HoldReason.PERSON, HoldReason.PERSON_REFUSED}
 """What makes a run `braked`: documents that seem to go, those that more people may see, and people's records."""
 QUARANTINE = {
-    "record-invalid": "The source gave something that cannot be read as a record, or a template of the mapping failed.",
-    "audience-unknown": "The list of those who may see it could not be read, so it is not shown to anybody new.",
-    "refused": "Interact refused the document in every form that was tried.",
+    Aside.INVALID: "The source gave something that cannot be read as a record, or a template of the mapping failed.",
+    Aside.AUDIENCE_UNKNOWN: "The list of those who may see it could not be read, so it is not shown to anybody new.",
+    Aside.REFUSED: "Interact refused the document in every form that was tried.",
 }
-"""Why a document is in quarantine; the reasons are written where a document is parked."""
+"""Why a document is in quarantine."""
 _DECIDE = "look at the list, then approve or keep it"
 _NEXT = "nothing; the next run does it"
 REASONS: Mapping[Code, tuple[str, str]] = {

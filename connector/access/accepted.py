@@ -44,7 +44,7 @@ class Accepted:
         self.names = names
         self._stamp = stamp
         self._rules = rules
-        self._log = structlog.get_logger("connector.accepted")
+        self._log = structlog.get_logger()
 
     def unaccepted(self, run: int, source: str) -> Iterator[Parcel]:
         """Walk what lives in a source and could not be pushed anew in a run's session (unreadable, unmappable, refused)."""

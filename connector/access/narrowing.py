@@ -29,7 +29,7 @@ from connector.errors import TargetUnavailable
 from connector.ledger.rows import Body, Standing
 from connector.plan.brake import Braking
 from connector.plan.context import Books, Run
-from connector.plan.findings import HoldReason, Why
+from connector.plan.findings import Aside, Fewer, HoldReason, Why
 from connector.plan.step import How, narrows
 from connector.plan.weighing import Weighing
 from connector.ports.source import Nested, Seen, Source
@@ -74,7 +74,7 @@ class Narrowing:
         self._weighing = weighing
         self._bugs: list[Exception] = []
         """What ended the reading of single scopes."""
-        self._log = structlog.get_logger("connector.narrowing")
+        self._log = structlog.get_logger()
 
     # -- read and compared --------------------------------------------------------------------
 
@@ -271,8 +271,8 @@ class Narrowing:
             native=standing.native,
             room=standing.room,
             title=standing.title,
-            reason="refused",
-            message="It could not be written with its shorter list of readers (a bug of the connector; see the log)",
+            reason=Aside.REFUSED,
+            values={"fewer": Fewer.UNWRITABLE},
             version=b"",
             now=self._run.now(),
         )

@@ -70,7 +70,7 @@ class Canary:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._log = structlog.get_logger("connector.canary")
+        self._log = structlog.get_logger()
 
     async def look(self) -> None:
         """

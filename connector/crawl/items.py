@@ -21,7 +21,7 @@ from connector.document.moments import a_moment_later
 from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceUnavailable
 from connector.ledger.unconfirmed import Stranger
 from connector.plan.context import Books, Run
-from connector.plan.findings import Code, HoldReason
+from connector.plan.findings import Aside, Code, HoldReason
 from connector.plan.item import Action, Mode, decide, why
 from connector.plan.step import Keep, Leave, Note, Park, Push, Show, Stay, Wait, moved_into, plan_item
 from connector.plan.tally import Counted, Sheet
@@ -92,7 +92,7 @@ class Items:
         self._rules = source.left_out_rules
         self._all_marked = isinstance(source, Marked)
         self._made = 0
-        self._log = structlog.get_logger("connector.crawl")
+        self._log = structlog.get_logger()
 
     def is_slow(self, listed: Listed, known: Known | None) -> bool:
         """Whether it has to be made, which may wait for more than the processor."""
@@ -129,8 +129,7 @@ class Items:
                     msgspec.structs.replace(listed, version=b""),
                     known,
                     place,
-                    "audience-unknown",
-                    "Its list of readers could not be read, so it was not added to search. Run: connector check",
+                    Aside.AUDIENCE_UNKNOWN,
                 )
             case Wait():
                 self._noted.waits(listed.id)
@@ -187,7 +186,7 @@ class Items:
         try:
             document = await self._source.document(listed)
         except RecordInvalid as error:
-            self._park(listed, known, place, "record-invalid", str(error))
+            self._park(listed, known, place, Aside.INVALID, why=str(error))
             await self._narrow(listed, push.narrowed)
             return
         except RecordGone:
@@ -290,7 +289,7 @@ class Items:
             run=self._run.number,
         )
 
-    def _park(self, listed: Listed, known: Known | None, place: Place, reason: str, message: str) -> None:
+    def _park(self, listed: Listed, known: Known | None, place: Place, reason: Aside, **values: str) -> None:
         self._note_unpushed(listed, known, place)
         self._log.warning("document.quarantined", document=listed.id, source=self._source.name, why=reason)
         self._quarantine.park(
@@ -300,7 +299,7 @@ class Items:
             room=place.room,
             title=listed.name or (known.id if known else listed.native),
             reason=reason,
-            message=message,
+            values=values,
             version=listed.version,
             now=self._run.now(),
         )

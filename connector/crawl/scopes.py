@@ -69,7 +69,6 @@ class Scopes:
                 included=included,
                 public=public,
                 rules=one.rules,
-                run=self._run.number,
             )
             if included:
                 self._documents.release_room(source.name, one.scope.key)

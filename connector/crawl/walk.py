@@ -67,7 +67,7 @@ class Walk:
         self._change = asyncio.Event()
         """Of now; it is set, and another one begins, when a worker that found nothing to do may find something."""
         self._turns = asyncio.Semaphore(source.concurrency)
-        self._log = structlog.get_logger("connector.crawl")
+        self._log = structlog.get_logger()
 
     @property
     def results(self) -> list[ScopeResult]:

@@ -28,7 +28,7 @@ class Due:
         self._jitter_s = jitter_s
         self.put_off: set[str] = set()
         """Targets whose full run waits for the end of quiet hours."""
-        self._log = structlog.get_logger("connector.service")
+        self._log = structlog.get_logger()
 
     @property
     def _app(self) -> App:
@@ -38,7 +38,7 @@ class Due:
         """What fell due while the service was down."""
         schedule, now = self._app.settings.schedule, self._clock()
         with self._app.ledger() as ledger:
-            last = ledger.runs(target).last(finished=False)
+            last = ledger.runs(target).last()
         if self.full(target):
             return Mode.FULL
         late = schedule.delta and (

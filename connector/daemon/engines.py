@@ -25,7 +25,7 @@ def engine_of(app: Callable[[], App], hands: Hands, pulse: Pulse) -> Engine:
     try:
         from connector.engine.dbos import Dbos  # 3 s and 27 MB, where it is chosen only
     except ImportError:
-        structlog.get_logger("connector.workers").warning(
+        structlog.get_logger().warning(
             "workers.alone",
             why="DBOS is not installed: this service shares its runs with no other one. Install the extra `cluster` of this package.",
         )

@@ -37,7 +37,7 @@ class ServiceHands:
         self._lanes = lanes
         self._ocr = ocr
         self._gates = gates
-        self._log = structlog.get_logger("connector.service")
+        self._log = structlog.get_logger()
 
     def take(self, work: Work) -> None:
         """Have it done as soon as may be."""
@@ -93,7 +93,7 @@ class ServiceHands:
             return False
         with self._app().ledger() as ledger:
             runs = ledger.runs(work.target)
-            last = [runs.last(mode=one) for one in {Mode.FULL.value, work.what}]
+            last = [runs.last_finished(one) for one in {Mode.FULL.value, work.what}]
         return any(
             run is not None
             and run.started_at >= work.at

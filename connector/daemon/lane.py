@@ -86,7 +86,7 @@ class Lane:
         self._due = due
         self._gates = gates
         self._told = told
-        self._log = structlog.get_logger("connector.service")
+        self._log = structlog.get_logger()
 
     def begin(self) -> None:
         """Begin to wait for what is asked of it."""

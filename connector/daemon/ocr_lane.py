@@ -38,7 +38,7 @@ class OcrLane:
         self._ask = ask or (lambda _: self.begin())
         self._stopping = False
         self._night: asyncio.Task[None] | None = None
-        self._log = structlog.get_logger("connector.ocr")
+        self._log = structlog.get_logger()
 
     def plan(self, scheduler: AsyncIOScheduler, *, jitter_s: int) -> None:
         """Give the night its next hour, as the clock is now; none where OCR is off, or the cron fields are empty."""

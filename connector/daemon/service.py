@@ -112,7 +112,7 @@ class Service:
         self._ocr = OcrLane(self._app_of_now, clock=clock, ask=lambda work: self._engine.ask(work))
         hands = ServiceHands(self._app_of_now, self._lanes, self._ocr, self._gates)
         self._engine: Engine = engine_of(self._app_of_now, hands, self._pace.pulse)
-        self._log = structlog.get_logger("connector.service")
+        self._log = structlog.get_logger()
         self.server = StatusServer(
             app=lambda: self._app,
             metrics=self.metrics,

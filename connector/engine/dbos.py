@@ -57,7 +57,7 @@ class Dbos:
         self.membership = Membership(self.member, open_roll, self._queue, hands, pulse=pulse)
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="asking")
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._log = structlog.get_logger("connector.workers")
+        self._log = structlog.get_logger()
 
     async def begin(self) -> None:
         """

@@ -43,7 +43,7 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
 
 def end_at_once(why: str) -> None:
     """Leave nothing in hand: somebody else has it, or will. No clean-up, since each may send something."""
-    structlog.get_logger("connector.workers").error("worker.ends_itself", why=why)
+    structlog.get_logger().error("worker.ends_itself", why=why)
     os._exit(GIVEN_UP)
 
 
@@ -80,7 +80,7 @@ class Membership:
         self._roll: Roll | None = None
         self._waiting = 0
         self._in_touch_since = self._heard = self._turned = time.monotonic()
-        self._log = structlog.get_logger("connector.workers")
+        self._log = structlog.get_logger()
 
     def join(self, host: str, version: str) -> None:
         """

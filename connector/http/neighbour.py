@@ -76,7 +76,7 @@ class Neighbour:
         """Since when every call is turned away; None: the last one was not."""
         self._clock = manner.clock
         self._now = manner.now
-        self._log = structlog.get_logger("connector.http")
+        self._log = structlog.get_logger()
 
     @property
     def party(self) -> Party:

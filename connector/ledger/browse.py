@@ -17,6 +17,7 @@ from connector.ledger.catalogue import PAGE
 from connector.ledger.part import EVERYTHING, Part
 
 CLOCK_SKEW_S = 120.0
+DAY_S = 86_400.0
 MOST_MEASURED = 20_000
 """Documents whose delay is looked at; the newest ones."""
 FULLS_LOOKED_AT = 50
@@ -67,9 +68,11 @@ class Browse(Part):
         """Count the quarantine by reason."""
         return {row[0]: int(row[1]) for row in self._all("browse.quarantine_reasons")}
 
-    def quarantine_messages(self, limit: int) -> list[tuple[str, int]]:
-        """Count the quarantine by what is said of it, the most frequent first."""
-        return [(row[0], int(row[1])) for row in self._all("browse.quarantine_messages", limit=limit)]
+    def quarantine_commonest(self) -> tuple[str, str, str] | None:
+        """Why most of the quarantine waits: the sentence of an earlier release, else the reason and its values; None when none does."""
+        for row in self._all("browse.quarantine_commonest", limit=1):
+            return (row[0], row[1], row[2])
+        return None
 
     def oldest_waiting(self) -> float | None:
         """Since when the oldest change that is known and not in the intranet waits; None when none does."""
@@ -125,7 +128,7 @@ class Browse(Part):
                 return (row[0] if row[2] else "killed", float(row[1]))
         return None
 
-    def freshness(self, *, now: float, sources: set[str], window_s: float = 86_400.0) -> Freshness:
+    def freshness(self, *, now: float, sources: set[str]) -> Freshness:
         """
         Measure the delay of what deltas pushed in the last day.
 
@@ -133,13 +136,13 @@ class Browse(Part):
         reason (its audience, its folder's name) says nothing about delay.
         """
         good: list[tuple[int, float]] = []
-        for run in self.runs(since=now - 8 * window_s):
+        for run in self.runs(since=now - 8 * DAY_S):
             if run.good(sources):
                 good.append((run.number, run.started_at))
         rows = self._all(
             "browse.pushed_by_deltas",
-            first=self._first_run_since(now - window_s),
-            since=now - window_s,
+            first=self._first_run_since(now - DAY_S),
+            since=now - DAY_S,
             most=MOST_MEASURED,
         )
         delays = []

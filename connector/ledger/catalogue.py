@@ -42,6 +42,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     parked: str = ""
     """Why it is in quarantine, in a word for programs; empty where it is not."""
     parked_why: str = ""
+    """What a release before 0013 said of it."""
+    parked_told: str = ""
+    """JSON: what the words of that reason need."""
 
 
 class Pageful(msgspec.Struct, frozen=True, kw_only=True):

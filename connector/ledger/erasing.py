@@ -97,13 +97,19 @@ class Erasing(Part):
         return found
 
     def _in_quarantine(self, words: Sequence[str]) -> int:
+        as_json = [_encoded(one) for one in words]
+        return self._blank("scrub.read_quarantine", "scrub.write_quarantine", words) + self._blank(
+            "scrub.read_told", "scrub.write_told", as_json
+        )
+
+    def _blank(self, read: str, write: str, words: Sequence[str]) -> int:
         found, last = 0, ""
-        while rows := self._database.all("scrub.read_quarantine", {"last": last, "limit": CHUNK}):
+        while rows := self._database.all(read, {"last": last, "limit": CHUNK}):
             changed = [
                 {"key": key, "words": clean} for key, told in rows if (clean := _blanked(told, words)) != told
             ]
             if changed:
-                self._database.each("scrub.write_quarantine", changed, {})
+                self._database.each(write, changed, {})
             found += len(changed)
             last = rows[-1][0]
         return found

@@ -46,6 +46,9 @@ NEVER_COMPARED = {
     ("orders", "until"): "a day that a person named; it counts once two readings of the clock are past it",
     **{("orders", name): "for people to read" for name in ("at", "done_at", "ended_at")},
     ("hidden", "at"): "for people to read",
+    ("members", "started_at"): "of the database's clock",
+    ("members", "seen_at"): "of the database's clock, and compared with nothing else",
+    ("takeovers", "at"): "of the database's clock, and compared with nothing else",
     ("audience_changes", "at"): "for people to read; their number bounds what is kept",
 }
 """The other columns of times, and why nothing becomes of them."""

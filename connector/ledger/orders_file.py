@@ -85,7 +85,7 @@ class OrdersFile:
             except LedgerError as error:
                 if self._needed:
                     raise
-                structlog.get_logger("connector.orders").warning("hiding.unkept", why=str(error))
+                structlog.get_logger().warning("hiding.unkept", why=str(error))
 
     @staticmethod
     def _read(path: Path) -> _Told:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
-from connector.ledger.part import EVERYTHING, Database, Part
+from connector.ledger.part import Database, Part
 from connector.ledger.unconfirmed import Unconfirmed
 from connector.secrets.hiding import hide_in_ours
 
@@ -21,12 +24,21 @@ class Parked(msgspec.Struct, frozen=True, kw_only=True):
     room: str
     title: str
     reason: str
+    """In a word for programs; `plan.findings` has them."""
     message: str
+    """What a release before 0013 said of it; empty: the words are made of the reason and its values."""
+    told: str
+    """JSON: the values."""
     first_seen: float
     last_seen: float
     attempts: int
     next_try: float
     version: bytes | None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the words of the reason need."""
+        return values_of(self.told)
 
 
 class Quarantine(Part):
@@ -46,11 +58,16 @@ class Quarantine(Part):
         room: str,
         title: str,
         reason: str,
-        message: str,
+        values: Mapping[str, str],
         version: bytes | None,
         now: float,
     ) -> None:
-        """Put a document into quarantine, or note that it failed again: the pause doubles from 5 minutes to a day."""
+        """
+        Put a document into quarantine, or note that it failed again: the pause doubles from 5 minutes to a day.
+
+        Args:
+            values: what the words of the reason need; secrets in them are hidden.
+        """
         self._each(
             "quarantine.park",
             [{"id": identifier}],
@@ -59,7 +76,8 @@ class Quarantine(Part):
             room=room,
             title=title,
             reason=reason,
-            message=hide_in_ours(message),
+            message="",
+            told=msgspec.json.encode({key: hide_in_ours(value) for key, value in values.items()}).decode(),
             version=version,
             now=now,
             then=now + FIRST_DELAY_S,
@@ -69,9 +87,9 @@ class Quarantine(Part):
         """Ids that are not due yet, with the version that failed."""
         return {row[0]: row[1] for row in self._all("quarantine.waiting", now=now)}
 
-    def parked(self, limit: int = EVERYTHING) -> list[Parked]:
+    def parked(self) -> list[Parked]:
         """List what is in quarantine, the oldest first."""
-        return [_parked(row) for row in self._all("quarantine.parked", limit=limit)]
+        return [_parked(row) for row in self._all("quarantine.parked")]
 
     def get(self, identifier: str) -> Parked | None:
         """Find one document in quarantine."""
@@ -97,6 +115,11 @@ class Quarantine(Part):
     def settle(self, source: str, rooms: list[str], *, since: float) -> None:
         """Take out what complete listings of these rooms no longer show, or show as it was accepted before."""
         self._each("quarantine.settle", [{"room": room} for room in rooms], source=source, since=since)
+
+
+def values_of(told: str) -> dict[str, Any]:
+    """The values of a reason, as they are kept."""
+    return msgspec.json.decode(told, type=dict[str, Any]) if told else {}
 
 
 def _parked(row: tuple[object, ...]) -> Parked:

@@ -255,10 +255,6 @@ class Records(Part):
         """Count the records removed since a run, approved or not."""
         return int(self._one("records.removed_after_run", run=run))
 
-    def removed_in(self, run: int) -> list[tuple[str, str, str]]:
-        """Who lost what they had in a run: id, address, why."""
-        return [(row[0], row[1], row[2]) for row in self._all("records.removed_in", run=run)]
-
     def hold(self, items: Sequence[tuple[str, str]], *, run: int) -> None:
         """Hold people by name: (id, why); who is held already stays held since then."""
         self._each("records.hold", [{"id": identifier, "why": why} for identifier, why in items], run=run)

@@ -20,8 +20,6 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     rules: bytes | None
     audience: Audience | None
     audience_at: float | None
-    listed_run: int
-    complete_run: int
     witnesses: list[str]
 
 
@@ -42,9 +40,7 @@ class Rooms(Part):
             found[values["key"]] = Room(**values)
         return found
 
-    def decide(
-        self, source: str, key: str, *, name: str, included: bool, public: bool, rules: bytes, run: int
-    ) -> None:
+    def decide(self, source: str, key: str, *, name: str, included: bool, public: bool, rules: bytes) -> None:
         """Remember that a room was listed, and what the settings decided about it."""
         self._each(
             "rooms.decide",
@@ -54,7 +50,6 @@ class Rooms(Part):
             included=included,
             public=public,
             rules=rules,
-            listed_run=run,
         )
 
     def miss(self, source: str, keys: Collection[str], *, now: float, anew: bool) -> None:

@@ -93,11 +93,13 @@ class Runs(Sessions, Leases):
         """List the newest runs first."""
         return [_run(row) for row in self._all("runs.recent", limit=limit)]
 
-    def last(self, *, mode: str | None = None, finished: bool = True) -> Run | None:
-        """The newest run, of one mode if asked; dry runs do not count."""
-        if mode:
-            return self._newest("runs.last_finished_of" if finished else "runs.last_begun_of", mode=mode)
-        return self._newest("runs.last_finished" if finished else "runs.last_begun")
+    def last(self) -> Run | None:
+        """The newest run, finished or not; dry runs do not count."""
+        return self._newest("runs.last")
+
+    def last_finished(self, mode: str) -> Run | None:
+        """The newest run of a mode that came to an end of any kind; dry runs do not count."""
+        return self._newest("runs.last_finished", mode=mode)
 
     def read_whole(self) -> bool:
         """Whether a full run or a backfill ever came to its end: both ask who may see each single item."""

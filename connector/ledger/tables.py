@@ -200,7 +200,6 @@ class RoomRow(SQLModel, table=True):
     audience: str | None = None
     """JSON list of identities as last read."""
     audience_at: float | None = None
-    listed_run: int = 0
     complete_run: int = 0
     unlisted_at: float | None = None
     """When the source's list of rooms lacked it first; None while it is listed."""
@@ -410,9 +409,11 @@ class ParkedRow(SQLModel, table=True):
     room: str
     title: str
     reason: str
-    """A word for programs: record-invalid, refused, audience-unknown ..."""
+    """A word for programs: record-invalid, refused, audience-unknown"""
     message: str
-    """The sentence for people."""
+    """The sentence of a release before 0013; empty in what later ones wrote."""
+    told: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """JSON: what the words of the reason need."""
     first_seen: float
     last_seen: float
     attempts: int

@@ -98,7 +98,7 @@ class Notifier:
         self._ledger = ledger
         self._clock = clock
         self._counted = counted
-        self._log = structlog.get_logger("connector.notify")
+        self._log = structlog.get_logger()
 
     async def look(self) -> None:
         """

@@ -106,7 +106,7 @@ async def take_turn(
         LeaseHeld: a run works on the target. TargetUnavailable, TargetRefused: the intranet does not answer, or refuses us.
     """
     runs = ledger.runs(target.name)
-    last = runs.last(finished=False)
+    last = runs.last()
     if last is None:
         return None
     started, sheet = clock(), Tally()

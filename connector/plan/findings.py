@@ -83,6 +83,22 @@ class Gone(StrEnum):
     """A person hid it, or something that it stands in."""
 
 
+class Aside(StrEnum):
+    """Why a document is in quarantine."""
+
+    INVALID = "record-invalid"
+    AUDIENCE_UNKNOWN = "audience-unknown"
+    REFUSED = "refused"
+
+
+class Fewer(StrEnum):
+    """What became of a document that is refused with the fewer people who may see it."""
+
+    TAKEN_OUT = "taken-out"
+    UNWRITABLE = "unwritable"
+    """It cannot even be written so."""
+
+
 def listing(names: Sequence[str]) -> str:
     """Names as a note keeps them."""
     return BETWEEN.join(dict.fromkeys(names))

@@ -149,16 +149,6 @@ class Report(msgspec.Struct):
         return {EFFECTS[one] for one in self.codes}
 
     @property
-    def braked(self) -> bool:
-        """Whether the brake, or a person's decision that is due, stopped something."""
-        return Effect.BRAKED in self.effects
-
-    @property
-    def withheld(self) -> bool:
-        """Whether something is not as it should be."""
-        return Effect.WITHHELD in self.effects
-
-    @property
     def cancelled(self) -> bool:
         """Whether it was stopped before its end."""
         return Effect.CANCELLED in self.effects

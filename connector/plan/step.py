@@ -61,11 +61,6 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     holds: bool = False
     """Too many would be exchanged for others: it is held as it is."""
 
-    @property
-    def needs_noting(self) -> bool:
-        """Whether anything of it has to be remembered until it is done."""
-        return self.how is not None or self.wider or self.holds
-
 
 class Keep(msgspec.Struct, frozen=True, gc=False):
     """The intranet has it as it is."""

@@ -12,7 +12,18 @@ from typing import Any
 
 from connector.document.counting import Number, counted
 from connector.plan.brake import Cause, Tripped
-from connector.plan.findings import BETWEEN, EFFECTS, Code, Effect, Finding, Gone, HoldReason, Why
+from connector.plan.findings import (
+    BETWEEN,
+    EFFECTS,
+    Aside,
+    Code,
+    Effect,
+    Fewer,
+    Finding,
+    Gone,
+    HoldReason,
+    Why,
+)
 
 NAMED = 5
 """Rooms that are named; more are counted."""
@@ -60,6 +71,15 @@ _GONE_WORDS = {
     Gone.HIDDEN: "hidden by a person",
 }
 _SEVERITY = [Effect.FAILED, Effect.CANCELLED, Effect.BRAKED, Effect.WITHHELD, Effect.NOTE]
+_ASIDE_WORDS: dict[str, str] = {
+    Aside.INVALID: "{why}",
+    Aside.AUDIENCE_UNKNOWN: "Its list of readers could not be read, so it was not added to search. Run: connector check",
+    Aside.REFUSED: "Interact refuses it: {why}",
+}
+_FEWER_WORDS = {
+    Fewer.TAKEN_OUT: "Interact refused it with its shorter list of readers, so it was removed from search",
+    Fewer.UNWRITABLE: "It could not be written with its shorter list of readers (a bug of the connector; see the log)",
+}
 
 
 def say(finding: Finding, *, run_id: str) -> str:
@@ -143,6 +163,13 @@ def on_hold(target: str) -> str:
         "Nothing new and nothing for more people is sent; shorter lists of readers and removals go on. Find out why in "
         "Interact; then: connector check"
     )
+
+
+def aside(reason: str, values: Mapping[str, Any]) -> str:
+    """Say why a document is in quarantine; a reason that a newer release wrote stays as it is."""
+    if reason == Aside.REFUSED and "fewer" in values:
+        return _FEWER_WORDS[values["fewer"]]
+    return _ASIDE_WORDS.get(reason, reason).format_map({"why": "", **values})
 
 
 def some(names: Sequence[str]) -> str:

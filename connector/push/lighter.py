@@ -14,6 +14,7 @@ import structlog
 from connector.ledger.rows import Body
 from connector.ledger.unconfirmed import Stranger
 from connector.plan.context import Books, Run
+from connector.plan.findings import Aside
 from connector.ports.format import Format
 from connector.ports.target import Target
 from connector.push.parcel import Parcel
@@ -81,7 +82,7 @@ def _as_before(form: Format, parcel: Parcel, last: Body | None) -> Parcel | None
 def set_aside(run: Run, books: Books, parcel: Parcel, words: str) -> None:
     """Put a refused document into quarantine; one that this ledger never confirmed may stand in the intranet even so."""
     rendered = parcel.rendered
-    structlog.get_logger("connector.outbox").warning(
+    structlog.get_logger().warning(
         "document.quarantined", document=rendered.id, source=parcel.source, why=words
     )
     if parcel.known is None or parcel.known.fingerprint is None:
@@ -105,8 +106,8 @@ def set_aside(run: Run, books: Books, parcel: Parcel, words: str) -> None:
         native=parcel.listed.native,
         room=parcel.room,
         title=rendered.title,
-        reason="refused",
-        message=f"Interact refuses it: {words}",
+        reason=Aside.REFUSED,
+        values={"why": words},
         version=parcel.listed.version,
         now=run.now(),
     )

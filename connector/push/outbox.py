@@ -86,7 +86,7 @@ class Outbox:
         self._sending: set[asyncio.Task[None]] = set()
         self._failed: BaseException | None = None
         self._silent = 0
-        self._log = structlog.get_logger("connector.outbox")
+        self._log = structlog.get_logger()
 
     async def add(self, parcel: Parcel) -> None:
         """Put a document into the current batch; waits while the target is busy, or has a push of this very document in hand."""

@@ -14,7 +14,7 @@ from connector.ledger.rows import Standing
 from connector.plan import findings, words
 from connector.plan.brake import Braking
 from connector.plan.context import Books, Run
-from connector.plan.findings import Code, Gone, HoldReason
+from connector.plan.findings import Aside, Code, Fewer, Gone, HoldReason
 from connector.plan.report import FIRST_HELD, Held
 from connector.plan.tally import Sheet
 from connector.plan.weighing import Weighing
@@ -151,8 +151,8 @@ class Holds:
             native=removed.native,
             room=removed.room,
             title=removed.title,
-            reason="refused",
-            message="Interact refused it with its shorter list of readers, so it was removed from search",
+            reason=Aside.REFUSED,
+            values={"fewer": Fewer.TAKEN_OUT},
             version=version,
             now=self._run.now(),
         )

@@ -132,7 +132,7 @@ async def remove_part(
             codes=codes,
         )
         documents.settle(intent)
-    structlog.get_logger("connector.removal").info("documents.removed", documents=part, approved=approved)
+    structlog.get_logger().info("documents.removed", documents=part, approved=approved)
     return True
 
 

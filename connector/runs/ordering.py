@@ -55,7 +55,7 @@ async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: 
         LeaseHeld: a run works on the target; it carries the orders out itself. TargetRefused: a person must act.
     """
     runs = ledger.runs(target.name)
-    last = runs.last(finished=False)
+    last = runs.last()
     number = last.number if last is not None else 0
     fence = runs.take_lease(now=clock())
     run = Run(

@@ -94,4 +94,4 @@ class Sources:
     def _failed(self, source: Source, error: Exception) -> None:
         self.reports[source.name].problems.append(problem(error))
         self._sheet.tell(Code.SOURCE_FAILED, source=source.name, why=str(error))
-        structlog.get_logger("connector.sync").error("source.failed", source=source.name, error=str(error))
+        structlog.get_logger().error("source.failed", source=source.name, error=str(error))

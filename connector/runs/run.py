@@ -61,7 +61,7 @@ class Sync:
         books, tally = open_books(opened.ledger, run.target), Tally()
         steps = Steps(run, opened, books, tally)
         structlog.contextvars.bind_contextvars(run=run.id, target=run.target)
-        structlog.get_logger("connector.sync").info("run.started", mode=run.mode.value, dry_run=run.dry_run)
+        structlog.get_logger().info("run.started", mode=run.mode.value, dry_run=run.dry_run)
         try:
             await self._work(run, steps, tally)
         finally:
@@ -69,7 +69,7 @@ class Sync:
             report = close(run, opened, books, steps, tally)
             self._tenure.end()
             self._watch.finished(report)
-            structlog.get_logger("connector.sync").info(
+            structlog.get_logger().info(
                 "run.finished",
                 outcome=report.outcome,
                 reasons=report.reasons,
@@ -82,7 +82,7 @@ class Sync:
     def _start(self) -> Run:
         """Write down that the run begins."""
         options, runs = self._options, self._opened.ledger.runs(self._opened.target.name)
-        before = runs.last(finished=False)
+        before = runs.last()
         wanted = {"only": sorted(options.only), "rooms": sorted(options.rooms)}
         backfill = 0
         if options.mode is Mode.BACKFILL:

@@ -126,7 +126,7 @@ class Scanning:
         self._scans = scans
         self._spending = spending
         self._in_vain = 0
-        self._log = structlog.get_logger("connector.ocr")
+        self._log = structlog.get_logger()
 
     async def read(self, sources: Sequence[Source], *, run: int) -> None:
         """Read what waits, as far as the budget goes; trouble with one source, or one file, costs no other."""

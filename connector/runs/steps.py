@@ -55,7 +55,7 @@ class Steps:
         self._suspects: list[Suspects] = []
         self._parts = make_parts(run, opened, books, tally)
         self._whereabouts = Whereabouts(books.notes(""), run.target)
-        self._log = structlog.get_logger("connector.sync")
+        self._log = structlog.get_logger()
 
     @property
     def session(self) -> SessionReport:

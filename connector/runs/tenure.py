@@ -56,7 +56,7 @@ class Tenure:
             now=self._clock(), steady=self._steady(), settle_s=self._settle_s, only_if_set=only_if_set
         )
         if jump:
-            structlog.get_logger("connector.sync").warning("clock.set", seconds=round(jump))
+            structlog.get_logger().warning("clock.set", seconds=round(jump))
 
     def still_ours(self) -> None:
         """

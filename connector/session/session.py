@@ -45,7 +45,7 @@ class RunSession:
         self._runs = runs
         self._sheet = sheet
         self._session = SyncSession()
-        self._log = structlog.get_logger("connector.sessions")
+        self._log = structlog.get_logger()
 
     async def begin(self) -> bool:
         """Open the session; False where it cannot be opened cleanly, and the run goes on without one."""

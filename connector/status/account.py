@@ -10,14 +10,15 @@ import msgspec
 from connector.daemon.schedule import next_time
 from connector.document.labels import short
 from connector.ledger.browse import read_report
+from connector.ledger.quarantine import Parked, values_of
 from connector.ledger.rows import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from connector.notify.memory import read_memory
+from connector.plan import words as sentences
 from connector.plan.findings import HoldReason
 from connector.plan.report import Report, SourceReport, removed_in, stamp
 from connector.plan.state_words import EXPLAINED
-from connector.plan.words import held as why_held
 from connector.ports.source import NOT_READ
 from connector.status import removed
 from connector.status.canary import tell_canary
@@ -157,15 +158,15 @@ def _filled(report: dict[str, Any], run: Run) -> dict[str, Any]:
 def _held_documents(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:
     """Documents that are on hold since this run or an earlier one."""
     told = [
-        (one.id, one.title, one.held_why, why_held(one.held_why, one.held_note))
+        (one.id, one.title, one.held_why, sentences.held(one.held_why, one.held_note))
         for one in ledger.documents(target).held(up_to_run=run)
     ]
     told += [
-        (one, title, HoldReason.WIDER, why_held(HoldReason.WIDER))
+        (one, title, HoldReason.WIDER, sentences.held(HoldReason.WIDER))
         for one, title in ledger.shown(target).held(up_to_run=run)
     ]
     told += [
-        (one.id, one.title, HoldReason.UNCONFIRMED, why_held(HoldReason.UNCONFIRMED))
+        (one.id, one.title, HoldReason.UNCONFIRMED, sentences.held(HoldReason.UNCONFIRMED))
         for one in ledger.quarantine(target).unconfirmed.there(up_to_run=run)
         if not one.kept
     ]
@@ -192,7 +193,7 @@ def _held_people(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:
             "kind": "person",
             "id": one.id,
             "title": one.address,
-            "reason": why_held(one.held_why),
+            "reason": sentences.held(one.held_why),
             "code": one.held_why,
         }
         for one in ledger.people(target).held(up_to_run=run)
@@ -222,7 +223,7 @@ def explain(
             "title": parked.title,
             "url": None,
             "state": "quarantined",
-            "words": parked.message,
+            "words": why_parked(parked.message, parked.reason, parked.told),
             "quarantine": _tell_parked(parked),
         }
     one = found[0]
@@ -263,7 +264,7 @@ def explain(
         "missing_since_run": (ledger.runs(target).id_of(one.missing_run) or "(pruned)")
         if one.missing_run
         else None,
-        "held": why_held(one.held_why, one.held_note) if one.held_why else None,
+        "held": sentences.held(one.held_why, one.held_note) if one.held_why else None,
         "unanswered_until": stamp(facts["redo_after"]) if facts.get("redo_after") else None,
         "document": msgspec.json.decode(body.body) if body else None,
         "quarantine": _tell_parked(parked) if parked else None,
@@ -288,13 +289,19 @@ def _start_of_text(body: Body, recall: Callable[[str], str | None]) -> str | Non
     return short("\n".join(lines[:FIRST_LINES]), FIRST_CHARACTERS)
 
 
-def _tell_parked(parked: Any) -> dict[str, Any]:
+def why_parked(message: str, reason: str, told: str) -> str:
+    """Why it is in quarantine; what an earlier release wrote is shown as it is."""
+    return message or sentences.aside(reason, values_of(told))
+
+
+def _tell_parked(parked: Parked) -> dict[str, Any]:
     return {
         "id": parked.id,
         "title": parked.title,
         "source": parked.source,
         "reason": parked.reason,
-        "message": parked.message,
+        "message": why_parked(parked.message, parked.reason, parked.told),
+        "values": parked.values,
         "attempts": parked.attempts,
         "first_seen": stamp(parked.first_seen),
         "last_seen": stamp(parked.last_seen),

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from connector.ledger.catalogue import OTHER, PAGE, Catalogue, Format, Row, Wanted
+from connector.ledger.quarantine import values_of
 from connector.plan import words
 from connector.plan.report import stamp
 from connector.plan.state_words import STATES
@@ -101,6 +102,11 @@ def _tell_row(row: Row, folders: list[str]) -> dict[str, Any]:
         "held": {"code": row.held_why, "words": words.held(row.held_why, row.held_note)}
         if row.held_why
         else None,
-        "quarantine": {"code": row.parked, "words": row.parked_why} if row.parked else None,
+        "quarantine": {
+            "code": row.parked,
+            "words": row.parked_why or words.aside(row.parked, values_of(row.parked_told)),
+        }
+        if row.parked
+        else None,
         "pushed_at": stamp(row.pushed_at) if row.pushed_at else None,
     }

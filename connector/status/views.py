@@ -49,7 +49,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
     held = sum(one.count for one in waiting)
     running = _running(browse, behind.lanes().get(target))
     hours = app.settings.service.ready_after_h
-    reasons = browse.quarantine_messages(1)
+    commonest = browse.quarantine_commonest()
     first, *also = states(
         Facts(
             last=Last(id=real[0].id, outcome=real[0].outcome, report=real[0].report) if real else None,
@@ -59,7 +59,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
             waiting=held,
             waiting_why=why_held(max(waiting, key=lambda one: one.count).why) if waiting else "",
             parked=status["quarantine"],
-            parked_why=reasons[0][0] if reasons else "",
+            parked_why=account.why_parked(*commonest) if commonest else "",
             refused=behind.refused(),
             **canary.facts_of(status["search"]),
         )

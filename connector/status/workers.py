@@ -64,7 +64,7 @@ def _work(name: str) -> dict[str, str]:
 
 
 def _run(ledger: Ledger, target: str, by: tuple[str, str]) -> dict[str, Any] | None:
-    last = ledger.runs(target).last(finished=False)
+    last = ledger.runs(target).last()
     if last is None or last.outcome is not None:
         return None
     process, host = by

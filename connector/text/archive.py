@@ -60,14 +60,6 @@ def open_package(file: Readable, *, passwords: bool = False) -> Iterator[zipfile
         raise NoTextError(Reason.BROKEN) from error
 
 
-def read_member(package: zipfile.ZipFile, name: str, max_bytes: int) -> bytes:
-    """Return the first bytes of a member, empty when it is missing."""
-    if name not in package.NameToInfo:
-        return b""
-    with package.open(name) as stream:
-        return stream.read(max_bytes)
-
-
 def measure_package(file: Readable, max_bytes: int) -> None:
     """
     Unpack every member into nothing, for readers that unpack in memory and trust the directory.

@@ -222,35 +222,6 @@ class TextCache:
             self._evict()
         return reason.lasting or attempts >= MAX_ATTEMPTS
 
-    def count_texts(self, extractor: str) -> int:
-        """How many contents have a text under this extractor."""
-        with self._lock:
-            row = self._database.execute(
-                "SELECT COUNT(*) FROM texts WHERE extractor = ? AND reason IS NULL", (extractor,)
-            ).fetchone()
-        return int(row[0])
-
-    def count_reasons(self, extractor: str) -> dict[Reason, int]:
-        """How many contents have no text, by reason; passing reasons not yet given up are counted too."""
-        with self._lock:
-            rows = self._database.execute(
-                "SELECT reason, COUNT(*) FROM texts WHERE extractor = ? AND reason IS NOT NULL"
-                " GROUP BY reason",
-                (extractor,),
-            ).fetchall()
-            refused = self._database.execute(
-                "SELECT COUNT(*) FROM files WHERE refused_above IS NOT NULL"
-            ).fetchone()[0]
-        counts = {Reason(reason): int(count) for reason, count in rows}
-        if refused:
-            counts[Reason.TOO_LARGE] = counts.get(Reason.TOO_LARGE, 0) + int(refused)
-        return counts
-
-    def used_bytes(self) -> int:
-        """What the database takes on disk without its free pages."""
-        with self._lock:
-            return self._used_bytes()
-
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._database.execute("BEGIN IMMEDIATE")

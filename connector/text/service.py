@@ -49,7 +49,6 @@ class FileText:
     reason: Reason | None
     content_hash: str | None = None
     truncated: bool = False
-    from_cache: bool = False
     lasting: bool = True
     due: bool = False
 
@@ -112,7 +111,7 @@ class TextService:
             if turn.outcome is None:
                 turn.outcome = await self._fetch(file, download)
                 return turn.outcome
-            return replace(turn.outcome, from_cache=True)
+            return turn.outcome
 
     def recall(self, content_hash: str) -> str | None:
         """Find the text of a content that was read before; None when it has none, or was evicted."""
@@ -192,7 +191,7 @@ class TextService:
 
     def _recall(self, content_hash: str) -> FileText | None:
         known = self._cache.find_text(content_hash, self._extractor)
-        return None if known is None else replace(self._told(content_hash, known), from_cache=True)
+        return None if known is None else self._told(content_hash, known)
 
     def _told(self, content_hash: str, known: CachedText) -> FileText:
         """What is known of a content, with what OCR read of it."""
@@ -213,7 +212,7 @@ class TextService:
                 if turn.outcome is None:
                     turn.outcome = await self._read(path, file, content_hash)
                     return turn.outcome
-                return replace(turn.outcome, from_cache=True)
+                return turn.outcome
         except FileTooLarge:
             return FileText(text=None, reason=Reason.TOO_LARGE)
 

@@ -67,7 +67,7 @@ async def look_at_the_end(app: Opening) -> None:
                 stack.enter_context(nobody_serving(file.parent))
         except ConnectorError as error:
             if not isinstance(error, LeaseHeld):
-                structlog.get_logger("connector.beside").error("beside.failed", why=str(error))
+                structlog.get_logger().error("beside.failed", why=str(error))
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(AT_ONCE_S):

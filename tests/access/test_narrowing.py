@@ -20,7 +20,7 @@ from connector.document.audience import NOBODY, Audience
 from connector.document.document import Document, Known, Listed, Rendered, Scope
 from connector.errors import TargetUnavailable
 from connector.plan.brake import Limits
-from connector.plan.findings import HoldReason, Why
+from connector.plan.findings import Effect, HoldReason, Why
 from connector.plan.step import narrows, shift_of
 from connector.plan.tally import Counted
 from connector.plan.weighing import Weighing
@@ -162,7 +162,7 @@ async def test_fewer_people_are_sent_to_all_of_a_room(desk: Desk, post: Post) ->
     assert post.sent == dict.fromkeys(EVERY, ONE)
     assert {parcel.why for parcel in post.parcels} == {Why.FEWER_PEOPLE}
     assert post.flushed == 2
-    assert not desk.report.braked
+    assert Effect.BRAKED not in desk.report.effects
     assert {known_of(desk, name).version for name in EVERY} == {b"v1"}, "it is not read anew for that"
 
 
@@ -198,7 +198,7 @@ async def test_other_people_altogether_wait_when_they_are_many_and_nobody_sees_i
     await read(one, OTHER)
     await one.narrow()
     assert post.sent == dict.fromkeys(EVERY, NOBODY)
-    assert not desk.report.braked
+    assert Effect.BRAKED not in desk.report.effects
 
 
 @pytest.mark.parametrize(("audience", "most"), [(NOBODY, 100), (OTHER, 3)])
@@ -211,7 +211,7 @@ async def test_what_nobody_would_see_any_more_passes_the_brake_first(
     assert post.sent == {}
     assert held(desk) == dict.fromkeys(EVERY, LOST)
     assert {desk.fact(name, "held_run") for name in EVERY} == {desk.run}
-    assert desk.report.braked
+    assert Effect.BRAKED in desk.report.effects
     assert "4 documents would be removed" in desk.report.reasons[0]
     assert "connector sync --approve R5. To keep: connector sync --keep R5" in desk.report.reasons[0]
 
@@ -220,7 +220,7 @@ async def test_what_is_given_to_others_at_once_is_no_removal(desk: Desk, post: P
     one = make(desk, post, limits=Limits(max_deletes=3, max_delete_ratio=1.0))
     await read(one, OTHER)
     await one.narrow()
-    assert not desk.report.braked
+    assert Effect.BRAKED not in desk.report.effects
     assert post.sent == dict.fromkeys(EVERY, OTHER)
 
 
@@ -233,7 +233,7 @@ async def test_the_brake_counts_what_went_lately(desk: Desk, post: Post) -> None
     one = make(desk, post, limits=Limits(max_deletes=5, max_delete_ratio=1.0))
     await read(one, NOBODY)
     await one.narrow()
-    assert desk.report.braked
+    assert Effect.BRAKED in desk.report.effects
     assert "after 2 in the last 24 hours" in desk.report.reasons[0]
 
 
@@ -462,7 +462,7 @@ async def test_with_no_exchange_allowed_only_what_nobody_sees_counts(desk: Desk,
     one = make(desk, post, limits=Limits(max_deletes=4, max_delete_ratio=1.0), max_widened=0)
     await read(one, NOBODY)
     await one.narrow()
-    assert not desk.report.braked
+    assert Effect.BRAKED not in desk.report.effects
     assert post.sent == dict.fromkeys(EVERY, NOBODY)
 
 
@@ -526,7 +526,7 @@ async def test_more_exchanges_than_may_be_shown_are_held(desk: Desk, post: Post)
     assert out == [OTHER, OTHER, TWO]
     assert held(desk) == {"ix-f3": LOST}
     assert desk.fact("ix-f3", "held_run") == desk.run
-    assert desk.report.braked
+    assert Effect.BRAKED in desk.report.effects
 
 
 @pytest.mark.parametrize(("told", "noted"), [(OTHER, True), (NOBODY, False)])
@@ -543,7 +543,7 @@ async def test_what_is_held_for_its_audience_keeps_the_one_it_has(desk: Desk, po
     desk.documents.hold([("ix-f1", LOST)], run=4)
     one = make(desk, post)
     assert one.now(listed("ix-f1", OTHER), known_of(desk, "ix-f1")) == TWO
-    assert not desk.report.braked
+    assert Effect.BRAKED not in desk.report.effects
 
 
 async def test_after_the_brake_nothing_is_exchanged(desk: Desk, post: Post) -> None:

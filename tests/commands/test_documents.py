@@ -12,8 +12,9 @@ import msgspec
 import pytest
 
 from connector.ledger.catalogue import Catalogue, Format, Wanted
+from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.store import Ledger
-from connector.status import searchable
+from connector.status import account, searchable
 from connector.target import wire
 from connector.text.reasons import Reason, say_why
 from tests.builders import make_document
@@ -46,9 +47,33 @@ def catalogue(ledger: Ledger) -> Catalogue:
     for identifier, title in (("ix-b", "Sjekkliste_1.docx"), ("ix-never", "Aldri sendt.pdf")):
         ledger.quarantine("intranet").park(
             identifier, source="interaxo", native=identifier.removeprefix("ix-"), room="r1", title=title, reason="refused",
-            message="Interact refuses it: code 7", version=None, now=NOW,
+            values={"why": "code 7"}, version=None, now=NOW,
         )  # fmt: skip
     return ledger.catalogue("intranet")
+
+
+def test_why_a_document_is_in_quarantine_is_said_of_its_code_and_as_an_earlier_release_said_it(
+    ledger: Ledger, catalogue: Catalogue
+) -> None:
+    def said() -> set[str]:
+        listed = [one["message"] for one in account.tell_quarantine(ledger, "intranet")]
+        explained = account.explain(ledger, "intranet", "ix-never")
+        page = searchable.tell_documents(catalogue, Wanted(words="ix-never"), page=0)["documents"]
+        assert explained is not None
+        return {
+            *listed,
+            explained["words"],
+            explained["quarantine"]["message"],
+            page[0]["quarantine"]["words"],
+        }
+
+    assert said() == {"Interact refuses it: code 7"}
+    assert account.tell_quarantine(ledger, "intranet")[0]["values"] == {"why": "code 7"}
+    database = ledger._database
+    assert isinstance(database, Sqlite)
+    with database.at_once():
+        database.driver.execute("UPDATE quarantine SET message='Interact would not have it', told=''")
+    assert said() == {"Interact would not have it"}
 
 
 def ids(catalogue: Catalogue, **wanted: object) -> str:

@@ -29,7 +29,7 @@ from connector.errors import (
 )
 from connector.plan.brake import Limits
 from connector.plan.context import Books, Run
-from connector.plan.findings import Why
+from connector.plan.findings import Effect, Why
 from connector.plan.item import Mode
 from connector.plan.options import Watch
 from connector.plan.report import Problem
@@ -222,7 +222,7 @@ async def test_an_unchanged_room_is_listed_to_its_end_and_nothing_is_read(desk: 
     assert (source.read, post.parcels, missing(desk)) == ([], [], {})
     assert (desk.report.documents.unchanged, crawl.items, sum(seen)) == (4, 4, 4)
     assert desk.documents.proven("ix-d1") == b"two"
-    assert not desk.report.withheld
+    assert Effect.WITHHELD not in desk.report.effects
 
 
 async def test_what_was_proven_is_told_in_a_delta_only(desk: Desk) -> None:
@@ -488,7 +488,7 @@ async def test_a_new_item_whose_audience_is_unknown_waits(desk: Desk) -> None:
 async def test_a_known_item_whose_audience_is_unknown_keeps_the_one_it_has(desk: Desk) -> None:
     _, post = await one_item(desk, row("ix-f1", audience=None, version=b"v2"))
     assert post.sent == {"ix-f1": AUDIENCE}
-    assert desk.report.withheld
+    assert Effect.WITHHELD in desk.report.effects
 
 
 @pytest.mark.parametrize("told", [NOBODY, audience_of("ix:group:other")], ids=["nobody", "others"])
@@ -581,7 +581,7 @@ async def test_what_waits_in_quarantine_is_seen_again(desk: Desk) -> None:
         room="r1",
         title="t",
         reason="refused",
-        message="m",
+        values={"why": "m"},
         version=b"v1",
         now=NOW - 1,
     )
@@ -605,7 +605,7 @@ async def test_what_cannot_be_read_now_is_pending_and_still_narrowed(desk: Desk,
     fewer = AUDIENCE
     _, post = await one_item(desk, row("ix-f1", version=b"v2", audience=fewer), error)
     assert desk.report.documents.pending == 1
-    assert desk.report.withheld
+    assert Effect.WITHHELD in desk.report.effects
     assert (parked(desk), missing(desk)) == ({}, {})
     assert post.sent == {"ix-f1": fewer}
     assert desk.documents.known(["ix-f1"])["ix-f1"].version == b"v1", "it is tried again"
@@ -624,7 +624,7 @@ async def test_what_was_read_in_part_is_pushed_only_where_there_is_nothing_to_ke
     part = make_document(id=name, provisional=True)
     _, post = await one_item(desk, row(name, version=b"v2"), part)
     assert desk.report.documents.pending == 1
-    assert desk.report.withheld
+    assert Effect.WITHHELD in desk.report.effects
     assert set(post.sent) == ({name} if pushed else set())
     if pushed:
         assert post.parcels[0].listed.version == b"", "it is tried again"
@@ -648,7 +648,7 @@ async def test_quarantine_waits_for_its_time_except_in_a_full_run(desk: Desk, mo
         room="r1",
         title="t",
         reason="refused",
-        message="m",
+        values={"why": "m"},
         version=b"v1",
         now=NOW - 1,
     )
@@ -676,7 +676,7 @@ async def test_what_was_never_accepted_waits_for_its_time_or_a_change(
         room="r1",
         title="t",
         reason="refused",
-        message="m",
+        values={"why": "m"},
         version=version,
         now=NOW + since,
     )

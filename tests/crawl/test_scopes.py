@@ -101,9 +101,9 @@ async def test_what_the_settings_choose_is_walked_and_remembered(desk: Desk) -> 
     sights = await choose(desk, room("r1", name="corp/bridge"), room("r2", included=False))
     assert keys(sights) == ["r1"]
     known = desk.rooms.all(SOURCE)
-    assert {key: (one.name, one.included, one.public, one.rules, one.listed_run) for key, one in known.items()} == {
-        "r1": ("corp/bridge", True, False, RULES, 5),
-        "r2": ("r2", False, False, RULES, 5),
+    assert {key: (one.name, one.included, one.public, one.rules) for key, one in known.items()} == {
+        "r1": ("corp/bridge", True, False, RULES),
+        "r2": ("r2", False, False, RULES),
     }  # fmt: skip
     assert not desk.tally.codes
 
@@ -279,7 +279,7 @@ async def test_another_room_of_the_name_of_a_public_one_is_not_public(desk: Desk
 async def test_before_names_were_noted_the_rooms_themselves_tell_of_them(
     desk: Desk, name: str, was_public: bool, rules: bytes | None, taken: bool
 ) -> None:
-    desk.rooms.decide(SOURCE, "r1", name=name, included=True, public=was_public, rules=rules or b"", run=4)
+    desk.rooms.decide(SOURCE, "r1", name=name, included=True, public=was_public, rules=rules or b"")
     if rules is None:
         desk.say("UPDATE rooms SET rules = NULL")
     assert public(await choose(desk, room("r2", name="corp/open", public=True))) == ([] if taken else ["r2"])
@@ -287,7 +287,7 @@ async def test_before_names_were_noted_the_rooms_themselves_tell_of_them(
 
 
 async def test_its_own_earlier_row_takes_no_name_from_a_room(desk: Desk) -> None:
-    desk.rooms.decide(SOURCE, "r1", name="corp/open", included=True, public=True, rules=RULES, run=4)
+    desk.rooms.decide(SOURCE, "r1", name="corp/open", included=True, public=True, rules=RULES)
     assert public(await choose(desk, room("r1", name="corp/open", public=True))) == ["r1"]
 
 

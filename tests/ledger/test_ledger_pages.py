@@ -104,7 +104,7 @@ def test_everything_missing_is_walked_once_parents_first(ledger: Ledger, count: 
     documents = ledger.documents("intranet")
     ids = fill(documents, count)
     rooms = ledger.rooms("intranet")
-    rooms.decide("interaxo", "r1", name="R", included=True, public=False, rules=b"", run=7)
+    rooms.decide("interaxo", "r1", name="R", included=True, public=False, rules=b"")
     rooms.complete("interaxo", ["r1"], run=7)
     documents.miss(ids, run=7, why="")
     assert [one.id for one in documents.missing("interaxo", run=7)] == ids
@@ -131,7 +131,7 @@ def test_every_narrowing_and_widening_is_walked_once_parents_first(ledger: Ledge
             room="r1",
             title="T",
             reason="refused",
-            message="m",
+            values={"why": "m"},
             version=None,
             now=NOW,
         )
@@ -152,7 +152,7 @@ def test_pages_for_people_show_everything_once(ledger: Ledger, count: int) -> No
     ids = fill(documents, count)
     documents.hold([(one, "brake") for one in ids], run=7)
     ledger.quarantine("intranet").park(
-        "ix-never", source="interaxo", native="never", room="r1", title="Never", reason="refused", message="no", version=None, now=NOW
+        "ix-never", source="interaxo", native="never", room="r1", title="Never", reason="refused", values={"why": "no"}, version=None, now=NOW
     )  # fmt: skip
     catalogue = ledger.catalogue("intranet")
     everything = [row.id for row in catalogue.walk(Wanted())]

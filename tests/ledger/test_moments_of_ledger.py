@@ -41,7 +41,7 @@ def test_ages_and_pauses_are_what_they_were(desk: Desk, set_by: float) -> None:
     desk.rooms.note_audience(SOURCE, "r1", make_audience(["a"]), now=NOW - 50)
     grants.put([Grant(native="f1", parent="r1", kind="file", told_at=NOW - 60)])
     desk.ledger.quarantine("intranet").park(
-        "ix-f1", source=SOURCE, native="f1", room="r1", title="", reason="refused", message="", version=None, now=NOW
+        "ix-f1", source=SOURCE, native="f1", room="r1", title="", reason="refused", values={"why": ""}, version=None, now=NOW
     )  # fmt: skip
     now = NOW + 40 + set_by
     assert look(desk, now=now, up=1_040.0) == pytest.approx(set_by)

@@ -77,7 +77,7 @@ def open_ledger(folder: Path) -> Ledger:
 def park(ledger: Ledger, name: str = "ix-a") -> None:
     """Write something."""
     ledger.quarantine("intranet").park(
-        name, source="interaxo", native=name, room="r", title="T" * 4_000, reason="refused", message="m", version=None, now=NOW
+        name, source="interaxo", native=name, room="r", title="T" * 4_000, reason="refused", values={"why": "m"}, version=None, now=NOW
     )  # fmt: skip
 
 

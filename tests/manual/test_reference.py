@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import connector
+from connector.plan.findings import Aside
 from tools import reference, reference_words
 
 ROOT = Path(__file__).parents[2]
@@ -22,15 +23,15 @@ def test_the_reference_is_what_the_code_says() -> None:
 
 
 def test_each_reason_for_quarantine_is_explained() -> None:
-    """Each word that a document is parked with, wherever the code parks one."""
+    """Each code that a document is parked with, wherever the code parks one."""
     found: set[str] = set()
     for path in Path(connector.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"park", "_park"}:
                 values = [*node.args, *(word.value for word in node.keywords if word.arg == "reason")]
-                texts = [one.value for one in values if isinstance(one, ast.Constant)]
-                found |= {text for text in texts if isinstance(text, str) and re.fullmatch("[a-z-]+", text)}
-    assert found == set(reference_words.QUARANTINE)
+                found |= {ast.unparse(one) for one in values if ast.unparse(one).startswith("Aside.")}
+    assert found == {f"Aside.{one.name}" for one in Aside}
+    assert set(reference_words.QUARANTINE) == set(Aside)
 
 
 def rows_of_settings() -> dict[tuple[str, str], str]:

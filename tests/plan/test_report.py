@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.plan import words
-from connector.plan.findings import EFFECTS, Code, Effect, found
+from connector.plan.findings import EFFECTS, Aside, Code, Effect, Fewer, found
 from connector.plan.report import (
     FIRST_HELD,
     DocumentCounts,
@@ -83,6 +83,13 @@ def test_every_finding_has_an_effect_and_words_or_is_told_by_others(code: Code) 
     assert EFFECTS[code] in Effect
 
 
+@pytest.mark.parametrize("reason", Aside)
+def test_every_reason_for_quarantine_has_words_made_of_its_values(reason: Aside) -> None:
+    assert "code 7" in words.aside(reason, {"why": "code 7"}) or reason is Aside.AUDIENCE_UNKNOWN
+    assert len({words.aside(Aside.REFUSED, {"fewer": one}) for one in Fewer}) == len(Fewer)
+    assert words.aside("of-a-newer-release", {"why": "{odd}"}) == "of-a-newer-release"
+
+
 def test_the_report_has_the_shape_that_operators_read() -> None:
     one = SourceReport(complete=True, items=3, requests=5)
     report = make_report(sources={"interaxo": one}, finished=1_800_000_012.3456)
@@ -134,7 +141,7 @@ def test_a_finding_is_said_once_in_words_and_for_programs() -> None:
     assert [one["code"] for one in shown] == ["unanswered-one", "exchanged"]
     assert shown[0]["values"].items() >= {"title": "Plan", "id": "ix-1", "why": "no"}.items()
     assert report.names == ["Plan", "Plan"], "logs hide them"
-    assert (report.braked, report.withheld) == (True, True)
+    assert report.effects == {Effect.WITHHELD, Effect.BRAKED}
 
 
 def test_what_decided_the_outcome_is_told_first() -> None:

@@ -314,7 +314,7 @@ async def test_what_an_earlier_ledger_pushed_is_kept_and_tried_again_at_once(des
         quarantine.unconfirmed.told([(identifier, True)], run=run)
         quarantine.park(
             identifier, source=SOURCE, native=f"q{number}", room="r1", title="Q", reason="refused",
-            message="no", version=b"v1", now=NOW,
+            values={"why": "no"}, version=b"v1", now=NOW,
         )  # fmt: skip
     desk.begin(keep=held_by_run(desk, 4))
     await decide(desk, Bin(desk)).decide_held([(Asked(), rooms("r1", "r2"))])  # type: ignore[list-item]

@@ -9,7 +9,7 @@ import pytest
 
 from connector.errors import LeaseLost, TargetUnavailable
 from connector.plan.brake import Cause
-from connector.plan.findings import Code, Gone, HoldReason
+from connector.plan.findings import Code, Fewer, Gone, HoldReason
 from connector.plan.report import Held
 from connector.plan.weighing import Weighing
 from connector.removal.holds import Holds
@@ -239,7 +239,7 @@ async def test_what_is_refused_with_fewer_people_leaves_the_search_and_is_tried_
     )
     assert (parked.reason, parked.version, parked.attempts) == ("refused", b"v1", 1)
     assert (parked.first_seen, parked.next_try) == (NOW, NOW + 300)
-    assert "shorter list of readers" in parked.message
+    assert parked.values == {"fewer": Fewer.TAKEN_OUT}
     assert desk.documents.removed_since(NOW - 1) == {(SOURCE, "r1"): 1}
 
 

@@ -13,7 +13,7 @@ from connector.document.document import Listed
 from connector.errors import LeaseLost, SourceRefused, SourceUnavailable, TargetUnavailable
 from connector.ledger.engines.sqlite import Sqlite
 from connector.plan import words
-from connector.plan.findings import Gone, HoldReason
+from connector.plan.findings import Effect, Gone, HoldReason
 from connector.plan.options import Watch
 from connector.ports.source import Verdict
 from connector.removal import suspects as suspects_module
@@ -157,7 +157,7 @@ async def test_no_other_answer_proves_anything(desk: Desk, answer: Any, words: s
     assert desk.report.documents.suspect == len(suspects.unproven) == 1
     assert [(one.id, one.title) for one in suspects.unproven] == [("ix-f1", "ix-f1")]
     assert words in suspects.unproven[0].reason
-    assert desk.report.withheld
+    assert Effect.WITHHELD in desk.report.effects
     assert words in desk.report.reasons[0]
 
 
@@ -300,7 +300,7 @@ async def test_what_is_pending_withholds_an_end_and_nothing_else(
     await suspects.examine()
     assert desk.report.documents.pending == 2
     assert desk.report.documents.suspect == len(suspects.unproven) == 2 * suspected
-    assert desk.report.withheld == bool(suspected)
+    assert (Effect.WITHHELD in desk.report.effects) == bool(suspected)
     assert [one.id for one in suspects.unproven] == ["ix-f1", "ix-f2"][: 2 * suspected]
     assert all("in an hour" in reason or "too" in reason for reason in desk.report.reasons)
 
@@ -569,7 +569,7 @@ async def test_children_go_before_their_parents_in_batches(desk: Desk) -> None:
         ["ix-r1"],
     ]
     assert desk.report.documents.deleted == 8
-    assert not desk.report.withheld
+    assert Effect.WITHHELD not in desk.report.effects
     assert {desk.fact(name, "state") for name in names} == {"removed"}
     assert sum(desk.documents.removed_since(NOW - 1).values()) == 8
     assert desk.documents.due_again(now=NOW + 1_000) == []
@@ -582,7 +582,7 @@ async def test_a_parent_stays_while_something_live_stands_below_it(desk: Desk) -
     assert desk.report.documents.suspect == 2
     assert len(desk.report.reasons) == 2
     assert all("documents below it are still there" in reason for reason in desk.report.reasons)
-    assert desk.report.withheld
+    assert Effect.WITHHELD in desk.report.effects
 
 
 async def test_approved_removals_do_not_count_for_the_brake(desk: Desk) -> None:
@@ -596,7 +596,7 @@ async def test_a_removal_without_an_answer_ends_the_removing(desk: Desk) -> None
     assert await take_out(desk, target, "ix-f1", "ix-f2", "ix-f3", "ix-f4", "ix-f5") == 2
     assert target.batches == [["ix-f1", "ix-f2"], ["ix-f3", "ix-f4"]]
     assert desk.report.documents.deleted == 2
-    assert desk.report.withheld
+    assert Effect.WITHHELD in desk.report.effects
     assert desk.report.reasons == [
         "Interact did not confirm 2 removals (no answer). The next run repeats them."
     ]

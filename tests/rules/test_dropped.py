@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.plan.findings import Aside
 from connector.sandbox.faults import Status
 from connector.sandbox.interact_rows import Refusal
 from tests.rules.ground import break_all, files_of, plain_world, small_world
@@ -38,7 +39,8 @@ async def test_refused_document_is_quarantined_with_its_code_and_blocks_no_other
         with near.app().ledger() as ledger:
             parked = ledger.quarantine("intranet").get(f"ix-{small.plan}")
         assert parked is not None
-        assert "77" in parked.message
+        assert (parked.reason, parked.message) == (Aside.REFUSED, "")
+        assert "77" in parked.values["why"]
         near.intranet.switches.refuse = []
         await near.run("delta")
         assert f"ix-{small.plan}" not in near.found()

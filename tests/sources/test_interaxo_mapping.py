@@ -53,7 +53,7 @@ def make_room(mapping: RoomMapping, **changes: Any) -> RoomInfo:
         "metadata": {"project_ref": {"label": "Project", "value": "P-17"}, "empty": {"label": "Empty", "value": ""}},
     }  # fmt: skip
     from_wire = json.dumps({**values, **changes}).encode()
-    return room_info("example-corp", "Example Corp", msgspec.json.decode(from_wire, type=Room), public=False)
+    return room_info("example-corp", "Example Corp", msgspec.json.decode(from_wire, type=Room))
 
 
 def top_of(

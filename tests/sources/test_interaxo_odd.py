@@ -427,7 +427,7 @@ def test_whatever_a_row_says_it_becomes_a_document_or_a_reason(data: st.DataObje
         )
     )
     assert isinstance(room, wire.Room)
-    info = room_info("example-corp", "Example Corp", room, public=False)
+    info = room_info("example-corp", "Example Corp", room)
     scope = Scope(key=info.root, name="example-corp/bridge", origin=info)
     root = Item(id=info.root, type="simple-folder")
     top = MAPPING.room_listed(scope, info, root, AUDIENCE, "")

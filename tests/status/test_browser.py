@@ -125,7 +125,7 @@ async def trouble(near: Neighbourhood, small: Small) -> None:
                 room="r",
                 title=title,
                 reason="refused",
-                message="the document has no title that Interact takes" if number % 2 else TITLES[1],
+                values={"why": "the document has no title that Interact takes" if number % 2 else TITLES[1]},
                 version=None,
                 now=near.clock(),
             )

@@ -115,7 +115,7 @@ def park(near: Neighbourhood, identifier: str = "ix-odd", title: str = "Odd <b>o
             room="r",
             title=title,
             reason="refused",
-            message="the document has no title",
+            values={"why": "the document has no title"},
             version=None,
             now=near.clock(),
         )
@@ -321,7 +321,7 @@ async def test_what_is_not_there_is_404(status: Open, path: str) -> None:
 async def test_a_document_that_was_never_accepted_has_a_page(status: Open) -> None:
     park(status.near)
     page = await status.page("/documents/ix-odd")
-    assert "The document has no title" in page
+    assert "Interact refuses it: the document has no title" in page
     assert "known there as" in page
     links = re.findall(r'href="(/documents/[^"]+)"', await status.page("/quarantine"))
     assert links == ["/documents/ix-odd"]

@@ -64,13 +64,13 @@ CREATE INDEX persons_address ON persons (target, address)
 
 CREATE INDEX persons_asked ON persons (target, source, asked_at)
 
-CREATE TABLE quarantine ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, title VARCHAR NOT NULL, reason VARCHAR NOT NULL, message VARCHAR NOT NULL, first_seen FLOAT NOT NULL, last_seen FLOAT NOT NULL, attempts INTEGER NOT NULL, next_try FLOAT NOT NULL, version BLOB, PRIMARY KEY (target, id) )
+CREATE TABLE quarantine ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, title VARCHAR NOT NULL, reason VARCHAR NOT NULL, message VARCHAR NOT NULL, told VARCHAR DEFAULT '' NOT NULL, first_seen FLOAT NOT NULL, last_seen FLOAT NOT NULL, attempts INTEGER NOT NULL, next_try FLOAT NOT NULL, version BLOB, PRIMARY KEY (target, id) )
 
 CREATE TABLE removals ( number INTEGER NOT NULL, target VARCHAR NOT NULL, source VARCHAR NOT NULL, room VARCHAR DEFAULT '' NOT NULL, id VARCHAR NOT NULL, native VARCHAR DEFAULT '' NOT NULL, container VARCHAR DEFAULT '' NOT NULL, kind VARCHAR DEFAULT '' NOT NULL, path VARCHAR DEFAULT '' NOT NULL, title VARCHAR NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, approved BOOLEAN NOT NULL, why VARCHAR NOT NULL, code VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (number) )
 
 CREATE INDEX removals_at ON removals (target, at)
 
-CREATE TABLE rooms ( target VARCHAR NOT NULL, source VARCHAR NOT NULL, "key" VARCHAR NOT NULL, name VARCHAR NOT NULL, included BOOLEAN NOT NULL, public BOOLEAN NOT NULL, rules BLOB, audience VARCHAR, audience_at FLOAT, listed_run INTEGER NOT NULL, complete_run INTEGER NOT NULL, unlisted_at FLOAT, decided BOOLEAN DEFAULT 0 NOT NULL, witnesses VARCHAR NOT NULL, PRIMARY KEY (target, source, "key") )
+CREATE TABLE rooms ( target VARCHAR NOT NULL, source VARCHAR NOT NULL, "key" VARCHAR NOT NULL, name VARCHAR NOT NULL, included BOOLEAN NOT NULL, public BOOLEAN NOT NULL, rules BLOB, audience VARCHAR, audience_at FLOAT, complete_run INTEGER NOT NULL, unlisted_at FLOAT, decided BOOLEAN DEFAULT 0 NOT NULL, witnesses VARCHAR NOT NULL, PRIMARY KEY (target, source, "key") )
 
 CREATE TABLE runs ( number INTEGER NOT NULL, id VARCHAR NOT NULL, target VARCHAR NOT NULL, mode VARCHAR NOT NULL, dry_run BOOLEAN NOT NULL, started_at FLOAT NOT NULL, finished_at FLOAT, outcome VARCHAR, report VARCHAR, backfill INTEGER NOT NULL, wanted VARCHAR NOT NULL, next_mode VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (number), UNIQUE (id) )
 
@@ -84,4 +84,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0012')
+INSERT INTO alembic_version (version_num) VALUES ('0014')

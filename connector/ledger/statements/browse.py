@@ -14,11 +14,11 @@ quarantine_reasons = (
     .where(_quarantine.target == p.target)
     .group_by(_quarantine.reason)
 )
-quarantine_messages = (
-    select(_quarantine.message, func.count())
+quarantine_commonest = (
+    select(_quarantine.message, _quarantine.reason, _quarantine.told, func.count())
     .where(_quarantine.target == p.target)
-    .group_by(_quarantine.message)
-    .order_by(func.count().desc(), _quarantine.message)
+    .group_by(_quarantine.message, _quarantine.reason, _quarantine.told)
+    .order_by(func.count().desc(), _quarantine.message, _quarantine.reason, _quarantine.told)
     .limit(p.limit)
 )
 oldest_waiting = select(func.min(_quarantine.first_seen)).where(_quarantine.target == p.target)

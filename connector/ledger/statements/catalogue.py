@@ -26,6 +26,7 @@ _live = (
             **{name: _of.c[name] for name in _LISTED if not name.startswith("parked")},
             parked=func.coalesce(_q.reason, ""),
             parked_why=func.coalesce(_q.message, ""),
+            parked_told=func.coalesce(_q.told, ""),
         )
     )
     .select_from(_of)
@@ -41,6 +42,7 @@ _never = select(
         pushed_at=literal(0.0, Float),
         parked=_q.reason,
         parked_why=_q.message,
+        parked_told=_q.told,
     )
 ).where(
     _q.target == p.target,

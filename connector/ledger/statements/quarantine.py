@@ -28,7 +28,7 @@ def pause_after(attempts: Any) -> Any:
 @batch("id", id=str)
 def park(r: Rows) -> Any:
     """It failed, or failed again."""
-    told = ("room", "title", "reason", "message", "version")
+    told = ("room", "title", "reason", "message", "told", "version")
     return r.upsert(
         _quarantine,
         ["target", "id"],
@@ -53,7 +53,7 @@ def park(r: Rows) -> Any:
 
 
 waiting = select(_q.id, _q.version).where(_mine, _q.next_try > p.now)
-parked = _all.order_by(_q.first_seen, _q.id).limit(p.limit)
+parked = _all.order_by(_q.first_seen, _q.id)
 get = _all.where(_q.id == p.id)
 count = select(func.count()).select_from(_quarantine).where(_mine)
 retry = update(_quarantine).where(_mine).values(next_try=0.0)

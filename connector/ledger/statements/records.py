@@ -161,9 +161,6 @@ def count_lost(r: Rows) -> Any:
 _lost = select(func.count()).select_from(_removals).where(_l.target == p.target)
 lost_since = _lost.where(_l.at >= p.since, ~_l.approved)
 removed_after_run = _lost.where(_l.run > p.run, _l.whole)
-removed_in = (
-    select(_l.id, _l.address, _l.why).where(_l.target == p.target, _l.run == p.run).order_by(_l.number)
-)
 
 
 @batch("id", id=str, why=str)

@@ -13,18 +13,14 @@ _rooms = TABLES["rooms"]
 _r = _rooms.c
 _of = documents.alias("d")
 COLUMNS = (
-    *(
-        "key",
-        "name",
-        "included",
-        "public",
-        "rules",
-        "audience",
-        "audience_at",
-        "listed_run",
-        "complete_run",
-        "witnesses",
-    ),
+    "key",
+    "name",
+    "included",
+    "public",
+    "rules",
+    "audience",
+    "audience_at",
+    "witnesses",
 )
 _mine = _r.target == p.target
 _of_source = and_(_mine, _r.source == p.source)
@@ -36,7 +32,7 @@ all = select(*(_r[name] for name in COLUMNS)).where(_of_source).order_by(_r.key)
 @batch("key", key=str)
 def decide(r: Rows) -> Any:
     """It was listed, and the settings decided about it."""
-    decided = ("name", "included", "public", "rules", "listed_run")
+    decided = ("name", "included", "public", "rules")
     return r.upsert(
         _rooms,
         ["target", "source", "key"],

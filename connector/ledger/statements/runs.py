@@ -46,10 +46,8 @@ get = _all.where(_r.id == p.id)
 id_of = select(_r.id).where(_r.number == p.number)
 recent = _all.order_by(_newest).limit(p.limit)
 _real = _all.where(~_r.dry_run).order_by(_newest).limit(1)
-last_begun = _real
-last_finished = _real.where(_r.outcome.is_not(None))
-last_begun_of = last_begun.where(_r.mode == p.mode)
-last_finished_of = last_finished.where(_r.mode == p.mode)
+last = _real
+last_finished = _real.where(_r.outcome.is_not(None), _r.mode == p.mode)
 read_whole = (
     select(ONE)
     .select_from(_runs)

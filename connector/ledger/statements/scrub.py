@@ -32,3 +32,5 @@ def _write(table: Any, column: str, first: int | str) -> Batch:
 
 READ = {f"read_{name}": _read(TABLES[name], column) for name, (column, _) in WORDS.items()}
 WRITE = {f"write_{name}": _write(TABLES[name], column, first) for name, (column, first) in WORDS.items()}
+read_told, write_told = _read(TABLES["quarantine"], "told"), _write(TABLES["quarantine"], "told", "")
+"""Of the quarantine what its words are made of: since it is there, nothing is stored that was not looked through."""

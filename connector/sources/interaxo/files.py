@@ -40,7 +40,7 @@ class Files:
         self._notes = notes
         self._mains = mains
         """None: an entry's main document is not asked for."""
-        self._log = structlog.get_logger("connector.interaxo")
+        self._log = structlog.get_logger()
 
     async def text(self, row: Row, document: str) -> Found:
         """

@@ -27,10 +27,9 @@ class RoomInfo(msgspec.Struct, frozen=True, kw_only=True):
     metadata: tuple[tuple[str, str], ...]
     """(label, value), in the order of their keys."""
     facets: tuple[Facet, ...]
-    public: bool
 
 
-def room_info(community: str, community_name: str, room: Room, *, public: bool) -> RoomInfo:
+def room_info(community: str, community_name: str, room: Room) -> RoomInfo:
     """Gather what the documents of a room share."""
     workspace = one_line(room.workspace.name or "") or room.workspace.id if room.workspace else ""
     metadata = tuple(
@@ -56,7 +55,6 @@ def room_info(community: str, community_name: str, room: Room, *, public: bool) 
         workspace=workspace,
         metadata=metadata,
         facets=tuple(facets),
-        public=public,
     )
 
 

@@ -71,7 +71,7 @@ class Rooms:
 
     def _found(self, community: str, name: str, room: Room) -> FoundScope:
         public = self._globs.make_public(community, room.id)
-        info = room_info(community, name, room, public=public)
+        info = room_info(community, name, room)
         return FoundScope(
             scope=Scope(key=info.root, name=f"{community}/{room.id}", origin=info),
             included=self._globs.choose(community, room.id),
