@@ -68,7 +68,8 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
             page.say(words, first="  ", by=4)
         for channel, why in target["told"]["trouble"].items():
             page.say(
-                f"Nobody was told by {channel} at {clock_time(target['told']['since'], zone)}: {why}", by=2
+                f"Not everybody was told by {channel} at {clock_time(target['told']['since'], zone)}: {why}",
+                by=2,
             )
         show_runs(target["last_runs"], zone)
 

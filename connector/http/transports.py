@@ -249,6 +249,37 @@ class AiohttpTransport:
         fresh: bool,
     ) -> Reply:
         """See `Transport`."""
+        async with self._answer(
+            method, url, headers=headers, content=content, timeout_s=timeout_s, fresh=fresh
+        ) as (response, deadline, wait_s):
+            whole = await self._whole(response, deadline, wait_s)
+            return Reply(response.status, whole, response.headers)
+
+    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes, timeout_s: float) -> int:
+        """
+        Post something to a host whose answer says nothing but its status: the rest of it is not read, however long it is.
+
+        Raises:
+            CallFailed
+        """
+        async with self._answer(
+            "POST", url, headers=headers, content=content, timeout_s=timeout_s, fresh=True
+        ) as (response, _, _):
+            response.close()
+            return response.status
+
+    @asynccontextmanager
+    async def _answer(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        timeout_s: float | None,
+        fresh: bool,
+    ) -> AsyncIterator[tuple[aiohttp.ClientResponse, Deadline, float]]:
+        """Make one call; gives its answer while its body is still to come, until when it may, and how long more of it is waited for."""
         wait_s, connect = self._timeout_s, self._connect
         if timeout_s is not None:
             wait_s = timeout_s
@@ -274,8 +305,7 @@ class AiohttpTransport:
                         proxy=way.proxy,
                         proxy_headers=way.proxy_headers,
                     ) as response:
-                        whole = await self._whole(response, deadline, wait_s)
-                        return Reply(response.status, whole, response.headers)
+                        yield response, deadline, wait_s
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 raise _of_aiohttp(error, way) from error
 

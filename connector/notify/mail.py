@@ -91,12 +91,15 @@ class Mail:
             ),
         )
 
-    async def send(self, letter: Letter, to: tuple[str, ...]) -> None:
+    async def send(self, letter: Letter, to: tuple[str, ...]) -> str:
         """
         Send one mail.
 
+        Returns:
+            For whom of several it was not taken, in words; empty where it was for all. It is not sent again for one of them.
+
         Raises:
-            NotTold: it was not taken; `told` says why.
+            NotTold: it was taken for nobody; says why.
         """
         message = self._message(letter, to)
         talk = _Talk(self._open, self._secure, self._server, message, to)
@@ -121,8 +124,12 @@ class Mail:
             words = f"did not finish within {self._longest_s:.0f} s"
         finally:
             talk.hang_up()
-        if words:
-            raise NotTold(f"The mail server {self._server.host}:{self._server.port} {words}.")
+        if not words:
+            return ""
+        said = f"The mail server {self._server.host}:{self._server.port} {words}."
+        if talk.reached:
+            return said
+        raise NotTold(said)
 
     def _message(self, letter: Letter, to: tuple[str, ...]) -> EmailMessage:
         message = EmailMessage()
@@ -178,6 +185,8 @@ class _Talk:
         self._message = message
         self._to = to
         self._client: smtplib.SMTP | None = None
+        self.reached = False
+        """Whether the mail was taken for anybody."""
 
     def hold(self) -> str:
         """Send the mail; says why that did not work, and nothing when it did."""
@@ -189,6 +198,7 @@ class _Talk:
             refused = client.send_message(
                 self._message, from_addr=self._server.sender, to_addrs=list(self._to)
             )
+            self.reached = True  # else it would have raised
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 client.quit()
         except (smtplib.SMTPException, OSError, ValueError, _Clear) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from connector.ledger.notes import Notes
-from connector.notify.telling import Event, Standing
+from connector.notify.telling import Event, Standing, What
 
 KIND = "notify"
 """The kind of note that holds what was told, and what waits."""
@@ -23,6 +23,17 @@ class Waiting(msgspec.Struct, kw_only=True):
     next_try: float = 0.0
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What reached somebody last."""
+
+    what: What
+    run_id: str
+    by: str
+    """The channel."""
+    at: float
+    """In seconds since 1970."""
+
+
 class Memory(msgspec.Struct, kw_only=True):
     """What is kept of one target."""
 
@@ -33,6 +44,7 @@ class Memory(msgspec.Struct, kw_only=True):
     trouble: dict[str, str] = {}
     """By channel: why the last attempt did not reach anybody."""
     trouble_at: float = 0.0
+    last: Told | None = None
 
 
 class Week(msgspec.Struct, kw_only=True):

@@ -21,7 +21,7 @@ from connector.ledger.store import Ledger
 from connector.notify.digest import read_room
 from connector.notify.letters import Letter, RoomDigest, digest_letter
 from connector.notify.mail import NotTold
-from connector.notify.memory import DIGEST, Memory, Waiting, Week, keep_memory, read_memory
+from connector.notify.memory import DIGEST, Memory, Told, Waiting, Week, keep_memory, read_memory
 from connector.notify.telling import Event, hear
 from connector.plan import words
 from connector.plan.findings import Code, Finding
@@ -43,20 +43,26 @@ class Channel(Protocol):
 
     name: str
 
-    async def tell(self, event: Event) -> None:
+    async def tell(self, event: Event) -> str:
         """
+        Returns:
+            Whom of several it did not reach, in words.
+
         Raises:
-            NotTold
+            NotTold: it reached nobody.
         """
 
 
 class Post(Protocol):
     """What carries a mail."""
 
-    async def send(self, letter: Letter, to: tuple[str, ...]) -> None:
+    async def send(self, letter: Letter, to: tuple[str, ...]) -> str:
         """
+        Returns:
+            Whom of several it did not reach, in words.
+
         Raises:
-            NotTold
+            NotTold: it reached nobody.
         """
 
 
@@ -176,7 +182,7 @@ class Notifier:
 
     async def _reached(self, channel: Channel, event: Event, memory: Memory) -> bool:
         try:
-            await channel.tell(event)
+            missed = await channel.tell(event)
         except NotTold as error:
             self._counted(channel.name, False)
             memory.trouble[channel.name] = str(error)
@@ -184,7 +190,10 @@ class Notifier:
             self._log.error("notify.failed", channel=channel.name, what=event.what.value, why=str(error))
             return False
         self._counted(channel.name, True)
+        memory.last = Told(what=event.what, run_id=event.run_id, by=channel.name, at=self._clock())
         memory.trouble.pop(channel.name, None)
+        if missed:
+            memory.trouble[channel.name], memory.trouble_at = missed, self._clock()
         self._log.info("notify.told", channel=channel.name, what=event.what.value, run_id=event.run_id)
         return True
 

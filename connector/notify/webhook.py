@@ -56,15 +56,13 @@ class Webhook:
         """
         try:
             async with open_for_writing(1, self._timeout_s, self._network) as transport:
-                reply = await transport.fetch(
-                    "POST",
+                status = await transport.post(
                     self._url,
                     headers={"Content-Type": "application/json; charset=utf-8"},
                     content=msgspec.json.encode(body),
                     timeout_s=self._timeout_s,
-                    fresh=True,
                 )
         except CallFailed as error:
             raise NotTold(f"The webhook at {self.host} {error.in_words} ({error}).") from error
-        if reply.status not in TAKEN:
-            raise NotTold(f"The webhook at {self.host} answered {reply.status}; check notify.webhook.")
+        if status not in TAKEN:
+            raise NotTold(f"The webhook at {self.host} answered {status}; check notify.webhook.")

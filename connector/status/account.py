@@ -80,12 +80,20 @@ def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
 
 
 def tell_of_telling(ledger: Ledger, target: str) -> dict[str, Any]:
-    """Whether somebody could be told of runs: how many events wait, and by channel why the last attempt did not reach anybody."""
+    """Whether somebody could be told of runs: how many events wait, and by channel why the last attempt did not reach everybody, and what was told last."""
     memory = read_memory(ledger.notes(""), target)
     return {
         "waiting": len(memory.waiting) if memory else 0,
         "trouble": memory.trouble if memory else {},
         "since": stamp(memory.trouble_at) if memory and memory.trouble else None,
+        "last": {
+            "event": memory.last.what.value,
+            "run_id": memory.last.run_id,
+            "by": memory.last.by,
+            "at": stamp(memory.last.at),
+        }
+        if memory and memory.last
+        else None,
     }
 
 

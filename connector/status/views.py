@@ -79,6 +79,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
             "measured": fresh.measured,
         },
         "search": status["search"],
+        "told": status["told"],
         "last_good": stamp(good.started_at) if good else None,
         "changes": plot_week([_point(run) for run in real], now=now, timezone=app.settings.schedule.timezone),
         "runs": [line_of(run) for run in runs[:LAST_RUNS]],

@@ -27,9 +27,9 @@ class ByMail:
         self._mail = mail
         self._to = to
 
-    async def tell(self, event: Event) -> None:
+    async def tell(self, event: Event) -> str:
         """Send the mail about a run."""
-        await self._mail.send(letter(event, shown_as=as_typed_here), self._to)
+        return await self._mail.send(letter(event, shown_as=as_typed_here), self._to)
 
 
 class ByWebhook:
@@ -42,13 +42,14 @@ class ByWebhook:
         self._form = form
         self._titles = titles
 
-    async def tell(self, event: Event) -> None:
+    async def tell(self, event: Event) -> str:
         """Post the body about a run."""
         if self._form == "text":
             body = {"text": as_typed_here(chat_text(event, titles=self._titles))}
         else:
             body = webhook_json(event, titles=self._titles, shown_as=as_typed_here)
         await self._webhook.send(body)
+        return ""
 
 
 def telling_of(app: Opening) -> Telling | None:

@@ -14,15 +14,25 @@ class PostOffice:
     """An SMTP server (RFC 5321, STARTTLS by RFC 3207) in the loop of the test."""
 
     def __init__(
-        self, *, tls: ssl.SSLContext | None = None, sign_in: bool = False, hang_at: str = "", refuse: str = ""
+        self,
+        *,
+        tls: ssl.SSLContext | None = None,
+        sign_in: bool = False,
+        hang_at: str = "",
+        refuse: str = "",
+        nobody: str = "",
     ) -> None:
+        """
+        Args:
+            nobody: an address that it has no box for.
+        """
         self.mails: list[str] = []
         self.commands: list[str] = []
         self.encrypted: list[bool] = []
         """Of each mail."""
         self.port = 0
         self._tls, self._sign_in = tls, sign_in
-        self._hang_at, self._refuse = hang_at, refuse
+        self._hang_at, self._refuse, self._nobody = hang_at, refuse, nobody
         self._writers: list[asyncio.StreamWriter] = []
 
     @asynccontextmanager
@@ -76,6 +86,8 @@ class PostOffice:
                 case "QUIT":
                     say("221 bye")
                     break
+                case "RCPT" if self._nobody and self._nobody in line.decode():
+                    say("550 5.1.1 nobody of that name")
                 case _:
                     say("550 5.1.1 nobody of that name" if self._refuse == verb else "250 ok")
         writer.close()
@@ -84,9 +96,18 @@ class PostOffice:
 class Hook:
     """A webhook that keeps what is posted."""
 
-    def __init__(self, *, status: str = "200 OK", hang: bool = False) -> None:
+    def __init__(
+        self, *, status: str = "200 OK", hang: bool = False, body: bytes = b"", endless: bool = False
+    ) -> None:
+        """
+        Args:
+            body: of its answers.
+            endless: more is announced than comes, and the connection stays open.
+        """
         self.bodies: list[Any] = []
         self.status, self._hang = status, hang
+        self.location = "http://127.0.0.1:1/"
+        self._body, self._endless = body, endless
         self._writers: list[asyncio.StreamWriter] = []
         self.port = 0
 
@@ -112,7 +133,11 @@ class Hook:
         self.bodies.append(json.loads(await reader.readexactly(length)))
         if self._hang:
             await reader.read()
+        length = len(self._body) + (1_000 if self._endless else 0)
         writer.write(
-            f"HTTP/1.1 {self.status}\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n".encode()
+            f"HTTP/1.1 {self.status}\r\nLocation: {self.location}\r\nContent-Length: {length}\r\n\r\n".encode()
         )
+        writer.write(self._body)
+        if self._endless:
+            await reader.read()
         writer.close()

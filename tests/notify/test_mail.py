@@ -130,3 +130,29 @@ async def test_a_webhook_that_hangs_is_left() -> None:
     async with Hook(hang=True).open() as hook:
         with pytest.raises(NotTold, match="did not answer"):
             await Webhook(hook.url, Network(), timeout_s=0.1).send({"text": "x"})
+
+
+@pytest.mark.parametrize("body", [b"x" * 12_000_000, b""])
+async def test_what_a_webhook_answers_is_not_read_and_tells_nothing(body: bytes) -> None:
+    async with Hook(body=body, endless=True).open() as hook:
+        await Webhook(hook.url, Network(max_answer_bytes=1_000), timeout_s=5).send({"text": "x"})
+        assert len(hook.bodies) == 1, "an answer that never ends is none of ours"
+
+
+async def test_a_redirect_in_circles_is_followed_nowhere() -> None:
+    async with Hook(status="307 Temporary Redirect").open() as hook:
+        hook.location = hook.url
+        with pytest.raises(NotTold, match="answered 307"):
+            await Webhook(hook.url, Network()).send({"text": "x"})
+        assert len(hook.bodies) == 1
+
+
+async def test_who_of_several_cannot_be_reached_costs_nobody_a_second_mail() -> None:
+    async with PostOffice(nobody="ola@example.com").open() as office:
+        missed = await Mail(server_of(office), Network()).send(
+            LETTER, ("kari@example.com", "ola@example.com")
+        )
+        assert "ola@example.com" in missed
+        assert len(office.mails) == 1
+        with pytest.raises(NotTold, match="ola@"):
+            await Mail(server_of(office), Network()).send(LETTER, ("ola@example.com",))

@@ -89,6 +89,7 @@ async def test_what_could_not_be_told_waits_in_the_ledger_and_is_given_up_after_
         with app.ledger() as ledger:
             told = tell_status(app, ledger, now=near.clock())["targets"]["intranet"]["told"]
         assert told["waiting"] == 1
+        assert told["last"] is None
         assert "answered 503" in told["trouble"]["webhook"]
         hook.status = "200 OK"
         near.clock.pass_seconds(120)

@@ -13,9 +13,15 @@ from typing import Any
 import httpx
 import pytest
 
+from connector.canary.memory import Lag
+from connector.canary.memory import Memory as Canary
+from connector.canary.memory import keep_memory as keep_canary
 from connector.daemon.progress import Patience, Progress
 from connector.http.hosts import is_loopback
 from connector.ledger.database import file_at
+from connector.ledger.on_hold import put_on_hold
+from connector.notify.memory import Memory, Told, keep_memory
+from connector.notify.telling import What
 from connector.plan.options import Decision
 from connector.status import account
 from connector.status.access import COOKIE, HEADERS, MOST_WRONG, host_of
@@ -154,6 +160,24 @@ async def test_the_overview_tells_of_a_run_under_way(status: Open) -> None:
     with status.near.app().ledger() as ledger:
         ledger.runs("intranet").start(mode="full", dry_run=False, now=status.near.clock())
     assert "A full run is under way" in await status.page("/")
+
+
+async def test_the_overview_tells_what_was_told_last_what_failed_and_what_search_finds(status: Open) -> None:
+    with status.near.app().ledger() as ledger:
+        run, now = ledger.browse("intranet").last_number(), status.near.clock()
+        last = Told(what=What.BRAKED, run_id="01R", by="mail", at=now - 3_600)
+        memory = Memory(
+            number=run, trouble={"webhook": "The webhook answered 404"}, trouble_at=now, last=last
+        )
+        keep_memory(ledger.notes(""), "intranet", memory)
+        lags = [Lag(at=now, seconds=240.0, at_least=200.0)]
+        keep_canary(ledger.notes(""), "intranet", Canary(key="k", number=run, lags=lags))
+    page = await status.page("/")
+    for words in ("braked</strong> by mail", "webhook failed", "answered 404", "Sent to found", "4 minutes"):
+        assert words in page
+    with status.near.app().ledger() as ledger:
+        put_on_hold(ledger.notes(""), "intranet", now=now)
+    assert "A stranger finds what is not for her" in await status.page("/")
 
 
 async def test_who_works_has_a_page(status: Open) -> None:
