@@ -77,11 +77,11 @@ def tell_person(
 def _tell_record(who: Who) -> str:
     """How the intranet has her."""
     if who.alone:
-        return "an identity; whoever carries it finds what is listed here"
+        return "this is an identity: everybody who has it finds what is listed here"
     if who.record is None:
-        return "the intranet has no record of this person: only what is public is found"
+        return "the intranet has no record of this person, so this person finds only what everybody finds"
     if not who.record.found:
-        return f"nobody in the intranet has the address {who.record.address}, or more than one person has: only what is public is found"
+        return f"nobody in the intranet has the address {who.record.address}, or more than one person has, so this person finds only what everybody finds"
     if who.record.sent is None:
         return "the intranet has not confirmed the record; the next run sends it again"
-    return "linked to somebody in the intranet"
+    return "the intranet knows this person"

@@ -98,7 +98,7 @@ def _steps_of_source(ledger: Ledger, target: str, one: Standing) -> list[str]:
         steps.append(f"the item in {one.source}: its own list could not be read last time ({grant.trouble})")
     elif grant is not None and grant.listless:
         steps.append(
-            f"the item in {one.source}: it has no list of its own; the lists of the items in it decide, within its folder's"
+            f"the item in {one.source}: it has no list of its own, so the lists of the items in it decide; nobody sees it who cannot see its folder"
         )
     elif grant is not None and grant.told is not None:
         steps.append(f"the item in {one.source}: its own list, as last read, is {_in_words(grant.told)}")
@@ -119,11 +119,9 @@ def _steps_of_person(shares: list[Share], record: Record | None, run_of: Callabl
         read = f" (read in run {run})" if run else ""
         steps.append(f"the person in {share.source} is {share.key}, {member}{read}")
     if record is not None:
-        state = (
-            "linked to somebody in the intranet" if record.found else "not linked to anybody in the intranet"
-        )
+        state = "known to the intranet" if record.found else "not known to the intranet"
         steps.append(
-            f"the person's record {record.id} is {state}, with {len(record.sent or record.may)} identities"
+            f"the person's record {record.id} is {state}, with {counted(len(record.sent or record.may), 'identity', 'identities')}"
         )
     return steps
 
@@ -153,7 +151,7 @@ def _missing(
     if not alone and record is None:
         if not shares:
             return (
-                "no source names this person, as author, member or in a list. Add the person to the people file, "
+                "no source names this person: not as author, not as member, and not in a list of readers. Add the person to the people file, "
                 f"sources.{one.source}.people"
             )
         return (
@@ -162,8 +160,8 @@ def _missing(
         )
     if not alone and record is not None and not record.found:
         return (
-            f"nobody in the intranet has, or several people have, the address {record.address}: "
-            "check it there, or set targets.NAME.people.domains"
+            f"nobody in the intranet has the address {record.address}, or several people have it. "
+            "Check it there, or set targets.NAME.people.domains"
         )
     if not alone and record is not None and record.sent is None:
         return "the intranet has not confirmed the person's identities; the next run sends them again"

@@ -16,7 +16,7 @@ DAYS = 7
 SPAN_S = 2 * 3_600.0
 """What one bar stands for."""
 SPANS = round(DAYS * 86_400 / SPAN_S)
-SHORTEST_DAY_S = 3 * SPAN_S
+SHORTEST_DAY_S = 5 * SPAN_S
 """A day that began later has no room for its name."""
 COUNT_MARKS = tuple(10.0**power for power in range(1, 9))
 MOST_MARKS = 4

@@ -212,9 +212,9 @@ class Api:
         key = f"targets.{self.name}"
         words = words_of(reply.body)
         mend = {
-            401: f"the key was not accepted{words}: check {key}.api_key (the Security Key of the connector's page in Interact)",
-            403: f"the key lacks the right to do this{words}: check {key}.api_key and {key}.tenant",
-            404: f"there is no such connector{words}: check {key}.app_id (the number at the end of the connector's edit page) "
+            401: f"the key was not accepted{words}. Check {key}.api_key (the Security Key of the connector's page in Interact)",
+            403: f"the key lacks the right to do this{words}. Check {key}.api_key and {key}.tenant",
+            404: f"there is no such connector{words}. Check {key}.app_id (the number at the end of the connector's edit page) "
             f"and {key}.base_url (the ApiDomain that https://INTRANET/info names)",
         }
         if reply.status in mend:

@@ -259,7 +259,7 @@ async def test_the_page_of_a_person_says_where_something_is_found_and_by_which_g
         page = await status.page("/people", params={"q": words})
         assert "by interaxo:group:example-corp/all" in page
         assert "/documents?room=" in page
-    assert "No source names anybody" in await status.page("/people", params={"q": "nobody@example.com"})
+    assert "No source names a person" in await status.page("/people", params={"q": "nobody@example.com"})
     found = re.search(r'href="(/documents\?room=[^"]+)"', page)
     assert found
     assert "plan.pdf" in await status.page(found[1].replace("&amp;", "&"))
@@ -440,7 +440,7 @@ async def test_a_bug_is_told_as_one_and_shows_nothing_of_the_inside(
     monkeypatch.setattr("connector.status.views.tell_runs", broken)
     answer = await status.client.get("/runs")
     assert answer.status_code == 500
-    assert "A bug of the connector" in answer.text
+    assert "The connector has a bug here" in answer.text
     assert "secret inside" not in answer.text
 
 
@@ -459,7 +459,7 @@ async def test_what_one_reason_keeps_in_quarantine_stands_together(status: Open)
     for number in range(60):
         park(status.near, f"ix-{number}", f"Number {number}")
     page = await status.page("/quarantine")
-    assert page.count("the document has no title") == 1
+    assert page.count("The document has no title") == 1
     assert "60 documents" in page
     assert "and 10 more" in page
     assert "next try next run" not in page
