@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -68,16 +68,9 @@ class Records(Part):
         """Count the records that the target may have."""
         return int(self._one("records.standing"))
 
-    def asked_with_something_to_lose(self, run: int, *, besides: Collection[str]) -> int:
-        """
-        Count the records that have more than a person's own identities, and of whom a run has read a share.
-
-        Args:
-            besides: sources that do not count.
-        """
-        return int(
-            self._one("records.asked_with_something_to_lose", run=run, besides=as_json(sorted(besides)))
-        )
+    def asked_with_something_to_lose(self, run: int) -> int:
+        """Count the records that have more than a person's own identities, and of whom a run has read a share."""
+        return int(self._one("records.asked_with_something_to_lose", run=run))
 
     def intend(self, records: Sequence[tuple[str, str, Sequence[str]]]) -> dict[str, Record]:
         """

@@ -25,6 +25,8 @@ class Asking:
     """The questions about people of one target in one run."""
 
     def __init__(self, run: Run, people: People) -> None:
+        self.lasted: set[str] = set()
+        """Addresses of those who are gone by an absence that their source itself doubted, and that lasted."""
         self._run = run
         self._people = people
         self._met: dict[str, set[str]] = {}
@@ -109,6 +111,9 @@ class Asking:
         for part in _parts(keys):
             found = await source.people(part)
             known = self._people.known(name, part)
+            self.lasted.update(
+                known[one.key].address for one in found if one.gone and one.lasted and one.key in known
+            )
             now = self._run.now()
             forgotten = self._people.forgotten()
             shares = [

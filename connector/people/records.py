@@ -42,7 +42,7 @@ class PeopleSync:
         self._sheet = sheet
         self._asking = Asking(run, people)
         self._sending = Sending(run, people, target, sheet)
-        self._taking = Taking(run, people, self._sending, sheet)
+        self._taking = Taking(run, people, self._sending, sheet, lasted=self._asking.lasted)
         self._giving = Giving(run, people, self._sending, sheet)
 
     def decide(self, *, approve: int, keep: int) -> None:
@@ -58,9 +58,6 @@ class PeopleSync:
         self._people.lose_open(until=self._run.settles_at())
         self._people.forget_settled(now=self._run.now())
         named = [source for source in sources if isinstance(source, Peopled)]
-        self._taking.doubting = frozenset(
-            one.name for one in sources if isinstance(one, Peopled) and one.doubts_absence
-        )
         held = self._people.keys_of([one.address for one in self._people.held()])
         for source in named:
             if self._run.mode is not Mode.DELTA:

@@ -6,7 +6,7 @@ Who may not go yet is held by name; whom the intranet takes no shorter list for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from connector.errors import TargetUnavailable
 from connector.ledger.people import Lost, People, Record
@@ -21,17 +21,22 @@ from connector.plan.tally import Sheet
 class Taking:
     """What is taken from the people of one target in one run."""
 
-    def __init__(self, run: Run, people: People, sending: Sending, sheet: Sheet) -> None:
+    def __init__(
+        self, run: Run, people: People, sending: Sending, sheet: Sheet, *, lasted: Set[str] = frozenset()
+    ) -> None:
+        """
+        Args:
+            lasted: addresses of those whose absence their source itself doubted, until it lasted; more come while it is read.
+        """
         self.approved = 0
         """The run whose held people may go."""
-        self.doubting: frozenset[str] = frozenset()
-        """Sources that themselves wait where many people are missing at once."""
         self._unclear = False
         """Whether a shorter list may or may not have arrived."""
         self._run = run
         self._people = people
         self._sending = sending
         self._sheet = sheet
+        self._lasted = lasted
 
     def must_be_clear(self) -> None:
         """
@@ -81,26 +86,28 @@ class Taking:
 
     def _weigh(self) -> None:
         """Hold by name who would lose everything, where too many would; let go who does not lose it any more."""
-        going = single = alone = 0
+        going = single = alone = nameless = 0
         free: list[str] = []
         for record, said in self._standing():
             act = first(record, said)
             if loses(record, said, act):
                 going += record.held_run is None
-                single += record.held_run is None and bool(said.asked - self.doubting)
+                single += record.held_run is None and record.address not in self._lasted
                 alone += not others(record.may)
+                # nobody is asked for by an address that all sources stopped to tell
+                nameless += not said.asked and bool(others(record.may))
             elif record.held_why == HoldReason.PERSON or (
                 record.held_run is not None and act.step is Step.KEEP
             ):
                 free.append(record.id)
         self._people.release(free)
-        asked = (
-            self._people.asked_with_something_to_lose(self._run.number, besides=self.doubting) if going else 0
-        )
+        asked = self._people.asked_with_something_to_lose(self._run.number) if going else 0
         judgement = judge(
             self._run,
             self._people,
-            Losing(going=going, standing=self._people.standing(), single=single, asked=asked + alone),
+            Losing(
+                going=going, standing=self._people.standing(), single=single, asked=asked + alone + nameless
+            ),
         )
         if judgement is None:
             return

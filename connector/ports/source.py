@@ -306,6 +306,8 @@ class PersonRead(msgspec.Struct, frozen=True, kw_only=True):
     identities: tuple[str, ...] = ()
     gone: bool = False
     """404 on this very person, while the same host answers for others."""
+    lasted: bool = False
+    """She is gone by an absence that the source itself doubted, and that lasted: however many are, it is no lie any more."""
     hidden: bool = False
     """The source answers, but does not tell (403, say): what was known of the person stays for a time."""
 
@@ -316,10 +318,6 @@ class Peopled(Protocol):
 
     share: float
     """Of the people known before, those to be asked for again in a delta."""
-
-    @property
-    def doubts_absence(self) -> bool:
-        """Whether it tells that people are gone only after their absence has lasted, where many are absent at once."""
 
     def renew_people(self) -> None:
         """What was read of people in this run is out of date: whoever is asked for next is read anew."""

@@ -192,6 +192,32 @@ async def test_many_who_are_missing_at_once_stay_until_it_lasts(company: ItrComp
     assert (await company.run()).people.removed == len(before) - 1
 
 
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("Active", False),
+        ("IsTestTakingUser", True),
+        ("MayWorkWithOwnObjectsOnly", True),
+        ("EndDateLicense", "2020-01-01 00:00:00"),
+        ("Email", ""),
+    ],
+)
+async def test_a_column_that_shuts_out_everybody_at_once_is_no_proof(
+    company: ItrCompany, mode: str, column: str, value: object
+) -> None:
+    """One login that is inactive has left; all of them are a list that lies, or a column that was lost."""
+    await company.run("full")
+    records = {record_id(email(company, one)): identities(company, one) for one in (EVA, OLAF, TWO)}
+    for login in company.itr.rows("logins"):
+        login[column] = value
+    for _ in range(2):
+        company.clock.pass_seconds(2 * HOUR)
+        report = await company.run(mode)
+        assert report.outcome == "braked", report.reasons
+    assert {one: set(company.intranet.users[one].identities) for one in records} == records
+
+
 @pytest.mark.parametrize("how", ["failing", "without us", "unreadable"])
 @pytest.mark.parametrize("permissions", ["company", "manager"])
 async def test_a_list_of_logins_that_cannot_be_believed_takes_nothing_from_anybody(

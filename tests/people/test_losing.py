@@ -99,6 +99,27 @@ async def test_404_for_everybody_but_the_account_removes_nobody(tmp_path: Path, 
         assert report.outcome == "succeeded", report.reasons
 
 
+@pytest.mark.parametrize("mode", ["full", "delta"])
+async def test_profiles_without_an_address_for_all_remove_nobody(tmp_path: Path, mode: str) -> None:
+    """A right to read addresses that is taken away, or a field that goes by another name now, shuts nobody out."""
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, _):
+        await near.run("full")
+        for person in PEOPLE:
+            near.rooms.add_person(
+                COMMUNITY,
+                address(person),
+                person,
+                "",
+                groups=near.rooms.people[COMMUNITY, address(person)].groups,
+            )
+        for _ in range(2):
+            near.clock.pass_seconds(1000)
+            report = await near.run(mode)
+            assert report.outcome == "braked", report.reasons
+            for person in PEOPLE:
+                assert sees(near, person) == may_see(near, person)
+
+
 async def test_doubt_in_small_portions_is_doubt_all_the_same(tmp_path: Path) -> None:
     async with estate(tmp_path, "item", sources__interaxo__audience_share=0.01) as (near, _):
         await near.run("full")

@@ -34,7 +34,7 @@ pages_changed = _page.where(_changed)
 standing = _count.where(_r.may != "[]")
 _other = elements_of(_r.may)
 asked_with_something_to_lose = _count.where(
-    exists().where(_hers, _s.read_run == p.run, _s.source.not_in(each_of(p.besides))),
+    exists().where(_hers, _s.read_run == p.run),
     exists(select(_other).where(_other.not_like("%:user:%"))),
 )
 

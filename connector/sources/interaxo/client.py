@@ -180,11 +180,6 @@ class Interaxo:
 
     # -- people -------------------------------------------------------------------------------
 
-    @property
-    def doubts_absence(self) -> bool:
-        """Each person is asked for alone, and one answer is all there is."""
-        return False
-
     def renew_people(self) -> None:
         """What was read of people in this run is out of date: whoever is asked for next is read anew."""
         self._directory.profiles.clear()

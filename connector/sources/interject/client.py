@@ -197,11 +197,6 @@ class Interject:
 
     # -- people -------------------------------------------------------------------------------
 
-    @property
-    def doubts_absence(self) -> bool:
-        """The file has to lack somebody twice, whatever their number."""
-        return False
-
     def renew_people(self) -> None:
         """Whoever is asked for next is read anew."""
         self._rights = None

@@ -261,11 +261,6 @@ class Itr:
 
     # -- people -------------------------------------------------------------------------------
 
-    @property
-    def doubts_absence(self) -> bool:
-        """The list of logins tells of everybody: where many are missing, their absence has to last."""
-        return True
-
     def renew_people(self) -> None:
         """What was read of people in this run is out of date: whoever is asked for next is read anew."""
         self._office.renew()

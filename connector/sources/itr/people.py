@@ -176,7 +176,7 @@ class Office:
                     )
                 )
             elif login is not None or key in gone:
-                told.append(PersonRead(key=key, gone=True))
+                told.append(PersonRead(key=key, gone=True, lasted=login is None))
             elif key not in here and self._may_be_hidden(key):
                 told.append(PersonRead(key=key, hidden=True))
             elif key in self._file and key not in self._odd:
