@@ -8,6 +8,7 @@ that the test ends for the dead.
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import threading
@@ -17,8 +18,10 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from connector.errors import LedgerError
 from connector.ledger.runs import LEASE_S
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Latency
 from tests.engine.crew import Crew, Place, until
@@ -260,15 +263,128 @@ def test_a_worker_that_is_cut_off_from_the_database_ends_itself_and_is_taken_ove
         assert crew.processes[0].wait(LONG_S) == 0
         place = crew.places["t0"]
         place.do(lambda: change(place))
-        place.wire.add(Fault(match="*", how=Latency(0.2), times=None))
+        place.wire.add(Fault(match="*", how=Latency(4.0), times=None))
         before = len(crew.done("t0"))
         crew.ask_for("full", "t0")
         until(lambda: crew.holder("t0") == there.pid, LONG_S, "it has the run")
         crew.start()
         until(lambda: len(crew.working()) == 2, LONG_S, "one that is near")
+        assert crew.holder("t0") == there.pid
         wire.cut()
+        place.do(place.wire.faults.clear)
         cut_off = time.monotonic()
         until(lambda: len(crew.done("t0")) > before, TAKEN_OVER_S + 40, "another one has done its run")
         print(f"done elsewhere after {time.monotonic() - cut_off:.0f} s")
         assert there.wait(LONG_S) == 75
         is_as_expected(place)
+
+
+def test_what_three_workers_died_with_is_given_up_until_the_next_tick(
+    cluster: Cluster,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    with crew_of(cluster, tmp_path, 1, tick_s=86_400, beats=(0.5, 6.0)) as crew:
+        load(crew, ["t0"])
+        place, killed = crew.places["t0"], list[int]()
+        place.do(lambda: change(place))
+
+        def kill(call: Call) -> bool:
+            holder = crew.holder("t0") if "/children" in call.path or "nodes" in call.path else 0
+            if holder in {0, *killed}:
+                return False
+            killed.append(holder)
+            os.kill(holder, signal.SIGKILL)
+            return True
+
+        fault = place.wire.add(Fault(match=kill, how=Latency(0.0), times=None))
+        crew.ask_for("full", "t0")
+        for n in range(1, 4):
+            until(lambda n=n: len(killed) == n, LONG_S, f"death {n}")
+            crew.start()
+            until(lambda n=n: crew.taken("t0") == n, LONG_S, f"takeover {n}")
+            crew.end_lease("t0")
+        until(lambda: "CANCELLED" in {state for _, state, _ in crew.work()}, LONG_S, "it is given up")
+        place.do(lambda: place.wire.faults.remove(fault))
+        before = len(crew.done("t0"))
+        crew.ask_for("full", "t0")
+        until(lambda: len(crew.done("t0")) > before, LONG_S, "the next one is done")
+        assert len(killed) == 3
+        is_as_expected(place)
+
+
+class Fate:
+    """What befalls workers, their database and the rooms, at random; played again by its seed."""
+
+    def __init__(self, crew: Crew, cluster: Cluster, seed: int) -> None:  # noqa: F811
+        self._crew, self._cluster, self._dice = crew, cluster, random.Random(seed)
+        self._frozen: list[tuple[float, Any]] = []
+        self.told: list[str] = []
+
+    def befall(self) -> None:
+        """One thing."""
+        crew, dice = self._crew, self._dice
+        alive = [one for one in crew.processes if one.poll() is None]
+        awake = [one for one in alive if one not in [each for _, each in self._frozen]]
+        what = dice.choices(["kill", "freeze", "end", "restart", "change", "full"], [4, 4, 2, 1, 6, 3])[0]
+        name = dice.choice(list(crew.places))
+        self.told.append(f"{what} {name}")
+        if what == "kill" and awake:
+            dice.choice(awake).kill()
+        elif what == "end" and awake:
+            dice.choice(awake).send_signal(signal.SIGTERM)
+        elif what == "freeze" and awake:
+            one = dice.choice(awake)
+            one.send_signal(signal.SIGSTOP)
+            self._frozen.append((time.monotonic() + dice.uniform(1, 20), one))
+        elif what == "restart":
+            self._cluster.restart()
+        elif what == "change":
+            crew.places[name].do(lambda: self._change(crew.places[name]))
+        elif what == "full":
+            with suppress(AssertionError, psycopg.Error, LedgerError):
+                crew.ask_for("full", name)
+        self.tidy()
+
+    def tidy(self, *, at_last: bool = False) -> None:
+        """Wake who slept long enough, start as many as there were, and let leases of the dead end as with time."""
+        for when, one in list(self._frozen):
+            if at_last or time.monotonic() > when:
+                one.send_signal(signal.SIGCONT)
+                self._frozen.remove((when, one))
+        while len([one for one in self._crew.processes if one.poll() is None]) < 3:
+            self._crew.start()
+        with suppress(psycopg.Error):
+            for name in self._crew.places:
+                self._crew.end_lease(name)
+
+    def _change(self, place: Place) -> None:
+        files = [one for one in place.rooms.items() if one.parent_id == place.small.tunnel]
+        one = self._dice.choice(files)
+        if self._dice.random() < 0.3 and len(files) > 5:
+            place.rooms.remove(one.id)
+        elif self._dice.random() < 0.5:
+            place.rooms.rename(one.id, f"renamed {self._dice.randrange(10**6)}.txt")
+        else:
+            place.rooms.add_file(place.small.tunnel, f"{self._dice.randrange(10**6)}.txt", content=b"x")
+
+
+def test_whatever_befalls_them_at_random_nothing_is_lost(cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
+    seed = int(os.environ.get("CONNECTOR_SEED", random.randrange(10**6)))
+    print(f"CONNECTOR_SEED={seed}")
+    with crew_of(cluster, tmp_path, 3, tick_s=3, beats=(0.5, 6.0)) as crew:
+        load(crew, list(crew.places))
+        fate = Fate(crew, cluster, seed)
+        over = time.monotonic() + float(os.environ.get("CONNECTOR_FATE_S", "150"))
+        while time.monotonic() < over:
+            fate.befall()
+            time.sleep(fate._dice.uniform(0.2, 3))
+            for place in crew.places.values():
+                assert not lost(place), fate.told  # type: ignore[arg-type]
+        fate.tidy(at_last=True)
+        for name, place in crew.places.items():
+            runs = len(crew.done(name))
+            until(lambda n=name, r=runs: len(crew.done(n)) > r + 1, LONG_S, f"{name}: runs go on")
+            until(lambda p=place: set(p.intranet.documents) == expected(p), LONG_S, f"{name}: all is found")
+            is_as_expected(place)
+            crew.must_be_one_by_one(name)
+        assert "Traceback" not in crew.logs()
