@@ -24,15 +24,25 @@ def check(
             "--explain-permissions", help="Also say what each choice of `permissions` would expose and cost."
         ),
     ] = False,
+    forecast: Annotated[
+        bool,
+        typer.Option(
+            "--forecast", help="Also say what a first load would take: calls, bytes, hours and disk."
+        ),
+    ] = False,
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
     printing = as_json or asked.as_json
 
     def run() -> int:
-        result = run_program(
-            inspection.inspect(App(read_settings(settings)), now=time.time(), explain=explain_permissions)
-        )
+        app = App(read_settings(settings))
+        result = run_program(inspection.inspect(app, now=time.time(), explain=explain_permissions))
+        if forecast:
+            from connector.commands.forecasting import WORDS, tell_forecast
+
+            screens.say(WORDS, stderr=True)
+            result["forecast"] = run_program(tell_forecast(app, now=time.time()))
         tell(result, screens.show_check, printing)
         return 0 if result["ok"] else FAILED
 

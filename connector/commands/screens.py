@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connector.commands import screens_forecast as foreseen
 from connector.commands.paper import Page, console, listed, say, screen
 from connector.commands.run_screens import COLOURS, UTC, show_report, show_runs
 from connector.document.counting import Number, counted
@@ -320,6 +321,8 @@ def show_check(result: Mapping[str, Any]) -> None:
                 public = ", PUBLIC" if room["public"] and room["included"] else ""
                 readers = f"; {room['readers']}" if room.get("readers") else ""
                 page.say(f"{room['name']}: {said}{public}{readers}", first="     ", by=7)
+    if told := result.get("forecast"):
+        foreseen.show_forecast(page, told)
     if result.get("next"):
         page.say(result["next"])
 

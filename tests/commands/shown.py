@@ -424,12 +424,30 @@ WORKERS: dict[str, Any] = {
     ],
 }
 
+FORESEEN = {
+    "sources": {
+        "interaxo": {
+            "whole": False, "asked": 1_117, "documents": 104_210, "calls": 118_400, "bytes": 290_400_000, "seconds": 5_520.0,
+            "ledger_bytes": 480_000_000, "cache_bytes": 912_000_000, "message": "",
+        },
+        "itr": {
+            "whole": True, "asked": 640, "documents": 4_100, "calls": 4_700, "bytes": 9_800_000, "seconds": 41.0,
+            "ledger_bytes": 19_000_000, "cache_bytes": 0, "message": "",
+        },
+        "lab": {"asked": 1, "message": "https://lab.example.com answered 503; a later run does the rest"},
+    },
+    "disk_bytes": 1_411_000_000,
+    "seconds": 5_520.0,
+}  # fmt: skip
+NOTHING_CHECKED: dict[str, Any] = {"targets": {}, "sources": {}}
+
 SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
     "report": (at(screens.show_report), REPORT),
     "report_quiet": (at(screens.show_report), QUIET_REPORT),
     "report_dry": (at(screens.show_report), {**QUIET_REPORT, "dry_run": True, "changes": CHANGES}),
     "run": (at(screens.show_report), IN_FULL),
     "check": (screens.show_check, CHECKED),
+    "forecast": (screens.show_check, {**NOTHING_CHECKED, "forecast": FORESEEN}),
     "status": (at(screens.show_status), STATUS),
     "documents": (screens.show_documents, LISTED),
     "documents_without_text": (

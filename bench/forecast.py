@@ -1,0 +1,67 @@
+"""
+How near `connector check --forecast` comes to what a first load then takes: calls, bytes, seconds and disk.
+
+Run: `python -m bench.forecast [ITEMS [LATENCY_MS ...]]` (20,000 items, 20 and 100 ms unless said otherwise). docs/sizing.md
+tells what was measured. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench.__main__ import child, served
+from bench.sizing import disk
+from bench.whole import make_app
+from connector.commands.forecasting import tell_forecast
+from connector.daemon.logs import set_up
+from connector.engine.together import run_program
+
+
+def measure(items: int, latency_ms: int, folder: Path) -> None:
+    """Print one line for each figure of one load."""
+    ledger = Path(tempfile.mkdtemp(prefix="ledger-", dir=folder))
+    with served(items, folder) as server:
+        server.begin(latency_ms=latency_ms, mode="full")
+        began = time.monotonic()
+        told = child("bench.forecast", "--one", server.origin, str(ledger))
+        took, asked = time.monotonic() - began, told["sources"]["interaxo"]
+        server.begin(latency_ms=latency_ms, mode="full")
+        found = child("bench.whole", server.origin, str(ledger), "backfill")
+        counts = server.counts()
+    pairs = {
+        "calls": (asked["calls"], counts["gets"]),
+        "bytes": (asked["bytes"], counts["put_bytes"]),
+        "seconds": (asked["seconds"], found["seconds"]),
+        "ledger": (asked["ledger_bytes"], disk(ledger)),
+    }
+    said = [f"{name} {told:,.0f} / {real:,.0f} = {told / real:.2f}" for name, (told, real) in pairs.items()]
+    print(
+        f"{items:,} items, {latency_ms} ms; asked {asked['asked']:,} in {took:.0f} s: {'; '.join(said)}",
+        flush=True,
+    )
+
+
+def main(arguments: list[str]) -> None:
+    """Measure and print; or foretell one load, and print it as JSON."""
+    if arguments[:1] == ["--one"]:
+        told: dict[str, Any] = run_program(
+            tell_forecast(make_app(arguments[1], Path(arguments[2])), now=time.time())
+        )
+        print(msgspec.json.encode(told).decode())
+        return
+    items = int(arguments[0].replace(",", "")) if arguments else 20_000
+    for latency_ms in [int(one) for one in arguments[1:]] or [20, 100]:
+        with tempfile.TemporaryDirectory(prefix="connector-forecast-bench-") as folder:
+            measure(items, latency_ms, Path(folder))
+
+
+if __name__ == "__main__":
+    set_up(style="json", secrets=[], level=logging.WARNING)
+    main(sys.argv[1:])

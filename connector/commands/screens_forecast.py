@@ -1,0 +1,52 @@
+"""The terminal's screen of what a first load would take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from connector.commands.paper import Page
+
+SCALES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+HOUR_S, MINUTE_S = 3_600, 60
+
+
+def show_forecast(page: Page, told: Mapping[str, Any]) -> None:
+    """Calls, bytes, hours and disk, by source."""
+    page.say("A first load would take about this, within a quarter:", style="bold")
+    for name, one in told["sources"].items():
+        if "calls" not in one:
+            page.say(f"source {name}: unknown. {one['message']}", first="  ", by=4)
+            continue
+        page.say(
+            f"source {name}: {one['documents']:,} documents, {one['calls']:,} calls, {size(one['bytes'])} to Interact, "
+            f"{duration(one['seconds'])}",
+            first="  ",
+            by=4,
+        )
+        part = "all of its listings" if one["whole"] else "a part of its listings"
+        page.say(
+            f"Disk: {size(one['ledger_bytes'])} for the ledger, {size(one['cache_bytes'])} for texts. From {part}, in {one['asked']:,} calls.",
+            by=4,
+        )
+    if len(told["sources"]) > 1:
+        page.say(
+            f"together: {duration(told['seconds'])} side by side, {size(told['disk_bytes'])} of disk", by=2
+        )
+
+
+def size(count: float) -> str:
+    """Bytes, as people read them."""
+    for scale, unit in SCALES:
+        if count >= scale:
+            return f"{count / scale:.{0 if count >= 10 * scale else 1}f} {unit}"
+    return "under 1 kB"
+
+
+def duration(seconds: float) -> str:
+    """How long, as people say it."""
+    if seconds < MINUTE_S:
+        return "under a minute"
+    if seconds < 2 * HOUR_S:
+        return f"{seconds / MINUTE_S:.0f} min"
+    return f"{seconds / HOUR_S:.{0 if seconds >= 10 * HOUR_S else 1}f} h"
