@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import socket
 
-from connector.errors import LeaseHeld, LeaseLost
+from connector.errors import LeaseHeld
 from connector.ledger.part import Part
+from connector.ledger.trouble import lease_lost
 from connector.machine.lock import reach_of_lock
 
-LEASE_S = 60.0
+LEASE_S = 40.0
 """A dead holder's lease is free after this many seconds."""
 
 
@@ -39,6 +40,7 @@ class Leases(Part):
                 reach=reach_of_lock(),
             )
             if fence is not None:
+                self._database.hold(self._own["target"], int(fence))
                 return int(fence)
             ((holder, host, left),) = self._all("leases.shorten", now=now, lasts=LEASE_S)
         raise LeaseHeld(
@@ -54,10 +56,13 @@ class Leases(Part):
             LeaseLost: another run took over.
         """
         if self._run("leases.renew", fence=fence, now=now, lasts=LEASE_S) != 1:
-            raise LeaseLost(
-                "Another run took over this target while this one was at work; this one stops without any further removal."
-            )
+            raise lease_lost()
+
+    def let_go(self) -> None:
+        """Nothing more is sent under the lease: what is still written tells of the run alone, whoever has the target now."""
+        self._database.let_go(self._own["target"])
 
     def free_lease(self, fence: int) -> None:
         """Give the lease back; the fence stays, so that it never repeats."""
+        self.let_go()
         self._run("leases.free", fence=fence)

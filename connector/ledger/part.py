@@ -43,6 +43,16 @@ class Database(Protocol):
     def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written in one transaction; inside of another it is a part of that."""
 
+    def hold(self, target: str, fence: int) -> None:
+        """
+        From now on what is written at once is written only while this is the lease of the target.
+
+        Else it raises `LeaseLost`, and nothing of it is written: so it is where other machines write, too.
+        """
+
+    def let_go(self, target: str) -> None:
+        """It may be written whoever has the lease."""
+
     def migrate(self, folder: Path) -> None:
         """Bring a ledger of an earlier release to this one's schema."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from connector.errors import LedgerError
+from connector.errors import LeaseLost, LedgerError
 from connector.machine import owner
 from connector.machine.storage import words_of_access, words_of_database, words_of_error
 
@@ -49,6 +49,13 @@ def make(file: Path) -> None:
             else words_of_error(error)
             or f"The folder of the ledger {file} cannot be used: {error.strerror}. Check ledger.url and its rights."
         ) from error
+
+
+def lease_lost() -> LeaseLost:
+    """Another run took over."""
+    return LeaseLost(
+        "Another run took over this target while this one was at work; this one stops without any further removal."
+    )
 
 
 def check_release(current: str | None, known: Sequence[str]) -> None:

@@ -66,6 +66,7 @@ class Sync:
             await self._work(run, steps, tally)
         finally:
             await steps.abandon()
+            self._tenure.let_go()
             report = close(run, opened, books, steps, tally)
             self._tenure.end()
             self._watch.finished(report)

@@ -12,7 +12,7 @@ import structlog
 from connector.ledger.store import Ledger
 from connector.machine.steady import Steady
 
-HEARTBEAT_S = 15.0
+HEARTBEAT_S = 10.0
 
 
 class Tenure:
@@ -64,6 +64,10 @@ class Tenure:
             LeaseLost: another run took over.
         """
         self._runs.renew_lease(self._fence, now=self._clock())
+
+    def let_go(self) -> None:
+        """Nothing more is sent: what is still written tells of this run alone."""
+        self._runs.let_go()
 
     def end(self) -> None:
         """Give the lease back."""

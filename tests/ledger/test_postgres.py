@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.errors import LeaseHeld, LedgerError
+from connector.errors import LeaseHeld, LeaseLost, LedgerError
 from connector.ledger import tables
 from connector.ledger.database import MIGRATIONS, connect, revisions
 from connector.ledger.engines.kept import kept
@@ -127,11 +127,53 @@ def test_the_clock_of_the_database_tells_whether_a_lease_is_over(url: str, datab
     ledger = Ledger(url, now=NOW)
     runs = ledger.runs("intranet")
     assert runs.take_lease(now=0.0) == 1
-    with pytest.raises(LeaseHeld, match=r"its lease lasts (60|59) s more"):
+    with pytest.raises(LeaseHeld, match=r"its lease lasts (40|39) s more"):
         runs.take_lease(now=9e9)
     database.driver.execute("UPDATE leases SET expires_at=extract(epoch from clock_timestamp())-1")
     assert runs.take_lease(now=0.0) == 2
     ledger.close()
+
+
+def test_whoever_lost_the_lease_writes_nothing_down_that_would_be_sent(url: str, database: Postgres) -> None:
+    old, new = Ledger(url, now=NOW), Ledger(url, now=NOW)
+    before = old.runs("intranet").take_lease(now=NOW)
+    old.documents("intranet").intend_pushes([make_push("ix-f1")], run=1, now=NOW)
+    database.driver.execute("UPDATE leases SET expires_at=0")
+    assert new.runs("intranet").take_lease(now=NOW) == before + 1  # the first was frozen, and goes on now
+    for documents in (old.documents("intranet"), old.documents("intranet")):
+        with pytest.raises(LeaseLost):
+            documents.intend_pushes([make_push("ix-f2")], run=1, now=NOW)
+        with pytest.raises(LeaseLost):
+            push(documents, make_push("ix-f1"))
+    assert new.documents("intranet").lose_open_intents(settle_s=100) == 1
+    assert set(new.documents("intranet").known(["ix-f1", "ix-f2"])) == {"ix-f1"}
+    old.runs("intranet").free_lease(before)
+    new.documents("intranet").intend_pushes(
+        [make_push("ix-f3")], run=2, now=NOW
+    )  # it was not the old one's to give back
+    for ledger in (old, new):
+        ledger.close()
+
+
+def test_a_lease_is_not_taken_over_in_the_middle_of_what_is_written_at_once(
+    url: str, database: Postgres
+) -> None:
+    old, new = Ledger(url, now=NOW), Ledger(url, now=NOW)
+    old.runs("intranet").take_lease(now=NOW)
+    database.driver.execute("UPDATE leases SET expires_at=0")
+    taken: list[int] = []
+    taking = threading.Thread(target=lambda: taken.append(new.runs("intranet").take_lease(now=NOW)))
+    with old.documents("intranet").at_once():
+        taking.start()
+        while not database.driver.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            continue
+        assert not taken
+        old.documents("intranet").intend_pushes([make_push("ix-f1")], run=1, now=NOW)
+    taking.join()
+    assert taken == [2]
+    assert new.documents("intranet").lose_open_intents(settle_s=100) == 1
+    for ledger in (old, new):
+        ledger.close()
 
 
 def test_what_is_said_twice_of_one_document_is_said_in_its_order(url: str) -> None:

@@ -49,7 +49,8 @@ def test_every_statement_is_read_back(file: str) -> None:
 
 def spoken() -> Iterator[str]:
     """Names of statements in the ledger's modules; of a family only the beginning, up to what is filled in."""
-    for file in Path(connector.ledger.__file__).parent.glob("*.py"):
+    home = Path(connector.ledger.__file__).parent
+    for file in [*home.glob("*.py"), *home.glob("engines/*.py")]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and NAME.fullmatch(node.value):
                 yield node.value

@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 from connector.errors import LedgerError
 from connector.ledger.engines.kept import Statement, kept, kept_tables
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, revisions
-from connector.ledger.trouble import check_release
+from connector.ledger.trouble import check_release, lease_lost
 from connector.secrets.hiding import keep, passwords_of, without_login
 
 MIGRATING = 0x1E_D6_E2
@@ -46,6 +46,8 @@ class Postgres:
         self._named = without_login(url)
         self._at_once = False
         self.writes = 0
+        self._fences: dict[str, int] = {}
+        """Of the leases under which it writes, by target."""
         self._folder = Path()
         """Where the migrations are, once it was looked whether any is lacking."""
         keep(passwords_of(url))
@@ -95,9 +97,25 @@ class Postgres:
         self._at_once = True
         try:
             with self._told(), self.driver.transaction():
+                self._check_leases()
                 yield
         finally:
             self._at_once = False
+
+    def _check_leases(self) -> None:
+        """Whoever takes a lease over waits until what is written now is written, and finds it; or it is not written at all."""
+        for target, fence in self._fences.items():
+            sql = self._kept["leases.still"].sql
+            if self.driver.execute(sql, {"target": target, "fence": fence}).fetchone() is None:
+                raise lease_lost()
+
+    def hold(self, target: str, fence: int) -> None:
+        """From now on what is written at once is written only while this is the lease of the target."""
+        self._fences[target] = fence
+
+    def let_go(self, target: str) -> None:
+        """It may be written whoever has the lease."""
+        self._fences.pop(target, None)
 
     def close(self) -> None:
         """Close the connection."""

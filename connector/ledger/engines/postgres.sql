@@ -291,6 +291,9 @@ UPDATE leases SET expires_at=(date_part('epoch', clock_timestamp()) + %(lasts)s:
 -- leases.shorten (lasts, target)
 UPDATE leases SET expires_at=CASE WHEN (leases.expires_at > date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT) THEN date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT ELSE leases.expires_at END WHERE leases.target = %(target)s::VARCHAR RETURNING leases.holder, leases.host, leases.expires_at - date_part('epoch', clock_timestamp()) AS anon_1
 
+-- leases.still (target, fence)
+SELECT 1 AS anon_1 FROM leases WHERE leases.target = %(target)s::VARCHAR AND leases.fence = %(fence)s::INTEGER FOR SHARE
+
 -- leases.take (target, holder, host, reach, lasts)
 INSERT INTO leases (target, fence, holder, host, reach, expires_at) SELECT %(target)s AS anon_1, 1 AS anon_2, %(holder)s AS anon_3, %(host)s AS anon_4, %(reach)s AS anon_5, date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT AS anon_6 WHERE true ON CONFLICT (target) DO UPDATE SET fence = (leases.fence + 1), holder = excluded.holder, host = excluded.host, reach = excluded.reach, expires_at = excluded.expires_at WHERE leases.expires_at <= date_part('epoch', clock_timestamp()) RETURNING leases.fence
 

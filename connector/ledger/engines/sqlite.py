@@ -130,6 +130,12 @@ class Sqlite:
         finally:
             self._at_once = False
 
+    def hold(self, target: str, fence: int) -> None:
+        """The lock of the machine sees to it."""
+
+    def let_go(self, target: str) -> None:
+        """The lock of the machine sees to it."""
+
     def close(self) -> None:
         """Close the file."""
         self.driver.close()

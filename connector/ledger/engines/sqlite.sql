@@ -291,6 +291,9 @@ UPDATE leases SET expires_at=(?1 + ?2) WHERE leases.target = ?3 AND leases.fence
 -- leases.shorten (now, lasts, target)
 UPDATE leases SET expires_at=CASE WHEN (leases.expires_at > ?1 + ?2) THEN ?1 + ?2 ELSE leases.expires_at END WHERE leases.target = ?3 RETURNING holder, host, expires_at - ?1 AS anon_1
 
+-- leases.still (target, fence)
+SELECT 1 AS anon_1 FROM leases WHERE leases.target = ?1 AND leases.fence = ?2
+
 -- leases.take (target, holder, host, reach, now, lasts)
 INSERT INTO leases (target, fence, holder, host, reach, expires_at) VALUES (?1, 1, ?2, ?3, ?4, (?5 + ?6)) ON CONFLICT (target) DO UPDATE SET fence = (leases.fence + 1), holder = excluded.holder, host = excluded.host, reach = excluded.reach, expires_at = excluded.expires_at WHERE leases.reach = ?4 OR leases.expires_at <= ?5 RETURNING fence
 

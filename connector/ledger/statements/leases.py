@@ -58,6 +58,10 @@ def held(r: Rows) -> Any:
     return select(_l.target, _l.holder, _l.host, _l.expires_at - r.now).where(_l.expires_at > r.now)
 
 
+still = select(literal(1)).where(_mine, _l.fence == p.fence).with_for_update(read=True)
+"""Whether a lease is still the same; it stays so until the transaction ends."""
+
+
 @batch()
 def renew(r: Rows) -> Any:
     """The run is alive."""
