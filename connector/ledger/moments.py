@@ -50,11 +50,6 @@ NEVER_COMPARED = {
     ("members", "seen_at"): "of the database's clock, and compared with nothing else",
     ("takeovers", "at"): "of the database's clock, and compared with nothing else",
     ("audience_changes", "at"): "for people to read; their number bounds what is kept",
-    **{
-        ("members", name): "written and compared by the database's clock alone"
-        for name in ("started_at", "seen_at")
-    },
-    ("takeovers", "at"): "written and compared by the database's clock alone",
 }
 """The other columns of times, and why nothing becomes of them."""
 MANY = "grants"

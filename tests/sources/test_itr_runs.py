@@ -406,7 +406,8 @@ async def test_a_list_whose_query_fails_removes_nothing(company: ItrCompany, kin
     company.itr.quirks.failing.add(kind)
     for _ in range(3):
         report = await company.run()
-        assert (report.documents.deleted, report.braked) == (0, False)
+        assert report.documents.deleted == 0
+        assert report.outcome != "braked"
         company.clock.pass_seconds(HOUR)
     if kind != "sessiontests":  # they are read for changed sessions only
         assert report.outcome == "withheld"
