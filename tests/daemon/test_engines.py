@@ -1,0 +1,85 @@
+"""Which engine a service has is decided by where its ledger stands; one process with a file loads nothing for it."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from connector.app import App
+from connector.daemon.engines import engine_of
+from connector.engine.here import Here
+from connector.engine.members import Pulse
+from connector.ports.engine import Doing, Ended, Hands, Work
+from tests.builders import make_settings
+
+SHARED = "postgresql://connector@db.example.com/connector"
+
+
+class Taking(Hands):
+    """Hands that note what they are handed."""
+
+    def __init__(self) -> None:
+        self.taken: list[Work] = []
+
+    def take(self, work: Work) -> None:
+        self.taken.append(work)
+
+    async def carry_out(self, work: Work) -> Ended:
+        raise AssertionError
+
+    def under_way(self) -> Sequence[Doing]:
+        return []
+
+
+def test_a_ledger_in_a_file_is_worked_with_here() -> None:
+    hands = Taking()
+    engine = engine_of(lambda: App(make_settings()), hands, Pulse())
+    assert isinstance(engine, Here)
+    work = Work("delta", "intranet", 60.0)
+    engine.ask(work)
+    assert hands.taken == [work]
+    assert engine.leads()
+
+
+def test_a_shared_ledger_is_worked_with_by_several() -> None:
+    engine = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Taking(), Pulse())
+    assert type(engine).__name__ == "Dbos"
+    assert not engine.leads(), "before it has joined"
+
+
+def test_two_starts_on_one_machine_have_two_names() -> None:
+    first, second = (
+        engine_of(lambda: App(make_settings(ledger__url=SHARED)), Taking(), Pulse()) for _ in range(2)
+    )
+    assert first.member != second.member  # type: ignore[attr-defined]
+
+
+def test_without_dbos_it_is_said_that_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "connector.engine.dbos", None)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    with capture_logs() as events:
+        engine = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Taking(), Pulse())
+    assert isinstance(engine, Here)
+    (event,) = [one for one in events if one["event"] == "workers.alone"]
+    assert "extra `cluster`" in event["why"]
+
+
+def test_a_service_with_a_file_loads_neither_dbos_nor_psycopg() -> None:
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, connector.daemon.service, connector.daemon.engines\n"
+            "print(*[one for one in ('dbos', 'psycopg', 'croniter', 'sqlalchemy') if one in sys.modules])",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == ""
