@@ -69,7 +69,11 @@ class Dbos:
         self._loop = asyncio.get_running_loop()
         await asyncio.to_thread(self.membership.join, self._host, VERSION)
         self.membership.begin(self._loop)
-        await asyncio.to_thread(self._launch)
+        try:
+            await asyncio.to_thread(self._launch)
+        except LedgerError:
+            await asyncio.to_thread(self.membership.leave)
+            raise
         self.membership.takes_work = True
         self._log.info("worker.joined", member=self.member)
 

@@ -142,7 +142,7 @@ class Membership:
         silent = time.monotonic() - self._heard
         if silent > self._pulse.silent_s and self._hands.under_way():
             self._die(
-                f"the ledger's database did not answer for {silent:.0f} s; others may have this worker's work"
+                f"this worker could not say in the ledger for {silent:.0f} s that it is alive; others may have its work"
             )
 
     def turn(self) -> None:

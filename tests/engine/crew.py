@@ -195,7 +195,8 @@ class Crew:
             assert before[3] <= after[2], runs
         asked = [one for one, _, _ in self.work() if one.startswith(f"run/{target}/")]
         assert len(asked) == len(set(asked))
-        assert len([one for one in runs if one[4]]) <= len(asked), "what somebody died with is done once more"
+        ended = [one for one in self.done(target) if one[4]]
+        assert len(ended) <= len(asked), f"beside what somebody left or died with: {runs} of {asked}"
 
     def holder(self, target: str) -> int:
         """Process that has the lease of a target; 0 where nobody does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import threading
 from collections.abc import Iterator
@@ -59,6 +60,16 @@ def test_a_process_that_freezes_within_a_transaction_keeps_no_lock_for_longer_th
 ) -> None:
     (told,) = database.driver.execute("SHOW idle_in_transaction_session_timeout").fetchone()
     assert told == "20s"
+    database.driver.execute("SET idle_in_transaction_session_timeout='1ms'")
+
+    def stand_still() -> None:
+        with database.at_once():
+            database.all("upkeep.name", {})
+            select.select([database.driver.fileno()], [], [], 8)  # until the server says that it has enough
+            database.all("upkeep.name", {})
+
+    with pytest.raises(LedgerError, match="cannot be used"):
+        stand_still()
 
 
 @pytest.mark.parametrize("way", ["at once", "step by step"])

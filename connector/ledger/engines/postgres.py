@@ -24,6 +24,12 @@ from connector.secrets.hiding import keep, passwords_of, without_login
 
 MIGRATING = 0x1E_D6_E2
 """Number of the lock that lets one process at a time migrate."""
+GONE = (
+    psycopg.OperationalError,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+"""It does not answer, ended the connection of a process that stood still, or is a standby now."""
 FROZEN_S = 20
 """A process that stops within a transaction keeps its locks no longer; else whoever takes over its run would wait for it."""
 AT_ONCE = 1_000
@@ -235,7 +241,7 @@ class Postgres:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except psycopg.OperationalError as error:
+        except GONE as error:
             told = str(error).strip().splitlines() or [type(error).__name__]
             raise LedgerError(
                 f"The ledger in {self._named} cannot be used: {told[0]}. Check ledger.url and that the database runs."
