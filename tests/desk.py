@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from connector.document.audience import Audience
@@ -112,6 +113,24 @@ class Desk:
     def close(self) -> None:
         """Close the ledger."""
         self.ledger.close()
+
+
+def intended(desk: Desk) -> list[tuple[str, int, float, list[str]]]:
+    """What is about to be sent and not settled: what, in which run, when, and the ids."""
+    database = desk.ledger._database
+    assert isinstance(database, Sqlite)
+    rows = database.driver.execute("SELECT kind, run, at, documents FROM intents").fetchall()
+    return [
+        (kind, run, at, [one["id"] for one in json.loads(documents)]) for kind, run, at, documents in rows
+    ]
+
+
+def removals(desk: Desk) -> list[tuple[str, int, str, str]]:
+    """What was removed, by id: in which run, why, and the reason's code."""
+    database = desk.ledger._database
+    assert isinstance(database, Sqlite)
+    rows = database.driver.execute("SELECT id, run, why, code FROM removals ORDER BY id").fetchall()
+    return [(one, run, why, code) for one, run, why, code in rows]
 
 
 class Post:

@@ -286,6 +286,17 @@ async def test_before_names_were_noted_the_rooms_themselves_tell_of_them(
     assert bool(told(desk, Code.NAME_OF_PUBLIC)) is taken
 
 
+async def test_a_name_stays_with_the_room_that_had_it_when_the_settings_made_it_public(desk: Desk) -> None:
+    """Also where that room is called otherwise by now, so that no row tells of it."""
+    assert public(await choose(desk, room("r1", name="corp/open", public=True))) == ["r1"]
+    await choose(desk, room("r1", name="corp/closed"))
+    assert public(await choose(desk, room("r2", name="corp/open", public=True))) == []
+    assert told(desk, Code.NAME_OF_PUBLIC) == [{"room": "corp/open"}]
+    assert public(await choose(desk, room("r3", name="corp/new", public=True))) == ["r3"], (
+        "a name of nobody's"
+    )
+
+
 async def test_its_own_earlier_row_takes_no_name_from_a_room(desk: Desk) -> None:
     desk.rooms.decide(SOURCE, "r1", name="corp/open", included=True, public=True, rules=RULES)
     assert public(await choose(desk, room("r1", name="corp/open", public=True))) == ["r1"]
@@ -314,12 +325,16 @@ async def test_who_may_see_a_room_is_read_and_remembered(desk: Desk) -> None:
     assert source.asked[0] == ("r1", ALL, ["w1", "w2"])
     assert (sight.audience, sight.last) == (FEW, ALL)
     assert desk.rooms.all(SOURCE)["r1"].witnesses == ["w3"]
+    source.answers["r1"] = (FEW, [])
+    await choose(desk, room("r1"), room("r2"), source=source)
+    assert desk.rooms.all(SOURCE)["r1"].witnesses == [], "it has a list of its own again"
 
 
 @pytest.mark.parametrize(
     ("answer", "code", "lasts"),
     [
         ((None, ["w9"]), Code.AUDIENCE_UNKNOWN, True),
+        ((None, []), Code.AUDIENCE_UNKNOWN, True),
         (SourceRefused("no right"), Code.AUDIENCE_UNREAD, True),
         (RecordHidden("no right"), Code.AUDIENCE_UNREAD, True),
         (ListingIncomplete("cut"), Code.AUDIENCE_UNREAD, True),
@@ -340,7 +355,7 @@ async def test_who_may_see_a_room_stays_where_it_cannot_be_read(
     assert finding["room"] == "r1"
     assert finding.get("why", "") == (str(answer) if isinstance(answer, Exception) else "")
     known = desk.rooms.all(SOURCE)["r1"]
-    met = answer[1] if isinstance(answer, tuple) else ["w1"]
+    met = answer[1] if isinstance(answer, tuple) and answer[1] else ["w1"]
     assert (known.audience, known.audience_at, known.witnesses) == (ALL, NOW, met)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connector.errors import LeaseLost, TargetUnavailable
+from connector.plan import words
 from connector.plan.brake import Cause
 from connector.plan.findings import Code, Fewer, Gone, HoldReason
 from connector.plan.report import Held
@@ -15,7 +16,7 @@ from connector.plan.weighing import Weighing
 from connector.removal.holds import Holds
 from connector.removal.suspects import Proven
 from tests.builders import audience_of
-from tests.desk import NOW, SOURCE, Desk
+from tests.desk import NOW, SOURCE, Desk, intended
 
 FILES = 40
 """With their room 41 documents: eleven at once are too large a share."""
@@ -182,6 +183,7 @@ async def test_a_removal_that_a_lost_call_may_have_undone_is_repeated(desk: Desk
     assert not desk.tally.codes
     assert desk.documents.due_again(now=NOW + 119) == []
     assert desk.documents.removed_since(NOW - 1) == {}, "the brake counts it once"
+    assert intended(desk) == []
     assert desk.documents.removed_since(NOW - 300) == {(SOURCE, "r1"): 2}
 
 
@@ -314,6 +316,7 @@ def test_what_is_held_is_told_by_reason_until_somebody_acknowledges_it(desk: Des
         ("ix-s", "S", ""),
     }
     assert found[-1] is suspect
+    assert next(one.reason for one in found if one.id == name(1)) == words.held(HoldReason.BRAKE)
     assert "corp/bridge" in next(one.reason for one in found if one.id == name(4))
 
 
@@ -330,3 +333,12 @@ def test_what_waits_to_be_shown_to_more_people_is_told_until_somebody_acknowledg
     desk.begin()
     assert open_holds(desk, Bin(desk)).tell([]) == found
     assert not desk.tally.codes
+
+
+def test_what_is_held_and_what_waits_to_be_shown_to_more_people_are_told_together(desk: Desk) -> None:
+    shown = desk.books.shown
+    wider = shown.remember(audience_of("interaxo:group:c/all", "interaxo:group:c/few"))
+    shown.widen([(name(1), wider)], run=desk.run)
+    shown.settle_widenings(run=desk.run, most=0)
+    desk.documents.hold([(name(2), HoldReason.BRAKE)], run=desk.run)
+    assert [one.id for one in open_holds(desk, Bin(desk)).tell([])] == [name(2), name(1)]

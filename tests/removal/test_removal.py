@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -11,16 +10,15 @@ import pytest
 
 from connector.document.document import Listed
 from connector.errors import LeaseLost, SourceRefused, SourceUnavailable, TargetUnavailable
-from connector.ledger.engines.sqlite import Sqlite
 from connector.plan import words
-from connector.plan.findings import Effect, Gone, HoldReason
+from connector.plan.findings import Code, Effect, Gone, HoldReason
 from connector.plan.options import Watch
 from connector.ports.source import Verdict
 from connector.removal import suspects as suspects_module
-from connector.removal.removal import remove
+from connector.removal.removal import remove, remove_part
 from connector.removal.suspects import Proven, Suspects, Walked
 from tests.builders import make_listed
-from tests.desk import NOW, RULES, SOURCE, Desk
+from tests.desk import NOW, RULES, SOURCE, Desk, intended, removals
 
 
 class Asked:
@@ -167,6 +165,8 @@ async def test_only_the_first_three_suspects_are_told_in_words(desk: Desk) -> No
     await suspects.examine()
     assert desk.report.documents.suspect == len(suspects.unproven) == 5
     assert len(desk.report.reasons) == 3
+    assert [dict(one.values)["id"] for one in desk.tally.findings] == ["ix-f1", "ix-f2", "ix-f3"]
+    assert {one.code for one in suspects.unproven} == {Code.MISSING}
 
 
 async def test_what_moved_is_found_where_it_answers(desk: Desk) -> None:
@@ -349,6 +349,35 @@ async def test_too_many_questions_wait_for_a_second_run(
     second = examine(desk, source, Taker(*walked), walked=walked)
     await second.examine()
     assert [one.document.id for one in second.proven] == ["ix-f1", "ix-f2"]
+    assert all(one.asked for one in second.proven)
+
+
+@pytest.mark.parametrize(
+    ("again", "everywhere"), [(4, True), (3, False)], ids=["few enough by then", "too many still"]
+)
+async def test_what_is_gone_in_two_runs_and_was_not_looked_for_everywhere_says_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, again: int, everywhere: bool
+) -> None:
+    """Two suspects of an earlier run and two other rooms are four questions; a third suspect, of now, counts for the first look only."""
+    monkeypatch.setattr(suspects_module, "MOST_QUESTIONS", 5)
+    monkeypatch.setattr(suspects_module, "MOST_QUESTIONS_AGAIN", again)
+    miss(desk, "ix-f1", "ix-f2", run=4)
+    desk.documents.gone(["ix-f1", "ix-f2"], run=4)
+    miss(desk, "ix-f1", "ix-f2", "ix-f3")
+    source = Asked()
+    walked = ("r1", "r2", "r3")
+    suspects = examine(desk, source, Taker(*walked), walked=walked)
+    await suspects.examine()
+    assert {native: bool(elsewhere) for native, _, _, elsewhere in source.questions} == {
+        "f1": everywhere,
+        "f2": everywhere,
+        "f3": False,
+    }
+    assert {one.document.id: one.asked for one in suspects.proven} == {
+        "ix-f1": everywhere,
+        "ix-f2": everywhere,
+    }
+    assert [one.id for one in suspects.unproven] == ["ix-f3"]
 
 
 async def test_where_there_is_no_other_room_nothing_waits_for_a_second_run(
@@ -464,7 +493,7 @@ async def test_records_that_never_change_their_list_are_asked_for_in_it_alone(de
     suspects = examine(desk, source, unlisted=["corp/sessions"])
     await suspects.examine()
     assert source.questions == [("f1", "r1", "d2", frozenset())]
-    assert len(suspects.proven) == 1
+    assert [one.asked for one in suspects.proven] == [True], "there is no other place to look"
 
 
 async def test_what_is_absent_for_so_long_is_held_and_what_is_in_doubt_is_named(desk: Desk) -> None:
@@ -510,16 +539,6 @@ def listed_by_run(desk: Desk, run: int) -> None:
 
 
 # -- removals ------------------------------------------------------------------------------------
-
-
-def intended(desk: Desk) -> list[tuple[str, int, float, list[str]]]:
-    """What is about to be sent and not settled: what, in which run, when, and the ids."""
-    database = desk.ledger._database
-    assert isinstance(database, Sqlite)
-    rows = database.driver.execute("SELECT kind, run, at, documents FROM intents").fetchall()
-    return [
-        (kind, run, at, [one["id"] for one in json.loads(documents)]) for kind, run, at, documents in rows
-    ]
 
 
 class Taken:
@@ -582,7 +601,46 @@ async def test_a_parent_stays_while_something_live_stands_below_it(desk: Desk) -
     assert desk.report.documents.suspect == 2
     assert len(desk.report.reasons) == 2
     assert all("documents below it are still there" in reason for reason in desk.report.reasons)
+    assert {dict(one.values)["id"] for one in desk.tally.findings} == {"ix-d1", "ix-d2"}
     assert Effect.WITHHELD in desk.report.effects
+
+
+@pytest.mark.parametrize("answer", ["taken", "silence"])
+async def test_what_stays_above_something_live_counts_whatever_became_of_the_rest(
+    desk: Desk, answer: str
+) -> None:
+    going = [Proven(desk.standing(one), Gone.NOT_FOUND) for one in ("ix-d1", "ix-d2", "ix-f1")]
+    removed = await remove(
+        desk.begin(batch_documents=2),
+        Taken(desk, answer),  # type: ignore[arg-type]
+        desk.documents,
+        going,
+        approved=False,
+        sheet=desk.tally,
+    )
+    assert (removed.done, removed.blocked) == (int(answer == "taken"), 2)
+    assert intended(desk) == [], "each answer, and each silence, settles its intent"
+
+
+async def test_a_removal_belongs_to_its_run_or_to_the_one_that_it_is_counted_in(desk: Desk) -> None:
+    await take_out(desk, Taken(desk), "ix-f1")
+    why = {"ix-f2": "hidden"}
+    codes = {"ix-f2": Gone.HIDDEN}
+    assert await remove_part(
+        desk.begin(),
+        Taken(desk),  # type: ignore[arg-type]
+        desk.documents,
+        ["ix-f2"],
+        why=why,
+        codes=codes,
+        approved=True,
+        sheet=desk.tally,
+        counted_in=9,
+    )
+    assert [(one, run, code) for one, run, _, code in removals(desk)] == [
+        ("ix-f1", desk.run, Gone.SUPERSEDED),
+        ("ix-f2", 9, Gone.HIDDEN),
+    ]
 
 
 async def test_approved_removals_do_not_count_for_the_brake(desk: Desk) -> None:
@@ -638,8 +696,8 @@ async def test_a_dry_run_says_what_it_would_remove(desk: Desk) -> None:
         == 0
     )
     assert target.batches == []
-    assert [(c.id, c.change, c.title, c.why) for c in desk.report.changes] == [
-        (name, "delete", name, words.gone(Gone.SUPERSEDED, f"why {name}"))
+    assert [(c.id, c.change, c.title, c.why, c.code) for c in desk.report.changes] == [
+        (name, "delete", name, words.gone(Gone.SUPERSEDED, f"why {name}"), Gone.SUPERSEDED)
         for name in ("ix-f1", "ix-f2", "ix-f3")
     ]
     assert desk.report.documents.deleted == 3
