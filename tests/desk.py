@@ -17,6 +17,7 @@ from connector.plan.report import Report, fold
 from connector.plan.tally import Tally
 from connector.push.barrier import Barrier
 from connector.push.parcel import Parcel
+from connector.push.restraint import Restraint
 from tests.builders import make_listed, make_rendered
 
 NOW = 1_800_000_000.0
@@ -139,6 +140,7 @@ class Post:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.barrier = Barrier(desk.work, desk.books)
+        self.restraint = Restraint(desk.work, desk.books)
         self.parcels: list[Parcel] = []
         self.unanswered = 0
         self.silent = False

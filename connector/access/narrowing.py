@@ -192,6 +192,8 @@ class Narrowing:
             await self._send_less(standing, body, had)
         await self._outbox.flush()
         for standing, body, had, _ in self._shown.unclear():
+            if not standing.confirmed:
+                continue  # it was taken as new: what was accepted once may be wider than what the target has
             await self._send_less(standing, body, had)
         await self._outbox.flush()
         if self._outbox.unanswered:

@@ -39,6 +39,8 @@ class Renaming:
         self._made.append((source, changed))
         noted: list[tuple[str, bytes, str]] = []
         for standing, body, digest in self._shown.below(name, [one.native for one in changed]):
+            if not standing.confirmed:
+                continue  # taken as new: who may find it is not what was accepted once, and its next push makes its breadcrumb anew
             audience = self._shifts.audience(digest)
             closed = self._accepted.names.closed_on(name, standing.path, audience) or frozenset()
             before = self._accepted.left_out(body)

@@ -178,3 +178,27 @@ async def test_lists_of_single_files_are_asked_for_anew_after_a_restore(
             near.clock.pass_seconds(1_000)
         report = await near.run("delta")
         assert not near.intranet.can_see("kari@example.com", f"ix-{closed}"), report.reasons
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_a_breadcrumb_that_changes_brings_no_audience_back_that_only_an_old_ledger_remembers(
+    tmp_path: Path, mode: str
+) -> None:
+    """What loses the name of a closed folder goes out with the readers whom it has: after a restore nobody knows these."""
+    async with estate(tmp_path, "folder") as (near, small):
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        await near.run("full")
+        copy_ledger(near, tmp_path / "backup.db")
+        near.rooms.set_authorities(small.bridge, FEW)
+        near.rooms.set_authorities(small.photo, FEW)
+        await near.run("full")
+        before = near.intranet.visible_to("kari@example.com")
+        assert f"ix-{small.photo}" not in before
+        restore_ledger(near, tmp_path / "backup.db")
+        break_all(near, authorities_of(small.photo), Status(503))
+        for _ in range(2):
+            await near.run(mode)
+            assert near.intranet.visible_to("kari@example.com") <= before
+        near.wire.clear()
+        await near.run(mode)
+        assert f"ix-{small.photo}" in near.intranet.visible_to("ola@example.com")
