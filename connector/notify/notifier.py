@@ -168,17 +168,22 @@ class Notifier:
 
     async def _tell(self, telling: Telling, target: str, memory: Memory) -> None:
         channels = {one.name: one for one in telling.channels}
-        for one in [one for one in memory.waiting if one.next_try <= self._clock()]:
-            for name in list(one.left):
-                if name not in channels or await self._reached(channels[name], one.event, memory):
-                    one.left.remove(name)
-            one.next_try = self._clock() + _pause(one.tries)
-            one.tries += 1
-            if one.left and self._clock() - one.since > GIVEN_UP_S:
-                self._log.error("notify.given_up", what=one.event.what.value, channels=one.left)
-                one.left = []
-        memory.waiting = [one for one in memory.waiting if one.left]
-        await asyncio.to_thread(self._save, target, memory)
+
+        async def by(name: str, one: Waiting) -> None:
+            if name not in channels or await self._reached(channels[name], one.event, memory):
+                one.left.remove(name)
+
+        try:
+            for one in [one for one in memory.waiting if one.next_try <= self._clock()]:
+                one.next_try = self._clock() + _pause(one.tries)
+                one.tries += 1
+                await asyncio.gather(*(by(name, one) for name in list(one.left)))
+                if one.left and self._clock() - one.since > GIVEN_UP_S:
+                    self._log.error("notify.given_up", what=one.event.what.value, channels=one.left)
+                    one.left = []
+        finally:  # a look that is cut off keeps whom it reached: nobody is told twice, and no channel waits for one that hangs
+            memory.waiting = [one for one in memory.waiting if one.left]
+            await asyncio.to_thread(self._save, target, memory)
 
     async def _reached(self, channel: Channel, event: Event, memory: Memory) -> bool:
         try:

@@ -13,6 +13,7 @@ from connector.notify.memory import read_memory
 from connector.sandbox.faults import Fault, Status
 from connector.status.account import tell_status
 from connector.status.exchanges import tell_exchanges
+from connector.wiring import beside
 from connector.wiring.beside import look_at_the_end
 from connector.wiring.telling import notifier_of
 from tests.estates import Small, furnish_small
@@ -102,6 +103,25 @@ async def test_what_could_not_be_told_waits_in_the_ledger_and_is_given_up_after_
         assert memory is not None
         assert not memory.waiting
         assert not memory.trouble
+
+
+async def test_a_mail_server_that_hangs_keeps_no_webhook_waiting_and_nobody_is_told_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        neighbourhood(tmp_path, furnish_small) as near,
+        Hook().open() as hook,
+        PostOffice(hang_at="EHLO").open() as office,
+    ):
+        by_webhook(near, hook)
+        by_mail(near, office)
+        lock_out(near)
+        await near.run("full")
+        monkeypatch.setattr(beside, "AT_ONCE_S", 0.5)
+        for _ in range(2):
+            await look_at_the_end(near.app())
+            near.clock.pass_seconds(3_600)
+        assert [one["event"] for one in hook.bodies] == ["failed"]
 
 
 async def test_titles_stay_here_unless_logs_may_have_them(tmp_path: Path) -> None:
