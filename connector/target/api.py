@@ -18,7 +18,7 @@ from connector.http.neighbour import Neighbour, words_of
 from connector.http.transports import Transport
 from connector.target.answers import parse_batch, parse_end, parse_state_reply
 from connector.target.exchanges import EXCHANGES
-from connector.target.wire import EndReply, PeopleReply, PushReply, StateReply
+from connector.target.wire import EndReply, PeopleReply, PushReply, StateReply, names_errors
 
 T = TypeVar("T")
 BatchT = TypeVar("BatchT", PushReply, PeopleReply)
@@ -204,6 +204,8 @@ class Api:
             raise TargetUnavailable(
                 f"{self.neighbour.name}: {path} answered 200 with a web page instead of the API's answer"
             )
+        if names_errors(reply.body):  # as addupdate does, which answers 200 even to what it refuses
+            return Unwelcome(_words(reply))
         return None
 
     def _check(self, reply: Reply, path: str) -> None:

@@ -129,6 +129,13 @@ class PushReply(msgspec.Struct, frozen=True):
     AddedUpdated: list[str] | None = None
 
 
+class Errors(msgspec.Struct, frozen=True):
+    """What any answer may say besides its status."""
+
+    HasErrors: Any = None
+    Errors: Any = None
+
+
 class PersonWire(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """
     One person's record. One of Email and Username is sent: how both together are matched is not stated.
@@ -352,6 +359,15 @@ def problems_in_words(problems: Sequence[Problem], codes: Mapping[int, str] = WO
             else f"code {problem.ErrorCode}: {theirs or 'no reason given'}"
         )
     return "; ".join(parts) or "no reason given"
+
+
+def names_errors(body: bytes) -> bool:
+    """Whether an answer that nobody describes says that something of it was refused."""
+    try:
+        told = msgspec.json.decode(body, type=Errors)
+    except REFUSALS:
+        return False
+    return told.HasErrors is True or bool(told.Errors)
 
 
 def parse_state(text: str | None) -> State | None:

@@ -250,6 +250,23 @@ async def test_a_delete_that_is_refused_needs_a_person() -> None:
         await make_client(Intranet(httpx.Response(400), there)).delete(["ix-1"])
 
 
+@pytest.mark.parametrize("errors", [{"HasErrors": True}, {"Errors": [{"GloballyUniqueId": "ix-1"}]}])
+async def test_a_delete_that_names_errors_is_not_taken_for_done(errors: dict[str, object]) -> None:
+    """A 200 is not success: what is there still is asked for, one by one."""
+    there = {"ix-2"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"DocExists": request.url.params["docId"] in there})
+        return httpx.Response(200, json=errors)
+
+    await make_client(Intranet(answer)).delete(["ix-1"])
+    with pytest.raises(TargetRefused, match="refused to delete 1 document"):
+        await make_client(Intranet(answer)).delete(["ix-1", "ix-2"])
+    with pytest.raises(TargetRefused, match="refused to remove 1 person"):
+        await make_client(Intranet(answer)).delete_people(["person-1"])
+
+
 @pytest.mark.parametrize("status", [400, 404])
 async def test_an_unknown_id_is_gone_whatever_a_delete_answers_to_it(status: int) -> None:
     world = InteractWorld()
