@@ -87,7 +87,7 @@ class App(Opening):
         """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
         from connector.wiring.recall import recall_text
 
-        return recall_text(self.loaded, content_hash)
+        return recall_text(self.loaded, content_hash, shared=self.shared_ledger)
 
     def _reads_files(self, names: Sequence[str]) -> bool:
         return any(self.settings.sources[name].reads_files() for name in names)

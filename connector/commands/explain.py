@@ -50,7 +50,7 @@ def explain(
                 ledger,
                 name,
                 identifier.strip(),
-                recall=lambda content_hash: recall_text(app.loaded, content_hash),
+                recall=lambda content_hash: recall_text(app.loaded, content_hash, shared=app.shared_ledger),
             )
             if told is not None and "fits" in told:
                 tell(told, screens.show_fitting, printing)

@@ -191,7 +191,8 @@ async def _forget(app: App, target: str, subject: Subject) -> dict[str, Any]:
             wanted = msgspec.json.decode(order.told).get("texts", [])
             used = erasing.shared_texts(wanted)
             folder = Path(app.loaded.folder / app.settings.text.cache)
-            texts = forget_contents(folder, [one for one in wanted if one not in used]), len(used)
+            alone = [one for one in wanted if one not in used]
+            texts = forget_contents(folder, alone, shared=app.shared_ledger), len(used)
         ledger.orders(target).done(order.id, now=order.done_at, told={"hidden": len(ids), "erased": erased})
         app.orders_file().merge(ledger)
         anew = await _write_anew(app, target, ledger)

@@ -1,11 +1,11 @@
 """
-The folder where extracted texts are remembered, bounded in bytes, the least recently used going first.
+Extracted texts that are remembered, bounded in bytes, the least recently used going first.
 
 Two steps: which file in which version has which content (hash of its bytes), and which content gives which
 text or lasting reason under which extractor. What was evicted is downloaded and read again, never left out.
 
-One SQLite file in WAL mode holds both: a crash loses at most what was not committed, and other processes
-may read (`connector status`) while the daemon writes.
+What is kept stands on a shelf: a file of SQLite in the cache's folder, or, where several services share a ledger on
+PostgreSQL, tables beside it, so that whoever takes a run over downloads nothing twice.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from __future__ import annotations
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Protocol, Self
 
 import msgspec
 
-from connector.text.cache_file import open_file
+from connector.text.cache_file import SqliteShelf
 from connector.text.reasons import Reason
 
 # After so many failures the file itself is taken as the cause, until the extractor changes.
@@ -30,36 +30,9 @@ MAX_ATTEMPTS: Final = 3
 _TOUCH_AFTER_S: Final = 3600
 _EVICT_TO: Final = 0.95
 _EVICT_ROWS: Final = 8
-_FILE_NAME: Final = "texts.sqlite"
-_SCHEMA_VERSION: Final = 1
-_SCHEMA: Final = """
-    CREATE TABLE IF NOT EXISTS texts (
-        content_hash TEXT NOT NULL,
-        extractor TEXT NOT NULL,
-        text BLOB,               -- UTF-8, deflated
-        reason TEXT,
-        truncated INTEGER NOT NULL DEFAULT 0,
-        scanned TEXT NOT NULL DEFAULT '',  -- JSON list of pages, from 0, that are pictures of words
-        attempts INTEGER NOT NULL DEFAULT 0,
-        used_at REAL NOT NULL,
-        PRIMARY KEY (content_hash, extractor)
-    ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS texts_by_use ON texts (used_at);
-    CREATE TABLE IF NOT EXISTS files (
-        source TEXT NOT NULL,
-        file_id TEXT NOT NULL,
-        version TEXT NOT NULL,
-        size INTEGER NOT NULL,   -- -1: not declared
-        content_hash TEXT,
-        refused_above INTEGER,   -- the limit in bytes that the download went over
-        used_at REAL NOT NULL,
-        PRIMARY KEY (source, file_id, version, size)
-    ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS files_by_use ON files (used_at);
-"""
 
-_ADDED: Final = (("texts", "scanned", "TEXT NOT NULL DEFAULT ''"),)
-"""Columns that caches of earlier releases lack: table, name, kind."""
+FileKey = tuple[str, str, str, int]
+"""Source, file, version, bytes as declared (-1: not declared)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +58,50 @@ class CachedText:
     """Pages, from 0, that are pictures of words."""
 
 
+class Shelf(Protocol):
+    """
+    Where the rows stand; used by one thread at a time. Every method raises `CacheError` where it cannot be used, in words.
+    """
+
+    def find_file(self, key: FileKey) -> tuple[str | None, int | None, float] | None:
+        """Hash of the content, the limit in bytes that the download went over, and when it was used."""
+
+    def touch_file(self, key: FileKey, now: float) -> None:
+        """It is used now."""
+
+    def put_file(self, key: FileKey, content_hash: str | None, refused_above: int | None, now: float) -> None:
+        """Write the row of a file."""
+
+    def find_text(self, content_hash: str, extractor: str) -> tuple[Any, ...] | None:
+        """The deflated text, or the reason why there is none; truncated, attempts, when it was used, and JSON of the pages."""
+
+    def touch_text(self, content_hash: str, extractor: str, now: float) -> None:
+        """It is used now."""
+
+    def put_text(
+        self, content_hash: str, extractor: str, blob: bytes, truncated: int, scanned: str, now: float
+    ) -> None:
+        """Write the row of a text."""
+
+    def put_reason(self, content_hash: str, extractor: str, reason: str, scanned: str, now: float) -> int:
+        """Write why there is no text; says how often that was written."""
+
+    def is_over(self, most: float) -> bool:
+        """Whether the rows take more bytes."""
+
+    def forget_oldest(self) -> bool:
+        """Forget what was used least recently, text or file; says whether there was any."""
+
+    def shrink(self) -> None:
+        """Give back to the disk what was forgotten."""
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """What is written inside is written together."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
 class TextCache:
     """
     The remembered texts; safe to use from several threads and processes.
@@ -94,18 +111,26 @@ class TextCache:
     Args:
         folder: is made when it is missing; `texts.sqlite` is ours. Nobody else may look into it.
         max_bytes: what the texts and their index may take, beside a few MB of write-ahead log.
+        shelf: where the texts stand; None: in the folder.
         clock: seconds, for the order of use.
 
     Raises:
         CacheError: the folder or the file cannot be used, here and later: of another user, no room on the disk.
     """
 
-    def __init__(self, folder: Path, max_bytes: int, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        max_bytes: int,
+        *,
+        shelf: Shelf | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.folder = folder
         self._max_bytes = max_bytes
         self._clock = clock
         self._lock = threading.Lock()
-        self._database = open_file(folder / _FILE_NAME, _SCHEMA, version=_SCHEMA_VERSION, added=_ADDED)
+        self._shelf: Shelf = SqliteShelf(folder) if shelf is None else shelf
 
     def __enter__(self) -> Self:
         return self
@@ -116,56 +141,37 @@ class TextCache:
         self.close()
 
     def close(self) -> None:
-        """Close the database; the cache is of no use afterwards."""
+        """Close the shelf; the cache is of no use afterwards."""
         with self._lock:
-            self._database.close()
+            self._shelf.close()
 
     def find_content(self, file: FileRef) -> str | None:
         """Return the hash of a file's content, when this version of it was downloaded before."""
         with self._lock:
-            row = self._database.execute(
-                "SELECT content_hash, used_at FROM files"
-                " WHERE source = ? AND file_id = ? AND version = ? AND size = ?",
-                _key(file),
-            ).fetchone()
+            row = self._shelf.find_file(_key(file))
             if row is None or row[0] is None:
                 return None
             now = self._clock()
-            if now - row[1] > _TOUCH_AFTER_S:
-                self._database.execute(
-                    "UPDATE files SET used_at = ?"
-                    " WHERE source = ? AND file_id = ? AND version = ? AND size = ?",
-                    (now, *_key(file)),
-                )
-            return str(row[0])
+            if now - row[2] > _TOUCH_AFTER_S:
+                self._shelf.touch_file(_key(file), now)
+            return row[0]
 
     def is_refused(self, file: FileRef, max_file_bytes: int) -> bool:
         """Tell whether a download of this version went over the same or a higher limit before."""
         with self._lock:
-            row = self._database.execute(
-                "SELECT refused_above FROM files"
-                " WHERE source = ? AND file_id = ? AND version = ? AND size = ?",
-                _key(file),
-            ).fetchone()
-        return row is not None and row[0] is not None and row[0] >= max_file_bytes
+            row = self._shelf.find_file(_key(file))
+        return row is not None and row[1] is not None and row[1] >= max_file_bytes
 
     def find_text(self, content_hash: str, extractor: str) -> CachedText | None:
         """Return what is known for good of a content; None when it must be read (again)."""
         with self._lock:
-            row = self._database.execute(
-                "SELECT text, reason, truncated, attempts, used_at, scanned FROM texts"
-                " WHERE content_hash = ? AND extractor = ?",
-                (content_hash, extractor),
-            ).fetchone()
+            row = self._shelf.find_text(content_hash, extractor)
             if row is None:
                 return None
             blob, reason, truncated, attempts, used_at, pages = row
             now = self._clock()
             if now - used_at > _TOUCH_AFTER_S:
-                self._database.execute(
-                    "UPDATE texts SET used_at = ? WHERE content_hash = ? AND extractor = ?",
-                    (now, content_hash, extractor),
-                )
+                self._shelf.touch_text(content_hash, extractor, now)
         scanned = tuple(msgspec.json.decode(pages, type=list[int])) if pages else ()
         if blob is not None:
             text = zlib.decompress(blob).decode()
@@ -188,11 +194,9 @@ class TextCache:
     ) -> None:
         """Remember a text; evicts what was used least recently when there is no more room."""
         blob = zlib.compress(text.encode(), 6)
-        with self._lock, self._transaction():
-            self._database.execute(
-                "INSERT OR REPLACE INTO texts (content_hash, extractor, text, truncated, scanned, used_at)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (content_hash, extractor, blob, int(truncated), _pages(scanned), self._clock()),
+        with self._lock, self._shelf.at_once():
+            self._shelf.put_text(
+                content_hash, extractor, blob, int(truncated), _pages(scanned), self._clock()
             )
             self._evict()
 
@@ -207,76 +211,32 @@ class TextCache:
         """
         if not (reason.lasting or reason.counted):
             return False
-        with self._lock, self._transaction():
-            self._database.execute(
-                "INSERT INTO texts (content_hash, extractor, reason, scanned, attempts, used_at)"
-                " VALUES (?, ?, ?, ?, 1, ?)"
-                " ON CONFLICT DO UPDATE SET text = NULL, reason = excluded.reason, scanned = excluded.scanned,"
-                " attempts = attempts + 1, used_at = excluded.used_at",
-                (content_hash, extractor, reason.value, _pages(scanned), self._clock()),
+        with self._lock, self._shelf.at_once():
+            attempts = self._shelf.put_reason(
+                content_hash, extractor, reason.value, _pages(scanned), self._clock()
             )
-            attempts = self._database.execute(
-                "SELECT attempts FROM texts WHERE content_hash = ? AND extractor = ?",
-                (content_hash, extractor),
-            ).fetchone()[0]
             self._evict()
         return reason.lasting or attempts >= MAX_ATTEMPTS
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._database.execute("COMMIT")
-        except BaseException:
-            if self._database.in_transaction:  # not any more where SQLite itself went back, as on a full disk
-                self._database.execute("ROLLBACK")
-            raise
-
     def _store_file(self, file: FileRef, content_hash: str | None, refused_above: int | None) -> None:
-        with self._lock, self._transaction():
-            self._database.execute(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*_key(file), content_hash, refused_above, self._clock()),
-            )
+        with self._lock, self._shelf.at_once():
+            self._shelf.put_file(_key(file), content_hash, refused_above, self._clock())
             self._evict()
-
-    def _used_bytes(self) -> int:
-        pages, free, page_bytes = (
-            self._database.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-        return int((pages - free) * page_bytes)
 
     def _evict(self) -> None:
         """Forget the least recently used, text or file, until there is room again."""
-        if self._used_bytes() <= self._max_bytes:
+        if not self._shelf.is_over(self._max_bytes):
             return
-        while self._used_bytes() > self._max_bytes * _EVICT_TO:
+        while self._shelf.is_over(self._max_bytes * _EVICT_TO):
             for _ in range(_EVICT_ROWS):
-                if not self._forget_oldest():
+                if not self._shelf.forget_oldest():
                     return
-        self._database.execute("PRAGMA incremental_vacuum").fetchall()
-
-    def _forget_oldest(self) -> bool:
-        text = self._database.execute(
-            "SELECT used_at, content_hash, extractor FROM texts ORDER BY used_at LIMIT 1"
-        ).fetchone()
-        file = self._database.execute(
-            "SELECT used_at, source, file_id, version, size FROM files ORDER BY used_at LIMIT 1"
-        ).fetchone()
-        if file is not None and (text is None or file[0] < text[0]):
-            self._database.execute(
-                "DELETE FROM files WHERE source = ? AND file_id = ? AND version = ? AND size = ?", file[1:]
-            )
-        elif text is not None:
-            self._database.execute("DELETE FROM texts WHERE content_hash = ? AND extractor = ?", text[1:])
-        return file is not None or text is not None
+        self._shelf.shrink()
 
 
 def _pages(scanned: Sequence[int]) -> str:
     return msgspec.json.encode(scanned).decode() if scanned else ""
 
 
-def _key(file: FileRef) -> tuple[str, str, str, int]:
+def _key(file: FileRef) -> FileKey:
     return file.source, file.id, file.version, -1 if file.size is None else file.size

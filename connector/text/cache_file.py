@@ -7,7 +7,8 @@ Its errors are words: of another user, no room on the disk, busy.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,35 @@ from connector.errors import CacheError
 from connector.machine import owner
 from connector.machine.storage import words_of_access, words_of_database
 
+_TEXTS: Final = "texts.sqlite"
+_VERSION: Final = 1
+_SCHEMA: Final = """
+    CREATE TABLE IF NOT EXISTS texts (
+        content_hash TEXT NOT NULL,
+        extractor TEXT NOT NULL,
+        text BLOB,               -- UTF-8, deflated
+        reason TEXT,
+        truncated INTEGER NOT NULL DEFAULT 0,
+        scanned TEXT NOT NULL DEFAULT '',  -- JSON list of pages, from 0, that are pictures of words
+        attempts INTEGER NOT NULL DEFAULT 0,
+        used_at REAL NOT NULL,
+        PRIMARY KEY (content_hash, extractor)
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS texts_by_use ON texts (used_at);
+    CREATE TABLE IF NOT EXISTS files (
+        source TEXT NOT NULL,
+        file_id TEXT NOT NULL,
+        version TEXT NOT NULL,
+        size INTEGER NOT NULL,   -- -1: not declared
+        content_hash TEXT,
+        refused_above INTEGER,   -- the limit in bytes that the download went over
+        used_at REAL NOT NULL,
+        PRIMARY KEY (source, file_id, version, size)
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS files_by_use ON files (used_at);
+"""
+_ADDED: Final = (("texts", "scanned", "TEXT NOT NULL DEFAULT ''"),)
+"""Columns that caches of earlier releases lack: table, name, kind."""
 _OURS: Final = ("texts.sqlite", "scans.sqlite", "downloads")
 _BUSY_TIMEOUT_S: Final = 30
 _CURE: Final = "It is only a cache: delete the file, and the texts are read again."
@@ -49,6 +79,131 @@ def open_file(
         for leftover in path.parent.glob(f"{path.name}*"):
             leftover.unlink()
         return _connect(path, schema, version, added)
+
+
+class SqliteShelf:
+    """
+    Texts in a file of the cache's folder. Implements `connector.text.cache.Shelf`.
+
+    In WAL mode: a crash loses at most what was not committed, and other processes may read (`connector explain`) while the
+    daemon writes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._database = open_file(folder / _TEXTS, _SCHEMA, version=_VERSION, added=_ADDED)
+
+    def find_file(self, key: tuple[str, str, str, int]) -> tuple[str | None, int | None, float] | None:
+        """Hash of the content, the limit that the download went over, and when it was used."""
+        found: tuple[str | None, int | None, float] | None = self._database.execute(
+            "SELECT content_hash, refused_above, used_at FROM files"
+            " WHERE source = ? AND file_id = ? AND version = ? AND size = ?",
+            key,
+        ).fetchone()
+        return found
+
+    def touch_file(self, key: tuple[str, str, str, int], now: float) -> None:
+        """It is used now."""
+        self._database.execute(
+            "UPDATE files SET used_at = ? WHERE source = ? AND file_id = ? AND version = ? AND size = ?",
+            (now, *key),
+        )
+
+    def put_file(
+        self,
+        key: tuple[str, str, str, int],
+        content_hash: str | None,
+        refused_above: int | None,
+        now: float,
+    ) -> None:
+        """Write the row of a file."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*key, content_hash, refused_above, now),
+        )
+
+    def find_text(self, content_hash: str, extractor: str) -> tuple[Any, ...] | None:
+        """The deflated text or the reason, truncated, attempts, when it was used, and the pages."""
+        found: tuple[Any, ...] | None = self._database.execute(
+            "SELECT text, reason, truncated, attempts, used_at, scanned FROM texts"
+            " WHERE content_hash = ? AND extractor = ?",
+            (content_hash, extractor),
+        ).fetchone()
+        return found
+
+    def touch_text(self, content_hash: str, extractor: str, now: float) -> None:
+        """It is used now."""
+        self._database.execute(
+            "UPDATE texts SET used_at = ? WHERE content_hash = ? AND extractor = ?",
+            (now, content_hash, extractor),
+        )
+
+    def put_text(
+        self, content_hash: str, extractor: str, blob: bytes, truncated: int, scanned: str, now: float
+    ) -> None:
+        """Write the row of a text."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO texts (content_hash, extractor, text, truncated, scanned, used_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (content_hash, extractor, blob, truncated, scanned, now),
+        )
+
+    def put_reason(self, content_hash: str, extractor: str, reason: str, scanned: str, now: float) -> int:
+        """Write why there is no text; says how often that was written."""
+        self._database.execute(
+            "INSERT INTO texts (content_hash, extractor, reason, scanned, attempts, used_at)"
+            " VALUES (?, ?, ?, ?, 1, ?)"
+            " ON CONFLICT DO UPDATE SET text = NULL, reason = excluded.reason, scanned = excluded.scanned,"
+            " attempts = attempts + 1, used_at = excluded.used_at",
+            (content_hash, extractor, reason, scanned, now),
+        )
+        attempts: int = self._database.execute(
+            "SELECT attempts FROM texts WHERE content_hash = ? AND extractor = ?", (content_hash, extractor)
+        ).fetchone()[0]
+        return attempts
+
+    def is_over(self, most: float) -> bool:
+        """Whether the file takes more, without its free pages."""
+        pages, free, page_bytes = (
+            self._database.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return bool((pages - free) * page_bytes > most)
+
+    def forget_oldest(self) -> bool:
+        """Forget what was used least recently; says whether there was any."""
+        text = self._database.execute(
+            "SELECT used_at, content_hash, extractor FROM texts ORDER BY used_at LIMIT 1"
+        ).fetchone()
+        file = self._database.execute(
+            "SELECT used_at, source, file_id, version, size FROM files ORDER BY used_at LIMIT 1"
+        ).fetchone()
+        if file is not None and (text is None or file[0] < text[0]):
+            self._database.execute(
+                "DELETE FROM files WHERE source = ? AND file_id = ? AND version = ? AND size = ?", file[1:]
+            )
+        elif text is not None:
+            self._database.execute("DELETE FROM texts WHERE content_hash = ? AND extractor = ?", text[1:])
+        return file is not None or text is not None
+
+    def shrink(self) -> None:
+        """Give free pages back to the disk."""
+        self._database.execute("PRAGMA incremental_vacuum").fetchall()
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is written inside is written together."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._database.execute("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:  # not any more where SQLite itself went back, as on a full disk
+                self._database.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
 
 
 class _Damaged(CacheError):

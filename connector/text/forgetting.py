@@ -21,9 +21,12 @@ _HOLD: Final = {
 _BUSY_S: Final = 30
 
 
-def forget_contents(folder: Path, hashes: Sequence[str]) -> int:
+def forget_contents(folder: Path, hashes: Sequence[str], *, shared: str = "") -> int:
     """
     Erase what the cache holds of some contents; says how many texts there were.
+
+    Args:
+        shared: URL of the database in which several services share their texts; empty: they are in the folder alone.
 
     Raises:
         CacheError: the cache cannot be written.
@@ -44,4 +47,11 @@ def forget_contents(folder: Path, hashes: Sequence[str]) -> int:
             raise CacheError(
                 f"The text cache {file} cannot be written ({error}). Delete the file: it is only a cache, and texts are read again."
             ) from error
-    return found
+    return found + (_forget_shared(shared, hashes) if shared and hashes else 0)
+
+
+def _forget_shared(url: str, hashes: Sequence[str]) -> int:
+    from connector.text.shared_shelf import PostgresShelf
+
+    with closing(PostgresShelf(url)) as shelf:
+        return shelf.forget(hashes)

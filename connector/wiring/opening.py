@@ -175,7 +175,7 @@ class Opening(Offline):
         from connector.wiring.reading import Readers
 
         if self._readers is None:
-            self._readers = Readers(self.settings.text, self.loaded.folder)
+            self._readers = Readers(self.settings.text, self.loaded.folder, shared=self.shared_ledger)
         return self._readers
 
     def _people_file(self, name: str, part: SourcePart) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connector.errors import SettingsError
 from connector.settings import TextPart
-from connector.text.cache import TextCache
+from connector.text.opening import open_texts
 from connector.text.scan_cache import ScanCache
 from connector.text.scans import Scans, reader_of
 from connector.text.service import TextService
@@ -23,7 +23,12 @@ SHARE_OF_SCANS = 4
 class Readers:
     """The readers of one process, whoever reads."""
 
-    def __init__(self, part: TextPart, folder: Path) -> None:
+    def __init__(self, part: TextPart, folder: Path, *, shared: str = "") -> None:
+        """
+        Args:
+            shared: URL of the database in which several services share their texts; empty: in the folder.
+        """
+        self._shared = shared
         self._part = part
         self._folder = folder / part.cache
         self._pool = SharedPool(
@@ -65,7 +70,7 @@ class Readers:
     async def _opened(self) -> AsyncIterator[tuple[ExtractionPool, TextService, ScanCache | None]]:
         part = self._part
         async with AsyncExitStack() as stack:
-            cache = stack.enter_context(TextCache(self._folder, part.cache_bytes))
+            cache = stack.enter_context(open_texts(self._folder, part.cache_bytes, shared=self._shared))
             scans = open_scans(part, self._folder)
             if scans is not None:
                 stack.enter_context(scans)

@@ -6,21 +6,26 @@ from contextlib import ExitStack
 
 from connector.ports.matching import Matching
 from connector.settings import Loaded, PeoplePart
-from connector.text.cache import TextCache
+from connector.text.opening import open_texts
 from connector.text.service import TextService
 from connector.text.workers import ExtractionPool
 from connector.wiring.reading import open_scans
 
 
-def recall_text(loaded: Loaded, content_hash: str) -> str | None:
-    """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
+def recall_text(loaded: Loaded, content_hash: str, *, shared: str) -> str | None:
+    """
+    Find the text of a content that was read before; None when it has none, or the cache gave it up.
+
+    Args:
+        shared: URL of the database in which several services share their texts; empty: in a folder.
+    """
     part = loaded.settings.text
     folder = loaded.folder / part.cache
-    if not folder.is_dir():
+    if not shared and not folder.is_dir():
         return None
     pool = ExtractionPool(workers=1, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
     with ExitStack() as stack:
-        cache = stack.enter_context(TextCache(folder, part.cache_bytes))
+        cache = stack.enter_context(open_texts(folder, part.cache_bytes, shared=shared))
         scans = open_scans(part, folder)
         if scans is not None:
             stack.enter_context(scans)

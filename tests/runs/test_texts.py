@@ -13,6 +13,8 @@ from docx import Document as Docx
 from connector.sandbox.faults import Fault, Status
 from connector.status import account
 from tests.estates import Small, furnish_small
+from tests.ledger.cluster import Cluster
+from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 from tests.neighbourhood import Neighbourhood, neighbourhood
 
 
@@ -50,6 +52,22 @@ async def test_an_unchanged_file_is_never_downloaded_twice(tmp_path: Path) -> No
         await near.run("full")
         assert len(downloads(near)) == 3  # the picture is told by its name
         near.rooms.set_authorities(small.bridge, [("group", "few")])
+        near.rooms.rename(small.drawings, "Plans")
+        for mode in ("delta", "full", "backfill"):
+            await near.run(mode)
+        assert len(downloads(near)) == 3
+        assert [hit.title for hit in near.intranet.search("section")] == ["section.txt"]
+
+
+async def test_whoever_takes_over_beside_one_ledger_downloads_nothing_twice(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811 - the fixture
+) -> None:
+    async with reading_world(tmp_path) as (near, small):
+        near.values["ledger.url"] = cluster.new_database()
+        await near.run("full")
+        assert len(downloads(near)) == 3
+        near.values["text.cache"] = "var/of-another-machine"
         near.rooms.rename(small.drawings, "Plans")
         for mode in ("delta", "full", "backfill"):
             await near.run(mode)

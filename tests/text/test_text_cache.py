@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from connector.text.cache import MAX_ATTEMPTS, CachedText, FileRef, TextCache
+from connector.text.forgetting import forget_contents
+from connector.text.opening import open_texts
 from connector.text.reasons import Reason
+from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 
 FILE = FileRef(source="interaxo", id="f1", version="3", size=100, name="a.pdf")
 MUCH = 100_000_000
@@ -27,6 +32,23 @@ class Clock:
         return self.now
 
 
+class Open:
+    """Opens the one cache of a test, also beside another one that is open."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder
+        self.url = url
+
+    def __call__(self, max_bytes: int, clock: Callable[[], float] = time.time) -> TextCache:
+        return open_texts(self.folder, max_bytes, shared=self.url, clock=clock)
+
+
+@pytest.fixture(params=["in a folder", "in the database of the ledger"])
+def open_cache(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    shared = request.param == "in the database of the ledger"
+    return Open(tmp_path, request.getfixturevalue("cluster").new_database() if shared else "")
+
+
 def used_bytes(cache: TextCache) -> int:
     """What the database takes on disk without its free pages."""
     with closing(sqlite3.connect(cache.folder / "texts.sqlite")) as database:
@@ -37,11 +59,11 @@ def used_bytes(cache: TextCache) -> int:
     return int((pages - free) * page_bytes)
 
 
-def test_text_is_found_again_after_reopening(tmp_path: Path) -> None:
-    with TextCache(tmp_path, MUCH) as cache:
+def test_text_is_found_again_after_reopening(open_cache: Open) -> None:
+    with open_cache(MUCH) as cache:
         cache.store_content(FILE, "h1")
         cache.store_text("h1", "e1", "blåbær", truncated=True)
-    with TextCache(tmp_path, MUCH) as cache:
+    with open_cache(MUCH) as cache:
         assert cache.find_content(FILE) == "h1"
         assert cache.find_text("h1", "e1") == CachedText(text="blåbær", reason=None, truncated=True)
 
@@ -56,35 +78,35 @@ def test_text_is_found_again_after_reopening(tmp_path: Path) -> None:
         FileRef("interaxo", "f1", "3", None, "a.pdf"),
     ],
 )
-def test_another_file_version_or_size_is_unknown(other: FileRef, tmp_path: Path) -> None:
-    with TextCache(tmp_path, MUCH) as cache:
+def test_another_file_version_or_size_is_unknown(other: FileRef, open_cache: Open) -> None:
+    with open_cache(MUCH) as cache:
         cache.store_content(FILE, "h1")
         assert cache.find_content(other) is None
 
 
-def test_renamed_file_is_known(tmp_path: Path) -> None:
-    with TextCache(tmp_path, MUCH) as cache:
+def test_renamed_file_is_known(open_cache: Open) -> None:
+    with open_cache(MUCH) as cache:
         cache.store_content(FILE, "h1")
         assert cache.find_content(FileRef("interaxo", "f1", "3", 100, "renamed.pdf")) == "h1"
 
 
-def test_another_extractor_reads_anew(tmp_path: Path) -> None:
-    with TextCache(tmp_path, MUCH) as cache:
+def test_another_extractor_reads_anew(open_cache: Open) -> None:
+    with open_cache(MUCH) as cache:
         cache.store_text("h1", "e1", "text", truncated=False)
         cache.store_reason("h2", "e1", Reason.BROKEN)
         assert cache.find_text("h1", "e2") is None
         assert cache.find_text("h2", "e2") is None
 
 
-def test_lasting_reason_stands_at_once(tmp_path: Path) -> None:
-    with TextCache(tmp_path, MUCH) as cache:
+def test_lasting_reason_stands_at_once(open_cache: Open) -> None:
+    with open_cache(MUCH) as cache:
         assert cache.store_reason("h1", "e1", Reason.ENCRYPTED)
         assert cache.find_text("h1", "e1") == CachedText(None, Reason.ENCRYPTED, truncated=False)
 
 
 @pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.CRASHED, Reason.OUT_OF_MEMORY])
-def test_reason_that_may_pass_stands_after_some_attempts(reason: Reason, tmp_path: Path) -> None:
-    with TextCache(tmp_path, MUCH) as cache:
+def test_reason_that_may_pass_stands_after_some_attempts(reason: Reason, open_cache: Open) -> None:
+    with open_cache(MUCH) as cache:
         for _ in range(MAX_ATTEMPTS - 1):
             assert not cache.store_reason("h1", "e1", reason)
             assert cache.find_text("h1", "e1") is None
@@ -93,15 +115,15 @@ def test_reason_that_may_pass_stands_after_some_attempts(reason: Reason, tmp_pat
 
 
 @pytest.mark.parametrize("reason", [Reason.UNAVAILABLE, Reason.DOWNLOAD_FAILED])
-def test_reason_that_is_not_the_files_fault_is_never_kept(reason: Reason, tmp_path: Path) -> None:
-    with TextCache(tmp_path, MUCH) as cache:
+def test_reason_that_is_not_the_files_fault_is_never_kept(reason: Reason, open_cache: Open) -> None:
+    with open_cache(MUCH) as cache:
         for _ in range(MAX_ATTEMPTS + 1):
             assert not cache.store_reason("h1", "e1", reason)
         assert cache.find_text("h1", "e1") is None
 
 
-def test_refusal_holds_until_the_limit_is_raised(tmp_path: Path) -> None:
-    with TextCache(tmp_path, MUCH) as cache:
+def test_refusal_holds_until_the_limit_is_raised(open_cache: Open) -> None:
+    with open_cache(MUCH) as cache:
         cache.store_refusal(FILE, 1000)
         assert cache.is_refused(FILE, 1000)
         assert cache.is_refused(FILE, 900)
@@ -130,10 +152,38 @@ def test_files_are_forgotten_too(tmp_path: Path) -> None:
         assert cache.find_content(FileRef("interaxo", "f1999", "1", None, "")) == "h1999"
 
 
-def test_two_may_have_it_open(tmp_path: Path) -> None:
-    with TextCache(tmp_path, MUCH) as writer, TextCache(tmp_path, MUCH) as reader:
+def test_two_may_have_it_open(open_cache: Open) -> None:
+    with open_cache(MUCH) as writer, open_cache(MUCH) as reader:
         writer.store_text("h1", "e1", "text", truncated=False)
         assert reader.find_text("h1", "e1") is not None
+
+
+def test_the_least_recently_used_goes_first_wherever_texts_stand(open_cache: Open) -> None:
+    with open_cache(400_000, Clock()) as cache, open_cache(400_000, Clock()) as of_another:
+        for number in range(40):
+            writer = cache if number % 4 else of_another
+            writer.store_text(f"h{number}", "e1", os.urandom(10_000).hex(), truncated=False)
+            assert cache.find_text("h0", "e1") is not None
+        assert cache.find_text("h1", "e1") is None
+        assert cache.find_text("h39", "e1") is not None
+
+
+def test_a_name_that_no_database_keeps_is_found_again(open_cache: Open) -> None:
+    odd = FileRef("interaxo", "f\0\u2028", "1\0", None, "")
+    with open_cache(MUCH) as cache:
+        cache.store_content(odd, "h1")
+        assert cache.find_content(odd) == "h1"
+
+
+def test_what_is_forgotten_is_in_no_cache(open_cache: Open, tmp_path: Path) -> None:
+    with open_cache(MUCH) as cache:
+        cache.store_content(FILE, "h1")
+        for name in ("h1", "h2"):
+            cache.store_text(name, "e1", "text", truncated=False)
+    assert forget_contents(tmp_path, ["h1", "h3"], shared=open_cache.url) == 1
+    with open_cache(MUCH) as cache:
+        assert (cache.find_content(FILE), cache.find_text("h1", "e1")) == (None, None)
+        assert cache.find_text("h2", "e1") is not None
 
 
 def test_spoilt_database_begins_anew(tmp_path: Path) -> None:

@@ -1,0 +1,249 @@
+"""
+Remembered texts in the database of the ledger, where several services share them; brought by the extra `cluster`.
+
+In a schema of their own, so that a ledger that is set aside or rebuilt leaves them where they are. Made when it is missing: it is
+only a cache, and stands in no migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import inf
+from typing import Any, Final
+
+import psycopg
+
+from connector.errors import CacheError
+from connector.secrets.hiding import keep, passwords_of, without_login
+
+FileKey = tuple[str, str, str, int]
+
+_MAKING: Final = 0x7E_E7
+"""Number of the lock that lets one service at a time make the tables."""
+_SCHEMA: Final = """
+    CREATE SCHEMA IF NOT EXISTS text_cache;
+    CREATE TABLE IF NOT EXISTS text_cache.texts (
+        content_hash TEXT NOT NULL,
+        extractor TEXT NOT NULL,
+        text BYTEA,
+        reason TEXT,
+        truncated INTEGER NOT NULL DEFAULT 0,
+        scanned TEXT NOT NULL DEFAULT '',
+        attempts INTEGER NOT NULL DEFAULT 0,
+        used_at DOUBLE PRECISION NOT NULL,
+        PRIMARY KEY (content_hash, extractor)
+    );
+    ALTER TABLE text_cache.texts ALTER COLUMN text SET STORAGE EXTERNAL;
+    CREATE INDEX IF NOT EXISTS texts_by_use ON text_cache.texts (used_at);
+    CREATE TABLE IF NOT EXISTS text_cache.files (
+        source TEXT NOT NULL,
+        file_id TEXT NOT NULL,
+        version TEXT NOT NULL,
+        size BIGINT NOT NULL,
+        content_hash TEXT,
+        refused_above BIGINT,
+        used_at DOUBLE PRECISION NOT NULL,
+        PRIMARY KEY (source, file_id, version, size)
+    );
+    CREATE INDEX IF NOT EXISTS files_by_use ON text_cache.files (used_at);
+    CREATE INDEX IF NOT EXISTS files_by_content ON text_cache.files (content_hash);
+"""
+_ROW_BYTES: Final = 300
+"""What a row takes beside its text: keys, hashes and indexes, about."""
+_COUNTED_AGAIN: Final = 0.05
+"""After so much of the whole a service counts anew: others write, too."""
+_OLDEST: Final = (
+    (
+        "SELECT used_at FROM text_cache.texts ORDER BY used_at LIMIT 1",
+        "DELETE FROM text_cache.texts WHERE ctid = (SELECT ctid FROM text_cache.texts ORDER BY used_at LIMIT 1"
+        " FOR UPDATE SKIP LOCKED) RETURNING coalesce(octet_length(text), 0)",
+    ),
+    (
+        "SELECT used_at FROM text_cache.files ORDER BY used_at LIMIT 1",
+        "DELETE FROM text_cache.files WHERE ctid = (SELECT ctid FROM text_cache.files ORDER BY used_at LIMIT 1"
+        " FOR UPDATE SKIP LOCKED) RETURNING 0",
+    ),
+)
+"""Which row of each table was used least recently, and what forgets it."""
+
+
+class PostgresShelf:
+    """One connection. Implements `connector.text.cache.Shelf`."""
+
+    def __init__(self, url: str) -> None:
+        """
+        Args:
+            url: of the ledger.
+
+        Raises:
+            CacheError: the database cannot be reached, or lets nobody make the tables.
+        """
+        keep(passwords_of(url))
+        self._named = without_login(url)
+        self._bytes = 0
+        """What the rows take, as it was counted last, with what this service wrote since."""
+        self._since: float = inf
+        """Bytes that it wrote since then."""
+        with self._told():
+            self._database: Any = psycopg.connect(url, autocommit=True)
+            with self._database.transaction():
+                self._database.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
+                if not self._all("SELECT 1 WHERE to_regclass('text_cache.files_by_content') IS NOT NULL"):
+                    self._database.execute(_SCHEMA)
+
+    def find_file(self, key: FileKey) -> tuple[str | None, int | None, float] | None:
+        """Hash of the content, the limit that the download went over, and when it was used."""
+        found = self._all(
+            "SELECT content_hash, refused_above, used_at FROM text_cache.files"
+            " WHERE source = %s AND file_id = %s AND version = %s AND size = %s",
+            *_clean(key),
+        )
+        return found[0] if found else None
+
+    def touch_file(self, key: FileKey, now: float) -> None:
+        """It is used now."""
+        self._all(
+            "UPDATE text_cache.files SET used_at = %s"
+            " WHERE source = %s AND file_id = %s AND version = %s AND size = %s RETURNING 1",
+            now,
+            *_clean(key),
+        )
+
+    def put_file(self, key: FileKey, content_hash: str | None, refused_above: int | None, now: float) -> None:
+        """Write the row of a file."""
+        self._wrote(_ROW_BYTES)
+        self._all(
+            "INSERT INTO text_cache.files VALUES (%s, %s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (source, file_id, version, size) DO UPDATE SET content_hash = excluded.content_hash,"
+            " refused_above = excluded.refused_above, used_at = excluded.used_at RETURNING 1",
+            *_clean(key),
+            content_hash,
+            refused_above,
+            now,
+        )
+
+    def find_text(self, content_hash: str, extractor: str) -> tuple[Any, ...] | None:
+        """The deflated text or the reason, truncated, attempts, when it was used, and the pages."""
+        found = self._all(
+            "SELECT text, reason, truncated, attempts, used_at, scanned FROM text_cache.texts"
+            " WHERE content_hash = %s AND extractor = %s",
+            content_hash,
+            extractor,
+        )
+        return found[0] if found else None
+
+    def touch_text(self, content_hash: str, extractor: str, now: float) -> None:
+        """It is used now."""
+        self._all(
+            "UPDATE text_cache.texts SET used_at = %s WHERE content_hash = %s AND extractor = %s RETURNING 1",
+            now,
+            content_hash,
+            extractor,
+        )
+
+    def put_text(
+        self, content_hash: str, extractor: str, blob: bytes, truncated: int, scanned: str, now: float
+    ) -> None:
+        """Write the row of a text."""
+        self._wrote(_ROW_BYTES + len(blob))
+        self._all(
+            "INSERT INTO text_cache.texts (content_hash, extractor, text, truncated, scanned, used_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (content_hash, extractor) DO UPDATE SET text = excluded.text,"
+            " reason = NULL, truncated = excluded.truncated, scanned = excluded.scanned, attempts = 0,"
+            " used_at = excluded.used_at RETURNING 1",
+            content_hash,
+            extractor,
+            blob,
+            truncated,
+            scanned,
+            now,
+        )
+
+    def put_reason(self, content_hash: str, extractor: str, reason: str, scanned: str, now: float) -> int:
+        """Write why there is no text; says how often that was written."""
+        self._wrote(_ROW_BYTES)
+        ((attempts,),) = self._all(
+            "INSERT INTO text_cache.texts AS t (content_hash, extractor, reason, scanned, attempts, used_at)"
+            " VALUES (%s, %s, %s, %s, 1, %s) ON CONFLICT (content_hash, extractor) DO UPDATE SET text = NULL,"
+            " reason = excluded.reason, scanned = excluded.scanned, attempts = t.attempts + 1,"
+            " used_at = excluded.used_at RETURNING attempts",
+            content_hash,
+            extractor,
+            reason,
+            scanned,
+            now,
+        )
+        return int(attempts)
+
+    def is_over(self, most: float) -> bool:
+        """Whether the rows take more; counted anew now and then, since the others write here, too."""
+        if self._since >= most * _COUNTED_AGAIN:
+            ((count, size),) = self._all(
+                "SELECT (SELECT count(*) FROM text_cache.files) + count(*), coalesce(sum(octet_length(text)), 0)"
+                " FROM text_cache.texts"
+            )
+            self._bytes, self._since = int(count) * _ROW_BYTES + int(size), 0
+        return self._bytes > most
+
+    def forget_oldest(self) -> bool:
+        """Forget what was used least recently; says whether there was any. What another service forgets just now is passed over."""
+        oldest = [(used_at, forget) for look, forget in _OLDEST for (used_at,) in self._all(look)]
+        if not oldest:
+            return False
+        gone = self._all(min(oldest)[1])
+        self._bytes -= sum(_ROW_BYTES + int(size) for (size,) in gone)
+        return bool(gone)
+
+    def shrink(self) -> None:
+        """The database does so by itself."""
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is written inside is written together."""
+        with self._told(), self._database.transaction():
+            yield
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
+
+    def forget(self, hashes: Sequence[str]) -> int:
+        """Erase what is held of some contents; says how many texts there were. The files are the database's: vacuum rewrites them."""
+        with self.at_once():
+            self._all("DELETE FROM text_cache.files WHERE content_hash = ANY(%s) RETURNING 1", list(hashes))
+            return len(
+                self._all(
+                    "DELETE FROM text_cache.texts WHERE content_hash = ANY(%s) RETURNING 1", list(hashes)
+                )
+            )
+
+    def _wrote(self, size: int) -> None:
+        self._bytes += size
+        self._since += size
+
+    def _all(self, sql: str, *values: object) -> list[Any]:
+        with self._told():
+            found: list[Any] = self._database.execute(sql, values).fetchall()
+        return found
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.OperationalError as error:
+            told = str(error).strip().splitlines() or [type(error).__name__]
+            raise CacheError(
+                f"The text cache in {self._named} cannot be used: {told[0]}. Check ledger.url and that the database runs."
+            ) from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise CacheError(
+                f"The text cache in {self._named} cannot be used: {str(error).strip().splitlines()[0]}. "
+                "Let the user of ledger.url create a schema there, or make the schema text_cache as that user."
+            ) from error
+
+
+def _clean(key: FileKey) -> FileKey:
+    """PostgreSQL keeps no NUL in a text."""
+    source, file, version, size = key
+    return source, file.replace("\0", ""), version.replace("\0", ""), size
