@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import structlog
 
@@ -22,12 +23,12 @@ def engine_of(app: Callable[[], App], hands: Hands, pulse: Pulse) -> Engine:
     url = app().shared_ledger
     if not url:
         return Here(hands)
-    try:
-        from connector.engine.dbos import Dbos  # 3 s and 27 MB, where it is chosen only
-    except ImportError:
-        structlog.get_logger().warning(
+    if find_spec("dbos") is None:
+        structlog.get_logger("connector.workers").warning(
             "workers.alone",
             why="DBOS is not installed: this service shares its runs with no other one. Install the extra `cluster` of this package.",
         )
         return Here(hands)
+    from connector.engine.dbos import Dbos  # 3 s and 27 MB, where it is chosen only
+
     return Dbos(url, hands, lambda: app().roll(), targets=lambda: len(app().settings.targets), pulse=pulse)

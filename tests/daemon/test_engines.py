@@ -61,7 +61,7 @@ def test_two_starts_on_one_machine_have_two_names() -> None:
 
 
 def test_without_dbos_it_is_said_that_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "connector.engine.dbos", None)
+    monkeypatch.setitem(sys.modules, "dbos", None)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     with capture_logs() as events:
         engine = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Taking(), Pulse())
