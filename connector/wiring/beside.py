@@ -63,6 +63,8 @@ async def look_at_the_end(app: Opening) -> None:
     file = app.ledger_file
     with contextlib.ExitStack() as stack:
         try:
+            if app.has_workers():
+                return  # the one that leads does it
             if file is not None:
                 stack.enter_context(nobody_serving(file.parent))
         except ConnectorError as error:

@@ -26,6 +26,8 @@ from connector.secrets.hiding import keep
 from connector.settings import LedgerPart, Loaded, OcrPart, Settings
 
 Clock = Callable[[], float]
+HEARD_OF_S = 60.0
+"""A service that was not heard of for so long works no more, whether or not another one has said so."""
 IN_TIME = "connect_timeout=5&tcp_user_timeout=8000&keepalives_idle=5&keepalives_interval=3&keepalives_count=2"
 """How libpq notices, within seconds, that the network to a database is cut (milliseconds in the second)."""
 
@@ -141,6 +143,14 @@ class Offline:
             yield ledger.members()
         finally:
             ledger.close()
+
+    def has_workers(self) -> bool:
+        """Whether a service shares the ledger now, on this machine or another."""
+        if not self.shared_ledger:
+            return False
+        with self.ledger() as ledger:
+            everyone = ledger.members().everyone(now=self._clock())
+        return any(one.state == "working" and one.silent_s < HEARD_OF_S for one in everyone)
 
     def forget_work(self, *, before: float) -> int:
         """Delete what the workers of a shared ledger were asked for, and had done before a moment; says how much."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from connector.daemon.engines import engine_of
 from connector.engine.here import Here
 from connector.engine.members import Pulse
 from connector.ports.engine import Doing, Ended, Hands, Work
+from connector.wiring.beside import look_now_and_then
 from tests.builders import make_settings
 
 SHARED = "postgresql://connector@db.example.com/connector"
@@ -83,3 +85,20 @@ def test_a_service_with_a_file_loads_neither_dbos_nor_psycopg() -> None:
         check=True,
     )
     assert told.stdout.strip() == ""
+
+
+async def test_of_several_services_one_tells_what_happened() -> None:
+    looked = asyncio.Event()
+    leads = [False, False, True]
+
+    async def look() -> None:
+        assert not leads
+        looked.set()
+
+    telling = asyncio.create_task(
+        look_now_and_then("notify", look, every_s=0, leads=lambda: leads.pop(0) if leads else False)
+    )
+    async with asyncio.timeout(8):
+        await looked.wait()
+    telling.cancel()
+    await asyncio.wait({telling})

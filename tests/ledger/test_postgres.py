@@ -19,6 +19,8 @@ from connector.ledger.engines.kept import kept
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
 from connector.ledger.upgrade import upgrade_postgres
+from connector.wiring.offline import Offline
+from tests.builders import make_settings
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW, make_push, push
 
@@ -242,3 +244,14 @@ def test_a_url_that_cannot_be_read_is_told_without_what_may_be_a_password(login:
         connect(f"postgresql://{login}@127.0.0.1:1/db?connect_timeout=2")
     assert "hidden" not in str(caught.value)
     assert "word" not in str(caught.value).partition("a name or a password")[0]
+
+
+def test_who_shares_a_ledger_is_known_to_verbs_until_it_is_not_heard_of(url: str) -> None:
+    app = Offline(make_settings(ledger__url=url))
+    assert not app.has_workers()
+    with app.ledger() as ledger:
+        ledger.members().join("one", "host", "runs-1", now=NOW)
+        assert app.has_workers()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE members SET seen_at=seen_at-61")
+    assert not app.has_workers(), "it died, and nobody was there to say so"
