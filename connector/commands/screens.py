@@ -100,6 +100,8 @@ def show_documents(told: Mapping[str, Any]) -> None:
     asked = told["asked"]
     if not told["documents"]:
         page.say("No document matches." if told["page"] == 1 else "No more documents match.")
+        if not asked["state"] and asked.get("words"):
+            page.say("It may be out of the search: --state hidden, --state removed")
         return
     page.say(counted(told["count"], "document"), style="bold")
     lacking = sum(reason["count"] for reason in told["without_text"])
@@ -169,7 +171,10 @@ def show_explanation(told: Mapping[str, Any], zone: str = UTC) -> None:
         page.whole(told["url"], by=2)
     if told.get("source"):
         kind = f"{told['kind']}, " if told.get("kind") else ""
-        page.say(f"from {told['source']}, {kind}known there as {told['native_id']}", first="  ", by=4)
+        known = f"{kind}known there as {told['native_id']}" if told.get("native_id") else kind.rstrip(", ")
+        page.say(", ".join(one for one in (f"from {told['source']}", known) if one), first="  ", by=4)
+    if run := (told.get("removed") or {}).get("run_id"):
+        page.say(f"by run {run}. See it: connector runs {run}", first="  ", by=4)
     if told.get("hidden"):
         by = told["hidden"]
         above = "" if by["itself"] else f", with the folder {by['title'] or by['id']} above it"

@@ -94,9 +94,10 @@ def _changes(page: Page, told: Mapping[str, Any], zone: str) -> None:
         first="  ",
         by=4,
     )
-    if told["kept_since"] is None or told["kept_since"] > told["since"]:
-        kept = clock_time(told["kept_since"], zone) if told["kept_since"] else "now"
-        page.say(f"The ledger has kept such changes since {kept} only.", by=2)
+    if told["kept_since"] is None:
+        page.say("No such change has been kept yet.", by=2)
+    elif told["kept_since"] > told["since"]:
+        page.say(f"The ledger has kept such changes since {clock_time(told['kept_since'], zone)} only.", by=2)
     for one in told["runs"][:SHOWN]:
         page.say(f"{clock_time(one['at'], zone)}  {one['run_id'] or '(pruned)'}", by=2)
         page.say(

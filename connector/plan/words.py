@@ -417,7 +417,10 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.SESSION_END_UNANSWERED: lambda values: (
         f"Interact did not confirm the end of {_session(values)} ({values['why']}). The next full run repairs what is missing."
     ),
-    Code.NOTE_BRAKED: "",
+    Code.NOTE_BRAKED: (
+        "A note in Interact counts {count:document} more than this ledger and the sources know. A ledger that was restored or lost "
+        "forgets removals, so look whether {count:~it is/they are} to be gone. Then: connector sync --approve {run_id}"
+    ),
     Code.UNEXPECTED_REMOVALS: (
         "unexpected_removals: ending the session removed {count:document}, and {predicted:was/were} predicted. "
         "The next run is a full one."

@@ -170,7 +170,7 @@ class Markers:
             strict: in runs that push everything anyway.
         """
         noted, since = self._noted.get(source, (0, 0))
-        if source in self._taken or self.people.is_far_off(strict=strict):
+        if source in self._taken or self.accepted or self.people.is_far_off(strict=strict):
             return True
         count = self.count(source)
         return abs(count - (noted - since)) > (FEW if strict else max(25, count // 10))

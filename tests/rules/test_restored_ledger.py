@@ -12,10 +12,12 @@ from tests.rules.ground import (
     ALL,
     ALL_AND_FEW,
     FEW,
+    ask_ledger,
     authorities_of,
     break_all,
     children_of,
     copy_ledger,
+    files_of,
     live_gone,
     lose_ledger,
     plain_world,
@@ -202,3 +204,29 @@ async def test_a_breadcrumb_that_changes_brings_no_audience_back_that_only_an_ol
         near.wire.clear()
         await near.run(mode)
         assert f"ix-{small.photo}" in near.intranet.visible_to("ola@example.com")
+
+
+async def test_a_brake_that_only_a_note_pulls_says_how_and_is_decided_once(tmp_path: Path) -> None:
+    """A small source: what its note is off by is worth no push of its own in a delta, unless a person approved it."""
+    async with plain_world(tmp_path, alpha=11, beta=9) as (near, roots):
+        await near.run("full")
+        for one in files_of(near, roots["alpha"]):
+            near.rooms.remove(one)
+        braked = await near.run("delta")
+        assert braked.outcome == "braked"
+        await near.run("delta", approve=braked.run_id)
+        copy_ledger(near, tmp_path / "copy.db")
+        await near.run("delta")
+        restore_ledger(near, tmp_path / "copy.db")
+        ask_ledger(near, "UPDATE ledger SET id='another'")  # as `ledger restore` does
+        near.clock.pass_seconds(4_000)
+        await near.run("full")
+        near.clock.pass_seconds(4_000)
+        braked = await near.run("full")
+        assert braked.outcome == "braked"
+        assert f"connector sync --approve {braked.run_id}" in " ".join(braked.reasons)
+        await near.run("delta", approve=braked.run_id)
+        near.clock.pass_seconds(4_000)
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert report.session.ended
