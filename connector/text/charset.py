@@ -321,12 +321,17 @@ def _guess(sample: bytes) -> str:
     )
 
 
+_MARKED = ("utf-16", "utf-32", "utf-8-sig", "utf_16", "utf_32", "utf_8_sig")
+
+
 def _guesses(sample: bytes) -> list[str]:
     """Codecs that a text may have, the likeliest first."""
     import chardet  # where it is needed: 40 MB and a quarter of a second
 
     found = chardet.detect_all(sample, exclude_encodings=_NOT_MET)
-    return [codec for one in found if (codec := codec_named(one["encoding"] or ""))]
+    named = (codec_named(one["encoding"] or "") for one in found)
+    # a mark that begins a line is none of the text: one at its beginning was seen before anything was guessed
+    return [codec for codec in named if codec and not codec.startswith(_MARKED)]
 
 
 def _eastern(sample: bytes) -> str:

@@ -206,3 +206,12 @@ async def test_runs_narrow_miss_remove_and_verify_beyond_the_first_page(tmp_path
         await near.run("full")
         assert near.found() == near.expected()
         assert not live_gone(near)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_everything_below_a_folder_whose_list_changed_is_walked_once(ledger: Ledger, count: int) -> None:
+    """Else a closed folder's name stays in the breadcrumbs of what comes after the first page."""
+    documents, shown = ledger.documents("intranet"), ledger.shown("intranet")
+    push(documents, make_push("ix-d", path="/ix-d/"), make_push("ix-e", path="/ix-e/"))
+    ids = fill(documents, count)
+    assert [one.id for one, _, _ in shown.below("interaxo", ["d", "e"])] == ["ix-d", *ids, "ix-e"][1:-1]

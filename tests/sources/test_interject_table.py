@@ -8,7 +8,7 @@ import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connector.sources.interject.catalogue import compose
@@ -273,6 +273,7 @@ def test_a_web_address_of_a_row_is_where_its_link_leads(file: str, description: 
 
 
 @given(st.binary(max_size=400))
+@example(b"\xfe\xff")
 @settings(max_examples=200, deadline=None)
 def test_no_bytes_are_a_bug(data: bytes) -> None:
     read(data)

@@ -8,6 +8,7 @@ import pytest
 
 from connector.text.charset import (
     SAMPLE_BYTES,
+    decode_bytes,
     detect_encoding,
     detect_file_encoding,
     looks_binary,
@@ -149,3 +150,11 @@ def test_damage_in_the_only_line_of_utf_8_is_no_other_encoding() -> None:
         content = text.encode()
         assert detect_file_encoding(io.BytesIO(content[:-1])).codec == "utf-8"
         assert detect_file_encoding(io.BytesIO(content + b" \xff")).codec == "utf-8"
+
+
+@pytest.mark.parametrize("mark", [b"\xfe\xff", b"\xff\xfe", b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"])
+def test_a_mark_in_the_middle_of_a_text_makes_it_no_other_text(mark: bytes) -> None:
+    raw = b"Report,Folder\r\n" + mark
+    assert "Report,Folder" in raw.decode(detect_encoding(raw), errors="replace")
+    assert decode_bytes(raw).startswith("Report,Folder")
+    assert raw.decode(detect_file_encoding(io.BytesIO(raw)).codec, errors="replace").startswith("Report")
