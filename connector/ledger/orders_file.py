@@ -20,7 +20,8 @@ import msgspec
 import structlog
 
 from connector.errors import LedgerError
-from connector.ledger.orders import Order
+from connector.ledger.erased_again import erase_again, read_back
+from connector.ledger.orders import Order, OrderKind
 from connector.ledger.store import Ledger
 from connector.ledger.taken import only_taken
 from connector.machine.owner import hand_over, make_folder
@@ -75,9 +76,10 @@ class OrdersFile:
                 continue  # it keeps nothing out, or may have ended since: the ledger has forgotten it
             if there is None or (there.ended_at is None and one.ended_at is not None):
                 new = there is None
-                ledger.orders(one.target).write(
-                    msgspec.structs.replace(one, done_at=None, told=only_taken(one.told)) if new else one
-                )
+                ledger.orders(one.target).write(read_back(ledger, one, only_taken(one.told)) if new else one)
+        for one in known.values():
+            if one.kind is OrderKind.FORGET:
+                erase_again(ledger, one)
         orders = ledger.every_order()
         if keep and (orders or told.orders) and (orders != told.orders or not 0 <= now - told.at < FRESH_S):
             try:

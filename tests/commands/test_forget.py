@@ -89,6 +89,26 @@ def test_a_person_is_erased_and_does_not_come_back(office: Office) -> None:
     assert named_in(office, "kari@example.com") <= CONTENT
 
 
+def test_what_was_forgotten_is_erased_from_a_backup_that_is_put_back(office: Office) -> None:
+    office.do(lambda: office.intranet.seed_person("kari@example.com", "Kari", []))
+    drawings = f"ix-{office.small.drawings}"
+    office.ask("sync", "--mode", "full")
+    copy = office.folder / "copy.db"
+    office.ask("ledger", "backup", str(copy))
+    office.ask("forget", drawings, "--yes")
+    office.ask("forget", "kari@example.com", "--yes")
+    office.ask("ledger", "restore", str(copy), "--yes")
+    for aside in (office.folder / "var").glob("ledger.db.before-*"):
+        aside.unlink()
+    for mode in ("delta", "full", "full"):
+        office.ask("sync", "--mode", mode)
+        assert drawings not in office.intranet.documents
+        assert f"ix-{office.small.plan}" not in office.intranet.documents, "it stood below"
+        assert not office.intranet.search("plan", "kari@example.com")
+        assert named_in(office, "plan.pdf") == set()
+        assert named_in(office, "kari@example.com") <= CONTENT
+
+
 def test_a_person_who_comes_back_finds_what_the_sources_allow_again(office: Office) -> None:
     office.do(lambda: office.intranet.seed_person("kari@example.com", "Kari", []))
     office.ask("sync", "--mode", "full")

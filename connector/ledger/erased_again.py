@@ -1,0 +1,52 @@
+"""
+What a ledger that was put back still holds of what was forgotten since its copy was made: erased again.
+
+The order to forget is read back from the file beside the ledger; what it erased then stands in the copy. A person is erased at
+once, a document once the target was told again to remove it: until then its row says what there is to remove.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from connector.ledger.orders import About, Order, OrderKind
+from connector.ledger.store import Ledger
+
+EVERYTHING = 2**31 - 1
+AGAIN = "again"
+"""Stands with an order whose document is to be erased again."""
+
+
+def read_back(ledger: Ledger, order: Order, told: str) -> Order:
+    """
+    An order that this ledger did not know, as it is to be written down: to be carried out again.
+
+    Args:
+        told: what of it outlived the other ledger.
+    """
+    if order.kind is OrderKind.FORGET:
+        if order.about is About.PERSON:
+            _erase_person(ledger, order)
+        else:
+            told = msgspec.json.encode({**msgspec.json.decode(told), AGAIN: True}).decode()
+    return msgspec.structs.replace(order, done_at=None, told=told)
+
+
+def erase_again(ledger: Ledger, order: Order) -> None:
+    """Erase a document, and what stood below it, where the target was told again to remove it."""
+    told = msgspec.json.decode(order.told, type=dict[str, object])
+    if order.done_at is None or AGAIN not in told:
+        return
+    orders, erasing = ledger.orders(order.target), ledger.erasing(order.target)
+    ids = [one.id for one in orders.of(order.subject, limit=EVERYTHING)]
+    erasing.documents(erasing.traces(ids))
+    del told[AGAIN]
+    orders.done(order.id, now=order.done_at, told=told)
+
+
+def _erase_person(ledger: Ledger, order: Order) -> None:
+    people = ledger.people(order.target)
+    record = people.records([order.subject]).get(order.subject)
+    if record is not None:
+        keys = sorted({(one.source, one.key) for one in people.shares(record.address)})
+        ledger.erasing(order.target).person(order.subject, [record.address], keys)
