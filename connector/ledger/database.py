@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 from connector.errors import LedgerError, SettingsError
@@ -88,12 +89,12 @@ def open_database(url: str) -> Database:
     """
     if not url.startswith(POSTGRES):
         return Sqlite(url)
-    try:
-        from connector.ledger.engines.postgres import Postgres
-    except ImportError as error:
+    if find_spec("psycopg") is None:
         raise LedgerError(
             "A ledger on PostgreSQL needs psycopg, which the extra `cluster` of this package brings. Install it, or name a file in ledger.url."
-        ) from error
+        )
+    from connector.ledger.engines.postgres import Postgres
+
     return Postgres(url)
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import select
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -255,3 +256,9 @@ def test_who_shares_a_ledger_is_known_to_verbs_until_it_is_not_heard_of(url: str
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("UPDATE members SET seen_at=seen_at-61")
     assert not app.has_workers(), "it died, and nobody was there to say so"
+
+
+def test_without_its_driver_it_is_said_what_brings_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(LedgerError, match="the extra `cluster`"):
+        connect(url)
