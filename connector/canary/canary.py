@@ -8,7 +8,7 @@ run. Only one thing that it finds out binds a run: that a stranger finds it. Tha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from secrets import token_hex
 
@@ -80,9 +80,10 @@ class Canary:
             ConnectorError: the ledger cannot be used.
         """
         plan = self._desk.plan()
-        for target, key in self._desk.keys().items():
-            if plan is None or plan.target != target:
-                await self.take_away(target, key)
+        keys = self._desk.keys()
+        unwanted = [name for name in keys if plan is None or plan.target != name]
+        for target in await asyncio.to_thread(self._which_have_one, unwanted):
+            await self.take_away(target, keys[target])
         if plan is None:
             return
         memory, ended, is_ours = await asyncio.to_thread(self._read, plan)
@@ -294,6 +295,11 @@ class Canary:
             ended = max((one.number for one in runs if not one.dry_run), default=0)
             identifier = record_id(plan.matching.normalise(plan.person.name))
             return memory, ended, bool(ledger.people(plan.target).records([identifier]))
+
+    def _which_have_one(self, targets: Sequence[str]) -> list[str]:
+        with self._desk.ledger() as ledger:
+            notes = ledger.notes("")
+            return [one for one in targets if read_memory(notes, one) is not None]
 
     def _read_memory(self, target: str) -> Memory | None:
         with self._desk.ledger() as ledger:
