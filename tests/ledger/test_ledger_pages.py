@@ -215,3 +215,17 @@ def test_everything_below_a_folder_whose_list_changed_is_walked_once(ledger: Led
     push(documents, make_push("ix-d", path="/ix-d/"), make_push("ix-e", path="/ix-e/"))
     ids = fill(documents, count)
     assert [one.id for one, _, _ in shown.below("interaxo", ["d", "e"])] == ["ix-d", *ids, "ix-e"][1:-1]
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_what_a_report_of_audiences_tells_does_not_end_with_a_page(ledger: Ledger, count: int) -> None:
+    documents, readers = ledger.documents("intranet"), ledger.readers("intranet")
+    lists = [audience_of(f"interaxo:group:c/g{number:02}") for number in range(count)]
+    for number, one in enumerate(lists):
+        push(documents, make_push(f"ix-f{number:02}", audience=audience_of("interaxo:group:c/all")))
+        push(documents, make_push(f"ix-f{number:02}", audience=one), run=2)
+    told = {digest: audience for digest, audience, _ in readers.audiences_of("interaxo", "r1")}
+    assert sorted(one.identities for one in told.values()) == [one.identities for one in lists]
+    shown = [one.id for one in readers.documents_of("interaxo", "r1", list(told))]
+    assert shown == [f"ix-f{number:02}" for number in range(count)]
+    assert [one.after for one in ledger.audience_history("intranet").walk()] == lists

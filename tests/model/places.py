@@ -64,7 +64,9 @@ class PlacesMachine(Machine):
 
     def _move(self, data: st.DataObject) -> None:
         item = self.pick(data, *MOVING)
-        target = data.draw(st.sampled_from(self.folders() + self.items(*HOLDERS[1:])))
+        if not (places := self.folders() + self.items(*HOLDERS[1:])):
+            return
+        target = data.draw(st.sampled_from(places))
         if item and item not in self.ancestors(target) and not self._is_bound(item):
             try:
                 self.near.rooms.move(item, target)

@@ -285,6 +285,22 @@ async def test_replaced_audience_never_leaves_a_live_document_to_nobody(tmp_path
         assert audience_of(near, small.plan) == [ONLY_FEW]
 
 
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_an_exchange_without_an_answer_brings_no_former_reader_back(tmp_path: Path, mode: str) -> None:
+    """Found by the model: what may have arrived is not taken back by a push of what was confirmed before it."""
+    async with plain_world(tmp_path, hall=3) as (near, roots):
+        near.rooms.set_authorities(roots["hall"], FEW)
+        await near.run("full")
+        near.rooms.set_authorities(roots["hall"], EVERYONE)
+        break_once(near, PUSH, RESET_AFTER)
+        await near.run(mode)
+        assert {tuple(audience_of(near, one)) for one in files_of(near, roots["hall"])} == {(ALL,)}
+        near.clock.pass_seconds(1_000)
+        report = await near.run(mode)
+        assert report.outcome == "succeeded", report.reasons
+        assert {tuple(audience_of(near, one)) for one in files_of(near, roots["hall"])} == {(ALL,)}
+
+
 async def test_unconfirmed_document_is_narrowed_too(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, small):
         break_all(near, PUSH, RESET_AFTER)

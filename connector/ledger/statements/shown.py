@@ -27,6 +27,7 @@ _n, _w = _narrowings.c, _widenings.c
 _of = documents.alias("d")
 _HELD_AS_LOST = and_(_of.c.state == "held", _of.c.held_why == "audience-lost")
 _NO_AUDIENCE = ("empty", "expired", "replace")
+_FEWER = ("narrow", "replace", "empty")
 
 clear_narrowings = delete(_narrowings).where(_n.target == p.target)
 confirmed = select(d.id, d.audience).where(MINE, d.id.in_(each_of(p.ids)), d.audience.is_not(None), THERE)
@@ -141,6 +142,11 @@ unclear = _walk(
     _of.c.redo_after.is_not(None),
     _of.c.state.in_(["live", "held"]),
     or_(_of.c.lost.is_(None), and_(_of.c.lost != literal(b""), _of.c.lost != _of.c.fingerprint)),
+    # what fewer people may see since was sent to these already: what it has may be wider
+    or_(
+        _HELD_AS_LOST,
+        ~exists().where(_n.target == _of.c.target, _n.id == _of.c.id, _n.how.in_(_FEWER)),
+    ),
 )
 refused = _walk(
     _noted,
