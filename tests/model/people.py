@@ -271,11 +271,21 @@ class PeopleMachine(Machine):
         push_documents, push_users = intranet.push_documents, intranet.push_users
 
         def documents(pushed: Any) -> dict[str, Any]:
+            # what is gone has no list any more: until that is proven it may lose a name from its breadcrumb, and stays with its readers
+            had = {
+                one["GloballyUniqueId"]: frozenset(
+                    intranet.documents[one["GloballyUniqueId"]].document["ExternalIdentities"]
+                )
+                for one in pushed
+                if one["GloballyUniqueId"] in intranet.documents
+                and self.near.rooms.find(one["GloballyUniqueId"].removeprefix("ix-")) is None
+            }
             answer = push_documents(pushed)
             if not self.late:
                 self.told.listen()
                 for one in pushed:
-                    self.check_shown(one["GloballyUniqueId"], one["ExternalIdentities"], "was pushed")
+                    shown = set(one["ExternalIdentities"]) - had.get(one["GloballyUniqueId"], frozenset())
+                    self.check_shown(one["GloballyUniqueId"], shown, "was pushed")
             return answer
 
         def users(pushed: Any) -> dict[str, Any]:
