@@ -1,0 +1,113 @@
+"""The end of the people's session: each thing that may hide somebody from a run keeps it open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from connector.ledger.shares import Share
+from connector.people.giving import Around
+from connector.people.records import PeopleSync
+from connector.plan.findings import Code, HoldReason
+from connector.ports.matching import record_id
+from connector.session.gate import Kind, ShutBy
+from connector.session.session import Calls, RunSession
+from connector.target.results import PeoplePushes
+from tests.desk import NOW, SOURCE, Desk
+
+WHO = ("kari@example.com", "ola@example.com")
+
+
+class Office:
+    """A target that takes people's records, but for those whom it is told to refuse, and counts what an end removes."""
+
+    def __init__(self) -> None:
+        self.refused: set[str] = set()
+        self.ends = 0
+
+    async def push_people(self, records: Sequence[Any], *, lost: Any = None) -> PeoplePushes:
+        ids = [one for one, _, _ in records]
+        return PeoplePushes(
+            accepted=[one for one in ids if one not in self.refused],
+            not_found=[],
+            refused={one: "no" for one in ids if one in self.refused},
+            unanswered=[],
+        )
+
+    async def begin(self, *, lost: Any) -> None:
+        return None
+
+    async def end(self) -> int:
+        self.ends += 1
+        return 0
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    one = Desk()
+    for address in WHO:
+        told(one, address)
+    yield one
+    one.close()
+
+
+def told(desk: Desk, address: str, key: str = "") -> None:
+    share = Share(
+        source=SOURCE,
+        key=key or address,
+        address=address,
+        identities=(f"{SOURCE}:group:c/all", f"{SOURCE}:user:{key or address}"),
+        read_run=desk.run,
+        told_at=NOW,
+    )
+    desk.books.people.note([share])
+
+
+async def complete(desk: Desk, office: Office, around: Around | None = None) -> list[str]:
+    """One full run's people; gives what kept their session open."""
+    run = desk.begin("full")
+    session = RunSession(run, Kind.PERSON, Calls(office.begin, office.end), desk.books.runs, desk.tally)
+    people = PeopleSync(run, desk.books.people, office, session, desk.tally)  # type: ignore[arg-type]
+    await people.complete([], around or Around())
+    shut = [dict(one.values)["reasons"] for one in desk.tally.findings if one.code is Code.SESSION_NOT_ENDED]
+    return [reason["code"] for reasons in shut for reason in reasons]
+
+
+async def test_the_second_full_run_ends_it_and_the_first_leaves_it(desk: Desk) -> None:
+    office = Office()
+    assert (await complete(desk, office), office.ends) == ([], 0)
+    assert (await complete(desk, office), office.ends) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("around", "code"),
+    [
+        (Around(incomplete=1), ShutBy.INCOMPLETE),
+        (Around(absent=1), ShutBy.INCOMPLETE),
+        (Around(unseen=1), ShutBy.UNSEEN),
+        (Around(unknowing=frozenset({"another"})), ShutBy.UNKNOWN),
+        (Around(noted=40), ShutBy.BRAKED),
+    ],
+)
+async def test_what_a_run_did_not_see_keeps_it_open(desk: Desk, around: Around, code: ShutBy) -> None:
+    office = Office()
+    await complete(desk, office)
+    assert (await complete(desk, office, around), office.ends) == ([code], 0)
+    assert (Code.PEOPLE_NOTE_BRAKED in desk.tally.codes) is (code is ShutBy.BRAKED)
+
+
+async def test_who_is_held_refused_or_disputed_keeps_it_open(desk: Desk) -> None:
+    office = Office()
+    await complete(desk, office)
+    people, kari = desk.books.people, record_id(WHO[0])
+    people.hold([(kari, HoldReason.PERSON)], run=desk.run)
+    assert ShutBy.HELD in await complete(desk, office)
+    people.release([kari])
+    office.refused = {kari}
+    assert ShutBy.UNSETTLED in await complete(desk, office)
+    office.refused.clear()
+    told(desk, WHO[0], key="per")
+    assert ShutBy.SUSPECTS in await complete(desk, office)
+    assert office.ends == 0
