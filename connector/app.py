@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connector.errors import SettingsError
-from connector.ledger.database import file_at, revisions
+from connector.ledger.database import file_at
 from connector.ledger.store import Ledger
 from connector.plan.brake import Limits
 from connector.plan.item import Mode
@@ -291,30 +291,30 @@ class App(Opening):
                     finally:
                         runs.free_lease(fence)
 
-    async def rebuild(self, target_name: str) -> tuple[Report, Path | None]:
+    async def rebuild(self, target_name: str) -> tuple[Report, str]:
         """
         Make the ledger anew from a crawl and from what Interact keeps beside each document; the old one is set aside.
 
+        Returns:
+            The report, and where the old one is now: a file, or a schema of the database; empty when there was none.
+
         Raises:
             LeaseHeld: a run works on the target.
-            SettingsError: the ledger also serves other targets, or is not a file.
+            SettingsError: the ledger also serves other targets, or is in memory.
         """
-        from connector.ledger.backup import set_aside
-        from connector.ledger.trouble import refuse_newer
+        from connector.ledger.aside import set_aside
 
         if len(self.settings.targets) > 1:
             raise SettingsError(
                 "--target",
                 "this ledger serves several targets; only a ledger of its own can be rebuilt",
             )
-        file = file_at(self._ledger_url)
-        if not file:
-            raise SettingsError("ledger.url", "only a ledger in a SQLite file can be rebuilt")
+        if not file_at(self._ledger_url) and not self.shared_ledger:
+            raise SettingsError("ledger.url", "a ledger in memory cannot be rebuilt; name a file")
         async with self.target(target_name) as target:
             with self.lock(target.key):
-                refuse_newer(file, revisions())
                 self.keep_orders()
-                aside = set_aside(Path(file), now=self._clock())
+                aside = set_aside(self._ledger_url, now=self._clock())
         options = self.options(target_name, Mode.BACKFILL, restart=True, adopt=True)
         return await self.run(target_name, options), aside
 

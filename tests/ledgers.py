@@ -27,6 +27,9 @@ IN_A_FILE = pytest.mark.skipif(
 FILE = ("var", "ledger.db")
 NEWEST = revisions()[-1]
 
+_BESIDE = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'ledger\\_before\\_%' OR nspname='text_cache'"
+"""What else a test may leave there."""
+
 cluster: Cluster | None = None
 _used: dict[Path, str] = {}
 _free: list[str] = []
@@ -52,6 +55,8 @@ def let_go() -> None:
     for folder in list(_used):
         if ask(folder, "SELECT version_num FROM alembic_version") == [(NEWEST,)]:
             lose(folder)
+            for (schema,) in ask(folder, _BESIDE):
+                ask(folder, f"DROP SCHEMA {schema} CASCADE")
             _free.append(_used[folder])
         del _used[folder]  # a release that is still to come may have been at it
 

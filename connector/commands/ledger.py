@@ -50,7 +50,7 @@ def ledger_verify(
 def ledger_rebuild(
     target: TargetName = None, yes: Yes = False, settings: SettingsPath = None, as_json: AsJson = False
 ) -> None:
-    """Rebuild the ledger from the sources and the intranet. Only what differs is sent; the old ledger is kept as a file."""
+    """Rebuild the ledger from the sources and the intranet. Only what differs is sent; the old ledger is kept, as a file or a schema."""
     printing = as_json or asked.as_json
 
     def run() -> int:
@@ -58,12 +58,12 @@ def ledger_rebuild(
         name = app.target_named(target)
         if app.has_ledger():
             agree(
-                "The ledger is rebuilt. The old one is kept as a file; the new one knows no earlier runs, holds or decisions. "
+                "The ledger is rebuilt. The old one is kept; the new one knows no earlier runs, holds or decisions. "
                 "Continue?",
                 yes=yes,
             )
         report, aside = run_program(app.rebuild(name))
-        told = {**report.as_json(), "old_ledger": str(aside) if aside else None}
+        told = {**report.as_json(), "old_ledger": aside or None}
         tell(told, lambda one: screens.show_report(one, app.zone), printing)
         if aside and not printing:
             screens.say(

@@ -26,6 +26,7 @@ from connector.machine import program
 from connector.machine.lock import only_here
 from connector.machine.storage import words_of_access, words_of_error
 from connector.text.cache import TextCache
+from connector.text.cache_file import SqliteShelf
 from tests.estates import furnish_small
 from tests.neighbourhood import neighbourhood
 from tests.office import DONE, FAILED, Office
@@ -278,22 +279,19 @@ async def test_a_run_on_a_full_disk_is_told_and_the_next_goes_on(
 
 def fill_cache(cache: TextCache) -> None:
     """Write much."""
-    row = "INSERT INTO texts (content_hash, extractor, text, used_at) VALUES (?, 'e', ?, 0)"
     for number in range(500):
-        with cache._transaction():
-            cache._database.execute(row, (str(number), os.urandom(3_000)))
+        cache.store_text(str(number), "e", os.urandom(1_500).hex(), truncated=False)
 
 
 def test_a_full_text_cache_is_told_and_goes_on_with_room(tmp_path: Path) -> None:
-    with TextCache(tmp_path, 10_000_000) as cache:
-        cache._database.execute("PRAGMA max_page_count=1")
+    shelf = SqliteShelf(tmp_path)
+    with TextCache(tmp_path, 10_000_000, shelf=shelf) as cache:
+        shelf._database.execute("PRAGMA max_page_count=1")
         with pytest.raises(CacheError, match="disk of the text cache is full"):
             fill_cache(cache)
-        cache._database.execute("PRAGMA max_page_count=100000")
-        with cache._transaction():
-            cache._database.execute(
-                "INSERT INTO texts (content_hash, extractor, text, used_at) VALUES ('later', 'e', x'00', 0)"
-            )
+        shelf._database.execute("PRAGMA max_page_count=100000")
+        cache.store_text("later", "e", "words", truncated=False)
+        assert cache.find_text("later", "e") is not None
 
 
 @pytest.mark.parametrize(

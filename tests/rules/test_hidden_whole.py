@@ -13,6 +13,7 @@ from connector.ledger.store import Ledger
 from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_BEFORE
 from connector.wiring.ordering import carry_out_waiting
+from tests import ledgers
 from tests.daemon.test_service import serving, until
 from tests.neighbourhood import Neighbourhood
 from tests.office import DONE, Office
@@ -37,7 +38,10 @@ def test_what_is_hidden_stays_out_through_restore_and_rebuild(office: Office, ho
     office.ask("sync", "--mode", "full")
     office.ask("hide", report, "--as", "kari")
     older = orders.read_bytes()
-    assert office.ask("ledger", "backup", str(copy)).code == DONE
+    if how == "restore":
+        if ledgers.ON_POSTGRES:
+            pytest.skip("the database's own programs back it up and restore it")
+        assert office.ask("ledger", "backup", str(copy)).code == DONE
     office.ask("hide", plan, "--as", "ola", "--because", "wrong version")
     office.ask("unhide", report)
     office.ask("sync")

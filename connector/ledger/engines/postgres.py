@@ -164,6 +164,33 @@ class Postgres:
                     f"SELECT setval(pg_get_serial_sequence('{table}', 'number'), max(number)) FROM {table} HAVING max(number) IS NOT NULL"
                 )
 
+    @contextmanager
+    def standing_alone(self) -> Iterator[None]:
+        """What is done inside is done at once, or not at all; nobody reads or takes a lease meanwhile."""
+        with self._told(), self.driver.transaction():
+            self.driver.execute("LOCK TABLE leases IN ACCESS EXCLUSIVE MODE")
+            yield
+
+    def move(self, tables: Sequence[str], schema: str) -> None:
+        """
+        Move tables into a new schema, with their indexes and counters.
+
+        Raises:
+            LedgerError: the user may create none.
+        """
+        try:
+            self.driver.execute(f"CREATE SCHEMA {schema}")
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise LedgerError(
+                f"The ledger in {self._named} cannot be set aside: its user may create no schema there. Let him, as for workers."
+            ) from error
+        for table in tables:
+            self.driver.execute(f"ALTER TABLE {table} SET SCHEMA {schema}")
+
+    def take_back(self, table: str, columns: Sequence[str], schema: str) -> None:
+        """Copy what stands in a table that was moved away into the new one; columns that it lacks are as new."""
+        self.fill(table, columns, list(self.rows_of(f"{schema}.{table}", columns, ())), ())
+
     def copy_to(self, file: str) -> None:
         """Copy the ledger into a file of SQLite, where a run can be rehearsed without a lock on a row that a live one needs."""
         from connector.ledger.shapes import fill, shapes
