@@ -162,7 +162,7 @@ def _choice(words: str, choices: Mapping[str, str]) -> str:
     """Have one of several taken, none of which is a default."""
     for name, exposes in choices.items():
         if exposes:
-            _say(f"  {name:<8} {exposes}")
+            _say(f"  - {name}: {exposes}")
     while True:
         answer = _line(f"{words} ({', '.join(choices)})")
         if answer in choices:

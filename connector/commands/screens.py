@@ -239,12 +239,12 @@ def _show_trouble(page: Page, told: Mapping[str, Any], zone: str) -> None:
 def _show_why(page: Page, why: Mapping[str, Any]) -> None:
     """Why one person finds a document or not."""
     page.say(f"{why['person']} {'finds it' if why['finds'] else 'does NOT find it'}", by=2)
-    for step in why["steps"]:
-        page.say(step, first="    - ", by=6)
     if why["finds"] and why["through"]:
         page.say(f"through {listed(why['through'])}", first="    ", by=6)
     if why["missing"]:
         page.say(f"what is missing: {why['missing']}", first="    ", by=6)
+    for step in why["steps"]:
+        page.say(step, first="    - ", by=6)
 
 
 @screen
