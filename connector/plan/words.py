@@ -58,7 +58,7 @@ _WHY_WORDS = {
     Why.FEWER_PEOPLE: "fewer people may see it",
     Why.MORE_PEOPLE: "more people may see it",
     Why.MORE_OF_ITS_PLACE: "more people may see a folder above it",
-    Why.KEPT: "kept as Interact accepted it last",
+    Why.KEPT: "kept as Interact last accepted it",
     Why.KEPT_BARE: "kept, with its title, link and readers only",
 }
 _GONE_WORDS = {
@@ -229,7 +229,7 @@ _SHUT: dict[str, dict[str, str]] = {
         "begin-unanswered": "its begin got no answer once and may still take effect",
         "incomplete": "{count:source, or list of readers, was/sources, or lists of readers, were} not read to the end",
         "unseen": "{count:source} listed nothing at all",
-        "unknown": "{count:source was/sources were} last sent from another ledger, so Interact may have people whom this one does not know",
+        "unknown": "{count:source was/sources were} last sent from another ledger, so Interact may have people whom this ledger does not know",
         "unread": "{count:person/people} could not be looked up",
         "not-accepted": "Interact did not confirm {count:person/people}",
         "suspects": "{count:address belongs/addresses belong} to two people of one source",

@@ -202,6 +202,7 @@ async def test_a_target_that_no_source_goes_to_is_told(tmp_path: Path) -> None:
         near.values["sources.interaxo.target"] = "intranet"
         for key in ("base_url", "tenant", "app_id", "api_key"):
             near.values[f"targets.other.{key}"] = near.values[f"targets.intranet.{key}"]
+        near.values["targets.other.app_id"] = 48
         told = await inspect(near.app(), now=near.clock())
         assert not told["ok"]
         assert told["targets"]["intranet"]["ok"]

@@ -23,7 +23,7 @@ EXPOSED = {
     "room": "Whoever can open a room finds everything in it. This is right only where no folder or item in a room is closed to some of them.",
     "folder": (
         "Whoever can open a folder or workflow step finds everything in it. A single entry or file with fewer readers is shown "
-        "to the folder's until its turn in the rotation or a full run, and its room is read item by item from then on."
+        "to the readers of its folder until its own list is read, on a rotation or in a full run. From then on, its room is read item by item."
     ),
     "item": "Every item is shown to whoever may see that very item, as read in each run.",
 }
