@@ -119,6 +119,15 @@ DIALECTS: dict[str, type[Dialect]] = {"sqlite": _Sqlite, "postgresql": _Postgres
 OF_TABLES: dict[str, type[Dialect]] = {"sqlite": _Sqlite, "postgresql": _PostgresTables}
 
 
+AMONG = re.compile(
+    r"(?<!NOT )IN (\(SELECT \w+\.value FROM json_array_elements_text\(\(%\(\w+\)s\)::json\) AS \w+\))"
+)
+"""
+Whether a column is among values that are handed over: PostgreSQL looks each up in an index where it is told as an array, also
+in a table whose statistics it has not gathered yet. Else the first run on a new ledger reads the whole table each time.
+"""
+
+
 def modules() -> Iterator[ModuleType]:
     """The modules of statements."""
     for found in pkgutil.iter_modules(statements.__path__, f"{statements.__name__}."):
@@ -155,9 +164,12 @@ def compile_all(name: str) -> str:
             key = f" once {', '.join(statement.key)}" if statement.key else ""
             statement = statement.make(Rows(name, statement.columns))
         text = str(statement.compile(dialect=dialect)).strip()
+        text = BREAKS.sub(" ", text)
+        if name == "postgresql":
+            text = AMONG.sub(r"= ANY(ARRAY\1)", text)
         common = [one for one in dialect.order if one not in rows and one != "rows"]
         head = f"-- {called} ({', '.join(common)})" + (f" each ({', '.join(rows)}){key}" if rows else "")
-        lines.append(f"{head}\n{BREAKS.sub(' ', text)}\n")
+        lines.append(f"{head}\n{text}\n")
     return "\n".join(lines)
 
 
