@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from connector.errors import LedgerError
@@ -34,6 +35,8 @@ FROZEN_S = 20
 """A process that stops within a transaction keeps its locks no longer; else whoever takes over its run would wait for it."""
 AT_ONCE = 1_000
 """Rows that are copied at once."""
+NETWORK: Mapping[str, Any] = {"connect_timeout": 10, "tcp_user_timeout": 20_000}
+"""A host that is cut off is noticed after so many seconds, and milliseconds; the URL may say otherwise."""
 
 
 class Postgres:
@@ -283,7 +286,9 @@ def _connect(url: str) -> Any:
     if url.count("@") > 1:  # the driver would take a piece of the password for the host's name
         raise unread
     try:
-        connection = psycopg.connect(url, autocommit=True)
+        named = conninfo_to_dict(url)
+        waits = {name: value for name, value in NETWORK.items() if name not in named}
+        connection = psycopg.connect(url, autocommit=True, **waits)
         connection.execute(f"SET idle_in_transaction_session_timeout='{FROZEN_S}s'")
         return connection
     except psycopg.ProgrammingError:
