@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,11 +12,10 @@ from connector.errors import SettingsError
 from connector.ledger.catalogue import QUARANTINED, WITHOUT_TEXT, Catalogue, Row, Wanted
 from connector.ledger.store import Ledger
 from connector.notify.letters import Lacking, RoomDigest
-from connector.people.file import SEPARATORS
+from connector.people.file import read_columns
 from connector.ports.matching import Matching, record_id
 from connector.text.reasons import say_why
 
-COLUMNS = frozenset({"room", "email"})
 MOST_TITLES = 10
 """Documents of one reason that are named."""
 THERE = ("live", "held")
@@ -43,33 +40,13 @@ def read_owners(file: Path, key: str) -> Owners:
     Raises:
         SettingsError: it cannot be read, or has no columns room and email.
     """
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise SettingsError(key, f"{file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(
-            key, f'{file} is not UTF-8 (byte {error.start + 1}); Excel writes that as "CSV UTF-8"'
-        ) from error
-    first, separator = text.partition("\n")[0], ""
-    names: list[str] = []
-    for separator in SEPARATORS:
-        names = [
-            name.strip().strip('"').lower().replace("e-mail", "email") for name in first.split(separator)
-        ]
-        if set(names) >= COLUMNS:
-            break
-    else:
-        raise SettingsError(key, f"{file} needs a first line with the columns room,email")
     found: dict[str, list[str]] = {}
-    rows = csv.DictReader(io.StringIO(text, newline=""), fieldnames=names, delimiter=separator)
-    next(rows, None)
-    for row in rows:
-        room, address = (row["room"] or "").strip(), (row["email"] or "").strip().lower()
+    for line, (room, written) in read_columns(file, key, ("room", "email")):
+        address = written.lower()
         if not room and not address:
             continue
         if not room or "@" not in address or any(one.isspace() for one in address):
-            raise SettingsError(key, f"{file}, line {rows.line_num}: expected a room and an e-mail address")
+            raise SettingsError(key, f"{file}, line {line}: expected a room and an e-mail address")
         found.setdefault(address, []).append(room)
     return Owners({address: tuple(dict.fromkeys(rooms)) for address, rooms in found.items()})
 

@@ -4,15 +4,51 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from connector.errors import SettingsError
 
-COLUMNS = frozenset({"id", "email"})
 SEPARATORS = ",;\t"
 """What programs put between columns; which one it is, the first line tells."""
 SHOWN = 5
+
+
+def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
+    """
+    Read some columns of a list that a spreadsheet wrote: the line of each row, and its cells without blanks around them.
+
+    Args:
+        key: of the setting that names the file.
+        columns: their names, in the first line in any order, case and quotes; `e-mail` is `email`.
+
+    Raises:
+        SettingsError: it cannot be read, or lacks one of the columns.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise SettingsError(key, f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            key, f'{file} is not UTF-8 (byte {error.start + 1}); Excel writes that as "CSV UTF-8"'
+        ) from error
+    first = text.partition("\n")[0]
+    for separator in SEPARATORS:
+        names = [
+            name.strip().strip('"').lower().replace("e-mail", "email") for name in first.split(separator)
+        ]
+        if set(names) >= set(columns):
+            break
+    else:
+        raise SettingsError(key, f"{file} needs a first line with the columns {','.join(columns)}")
+    try:
+        rows = csv.DictReader(io.StringIO(text, newline=""), fieldnames=names, delimiter=separator)
+        next(rows, None)
+        return [(rows.line_num, [(row[name] or "").strip() for name in columns]) for row in rows]
+    except csv.Error as error:
+        raise SettingsError(key, f"{file} cannot be read: {error}") from error
 
 
 class PeopleFile(NamedTuple):
@@ -34,34 +70,15 @@ def read_people_file(file: Path, key: str) -> PeopleFile:
     Raises:
         SettingsError: it cannot be read, or has no columns id and email.
     """
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise SettingsError(key, f"{file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(
-            key, f'{file} is not UTF-8 (byte {error.start + 1}); Excel writes that as "CSV UTF-8"'
-        ) from error
-    first = text.partition("\n")[0]
-    for separator in SEPARATORS:
-        names = [name.strip().strip('"').lower() for name in first.split(separator)]
-        if set(names) >= COLUMNS:
-            break
-    else:
-        raise SettingsError(key, f"{file} needs a first line with the columns id,email")
-    try:
-        rows = csv.DictReader(io.StringIO(text, newline=""), fieldnames=names, delimiter=separator)
-        next(rows, None)
-        return _gather([(rows.line_num, row["id"] or "", row["email"] or "") for row in rows])
-    except csv.Error as error:
-        raise SettingsError(key, f"{file} cannot be read: {error}") from error
+    rows = read_columns(file, key, ("id", "email"))
+    return _gather([(line, written, address) for line, (written, address) in rows])
 
 
 def _gather(rows: list[tuple[int, str, str]]) -> PeopleFile:
     addresses: dict[str, str] = {}
     lines: dict[str, int] = {}
     problems: list[str] = []
-    for line, written, address in ((line, one.strip(), mail.strip()) for line, one, mail in rows):
+    for line, written, address in rows:
         if not written and not address:
             continue
         if not written or not address:

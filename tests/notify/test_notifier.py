@@ -165,7 +165,14 @@ async def test_owners_get_the_week_s_mail_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["name,mail\na,b\n", "room,email\nbridge,nobody\n", "room,email\n,x@example.com\n"]
+    "text",
+    [
+        "name,mail\na,b\n",
+        "room,email\nbridge,nobody\n",
+        "room,email\n,x@example.com\n",
+        f'room,email\n"{"x" * 200_000}",x@example.com\n',
+    ],
+    ids=["other columns", "no address", "no room", "a cell without end"],
 )
 def test_a_list_of_owners_that_says_nothing_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "owners.csv").write_text(text, encoding="utf-8")
