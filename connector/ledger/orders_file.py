@@ -17,7 +17,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from connector.errors import LedgerError
 from connector.ledger.erased_again import erase_again, read_back
@@ -87,6 +86,8 @@ class OrdersFile:
             except LedgerError as error:
                 if self._needed:
                     raise
+                import structlog  # verbs that only tell load no log
+
                 structlog.get_logger().warning("hiding.unkept", why=str(error))
 
     @staticmethod

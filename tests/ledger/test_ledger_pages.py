@@ -121,7 +121,7 @@ def test_every_narrowing_and_widening_is_walked_once_parents_first(ledger: Ledge
     assert [row[0].id for row in shown.narrowings("narrow")] == ids
     assert [row[0].id for row in shown.widenings(run=7)] == ids
     documents.lose(ids, until=NOW + 1, fingerprints=dict.fromkeys(ids, b"other"))
-    assert [row[0].id for row in shown.unclear()] == ids
+    assert list(shown.unclear()) == [], "they were sent to fewer already"
     quarantine = ledger.quarantine("intranet")
     for one in ids:
         quarantine.park(
@@ -136,6 +136,8 @@ def test_every_narrowing_and_widening_is_walked_once_parents_first(ledger: Ledge
             now=NOW,
         )
     assert [row[0].id for row in shown.refused(now=NOW + 2)] == ids
+    shown.clear_narrowings()
+    assert [row[0].id for row in shown.unclear()] == ids
 
 
 @pytest.mark.parametrize("count", COUNTS)

@@ -16,7 +16,7 @@ async def test_a_document_is_hidden_and_shown_again_on_its_page(status: Open) ->
         assert (await status.client.post(f"{page}/hide", data=data)).status_code == 403
     assert "connector hide" in await status.page(page)
     key = await status.sign_in("Kari")
-    assert "Hide it, and all below it, now" in await status.page(page)
+    assert "Hide it now, with everything below it" in await status.page(page)
     answer = await status.client.post(f"{page}/hide", data={"form_key": key, "because": "<b>old</b>"})
     assert (answer.status_code, answer.headers["location"]) == (303, page)
     assert plan not in near.found()

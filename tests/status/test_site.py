@@ -459,7 +459,7 @@ async def test_what_one_reason_keeps_in_quarantine_stands_together(status: Open)
     for number in range(60):
         park(status.near, f"ix-{number}", f"Number {number}")
     page = await status.page("/quarantine")
-    assert page.count("The document has no title") == 1
+    assert page.count("Interact refuses it: the document has no title") == 1
     assert "60 documents" in page
     assert "and 10 more" in page
     assert "next try next run" not in page
