@@ -13,7 +13,7 @@ HOUR_S, MINUTE_S = 3_600, 60
 
 def show_forecast(page: Page, told: Mapping[str, Any]) -> None:
     """Calls, bytes, hours and disk, by source."""
-    page.say("A first load would take about this, within a quarter:", style="bold")
+    page.say("A first load would take about this:", style="bold")
     for name, one in told["sources"].items():
         if "calls" not in one:
             page.say(f"source {name}: unknown. {one['message']}", first="  ", by=4)
