@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from connector.http.hosts import is_loopback
-from connector.sources.part import Part
+from connector.sources.part import Part, secure_address
 
 WORDS = "{words}"
 """What stands in the address of a search for the words that are looked for."""
@@ -17,14 +16,8 @@ A_DAY_MIN = 1_440
 
 
 def _address(value: str) -> str:
-    parts = urlsplit(value)
-    if value and (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.username
-        or (parts.scheme == "http" and not is_loopback(parts.hostname))
-    ):
-        raise ValueError("expected an address that begins with https:// (http is for loopback hosts only)")
+    if value and secure_address(value).username:
+        raise ValueError("expected an address without a user name: canary.person is who signs in")
     return value
 
 

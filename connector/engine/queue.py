@@ -19,6 +19,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.errors import LedgerError
+from connector.machine.postgresql import network_of
 from connector.ports.engine import Work
 
 NAME = "interact-connector"
@@ -30,14 +31,6 @@ WORKFLOW = "run"
 OPEN = ("ENQUEUED", "PENDING")
 OVER = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 CONNECTIONS = 6
-IN_TIME: dict[str, Any] = {
-    "application_name": NAME,
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-}
-"""A network that is cut is noticed while somebody still waits."""
 AT_ONCE = 1_000
 
 
@@ -45,7 +38,7 @@ def engine_for(url: str) -> Engine:
     """Connections to the database of a ledger, however libpq lets its URL be written; values are in no error."""
     return create_engine(
         "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(url, **IN_TIME),
+        creator=lambda: psycopg.connect(url, application_name=NAME, **network_of(url)),
         pool_size=CONNECTIONS,
         max_overflow=CONNECTIONS,
         pool_pre_ping=True,

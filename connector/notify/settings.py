@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, create_model, model_validator
 
-from connector.http.hosts import is_loopback
-from connector.sources.part import Host, Part
+from connector.sources.part import Host, Part, secure_address
 
 Told = Literal["failed", "braked", "withheld", "recovered"]
 HIGHEST_PORT = 65_535
@@ -23,13 +21,8 @@ def mail_address(value: str) -> str:
 
 
 def _secret_address(value: SecretStr) -> SecretStr:
-    parts = urlsplit(value.get_secret_value())
-    if value.get_secret_value() and (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or (parts.scheme == "http" and not is_loopback(parts.hostname))
-    ):
-        raise ValueError("expected an address that begins with https:// (http is for loopback hosts only)")
+    if address := value.get_secret_value():
+        secure_address(address)
     return value
 
 

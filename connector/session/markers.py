@@ -19,6 +19,7 @@ import msgspec
 from connector.access.accepted import Accepted
 from connector.engine.together import together
 from connector.ledger.documents import Documents
+from connector.ledger.orders import Order
 from connector.ledger.taken import taken_since, without_taken
 from connector.plan.brake import FEW
 from connector.plan.context import Books, Run
@@ -81,7 +82,7 @@ class Markers:
             # nothing of this run was written yet, so a note of its own number comes from a run that a backup undid
             foreign = state.ledger != self._run.ledger or state.run >= self._run.number
             since = (
-                self._hidden_since(source.name, state)
+                self._hidden_since(source.name, state, self._orders.standing())
                 if foreign
                 else self._documents.removed_after_run(source.name, state.run)
             )
@@ -111,15 +112,16 @@ class Markers:
         found = [state for state in states if state.exists]
         if found:
             self.unknowing.add(source.name)
-            newest = max(found, key=lambda state: state.count - self._hidden_since(source.name, state))
-            self._noted[source.name] = newest.count, self._hidden_since(source.name, newest)
+            orders = self._orders.standing()
+            counted = [(one.count, self._hidden_since(source.name, one, orders)) for one in found]
+            self._noted[source.name] = max(counted, key=lambda one: one[0] - one[1])
             for state in found:
                 self.people.hear(state, foreign=True)
             self._sheet.tell(Code.LEDGER_LOST, source=source.name)
 
-    def _hidden_since(self, source: str, state: RemoteState) -> int:
+    def _hidden_since(self, source: str, state: RemoteState, orders: Sequence[Order]) -> int:
         """What another ledger counted in its note, and people had hidden since then."""
-        return taken_since(self._orders.standing(), source, ledger=state.ledger, run=state.run)
+        return taken_since(orders, source, ledger=state.ledger, run=state.run)
 
     def marker(self, source: Source) -> str | None:
         """Id of the document whose note is read at the beginning of a run."""

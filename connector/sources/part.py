@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -27,6 +27,18 @@ def base_url(value: str) -> str:
     if parts.query or parts.fragment or parts.username:
         raise ValueError("expected an address without user name, query or fragment")
     return value.rstrip("/")
+
+
+def secure_address(value: str) -> SplitResult:
+    """The parts of an address that secrets may be sent to, whatever its path and query."""
+    parts = urlsplit(value)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or (parts.scheme == "http" and not is_loopback(parts.hostname))
+    ):
+        raise ValueError("expected an address that begins with https:// (http is for loopback hosts only)")
+    return parts
 
 
 def _host(value: str) -> str:

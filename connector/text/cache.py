@@ -14,25 +14,21 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import Final, Self
 
 import msgspec
 
 from connector.text.cache_file import SqliteShelf
 from connector.text.reasons import Reason
+from connector.text.shelf import FileKey, Shelf
 
 # After so many failures the file itself is taken as the cause, until the extractor changes.
 MAX_ATTEMPTS: Final = 3
 _TOUCH_AFTER_S: Final = 3600
 _EVICT_TO: Final = 0.95
-_EVICT_ROWS: Final = 8
-
-FileKey = tuple[str, str, str, int]
-"""Source, file, version, bytes as declared (-1: not declared)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,50 +52,6 @@ class CachedText:
     truncated: bool
     scanned: tuple[int, ...] = ()
     """Pages, from 0, that are pictures of words."""
-
-
-class Shelf(Protocol):
-    """
-    Where the rows stand; used by one thread at a time. Every method raises `CacheError` where it cannot be used, in words.
-    """
-
-    def find_file(self, key: FileKey) -> tuple[str | None, int | None, float] | None:
-        """Hash of the content, the limit in bytes that the download went over, and when it was used."""
-
-    def touch_file(self, key: FileKey, now: float) -> None:
-        """It is used now."""
-
-    def put_file(self, key: FileKey, content_hash: str | None, refused_above: int | None, now: float) -> None:
-        """Write the row of a file."""
-
-    def find_text(self, content_hash: str, extractor: str) -> tuple[Any, ...] | None:
-        """The deflated text, or the reason why there is none; truncated, attempts, when it was used, and JSON of the pages."""
-
-    def touch_text(self, content_hash: str, extractor: str, now: float) -> None:
-        """It is used now."""
-
-    def put_text(
-        self, content_hash: str, extractor: str, blob: bytes, truncated: int, scanned: str, now: float
-    ) -> None:
-        """Write the row of a text."""
-
-    def put_reason(self, content_hash: str, extractor: str, reason: str, scanned: str, now: float) -> int:
-        """Write why there is no text; says how often that was written."""
-
-    def is_over(self, most: float) -> bool:
-        """Whether the rows take more bytes."""
-
-    def forget_oldest(self) -> bool:
-        """Forget what was used least recently, text or file; says whether there was any."""
-
-    def shrink(self) -> None:
-        """Give back to the disk what was forgotten."""
-
-    def at_once(self) -> AbstractContextManager[None]:
-        """What is written inside is written together."""
-
-    def close(self) -> None:
-        """Close it."""
 
 
 class TextCache:
@@ -225,13 +177,8 @@ class TextCache:
 
     def _evict(self) -> None:
         """Forget the least recently used, text or file, until there is room again."""
-        if not self._shelf.is_over(self._max_bytes):
-            return
-        while self._shelf.is_over(self._max_bytes * _EVICT_TO):
-            for _ in range(_EVICT_ROWS):
-                if not self._shelf.forget_oldest():
-                    return
-        self._shelf.shrink()
+        if self._shelf.is_over(self._max_bytes):
+            self._shelf.forget_down_to(self._max_bytes * _EVICT_TO)
 
 
 def _pages(scanned: Sequence[int]) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from connector.errors import CacheError
 from connector.machine import owner
 from connector.machine.storage import words_of_access, words_of_database
+from connector.text.shelf import FileKey
 
 _TEXTS: Final = "texts.sqlite"
 _VERSION: Final = 1
@@ -47,6 +48,7 @@ _ADDED: Final = (("texts", "scanned", "TEXT NOT NULL DEFAULT ''"),)
 """Columns that caches of earlier releases lack: table, name, kind."""
 _OURS: Final = ("texts.sqlite", "scans.sqlite", "downloads")
 _BUSY_TIMEOUT_S: Final = 30
+_EVICT_ROWS: Final = 8
 _CURE: Final = "It is only a cache: delete the file, and the texts are read again."
 
 
@@ -83,7 +85,7 @@ def open_file(
 
 class SqliteShelf:
     """
-    Texts in a file of the cache's folder. Implements `connector.text.cache.Shelf`.
+    Texts in a file of the cache's folder. Implements `connector.text.shelf.Shelf`.
 
     In WAL mode: a crash loses at most what was not committed, and other processes may read (`connector explain`) while the
     daemon writes.
@@ -92,7 +94,7 @@ class SqliteShelf:
     def __init__(self, folder: Path) -> None:
         self._database = open_file(folder / _TEXTS, _SCHEMA, version=_VERSION, added=_ADDED)
 
-    def find_file(self, key: tuple[str, str, str, int]) -> tuple[str | None, int | None, float] | None:
+    def find_file(self, key: FileKey) -> tuple[str | None, int | None, float] | None:
         """Hash of the content, the limit that the download went over, and when it was used."""
         found: tuple[str | None, int | None, float] | None = self._database.execute(
             "SELECT content_hash, refused_above, used_at FROM files"
@@ -101,7 +103,7 @@ class SqliteShelf:
         ).fetchone()
         return found
 
-    def touch_file(self, key: tuple[str, str, str, int], now: float) -> None:
+    def touch_file(self, key: FileKey, now: float) -> None:
         """It is used now."""
         self._database.execute(
             "UPDATE files SET used_at = ? WHERE source = ? AND file_id = ? AND version = ? AND size = ?",
@@ -110,7 +112,7 @@ class SqliteShelf:
 
     def put_file(
         self,
-        key: tuple[str, str, str, int],
+        key: FileKey,
         content_hash: str | None,
         refused_above: int | None,
         now: float,
@@ -169,8 +171,15 @@ class SqliteShelf:
         )
         return bool((pages - free) * page_bytes > most)
 
-    def forget_oldest(self) -> bool:
-        """Forget what was used least recently; says whether there was any."""
+    def forget_down_to(self, most: float) -> None:
+        """Forget what was used least recently until the file takes no more, and give its pages back to the disk."""
+        while self.is_over(most):
+            for _ in range(_EVICT_ROWS):
+                if not self._forget_oldest():
+                    return
+        self._database.execute("PRAGMA incremental_vacuum").fetchall()
+
+    def _forget_oldest(self) -> bool:
         text = self._database.execute(
             "SELECT used_at, content_hash, extractor FROM texts ORDER BY used_at LIMIT 1"
         ).fetchone()
@@ -184,10 +193,6 @@ class SqliteShelf:
         elif text is not None:
             self._database.execute("DELETE FROM texts WHERE content_hash = ? AND extractor = ?", text[1:])
         return file is not None or text is not None
-
-    def shrink(self) -> None:
-        """Give free pages back to the disk."""
-        self._database.execute("PRAGMA incremental_vacuum").fetchall()
 
     @contextmanager
     def at_once(self) -> Iterator[None]:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from math import inf
+from math import ceil, inf
 from typing import Any, Final
 
 import psycopg
 
 from connector.errors import CacheError
+from connector.machine.postgresql import GONE, first_line, reach
 from connector.secrets.hiding import keep, passwords_of, without_login
-
-FileKey = tuple[str, str, str, int]
+from connector.text.shelf import FileKey
 
 _MAKING: Final = 0x7E_E7
 """Number of the lock that lets one service at a time make the tables."""
@@ -53,23 +53,24 @@ _ROW_BYTES: Final = 300
 """What a row takes beside its text: keys, hashes and indexes, about."""
 _COUNTED_AGAIN: Final = 0.05
 """After so much of the whole a service counts anew: others write, too."""
-_OLDEST: Final = (
-    (
-        "SELECT used_at FROM text_cache.texts ORDER BY used_at LIMIT 1",
-        "DELETE FROM text_cache.texts WHERE ctid = (SELECT ctid FROM text_cache.texts ORDER BY used_at LIMIT 1"
-        " FOR UPDATE SKIP LOCKED) RETURNING coalesce(octet_length(text), 0)",
-    ),
-    (
-        "SELECT used_at FROM text_cache.files ORDER BY used_at LIMIT 1",
-        "DELETE FROM text_cache.files WHERE ctid = (SELECT ctid FROM text_cache.files ORDER BY used_at LIMIT 1"
-        " FOR UPDATE SKIP LOCKED) RETURNING 0",
-    ),
-)
-"""Which row of each table was used least recently, and what forgets it."""
+_FORGETTING: Final = 0x7E_E8
+"""Number of the lock that lets one service at a time forget."""
+_OLDEST: Final = """
+    SELECT max(used_at) FROM (
+        (SELECT used_at FROM text_cache.texts ORDER BY used_at LIMIT %s)
+        UNION ALL (SELECT used_at FROM text_cache.files ORDER BY used_at LIMIT %s)
+        ORDER BY used_at LIMIT %s
+    ) AS oldest
+"""
+_FORGET: Final = """
+    WITH files AS (DELETE FROM text_cache.files WHERE used_at <= %s RETURNING 0 AS size),
+        texts AS (DELETE FROM text_cache.texts WHERE used_at <= %s RETURNING coalesce(octet_length(text), 0) AS size)
+    SELECT count(*), coalesce(sum(size), 0) FROM (SELECT size FROM files UNION ALL SELECT size FROM texts) AS gone
+"""
 
 
 class PostgresShelf:
-    """One connection. Implements `connector.text.cache.Shelf`."""
+    """One connection. Implements `connector.text.shelf.Shelf`."""
 
     def __init__(self, url: str) -> None:
         """
@@ -81,12 +82,12 @@ class PostgresShelf:
         """
         keep(passwords_of(url))
         self._named = without_login(url)
-        self._bytes = 0
-        """What the rows take, as it was counted last, with what this service wrote since."""
+        self._rows = self._bytes = 0
+        """How many there are, and what they take, as it was counted last, with what this service wrote since."""
         self._since: float = inf
         """Bytes that it wrote since then."""
         with self._told():
-            self._database: Any = psycopg.connect(url, autocommit=True)
+            self._database: Any = reach(url)
             with self._database.transaction():
                 self._database.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
                 if not self._all("SELECT 1 WHERE to_regclass('text_cache.files_by_content') IS NOT NULL"):
@@ -183,20 +184,22 @@ class PostgresShelf:
                 "SELECT (SELECT count(*) FROM text_cache.files) + count(*), coalesce(sum(octet_length(text)), 0)"
                 " FROM text_cache.texts"
             )
-            self._bytes, self._since = int(count) * _ROW_BYTES + int(size), 0
+            self._rows, self._since = int(count), 0
+            self._bytes = self._rows * _ROW_BYTES + int(size)
         return self._bytes > most
 
-    def forget_oldest(self) -> bool:
-        """Forget what was used least recently; says whether there was any. What another service forgets just now is passed over."""
-        oldest = [(used_at, forget) for look, forget in _OLDEST for (used_at,) in self._all(look)]
-        if not oldest:
-            return False
-        gone = self._all(min(oldest)[1])
-        self._bytes -= sum(_ROW_BYTES + int(size) for (size,) in gone)
-        return bool(gone)
-
-    def shrink(self) -> None:
-        """The database does so by itself."""
+    def forget_down_to(self, most: float) -> None:
+        """Forget what was used least recently, many rows at once; while another service does so, it is left to that."""
+        if not self._all("SELECT pg_try_advisory_xact_lock(%s)", _FORGETTING)[0][0]:
+            return
+        while self._bytes > most:
+            rows = ceil((self._bytes - most) * self._rows / self._bytes)
+            ((until,),) = self._all(_OLDEST, rows, rows, rows)
+            if until is None:
+                return
+            ((count, size),) = self._all(_FORGET, until, until)
+            self._rows -= int(count)
+            self._bytes -= int(count) * _ROW_BYTES + int(size)
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -219,6 +222,7 @@ class PostgresShelf:
             )
 
     def _wrote(self, size: int) -> None:
+        self._rows += 1
         self._bytes += size
         self._since += size
 
@@ -231,16 +235,18 @@ class PostgresShelf:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except psycopg.OperationalError as error:
-            told = str(error).strip().splitlines() or [type(error).__name__]
-            raise CacheError(
-                f"The text cache in {self._named} cannot be used: {told[0]}. Check ledger.url and that the database runs."
-            ) from error
+        except GONE as error:
+            raise self._unusable(error, "Check ledger.url and that the database runs.") from error
         except psycopg.errors.InsufficientPrivilege as error:
-            raise CacheError(
-                f"The text cache in {self._named} cannot be used: {str(error).strip().splitlines()[0]}. "
-                "Let the user of ledger.url create a schema there, or make the schema text_cache as that user."
+            raise self._unusable(
+                error,
+                "Let the user of ledger.url create a schema there, or make the schema text_cache as that user.",
             ) from error
+
+    def _unusable(self, error: psycopg.Error, what_helps: str) -> CacheError:
+        return CacheError(
+            f"The text cache in {self._named} cannot be used: {first_line(error)}. {what_helps}"
+        )
 
 
 def _clean(key: FileKey) -> FileKey:

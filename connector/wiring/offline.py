@@ -29,7 +29,7 @@ Clock = Callable[[], float]
 HEARD_OF_S = 60.0
 """A service that was not heard of for so long works no more, whether or not another one has said so."""
 IN_TIME = "connect_timeout=5&tcp_user_timeout=8000&keepalives_idle=5&keepalives_interval=3&keepalives_count=2"
-"""How libpq notices, within seconds, that the network to a database is cut (milliseconds in the second)."""
+"""Of whoever beats: a network that is cut is noticed sooner than the others take it for silent (milliseconds in the second)."""
 
 
 class Offline:

@@ -15,6 +15,7 @@ from connector.text.cache import MAX_ATTEMPTS, CachedText, FileRef, TextCache
 from connector.text.forgetting import forget_contents
 from connector.text.opening import open_texts
 from connector.text.reasons import Reason
+from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 
 FILE = FileRef(source="interaxo", id="f1", version="3", size=100, name="a.pdf")
@@ -166,6 +167,29 @@ def test_the_least_recently_used_goes_first_wherever_texts_stand(open_cache: Ope
             assert cache.find_text("h0", "e1") is not None
         assert cache.find_text("h1", "e1") is None
         assert cache.find_text("h39", "e1") is not None
+
+
+def test_while_another_service_forgets_nobody_else_does(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811 - the fixture
+) -> None:
+    """Two that forget the same rows at once would wait for each other."""
+    from connector.text.shared_shelf import PostgresShelf
+
+    url = cluster.new_database()
+    one, other = PostgresShelf(url), PostgresShelf(url)
+    for number in range(20):
+        one.put_text(f"h{number}", "e1", b"x" * 10_000, 0, "", float(number))
+    assert one.is_over(100_000)
+    with other.at_once():
+        assert other.is_over(100_000)
+        other.forget_down_to(100_000)
+        with one.at_once():
+            one.forget_down_to(50_000)
+    assert [one.find_text(f"h{number}", "e1") is not None for number in (0, 19)] == [False, True]
+    assert one.find_text("h12", "e1") is not None
+    for shelf in (one, other):
+        shelf.close()
 
 
 def test_a_name_that_no_database_keeps_is_found_again(open_cache: Open) -> None:

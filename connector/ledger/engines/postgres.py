@@ -14,29 +14,19 @@ from typing import Any
 
 import msgspec
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from connector.errors import LedgerError
 from connector.ledger.engines.kept import Statement, kept, kept_tables
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, revisions
 from connector.ledger.trouble import check_release, lease_lost
+from connector.machine.postgresql import GONE, first_line, reach
 from connector.secrets.hiding import keep, passwords_of, without_login
 
 MIGRATING = 0x1E_D6_E2
 """Number of the lock that lets one process at a time migrate."""
-GONE = (
-    psycopg.OperationalError,
-    psycopg.errors.IdleInTransactionSessionTimeout,
-    psycopg.errors.ReadOnlySqlTransaction,
-)
-"""It does not answer, ended the connection of a process that stood still, or is a standby now."""
-FROZEN_S = 20
-"""A process that stops within a transaction keeps its locks no longer; else whoever takes over its run would wait for it."""
 AT_ONCE = 1_000
 """Rows that are copied at once."""
-NETWORK: Mapping[str, Any] = {"connect_timeout": 10, "tcp_user_timeout": 20_000}
-"""A host that is cut off is noticed after so many seconds, and milliseconds; the URL may say otherwise."""
 
 
 class Postgres:
@@ -272,9 +262,8 @@ class Postgres:
         try:
             yield
         except GONE as error:
-            told = str(error).strip().splitlines() or [type(error).__name__]
             raise LedgerError(
-                f"The ledger in {self._named} cannot be used: {told[0]}. Check ledger.url and that the database runs."
+                f"The ledger in {self._named} cannot be used: {first_line(error)}. Check ledger.url and that the database runs."
             ) from error
 
 
@@ -286,11 +275,7 @@ def _connect(url: str) -> Any:
     if url.count("@") > 1:  # the driver would take a piece of the password for the host's name
         raise unread
     try:
-        named = conninfo_to_dict(url)
-        waits = {name: value for name, value in NETWORK.items() if name not in named}
-        connection = psycopg.connect(url, autocommit=True, **waits)
-        connection.execute(f"SET idle_in_transaction_session_timeout='{FROZEN_S}s'")
-        return connection
+        return reach(url)
     except psycopg.ProgrammingError:
         raise unread from None  # it repeats what it cannot read, which may be a password
 

@@ -1,0 +1,41 @@
+"""How a PostgreSQL server is reached: whoever of ours connects, a cut is noticed and a frozen process keeps no lock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.ledger.cluster import Cluster
+from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
+
+pytest.importorskip("psycopg", reason="needs psycopg (the extra `cluster`)")
+from connector.ledger.engines.postgres import Postgres
+from connector.machine.postgresql import NETWORK, network_of
+from connector.text.shared_shelf import PostgresShelf
+
+
+def ledger_of(url: str) -> Any:
+    return Postgres(url).driver
+
+
+def texts_of(url: str) -> Any:
+    return PostgresShelf(url)._database
+
+
+@pytest.mark.parametrize("connect", [ledger_of, texts_of])
+def test_a_process_that_stops_within_a_transaction_keeps_no_lock(
+    cluster: Cluster,  # noqa: F811 - the fixture
+    connect: Any,
+) -> None:
+    with connect(cluster.new_database()) as connection:
+        assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("20s",)
+        told = connection.info.get_parameters()
+        assert {name: told[name] for name in NETWORK} == {name: str(value) for name, value in NETWORK.items()}
+
+
+def test_what_the_url_says_of_the_network_counts() -> None:
+    assert network_of("postgresql://host/db") == NETWORK
+    assert network_of("postgresql://host/db?connect_timeout=2") == {
+        name: value for name, value in NETWORK.items() if name != "connect_timeout"
+    }
