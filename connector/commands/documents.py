@@ -107,7 +107,7 @@ def documents(
                 if is_out
                 else searchable.tell_documents(catalogue, wanted, page=page)
             )
-            tell(told, screens.show_documents, printing)
+            tell(told, lambda one: screens.show_documents(one, app.zone), printing)
         return 0
 
     run_verb(run, printing)

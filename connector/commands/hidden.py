@@ -20,7 +20,7 @@ def hidden(target: TargetName = None, settings: SettingsPath = None, as_json: As
         with app.ledger() as ledger:
             app.orders_file().merge(ledger)
             told = tell_hidden(ledger, app.target_named(target))
-        tell(told, screens.show_hidden, printing)
+        tell(told, lambda one: screens.show_hidden(one, app.zone), printing)
         return 0
 
     run_verb(run, printing)

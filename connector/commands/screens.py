@@ -13,7 +13,7 @@ from connector.commands import screens_forecast as foreseen
 from connector.commands.paper import Page, console, listed, say, screen
 from connector.commands.run_screens import COLOURS, UTC, show_report, show_runs
 from connector.document.counting import Number, counted
-from connector.document.moments import clock_time
+from connector.document.moments import clock_time, wall_times
 from connector.plan.report import stamp
 
 __all__ = [
@@ -94,7 +94,7 @@ def _show_formats(page: Page, formats: Sequence[Mapping[str, Any]]) -> None:
 
 
 @screen
-def show_documents(told: Mapping[str, Any]) -> None:
+def show_documents(told: Mapping[str, Any], zone: str = UTC) -> None:
     """One page of what is searchable and what is not, with folders."""
     page = Page()
     asked = told["asked"]
@@ -113,19 +113,19 @@ def show_documents(told: Mapping[str, Any]) -> None:
             f"{lacking} of them without text. Why: connector documents --state without-text", first="  ", by=4
         )
     for one in told["documents"]:
-        _show_row(page, one)
+        _show_row(page, one, zone)
     if told["more"]:
         page.gap()
         page.say(f"For more, type the same with --page {told['page'] + 1}, or with --csv for all of them.")
 
 
-def _show_row(page: Page, one: Mapping[str, Any]) -> None:
+def _show_row(page: Page, one: Mapping[str, Any], zone: str) -> None:
     """One document in a list: its title, where it stands, and what is the matter with it."""
     page.gap()
     page.say(one["title"] or one["id"])
     if one["folders"]:
         page.say(" > ".join(one["folders"]), by=4)
-    page.say(one["words"], first=f"    {one['id']}  ", by=4)
+    page.say(wall_times(one["words"], zone), first=f"    {one['id']}  ", by=4)
     if one["without_text"]:
         page.say(f"without text: {one['without_text']['code']}", by=4)
     for key, label in (("held", "on hold"), ("quarantine", "in quarantine")):
@@ -166,7 +166,7 @@ def show_explanation(told: Mapping[str, Any], zone: str = UTC) -> None:
     """Everything about one document."""
     page = Page()
     page.say(told["title"] or told["id"], style="bold")
-    page.say(told["words"], first=f"  {told['id']}  ", by=4)
+    page.say(wall_times(told["words"], zone), first=f"  {told['id']}  ", by=4)
     if told.get("url"):
         page.whole(told["url"], by=2)
     if told.get("source"):
@@ -178,7 +178,8 @@ def show_explanation(told: Mapping[str, Any], zone: str = UTC) -> None:
     if told.get("hidden"):
         by = told["hidden"]
         above = "" if by["itself"] else f", with the folder {by['title'] or by['id']} above it"
-        page.say(f"{by['words']}{above}. To show it again: connector unhide {by['id']}", first="  ", by=4)
+        words = wall_times(by["words"], zone)
+        page.say(f"{words}{above}. To show it again: connector unhide {by['id']}", first="  ", by=4)
     document = told.get("document")
     if document:
         page.say("where: " + " > ".join(crumb["Key"] for crumb in document["CrumbLinks"]), first="  ", by=4)
@@ -260,7 +261,7 @@ def show_fitting(told: Mapping[str, Any]) -> None:
 
 
 @screen
-def show_hidden(told: Mapping[str, Any]) -> None:
+def show_hidden(told: Mapping[str, Any], zone: str = UTC) -> None:
     """What is kept out of the search by people's orders."""
     page = Page()
     if not told["hidden"]:
@@ -271,7 +272,7 @@ def show_hidden(told: Mapping[str, Any]) -> None:
         page.say(f"{one['title'] or '(forgotten)'}{f', and {below} below it' if below > 0 else ''}")
         page.whole(one["id"], by=4)
         waits = "" if one["carried_out"] else " (not done yet: the next run does it)"
-        page.say(f"{one['words']}{waits}", first="    ", by=6)
+        page.say(f"{wall_times(one['words'], zone)}{waits}", first="    ", by=6)
     page.say("To show one again: connector unhide ID")
 
 

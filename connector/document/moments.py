@@ -7,9 +7,11 @@ moment after the last one does not exist. Both come out as the nearest moment th
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+_STAMP = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 A_MOMENT = timedelta(milliseconds=1)
 """The target's dates have no smaller part."""
 FIRST = datetime.min.replace(tzinfo=UTC)
@@ -40,6 +42,11 @@ def clock_time(moment: str, zone: str) -> str:
         return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
     except (ValueError, TypeError, OverflowError):
         return moment
+
+
+def wall_times(words: str, zone: str) -> str:
+    """A sentence with each of its times, as ISO 8601 in UTC, told as a clock of a zone shows it."""
+    return _STAMP.sub(lambda found: clock_time(found[0], zone), words)
 
 
 def a_moment_later(time: datetime) -> datetime:

@@ -127,7 +127,7 @@ def _found(facts: Facts) -> Iterator[State]:
     if last.outcome == "cancelled":
         yield State(tone=WARNING, words="The last run was stopped before its end", why=why, steps=(look,))
     if facts.search:
-        yield State(tone=WARNING, words="The search test is not found", why=facts.search)
+        yield State(tone=WARNING, words="Search is not proven to be up to date", why=facts.search)
     if facts.parked:
         yield State(
             tone=WARNING,

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from connector.app import App
 from connector.document.counting import counted
-from connector.document.moments import clock_time
+from connector.document.moments import clock_time, wall_times
 from connector.document.printable import printable
 from connector.machine.verbs import as_typed_here
 from connector.plan.state_words import COUNTS
@@ -43,6 +43,7 @@ class Rendering:
             finalize=_shown,
         )
         self._templates.filters["when"] = self._when
+        self._templates.filters["wall_times"] = self._wall_times
         self._templates.filters["ago"] = self._ago
         self._templates.filters["count"] = count
         self._templates.globals.update(
@@ -92,6 +93,9 @@ class Rendering:
 
     def _when(self, stamp: str) -> str:
         return clock_time(stamp, self._app().settings.schedule.timezone)
+
+    def _wall_times(self, words: str) -> str:
+        return wall_times(words, self._app().settings.schedule.timezone)
 
     def _ago(self, stamp: str) -> str:
         return ago(stamp, self._clock())

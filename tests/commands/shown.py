@@ -449,7 +449,7 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
     "check": (screens.show_check, CHECKED),
     "forecast": (screens.show_check, {**NOTHING_CHECKED, "forecast": FORESEEN}),
     "status": (at(screens.show_status), STATUS),
-    "documents": (screens.show_documents, LISTED),
+    "documents": (at(screens.show_documents), LISTED),
     "documents_without_text": (
         screens.show_documents,
         {**LISTED, "asked": {"state": "without-text", "reason": ""}, "more": False},
@@ -513,7 +513,7 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
             "documents": 13,
         },
     ),
-    "hidden_none": (screens.show_hidden, {"hidden": [], "documents": 0}),
+    "hidden_none": (at(screens.show_hidden), {"hidden": [], "documents": 0}),
     "fitting": (
         screens.show_fitting,
         {

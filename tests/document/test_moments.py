@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.document.audience import make_audience
-from connector.document.moments import FIRST, LAST, LAST_EDIT, a_moment_later, in_utc
+from connector.document.moments import FIRST, LAST, LAST_EDIT, a_moment_later, in_utc, wall_times
 from connector.target import wire
 from tests.builders import make_document
 from tests.target.test_interact_wire import sent
@@ -53,3 +53,12 @@ def test_a_body_of_the_last_moment_that_an_earlier_release_sent_still_gets_anoth
     again = wire.with_audience(body, last.text, make_audience(["ix:user:a"]))
     assert sent(again)["ModifiedDate"] == "9999-12-31T23:59:59.999Z"
     assert sent(again)["ExternalIdentities"] == ["ix:user:a"]
+
+
+def test_times_in_a_sentence_are_those_of_the_wall_and_nothing_else_changes() -> None:
+    told = "hidden by Kari since 2026-07-01T22:30:00Z until 2026-12-24T00:00:00Z: see 2026-07-01 and 12T3"
+    assert (
+        wall_times(told, "Europe/Oslo")
+        == "hidden by Kari since 2026-07-02 00:30 until 2026-12-24 01:00: see 2026-07-01 and 12T3"
+    )
+    assert wall_times("at 2026-99-99T22:30:00Z", "Europe/Oslo") == "at 2026-99-99T22:30:00Z"

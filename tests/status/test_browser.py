@@ -13,11 +13,17 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
+from connector.canary.memory import Memory, keep_memory
+from connector.ledger.on_hold import put_on_hold
+from connector.ledger.orders import Order, OrderKind
+from connector.plan.item import Mode
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
+from connector.wiring.ordering import carry_out
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.status.browser import CHROMIUM, Tab, open_tab
+from tests.status.test_workers import furnish as furnish_workers
 from tools import axe
 
 pytestmark = [
@@ -28,7 +34,19 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 TOKEN = "a-token-of-tests"
-PAGES = ["/", "/documents", "/people", "/runs", "/held", "/quarantine", "/exchanges", "/sign-in", "/nothing"]
+PAGES = [
+    "/",
+    "/documents",
+    "/people",
+    "/runs",
+    "/held",
+    "/quarantine",
+    "/exchanges",
+    "/workers",
+    "/sign-in",
+    "/nothing",
+]
+BEFORE_THE_FIRST_RUN = ["/", "/documents", "/people", "/runs", "/held", "/quarantine", "/workers"]
 WHOLE = """
 (() => {
   const named = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")].filter((e) => !e.labels.length && !e.ariaLabel);
@@ -76,10 +94,12 @@ class Place:
             document,
             f"{document}?for={person}",
             "/documents/ix-odd-0",
+            f"/documents/ix-{self.small.photo}",
+            "/documents?state=hidden",
         ]
         more += [f"/people?q={person}", "/documents?state=without-text", "/documents?q=nothing-at-all"]
         return [f"{self.address}{path}" for path in [*PAGES, *more]] + [
-            f"{self.empty}{path}" for path in PAGES[:6]
+            f"{self.empty}{path}" for path in BEFORE_THE_FIRST_RUN
         ]
 
 
@@ -107,7 +127,10 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
 
 
 async def trouble(near: Neighbourhood, small: Small) -> None:
-    """A full run, a braked one, one that was killed; titles of every script, long ones; a quarantine."""
+    """
+    A full run, a braked one, one that was killed; titles of every script, long ones; a quarantine; what a person hid; a search
+    test that a stranger found and that cannot be looked for; services that share the ledger.
+    """
     near.values["sources.interaxo.content"] = True
     for title in TITLES:
         near.rooms.add_file(small.drawings, title, content=b"%PDF-1.4 broken")
@@ -129,6 +152,20 @@ async def trouble(near: Neighbourhood, small: Small) -> None:
                 version=None,
                 now=near.clock(),
             )
+        orders, now = ledger.orders("intranet"), near.clock()
+        hidden = Order(
+            id="O1", target="intranet", kind=OrderKind.HIDE, subject=f"ix-{small.photo}", who="Kari", at=now
+        )
+        orders.write(hidden)
+        furnish_workers(ledger, now)
+        put_on_hold(ledger.notes(""), "intranet", now=now)
+        keep_memory(
+            ledger.notes(""),
+            "intranet",
+            Memory(trouble=f"The search at {'search.' * 20}example.com does not answer.", trouble_at=now),
+        )
+    await carry_out(near.app(), "intranet", near.app().options("intranet", Mode.DELTA))
+    with near.app().ledger() as ledger:
         runs = ledger.runs("intranet")
         killed = runs.start(mode="delta", dry_run=False, now=near.clock())
         runs.finish(killed.number, outcome="failed", report="", now=near.clock())
