@@ -21,12 +21,14 @@ BOOT = Path("/proc/sys/kernel/random/boot_id")
 NETWORK = Path("/proc/self/ns/net")
 SERVICE = "service.lock"
 """What a service holds in the folder of its ledger, shared with others."""
+MOST_ASKING = 4_096
+"""Nobody answers whoever asks for a holder's user, so all of them wait in line until it ends."""
 THIS_START = secrets.token_hex(8)
 """Made by every start of a process."""
 
 
 @contextmanager
-def only_here(key: str, folder: Path | None = None) -> Iterator[None]:
+def only_here(key: str, folder: Path | None = None, *, shared: str = "") -> Iterator[None]:
     """
     Hold the machine's lock on a target.
 
@@ -35,7 +37,10 @@ def only_here(key: str, folder: Path | None = None) -> Iterator[None]:
     user of the machine can take any name there, it counts only where its holder is one of ours.
 
     Args:
-        folder: of the ledger; None where it is in memory, and then every holder of the name counts.
+        folder: of the ledger; None where it is in no file, and then every holder of the name counts.
+        shared: what names a ledger that services on several machines share; empty: it is this machine's own. Its lease decides
+            among them, on the clock of the database, since a frozen process holds the lock of its machine and others there
+            have its work by then: whoever works with the same ledger is passed by, and only others are kept out.
 
     Raises:
         LeaseHeld: another process of this machine works on the same target.
@@ -46,7 +51,16 @@ def only_here(key: str, folder: Path | None = None) -> Iterator[None]:
         if folder is not None:
             held.enter_context(_file(folder / f"target-{name}.lock"))
         if sys.platform == "linux":
-            held.enter_context(_name(f"\0interact-connector-{name}", _ours(folder)))
+            ours = _ours(folder, shared=bool(shared))
+            theirs = f"\0interact-connector-{name}"
+            also = blake2b(shared.encode(), digest_size=16).hexdigest()
+            try:
+                held.enter_context(_name(theirs, ours))
+                if shared:
+                    held.enter_context(_name(f"{theirs}-{also}", ours))
+            except LeaseHeld:
+                if not shared or ours is None or _holder(f"{theirs}-{also}") not in ours:
+                    raise
         yield
 
 
@@ -116,16 +130,18 @@ def _name(name: str, ours: frozenset[int] | None) -> Iterator[None]:
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as holder:
         try:
             holder.bind(name)
-            holder.listen()
+            holder.listen(MOST_ASKING)
         except OSError as error:
             if ours is None or _holder(name) in ours:
                 raise _held() from error
         yield
 
 
-def _ours(folder: Path | None) -> frozenset[int] | None:
-    """Users whose holding of a name counts: this one, root, and whoever the ledger belongs to."""
-    return None if folder is None else frozenset({0, os.geteuid(), folder.stat().st_uid})
+def _ours(folder: Path | None, *, shared: bool) -> frozenset[int] | None:
+    """Users whose holding of a name counts: this one, root, and whoever the ledger's file belongs to."""
+    if folder is not None:
+        return frozenset({0, os.geteuid(), folder.stat().st_uid})
+    return frozenset({0, os.geteuid()}) if shared else None
 
 
 def _holder(name: str) -> int | None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connector.errors import LeaseHeld
 from connector.ledger.database import file_at
 from connector.ledger.store import Ledger
 from connector.people.file import read_people_file
+from connector.secrets.hiding import without_login
 from connector.settings import Loaded
 from connector.sources.kind import Surroundings
 from connector.sources.part import SourcePart
@@ -94,17 +94,16 @@ class Opening(Offline):
         """
         Hold the machine's lock on a target.
 
-        Where services share a ledger its lease decides, on the clock of the database: a frozen process holds the lock of
-        its machine, and others there have its work by then. Whoever works on the target with a ledger of its own is
-        kept out all the same.
+        Where services share a ledger its lease decides among them; whoever works on the target with another ledger is kept
+        out all the same.
         """
         from connector.machine.lock import only_here
 
         file = file_at(self._ledger_url)
         with ExitStack() as held:
             if needed:
-                with suppress(LeaseHeld) if self.shared_ledger else nullcontext():
-                    held.enter_context(only_here(key, Path(file).parent if file else None))
+                folder = Path(file).parent if file else None
+                held.enter_context(only_here(key, folder, shared=without_login(self.shared_ledger)))
             yield
 
     @asynccontextmanager

@@ -427,6 +427,35 @@ def test_two_ledgers_of_one_target_exclude_each_other(tmp_path: Path) -> None:
                 pass
 
 
+def test_services_that_share_a_ledger_pass_each_other_by_and_keep_every_other_ledger_out(
+    tmp_path: Path,
+) -> None:
+    key, one, two = str(tmp_path), "postgresql://db.example.com/one", "postgresql://db.example.com/two"
+    with only_here(key, shared=one):
+        with only_here(key, shared=one), pytest.raises(LeaseHeld), only_here(key, shared=two):
+            pass
+        with pytest.raises(LeaseHeld), only_here(key, tmp_path):
+            pass
+    with only_here(key, tmp_path), pytest.raises(LeaseHeld), only_here(key, shared=one):
+        pass
+    with only_here(key, shared=two):
+        pass
+
+
+@AS_ROOT
+@pytest.mark.parametrize("listening", [True, False])
+def test_no_other_user_can_block_a_target_of_a_shared_ledger(tmp_path: Path, listening: bool) -> None:
+    key = str(tmp_path)
+    name = f"\0interact-connector-{blake2b(key.encode(), digest_size=16).hexdigest()}"
+    with somebody(SOMEBODY), closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as squatter:
+        squatter.bind(name)
+        if listening:
+            squatter.listen()
+        os.seteuid(0)
+        with only_here(key, shared="one"), only_here(key, shared="one"):
+            pass
+
+
 @AS_ROOT
 @pytest.mark.parametrize("listening", [True, False])
 def test_no_other_user_can_block_a_target(tmp_path: Path, listening: bool) -> None:
