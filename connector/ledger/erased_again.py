@@ -10,9 +10,9 @@ from __future__ import annotations
 import msgspec
 
 from connector.ledger.orders import About, Order, OrderKind
+from connector.ledger.part import EVERYTHING
 from connector.ledger.store import Ledger
 
-EVERYTHING = 2**31 - 1
 AGAIN = "again"
 """Stands with an order whose document is to be erased again."""
 
