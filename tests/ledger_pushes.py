@@ -11,6 +11,8 @@ from tests.builders import make_listed, make_rendered
 
 NOW = 1_800_000_000.0
 LIFE = {"run": 1, "session_run": 0, "backfill": 0}
+UNTOLD = {"told": b"", "told_count": 0, "told_from": 0, "told_to": 0}
+"""Of a listing that is not to be recognised."""
 
 
 def make_push(

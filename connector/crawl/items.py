@@ -13,6 +13,7 @@ from connector.access.accepted import Accepted
 from connector.access.narrowing import Sight
 from connector.access.shifts import Shifts
 from connector.crawl.facets import FacetTypes
+from connector.crawl.listing import Treated
 from connector.crawl.noted import Noted
 from connector.crawl.result import ScopeResult
 from connector.document.audience import Audience
@@ -111,8 +112,12 @@ class Items:
         await self.treat(listed, known, Place(room, container, present))
         self._noted.write()
 
-    async def treat(self, listed: Listed, known: Known | None, place: Place) -> None:
-        """Plan one item and do it."""
+    def keep(self, room: str, rows: int) -> None:
+        """Rows that are as they were when they were kept, or sent, last."""
+        self._sheet(room).count(Counted.UNCHANGED, rows)
+
+    async def treat(self, listed: Listed, known: Known | None, place: Place) -> Treated:
+        """Plan one item and do it; says what became of it."""
         sheet, shifts = self._sheet(place.room), self._making.shifts
         if listed.audience is None and not listed.left_out:
             listed = self._of_unknown_audience(listed, known, place, sheet)
@@ -121,6 +126,7 @@ class Items:
         match step:
             case Keep():
                 sheet.count(Counted.UNCHANGED)
+                return Treated.KEPT
             case Leave():
                 self._leave(listed, step)
             case Park():
@@ -147,7 +153,8 @@ class Items:
                     await self._push(listed, known, place, step.anew)
             case Push():
                 shifts.note(listed.id, step.shift)
-                await self._push(listed, known, place, step)
+                return await self._push(listed, known, place, step)
+        return Treated.OTHERWISE
 
     def _sheet(self, room: str) -> Sheet:
         result = self.results.get(room)
@@ -174,12 +181,12 @@ class Items:
         if audience is not None:
             await self._show(listed, audience, whole=False)
 
-    async def _push(self, listed: Listed, known: Known | None, place: Place, push: Push) -> None:
-        """Fetch an item, map it, and hand it to the outbox where it came out different."""
+    async def _push(self, listed: Listed, known: Known | None, place: Place, push: Push) -> Treated:
+        """Fetch an item, map it, and hand it to the outbox where it came out different; says what became of it."""
         sheet = self._sheet(place.room)
         if not self._run.options.adopt and self._making.outbox.restraint.keeps_new(known):
             sheet.count(Counted.PENDING)
-            return
+            return Treated.OTHERWISE
         self._made += 1
         if self._made % BREATH == 0:
             await asyncio.sleep(0)
@@ -188,23 +195,23 @@ class Items:
         except RecordInvalid as error:
             self._park(listed, known, place, Aside.INVALID, why=str(error))
             await self._narrow(listed, push.narrowed)
-            return
+            return Treated.OTHERWISE
         except RecordGone:
             self._documents.miss([listed.id], run=self._run.number, why="absent")
             self._note_unpushed(listed, known, place)
-            return
+            return Treated.OTHERWISE
         except (SourceUnavailable, RecordHidden) as error:
             sheet.count(Counted.PENDING)
             self._note_unpushed(listed, known, place)
             sheet.tell(Code.UNREADABLE, title=listed.name, id=listed.id, why=str(error))
             await self._narrow(listed, push.narrowed)
-            return
+            return Treated.OTHERWISE
         if document.provisional:
             sheet.count(Counted.PENDING)
             sheet.tell(Code.UNREADABLE_IN_PART, title=listed.name, id=listed.id, why=document.trouble)
             if known is not None and known.fingerprint is not None:
                 await self._narrow(listed, push.narrowed)
-                return
+                return Treated.OTHERWISE
             # nothing to keep: better found by its name than not at all; without a version it is tried again
             listed = msgspec.structs.replace(listed, version=b"")
         document = self._finished(document, listed, known, push.audience)
@@ -212,7 +219,7 @@ class Items:
         if not push.force and known is not None and rendered.fingerprint == known.fingerprint:
             sheet.count(Counted.UNCHANGED)
             self._noted.has_version(listed.id, listed.version, without_text=rendered.text_missing)
-            return
+            return Treated.OTHERWISE
         await self._making.outbox.add(
             Parcel(
                 source=self._source.name,
@@ -227,6 +234,7 @@ class Items:
                 present=place.present,
             )
         )
+        return Treated.SENT if listed.version and push.shift.is_as_read else Treated.OTHERWISE
 
     def _finished(
         self, document: Document, listed: Listed, known: Known | None, audience: Audience

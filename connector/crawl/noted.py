@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from connector.document.document import Container
+from connector.crawl.listing import NOTHING, Told
+from connector.document.document import Scope
 from connector.plan.context import Books, Run
 
 SEEN_AT_ONCE = 200
@@ -23,16 +24,28 @@ class Noted:
         self._versions: list[tuple[str, bytes, str]] = []
         self._waited: list[str] = []
 
-    def saw(self, container: Container, proof: bytes, *, unsteady: bool = False) -> None:
+    def saw(
+        self,
+        container: str,
+        scope: Scope,
+        proof: bytes = b"",
+        *,
+        unsteady: bool = False,
+        told: Told = NOTHING,
+    ) -> None:
         """A container was listed to its end."""
         self._containers.append(
             {
-                "id": container.id,
+                "id": container,
                 "source": self._source,
-                "room": container.scope.key,
+                "room": scope.key,
                 "run": self._run.number,
                 "proven": proof,
                 "unsteady": unsteady,
+                "told": told.marks,
+                "told_count": told.count,
+                "told_from": told.first_run,
+                "told_to": told.last_run,
             }
         )
         if len(self._containers) >= SEEN_AT_ONCE:

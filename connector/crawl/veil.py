@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from connector.crawl.listing import Listing
 from connector.document.document import Container, Known, Listed, Scope
 from connector.document.ids import child_path
 from connector.ledger.orders import Hidden
@@ -55,11 +56,11 @@ class Veil:
             [listed], scope, {listed.id: known} if known else {}, path=path, container=container
         )
 
-    def listed(self, container: Container, rows: Collection[str]) -> None:
+    def listed(self, container: Container, listing: Listing) -> None:
         """A container was listed to its end: what is hidden of it and does not stand there any more needs not be told."""
         if self._hides:
             before = self._orders.listed_in(container.id)
-            self._orders.drop((one, path) for one, path in before.items() if one not in rows)
+            self._orders.drop((one, path) for one, path in before.items() if one not in listing.ids)
 
     def _path_of(self, container: str) -> str:
         standing = self._documents.standing([container]).get(container)

@@ -11,11 +11,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import msgspec
 import structlog
 
 from connector.access.narrowing import Sight
+from connector.crawl.earlier import Earlier
 from connector.crawl.frontier import Frontier
 from connector.crawl.items import Items, Making, Place
+from connector.crawl.listing import Listing
 from connector.crawl.noted import Noted
 from connector.crawl.places import Places, is_passed_over
 from connector.crawl.result import ScopeResult
@@ -32,9 +35,8 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.plan.context import Books, Run
-from connector.plan.item import Mode
 from connector.plan.report import problem
-from connector.ports.source import Source
+from connector.ports.source import Same, Source
 
 ASKED_AHEAD = 32
 """Narrow containers of which the ledger is asked in one question: a few hundred documents at most."""
@@ -59,7 +61,7 @@ class Walk:
         self._veil = Veil(run, source, books, making.outbox.barrier.hides)
         self._scopes: list[Sight] = []
         self._frontier = Frontier()
-        self._ahead = self._documents.ahead(source.name)
+        self._earlier = Earlier(run, books.documents, source.name, making.outbox.barrier, self._noted)
         self._strangers = Strangers(books.documents)
         self._open: dict[str, int] = {}
         """Containers of each scope that are waiting or at work."""
@@ -199,52 +201,57 @@ class Walk:
             self._closed(scope)
 
     async def _list_to_the_end(self, container: Container) -> None:
-        known = self._ahead.known_in(container.id, self._frontier.coming(ASKED_AHEAD))
-        listed: set[str] = set()
+        coming = self._frontier.coming(ASKED_AHEAD)
+        told = self._earlier.marks(container.id, coming)
+        known = None if told else self._earlier.known_in(container.id, coming)
+        listing = Listing()
         proof, unsteady = b"", False
-        if container.expected != 0 or known:
-            proven = self._ahead.proven(container.id) if self._run.mode is Mode.DELTA else None
-            if any(one.missing_run is not None for one in known.values()):
-                proven = None  # only a listing that proves its own end may say again what is missing
-            async for page in self._source.children(container, proven=proven):
+        if container.expected != 0 or known or told:
+            proven = self._earlier.proven(container.id, known)
+            asked = msgspec.structs.replace(container, told=told) if told else container
+            async for page in self._source.children(asked, proven=proven):
                 if self._run.stopping():
                     raise ListingIncomplete("the run was stopped")
-                await self._take_page(page.rows, container, known, listed)
+                if page.same is not None:
+                    self._recognise(page.same, container.scope, listing)
+                else:
+                    known = self._earlier.known_in(container.id) if known is None else known
+                    await self._take_page(page.rows, container, known, listing)
+                listing.page(page.mark, len(page.rows) if page.same is None else page.same.count)
                 proof = page.proof or proof
                 unsteady = unsteady or page.unsteady
-        gone = known.keys() - listed
+        if known is None and not listing.is_told_by(told):
+            known = self._earlier.known_in(container.id)
+        gone = known.keys() - listing.ids if known else None
         if gone:
             self._documents.miss(
                 sorted(gone), run=self._run.number, why="absent", witness=not unsteady, container=container.id
             )
-        if not unsteady:
-            self._veil.listed(container, listed)
-        self._noted.saw(container, b"" if unsteady else proof, unsteady=unsteady)
+        if unsteady:
+            self._noted.saw(container.id, container.scope, unsteady=True)
+        else:
+            self._veil.listed(container, listing)
+            self._noted.saw(container.id, container.scope, proof, told=listing.told(self._run.number))
 
-    def _worth_listing(self, containers: Sequence[Container]) -> list[Container]:
-        """Leave out what is empty and was so before: most entries have no attachment, and need no call or question each."""
-        empty = [container.id for container in containers if container.expected == 0]
-        filled = self._documents.filled(empty, self._source.name) if empty else set()
-        worth = []
-        for container in containers:
-            if container.expected == 0 and container.id not in filled:
-                self._noted.saw(container, b"")
-            else:
-                worth.append(container)
-        return worth
+    def _recognise(self, same: Same, scope: Scope, listing: Listing) -> None:
+        """Rows of which everything is as it was when they were kept, or sent, last: only what stands in them is listed."""
+        self._count(scope, same.count)
+        self._items.keep(scope.key, same.count)
+        listing.recognise(same.ids, same.count)
+        self._add(self._earlier.worth_listing(same.below, scope))
 
     async def _take_page(
-        self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listed: set[str]
+        self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listing: Listing
     ) -> None:
         with self._frontier.at_work(len(rows)):
-            slow = await self._take_rows(rows, container, known, listed)
+            slow = await self._take_rows(rows, container, known, listing)
         if slow:
             self._frontier.done(container)
         self._look_again()  # some may have waited for these rows to be done
-        await together(self._treat_in_turn(row, known_row, container) for row, known_row in slow)
+        await together(self._treat_in_turn(row, known_row, container, listing) for row, known_row in slow)
 
     async def _take_rows(
-        self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listed: set[str]
+        self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listing: Listing
     ) -> list[tuple[Listed, Known | None]]:
         """
         Plan and push what a page lists.
@@ -255,7 +262,7 @@ class Walk:
         self._count(container.scope, len(rows))
         place = Place(container.scope.key, container.id)
         elsewhere = await self._strangers.known([row.id for row in rows if row.id not in known])
-        listed.update(row.id for row in rows)
+        listing.meet(row.id for row in rows)
         all_known = {**known, **elsewhere} if elsewhere else known
         rows = self._without_ancestors(rows, container)
         if elsewhere:
@@ -274,8 +281,12 @@ class Walk:
         rows = shown
         for row in containers:
             if row.id not in hidden:
-                await self._items.treat(row, all_known.get(row.id), place)
-        self._add(self._worth_listing([row.container for row in containers if row.container is not None]))
+                listing.became(await self._items.treat(row, all_known.get(row.id), place))
+        self._add(
+            self._earlier.worth_listing(
+                [row.container for row in containers if row.container is not None], container.scope
+            )
+        )
         slow: list[tuple[Listed, Known | None]] = []
         for row in rows:
             if row.container is not None:
@@ -284,17 +295,20 @@ class Walk:
             if self._source.side_by_side and self._items.is_slow(row, known_row):
                 slow.append((row, known_row))
                 continue
-            await self._items.treat(row, known_row, place)
+            listing.became(await self._items.treat(row, known_row, place))
             if self._run.stopping():
                 raise ListingIncomplete("the run was stopped")
         return slow
 
-    async def _treat_in_turn(self, row: Listed, known: Known | None, container: Container) -> None:
+    async def _treat_in_turn(
+        self, row: Listed, known: Known | None, container: Container, listing: Listing
+    ) -> None:
         """Make one of several documents at once: as many as there are workers, over all containers."""
         async with self._turns:
             if self._run.stopping():
                 raise ListingIncomplete("the run was stopped")
-            await self._items.treat(row, known, Place(container.scope.key, container.id))
+            place = Place(container.scope.key, container.id)
+            listing.became(await self._items.treat(row, known, place))
 
     def _without_ancestors(self, rows: Sequence[Listed], container: Container) -> Sequence[Listed]:
         """A container that lists itself, or what it stands in, goes in circles: its scope cannot be listed to the end."""

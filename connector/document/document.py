@@ -116,6 +116,8 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """How many children the source says there are; None where it does not say."""
     origin: Any = None
     """The source's own words: what its mapping needs of the ancestors."""
+    told: tuple[bytes, ...] = ()
+    """Marks of the pages of its last listing (`ports.source.Page.mark`): a page that has the same may be left untold."""
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True, gc=False):

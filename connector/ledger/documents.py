@@ -186,24 +186,38 @@ class Ahead:
     def __init__(self, documents: Documents, source: str) -> None:
         self._documents = documents
         self._source = source
+        self._told: dict[str, bytes] = {}
         self._known: dict[str, dict[str, Known]] = {}
         self._proven: dict[str, bytes | None] | None = None
         self._as_of = -1
 
+    def told(self, container: str, next_ones: Sequence[str]) -> bytes:
+        """What the last listing of a container told, where all is as it left it; empty: what is known of it has to be compared."""
+        if not self._is_of_now(container):
+            containers = list({container: None} | dict.fromkeys(next_ones))
+            told = self._documents.told_of(containers, self._source)
+            self._ask([one for one in containers if one not in told], told)
+        return self._told.get(container, b"")
+
     def known_in(self, container: str, next_ones: Sequence[str]) -> dict[str, Known]:
         """Find the documents last listed in one container, by id; each time of how it is now."""
-        if self._as_of != self._documents.writes or container not in self._known:
-            self._known = self._documents.known_in_several(
-                list({container: None} | dict.fromkeys(next_ones)), self._source
-            )
-            self._proven = None
-            self._as_of = self._documents.writes
+        if not self._is_of_now(container) or container not in self._known:
+            self._ask(list({container: None} | dict.fromkeys(next_ones)), {})
         return self._known[container]
 
     def proven(self, container: str) -> bytes | None:
         """Fingerprint of the listing whose end was proven last; None when there is none."""
-        if self._as_of != self._documents.writes or container not in self._known:
+        if not self._is_of_now(container):
             return self._documents.proven(container)
         if self._proven is None:
-            self._proven = self._documents.proven_of(list(self._known))
+            self._proven = self._documents.proven_of([*self._known, *self._told])
         return self._proven.get(container)
+
+    def _is_of_now(self, container: str) -> bool:
+        return self._as_of == self._documents.writes and (container in self._known or container in self._told)
+
+    def _ask(self, containers: Sequence[str], told: dict[str, bytes]) -> None:
+        self._told = told
+        self._known = self._documents.known_in_several(containers, self._source) if containers else {}
+        self._proven = None
+        self._as_of = self._documents.writes

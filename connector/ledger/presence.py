@@ -147,7 +147,7 @@ class Presence(Part):
     # -- containers ---------------------------------------------------------------------------
 
     def see_containers(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Note complete listings: dicts of id, source, room, run, proven, unsteady."""
+        """Note complete listings: dicts of id, source, room, run, proven, unsteady, and of what was told."""
         self._each("presence.see_containers", rows)
 
     def seen_now(self, containers: Sequence[str], *, run: int) -> set[str]:
@@ -166,6 +166,15 @@ class Presence(Part):
     def writes(self) -> int:
         """How often documents or containers were written into the ledger."""
         return self._database.writes
+
+    def told_of(self, containers: Sequence[str], source: str) -> dict[str, bytes]:
+        """
+        What the last listings of some containers told, of those in which every document is as that listing left it.
+
+        So many documents stand there as it had rows, each live, confirmed and waiting for nothing, and sent in no run since.
+        """
+        rows = self._all("presence.told_of", ids=as_json(list(containers)), source=source)
+        return {row[0]: row[1] for row in rows}
 
     def proven_of(self, containers: Sequence[str]) -> dict[str, bytes | None]:
         """The same of some containers, as far as they were listed."""

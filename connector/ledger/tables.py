@@ -183,6 +183,13 @@ class ContainerRow(SQLModel, table=True):
     """Fingerprint of a listing whose end was proven by an empty page."""
     unsteady: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """The last listing repeated a row, or ended short of what its source counts: no witness for what it lacks."""
+    told: bytes | None = Field(default=None, sa_column=_bytes())
+    """Marks of the pages of the last listing, where every row was kept or every row was sent; MessagePack."""
+    told_count: int = Field(default=0, sa_column_kwargs={"server_default": sa_text("0")})
+    """How many rows it had: so many documents stand there, all as that listing left them, or it is not recognised."""
+    told_from: int = Field(default=0, sa_column_kwargs={"server_default": sa_text("0")})
+    """Runs in which those documents were sent last: that very run where all were sent, and runs before it where all were kept."""
+    told_to: int = Field(default=0, sa_column_kwargs={"server_default": sa_text("0")})
 
 
 class RoomRow(SQLModel, table=True):

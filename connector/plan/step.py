@@ -61,6 +61,11 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     holds: bool = False
     """Too many would be exchanged for others: it is held as it is."""
 
+    @property
+    def is_as_read(self) -> bool:
+        """Whether nothing of it is left to be done once the item went out."""
+        return self.audience == self.read and not (self.how or self.wider or self.holds)
+
 
 class Keep(msgspec.Struct, frozen=True, gc=False):
     """The intranet has it as it is."""

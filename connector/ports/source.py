@@ -37,7 +37,7 @@ scopes by patterns). `connector.conformance` plays all of this; docs/sources.md 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
@@ -67,6 +67,24 @@ class FoundScope(msgspec.Struct, frozen=True, kw_only=True):
     """Hashes of the settings that decided, eight bytes each: on `included`, on `public`; a rename alone changes neither."""
 
 
+class Below(msgspec.Struct, frozen=True, kw_only=True):
+    """A container among rows that are not told again."""
+
+    id: str
+    expected: int | None
+    make: Callable[[], Container]
+
+
+class Same(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told of a page whose rows are those of last time, and need not be looked at."""
+
+    count: int
+    """Rows that the page has."""
+    ids: Callable[[], list[str]]
+    """Of all of its rows."""
+    below: list[Below]
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Some rows of a listing; the last page carries the proof of its end."""
 
@@ -75,6 +93,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Hash of the whole listing, on the last page only."""
     unsteady: bool = False
     """The listing told on itself: a row came twice, or fewer came than its source counts. It is no witness for what it lacks."""
+    mark: bytes = b""
+    """
+    Of all that its rows are made of, their audience too: the same mark, the same rows. Empty: no mark says that.
+
+    What is due to be asked for again, or was told of a row by anything but the page and its place, allows no mark.
+    """
+    same: Same | None = None
+    """Instead of rows: it has the mark that `Container.told` has for this page."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from connector.ledger.runs import LEASE_S, Runs, make_run_id
 from connector.ledger.store import Ledger
 from connector.machine.lock import reach_of_lock
 from tests.builders import audience_of
-from tests.ledger_pushes import LIFE, NOW, make_push, push
+from tests.ledger_pushes import LIFE, NOW, UNTOLD, make_push, push
 
 ON_ONE_MACHINE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 """Where the clock and the lock of the machine decide; where several share a ledger: test_postgres.py."""
@@ -345,7 +345,17 @@ def test_what_stands_in_a_container_that_was_not_reached_is_missing_too(
     rooms.decide("interaxo", "r1", name="r1", included=True, public=False, rules=b"g")
     rooms.complete("interaxo", ["r1"], run=2)
     documents.see_containers(
-        [{"id": "ix-r1", "source": "interaxo", "room": "r1", "run": 2, "proven": b"p", "unsteady": False}]
+        [
+            {
+                "id": "ix-r1",
+                "source": "interaxo",
+                "room": "r1",
+                "run": 2,
+                "proven": b"p",
+                "unsteady": False,
+                **UNTOLD,
+            }
+        ]
     )
     documents.miss_unlisted("interaxo", run=2)
     assert [one.id for one in documents.missing("interaxo", run=2)] == ["ix-f1"]
@@ -577,3 +587,57 @@ def test_an_unanswered_begin_or_end_is_unsettled_until_it_can_no_longer_take_eff
         runs.unsettled_session(now=NOW + 50, settle_s=120) == 100
     )  # a clean answer later does not unsay the loss
     assert runs.unsettled_session(now=NOW + 150, settle_s=120) is None
+
+
+AS_IT_WAS = {"told": b"marks", "told_count": 1, "told_from": 1, "told_to": 1}
+
+
+def told(documents: Documents, **other: int) -> None:
+    seen = {"id": "ix-d1", "source": "interaxo", "room": "r1", "run": 1, "proven": b"", "unsteady": False}
+    documents.see_containers([{**seen, **AS_IT_WAS, **other}])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "",
+        "state='held'",
+        "state='new'",
+        "fingerprint=NULL",
+        "version=NULL",
+        "version=CAST('' AS {bytes})",
+        "redo_after=9e9",
+        "missing_run=2",
+        "also='ix-d2'",
+        "kept={true}",
+        "pushed_run=2",
+        "pushed_run=0",
+        "container='ix-d2'",
+        "source='another'",
+        "state='removed'",
+    ],
+)
+def test_a_listing_is_recognised_only_where_every_document_is_as_it_left_it(
+    ledger: Ledger, documents: Documents, url: str, change: str
+) -> None:
+    tree(documents)
+    told(documents)
+    if change:
+        on_file = url.startswith("sqlite")
+        change = change.format(bytes="BLOB" if on_file else "BYTEA", true="1" if on_file else "true")
+        driver = ledger._database.driver  # type: ignore[attr-defined]
+        driver.execute(f"UPDATE documents SET {change} WHERE id='ix-f1'")
+    found = documents.told_of(["ix-d1", "ix-d2"], "interaxo")
+    assert found == ({} if change else {"ix-d1": b"marks"})
+
+
+def test_a_listing_is_not_recognised_where_a_document_is_in_quarantine_or_one_more_stands_there(
+    documents: Documents, quarantine: Quarantine
+) -> None:
+    tree(documents)
+    told(documents)
+    told(documents, told_count=2)
+    assert documents.told_of(["ix-d1"], "interaxo") == {}
+    told(documents)
+    park(quarantine, "ix-f1")
+    assert documents.told_of(["ix-d1"], "interaxo") == {}

@@ -19,6 +19,7 @@ from connector.removal.removal import remove, remove_part
 from connector.removal.suspects import Proven, Suspects, Walked
 from tests.builders import make_listed
 from tests.desk import NOW, RULES, SOURCE, Desk, intended, removals
+from tests.ledger_pushes import UNTOLD
 
 
 class Asked:
@@ -63,11 +64,27 @@ def desk() -> Iterator[Desk]:
         one.add(name, "ix-d2")
     one.documents.see_containers(
         [
-            {"id": i, "source": SOURCE, "room": i[3:5], "run": Desk.run, "proven": b"", "unsteady": False}
+            {
+                "id": i,
+                "source": SOURCE,
+                "room": i[3:5],
+                "run": Desk.run,
+                "proven": b"",
+                "unsteady": False,
+                **UNTOLD,
+            }
             for i in ("ix-r1", "ix-r2")
         ]
         + [
-            {"id": i, "source": SOURCE, "room": "r1", "run": Desk.run, "proven": b"", "unsteady": False}
+            {
+                "id": i,
+                "source": SOURCE,
+                "room": "r1",
+                "run": Desk.run,
+                "proven": b"",
+                "unsteady": False,
+                **UNTOLD,
+            }
             for i in ("ix-d1", "ix-d2")
         ]
     )
@@ -127,6 +144,7 @@ async def test_what_stands_in_a_container_that_was_not_reached_is_asked_for_as_w
                 "run": desk.run - 1,
                 "proven": b"",
                 "unsteady": False,
+                **UNTOLD,
             }
         ]
     )
@@ -235,6 +253,7 @@ async def test_a_listing_that_told_on_itself_is_no_witness_for_a_namesake(desk: 
                     "run": desk.run,
                     "proven": b"",
                     "unsteady": True,
+                    **UNTOLD,
                 }
             ]
         )
@@ -342,7 +361,7 @@ async def test_too_many_questions_wait_for_a_second_run(
         desk.rooms.complete(SOURCE, [key], run=6)
     desk.documents.see_containers(
         [
-            {"id": i, "source": SOURCE, "room": "r1", "run": 6, "proven": b"", "unsteady": False}
+            {"id": i, "source": SOURCE, "room": "r1", "run": 6, "proven": b"", "unsteady": False, **UNTOLD}
             for i in ("ix-r1", "ix-d1", "ix-d2", "ix-r2")
         ]
     )
@@ -532,7 +551,7 @@ def listed_by_run(desk: Desk, run: int) -> None:
     desk.rooms.complete(SOURCE, ["r1", "r2"], run=run)
     desk.documents.see_containers(
         [
-            {"id": i, "source": SOURCE, "room": "r1", "run": run, "proven": b"", "unsteady": False}
+            {"id": i, "source": SOURCE, "room": "r1", "run": run, "proven": b"", "unsteady": False, **UNTOLD}
             for i in ("ix-r1", "ix-d1", "ix-d2", "ix-r2")
         ]
     )

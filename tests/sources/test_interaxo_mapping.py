@@ -12,6 +12,7 @@ import pytest
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Facet, Listed, Scope
 from connector.errors import RecordInvalid, SettingsError
+from connector.sources.interaxo import places
 from connector.sources.interaxo.documents import Rules
 from connector.sources.interaxo.mapping import KINDS, RoomMapping, check_rules
 from connector.sources.interaxo.places import Place, RoomInfo, RoomRow, Row, room_info
@@ -64,8 +65,7 @@ def top_of(
 
 def place_in(listed: Listed) -> Place:
     assert isinstance(listed.container, Container)
-    place: Place = listed.container.origin
-    return place
+    return places.place_in(listed.container)
 
 
 def listed_in(mapping: RoomMapping, item: Item, place: Place, author: str) -> Listed:

@@ -8,7 +8,7 @@ CREATE TABLE audiences ( digest BYTEA NOT NULL, identities VARCHAR COLLATE "C" N
 
 CREATE TABLE bodies ( document SERIAL NOT NULL, body BYTEA NOT NULL, text BYTEA NOT NULL, text_key VARCHAR COLLATE "C" NOT NULL, hidden BYTEA DEFAULT '\x' NOT NULL, PRIMARY KEY (document) )
 
-CREATE TABLE containers ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" NOT NULL, seen_run INTEGER NOT NULL, proven BYTEA, unsteady BOOLEAN DEFAULT false NOT NULL, PRIMARY KEY (target, id) )
+CREATE TABLE containers ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" NOT NULL, seen_run INTEGER NOT NULL, proven BYTEA, unsteady BOOLEAN DEFAULT false NOT NULL, told BYTEA, told_count INTEGER DEFAULT 0 NOT NULL, told_from INTEGER DEFAULT 0 NOT NULL, told_to INTEGER DEFAULT 0 NOT NULL, PRIMARY KEY (target, id) )
 
 CREATE INDEX containers_room ON containers (target, room)
 
@@ -84,4 +84,4 @@ CREATE TABLE widenings ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0014')
+INSERT INTO alembic_version (version_num) VALUES ('0015')

@@ -594,14 +594,17 @@ UPDATE documents SET state='live', held_run=NULL, held_why='', held_note='' WHER
 -- presence.release_room (target, source, room)
 UPDATE documents SET state='live', missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.state = 'held' AND documents.held_why LIKE 'room-%%'
 
--- presence.see_containers (target) each (id, source, room, run, proven, unsteady) once id
-INSERT INTO containers (target, id, source, room, seen_run, proven, unsteady) SELECT %(target)s AS anon_1, r.id, r.source, r.room, r.run, decode(r.proven, 'base64') AS decode_1, r.unsteady FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, room VARCHAR, run INTEGER, proven VARCHAR, unsteady BOOLEAN) WHERE true ON CONFLICT (target, id) DO UPDATE SET room = excluded.room, seen_run = excluded.seen_run, proven = excluded.proven, unsteady = excluded.unsteady
+-- presence.see_containers (target) each (id, source, room, run, proven, unsteady, told, told_count, told_from, told_to) once id
+INSERT INTO containers (target, id, source, room, seen_run, proven, unsteady, told, told_count, told_from, told_to) SELECT %(target)s AS anon_1, r.id, r.source, r.room, r.run, decode(r.proven, 'base64') AS decode_1, r.unsteady, decode(r.told, 'base64') AS decode_2, r.told_count, r.told_from, r.told_to FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, room VARCHAR, run INTEGER, proven VARCHAR, unsteady BOOLEAN, told VARCHAR, told_count INTEGER, told_from INTEGER, told_to INTEGER) WHERE true ON CONFLICT (target, id) DO UPDATE SET room = excluded.room, seen_run = excluded.seen_run, proven = excluded.proven, unsteady = excluded.unsteady, told = excluded.told, told_count = excluded.told_count, told_from = excluded.told_from, told_to = excluded.told_to
 
 -- presence.seen_now (target, ids, run)
 SELECT containers.id FROM containers WHERE containers.target = %(target)s::VARCHAR AND containers.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND containers.seen_run = %(run)s::INTEGER
 
 -- presence.siblings (target, container, kind, besides)
 SELECT documents.id, documents.title FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.container = %(container)s::VARCHAR AND documents.kind = %(kind)s::VARCHAR AND documents.id != %(besides)s::VARCHAR AND documents.state = 'live' AND documents.missing_run IS NULL
+
+-- presence.told_of (target, ids, source)
+SELECT containers.id, containers.told FROM containers JOIN documents ON documents.target = containers.target AND documents.container = containers.id AND documents.source = containers.source WHERE containers.target = %(target)s::VARCHAR AND containers.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND containers.source = %(source)s::VARCHAR AND containers.told_count > 0 AND documents.state != 'removed' GROUP BY containers.target, containers.id HAVING count(*) = containers.told_count AND sum(CASE WHEN (documents.state = 'live' AND documents.fingerprint IS NOT NULL AND documents.version != '\x'::bytea AND documents.redo_after IS NULL AND documents.missing_run IS NULL AND documents.also = '' AND NOT documents.kept AND documents.pushed_run BETWEEN containers.told_from AND containers.told_to AND NOT (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = documents.target AND quarantine.id = documents.id))) THEN 1 ELSE 0 END) = containers.told_count
 
 -- presence.within (target, path, end)
 SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.path > %(path)s::VARCHAR AND documents.path < %(end)s::VARCHAR AND documents.state != 'removed'

@@ -8,7 +8,7 @@ CREATE TABLE audiences ( digest BLOB NOT NULL, identities VARCHAR NOT NULL, publ
 
 CREATE TABLE bodies ( document INTEGER NOT NULL, body BLOB NOT NULL, text BLOB NOT NULL, text_key VARCHAR NOT NULL, hidden BLOB DEFAULT (x'') NOT NULL, PRIMARY KEY (document) )
 
-CREATE TABLE containers ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, room VARCHAR NOT NULL, seen_run INTEGER NOT NULL, proven BLOB, unsteady BOOLEAN DEFAULT 0 NOT NULL, PRIMARY KEY (target, id) )
+CREATE TABLE containers ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, room VARCHAR NOT NULL, seen_run INTEGER NOT NULL, proven BLOB, unsteady BOOLEAN DEFAULT 0 NOT NULL, told BLOB, told_count INTEGER DEFAULT 0 NOT NULL, told_from INTEGER DEFAULT 0 NOT NULL, told_to INTEGER DEFAULT 0 NOT NULL, PRIMARY KEY (target, id) )
 
 CREATE INDEX containers_room ON containers (target, room)
 
@@ -84,4 +84,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0014')
+INSERT INTO alembic_version (version_num) VALUES ('0015')

@@ -594,14 +594,17 @@ UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held
 -- presence.release_room (target, source, room)
 UPDATE documents SET state='live', missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.source = ?2 AND documents.room = ?3 AND documents.state = 'held' AND documents.held_why LIKE 'room-%'
 
--- presence.see_containers (target) each (id, source, room, run, proven, unsteady) once id
-INSERT INTO containers (target, id, source, room, seen_run, proven, unsteady) VALUES (?7, ?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (target, id) DO UPDATE SET room = excluded.room, seen_run = excluded.seen_run, proven = excluded.proven, unsteady = excluded.unsteady
+-- presence.see_containers (target) each (id, source, room, run, proven, unsteady, told, told_count, told_from, told_to) once id
+INSERT INTO containers (target, id, source, room, seen_run, proven, unsteady, told, told_count, told_from, told_to) VALUES (?11, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (target, id) DO UPDATE SET room = excluded.room, seen_run = excluded.seen_run, proven = excluded.proven, unsteady = excluded.unsteady, told = excluded.told, told_count = excluded.told_count, told_from = excluded.told_from, told_to = excluded.told_to
 
 -- presence.seen_now (target, ids, run)
 SELECT containers.id FROM containers WHERE containers.target = ?1 AND containers.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND containers.seen_run = ?3
 
 -- presence.siblings (target, container, kind, besides)
 SELECT documents.id, documents.title FROM documents WHERE documents.target = ?1 AND documents.container = ?2 AND documents.kind = ?3 AND documents.id != ?4 AND documents.state = 'live' AND documents.missing_run IS NULL
+
+-- presence.told_of (target, ids, source)
+SELECT containers.id, containers.told FROM containers JOIN documents INDEXED BY documents_container ON documents.target = containers.target AND documents.container = containers.id AND documents.source = containers.source WHERE containers.target = ?1 AND containers.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND containers.source = ?3 AND containers.told_count > 0 AND documents.state != 'removed' GROUP BY containers.target, containers.id HAVING count(*) = containers.told_count AND sum(CASE WHEN (documents.state = 'live' AND documents.fingerprint IS NOT NULL AND documents.version != x'' AND documents.redo_after IS NULL AND documents.missing_run IS NULL AND documents.also = '' AND documents.kept = 0 AND documents.pushed_run BETWEEN containers.told_from AND containers.told_to AND NOT (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = documents.target AND quarantine.id = documents.id))) THEN 1 ELSE 0 END) = containers.told_count
 
 -- presence.within (target, path, end)
 SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.path > ?2 AND documents.path < ?3 AND documents.state != 'removed'

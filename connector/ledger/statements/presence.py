@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, case, exists, false, func, null, or_, select, update
+from sqlalchemy import and_, case, exists, false, func, literal, null, or_, select, update
 
-from connector.ledger.statements.documents import MINE, THERE, after, d, documents, standing
+from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, after, d, documents, standing
 from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, p, typed
 
-_rooms, _containers = TABLES["rooms"].c, TABLES["containers"].c
+_rooms, _containers, _waiting = TABLES["rooms"].c, TABLES["containers"].c, TABLES["quarantine"].c
 _FOR_AUDIENCE = d.held_why.like("audience-%")
 _NOT_HELD = {"held_run": null(), "held_why": ""}
 _PENDING = d.state.in_(["live", "new"])
@@ -182,7 +182,10 @@ held_counts = select(d.held_why, d.kept, func.count()).where(*_held).group_by(d.
 # -- containers -----------------------------------------------------------------------------------
 
 
-@batch("id", id=str, source=str, room=str, run=int, proven=bytes, unsteady=bool)
+_TOLD = {"told": bytes, "told_count": int, "told_from": int, "told_to": int}
+
+
+@batch("id", id=str, source=str, room=str, run=int, proven=bytes, unsteady=bool, **_TOLD)
 def see_containers(r: Rows) -> Any:
     """It was listed to the end."""
     return r.upsert(
@@ -196,8 +199,9 @@ def see_containers(r: Rows) -> Any:
             "seen_run": r.run,
             "proven": r.proven,
             "unsteady": r.unsteady,
+            **{name: getattr(r, name) for name in _TOLD},
         },
-        lambda new: {name: new[name] for name in ("room", "seen_run", "proven", "unsteady")},
+        lambda new: {name: new[name] for name in ("room", "seen_run", "proven", "unsteady", *_TOLD)},
     )
 
 
@@ -213,6 +217,41 @@ is_container = select(
         exists().where(_mine, _containers.id == p.id),
         exists().where(MINE, d.container == p.id),
     )
+)
+_as_it_was_left = and_(
+    d.state == "live",
+    CONFIRMED,
+    d.version != literal(b""),
+    d.redo_after.is_(None),
+    d.missing_run.is_(None),
+    d.also == "",
+    ~d.kept,
+    d.pushed_run.between(_containers.told_from, _containers.told_to),
+    ~exists().where(_waiting.target == d.target, _waiting.id == d.id),
+)
+told_of = hinted(
+    select(_containers.id, _containers.told)
+    .select_from(TABLES["containers"])
+    .join(
+        documents,
+        and_(d.target == _containers.target, d.container == _containers.id, d.source == _containers.source),
+    )
+    .where(
+        _mine,
+        _containers.id.in_(each_of(p.ids)),
+        _containers.source == p.source,
+        _containers.told_count > 0,
+        THERE,
+    )
+    .group_by(_containers.target, _containers.id)
+    .having(
+        and_(
+            func.count() == _containers.told_count,
+            func.sum(case((_as_it_was_left, 1), else_=0)) == _containers.told_count,
+        )
+    ),
+    documents,
+    "documents_container",
 )
 proven_of = select(_containers.id, _containers.proven).where(_mine, _containers.id.in_(each_of(p.ids)))
 proven = select(_containers.proven).where(_mine, _containers.id == p.id)

@@ -9,6 +9,8 @@ hundredths (Interaxo API, Defining number fields).
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from connector.document.audience import Audience
@@ -158,30 +160,14 @@ class RoomMapping:
             )
         container = None
         if item.type in CONTAINERS and not left_out:
-            path = child_path(place.path, identifier)
-            title = self.title(item, place)
             container = Container(
                 id=identifier,
                 native=item.id,
                 scope=scope,
-                path=path,
+                path=child_path(place.path, identifier),
                 expected=item.child_count,
-                origin=settled(
-                    Place(
-                        room=place.room,
-                        id=identifier,
-                        native=item.id,
-                        type=item.type,
-                        crumbs=(*place.crumbs, Crumb(title, self.link(place.room, item.id))),
-                        folders=(*place.folders, title),
-                        path=path,
-                        audience=audience,
-                        listless=listless,
-                        row=item.digest(),
-                        lists=(*place.lists, (identifier, own)) if own is not None else place.lists,
-                    ),
-                    self.digest,
-                ),
+                # most entries hold nothing, and are never listed
+                origin=partial(self._place_in, item, place, audience, listless, own),
             )
         return Listed(
             id=identifier,
@@ -202,6 +188,29 @@ class RoomMapping:
             above=place.lists,
             left_out=left_out,
             origin=row,
+        )
+
+    def _place_in(
+        self, item: Item, place: Place, audience: Audience | None, listless: bool, own: Audience | None
+    ) -> Place:
+        """What the children of an item inherit."""
+        identifier = document_id(self.rules.prefix, item.id)
+        title = self.title(item, place)
+        return settled(
+            Place(
+                room=place.room,
+                id=identifier,
+                native=item.id,
+                type=item.type,
+                crumbs=(*place.crumbs, Crumb(title, self.link(place.room, item.id))),
+                folders=(*place.folders, title),
+                path=child_path(place.path, identifier),
+                audience=audience,
+                listless=listless,
+                row=item.digest(),
+                lists=(*place.lists, (identifier, own)) if own is not None else place.lists,
+            ),
+            self.digest,
         )
 
     def _listed_unread(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.document import Crumb, Facet
+from connector.document.document import Container, Crumb, Facet
 from connector.document.ids import digest
 from connector.document.labels import one_line
 from connector.ports.source import Grant
@@ -114,6 +114,12 @@ class RoomRow(msgspec.Struct, frozen=True):
     root: Item
     place: Place
     author: str
+
+
+def place_in(container: Container) -> Place:
+    """What the children of a container inherit; made only now, unless it is a room."""
+    origin = container.origin
+    return origin if isinstance(origin, Place) else origin()
 
 
 def settled(place: Place, mapping_digest: bytes) -> Place:

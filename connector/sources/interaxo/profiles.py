@@ -63,16 +63,27 @@ class Profiles:
         """Whether this run has met a person's name, or that there is none."""
         return (community, person) in self._names
 
+    def told(self, community: str, who: Authority) -> str | None:
+        """A usable person's name, from the row or from the notes; None where it is to be asked for in this run."""
+        key = (community, who.id)
+        if key not in self._names:
+            if who.type == "group" or who.name:
+                self._names[key] = who.name or ""
+            else:
+                note = self._notes.get("person", f"{community}/{who.id}")
+                due = self._rotation.reading.thorough or self._rotation.due(f"{community}/{who.id}")
+                if note is None or due:
+                    return None
+                self._names[key] = note[0].decode()
+        return self._names[key]
+
     async def author(self, community: str, who: Authority | None) -> str:
         """A person's name, from the row, from the notes, or by the people call; empty when it cannot be told."""
         if who is None or not usable(who.id):
             return ""
         key = (community, who.id)
-        if key in self._names:
-            return self._names[key]
-        if who.type == "group" or who.name:
-            self._names[key] = who.name or ""
-            return self._names[key]
+        if (name := self.told(community, who)) is not None:
+            return name
         async with self._asking[key]:  # several pages name the same author at once: one of them asks
             if key not in self._names:
                 self._names[key] = await self._name_of(community, who.id)
@@ -81,9 +92,6 @@ class Profiles:
     async def _name_of(self, community: str, person: str) -> str:
         key = f"{community}/{person}"
         note = self._notes.get("person", key)
-        due = self._rotation.due(key)
-        if note is not None and not self._rotation.reading.thorough and not due:
-            return note[0].decode()
         if note is not None and not self._rotation.reading.thorough:
             self._rotation.reread += 1
         return await self._person(community, person, note[0].decode() if note else "")

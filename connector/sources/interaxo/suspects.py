@@ -17,7 +17,7 @@ from connector.sources.interaxo.calls import Calls, OddAnswer
 from connector.sources.interaxo.kinds import defines
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.mapping import RoomMapping
-from connector.sources.interaxo.places import Place, RoomInfo
+from connector.sources.interaxo.places import Place, RoomInfo, place_in
 from connector.sources.interaxo.rights import Rights
 from connector.sources.interaxo.tree import Tree
 from connector.sources.interaxo.wire import Item
@@ -152,7 +152,7 @@ class Suspects:
             "",
             listless=self._rights.place_listless(info),
         )
-        place: Place | None = listed.container.origin if listed.container else None
+        place = place_in(listed.container) if listed.container else None
         for folder in reversed(above[:-1]):
             if place is None:
                 return None
@@ -161,7 +161,7 @@ class Suspects:
             inner = (await self._tree.ready(scope, [folder], place))[0]
             if inner.left_out:
                 return inner.left_out
-            place = inner.container.origin if inner.container else None
+            place = place_in(inner.container) if inner.container else None
         if place is not None and defines(place.type):
             place = await self._tree.defined(place)
         return place

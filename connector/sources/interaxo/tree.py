@@ -14,13 +14,13 @@ import msgspec
 
 from connector.document.audience import Audience
 from connector.document.document import Container, Listed, Scope
-from connector.document.ids import digest
+from connector.document.ids import digest, document_id
 from connector.engine.together import together
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
 )
-from connector.ports.source import Page
+from connector.ports.source import Below, Page, Same
 from connector.sources.interaxo.comments import Comments
 from connector.sources.interaxo.details import Details
 from connector.sources.interaxo.kinds import defines, may_have_comments, needs_detail
@@ -30,10 +30,11 @@ from connector.sources.interaxo.main_documents import MainDocuments
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.members import nameless_in, with_names
 from connector.sources.interaxo.people import Directory
-from connector.sources.interaxo.places import Place
+from connector.sources.interaxo.places import Place, place_in
 from connector.sources.interaxo.profiles import Profiles
+from connector.sources.interaxo.recognition import is_same, page_of, proof_of, versions_in
 from connector.sources.interaxo.rights import Rights
-from connector.sources.interaxo.wire import Item, Unreadable
+from connector.sources.interaxo.wire import CONTAINERS, Item, Unreadable
 
 NAMELESS = "(a row without an id)"
 
@@ -79,10 +80,11 @@ class Tree:
         A page ends the listing when it is empty, or when it is shorter than the largest page this host ever gave
         and the rows reach `child_count`; the very listing whose end was proven before needs no second proof.
         """
-        place: Place = container.origin
+        place = place_in(container)
         if defines(place.type):
             place = await self.defined(place)
-        marks: list[bytes] = []
+        versions: list[bytes] = []
+        told = iter(container.told)
         given = 0
 
         async def ask(skip: int) -> list[Item | Unreadable]:
@@ -96,9 +98,19 @@ class Tree:
 
         async for page in pages(ask, f"{container.native} in {container.scope.name}"):
             given += page.given
-            listed = await self.ready(container.scope, page.new, place)
-            marks += [row.version for row in listed]
-            proof = digest(marks)
+            mark = self._mark(page.new, place)
+            kept = next(told, b"")
+            same = None
+            if is_same(kept, mark):
+                listed, versions_here = [], versions_in(kept)
+                same = self._same(container.scope, page.new, place)
+            else:
+                listed = await self.ready(container.scope, page.new, place)
+                versions_here = digest([row.version for row in listed])
+                mark = self._mark(page.new, place)  # by now every author has a name
+            if page.new:
+                versions.append(versions_here)
+            proof = proof_of(versions)
             expected = container.expected
             reached = expected is not None and page.seen >= expected
             ended = (
@@ -109,9 +121,46 @@ class Tree:
             self._lists.learn(CHILDREN, page.given)
             repeated = given > page.seen
             short = ended and expected is not None and page.seen < expected
-            yield Page(rows=listed, proof=proof if ended else b"", unsteady=repeated or short)
+            yield Page(
+                rows=listed,
+                proof=proof if ended else b"",
+                unsteady=repeated or short,
+                mark=mark + versions_here if mark else b"",
+                same=same,
+            )
             if ended:
                 return
+
+    def _mark(self, rows: Sequence[Item | Unreadable], place: Place) -> bytes:
+        """Hash a page as far as nothing but itself and its place tells what becomes of its rows; else empty."""
+        if self._rights.below or self._asked.comments is not None:
+            return b""
+        name_of = partial(self._profiles.told, place.room.community)
+        return page_of(rows, place, self._mapping.left_out_rules, name_of)
+
+    def _same(self, scope: Scope, rows: Sequence[Item | Unreadable], place: Place) -> Same:
+        """A page that was told before: who is named in it is met, and what stands in it can be listed."""
+        items = [row for row in rows if isinstance(row, Item)]
+        self._directory.meet_in(place.room.community, items)
+        prefix = self._mapping.rules.prefix
+        return Same(
+            count=len(items),
+            ids=lambda: [document_id(prefix, row.id) for row in items],
+            below=[
+                Below(
+                    id=document_id(prefix, row.id),
+                    expected=row.child_count,
+                    make=partial(self._container, scope, row, place),
+                )
+                for row in items
+                if row.type in CONTAINERS
+            ],
+        )
+
+    def _container(self, scope: Scope, row: Item, place: Place) -> Container:
+        listed = self._listed(scope, row, place, self._rights.shown(place, None), "", silent=False, own=None)
+        assert listed.container is not None, "a row that settings leave out allows no mark"
+        return listed.container
 
     async def defined(self, place: Place) -> Place:
         """Add what an active folder says about its entries: fields, steps, and who may see each step."""
