@@ -51,7 +51,7 @@ class Documents(Pushes, Presence, Removals):
         return {row[0]: read_standing(row) for row in self._paged("documents.standing_of", ids)}
 
     def find(self, words: str) -> list[Standing]:
-        """Find documents by GloballyUniqueId; where there is none, by the source's own id, which looks at all of them."""
+        """Find documents by GloballyUniqueId; where there is none, by the source's own id."""
         asked = {"words": words, "lower": words.lower()}
         rows = self._all("documents.find", **asked) or self._all("documents.find_native", **asked)
         return [read_standing(row) for row in rows]

@@ -146,7 +146,8 @@ class Orders(Part):
 
     def find(self, words: str) -> list[Hidden]:
         """Find hidden documents by id (ours or the source's), address or whole title."""
-        return [_hidden(row) for row in self._all("orders.find", words=words, lower=words.lower())]
+        found = [_hidden(row) for row in self._all("orders.find", words=words, lower=words.lower())]
+        return sorted(found, key=lambda one: (one.path, one.id))
 
     def to_remove(self, *, limit: int) -> list[Hidden]:
         """What the target is still to be told to remove, children before their parents."""

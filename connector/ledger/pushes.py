@@ -17,11 +17,11 @@ MOST_REMEMBERED = 10_000
 _NOBODY = NOBODY.digest()
 _CONFIRM = {
     (True, False): "pushes.confirm",
-    (True, True): "pushes.confirm_placed",
+    (True, True): "pushes.confirm_altered",
     (False, False): "pushes.confirm_unseen",
-    (False, True): "pushes.confirm_unseen_placed",
+    (False, True): "pushes.confirm_unseen_altered",
 }
-"""By whether it was listed where it stands, and whether the ledger may have it in another place."""
+"""By whether it was listed where it stands, and whether what it is found by may be another than the ledger has."""
 
 
 class Pushes(Intents):
@@ -54,7 +54,7 @@ class Pushes(Intents):
         """
         confirmed: dict[str, list[Mapping[str, Any]]] = {}
         for push in batch:
-            confirmed.setdefault(_CONFIRM[push.present, push.moved], []).append(_row(push))
+            confirmed.setdefault(_CONFIRM[push.present, push.altered], []).append(_row(push))
         with self.at_once():
             self._remember_audiences(batch)
             self._each_id(

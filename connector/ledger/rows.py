@@ -57,8 +57,8 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     rules: bytes
     present: bool = True
     """It was listed where it stands; else the push says nothing about whether it is missing or held."""
-    moved: bool = True
-    """The ledger may have it in another place."""
+    altered: bool = True
+    """What it is found by (its place, title, address, kind) may be another than the ledger has."""
     reshown: bool = True
     """The ledger may have it with another audience."""
 

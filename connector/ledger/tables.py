@@ -8,6 +8,8 @@ Times are seconds since the epoch (UTC); hashes are bytes. `target` and `source`
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, false
 from sqlalchemy import text as sa_text
 from sqlalchemy.ext.compiler import compiles
@@ -15,9 +17,19 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, SQLModel
 
 from connector.ledger.tables_of_orders import HiddenRow, OrderRow
+from connector.ledger.tables_of_runs import LeaseRow, PeopleSessionRow, RunRow, SessionRow
 from connector.ledger.tables_of_workers import MemberRow, TakeoverRow
 
-__all__ = ["HiddenRow", "MemberRow", "OrderRow", "TakeoverRow"]
+__all__ = [
+    "HiddenRow",
+    "LeaseRow",
+    "MemberRow",
+    "OrderRow",
+    "PeopleSessionRow",
+    "RunRow",
+    "SessionRow",
+    "TakeoverRow",
+]
 
 
 def _bytes(nullable: bool = True) -> Column[bytes]:
@@ -40,10 +52,15 @@ def _of_postgres(_element: object, _compiler: object, **_: object) -> str:
     return "'\\x'"
 
 
+def _where(name: str, condition: str, *columns: str, **more: Any) -> Index:
+    """An index of the rows of which something is true."""
+    there = sa_text(condition)
+    return Index(name, *columns, sqlite_where=there, postgresql_where=there, **more)
+
+
 def _where_set(name: str, column: str) -> Index:
     """An index of the few rows that have something in a column."""
-    there = sa_text(f"{column} IS NOT NULL")
-    return Index(name, "target", column, sqlite_where=there, postgresql_where=there)
+    return _where(name, f"{column} IS NOT NULL", "target", column)
 
 
 class DocumentRow(SQLModel, table=True):
@@ -58,6 +75,9 @@ class DocumentRow(SQLModel, table=True):
         _where_set("documents_missing", "missing_run"),
         _where_set("documents_redo", "redo_after"),
         _where_set("documents_held", "held_run"),
+        Index("documents_native", "target", "native"),
+        # an address may be longer than what PostgreSQL can have in any other kind of index
+        _where("documents_url", "url != ''", "url", postgresql_using="hash"),
     )
     number: int | None = Field(default=None, primary_key=True)
     """For the body, whose own index of random ids would cost a page for each."""
@@ -347,64 +367,6 @@ class PersonRemovalRow(SQLModel, table=True):
     why: str
 
 
-class RunRow(SQLModel, table=True):
-    """One run, and its report when it ended."""
-
-    __tablename__ = "runs"
-    number: int | None = Field(default=None, primary_key=True)
-    id: str = Field(unique=True)
-    target: str
-    mode: str
-    dry_run: bool = False
-    started_at: float
-    finished_at: float | None = None
-    outcome: str | None = None
-    report: str | None = None
-    backfill: int = 0
-    wanted: str = "{}"
-    """JSON: what the run was asked for."""
-    next_mode: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    """What it asks the next run to be: full, or nothing in particular."""
-
-
-class SessionRow(SQLModel, table=True):
-    """One synchronisation session of Interact, as far as we know its fate."""
-
-    __tablename__ = "sessions"
-    run: int = Field(primary_key=True)
-    target: str
-    state: str
-    """beginning, open, withheld, ending, ended."""
-    lost_at: float | None = None
-    """When a begin or an end went unanswered."""
-    at: float
-
-
-class PeopleSessionRow(SQLModel, table=True):
-    """The same of people's records: Interact has a session of each."""
-
-    __tablename__ = "people_sessions"
-    run: int = Field(primary_key=True)
-    target: str
-    state: str
-    """As above, or braked: only the number that a note tells keeps it from being ended."""
-    lost_at: float | None = None
-    at: float
-
-
-class LeaseRow(SQLModel, table=True):
-    """Who may write to a target; the fence grows with every holder."""
-
-    __tablename__ = "leases"
-    target: str = Field(primary_key=True)
-    fence: int
-    holder: str
-    host: str
-    reach: str
-    """What the holder's lock covers; within it, whoever has the lock knows that the holder is dead."""
-    expires_at: float
-
-
 class ParkedRow(SQLModel, table=True):
     """One document in quarantine."""
 
@@ -457,7 +419,12 @@ class RemovalRow(SQLModel, table=True):
     """One removal that was done: what the brake of the last 24 hours counts."""
 
     __tablename__ = "removals"
-    __table_args__ = (Index("removals_at", "target", "at"),)
+    __table_args__ = (
+        Index("removals_at", "target", "at"),
+        Index("removals_id", "target", "id", "number"),
+        Index("removals_native", "target", "native"),
+        Index("removals_title", sa_text("lower(title)"), postgresql_using="hash"),
+    )
     number: int | None = Field(default=None, primary_key=True)
     target: str
     source: str

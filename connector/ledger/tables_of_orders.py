@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
+
+_ADDRESSED = text("url != ''")
 
 
 class OrderRow(SQLModel, table=True):
@@ -43,6 +45,11 @@ class HiddenRow(SQLModel, table=True):
     __table_args__ = (
         Index("hidden_container", "target", "container"),
         Index("hidden_path", "target", "path"),
+        Index("hidden_native", "target", "native"),
+        Index(
+            "hidden_url", "url", sqlite_where=_ADDRESSED, postgresql_where=_ADDRESSED, postgresql_using="hash"
+        ),
+        Index("hidden_title", text("lower(title)"), postgresql_using="hash"),
     )
     target: str = Field(primary_key=True)
     id: str = Field(primary_key=True)

@@ -40,18 +40,23 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             container=self.container,
             rules=self.rules,
             present=self.present,
-            moved=self._has_moved(),
+            altered=self._is_altered(),
             reshown=self._is_shown_to_others(),
         )
 
-    def _has_moved(self) -> bool:
-        """Whether the ledger may have it elsewhere, or nowhere."""
+    def _is_altered(self) -> bool:
+        """
+        Whether the ledger may have it elsewhere, otherwise, or nowhere.
+
+        Title, address and path are a part of what is pushed, and its kind of its version.
+        """
         known = self.known
         return (
             known is None
             or known.state in {"new", "removed"}
             or known.container != self.container
-            or known.path != self.rendered.path
+            or known.fingerprint != self.rendered.fingerprint
+            or known.version != self.listed.version
         )
 
     def _is_shown_to_others(self) -> bool:

@@ -23,6 +23,7 @@ from connector.ledger.upgrade import upgrade_postgres
 from connector.wiring.offline import Offline
 from tests.builders import make_settings
 from tests.ledger.cluster import Cluster
+from tests.ledger.looked_up import LOOKED_UP, MANY, VALUES, filled
 from tests.ledger_pushes import NOW, make_push, push
 
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
@@ -101,13 +102,36 @@ def test_a_ledger_has_the_tables_of_the_code_with_text_in_the_order_of_bytes(
     partial = database.driver.execute(
         "SELECT indexname FROM pg_indexes WHERE tablename='documents' AND indexdef LIKE '%WHERE%'"
     ).fetchall()
-    assert {name for (name,) in partial} == {"documents_missing", "documents_redo", "documents_held"}
+    assert {name for (name,) in partial} == {
+        "documents_missing",
+        "documents_redo",
+        "documents_held",
+        "documents_url",
+    }
     others = database.driver.execute(
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema='public'"
         " AND data_type='character varying' AND collation_name IS DISTINCT FROM 'C' AND table_name!='alembic_version'"
     ).fetchall()
     assert others == []
     database.close()
+
+
+@pytest.fixture(scope="module")
+def full(cluster: Cluster) -> Iterator[Postgres]:
+    """A ledger with so many documents that PostgreSQL would look at all of them only for want of an index."""
+    database = Postgres(cluster.new_database())
+    for statement in filled():
+        database.driver.execute(statement)
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize("name", LOOKED_UP)
+def test_what_people_look_up_looks_at_nothing_else_in_a_database(full: Postgres, name: str) -> None:
+    statement = kept("postgres.sql")[name]
+    values = {one: VALUES.get(one, "") for one in statement.common}
+    plan = [line for (line,) in full.driver.execute(f"EXPLAIN {statement.sql}", values)]
+    assert not [line for line in plan if re.search(rf"Seq Scan on ({MANY})\b", line)], "\n".join(plan)
 
 
 def test_of_two_that_ask_at_once_one_gets_the_lease(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

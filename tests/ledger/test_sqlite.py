@@ -23,6 +23,7 @@ def url_of(folder: Path) -> str:
     return f"sqlite:///{folder}/ledger.db"
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")  # test_schema has those
 def test_a_new_ledger_has_every_table_as_the_code_describes_it(tmp_path: Path) -> None:
     Ledger(url_of(tmp_path), now=NOW).close()
     engine = create_engine(url_of(tmp_path))

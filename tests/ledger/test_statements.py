@@ -23,6 +23,7 @@ from connector.ledger.statements.compiling import (
     compile_tables,
 )
 from connector.ledger.store import Ledger
+from tests.ledger.looked_up import LOOKED_UP, MANY
 
 NOW = 1_800_000_000.0
 NAME = re.compile(r"[a-z]+\.[a-z_]*")
@@ -95,16 +96,12 @@ def test_sqlite_reads_every_statement_and_none_looks_through_all_documents(
         assert not SCANNED.search(plan), plan
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "documents.find", "documents.facts", "documents.body_of", "documents.audience_of", "quarantine.get", "runs.id_of",
-        "waiting.counts", "waiting.rooms", "waiting.folders", "waiting.rows", "browse.last_number",
-    ],
-)  # fmt: skip
-def test_the_page_of_a_document_and_what_waits_look_at_no_others(database: Sqlite, name: str) -> None:
+@pytest.mark.parametrize("name", LOOKED_UP)
+def test_what_people_look_up_looks_at_nothing_else_in_a_file(database: Sqlite, name: str) -> None:
     statement = kept("sqlite.sql")[name]
     values = [0 for _ in statement.common]
     plan = [row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values)]
-    of_all = re.compile(r"(SCAN|SEARCH) (documents|d|f)\b(?!.*documents_held)(?!.*(id|number|rowid)=\?)")
+    of_all = re.compile(
+        rf"(SCAN|SEARCH) ({MANY})\b(?!.*documents_held)(?!.*\(.*(id|number|rowid|native|url|<expr>)[=<>]\?)"
+    )
     assert not list(filter(of_all.match, plan)), plan

@@ -20,11 +20,15 @@ CREATE INDEX documents_held ON documents (target, held_run) WHERE held_run IS NO
 
 CREATE INDEX documents_missing ON documents (target, missing_run) WHERE missing_run IS NOT NULL
 
+CREATE INDEX documents_native ON documents (target, native)
+
 CREATE INDEX documents_path ON documents (target, path)
 
 CREATE INDEX documents_redo ON documents (target, redo_after) WHERE redo_after IS NOT NULL
 
 CREATE INDEX documents_room ON documents (target, room)
+
+CREATE INDEX documents_url ON documents USING hash (url) WHERE url != ''
 
 CREATE TABLE grants ( source VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" NOT NULL, parent VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, step VARCHAR COLLATE "C" NOT NULL, identities VARCHAR COLLATE "C", listless BOOLEAN NOT NULL, trouble VARCHAR COLLATE "C" NOT NULL, inherited BYTEA, asked_run INTEGER NOT NULL, told_at FLOAT NOT NULL, rendered VARCHAR COLLATE "C" DEFAULT '' NOT NULL, PRIMARY KEY (source, native) )
 
@@ -34,7 +38,13 @@ CREATE TABLE hidden ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C
 
 CREATE INDEX hidden_container ON hidden (target, container)
 
+CREATE INDEX hidden_native ON hidden (target, native)
+
 CREATE INDEX hidden_path ON hidden (target, path)
+
+CREATE INDEX hidden_title ON hidden USING hash (lower(title))
+
+CREATE INDEX hidden_url ON hidden USING hash (url) WHERE url != ''
 
 CREATE TABLE intents ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, documents VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (number) )
 
@@ -70,6 +80,12 @@ CREATE TABLE removals ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT N
 
 CREATE INDEX removals_at ON removals (target, at)
 
+CREATE INDEX removals_id ON removals (target, id, number)
+
+CREATE INDEX removals_native ON removals (target, native)
+
+CREATE INDEX removals_title ON removals USING hash (lower(title))
+
 CREATE TABLE rooms ( target VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, key VARCHAR COLLATE "C" NOT NULL, name VARCHAR COLLATE "C" NOT NULL, included BOOLEAN NOT NULL, public BOOLEAN NOT NULL, rules BYTEA, audience VARCHAR COLLATE "C", audience_at FLOAT, complete_run INTEGER NOT NULL, unlisted_at FLOAT, decided BOOLEAN DEFAULT false NOT NULL, witnesses VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (target, source, key) )
 
 CREATE TABLE runs ( number SERIAL NOT NULL, id VARCHAR COLLATE "C" NOT NULL, target VARCHAR COLLATE "C" NOT NULL, mode VARCHAR COLLATE "C" NOT NULL, dry_run BOOLEAN NOT NULL, started_at FLOAT NOT NULL, finished_at FLOAT, outcome VARCHAR COLLATE "C", report VARCHAR COLLATE "C", backfill INTEGER NOT NULL, wanted VARCHAR COLLATE "C" NOT NULL, next_mode VARCHAR COLLATE "C" DEFAULT '' NOT NULL, PRIMARY KEY (number), UNIQUE (id) )
@@ -84,4 +100,4 @@ CREATE TABLE widenings ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0015')
+INSERT INTO alembic_version (version_num) VALUES ('0016')

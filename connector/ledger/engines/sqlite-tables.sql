@@ -20,11 +20,15 @@ CREATE INDEX documents_held ON documents (target, held_run) WHERE held_run IS NO
 
 CREATE INDEX documents_missing ON documents (target, missing_run) WHERE missing_run IS NOT NULL
 
+CREATE INDEX documents_native ON documents (target, native)
+
 CREATE INDEX documents_path ON documents (target, path)
 
 CREATE INDEX documents_redo ON documents (target, redo_after) WHERE redo_after IS NOT NULL
 
 CREATE INDEX documents_room ON documents (target, room)
+
+CREATE INDEX documents_url ON documents (url) WHERE url != ''
 
 CREATE TABLE grants ( source VARCHAR NOT NULL, native VARCHAR NOT NULL, parent VARCHAR NOT NULL, kind VARCHAR NOT NULL, step VARCHAR NOT NULL, identities VARCHAR, listless BOOLEAN NOT NULL, trouble VARCHAR NOT NULL, inherited BLOB, asked_run INTEGER NOT NULL, told_at FLOAT NOT NULL, rendered VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (source, native) )
 
@@ -34,7 +38,13 @@ CREATE TABLE hidden ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, root VARCHAR
 
 CREATE INDEX hidden_container ON hidden (target, container)
 
+CREATE INDEX hidden_native ON hidden (target, native)
+
 CREATE INDEX hidden_path ON hidden (target, path)
+
+CREATE INDEX hidden_title ON hidden (lower(title))
+
+CREATE INDEX hidden_url ON hidden (url) WHERE url != ''
 
 CREATE TABLE intents ( number INTEGER NOT NULL, target VARCHAR NOT NULL, kind VARCHAR NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, documents VARCHAR NOT NULL, PRIMARY KEY (number) )
 
@@ -70,6 +80,12 @@ CREATE TABLE removals ( number INTEGER NOT NULL, target VARCHAR NOT NULL, source
 
 CREATE INDEX removals_at ON removals (target, at)
 
+CREATE INDEX removals_id ON removals (target, id, number)
+
+CREATE INDEX removals_native ON removals (target, native)
+
+CREATE INDEX removals_title ON removals (lower(title))
+
 CREATE TABLE rooms ( target VARCHAR NOT NULL, source VARCHAR NOT NULL, "key" VARCHAR NOT NULL, name VARCHAR NOT NULL, included BOOLEAN NOT NULL, public BOOLEAN NOT NULL, rules BLOB, audience VARCHAR, audience_at FLOAT, complete_run INTEGER NOT NULL, unlisted_at FLOAT, decided BOOLEAN DEFAULT 0 NOT NULL, witnesses VARCHAR NOT NULL, PRIMARY KEY (target, source, "key") )
 
 CREATE TABLE runs ( number INTEGER NOT NULL, id VARCHAR NOT NULL, target VARCHAR NOT NULL, mode VARCHAR NOT NULL, dry_run BOOLEAN NOT NULL, started_at FLOAT NOT NULL, finished_at FLOAT, outcome VARCHAR, report VARCHAR, backfill INTEGER NOT NULL, wanted VARCHAR NOT NULL, next_mode VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (number), UNIQUE (id) )
@@ -84,4 +100,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0015')
+INSERT INTO alembic_version (version_num) VALUES ('0016')

@@ -62,8 +62,16 @@ known_in_several = hinted(
 known = select(*_KNOWN).where(MINE, d.id.in_(each_of(p.ids)))
 standing_of = select(*standing(d)).where(MINE, d.id.in_(each_of(p.ids)))
 find = select(*standing(d)).where(MINE, d.id.in_([p.words, p.lower]))
-find_native = select(*standing(d)).where(MINE, or_(d.native == p.words, d.native == p.lower))
-find_link = select(*standing(d)).where(MINE, d.url == p.words).order_by(d.path, d.id)
+find_native = hinted(
+    select(*standing(d)).where(MINE, d.native.in_([p.words, p.lower])).order_by(d.id),
+    documents,
+    "documents_native",
+)
+find_link = hinted(
+    select(*standing(d)).where(MINE, d.url == p.words, d.url != "").order_by(d.path, d.id),
+    documents,
+    "documents_url",
+)
 find_title = (
     select(*standing(d))
     .where(MINE, or_(d.title == p.words, func.lower(d.title) == func.lower(p.words)))

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, or_, select, union
+from sqlalchemy import exists, func, select, union
 
 from connector.ledger.statements.catalogue import narrowed
 from connector.ledger.statements.documents import MINE, THERE, d
-from connector.ledger.statements.words import TABLES, each_of, p
+from connector.ledger.statements.words import TABLES, each_of, hinted, p, typed
 
 _removals, _runs = TABLES["removals"], TABLES["runs"]
 _hidden = TABLES["hidden"].c
 _r = _removals.c
 _mine = (_r.target == p.target, _r.id != "")
-_all = (
+_every = (
     select(
         *(_r[name] for name in ("number", "id", "title", "source", "kind", "room", "path")),
         func.coalesce(_runs.c.id, ""),
         *(_r[name] for name in ("at", "why", "code", "approved")),
     )
     .select_from(_removals.outerjoin(_runs, _runs.c.number == _r.run))
-    .where(*_mine)
+    .where(_r.id != "")
 )
+_all = _every.where(_r.target == p.target)
 _by_person = "hidden"
 removed_in = _all.where(_r.run == p.run, _r.code != _by_person).order_by(_r.path, _r.number).limit(p.limit)
 _newer = _removals.alias("newer")
@@ -32,18 +33,17 @@ _last_of_each = (
 _wanted = narrowed(_r, _r.code == p.reason)
 removed = _all.where(*_last_of_each, *_wanted).order_by(_r.number.desc()).limit(p.limit).offset(p.skipped)
 count = select(func.count()).select_from(_removals).where(*_mine, *_last_of_each, *_wanted)
-last = (
-    _all.where(
-        or_(
-            _r.id == p.word,
-            _r.native == p.word,
-            _r.native == p.words,
-            func.lower(_r.title) == func.lower(p.words),
+_asked = union(
+    *(
+        hinted(select(_r.number).where(_r.target == p.target, asked), _removals, index)
+        for index, asked in (
+            ("removals_id", _r.id == p.word),
+            ("removals_native", _r.native.in_([p.word, p.words])),
+            ("removals_title", func.lower(_r.title) == func.lower(typed("words", str))),
         )
     )
-    .order_by(_r.number.desc())
-    .limit(1)
 )
+last = _every.where(_r.number.in_(_asked)).order_by(_r.number.desc()).limit(1)
 names = union(
     select(d.id, d.title).where(MINE, d.id.in_(each_of(p.ids))),
     select(_hidden.id, _hidden.title).where(_hidden.target == p.target, _hidden.id.in_(each_of(p.ids))),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, false, func, literal, or_, select, true, update
+from sqlalchemy import and_, delete, exists, false, func, literal, or_, select, true, union, update
 
 from connector.ledger.orders import Hidden, Order
 from connector.ledger.statements.catalogue import narrowed
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, d, documents
-from connector.ledger.statements.words import TABLES, Rows, batch, each_of, p, typed
+from connector.ledger.statements.words import TABLES, Rows, batch, each_of, hinted, p, typed
 
 _orders, _hidden = TABLES["orders"], TABLES["hidden"]
 _o, _h = _orders.c, _hidden.c
@@ -134,15 +134,18 @@ def meet(r: Rows) -> Any:
 
 
 met_before = _each.where(_h.id.in_(each_of(p.ids)))
-find = _each.where(
-    or_(
-        _h.id == p.lower,
-        _h.native == p.words,
-        _h.native == p.lower,
-        _h.url == p.words,
-        func.lower(_h.title) == func.lower(p.words),
+_asked = union(
+    *(
+        hinted(select(_h.id).where(_out, asked), _hidden, index)
+        for index, asked in (
+            ("sqlite_autoindex_hidden_1", _h.id == p.lower),
+            ("hidden_native", _h.native.in_([p.words, p.lower])),
+            ("hidden_url", and_(_h.url == p.words, _h.url != "")),
+            ("hidden_title", func.lower(_h.title) == func.lower(typed("words", str))),
+        )
     )
-).order_by(_h.path, _h.id)
+)
+find = hinted(_each.where(_h.id.in_(_asked)), _hidden, "sqlite_autoindex_hidden_1")
 to_remove = _each.where(~_h.gone).order_by(_h.path.desc(), _h.id).limit(p.limit)
 listed_in = select(_h.id, _h.path).where(_out, _h.container == p.container)
 doubt = update(_hidden).where(_out).values(gone=False)

@@ -30,20 +30,18 @@ _ROW = {
     "without_text": str,
 }
 _COMMON = ("pushed_run", "pushed_at", "session_run", "backfill")
-_ALWAYS = (
-    *("source", "kind", "title", "url", "version", "fingerprint", "audience", "rules", "without_text"),
-    *_COMMON,
-)
+_ALWAYS = ("version", "fingerprint", "audience", "rules", "without_text", *_COMMON)
+_FOUND_BY = ("source", "native", "room", "container", "kind", "title", "url", "path")
 
 
-def _confirm(*, present: bool, placed: bool) -> Batch:
+def _confirm(*, present: bool, altered: bool) -> Batch:
     """
     Remember that the target accepted documents.
 
     Args:
         present: they were listed where they stand; else nothing is said of whether they are missing or held.
-        placed: they may stand in another place than the ledger has. Naming an indexed column costs its index even
-            where the value stays, so all others leave their place alone.
+        altered: what they are found by may be another than the ledger has. SQLite writes the index of a column that is
+            named even where its value stays, so all others leave that alone.
     """
 
     def make(r: Rows) -> Any:
@@ -73,8 +71,8 @@ def _confirm(*, present: bool, placed: bool) -> Batch:
                 }
             else:
                 changed["state"] = case((d.state == "held", "held"), else_="live")
-            if placed:
-                changed |= {name: new[name] for name in ("native", "room", "container", "path")}
+            if altered:
+                changed |= {name: new[name] for name in _FOUND_BY}
                 changed["also"] = case(
                     (d.container == new.container, d.also),
                     (d.pushed_run == new.pushed_run, d.container),
@@ -87,10 +85,10 @@ def _confirm(*, present: bool, placed: bool) -> Batch:
     return Batch(make, ["id"], _ROW)
 
 
-confirm = _confirm(present=True, placed=False)
-confirm_placed = _confirm(present=True, placed=True)
-confirm_unseen = _confirm(present=False, placed=False)
-confirm_unseen_placed = _confirm(present=False, placed=True)
+confirm = _confirm(present=True, altered=False)
+confirm_altered = _confirm(present=True, altered=True)
+confirm_unseen = _confirm(present=False, altered=False)
+confirm_unseen_altered = _confirm(present=False, altered=True)
 
 
 @batch("id", id=str, body=bytes, text=bytes, text_key=str, hidden=bytes)

@@ -1,0 +1,52 @@
+"""What `explain`, `documents`, searches and lists ask of a ledger: none of it may look at more than it tells, in either database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+LOOKED_UP = (
+    *("documents.find", "documents.find_native", "documents.find_link"),
+    *("documents.facts", "documents.body_of", "documents.audience_of", "documents.standing_of"),
+    *("catalogue.folders", "quarantine.get", "runs.id_of", "browse.last_number"),
+    *("history.last", "history.names", "orders.find", "orders.met_before"),
+    *("waiting.counts", "waiting.rooms", "waiting.folders", "waiting.rows"),
+)
+"""Their statements."""
+MANY = "documents|d|f|bodies|removals|newer|hidden"
+"""Tables of which a ledger has as many rows as there are documents, by the names that statements have for them."""
+VALUES: dict[str, Any] = {
+    "target": "intranet",
+    "word": "x7",
+    "words": "x7",
+    "lower": "x7",
+    "id": "ix-7",
+    "ids": '["ix-7"]',
+    "number": 1,
+    "limit": 50,
+    "skipped": 0,
+    "any_room": True,
+}
+"""What they are handed, as far as it is no empty text."""
+_PLACE = "'intranet', 'ix-' || n, 'interaxo', 'x' || n, 'r' || n % 50, 'ix-d' || n / 20, 'file'"
+_WHERE = "'Plan ' || n, 'https://x.example/' || n, '/ix-r/ix-' || n || '/'"
+
+
+def filled() -> Iterator[str]:
+    """Statements of PostgreSQL that fill the tables, and have it know what is in them."""
+    many = "FROM generate_series(1, 5000) AS n"
+    place = "target, id, source, native, room, container, kind"
+    yield (
+        f"INSERT INTO documents ({place}, title, url, path, state, pushed_run, pushed_at, session_run, backfill,"
+        " missing_why, also, held_why, held_note, kept, without_text)"
+        f" SELECT {_PLACE}, {_WHERE}, 'live', 1, n, 0, 0, '', '', '', '', false, '' {many}"
+    )
+    yield "INSERT INTO bodies (document, body, text, text_key) SELECT number, '', '', '' FROM documents"
+    yield (
+        f"INSERT INTO hidden ({place}, title, url, path, root, at, gone) SELECT {_PLACE}, {_WHERE}, 'ix-1', n, true {many}"
+    )
+    yield (
+        f"INSERT INTO removals ({place}, title, path, run, at, approved, why, code)"
+        f" SELECT {_PLACE}, 'Plan ' || n, '/ix-r/', 1, n, false, 'gone', 'gone' {many}"
+    )
+    yield "ANALYZE"
