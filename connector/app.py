@@ -75,13 +75,19 @@ class App(Opening):
         Returns:
             0 where nothing is quiet now.
         """
+        now = self._clock()
+        return max((one.until(now) for one in self._quiet_hours(target, options)), default=0.0)
+
+    def _quiet_hours(self, target: str, options: Options | None) -> list[QuietHours]:
         if options is not None and (options.mode is Mode.DELTA or options.adopt):
-            return 0.0
+            return []
         only = options.only if options is not None else ()
-        now, zone = self._clock(), self.settings.schedule.timezone
         parts = [self.settings.sources[name] for name in only or self.sources_of(target)]
-        hours = [part.quiet_hours() for part in parts]
-        return max((QuietHours(one, zone).until(now) for one in hours if one), default=0.0)
+        return [
+            QuietHours(hours, self.settings.schedule.timezone)
+            for part in parts
+            if (hours := part.quiet_hours())
+        ]
 
     def recall(self, content_hash: str) -> str | None:
         """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
@@ -204,10 +210,11 @@ class App(Opening):
         names = self.sources_of(target_name)
         self._need_files(target_name, names)
         watch = watch or Watch()
-        asked = watch.stopping
-        watch = msgspec.structs.replace(
-            watch, stopping=lambda: asked() or self.quiet_until(target_name, options) > 0
-        )
+        asked, quiet = watch.stopping, self._quiet_hours(target_name, options)
+        if quiet:  # asked at every row
+            watch = msgspec.structs.replace(
+                watch, stopping=lambda: asked() or any(one.until(self._clock()) for one in quiet)
+            )
         async with self._opened(target_name, names, scratch=options.dry_run) as (
             ledger,
             target,
