@@ -20,7 +20,7 @@ from connector.document.ids import digest, document_id, path_ids
 from connector.document.labels import lines, one_line, short
 from connector.ports.target import Stamp
 from connector.sources.interaxo.members import nameless_in, with_names
-from connector.sources.interaxo.places import Found, Place, RoomRow, Row
+from connector.sources.interaxo.places import Found, Place, RoomRow, Row, place_in
 from connector.sources.interaxo.wire import Item, Unreadable, parse_items
 from connector.target import wire
 from connector.target.client import _state
@@ -218,7 +218,7 @@ def made_of(overrides: dict[str, dict[str, Any]], marks: dict[str, Mark]) -> Non
         assert isinstance(top.origin, RoomRow)
         _mark_document(marks, "rooms", mapping.documents.of_room(top.origin), facets, top)
         assert top.container is not None
-        places: list[Place] = [top.container.origin]
+        places = [place_in(top.container)]
         for level in range(4):
             page = parse_items(json.dumps(list(rows_of(number * 4 + level, PAGE))).encode())
             list(nameless_in(page))
@@ -234,7 +234,7 @@ def made_of(overrides: dict[str, dict[str, Any]], marks: dict[str, Mark]) -> Non
                 )  # fmt: skip
                 _mark_listed(marks["listed"], listed)
                 if listed.container is not None and isinstance(item, Item):
-                    inner: Place = listed.container.origin
+                    inner = place_in(listed.container)
                     below.append(
                         mapping.with_definitions(inner, item)
                         if item.type in {"active-folder", "workflow-folder"}
@@ -260,7 +260,7 @@ def _mark_listed(mark: Mark, listed: Listed) -> None:
         listed.left_out,
     )
     if listed.container is not None:
-        place: Place = listed.container.origin
+        place = place_in(listed.container)
         mark.add(listed.container.id, listed.container.path, listed.container.expected)
         mark.add(
             place.inherited.hex(),
