@@ -28,6 +28,7 @@ from connector.sources.interject.open import INTERJECT
 from connector.sources.itr.open import ITR
 from connector.sources.kind import AnyKind
 from connector.sources.quiet import QuietHours
+from connector.wiring.foretold import foretold
 from connector.wiring.opening import Opening
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ class App(Opening):
         names = self.sources_of(target_name)
         self._need_files(target_name, names)
         watch = watch or Watch()
+        watch.outlook.expect(foretold(self.beside))
         asked, quiet = watch.stopping, self._quiet_hours(target_name, options)
         if quiet:  # asked at every row
             watch = msgspec.structs.replace(

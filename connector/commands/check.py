@@ -40,9 +40,12 @@ def check(
         result = run_program(inspection.inspect(app, now=time.time(), explain=explain_permissions))
         if forecast:
             from connector.commands.forecasting import WORDS, tell_forecast
+            from connector.wiring.foretold import remember
 
             screens.say(WORDS, stderr=True)
-            result["forecast"] = run_program(tell_forecast(app, now=time.time()))
+            result["forecast"] = told = run_program(tell_forecast(app, now=time.time()))
+            known = {name: one["documents"] for name, one in told["sources"].items() if "calls" in one}
+            remember(app.beside, known)
         tell(result, screens.show_check, printing)
         return 0 if result["ok"] else FAILED
 

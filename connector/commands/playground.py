@@ -230,7 +230,7 @@ async def _load(app: App, target: str, wish: Wish, stop: Interrupts) -> Report:
     """A first load, of what is wished for."""
     options = app.options(target, Mode.BACKFILL, only=wish.sources, rooms=wish.rooms)
     watch = Watch(stopping=lambda: stop.asked)
-    async with progress_of(watch, Counts(), watched=wish.bar, target=target, mode="preview"):
+    async with progress_of(watch, Counts(watch.outlook), watched=wish.bar, target=target, mode="preview"):
         return await run_outside_quiet_hours(app, target, options, watch, watched=wish.bar)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import structlog
@@ -17,30 +17,24 @@ from connector.commands import screens
 from connector.commands.running import tell
 from connector.document.moments import clock_time
 from connector.engine.together import run_program
-from connector.ledger.runs import Run
 from connector.machine import streams
 from connector.plan.options import Options, Watch
 from connector.plan.report import Report, stamp
+from connector.plan.rest import Outlook
+from connector.plan.rest_words import minutes_left, rest_words
 from connector.wiring.beside import look_at_the_end
 
 MINUTE_S = 60
-FIRST_GUESS_S = 10
-"""Before that, a rate says nothing of the rest."""
-LONGEST_IN_MINUTES = 100
-LAST_RUNS = 20
 
 
 class Counts:
     """How far a run is."""
 
-    def __init__(self, expected: int = 0) -> None:
-        """
-        Args:
-            expected: items that the sources listed the last time; 0: nobody knows.
-        """
+    def __init__(self, outlook: Outlook | None = None) -> None:
         self.items = 0
         self.documents = 0
-        self.expected = expected
+        self.outlook = outlook or Outlook(time.monotonic)
+        """How long the rest takes."""
 
     def seen(self, count: int) -> None:
         """Items appeared in listings."""
@@ -53,36 +47,23 @@ class Counts:
 
 def progress_line(counts: Counts, seconds: float, width: int = 80) -> str:
     """
-    Say how far a run is: time, items, documents, rate, and the rest where the last run tells how many there are.
+    Say how far a run is: time, items, documents, rate, and the rest, or why that is not known.
 
     Args:
         width: columns; what says least is left out of a line that would be longer.
     """
-    of = f" of {counts.expected}" if counts.expected > counts.items else ""
-    left = minutes_left(counts, seconds)
+    expected = counts.outlook.items
+    of = f" of {expected}" if expected > counts.items else ""
     told = [
         f"{_clock(seconds)} {counts.items}{of} items",
         f"{counts.documents} sent",
         f"{counts.items / seconds:.0f}/s" if seconds >= 1 else "",
-        _rest(left) if left is not None else "",
+        rest_words(counts.outlook.rest) if seconds >= 1 else "",
     ]
     for leave_out in (2, 1, 3):
         if len(", ".join(filter(None, told))) > width:
             told[leave_out] = ""
     return ", ".join(filter(None, told))[:width]
-
-
-def _rest(minutes: int) -> str:
-    if not minutes:
-        return "under a minute left"
-    return f"{minutes} min left" if minutes < LONGEST_IN_MINUTES else f"{round(minutes / 60)} h left"
-
-
-def minutes_left(counts: Counts, seconds: float) -> int | None:
-    """Minutes until the items that are expected were seen, at the rate so far; None: nobody knows."""
-    if not counts.items or counts.expected <= counts.items or seconds < FIRST_GUESS_S:
-        return None
-    return round((counts.expected - counts.items) * seconds / counts.items / MINUTE_S)
 
 
 def _clock(seconds: float) -> str:
@@ -91,22 +72,12 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}"
 
 
-def expected_items(runs: Iterable[Run]) -> int:
-    """The most items that one of these runs listed and read to the end (some were narrowed to a room); 0 where there is none."""
-    most = 0
-    for run in runs:
-        sources = json.loads(run.report)["sources"].values() if run.report else ()
-        if all(one["complete"] for one in sources):
-            most = max(most, sum(one["items"] for one in sources))
-    return most
-
-
 def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int:
     """Do a run with progress on standard error; its report is printed however it ends."""
     reports: list[Report] = []
     stop = _Stop()
     watch = Watch(stopping=stop.asked, finished=reports.append)
-    counts = Counts(_expected(app, target, options))
+    counts = Counts(watch.outlook)
     watched = is_watched(printing)
 
     async def go() -> None:
@@ -190,14 +161,6 @@ def _tell_waiting(end: float, zone: str, *, watched: bool) -> None:
         _log_waiting(end)
 
 
-def _expected(app: App, target: str, options: Options) -> int:
-    """How many items the sources will list, as far as the last runs tell; of a part of them nobody knows."""
-    if options.only or options.rooms or not app.has_ledger():
-        return 0
-    with app.ledger() as ledger:
-        return expected_items(ledger.runs(target).recent(LAST_RUNS))
-
-
 def is_a_service() -> bool:
     """Whether systemd started this very process (systemd.exec(5), "Environment Variables")."""
     return os.environ.get("SYSTEMD_EXEC_PID") == str(os.getpid())
@@ -219,7 +182,7 @@ async def tell_each_minute(
     while True:
         await pause(MINUTE_S)
         minutes += 1
-        left = minutes_left(counts, minutes * MINUTE_S)
+        left = minutes_left(counts.outlook.rest)
         log.info(
             "run.progress",
             items=counts.items,

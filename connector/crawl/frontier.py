@@ -15,8 +15,6 @@ from contextlib import contextmanager
 
 from connector.document.document import Container
 
-NARROW = 10
-"""Children of a container that is mostly waiting for the source."""
 ROWS_TAKEN = 400
 """Rows of wide containers that are asked for or worked on, below which a wide one comes before the narrow ones."""
 ROWS_AT_WORK = 200
@@ -47,7 +45,7 @@ class Frontier:
     def add(self, containers: Sequence[Container]) -> None:
         """Take in what was found in one listing; its first container comes first."""
         for container in reversed(containers):
-            (self._wide if _is_wide(container) else self._narrow).append(container)
+            (self._wide if container.is_wide else self._narrow).append(container)
 
     def take(self) -> Container | None:
         """
@@ -86,12 +84,8 @@ class Frontier:
         self._taken -= self._rows.pop(id(container), 0)
 
 
-def _is_wide(container: Container) -> bool:
-    return container.expected is None or container.expected > NARROW
-
-
 def _rows_of(container: Container) -> int:
     """How many rows are at work with a container; one whose length is unknown counts as enough alone."""
-    if not _is_wide(container):
+    if not container.is_wide:
         return 0
     return ROWS_AT_WORK if container.expected is None else min(container.expected, ROWS_AT_WORK)

@@ -9,7 +9,7 @@ listed. A scope is complete when every container of it was listed to its end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import structlog
@@ -36,6 +36,7 @@ from connector.errors import (
 )
 from connector.plan.context import Books, Run
 from connector.plan.report import problem
+from connector.plan.rest import LIST, ROW
 from connector.ports.source import Same, Source
 
 ASKED_AHEAD = 32
@@ -66,6 +67,7 @@ class Walk:
         self._open: dict[str, int] = {}
         """Containers of each scope that are waiting or at work."""
         self._busy = 0
+        self._rest = run.watch.outlook.part(source.name)
         self._change = asyncio.Event()
         """Of now; it is set, and another one begins, when a worker that found nothing to do may find something."""
         self._turns = asyncio.Semaphore(source.concurrency)
@@ -79,6 +81,9 @@ class Walk:
     async def go(self, sights: Sequence[Sight]) -> list[ScopeResult]:
         """Walk scopes to their end; trouble in one leaves the others alone."""
         self._scopes = list(reversed(sights))
+        backfill = self._run.backfill
+        loaded = self._documents.loaded(self._source.name, backfill) if backfill else 0
+        self._rest.begin(len(sights), loaded=loaded)
         for sight in sights:
             scope = sight.scope
             self._items.sights[scope.key] = sight
@@ -89,6 +94,8 @@ class Walk:
                     group.create_task(self._work())
         except BaseExceptionGroup as errors:
             raise first_of(errors) from errors
+        finally:
+            self._rest.end()
         self._noted.write()
         return self.results
 
@@ -143,10 +150,11 @@ class Walk:
         self._change.set()
         self._change = asyncio.Event()
 
-    def _add(self, containers: Sequence[Container]) -> None:
+    def _add(self, containers: Sequence[Container], kinds: Mapping[str, str] | None = None) -> None:
         if not containers:
             return
         for container in containers:
+            self._rest.met(container, kinds.get(container.id, "") if kinds else "")
             self._open[container.scope.key] = self._open.get(container.scope.key, 0) + 1
         self._frontier.add(containers)
         self._look_again()
@@ -156,6 +164,8 @@ class Walk:
         self._open[scope.key] -= 1
         result = self._items.results[scope.key]
         result.complete = self._open[scope.key] == 0 and not result.problems
+        if not self._open[scope.key]:
+            self._rest.closed(scope.key)
 
     def _fail(self, scope: Scope, error: Exception) -> None:
         self._items.results[scope.key].problems.append(problem(error, scope.name))
@@ -186,10 +196,12 @@ class Walk:
             if container is not None:
                 self._add([container])
         finally:
+            self._rest.opened()
             self._closed(scope)
 
     async def _list(self, container: Container) -> None:
         scope = container.scope
+        self._rest.enter(LIST)
         try:
             await self._list_to_the_end(container)
         except RecordGone:
@@ -198,6 +210,8 @@ class Walk:
         except (ListingIncomplete, RecordHidden, SourceUnavailable, SourceRefused) as error:
             self._fail(scope, error)
         finally:
+            self._rest.leave(LIST)
+            self._rest.listed(container)
             self._closed(scope)
 
     async def _list_to_the_end(self, container: Container) -> None:
@@ -243,12 +257,17 @@ class Walk:
     async def _take_page(
         self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listing: Listing
     ) -> None:
-        with self._frontier.at_work(len(rows)):
-            slow = await self._take_rows(rows, container, known, listing)
-        if slow:
-            self._frontier.done(container)
-        self._look_again()  # some may have waited for these rows to be done
-        await together(self._treat_in_turn(row, known_row, container, listing) for row, known_row in slow)
+        self._rest.leave(LIST, done=0)
+        try:
+            with self._frontier.at_work(len(rows)), self._rest.at_work(ROW, done=len(rows)):
+                slow = await self._take_rows(rows, container, known, listing)
+            self._rest.page(container, rows, [row.kind for row, _ in slow])
+            if slow:
+                self._frontier.done(container)
+            self._look_again()  # some may have waited for these rows to be done
+            await together(self._treat_in_turn(row, known_row, container, listing) for row, known_row in slow)
+        finally:
+            self._rest.enter(LIST)
 
     async def _take_rows(
         self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listing: Listing
@@ -285,7 +304,8 @@ class Walk:
         self._add(
             self._earlier.worth_listing(
                 [row.container for row in containers if row.container is not None], container.scope
-            )
+            ),
+            {row.id: row.kind for row in containers},
         )
         slow: list[tuple[Listed, Known | None]] = []
         for row in rows:
@@ -308,7 +328,8 @@ class Walk:
             if self._run.stopping():
                 raise ListingIncomplete("the run was stopped")
             place = Place(container.scope.key, container.id)
-            listing.became(await self._items.treat(row, known, place))
+            with self._rest.at_work(row.kind):
+                listing.became(await self._items.treat(row, known, place))
 
     def _without_ancestors(self, rows: Sequence[Listed], container: Container) -> Sequence[Listed]:
         """A container that lists itself, or what it stands in, goes in circles: its scope cannot be listed to the end."""

@@ -248,7 +248,12 @@ class Lane:
 
     async def _run(self, mode: Mode, decision: Decision | None) -> Report:
         app = self._observed()
-        watch = Watch(seen=self.progress.see, pushed=self.progress.push, stopping=self._gates.stop.is_set)
+        watch = Watch(
+            seen=self.progress.see,
+            pushed=self.progress.push,
+            stopping=self._gates.stop.is_set,
+            outlook=self.progress.outlook,
+        )
         decided = msgspec.structs.asdict(decision) if decision is not None else {}
         return await app.run(self._target, app.options(self._target, mode, **decided), watch)
 

@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from connector.plan.rest import Outlook
+
 LONGEST_WITHOUT_MOVE_S = 6 * 3_600.0
 SPARE_S = 300.0
 
@@ -34,12 +36,14 @@ class Progress:
         """Of the run under way; empty between runs."""
         self.seen = 0
         self.pushed = 0
+        self.outlook = Outlook(clock)
+        """How long the rest of the run takes."""
         self._clock = clock
         self._moved_at = self._answered_at = clock()
 
     def begin(self, mode: str) -> None:
         """A run starts."""
-        self.mode, self.seen, self.pushed = mode, 0, 0
+        self.mode, self.seen, self.pushed, self.outlook = mode, 0, 0, Outlook(self._clock)
         self._moved_at = self._answered_at = self._clock()
 
     def end(self) -> None:

@@ -104,6 +104,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """The source's own words about it."""
 
 
+NARROW = 10
+"""Children of a container that is mostly waiting for the source."""
+
+
 class Container(msgspec.Struct, frozen=True, kw_only=True):
     """Something whose children can be listed, and all that its children inherit."""
 
@@ -118,6 +122,11 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """The source's own words: what its mapping needs of the ancestors."""
     told: tuple[bytes, ...] = ()
     """Marks of the pages of its last listing (`ports.source.Page.mark`): a page that has the same may be left untold."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether listing it is work for this program, and not mostly waiting for the source."""
+        return self.expected is None or self.expected > NARROW
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -86,6 +86,10 @@ class Documents(Pushes, Presence, Removals):
             return int(self._one("documents.count_of", source=source))
         return int(self._one("documents.count"))
 
+    def loaded(self, source: str, backfill: int) -> int:
+        """How many documents of a source were accepted under a backfill."""
+        return int(self._one("documents.loaded", source=source, backfill=backfill))
+
     def counts_by_room(self) -> dict[tuple[str, str], int]:
         """Count what is, or may be, in the target, by source and room."""
         return {(row[0], row[1]): row[2] for row in self._all("documents.counts_by_room")}

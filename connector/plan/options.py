@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from connector.plan.brake import Limits
 from connector.plan.item import Mode
 from connector.plan.report import Report
+from connector.plan.rest import Outlook
 from connector.ports.matching import Matching
 
 DAY_S = 86_400.0
@@ -80,3 +82,5 @@ class Watch(msgspec.Struct, kw_only=True):
     """Whether the run should finish the calls in hand and end."""
     finished: Callable[[Report], None] = lambda _: None
     """The report, also when a bug ends the run."""
+    outlook: Outlook = msgspec.field(default_factory=lambda: Outlook(time.monotonic))
+    """How long the rest takes."""

@@ -18,11 +18,15 @@ from connector.plan.findings import Code
 from connector.plan.item import Mode
 from connector.plan.options import Options, Watch
 from connector.plan.report import Report
+from connector.plan.rest import expected_of
 from connector.plan.tally import Sheet, Tally
 from connector.runs.closing import close
 from connector.runs.parts import Opened
 from connector.runs.steps import Steps, Stopped
 from connector.runs.tenure import Tenure
+
+LAST_RUNS = 20
+"""Of these the fullest tells how many items are to be expected."""
 
 
 class Sync:
@@ -84,6 +88,9 @@ class Sync:
         """Write down that the run begins."""
         options, runs = self._options, self._opened.ledger.runs(self._opened.target.name)
         before = runs.last()
+        told = (msgspec.json.decode(run.report) for run in runs.recent(LAST_RUNS) if run.report)
+        narrowed = bool(options.rooms) or options.mode is Mode.DELTA
+        self._watch.outlook.expect({} if narrowed else self._watch.outlook.expected | expected_of(told))
         wanted = {"only": sorted(options.only), "rooms": sorted(options.rooms)}
         backfill = 0
         if options.mode is Mode.BACKFILL:

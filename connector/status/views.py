@@ -11,6 +11,7 @@ from connector.ledger.browse import Browse, PastRun
 from connector.ledger.catalogue import WITHOUT_TEXT, Wanted
 from connector.ledger.store import Ledger
 from connector.plan.report import deciding_reason, removed_in, stamp
+from connector.plan.rest_words import rest_words
 from connector.plan.state_words import STATES
 from connector.plan.words import held as why_held
 from connector.status import account, canary, removed, searchable
@@ -195,6 +196,9 @@ def _running(browse: Browse, progress: Progress | None) -> dict[str, Any] | None
         "ours": ours,
         "seen": progress.seen if progress is not None and ours else None,
         "pushed": progress.pushed if progress is not None and ours else None,
+        "rest": rest_words(progress.outlook.rest)
+        if progress is not None and ours and mode != "delta"
+        else "",
     }
 
 

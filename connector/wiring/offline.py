@@ -163,11 +163,14 @@ class Offline:
 
     def orders_file(self) -> OrdersFile:
         """What people ordered to be hidden: beside the ledger, or, where that is in no file of this machine, beside the texts."""
+        return OrdersFile(self.beside, clock=self._clock, needed=not self.shared_ledger)
+
+    @property
+    def beside(self) -> Path | None:
+        """The folder of what stands beside the ledger; None where that is in memory."""
         if self.shared_ledger:
-            beside_texts = (self.loaded.folder / self.settings.text.cache).parent
-            return OrdersFile(beside_texts, clock=self._clock, needed=False)
-        file = self.ledger_file
-        return OrdersFile(file.parent if file is not None else None, clock=self._clock)
+            return (self.loaded.folder / self.settings.text.cache).parent
+        return self.ledger_file.parent if self.ledger_file is not None else None
 
     def keep_orders(self) -> None:
         """Have every order of the ledger in the file beside it, before another one takes its place; a damaged one tells none."""

@@ -23,6 +23,7 @@ from connector.errors import ConnectorError, SettingsError
 from connector.plan import order_words
 from connector.plan.findings import Code
 from connector.plan.report import Report, fold
+from connector.plan.rest import Outlook, Rest, Unknown
 from connector.plan.tally import Tally
 from connector.plan.words import held
 from connector.status.searchable import tell_reason, tell_reasons
@@ -365,9 +366,13 @@ def progress(told: list[tuple[Counts, float]]) -> None:
         screens.say(progress_line(counts, seconds, paper.width_of(screens.console())))
 
 
-def counts(items: int, documents: int, expected: int) -> Counts:
+def counts(items: int, documents: int, expected: int, rest: Rest | None = None) -> Counts:
     """A run under way."""
-    made = Counts(expected)
+    outlook = Outlook(lambda: 0.0)
+    outlook.expect({"interaxo": expected})
+    outlook.part("interaxo")
+    outlook.rest = rest or Rest(why=Unknown.EARLY)
+    made = Counts(outlook)
     made.seen(items)
     made.pushed(documents)
     return made
@@ -573,8 +578,13 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
             (counts(5, 2, 0), 9.0),
             (counts(46_800, 46_700, 0), 3_723.0),
             (counts(468, 400, 1_000_000), 65.0),
-            (counts(990_000, 980_000, 1_000_000), 36_065.0),
-            (counts(1_000_468, 1_000_400, 1_000_000), 40_000.0),
+            (counts(400_468, 400_400, 1_000_000, Rest(seconds=21_000)), 14_065.0),
+            (counts(990_000, 980_000, 1_000_000, Rest(seconds=364)), 36_065.0),
+            (counts(46_800, 46_700, 0, Rest(why=Unknown.ROOMS, unread=114, rooms=120)), 3_723.0),
+            (counts(46_800, 46_700, 0, Rest(why=Unknown.FOLDERS)), 3_723.0),
+            (counts(1_046_800, 1_046_700, 0, Rest(why=Unknown.LENGTH)), 43_723.0),
+            (counts(1_000_468, 1_000_400, 1_000_000, Rest(seconds=20)), 40_000.0),
+            (counts(1_000_468, 1_000_400, 1_000_000, Rest(why=Unknown.CLOSING)), 40_000.0),
         ],
     ),
     "error_settings": (error, MISTAKES),

@@ -211,7 +211,7 @@ def test_the_progress_line_is_one_line_at_any_width(
     (line,) = shown
     assert len(line) <= width
     assert f"{items}" in line
-    assert ("left" in line) is (expected > 0 and width > 40)
+    assert ("rest not known yet" in line) is (seconds > 0 and width > 40)
 
 
 def test_what_is_written_during_a_run_stands_above_its_line() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.crawl.frontier import LONG, NARROW, ROWS_AT_WORK, ROWS_TAKEN, Frontier
-from connector.document.document import Container, Scope
+from connector.crawl.frontier import LONG, ROWS_AT_WORK, ROWS_TAKEN, Frontier
+from connector.document.document import NARROW, Container, Scope
 
 SCOPE = Scope(key="r1", name="Room")
 

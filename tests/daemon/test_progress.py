@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from pathlib import Path
 
 import pytest
 
-from connector.commands.progress import MINUTE_S, Counts, expected_items, progress_line, tell_each_minute
+from connector.commands.progress import MINUTE_S, Counts, progress_line, tell_each_minute
 from connector.daemon import logs
-from connector.ledger.runs import Run
+from connector.plan.options import Watch
+from connector.plan.rest import Outlook, Rest, Unknown
+from connector.wiring.foretold import foretold, remember
+from tests.estates import furnish_small
+from tests.neighbourhood import neighbourhood
 
 
 async def test_a_run_without_a_terminal_tells_each_minute_how_far_it_is(
@@ -37,27 +41,38 @@ async def test_a_run_without_a_terminal_tells_each_minute_how_far_it_is(
     assert second["minutes"] == 2
 
 
-def run(report: dict[str, Any] | None) -> Run:
-    return Run(
-        number=1, id="01J", target="intranet", mode="full", dry_run=False, started_at=1.0, finished_at=2.0, outcome="succeeded",
-        report=None if report is None else json.dumps(report), backfill=0,
-    )  # fmt: skip
-
-
-def test_as_many_items_are_expected_as_the_fullest_of_the_last_runs_listed() -> None:
-    def listed(items: int, *, complete: bool = True) -> Run:
-        return run(
-            {"sources": {"a": {"items": items, "complete": complete}, "b": {"items": 1, "complete": True}}}
-        )
-
-    narrowed, whole, broken_off = listed(15), listed(134), listed(9_000, complete=False)
-    assert expected_items([narrowed, run(None), broken_off, whole]) == 135
-    assert expected_items([]) == 0
-
-
-def test_what_is_left_is_told_as_long_as_more_is_expected() -> None:
-    counts = Counts(100)
+def test_what_is_left_is_told_with_what_is_done() -> None:
+    counts = Counts(Outlook(lambda: 0.0))
+    counts.outlook.expect({"a": 100})
+    counts.outlook.part("a")
     counts.seen(50)
+    counts.outlook.rest = Rest(seconds=60)
     assert progress_line(counts, 60.0) == "0:01:00 50 of 100 items, 0 sent, 1/s, 1 min left"
     counts.seen(51)
-    assert progress_line(counts, 120.0) == "0:02:00 101 items, 0 sent, 1/s"
+    assert progress_line(counts, 120.0) == "0:02:00 101 items, 0 sent, 1/s, 1 min left"
+
+
+async def test_a_first_load_is_told_how_many_there_are_by_a_forecast_and_later_by_the_fullest_run(
+    tmp_path: Path,
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        near.values |= {"ledger.url": "sqlite:///ledger.db"}
+        remember(near.app().beside, {"interaxo": 40, "gone": 1})
+        first, second, room, delta = Watch(), Watch(), Watch(), Watch()
+        report = await near.run("backfill", watch=first)
+        assert first.outlook.items == 40
+        assert first.outlook.rest.why is Unknown.CLOSING
+        await near.run("full", watch=second)
+        assert second.outlook.items == report.sources["interaxo"].items
+        await near.run("backfill", watch=room, rooms=("example-corp/bridge",))
+        await near.run(watch=delta)
+        assert room.outlook.items == delta.outlook.items == 0
+
+
+def test_a_forecast_that_cannot_be_kept_or_read_is_no_trouble(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    remember(tmp_path / "file" / "below", {"a": 1})
+    remember(None, {"a": 1})
+    assert foretold(None) == foretold(tmp_path) == {}
+    (tmp_path / "forecast.json").write_bytes(b'{"documents": "many"}')
+    assert foretold(tmp_path) == {}

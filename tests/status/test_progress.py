@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from connector.daemon.progress import Patience, Progress
 from connector.daemon.supervisor import Supervisor
+from connector.ledger.browse import Browse
+from connector.plan.rest import Rest, Unknown
+from connector.status.views import _running
 
 
 class Ticks:
@@ -107,3 +111,26 @@ def test_a_supervisor_that_is_gone_is_no_error(tmp_path: Path) -> None:
 
 def test_a_watchdog_for_another_process_is_not_ours() -> None:
     assert Supervisor({"WATCHDOG_USEC": "1000000", "WATCHDOG_PID": "1"}).watchdog_s is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "rest", "words"),
+    [
+        ("full", Rest(seconds=720), "12 min left"),
+        ("backfill", Rest(why=Unknown.FOLDERS), "rest not known: most folders not read"),
+        ("delta", Rest(seconds=20), ""),
+    ],
+)
+def test_the_page_tells_the_rest_as_the_terminal_does(
+    clock: Ticks, progress: Progress, mode: str, rest: Rest, words: str
+) -> None:
+    class Open:
+        def under_way(self) -> tuple[str, str, float]:
+            return "01J", mode, 1.0
+
+    progress.begin(mode)
+    assert progress.outlook.rest.why is Unknown.EARLY, "nothing of the run before is told"
+    progress.outlook.rest = rest
+    told = _running(cast(Browse, Open()), progress)
+    assert told is not None
+    assert told["rest"] == words

@@ -150,6 +150,9 @@ SELECT documents.id, documents.version, documents.fingerprint, documents.contain
 -- documents.known_in_several (target, ids, source)
 SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.container IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND documents.source = ?3 AND documents.state != 'removed'
 
+-- documents.loaded (target, source, backfill)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.source = ?2 AND documents.backfill = ?3
+
 -- documents.marker (target, source)
 SELECT documents.id FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.source = ?2 AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id LIMIT 1 OFFSET 0
 

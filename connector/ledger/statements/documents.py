@@ -86,6 +86,7 @@ body_of = (
 counts = select(d.state, func.count()).where(MINE).group_by(d.state)
 count = select(func.count()).select_from(documents).where(MINE, THERE)
 count_of = count.where(d.source == p.source)
+loaded = count_of.where(d.backfill == p.backfill)
 counts_by_room = select(d.source, d.room, func.count()).where(MINE, THERE).group_by(d.source, d.room)
 kinds = select(d.kind, func.count()).where(MINE, d.source == p.source, THERE).group_by(d.kind)
 sources = select(d.source).distinct().where(MINE, THERE)
