@@ -22,12 +22,24 @@ class FacetTypes:
         self._kind = f"facet-type:{target}"
         self._known: dict[str, str] = {}
         """By name as the sources write it; there are as many as fields have names."""
+        self._fitting: set[tuple[str, type]] = set()
+        """Names as the sources write them, with a class of values that is of their type."""
 
     def settled(self, facets: tuple[Facet, ...]) -> tuple[Facet, ...]:
         """The same facets under names that have one type each."""
-        if all(self._type_of(one.name, _type(one)) == _type(one) for one in facets):
+        for one in facets:  # of every document: what fitted once fits again
+            if (one.name, one.value.__class__) not in self._fitting and not self._fits(one):
+                break
+        else:
             return facets
         return tuple(Facet(self._name(one.name, _type(one)), one.value) for one in facets)
+
+    def _fits(self, facet: Facet) -> bool:
+        """Whether a value is of the type that its name has."""
+        fits = self._type_of(facet.name, _type(facet)) == _type(facet)
+        if fits:
+            self._fitting.add((facet.name, facet.value.__class__))
+        return fits
 
     def _name(self, name: str, wanted: str) -> str:
         while self._type_of(name, wanted) != wanted:

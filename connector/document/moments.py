@@ -22,6 +22,8 @@ LAST_EDIT = LAST.replace(hour=0, minute=0, second=0, microsecond=0)
 
 def in_utc(time: datetime) -> datetime:
     """The same moment in UTC; a time without an offset is in UTC already."""
+    if time.tzinfo is UTC:
+        return time
     if time.tzinfo is None:
         return time.replace(tzinfo=UTC)
     try:

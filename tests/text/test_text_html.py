@@ -56,6 +56,11 @@ def test_any_markup_gives_clean_text(markup: str) -> None:
     text.encode()
 
 
+@given(st.text("\t\n\x0b\x0c\r\x1c\x1f \x85\xa0\u2028\u3000"))
+def test_blanks_alone_are_no_text(blanks: str) -> None:
+    assert html_to_text(blanks) == ""
+
+
 @given(st.text(st.one_of(st.sampled_from("ab é\n \n  \t\r\xa0\xad\u200b\u2028e\u0301"), st.characters())))
 def test_text_that_looks_clean_is_clean(raw: str) -> None:
     with_tab = clean_text(raw + "\t")  # a tab at the edge goes, and lets every pattern be applied

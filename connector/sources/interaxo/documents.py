@@ -7,14 +7,15 @@ Source: design of documents in docs/interaxo.md; numeric fields are hundredths (
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from connector.document.audience import Audience
+from connector.document.audience import NOBODY
 from connector.document.clean import compose
 from connector.document.document import Document, Facet
-from connector.document.ids import child_path, document_id
+from connector.document.ids import child_path
 from connector.document.labels import one_line, short
 from connector.document.overrides import compile_override
 from connector.sources.interaxo.fields import read_fields
@@ -68,29 +69,28 @@ class Documents:
         """Make the document of a room."""
         room, root = row.room, row.root
         description = html_to_text(room.description)
-        view = self.view("room", root, row.place, row.author, name=room.name, fields={})
-        return self._override(
-            "room",
-            view,
-            Document(
-                id=row.place.id,
-                type_name="Interaxo room",
-                title=room.name,
-                url=self._link(room, room.root),
-                summary=description,
-                author=row.author,
-                created=parse_time(root.created),
-                modified=parse_time(root.last_modified),
-                facets=(*room.facets, Facet("Kind", "Room")),
-                crumbs=row.place.crumbs[:-1],
-                keywords=" ".join([room.slug, room.root]),
-                text=description,
-                audience=row.place.audience or Audience(),
-                path=row.place.path,
-                is_parent=True,
-            ),
-            (),
+        document = Document(
+            id=row.place.id,
+            type_name="Interaxo room",
+            title=room.name,
+            url=self._link(room, room.root),
+            summary=description,
+            author=row.author,
+            created=parse_time(root.created),
+            modified=parse_time(root.last_modified),
+            facets=(*room.facets, Facet("Kind", "Room")),
+            crumbs=row.place.crumbs[:-1],
+            keywords=" ".join([room.slug, room.root]),
+            text=description,
+            audience=row.place.audience or NOBODY,
+            path=row.place.path,
+            is_parent=True,
         )
+        override = self.overrides.get("room")
+        if override is None:
+            return document
+        view = view_of("room", root, row.place, row.author, name=room.name, fields={})
+        return override.apply(view, document, ())
 
     def of_item(self, row: Row, found: Found | None = None) -> Document:
         """
@@ -106,21 +106,23 @@ class Documents:
         kind = kind_of(item, place)
         found = found or Found()
         text = found.text
-        facets: list[Facet] = [
-            *place.room.facets,
-            Facet("Kind", KIND_WORDS.get(kind if kind == "attachment" else item.type, item.type)),
-        ]
+        facets = [*place.room.facets, _kind_facet(kind if kind == "attachment" else item.type)]
         summary = ""
         keywords = [item.id]
         fields: dict[str, Any] = {}
-        field_facets: tuple[tuple[str, Facet], ...] = ()
+        override = self.overrides.get(kind)
+        for_settings: list[tuple[str, Facet]] = []
+        """Facets that settings choose from."""
         title = title_of(item, place)
         url = self._link(place.room, item.id)
         if kind == "entry":
             if item.step is not None and item.step.name:
                 facets.append(Facet("Step", item.step.name))
             read, fields, lines, rich = read_fields(item.fields or [])
-            field_facets = tuple(read)
+            if override is not None:
+                for_settings = read
+            else:
+                facets += [facet for _, facet in read]
             text = "\n".join([*map(compose, lines), *([text] if text else [])])
             summary = short(" ".join(rich.split()), SUMMARY) if rich else short("; ".join(lines), SUMMARY)
             keywords += [
@@ -151,9 +153,8 @@ class Documents:
             url = self._link(place.room, item.destination)
         if row.comments:
             text = f"{text}\n{row.comments}" if text else row.comments
-        identifier = document_id(self._rules.prefix, item.id)
         document = Document(
-            id=identifier,
+            id=row.id,
             type_name=f"Interaxo {kind}",
             title=title,
             url=url,
@@ -169,12 +170,14 @@ class Documents:
             text_key="" if kind == "entry" or row.comments else found.key,
             provisional=found.provisional,
             trouble=found.why,
-            audience=row.audience or Audience(),
-            path=child_path(place.path, identifier),
+            audience=row.audience or NOBODY,
+            path=child_path(place.path, row.id),
             is_parent=item.type in CONTAINERS,
         )
-        view = self.view(kind, item, place, row.author, name=title, fields=fields)
-        return self._override(kind, view, document, field_facets)
+        if override is None:
+            return document
+        view = view_of(kind, item, place, row.author, name=title, fields=fields)
+        return override.apply(view, document, for_settings)
 
     def view(
         self, kind: str, item: Item, place: Place, author: str, *, name: str, fields: Mapping[str, Any]
@@ -182,17 +185,7 @@ class Documents:
         """What a template sees; nothing where the settings have none for this kind."""
         return view_of(kind, item, place, author, name=name, fields=fields) if kind in self.overrides else {}
 
-    def _override(
-        self,
-        kind: str,
-        view: Mapping[str, Any],
-        document: Document,
-        field_facets: tuple[tuple[str, Facet], ...],
-    ) -> Document:
-        """Apply the settings' own titles, types and facets to a document."""
-        override = self.overrides.get(kind)
-        if override is not None:
-            return override.apply(view, document, field_facets)
-        if not field_facets:
-            return document
-        return msgspec.structs.replace(document, facets=(*document.facets, *(f for _, f in field_facets)))
+
+@lru_cache(maxsize=100)
+def _kind_facet(kind: str) -> Facet:
+    return Facet("Kind", KIND_WORDS.get(kind, kind))

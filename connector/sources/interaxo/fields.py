@@ -30,8 +30,10 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
     rich: list[str] = []
     for field in fields:
         value = field.content
+        if value is None or value == "" or value == []:
+            continue
         name = one_line(field.name)
-        if not name or value is None or value == "" or value == []:
+        if not name:
             continue
         kind = field.type.replace("_", "-")
         if kind == "numeric":
@@ -46,8 +48,8 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
             day = parse_date(value)
             if day is not None:
                 facets.append((name, Facet(name, day)))
-                values[name] = day.date().isoformat()
-                lines.append(f"{name}: {day.date().isoformat()}")
+                values[name] = told = day.date().isoformat()
+                lines.append(f"{name}: {told}")
                 continue
         words = words_of(field)
         if not words:
@@ -68,17 +70,19 @@ def words_of(field: Field) -> list[str]:
     value = field.content
     kind = field.type.replace("_", "-")
     if kind == "rich-text":
-        text = html_to_text(str(value)) if isinstance(value, str) else ""
+        text = html_to_text(value) if isinstance(value, str) else ""
         return [text] if text.strip() else []
     if kind == "numeric":
         number = parse_hundredths(value)
         if number is not None:
             return [str(int(number) if number == int(number) else number)]
-    entries = value if isinstance(value, list) else [value]
+    if isinstance(value, str):  # as most are
+        word = value.strip()
+        return [word] if word else []
     words = []
-    for entry in entries:
+    for entry in value if isinstance(value, list) else [value]:
         if isinstance(entry, dict):
             entry = entry.get("name") or entry.get("id")
-        if entry is not None and str(entry).strip():
-            words.append(str(entry).strip())
+        if entry is not None and (word := str(entry).strip()):
+            words.append(word)
     return words

@@ -28,6 +28,7 @@ def _links_of(web_url: str, community: str, room: str) -> str:
     return web_url.format(community=_quoted(community), room=_quoted(room), id="{id}")
 
 
-@lru_cache(maxsize=1_000)
 def _quoted(part: str) -> str:
+    if part.isascii() and part.replace("-", "").isalnum():  # as ids are: nothing of it has to be quoted
+        return part
     return quote(part, safe="")

@@ -144,7 +144,7 @@ class RoomMapping:
             return self._listed_unread(scope, item, place, audience, listless, own)
         identifier = document_id(self.rules.prefix, item.id)
         kind = kind_of(item, place)
-        row = Row(item, place, author, comments, audience)
+        row = Row(identifier, item, place, author, comments, audience)
         try:
             left_out = self._left_out(kind, row)
         except RecordInvalid as error:
@@ -158,6 +158,11 @@ class RoomMapping:
                 audience=audience,
                 origin=Unreadable(item.id, str(error), item.digest()),
             )
+        parts: list[bytes | str] = [item.digest(), place.inherited, author]
+        if comments:
+            parts.append(comments)
+        if silent:
+            parts.append(b"silent")
         container = None
         if item.type in CONTAINERS and not left_out:
             container = Container(
@@ -174,15 +179,7 @@ class RoomMapping:
             native=item.id,
             kind=kind,
             name=one_line(item.name or ""),
-            version=digest(
-                [
-                    item.digest(),
-                    place.inherited,
-                    author,
-                    *([comments] if comments else []),
-                    *([b"silent"] if silent else []),
-                ]
-            ),
+            version=digest(parts),
             audience=audience,
             container=container,
             above=place.lists,

@@ -40,13 +40,15 @@ def with_names(row: Item, name_of: Callable[[str], str]) -> Item:
     Args:
         name_of: a person's name by id; empty where it cannot be told: then the id stands for it.
     """
-    if not any(field.type == MEMBER for field in row.fields or ()):
+    fields = row.fields or []
+    if MEMBER not in [field.type for field in fields]:
         return row
-    return msgspec.structs.replace(row, fields=[_named(field, name_of) for field in row.fields or ()])
+    named = [_named(field, name_of) if field.type == MEMBER else field for field in fields]
+    return msgspec.structs.replace(row, fields=named)
 
 
 def _named(field: Field, name_of: Callable[[str], str]) -> Field:
-    if field.type != MEMBER or not _people(field):
+    if not _people(field):
         return field
     value = field.content
     told = [_with_name(one, name_of) for one in (value if isinstance(value, list) else [value])]

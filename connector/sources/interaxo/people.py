@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from connector.document.audience import group_identity, user_identity
 from connector.engine.together import together
@@ -82,13 +82,21 @@ class Directory:
 
         An owner may be a group that nothing tells from a user: asked for as a person, it answers 404 and is nobody.
         """
+        met: set[str] = set()  # a page names the same few people in all of its rows
         for row in rows:
             for who in (row.created_by, row.last_modified_by, row.owner):
-                self.meet(community, who)
+                if who is not None and who.type != "group":
+                    met.add(who.id)
             for field in row.fields or ():
                 if field.type == "member" and isinstance(field.content, list):
                     for one in field.content:
-                        self._meet_member(community, one)
+                        if (
+                            isinstance(one, dict)
+                            and isinstance(one.get("id"), str)
+                            and one.get("type") != "group"
+                        ):
+                            met.add(one["id"])
+        self.met.update(f"{community}/{one}" for one in met if usable(one))
 
     def meet_file(self, communities: Iterable[str]) -> None:
         """Note everybody of the people file, in every community."""
@@ -191,7 +199,3 @@ class Directory:
             except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
                 self._answers[community] = False
         return self._answers[community]
-
-    def _meet_member(self, community: str, one: Any) -> None:
-        if isinstance(one, dict) and isinstance(one.get("id"), str):
-            self.meet(community, Authority(id=one["id"], type=str(one.get("type") or "")))

@@ -88,6 +88,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Row(msgspec.Struct, frozen=True, gc=False):
     """An item with what is needed to map it."""
 
+    id: str
+    """Of its document."""
     item: Item
     place: Place
     author: str

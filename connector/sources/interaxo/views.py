@@ -28,7 +28,9 @@ def title_of(item: Item, place: Place) -> str:
     documented, so the name comes next; then a field that is called like a name (live registers name their
     drawings in NAMN), its number, any field of text, and at last its id.
     """
-    fields = item.fields or [] if item.type == "entry" else []
+    fields = item.fields if item.type == "entry" else None
+    if not fields:
+        return one_line(item.name or "") or item.id
     return (
         _first_words(field for field in fields if field.id in place.titles)
         or one_line(item.name or "")
@@ -78,5 +80,8 @@ def extension_of(name: str) -> str:
 
 def _first_words(fields: Iterable[Field]) -> str:
     """What the first filled of some fields says."""
-    said = (one_line(", ".join(word for word in words_of(field) if word not in NOTHING)) for field in fields)
-    return next(filter(None, said), "")
+    for field in fields:
+        said = one_line(", ".join([word for word in words_of(field) if word not in NOTHING]))
+        if said:
+            return said
+    return ""

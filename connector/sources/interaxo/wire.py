@@ -11,7 +11,7 @@ A JSON null stands for *not there*, in every place. An author who cannot be told
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from hashlib import blake2b
 from typing import Any, TypeVar
 
@@ -191,6 +191,8 @@ class Unreadable(msgspec.Struct, frozen=True):
     """What can be read of an item: good for listing what stands in it, never for being pushed."""
 
 
+_MIDNIGHT = time(tzinfo=UTC)
+_NUMBER, _ENDLESS = (int, float), float("inf")
 _pack = msgspec.json.Encoder().encode  # unlike MessagePack, JSON has integers of any length
 
 
@@ -429,6 +431,8 @@ def parse_time(value: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
+        if moment.tzinfo is UTC:  # as nearly all are
+            return moment
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -442,7 +446,7 @@ def parse_date(value: object) -> datetime | None:
         day = date.fromisoformat(value[:10])
     except ValueError:
         return None
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return datetime.combine(day, _MIDNIGHT)
 
 
 def parse_hundredths(value: object) -> float | None:
@@ -454,7 +458,7 @@ def parse_hundredths(value: object) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    if not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
+    if not isinstance(value, _NUMBER) or value != value or abs(value) == _ENDLESS:
         return None
     try:
         return round(value / 100, 4)
