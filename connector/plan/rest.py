@@ -32,6 +32,8 @@ FADE_S = 300.0
 """What was measured fades over half the time so far, and over this at least: a source may become slower."""
 GROWS = 2.0
 """What is below a folder that was not read grows as well: an error in it counts twice, and more where rooms differ much."""
+OFF = 0.05
+"""How far what was told before may be off: a forecast errs, and rooms grow. Near the end the listings are surer."""
 LOOK_S = 1.0
 FEW = 3
 """Rooms below which nothing is said of how much they differ."""
@@ -278,26 +280,31 @@ class Part:
             return Rest(why=Unknown.EARLY)
         rows = max(0.0, whole.rows * scale - self._rows)
         known = max(0, self._expected - self._rows)
-        if not known and (why := self._doubt(rows, whole.rows * (scale - 1))):
+        error, why = self._doubt(rows, whole.rows * (scale - 1))
+        if error > DOUBT and not known:
             return Rest(why=why, unread=unread, rooms=self._rooms)
-        to_come = max(known, self._census.told) if known else rows
+        is_surer = known and OFF * self._expected < 2 * error * rows
+        to_come = max(known, self._census.told) if is_surer else rows
         seconds = self._seconds(whole, scale, rows=rows, to_come=to_come)
         if seconds is None or passed < FIRST_SHARE * (passed + seconds):
             return Rest(why=Unknown.EARLY, unread=unread, rooms=self._rooms)
         return Rest(seconds=seconds, unread=unread, rooms=self._rooms)
 
-    def _doubt(self, rows: float, unopened: float) -> Unknown | None:
-        """Why the listings so far tell too little, with so many rows to come, so many of them in rooms that nobody opened."""
+    def _doubt(self, rows: float, unopened: float) -> tuple[float, Unknown]:
+        """
+        How far the listings so far may be wrong of so many rows to come, so many of them in rooms that nobody opened.
+
+        Returns:
+            Standard error, as a share of the rows to come; and what most of it comes from.
+        """
         if self._census.silent:
-            return Unknown.LENGTH
+            return inf, Unknown.LENGTH
         if rows <= 0:
-            return None
+            return 0.0, Unknown.FOLDERS
         of_rooms = min(1.0, unopened / rows) * self._closed.error
         grows = GROWS * max(1.0, self._closed.width**2)
         of_folders = grows * max(0.0, 1 - (unopened + self._census.told) / rows) * self._growth.error
-        if hypot(of_rooms, of_folders) <= DOUBT:
-            return None
-        return Unknown.ROOMS if of_rooms >= of_folders else Unknown.FOLDERS
+        return hypot(of_rooms, of_folders), Unknown.ROOMS if of_rooms >= of_folders else Unknown.FOLDERS
 
     def _seconds(self, whole: Whole, scale: float, *, rows: float, to_come: float) -> float | None:
         """

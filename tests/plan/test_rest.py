@@ -160,13 +160,17 @@ def ratios(told: list[tuple[float, float, Rest]]) -> list[float]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_with_the_count_of_an_earlier_run_the_rest_is_told_from_the_first_tenth_on(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "off", "far"), [(0, 1.0, 0.0), (3, 1.0, 0.0), (1, 1.05, 0.0), (2, 0.95, 0.1)]
+)
+def test_with_the_count_of_an_earlier_run_the_rest_is_told_from_the_first_tenth_on(
+    seed: int, off: float, far: float
+) -> None:
     rooms = estate(seed, rooms=12, unequal=False)
-    told = Load(rooms, file_s=of_two_seconds(seed), expected=sum(map(size, rooms))).run()
-    after = [rest for done, _, rest in told if done >= 0.15]
-    assert all(rest.seconds is not None for rest in after)
-    assert all(0.75 <= one <= 1.25 for one in ratios(told))
+    told = Load(rooms, file_s=of_two_seconds(seed), expected=round(off * sum(map(size, rooms)))).run()
+    assert all(rest.seconds is not None for done, _, rest in told if done >= 0.15)
+    wrong = [one for one in ratios(told) if not 0.75 <= one <= 1.25]
+    assert len(wrong) <= far * len(told)
 
 
 @pytest.mark.parametrize("seed", range(3))
