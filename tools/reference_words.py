@@ -79,6 +79,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "No full run was done yet, so older documents are not cleaned up.",
         "`connector sync --mode full`",
     ),
+    Code.NOT_AS_NOTED: (
+        "Documents that a full run looked for before it began are not in the intranet as the ledger says; it sends what their source still has.",
+        "`connector ledger verify --all`",
+    ),
     Code.SOURCE_FAILED: ("A source could not be read at all.", "`connector check`"),
     Code.SOURCE_INCOMPLETE: (
         "A source was not read to its end.",

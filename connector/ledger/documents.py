@@ -120,6 +120,10 @@ class Documents(Pushes, Presence, Removals):
             yield from (row[0] for row in rows)
             last = rows[-1][0]
 
+    def confirmed_after(self, last: str, most: int) -> list[str]:
+        """The next ids of what the target has confirmed, in their order."""
+        return [row[0] for row in self._all("documents.confirmed_ids", last=last, chunk=most)]
+
     def sampled_ids(self, most: int) -> list[str]:
         """Choose ids at random of what the target has confirmed."""
         return [row[0] for row in self._all("documents.sampled_ids", most=most)]

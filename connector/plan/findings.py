@@ -124,6 +124,7 @@ class Code(StrEnum):
     FAILED = "failed"
     BUG = "bug"
     NO_FULL_RUN_YET = "no-full-run-yet"
+    NOT_AS_NOTED = "not-as-noted"
     # sources and rooms
     SOURCE_FAILED = "source-failed"
     SOURCE_INCOMPLETE = "source-incomplete"
@@ -197,6 +198,7 @@ EFFECTS: Mapping[Code, Effect] = {
     **dict.fromkeys(
         (
             Code.NO_FULL_RUN_YET,
+            Code.NOT_AS_NOTED,
             Code.SOURCE_MOVED,
             Code.PATTERNS_IDLE,
             Code.OTHER_INTRANET,

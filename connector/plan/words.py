@@ -301,6 +301,10 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         "No full run was done yet: older documents are not cleaned up, and permissions set on single items are still "
         "being read. Run: connector sync --mode full (the service begins with one)"
     ),
+    Code.NOT_AS_NOTED: (
+        "{count:document is/documents are} not in the intranet as the ledger says, of {asked} that were looked for. This run sends "
+        "what its source still has again. To look for every one: connector ledger verify --all"
+    ),
     Code.SOURCE_FAILED: "{source}: {why}.",
     Code.SOURCE_INCOMPLETE: _incomplete,
     Code.SOURCE_MOVED: (

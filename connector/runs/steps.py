@@ -25,6 +25,7 @@ from connector.plan.report import Held, People, SessionReport
 from connector.plan.tally import Tally
 from connector.ports.source import Remembering, Source
 from connector.removal.suspects import Proven, Suspects, Walked
+from connector.runs.comparing import compare_slice
 from connector.runs.parts import Opened, make_parts, make_walk
 from connector.runs.reading import Found, Sources
 from connector.runs.recalling import recall_hold
@@ -95,6 +96,8 @@ class Steps:
         self._decide_people()
         walks: Walks = {source.name: await parts.scopes.choose(source, scopes) for source, scopes in found}
         parts.scopes.tell_unmet()
+        if run.is_whole and not run.dry_run and not (parts.markers.unknowing or parts.markers.behind):
+            await compare_slice(run, self._opened.target, self._books, self._tally)
         if not parts.outbox.restraint.is_on and await parts.session.begin():
             parts.outbox.session_run = run.number
         people = [source for source, _ in found]

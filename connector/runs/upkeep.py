@@ -7,30 +7,15 @@ therefore knows what the sources still have; what is only in the intranet goes w
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from connector.document.counting import counted
-from connector.engine.together import together
 from connector.ledger.store import Ledger
 from connector.ports.target import Target
-
-AT_ONCE = 8
-SHOWN = 20
-MOST_OF_IT = 0.5
-"""A larger share of the sample missing means that the intranet was emptied or made anew."""
-LEAST_SAMPLE = 10
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One document that is not in the intranet as the ledger says."""
-
-    id: str
-    title: str
-    drift: str
+from connector.runs.comparing import Compared, Drift
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +26,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     asked: int
     right: int
     drift: dict[str, int]
-    found: list[Finding]
+    found: list[Drift]
     everything_is_pushed_again: bool
 
     def as_json(self) -> dict[str, Any]:
@@ -82,52 +67,16 @@ async def verify(
     documents = ledger.documents(target.name)
     total = documents.count()
     chosen = documents.confirmed_ids() if sample is None else iter(documents.sampled_ids(sample))
-    asked = 0
-    counts: Counter[str] = Counter()
-    found: list[Finding] = []
-    marked: list[str] = []
-    batch: list[str] = []
-
-    async def compare(ids: Sequence[str]) -> None:
-        nonlocal asked
-        prints = documents.fingerprints(ids)
-        states = await together(target.state(identifier) for identifier in ids)
-        asked += len(ids)
-        for identifier, state in zip(ids, states, strict=True):
-            fingerprint, title = prints[identifier]
-            if state.exists and state.fingerprint == fingerprint.hex():
-                continue
-            drift = (
-                "missing"
-                if not state.exists
-                else ("without our note" if not state.fingerprint else "different")
-            )
-            counts[drift] += 1
-            marked.append(identifier)
-            if len(found) < SHOWN:
-                found.append(Finding(identifier, title, drift))
-
-    for identifier in chosen:
-        batch.append(identifier)
-        if len(batch) == AT_ONCE:
-            await compare(batch)
-            batch = []
-    if batch:
-        await compare(batch)
+    compared = Compared()
+    await compared.compare(target, documents, chosen)
     still_ours()
-    gone = counts["missing"] + counts["without our note"]
-    everything = asked >= LEAST_SAMPLE and gone > MOST_OF_IT * asked
-    if everything:
-        for source in documents.sources():
-            documents.forget_confirmations(source)
-    else:
-        documents.forget_confirmation_of(marked)
+    compared.mark(documents)
     return Verification(
         target=target.name,
         documents=total,
-        asked=asked,
-        right=asked - sum(counts.values()),
-        drift=dict(counts),
-        found=found,
-        everything_is_pushed_again=everything,
+        asked=compared.asked,
+        right=compared.asked - sum(compared.counts.values()),
+        drift=dict(compared.counts),
+        found=compared.found,
+        everything_is_pushed_again=compared.tells_of_everything,
     )

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qsl
 
+import pytest
+
+from connector.plan.findings import Code
+from connector.runs import comparing
+from connector.sandbox.faults import Call, Fault, Status
 from tests import ledgers
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -113,3 +121,77 @@ async def test_pruning_touches_no_document_and_keeps_what_counts(tmp_path: Path)
 
 def ledger_of(near: Neighbourhood) -> Path:
     return near.folder / "var" / "ledger.db"
+
+
+@contextmanager
+def a_slice_of(monkeypatch: pytest.MonkeyPatch, documents: int) -> Iterator[None]:
+    """Fourteen documents have their turn in so many at once."""
+    with monkeypatch.context() as patch:
+        patch.setattr(comparing, "TURNS", 14 // documents)
+        yield
+
+
+def asked_states(near: Neighbourhood) -> list[str]:
+    """Ids whose state was asked for since the wire was last cleared, before anything was pushed."""
+    paths = [call.path for call in near.wire.calls]
+    begun = next(at for at, path in enumerate(paths) if path.endswith("docs/beginsyncsession"))
+    return [
+        dict(parse_qsl(call.query))["docId"]
+        for call in near.wire.calls[:begun]
+        if call.path.endswith("docs/state")
+    ]
+
+
+async def test_full_runs_look_for_a_slice_of_the_documents_until_each_had_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        rooms = {f"ix-{one}" for one in near.rooms.rooms}
+        looked: list[str] = []
+        with a_slice_of(monkeypatch, 7):
+            for _ in range(2):
+                near.wire.clear()
+                await near.run("full")
+                looked += asked_states(near)
+            near.wire.clear()
+            await near.run()
+        assert set(looked) == near.found()
+        assert len(looked) <= 14 + 2 * len(rooms), "and the notes beside rooms, as ever"
+        assert not [
+            call
+            for call in near.wire.calls
+            if call.path.endswith("docs/state") and dict(parse_qsl(call.query))["docId"] not in rooms
+        ]
+
+
+async def test_a_full_run_tells_of_a_document_that_the_intranet_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        rooms = {f"ix-{one}" for one in near.rooms.rooms}
+        lost = sorted(near.found() - rooms)[3]
+        del near.intranet.documents[lost]
+        with a_slice_of(monkeypatch, 14):
+            report = await near.run("full")
+        assert Code.NOT_AS_NOTED in {one.code for one in report.findings}
+        assert report.outcome == "succeeded"
+        assert near.found() == near.expected()
+        assert (await near.app().verify("intranet", sample=None)).drift == {}
+
+
+async def test_a_full_run_does_without_what_the_intranet_does_not_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        rooms = {f"ix-{one}" for one in near.rooms.rooms}
+
+        def of_another(call: Call) -> bool:
+            return call.path.endswith("docs/state") and dict(parse_qsl(call.query))["docId"] not in rooms
+
+        near.wire.add(Fault(of_another, Status(403), times=None))
+        with a_slice_of(monkeypatch, 14):
+            report = await near.run("full")
+        assert (report.outcome, report.reasons) == ("succeeded", [])
