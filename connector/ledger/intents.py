@@ -38,7 +38,7 @@ class Intents(Part):
 
     def settle(self, intent: int) -> None:
         """Every document of a batch has its answer, or is written down as unanswered."""
-        self._run("intents.settle", intent=intent)
+        self._write("intents.settle", intent=intent)
 
     def lose(self, ids: Sequence[str], *, until: float, fingerprints: dict[str, bytes]) -> None:
         """Record calls without an answer about documents of the ledger: they may still take effect until `until`."""

@@ -40,6 +40,12 @@ class Database(Protocol):
     def each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> int:
         """Write something for each row, in one call of the driver; says how many rows were changed."""
 
+    def write(self, name: str, values: Mapping[str, Any]) -> None:
+        """Write, where nobody asks how much of it changed: within what is written at once no answer is waited for."""
+
+    def write_each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
+        """The same for each row."""
+
     def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written in one transaction; inside of another it is a part of that."""
 
@@ -118,6 +124,13 @@ class Part:
 
     def _run(self, statement: str, **values: Any) -> int:
         return self._database.run(statement, values | self._own)
+
+    def _write(self, statement: str, **values: Any) -> None:
+        self._database.write(statement, values | self._own)
+
+    def _write_each(self, statement: str, rows: Sequence[Mapping[str, Any]], **values: Any) -> None:
+        if rows:
+            self._database.write_each(statement, rows, values | self._own)
 
     def _each(self, statement: str, rows: Sequence[Mapping[str, Any]], **values: Any) -> int:
         return self._database.each(statement, rows, values | self._own) if rows else 0

@@ -57,13 +57,13 @@ class Pushes(Intents):
             confirmed.setdefault(_CONFIRM[push.present, push.altered], []).append(_row(push))
         with self.at_once():
             self._remember_audiences(batch)
-            self._each_id(
+            self._write_each(
                 "pushes.emptied",
-                [push.rendered.id for push in batch if push.rendered.audience.digest() == _NOBODY],
+                [{"id": push.rendered.id} for push in batch if push.rendered.audience.digest() == _NOBODY],
                 run=run,
                 now=now,
             )
-            self._each(
+            self._write_each(
                 "audiences.note_documents",
                 [
                     {"id": push.rendered.id, "audience": push.rendered.audience.digest()}
@@ -74,7 +74,7 @@ class Pushes(Intents):
                 now=now,
             )
             for statement, rows in confirmed.items():
-                self._each(
+                self._write_each(
                     statement,
                     rows,
                     pushed_run=run,
@@ -83,8 +83,8 @@ class Pushes(Intents):
                     backfill=backfill,
                     again=now + settle_s,
                 )
-            self._each("pushes.confirm_body", [_body(push) for push in batch])
-            self._run("pushes.release", ids=as_json([push.rendered.id for push in batch if push.present]))
+            self._write_each("pushes.confirm_body", [_body(push) for push in batch])
+            self._write("pushes.release", ids=as_json([push.rendered.id for push in batch if push.present]))
 
     def note_versions(self, told: Iterable[tuple[str, bytes, str]], *, rules: bytes) -> None:
         """Remember newer versions whose documents came out just as the target has them: id, version, why it has no text."""
@@ -123,7 +123,7 @@ class Pushes(Intents):
         if len(self._remembered) > MOST_REMEMBERED:
             self._remembered.clear()
         self._remembered.update(audiences)
-        self._each("pushes.remember_audience", [kept_audience(one) for one in audiences.values()])
+        self._write_each("pushes.remember_audience", [kept_audience(one) for one in audiences.values()])
 
 
 def _row(push: Pushed) -> dict[str, Any]:

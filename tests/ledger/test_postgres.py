@@ -53,14 +53,15 @@ def test_every_statement_is_read_with_the_types_of_what_it_is_handed(database: P
                 order.append(found[1])
             return f"${order.index(found[1]) + 1}"
 
-        text = re.sub(r"%\((\w+)\)s", number, statement.sql).replace("%%", "%")
-        assert set(order) == {*statement.common, *(["rows"] if statement.rows else [])}, name
+        text = re.sub(r"%\((\w+)\)[sb]", number, statement.sql).replace("%%", "%")
+        assert set(order) == {*statement.common, *(["rows"] if statement.rows else []), *statement.bulk}, name
         database.driver.execute(f"PREPARE tried AS {text}")
         database.driver.execute("DEALLOCATE tried")
 
 
+@pytest.mark.parametrize("way", ["all", "write"])
 def test_a_process_that_freezes_within_a_transaction_keeps_no_lock_for_longer_than_it_may_be_silent(
-    database: Postgres,
+    database: Postgres, way: str
 ) -> None:
     (told,) = database.driver.execute("SHOW idle_in_transaction_session_timeout").fetchone()
     assert told == "20s"
@@ -68,7 +69,11 @@ def test_a_process_that_freezes_within_a_transaction_keeps_no_lock_for_longer_th
 
     def stand_still() -> None:
         with database.at_once():
-            database.all("upkeep.name", {})
+            if way == "all":
+                database.all("upkeep.name", {})
+            else:  # its answer is not waited for
+                database.write("intents.settle", {"target": "intranet", "intent": 1})
+                select.select([database.driver.fileno()], [], [], 8)
             select.select([database.driver.fileno()], [], [], 8)  # until the server says that it has enough
             database.all("upkeep.name", {})
 

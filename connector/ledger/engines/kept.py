@@ -14,6 +14,7 @@ _HEAD = re.compile(
 )
 
 _WRITES = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (?P<table>[a-z_]+)")
+_BULK = re.compile(r"%\((\w+)\)b::BYTEA\[\]")
 _LISTED = {"documents", "containers"}
 """Tables of what a walk asks about what it lists."""
 
@@ -28,6 +29,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """What each row of a batch has; of SQLite they are the first parameters."""
     key: tuple[str, ...]
     """What no two rows of one call may have the same."""
+    bulk: tuple[str, ...]
+    """Those of a batch that PostgreSQL gets as arrays of their own, beside the JSON of the others."""
     stirs: bool
     """Whether it writes what a walk may have asked ahead."""
 
@@ -45,6 +48,7 @@ def kept(file: str) -> Mapping[str, Statement]:
             common=_names(told["common"]),
             rows=_names(told["rows"]),
             key=_names(told["key"]),
+            bulk=tuple(_BULK.findall(sql)),
             stirs=any(one["table"] in _LISTED for one in _WRITES.finditer(sql)),
         )
     return found

@@ -1,27 +1,21 @@
 """
 A ledger in a database of PostgreSQL 15 or newer, which several machines may share; brought by the extra `cluster`.
-
-A batch is one statement over one JSON argument, and a statement alone is its own transaction: each call is one round
-trip, for which the whole run waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import psycopg
-from psycopg.rows import dict_row
 
 from connector.errors import LedgerError
-from connector.ledger.engines.kept import Statement, kept, kept_tables
+from connector.ledger.engines.kept import kept_tables
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, revisions
-from connector.ledger.trouble import check_release, lease_lost
-from connector.machine.postgresql import GONE, first_line, reach
-from connector.secrets.hiding import keep, passwords_of, without_login
+from connector.ledger.engines.talk import Talk
+from connector.ledger.trouble import check_release
 
 MIGRATING = 0x1E_D6_E2
 """Number of the lock that lets one process at a time migrate."""
@@ -29,7 +23,7 @@ AT_ONCE = 1_000
 """Rows that are copied at once."""
 
 
-class Postgres:
+class Postgres(Talk):
     """One connection. Implements `connector.ledger.part.Database`."""
 
     path = ""
@@ -41,86 +35,9 @@ class Postgres:
         Raises:
             LedgerError: the database cannot be reached.
         """
-        self._kept = kept("postgres.sql")
-        self._named = without_login(url)
-        self._at_once = False
-        self.writes = 0
-        self._fences: dict[str, int] = {}
-        """Of the leases under which it writes, by target."""
+        super().__init__(url)
         self._folder = Path()
         """Where the migrations are, once it was looked whether any is lacking."""
-        keep(passwords_of(url))
-        with self._told():
-            self.driver: Any = _connect(url)
-
-    # -- statements ---------------------------------------------------------------------------
-
-    def all(self, name: str, values: Mapping[str, Any]) -> Sequence[Any]:
-        """The rows that a statement finds."""
-        with self._told():
-            found: list[Any] = self.driver.execute(self._kept[name].sql, values).fetchall()
-            return found
-
-    def named(self, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The same, by the names of the columns."""
-        with self._told(), self.driver.cursor(row_factory=dict_row) as cursor:
-            found: list[dict[str, Any]] = cursor.execute(self._kept[name].sql, values).fetchall()
-            return found
-
-    def run(self, name: str, values: Mapping[str, Any]) -> int:
-        """Write; says how many rows it changed."""
-        statement = self._kept[name]
-        self.writes += statement.stirs
-        with self._told():
-            return int(self.driver.execute(statement.sql, values).rowcount)
-
-    def each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> int:
-        """Write something for each row, in one call of the driver; says how many rows were changed."""
-        statement = self._kept[name]
-        if not statement.rows:
-            return sum(self.run(name, values) for _ in rows)
-        changed = 0
-        groups = list(_apart(statement, rows))
-        with self.at_once() if len(groups) > 1 else self._told():
-            for group in groups:
-                told = msgspec.json.encode([{one: row[one] for one in statement.rows} for row in group])
-                changed += self.run(name, {**values, "rows": told.decode()})
-        return changed
-
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """What is written inside is written in one transaction."""
-        if self._at_once:
-            yield
-            return
-        self._at_once = True
-        try:
-            with self._told(), self.driver.transaction():
-                self._check_leases()
-                yield
-        finally:
-            self._at_once = False
-
-    def _check_leases(self) -> None:
-        """Whoever takes a lease over waits until what is written now is written, and finds it; or it is not written at all."""
-        for target, fence in self._fences.items():
-            sql = self._kept["leases.still"].sql
-            if self.driver.execute(sql, {"target": target, "fence": fence}).fetchone() is None:
-                raise lease_lost()
-
-    def hold(self, target: str, fence: int) -> None:
-        """From now on what is written at once is written only while this is the lease of the target."""
-        self._fences[target] = fence
-
-    def let_go(self, target: str) -> None:
-        """It may be written whoever has the lease."""
-        self._fences.pop(target, None)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self.driver.close()
-
-    # -- the whole ----------------------------------------------------------------------------
 
     def vacuum(self) -> None:
         """The database does so by itself."""
@@ -136,6 +53,7 @@ class Postgres:
 
     def rows_of(self, table: str, columns: Sequence[str], order: Sequence[str]) -> Iterator[Sequence[Any]]:
         """The rows of a whole table, one after the other, as the server hands them out."""
+        self._answered()
         sorting = f" ORDER BY {', '.join(order)}" if order else ""
         with self._told(), self.driver.transaction(), self.driver.cursor(f"rows_of_{table}") as cursor:
             cursor.itersize = AT_ONCE
@@ -145,6 +63,7 @@ class Postgres:
         self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], truths: Sequence[int]
     ) -> None:
         """Write the rows of a whole table; what numbers its rows goes on after the highest."""
+        self._answered()
         with self._told(), self.driver.cursor() as cursor:
             with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                 for row in rows:
@@ -256,47 +175,3 @@ class Postgres:
         ).fetchall()
         for table, column in texts:
             self.driver.execute(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE VARCHAR COLLATE "C"')
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except GONE as error:
-            raise LedgerError(
-                f"The ledger in {self._named} cannot be used: {first_line(error)}. Check ledger.url and that the database runs."
-            ) from error
-
-
-def _connect(url: str) -> Any:
-    unread = LedgerError(
-        f"ledger.url ({without_login(url)}) cannot be read as a URL of PostgreSQL. Characters such as %, @, / and ? "
-        "in a name or a password are written as % and two digits."
-    )
-    if url.count("@") > 1:  # the driver would take a piece of the password for the host's name
-        raise unread
-    try:
-        return reach(url)
-    except psycopg.ProgrammingError:
-        raise unread from None  # it repeats what it cannot read, which may be a password
-
-
-def _apart(statement: Statement, rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """
-    The rows in the order of their keys, so that two workers never wait for each other; no key twice in one statement.
-
-    What is said of one key more than once is said one after the other, in its order.
-    """
-    if not statement.key:
-        yield list(rows)
-        return
-    turns: list[dict[tuple[Any, ...], Mapping[str, Any]]] = []
-    for row in rows:
-        key = tuple(row[one] for one in statement.key)
-        for turn in turns:
-            if key not in turn:
-                turn[key] = row
-                break
-        else:
-            turns.append({key: row})
-    for turn in turns:
-        yield [turn[key] for key in sorted(turn)]

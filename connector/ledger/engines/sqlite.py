@@ -111,6 +111,14 @@ class Sqlite:
             except sqlite3.Error as error:
                 raise self._told(error) from error
 
+    def write(self, name: str, values: Mapping[str, Any]) -> None:
+        """The same as `run`: nothing is to be waited for."""
+        self.run(name, values)
+
+    def write_each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
+        """The same as `each`."""
+        self.each(name, rows, values)
+
     @contextmanager
     def at_once(self) -> Iterator[None]:
         """What is written inside is written in one transaction."""

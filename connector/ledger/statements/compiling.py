@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,7 +24,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from connector.ledger import statements
 from connector.ledger.database import revisions
-from connector.ledger.statements.words import Batch, Rows
+from connector.ledger.statements.words import Batch, Bulk, Rows
 from connector.ledger.tables import DocumentRow
 
 ENGINES = Path(__file__).parents[1] / "engines"
@@ -156,10 +156,12 @@ def compile_all(name: str) -> str:
     for called, statement in sorted(all_statements().items()):
         dialect: Any = DIALECTS[name]()
         rows: list[str] = []
+        bulk: list[str] = []
         key = ""
         dialect.order = []
         if isinstance(statement, Batch):
             rows = list(statement.columns)
+            bulk = [one for one, kind in statement.columns.items() if kind is Bulk]
             dialect.order = list(rows) if name == "sqlite" else []
             key = f" once {', '.join(statement.key)}" if statement.key else ""
             statement = statement.make(Rows(name, statement.columns))
@@ -167,10 +169,28 @@ def compile_all(name: str) -> str:
         text = BREAKS.sub(" ", text)
         if name == "postgresql":
             text = AMONG.sub(r"= ANY(ARRAY\1)", text)
+            if bulk:
+                text = _beside_the_json(text, bulk)
         common = [one for one in dialect.order if one not in rows and one != "rows"]
         head = f"-- {called} ({', '.join(common)})" + (f" each ({', '.join(rows)}){key}" if rows else "")
         lines.append(f"{head}\n{text}\n")
     return "\n".join(lines)
+
+
+ROWS = re.compile(r"(json_to_recordset\(%\(rows\)s::JSON\)) AS r\((?P<columns>[^)]*)\)")
+
+
+def _beside_the_json(text: str, bulk: Sequence[str]) -> str:
+    """Let some columns of a batch come as arrays, which the server need not take out of a text: that is half of its work."""
+
+    def apart(found: re.Match[str]) -> str:
+        columns = found["columns"].split(", ")
+        told = [one for one in columns if one.partition(" ")[0] not in bulk]
+        names = [*(one.partition(" ")[0] for one in told), *bulk]
+        arrays = ", ".join(f"unnest(%({one})b::BYTEA[])" for one in bulk)
+        return f"ROWS FROM ({found[1]} AS ({', '.join(told)}), {arrays}) AS r({', '.join(names)})"
+
+    return ROWS.sub(apart, text)
 
 
 def compile_tables(name: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, delete, false, literal, null, or_, update
 from connector.document.audience import NOBODY
 from connector.ledger.statements.documents import MINE, THERE, d, documents
 from connector.ledger.statements.intents import NOTHING_SAID, REPEATED
-from connector.ledger.statements.words import TABLES, Batch, Rows, batch, each_of, p
+from connector.ledger.statements.words import TABLES, Batch, Bulk, Rows, batch, each_of, p
 
 _bodies, _audiences, _removals = TABLES["bodies"], TABLES["audiences"], TABLES["removals"]
 _quarantine, _unconfirmed = TABLES["quarantine"].c, TABLES["unconfirmed"].c
@@ -91,7 +91,7 @@ confirm_unseen = _confirm(present=False, altered=False)
 confirm_unseen_altered = _confirm(present=False, altered=True)
 
 
-@batch("id", id=str, body=bytes, text=bytes, text_key=str, hidden=bytes)
+@batch("id", id=str, body=Bulk, text=Bulk, text_key=str, hidden=bytes)
 def confirm_body(r: Rows) -> Any:
     """Keep what was accepted."""
     columns = ("body", "text", "text_key", "hidden")

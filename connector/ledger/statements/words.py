@@ -36,7 +36,20 @@ from connector.ledger import tables
 
 assert tables  # its classes are what SQLModel knows
 TABLES: Mapping[str, Any] = SQLModel.metadata.tables
-TYPES = {str: String, int: Integer, float: Float, bool: Boolean, bytes: LargeBinary}
+
+
+class Bulk(bytes):
+    """Kind of a column that holds most of what a batch hands over: PostgreSQL gets it as it is, beside the JSON of the others."""
+
+
+TYPES = {
+    str: String,
+    int: Integer,
+    float: Float,
+    bool: Boolean,
+    bytes: LargeBinary,
+    Bulk: LargeBinary,
+}
 
 
 ONE: Any = literal_column("1")

@@ -1,0 +1,230 @@
+"""
+How statements are sent to PostgreSQL, and what is sent together.
+
+A batch is one statement over one JSON argument, and a statement alone is its own transaction: each call is one round
+trip, for which the whole run waits. What is written at once goes out without waiting in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.rows import dict_row
+
+from connector.errors import LedgerError
+from connector.ledger.engines.kept import Statement, kept
+from connector.ledger.trouble import lease_lost
+from connector.machine.postgresql import GONE, first_line, reach
+from connector.secrets.hiding import keep, passwords_of, without_login
+
+
+class Talk:
+    """One connection."""
+
+    def __init__(self, url: str) -> None:
+        """
+        Open the ledger; it is not migrated yet.
+
+        Raises:
+            LedgerError: the database cannot be reached.
+        """
+        self._kept = kept("postgres.sql")
+        self._named = without_login(url)
+        self._at_once = False
+        self._pipe: Any = None
+        """Within what is written at once: what is sent without its answer being waited for, until one is needed."""
+        self.writes = 0
+        self._fences: dict[str, int] = {}
+        """Of the leases under which it writes, by target."""
+        keep(passwords_of(url))
+        with self._told():
+            self.driver: Any = _connect(url)
+
+    def all(self, name: str, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows that a statement finds."""
+        with self._told():
+            found: list[Any] = self._answer(self._kept[name].sql, values).fetchall()
+            return found
+
+    def named(self, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The same, by the names of the columns."""
+        self._answered()
+        with self._told(), self.driver.cursor(row_factory=dict_row) as cursor:
+            found: list[dict[str, Any]] = cursor.execute(self._kept[name].sql, values).fetchall()
+            return found
+
+    def run(self, name: str, values: Mapping[str, Any]) -> int:
+        """Write; says how many rows it changed."""
+        statement = self._kept[name]
+        self.writes += statement.stirs
+        with self._told():
+            return int(self._answer(statement.sql, values).rowcount)
+
+    def write(self, name: str, values: Mapping[str, Any]) -> None:
+        """Write; within what is written at once its answer is not waited for."""
+        statement = self._kept[name]
+        self.writes += statement.stirs
+        with self._told():
+            self._send(statement.sql, values)
+
+    def each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> int:
+        """Write something for each row, in one call of the driver; says how many rows were changed."""
+        statement = self._kept[name]
+        if not statement.rows:
+            return sum(self.run(name, values) for _ in rows)
+        told = list(_told_at_once(statement, rows))
+        with self.at_once() if len(told) > 1 else self._told():
+            return sum(self.run(name, {**values, **one}) for one in told)
+
+    def write_each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
+        """Write something for each row; within what is written at once its answer is not waited for."""
+        with self.at_once():
+            for told in _told_at_once(self._kept[name], rows):
+                self.write(name, {**values, **told})
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is written inside is written in one transaction."""
+        if self._at_once:
+            yield
+            return
+        self._at_once = True
+        try:
+            with self._told(), self._transaction():
+                leases = self._leases()
+                yield
+                if any(one.fetchone() is None for one in leases):
+                    raise lease_lost()
+        finally:
+            self._at_once = False
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """
+        Begin one, and commit it where nothing is raised.
+
+        What is sent inside goes out together, as far as no answer is needed: each wait is a round trip. The driver's own
+        would wait for its beginning, too.
+        """
+        with ExitStack() as self._piped:
+            self._pipe = self._piped.enter_context(self.driver.pipeline())
+            try:
+                self._send("BEGIN", {})
+                yield
+                self._send("COMMIT", {})  # it is not done where something before it failed
+                self._answered()
+            except BaseException:
+                with suppress(
+                    psycopg.Error
+                ):  # what went wrong is told; a connection that is gone rolls back by itself
+                    self._answered()
+                with suppress(psycopg.Error):
+                    self.driver.execute("ROLLBACK")
+                raise
+            finally:
+                self._pipe = None
+
+    def _send(self, sql: str, values: Mapping[str, Any]) -> Any:
+        """
+        Send a statement; within what is written at once its answer is not waited for.
+
+        Behind each goes the sign that makes the server count the time in which nothing comes: a process that freezes
+        between two statements is cut off, and keeps no lock.
+        """
+        done = self.driver.execute(sql, values)
+        if self._pipe is not None:
+            self._pipe._enqueue_sync()
+            self.driver.wait(self._pipe._communicate_gen())
+        return done
+
+    def _answer(self, sql: str, values: Mapping[str, Any]) -> Any:
+        """Send a statement and wait for its answer."""
+        done = self.driver.execute(sql, values)
+        if self._pipe is not None:
+            self._pipe.sync()
+        return done
+
+    def _leases(self) -> list[Any]:
+        """
+        Ask whether its leases are still its own.
+
+        Whoever takes one over waits until what is written now is written, and finds it; or it is not written at all.
+        """
+        sql = self._kept["leases.still"].sql
+        return [self._send(sql, {"target": target, "fence": fence}) for target, fence in self._fences.items()]
+
+    def _answered(self) -> None:
+        """From here on each answer is waited for: the last before it is committed, or what no pipeline takes."""
+        if self._pipe is not None:
+            self._pipe = None
+            self._piped.close()
+
+    def hold(self, target: str, fence: int) -> None:
+        """From now on what is written at once is written only while this is the lease of the target."""
+        self._fences[target] = fence
+
+    def let_go(self, target: str) -> None:
+        """It may be written whoever has the lease."""
+        self._fences.pop(target, None)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.driver.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except GONE as error:
+            raise LedgerError(
+                f"The ledger in {self._named} cannot be used: {first_line(error)}. Check ledger.url and that the database runs."
+            ) from error
+
+
+def _connect(url: str) -> Any:
+    unread = LedgerError(
+        f"ledger.url ({without_login(url)}) cannot be read as a URL of PostgreSQL. Characters such as %, @, / and ? "
+        "in a name or a password are written as % and two digits."
+    )
+    if url.count("@") > 1:  # the driver would take a piece of the password for the host's name
+        raise unread
+    try:
+        return reach(url)
+    except psycopg.ProgrammingError:
+        raise unread from None  # it repeats what it cannot read, which may be a password
+
+
+def _told_at_once(statement: Statement, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What a batch is handed, once for each of its statements: its rows as one JSON value, and what is large beside it."""
+    told = [one for one in statement.rows if one not in statement.bulk]
+    for group in _apart(statement, rows):
+        yield {
+            "rows": msgspec.json.encode([{one: row[one] for one in told} for row in group]).decode(),
+            **{one: [row[one] for row in group] for one in statement.bulk},
+        }
+
+
+def _apart(statement: Statement, rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """
+    The rows in the order of their keys, so that two workers never wait for each other; no key twice in one statement.
+
+    What is said of one key more than once is said one after the other, in its order.
+    """
+    if not statement.key:
+        yield list(rows)
+        return
+    turns: list[dict[tuple[Any, ...], Mapping[str, Any]]] = []
+    for row in rows:
+        key = tuple(row[one] for one in statement.key)
+        for turn in turns:
+            if key not in turn:
+                turn[key] = row
+                break
+        else:
+            turns.append({key: row})
+    for turn in turns:
+        yield [turn[key] for key in sorted(turn)]
