@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from connector.commands import screens
+from connector.commands import screens, screens_copies
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.cells import MARK, line_of
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.errors import SettingsError
 from connector.ledger.catalogue import Catalogue, Wanted
 from connector.plan.state_words import STATES
-from connector.status import removed, searchable
+from connector.status import copies, removed, searchable
 from connector.wiring.offline import Offline
 
 HEADER = (
@@ -65,6 +65,13 @@ def documents(
     page: Annotated[
         int, typer.Option(min=1, max=100_000, metavar="NUMBER", help="Show this page; each has 50 documents.")
     ] = 1,
+    duplicates: Annotated[
+        bool,
+        typer.Option(
+            "--duplicates",
+            help="Show the files that stand in several places, byte for byte the same, as far as files are read.",
+        ),
+    ] = False,
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Print all that match as CSV, for a spreadsheet.")
     ] = False,
@@ -83,7 +90,17 @@ def documents(
             app.check_sources(name, [source])
         if state and state not in STATES:
             raise SettingsError("--state", f"expected one of {', '.join(STATES)}, not {state!r}")
+        if duplicates and (words or state or reason or file_format):
+            raise SettingsError("--duplicates", "can be narrowed by --room and --source only")
         with app.ledger() as ledger:
+            if duplicates:
+                rooms = _rooms(ledger.catalogue(name), room, gone=False)
+                if as_csv:
+                    _write_duplicates(copies.walk_copies(ledger, name, source, rooms))
+                else:
+                    told = copies.tell_copies(ledger, name, source, rooms, page=page)
+                    tell(told, screens_copies.show_copies, printing)
+                return 0
             is_out = state in {searchable.REMOVED, searchable.HIDDEN}
             catalogue = ledger.catalogue(name)
             wanted = Wanted(
@@ -150,3 +167,19 @@ def _write_csv(told: Iterable[Mapping[str, Any]]) -> None:
             one["pushed_at"] or "",
         )
         sys.stdout.write(line_of(cells))
+
+
+def _write_duplicates(told: Iterable[Mapping[str, Any]]) -> None:
+    """Write one line a place; the places of one file follow each other."""
+    sys.stdout.write(MARK + line_of(("content", "title", "folders", "source", "link", "id")))
+    for one in told:
+        for place in one["places"]:
+            cells = (
+                one["content"],
+                place["title"],
+                " > ".join(place["folders"]),
+                place["source"],
+                place["link"] or "",
+                place["id"],
+            )
+            sys.stdout.write(line_of(cells))

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from connector.ledger.audience_history import AudienceHistory
 from connector.ledger.browse import Browse
 from connector.ledger.catalogue import Catalogue
+from connector.ledger.copies import Copies
 from connector.ledger.database import connect
 from connector.ledger.documents import Documents
 from connector.ledger.erasing import SHORTEST, Erasing, without
@@ -77,6 +78,10 @@ class Ledger:
     def catalogue(self, target: str) -> Catalogue:
         """Lists of one target's documents for people."""
         return Catalogue(self._database, target)
+
+    def copies(self, target: str) -> Copies:
+        """Files of one target that stand in several places."""
+        return Copies(self._database, target)
 
     def rooms(self, target: str) -> Rooms:
         """The scopes of one target's sources."""

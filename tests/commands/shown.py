@@ -18,6 +18,7 @@ from connector.commands import paper, running, screens
 from connector.commands.playground import say_what
 from connector.commands.progress import Counts, progress_line
 from connector.commands.screens_audience import show_audiences
+from connector.commands.screens_copies import show_copies
 from connector.commands.screens_workers import show_workers
 from connector.errors import ConnectorError, SettingsError
 from connector.plan import order_words
@@ -458,6 +459,43 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
     "documents_without_text": (
         screens.show_documents,
         {**LISTED, "asked": {"state": "without-text", "reason": ""}, "more": False},
+    ),
+    "duplicates": (
+        show_copies,
+        {
+            "files": 41,
+            "documents": 97,
+            "page": 1,
+            "more": True,
+            "duplicates": [
+                {
+                    "content": "c" * 64,
+                    "places": [
+                        {
+                            "id": f"{ID}{number}",
+                            "title": title,
+                            "source": "interaxo",
+                            "folders": FOLDERS,
+                            "link": None,
+                        }
+                        for number, title in enumerate(TITLES.values())
+                    ],
+                },
+                {
+                    "content": "d" * 64,
+                    "places": [
+                        {
+                            "id": f"{ID}{number}",
+                            "title": "",
+                            "source": "interaxo",
+                            "folders": [],
+                            "link": None,
+                        }
+                        for number in range(2)
+                    ],
+                },
+            ],
+        },
     ),
     "documents_none": (screens.show_documents, {**LISTED, "documents": [], "count": 0}),
     "runs": (at(screens.show_runs), RUNS),

@@ -1,0 +1,99 @@
+"""`connector documents --duplicates`: files whose bytes stand in several places."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connector.ledger.copies import PAGE
+from connector.ledger.store import Ledger
+from tests.ledger_pushes import NOW, make_push, push
+from tests.office import DONE, USAGE, Office
+
+
+def told(ledger: Ledger, source: str = "", rooms: tuple[str, ...] = ()) -> list[list[str]]:
+    """Last letters of the ids, file by file; page and walk alike."""
+    copies = ledger.copies("intranet")
+    found, more = copies.page(source, rooms)
+    assert not more
+    assert list(copies.walk(source, rooms)) == found
+    assert copies.totals(source, rooms) == (len(found), sum(len(one.places) for one in found))
+    return [[place.id[3:] for place in one.places] for one in found]
+
+
+def test_the_same_bytes_are_told_with_all_their_places_the_most_first() -> None:
+    ledger = Ledger("sqlite://", now=NOW)
+    documents = ledger.documents("intranet")
+    push(
+        documents,
+        make_push("ix-a", text_key="one"),
+        make_push("ix-b", text_key="two"),
+        make_push("ix-c", text_key="two", room="r2"),
+        make_push("ix-d", text_key="two", source="another"),
+        make_push("ix-e", text_key="three"),
+        make_push("ix-f", text_key="three"),
+        make_push("ix-g"),
+        make_push("ix-h"),
+    )
+    push(ledger.documents("elsewhere"), make_push("ix-a", text_key="one"))
+    assert told(ledger) == [["b", "c", "d"], ["e", "f"]]
+    assert told(ledger, source="another") == []
+    assert told(ledger, rooms=("r1",)) == [["e", "f"], ["b", "d"]]
+    push(documents, make_push("ix-e", text_key="four"))
+    assert told(ledger) == [["b", "c", "d"]]
+    ledger.close()
+
+
+def test_many_are_told_in_pages() -> None:
+    ledger = Ledger("sqlite://", now=NOW)
+    push(
+        ledger.documents("intranet"),
+        *(make_push(f"ix-{number}", text_key=str(number // 2)) for number in range(2 * PAGE + 6)),
+    )
+    copies = ledger.copies("intranet")
+    first, more = copies.page("", ())
+    rest, no_more = copies.page("", (), page=2)
+    assert (len(first), more, len(rest), no_more) == (PAGE, True, 3, False)
+    assert list(copies.walk("", ())) == first + rest
+    ledger.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    one = Office(tmp_path)
+    with one.server as urls:
+        one.write_settings(urls)
+        one.do(lambda: one.rooms.add_file(one.small.tunnel, "again.txt", content=b"a section"))
+        assert one.run("backfill", CONNECTOR_SOURCES__INTERAXO__CONTENT="true").code == DONE
+        yield one
+        one.end()
+
+
+def test_files_in_several_places_are_listed_by_the_verb(office: Office) -> None:
+    found = office.ask("documents", "--duplicates", "--json").json
+    assert (found["files"], found["documents"], found["more"]) == (1, 2, False)
+    (one,) = found["duplicates"]
+    assert {place["title"] for place in one["places"]} == {"section.txt", "again.txt"}
+    assert all(place["folders"] and place["link"] for place in one["places"])
+    screen = office.ask("documents", "--duplicates").out
+    assert "the same file in 2 places" in screen
+    rows = list(
+        csv.DictReader(io.StringIO(office.ask("documents", "--duplicates", "--csv").out.lstrip("\ufeff")))
+    )
+    assert [row["content"] for row in rows] == [one["content"]] * 2
+    assert (
+        office.ask("documents", "--duplicates", "--room", "example-corp/tunnel", "--json").json["files"] == 0
+    )
+    assert (
+        "No file stands in several places"
+        in office.ask(
+            "documents", "--duplicates", "--source", "interaxo", "--room", "example-corp/tunnel"
+        ).out
+    )
+    refused = office.ask("documents", "plan", "--duplicates")
+    assert refused.code == USAGE
+    assert "--duplicates" in refused.err
