@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from math import isfinite
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -26,6 +26,7 @@ from connector.document.moments import LAST_EDIT, a_moment_later, in_utc
 from connector.http.json_rows import REFUSALS
 from connector.secrets.hiding import hide
 
+T = TypeVar("T")
 HIGHEST = 2**53
 """Of counters; beyond it, numbers in JSON are not exact."""
 TITLE_LIMIT = 255
@@ -219,12 +220,12 @@ def render(document: Document, *, deletion_mode: str, encoding: str = "text") ->
         CreatedDate=_time(document.created),
         ModifiedDate=_time(_of_last_edit(document.modified)),
         Taxonomy=[facet for facet in map(_facet, document.facets) if facet is not None],
-        CrumbLinks=[_crumb(crumb) for crumb in document.crumbs],
+        CrumbLinks=_crumbs(document.crumbs) if document.closed else _CRUMBS.of(document.crumbs),
         Keywords=short(one_line(document.keywords), KEYWORDS_LIMIT),
         Bestbets=[word for word in map(one_line, document.best_bets) if word],
         DeletionMode=deletion_mode,
         IsPublic=document.audience.public,
-        ExternalIdentities=list(document.audience.identities),
+        ExternalIdentities=_IDENTITIES.of(document.audience.identities),
         MaterializedPath=document.path,
         IsParent=document.is_parent,
     )
@@ -407,9 +408,37 @@ def _finish(
     )
 
 
-@lru_cache(maxsize=10_000)
-def _crumb(crumb: Crumb) -> CrumbWire:
-    return CrumbWire(short(one_line(crumb.label), TITLE_LIMIT) or "…", crumb.url)
+class _Written(Generic[T]):
+    """
+    What documents in a row have in common (the breadcrumb of a folder, who may see it), written once for all of them.
+
+    It is known by being the very same object: to compare or hash it takes as long as to write it again.
+    """
+
+    MOST = 64
+    """A run works on as many folders at a time, or fewer; there may be thousands of identities in each."""
+
+    def __init__(self, write: Callable[[T], object]) -> None:
+        self._write = write
+        self._kept: dict[int, tuple[T, msgspec.Raw]] = {}
+        """By the object's `id`, which no other one gets as long as it is kept here."""
+
+    def of(self, shared: T) -> Any:
+        """Its JSON, to stand in the place of a value."""
+        found = self._kept.get(id(shared))
+        if found is None:
+            if len(self._kept) >= self.MOST:
+                self._kept.clear()
+            found = self._kept[id(shared)] = shared, msgspec.Raw(_encode(self._write(shared)))
+        return found[1]
+
+
+def _crumbs(crumbs: tuple[Crumb, ...]) -> list[CrumbWire]:
+    return [CrumbWire(short(one_line(crumb.label), TITLE_LIMIT) or "…", crumb.url) for crumb in crumbs]
+
+
+_CRUMBS = _Written(_crumbs)
+_IDENTITIES: _Written[tuple[str, ...]] = _Written(list)
 
 
 @lru_cache(maxsize=10_000)

@@ -35,7 +35,7 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
         name = one_line(field.name)
         if not name:
             continue
-        kind = field.type.replace("_", "-")
+        kind = _kind_of(field)
         if kind == "numeric":
             number = parse_hundredths(value)
             if number is not None:
@@ -51,7 +51,7 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
                 values[name] = told = day.date().isoformat()
                 lines.append(f"{name}: {told}")
                 continue
-        words = words_of(field)
+        words = _words(value, kind)
         if not words:
             continue
         values[name] = words if kind in {"list", "member"} else words[0]
@@ -60,15 +60,23 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
             lines.append(f"{name}: {words[0]}")
             continue
         if kind not in {"numeric", "date"}:
-            facets += [(name, Facet(name, word)) for word in words if word not in NOTHING]
+            for word in words:
+                if word not in NOTHING:
+                    facets.append((name, Facet(name, word)))
         lines.append(f"{name}: {', '.join(words)}")
     return facets, values, lines, "\n".join(rich)
 
 
 def words_of(field: Field) -> list[str]:
     """A field's value as words for people, one for each value of a list."""
-    value = field.content
-    kind = field.type.replace("_", "-")
+    return _words(field.content, _kind_of(field))
+
+
+def _kind_of(field: Field) -> str:
+    return field.type.replace("_", "-")
+
+
+def _words(value: Any, kind: str) -> list[str]:
     if kind == "rich-text":
         text = html_to_text(value) if isinstance(value, str) else ""
         return [text] if text.strip() else []
