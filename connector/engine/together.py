@@ -30,9 +30,12 @@ async def together(work: Iterable[Awaitable[T]]) -> list[T]:
     async def wait(one: Awaitable[T]) -> T:
         return await one
 
+    parts = list(work)
+    if not parts:  # as of most pages
+        return []
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(wait(one)) for one in work]
+            tasks = [group.create_task(wait(one)) for one in parts]
     except BaseExceptionGroup as errors:
         raise first_of(errors) from None
     return [task.result() for task in tasks]

@@ -13,6 +13,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -68,7 +69,9 @@ class Neighbour:
         self.dated = Dated(self.base_url)
         self._transport = transport
         self._host = urlsplit(self.base_url).hostname or ""
-        self._allowed = [(e.method, _path_pattern(e.path), e.path) for e in exchanges]
+        self._templates = [e.path for e in exchanges]
+        self._allowed = re.compile("|".join(f"({e.method} {_path_pattern(e.path)})" for e in exchanges))
+        """A group for each template, in their order."""
         self._unavailable = unavailable
         self._quiet_until: float | None = None
         """Until when the host asked to be left alone; None: what earlier runs kept was not looked at yet."""
@@ -273,7 +276,7 @@ class Neighbour:
         status = "error"
         self.tally.requests += 1
         self.tally.bytes_sent += len(content or b"")
-        query = f"?{urlencode(params, quote_via=quote)}" if params else ""
+        query = _query(tuple([(name, str(value)) for name, value in params.items()])) if params else ""
         try:
             reply = await self._transport.fetch(
                 method,
@@ -301,9 +304,9 @@ class Neighbour:
             self.manner.observer(self._host, method, template, status, self._now() - started)
 
     def _template(self, method: str, path: str) -> str:
-        for allowed, pattern, template in self._allowed:
-            if allowed == method and pattern.fullmatch(path):
-                return template
+        found = self._allowed.fullmatch(f"{method} {path}")
+        if found is not None and found.lastindex is not None:
+            return self._templates[found.lastindex - 1]
         raise RuntimeError(f"{method} {path} is not a declared exchange of {self.name}")
 
     def _broken(self, error: CallFailed, method: str, path: str) -> Transient:
@@ -381,10 +384,14 @@ def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _path_pattern(path: str) -> re.Pattern[str]:
-    return re.compile(
-        "".join(
-            "[^?#]*" if part == ANYTHING else "[^/?#]+" if part.startswith("{") else re.escape(part)
-            for part in re.split(r"(\{\w+\})", path)
-        )
+def _path_pattern(path: str) -> str:
+    return "".join(
+        "[^?#]*" if part == ANYTHING else "[^/?#]+" if part.startswith("{") else re.escape(part)
+        for part in re.split(r"(\{\w+\})", path)
     )
+
+
+@lru_cache(maxsize=1_000)
+def _query(params: tuple[tuple[str, str], ...]) -> str:
+    """As it stands in an address; most calls ask for the same page of another folder."""
+    return f"?{urlencode(params, quote_via=quote)}"

@@ -12,11 +12,11 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from io import BytesIO
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 import aiohttp
 import msgspec
@@ -28,6 +28,7 @@ from connector.http.network import NO_TLS, Network, speaks_no_tls, words_of_cert
 from connector.http.unpacking import ACCEPTED, PackedBadly, Unpacker, unpacker
 from connector.secrets.hiding import hide
 
+T = TypeVar("T")
 USER_AGENT = "interact-connector"
 IN_ONE_PIECE = 1_000_000
 """Bytes of a body that is handed to the socket at once; of a longer one aiohttp says that it holds up the loop."""
@@ -249,11 +250,14 @@ class AiohttpTransport:
         fresh: bool,
     ) -> Reply:
         """See `Transport`."""
-        async with self._answer(
-            method, url, headers=headers, content=content, timeout_s=timeout_s, fresh=fresh
-        ) as (response, deadline, wait_s):
+
+        async def read(response: aiohttp.ClientResponse, deadline: Deadline, wait_s: float) -> Reply:
             whole = await self._whole(response, deadline, wait_s)
             return Reply(response.status, whole, response.headers)
+
+        return await self._answer(
+            method, url, read, headers=headers, content=content, timeout_s=timeout_s, fresh=fresh
+        )
 
     async def post(self, url: str, *, headers: Mapping[str, str], content: bytes, timeout_s: float) -> int:
         """
@@ -262,24 +266,32 @@ class AiohttpTransport:
         Raises:
             CallFailed
         """
-        async with self._answer(
-            "POST", url, headers=headers, content=content, timeout_s=timeout_s, fresh=True
-        ) as (response, _, _):
+
+        async def read(response: aiohttp.ClientResponse, _deadline: Deadline, _wait_s: float) -> int:
             response.close()
             return response.status
 
-    @asynccontextmanager
+        return await self._answer(
+            "POST", url, read, headers=headers, content=content, timeout_s=timeout_s, fresh=True
+        )
+
     async def _answer(
         self,
         method: str,
         url: str,
+        read: Callable[[aiohttp.ClientResponse, Deadline, float], Awaitable[T]],
         *,
         headers: Mapping[str, str] | None,
         content: bytes | None,
         timeout_s: float | None,
         fresh: bool,
-    ) -> AsyncIterator[tuple[aiohttp.ClientResponse, Deadline, float]]:
-        """Make one call; gives its answer while its body is still to come, until when it may, and how long more of it is waited for."""
+    ) -> T:
+        """
+        Make one call and read its answer.
+
+        Args:
+            read: is handed the answer while its body is still to come, until when it may, and how long more of it is waited for.
+        """
         wait_s, connect = self._timeout_s, self._connect
         if timeout_s is not None:
             wait_s = timeout_s
@@ -305,7 +317,7 @@ class AiohttpTransport:
                         proxy=way.proxy,
                         proxy_headers=way.proxy_headers,
                     ) as response:
-                        yield response, deadline, wait_s
+                        return await read(response, deadline, wait_s)
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 raise _of_aiohttp(error, way) from error
 

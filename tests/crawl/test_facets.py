@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connector.crawl.facets import FacetTypes
 from connector.document.document import Facet
@@ -89,3 +91,24 @@ async def test_a_number_that_is_none_is_found_by_its_words_and_is_no_facet(
         text = near.document(entries[1])["FileContents"]
         assert "Due: next week" in text
         assert "Amount: " in text
+
+
+NAMES = st.sampled_from(["Length", " Length", "Length (text)", "Due", "\u200b", ""])
+VALUES = st.sampled_from(["long", "", 1, 2.5, True, DAY])
+
+
+@given(st.lists(st.lists(st.builds(Facet, NAMES, VALUES), max_size=4).map(tuple), max_size=6))
+def test_what_fitted_once_is_told_as_if_it_were_asked_again(documents: list[tuple[Facet, ...]]) -> None:
+    noted: dict[tuple[str, str], tuple[bytes, bytes, int]] = {}
+
+    class Notes:
+        def get(self, kind: str, key: str) -> tuple[bytes, bytes, int] | None:
+            return noted.get((kind, key))
+
+        def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
+            noted[kind, key] = (value, mark, run)
+
+    remembers: Any = Notes()
+    types = FacetTypes(remembers, "intranet")
+    for facets in documents:
+        assert types.settled(facets) == FacetTypes(remembers, "intranet").settled(facets)

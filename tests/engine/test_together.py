@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from connector.engine.together import beside
+from connector.engine.together import beside, together
 
 
 async def test_what_is_done_beside_has_ended_at_the_end() -> None:
@@ -57,3 +57,7 @@ async def test_trouble_inside_ends_what_is_done_beside(fails: bool) -> None:
     with pytest.raises(KeyError, match="inside"):
         await both()
     assert ended.is_set()
+
+
+async def test_nothing_to_do_is_done_at_once() -> None:
+    assert await together([]) == []

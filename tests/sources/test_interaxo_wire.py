@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -209,3 +209,32 @@ def test_rooms_and_tokens_are_read_with_what_is_there() -> None:
     assert msgspec.json.decode(b'{"access_token": "t"}', type=Token).lifetime_s == 3_600
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(b'{"error": "access_denied"}', type=Token)
+
+
+@given(
+    st.one_of(
+        st.datetimes(timezones=st.timezones()).map(datetime.isoformat),
+        st.datetimes().map(datetime.isoformat),
+        st.text(max_size=30),
+    )
+)
+def test_a_time_is_the_same_moment_in_utc(text: str) -> None:
+    read = parse_time(text)
+    try:
+        moment = datetime.fromisoformat(text)
+        expected = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        expected = None
+    assert read == expected
+    assert read is None or read.tzinfo is UTC
+
+
+@given(st.one_of(st.dates().map(date.isoformat), st.text(max_size=12)))
+def test_a_date_is_its_midnight_in_utc(text: str) -> None:
+    read = parse_date(text)
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        assert read is None
+        return
+    assert read == datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -334,3 +334,16 @@ def test_every_id_stands_in_exactly_one_list(
     reply = PushReply(bool(refused), [wire.Failure(one) for one in refused], accepted)
     told = account_for(ids, reply)
     assert sorted([*told.accepted, *told.refused, *told.unanswered]) == sorted(ids)
+
+
+def test_what_documents_share_is_written_once_and_never_for_another_one() -> None:
+    for number in range(300):  # each of them gone before the next one is made, which may stand in its place
+        crumbs = (Crumb("Top"), Crumb(f"Folder {number}", f"https://ix.example.com/{number}"))
+        document = make_document(audience=make_audience([f"user-{number}", "all"]), crumbs=crumbs)
+        for _ in range(2):
+            written = json.loads(wire.render(document, deletion_mode="Session").body)
+            assert written["ExternalIdentities"] == ["all", f"user-{number}"]
+            assert written["CrumbLinks"] == [
+                {"Key": "Top"},
+                {"Key": f"Folder {number}", "Url": f"https://ix.example.com/{number}"},
+            ]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
@@ -20,7 +21,7 @@ from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.transports import Transport
 from connector.secrets.hiding import keep_token
-from connector.sources.interaxo import wire
+from connector.sources.interaxo import links, wire
 from connector.sources.interaxo.exchanges import signing_in
 from connector.sources.interaxo.places import RoomInfo
 from connector.sources.interaxo.wire import Item, Token
@@ -299,8 +300,13 @@ def headers(token: str) -> dict[str, str]:
 
 
 def quoted(part: str) -> str:
-    return quote(part, safe="@")
+    return links.quoted(part, safe="@")
 
 
 def room_path(info: RoomInfo) -> str:
-    return f"/v1/{quoted(info.community)}/rooms/{quoted(info.slug)}"
+    return _room_path(info.community, info.slug)
+
+
+@lru_cache(maxsize=1_000)
+def _room_path(community: str, slug: str) -> str:
+    return f"/v1/{quoted(community)}/rooms/{quoted(slug)}"

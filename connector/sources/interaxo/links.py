@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 def link_of(web_url: str, community: str, room: str, native: str) -> str:
     """Where a click opens an item."""
-    return _links_of(web_url, community, room).replace("{id}", _quoted(native))
+    return _links_of(web_url, community, room).replace("{id}", quoted(native))
 
 
 def web_link(url: str | None) -> str:
@@ -25,10 +25,11 @@ def web_link(url: str | None) -> str:
 @lru_cache(maxsize=1_000)
 def _links_of(web_url: str, community: str, room: str) -> str:
     """The address of a room's items, with `{id}` still to be put in; a quoted name has no braces."""
-    return web_url.format(community=_quoted(community), room=_quoted(room), id="{id}")
+    return web_url.format(community=quoted(community), room=quoted(room), id="{id}")
 
 
-def _quoted(part: str) -> str:
+def quoted(part: str, *, safe: str = "") -> str:
+    """A part of an address; besides `safe` only letters, digits and `-._~` stand there as they are."""
     if part.isascii() and part.replace("-", "").isalnum():  # as ids are: nothing of it has to be quoted
         return part
-    return quote(part, safe="")
+    return quote(part, safe=safe)
