@@ -96,6 +96,7 @@ def main() -> None:
 
             settle()
         streams.prepare()
+        sys.argv[1:] = streams.in_words(sys.argv[1:])
         program()
     except KeyboardInterrupt:
         sys.exit(1)

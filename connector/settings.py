@@ -349,6 +349,8 @@ def _check(
         raise explain(error, model, origins, str(file), prefix=layers.PREFIX) from error
     folder = file.resolve().parent
     _check_together(settings, origins, str(file), secrets=secrets)
+    for one in read:
+        layers.check_text(one)
     by_name = {kind.kind: kind for kind in kinds}
     return Loaded(settings=settings, file=str(file), folder=folder, kinds=by_name, whole=secrets)
 

@@ -43,6 +43,7 @@ IN_A_FILE = re.compile(
     r"(targets|sources|service|notify|canary)(\.[a-z0-9_-]+)+|http\.proxy_password|ledger\.url"
 )
 """Keys that a file of their name may give."""
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 ALWAYS_NEEDED = "ledger.url"
 """May hold a password, and is needed by whoever only looks too: without it another ledger would be opened, and found empty."""
 
@@ -84,6 +85,20 @@ def read_file(file: Path, model: type[BaseSettings]) -> dict[str, Any]:
         SettingsError: it cannot be read, or is no TOML.
     """
     return _TomlFile(model, file).toml_data
+
+
+def check_text(read: Read) -> None:
+    """
+    Raises:
+        SettingsError: it holds what no text may: U+0000, which TOML can write, or bytes of the environment that are not UTF-8.
+    """
+    for one in read.value if isinstance(read.value, list) else [read.value]:
+        if isinstance(one, str) and NO_TEXT.search(one):
+            raise SettingsError(
+                ".".join(read.path),
+                "holds a character that is in no text (U+0000, or bytes that are not UTF-8)",
+                origin=read.origin,
+            )
 
 
 def leaves(value: Mapping[str, Any], path: list[str]) -> Iterator[tuple[list[str], Any]]:

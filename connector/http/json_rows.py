@@ -1,7 +1,7 @@
 """
 Reads a neighbour's JSON so that one odd row costs itself only. PURE.
 
-msgspec refuses a whole page for one lone surrogate (`\\ud83d`), one byte that is no UTF-8, one NaN, one raw control
+U+0000 is left out of all that is read. msgspec refuses a whole page for one lone surrogate (`\\ud83d`), one byte that is no UTF-8, one NaN, one raw control
 character, one value nested too deeply, and for a byte order mark before it. What it takes at once is read at once. Else
 the text is mended where nothing is lost by it (an unreadable sign becomes U+FFFD), the page is taken apart into its rows
 without understanding them, and each row is read by itself, at last without the fields that nobody asked for. What then
@@ -38,6 +38,8 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 _LONE = len(rb"\ud83d")
+NUL = rb"\u0000"
+_NUL = re.compile(rb"\\(?:u0000|.)", re.DOTALL)
 _CONTROL = re.compile(rb"[\x00-\x1f]")
 _BLANK = b" \t\r\n"
 
@@ -68,6 +70,7 @@ def read_rows(
     Raises:
         msgspec.DecodeError: it is not a list, or ends before its end.
     """
+    data = without_nul(data)
     try:
         return list(_rows(kind).decode(data))
     except REFUSALS:
@@ -85,6 +88,7 @@ def raw_rows(data: bytes) -> list[bytes]:
     Raises:
         msgspec.DecodeError: it is not a list, or ends before its end.
     """
+    data = without_nul(data)
     try:
         return [bytes(one) for one in _decoder(list[msgspec.Raw]).decode(data)]
     except REFUSALS:
@@ -102,6 +106,7 @@ def read_value(data: bytes, kind: type[T], *, absent: Collection[str] = ()) -> T
         msgspec.DecodeError: it cannot be read as that; nothing else is ever raised.
         OddValueError: it is a whole JSON object, in which something that is asked for cannot be read.
     """
+    data = without_nul(data)
     try:
         return _one(kind).decode(data)
     except REFUSALS:
@@ -142,9 +147,16 @@ def fields_in(data: bytes) -> dict[str, bytes]:
     return found
 
 
+def without_nul(data: bytes) -> bytes:
+    """Leave out U+0000, which no text of PostgreSQL may hold, nor of the target; nobody can see it."""
+    if b"\0" in data:
+        data = data.replace(b"\0", b"")
+    return _NUL.sub(lambda found: b"" if found[0] == NUL else found[0], data) if NUL in data else data
+
+
 def mended(data: bytes) -> bytes:
     """Take off a byte order mark, and make of a text what msgspec takes as far as no value is lost by it."""
-    text = data.removeprefix(BYTE_ORDER_MARK)
+    text = without_nul(data).removeprefix(BYTE_ORDER_MARK)
     try:
         text.decode()
     except UnicodeDecodeError:

@@ -30,6 +30,7 @@ from connector.http.exchange import (
     Reply,
     Tally,
 )
+from connector.http.json_rows import without_nul
 from connector.http.manner import Manner
 from connector.http.pauses import LONGEST_ASKED_S, Tries, nth, retry_after
 from connector.http.throttle import Throttle
@@ -338,7 +339,7 @@ class Neighbour:
 def words_of(body: bytes) -> str:
     """Take a neighbour's own words from an error answer, with its trace id; empty when there are none."""
     try:
-        answer = msgspec.json.decode(without_mark(body))
+        answer = msgspec.json.decode(without_nul(without_mark(body)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     if not isinstance(answer, dict):

@@ -11,6 +11,7 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any, TextIO
 
 
@@ -65,3 +66,11 @@ class Lines:
 def make_lines(*_: Any) -> Lines:
     """Make the logger that structlog asks for."""
     return Lines()
+
+
+def in_words(given: Sequence[str]) -> list[str]:
+    """What is given at the command line, as text: bytes that are not UTF-8 stay only where they name a file."""
+    return [
+        one if one.isascii() or os.path.exists(one) else os.fsencode(one).decode(errors="replace")
+        for one in given
+    ]

@@ -27,7 +27,7 @@ def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int
         SettingsError: it cannot be read, or lacks one of the columns.
     """
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        text = file.read_bytes().decode("utf-8-sig").replace("\0", "")  # no text of PostgreSQL may hold it
     except OSError as error:
         raise SettingsError(key, f"{file} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

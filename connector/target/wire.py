@@ -23,7 +23,7 @@ from connector.document.document import Crumb, Document, Facet, Rendered
 from connector.document.ids import path_ids
 from connector.document.labels import lines, one_line, short
 from connector.document.moments import LAST_EDIT, a_moment_later, in_utc
-from connector.http.json_rows import REFUSALS
+from connector.http.json_rows import REFUSALS, without_nul
 from connector.secrets.hiding import hide
 
 T = TypeVar("T")
@@ -365,7 +365,7 @@ def problems_in_words(problems: Sequence[Problem], codes: Mapping[int, str] = WO
 def names_errors(body: bytes) -> bool:
     """Whether an answer that nobody describes says that something of it was refused."""
     try:
-        told = msgspec.json.decode(body, type=Errors)
+        told = msgspec.json.decode(without_nul(body), type=Errors)
     except REFUSALS:
         return False
     return told.HasErrors is True or bool(told.Errors)

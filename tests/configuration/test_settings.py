@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import zoneinfo
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from connector.errors import SettingsError
 from connector.ledger.database import locate
+from connector.machine.streams import in_words
 from connector.settings import Loaded, find_file
 from connector.sources.interaxo.settings import InteraxoPart
 from tests.builders import SECRETS, load, make_settings, make_toml
@@ -611,3 +613,16 @@ def test_a_variable_whose_first_step_is_no_table_is_an_unknown_key(tmp_path: Pat
     error = complaint(tmp_path, make_toml(), CONNECTOR_SAFTEY__MAX_DELETES="9")
     assert error.key == "saftey"
     assert "did you mean safety?" in str(error)
+
+
+@pytest.mark.parametrize("odd", ["a\0b", os.fsdecode(b"caf\xe9")])
+def test_a_value_that_is_no_text_is_refused(odd: str) -> None:
+    with pytest.raises(SettingsError, match="in no text"):
+        make_settings(sources__interaxo__web_url=odd)
+
+
+def test_bytes_of_the_command_line_that_are_no_text_stay_only_where_they_name_a_file(tmp_path: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9.toml")
+    there = str(tmp_path / odd)
+    Path(there).touch()
+    assert in_words(["hide", "Caf\u00e9", odd, there]) == ["hide", "Caf\u00e9", "caf\ufffd.toml", there]

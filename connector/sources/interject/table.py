@@ -151,7 +151,7 @@ class Table:
     def _lines(self) -> Iterator[str]:
         for line in self._text:
             self._count += 1
-            self._last = line
+            self._last = line = line.replace("\0", "")  # no text of PostgreSQL may hold it
             yield line
 
     def _lines_and_end(self) -> Iterator[str]:
