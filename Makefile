@@ -47,8 +47,8 @@ mutants: $(READY)  ## does any test notice when what decides is changed? survivo
 	nice $(VENV)/bin/mutmut run --max-children 2
 	$(VENV)/bin/mutmut results
 
-bench: $(READY)  ## how fast, and how much memory, against a bare loop
-	$(PY) -m bench
+bench: $(READY)  ## how fast, and how much memory, against a bare loop; a quarter of an hour (ARGS=--quick; ARGS=--write for docs/performance.md)
+	$(PY) -m bench $(ARGS)
 
 text-bench: $(READY)  ## time, memory and words of every file of a folder, or of a corpus of its own (ARGS="FOLDER --out FILE")
 	$(PY) -m bench.texts $(ARGS)

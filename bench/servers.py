@@ -1,11 +1,12 @@
 """
 Interaxo and Interact in one process of their own, as fast as Python serves: what both sides are measured against.
 
-Pages are rendered before the first call. The protocol is a raw one on uvloop with connections kept alive; latency
-is added before each answer. Everything that was asked is counted, so that a run that asked or pushed something
-else than it should is told from one that was fast. `/bench/...` is for the measuring program only.
+The protocol is a raw one on uvloop with connections kept alive; latency is added before each answer. Everything that was
+asked is counted, so that a run that asked or pushed something else than it should is told from one that was fast.
+`/bench/...` is for the measuring program only.
 
-Run: `python -m bench.servers ITEMS PLAN_FOLDER`; prints its port, serves until its standard input closes.
+Run: `python -m bench.servers ESTATE PLAN_FOLDER` (JSON of `bench.cases.Estate`); prints its port, serves until its
+standard input closes.
 """
 
 from __future__ import annotations
@@ -20,109 +21,82 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 import uvloop
 
-from bench import tree
+from bench.answers import NOT_FOUND, answer, encode
+from bench.cases import Estate, Round
+from bench.intranets import DOCS, Intranets
+from bench.rooms import Rooms
 
-PAGE = 500
-DOCS = "/api/search/connector/"
-IDS = re.compile(rb'"GloballyUniqueId":"([^"]+)"')
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
-NOTE = rb"\"ledger\""
-"""In the bodies that hold the document of a room: its state is asked for."""
 
+class Begin(msgspec.Struct, frozen=True):
+    """What the measuring program says before a run."""
 
-class Noted(msgspec.Struct):
-    """What is kept of a document that was pushed."""
-
-    GloballyUniqueId: str
-    SynchroniseState: str = ""
-
-
-_encode = msgspec.json.Encoder().encode
-_noted = msgspec.json.Decoder(list[Noted]).decode
-
-
-def answer(value: object) -> bytes:
-    """Render a whole answer of one JSON value."""
-    body = _encode(value)
-    return HEAD + str(len(body)).encode() + b"\r\n\r\n" + body
-
-
-EMPTY_PAGE = answer([])
+    round: Round
+    """A full run finds empty intranets; `edited` finds one item in a hundred edited."""
+    latency_ms: float = 0
+    record: bool = False
+    """Keep what is asked and sent as a plan, in a folder of the round's name."""
+    replayed: bool = False
+    """The bare loop comes; what it sends changes nothing that the connector finds later."""
 
 
 class Neighbours:
     """What both servers know, and what they were asked."""
 
-    def __init__(self, items: int, folder: Path) -> None:
+    def __init__(self, estate: Estate, folder: Path) -> None:
         self.latency_s = 0.0
         self._folder = folder
-        self._trees = tree.grow(items)
-        self._people = {
-            f"/v1/{tree.COMMUNITY}/people/{tree.person(n)}": answer(
-                {"id": tree.person(n), "name": f"Person {n}", "email": tree.person(n)}
-            )
-            for n in range(tree.PEOPLE)
-        }
-        self._people[f"/v1/{tree.COMMUNITY}/people/-me-"] = answer({"id": "connector@example.com"})
-        self._authorities = answer(tree.authorities())
-        self._pages: dict[str, list[bytes]] = {}
-        self._items: dict[str, tuple[tree.Tree, str]] = {}
-        self._edited = False
-        self.known: set[bytes] = set()
-        """Ids that the intranet has: a full run finds an empty one, the delta what that run pushed."""
-        self._notes: dict[str, str] = {}
+        self._rooms = Rooms(estate)
+        self._rooms.prepare(False)
+        self._intranets = Intranets()
         self._bodies: IO[bytes] | None = None
-        self._asked: list[str] = []
-        self._sent: list[tuple[str, int, int]] = []
-        self._render()
-        self.begin(latency_ms=0, record=False, edited=False, replayed=False)
+        self.begin(Begin(round=Round.FULL))
 
-    def begin(self, *, latency_ms: float, record: bool, edited: bool, replayed: bool) -> None:
-        """
-        Count from nothing again.
-
-        Args:
-            record: keep what is asked and sent as a plan.
-            replayed: the bare loop comes; what it sends changes nothing that the connector finds later.
-        """
-        self._replayed = replayed
-        self.latency_s = latency_ms / 1000
+    def begin(self, asked: Begin) -> None:
+        """Count from nothing again."""
+        self._asked_for = asked
+        self.latency_s = asked.latency_ms / 1000
         self.gets = self.puts = self.put_bytes = 0
         self.strange: list[str] = []
-        self.ids: set[bytes] = set()
-        if not edited and not replayed:
-            self.known = set()
-            self._notes = {}
-        self._asked, self._sent = [], []
+        self._asked: list[str] = []
+        self._sent: list[tuple[str, int, int]] = []
+        self._edited = asked.round is Round.EDITED
+        self._rooms.prepare(self._edited)
+        self._intranets.count_anew()
+        if asked.round is Round.FULL and not asked.replayed:
+            self._intranets.empty()
         if self._bodies is not None:
             self._bodies.close()
-        self._bodies = (self._folder / "bodies").open("wb") if record else None
-        if edited != self._edited:
-            self._edited = edited
-            self._render()
+        self._bodies = None
+        if asked.record:
+            self._plan.mkdir()
+            self._bodies = (self._plan / "bodies").open("wb")
+
+    @property
+    def _plan(self) -> Path:
+        return self._folder / self._asked_for.round
 
     def counts(self) -> dict[str, Any]:
         """What was asked since `begin`."""
         if self._bodies is not None:
             self._bodies.flush()
-            plan = {"gets": self._asked, "puts": self._sent}
-            (self._folder / "plan.json").write_bytes(_encode(plan))
+            (self._plan / "plan.json").write_bytes(encode({"gets": self._asked, "puts": self._sent}))
         return {
             "gets": self.gets,
             "puts": self.puts,
             "put_bytes": self.put_bytes,
-            "documents": len(self.ids),
+            "documents": self._intranets.arrived,
             "strange": self.strange[:5],
         }
 
     def handle(self, method: str, target: str, body: bytes) -> bytes:
         """Answer one call."""
         path, _, query = target.partition("?")
+        if path == "/bench/begin":
+            self.begin(msgspec.convert(dict(parse_qsl(query)), Begin, strict=False))
         if path.startswith("/bench/"):
-            return self._control(path, query)
+            return answer(self.counts())
         if method == "GET":
             self.gets += 1
             if self._bodies is not None:
@@ -134,105 +108,16 @@ class Neighbours:
             if self._bodies is not None:
                 self._sent.append((target, self._bodies.tell(), len(body)))
                 self._bodies.write(body)
-            found = self._put(path, body)
+            found = self._intranets.put(path, body, keep=not self._asked_for.replayed)
         if found is None:
             self.strange.append(f"{method} {target}")
             return NOT_FOUND
         return found
 
-    # -- Interaxo -----------------------------------------------------------------------------
-
     def _get(self, path: str, query: str) -> bytes | None:
-        pages = self._pages.get(path)
-        if pages is not None:
-            asked = dict(parse_qsl(query))
-            skip = int(asked.get("skip", 0))
-            if asked.get("limit") != str(PAGE) or (skip % PAGE and skip // PAGE < len(pages) - 1):
-                return None  # only whole pages are rendered
-            if not skip:
-                return pages[0]
-            return pages[skip // PAGE] if skip % PAGE == 0 and skip // PAGE < len(pages) else EMPTY_PAGE
-        if path in self._people:
-            return self._people[path]
         if path.startswith(DOCS) and path.endswith("/docs/state"):
-            asked_for = dict(parse_qsl(query)).get("docId", "")
-            return answer(
-                {
-                    "DocExists": asked_for.encode() in self.known,
-                    "SynchroniseState": self._notes.get(asked_for),
-                }
-            )
-        if path.endswith("/comments/mentionable-authorities"):
-            return self._authorities
-        owner = self._items.get(path.rpartition("/")[2])
-        return answer(owner[0].shown(owner[1], edited=self._edited, listed=False)) if owner else None
-
-    def _render(self) -> None:
-        """Make every page before it is asked for."""
-        listing = f"/v1/{tree.COMMUNITY}/rooms"
-        rooms = [
-            {
-                "id": one.slug,
-                "name": one.name,
-                "description": f"<p>All about {one.name}.</p>",
-                "content": {"root_id": one.root},
-                "workspace": {"id": "north", "name": "North"},
-                "metadata": {"phase": {"label": "Phase", "value": "Construction"}},
-            }
-            for one in self._trees
-        ]
-        pages = {
-            "/v1/communities": [answer([{"id": tree.COMMUNITY, "name": "Example Corp"}])],
-            listing: [answer(rooms)],
-        }
-        for n in range(tree.PEOPLE):
-            pages[f"/v1/{tree.COMMUNITY}/people/{tree.person(n)}/groups"] = [answer(tree.groups_of(n))]
-        for one in self._trees:
-            for container in one.children:
-                rows = list(one.rows(container, edited=self._edited))
-                pages[f"{listing}/{one.slug}/content/{container}/children"] = [
-                    answer(rows[at : at + PAGE]) for at in range(0, len(rows), PAGE)
-                ] or [EMPTY_PAGE]
-            self._items.update((key, (one, key)) for key in one.items)
-        self._pages = pages
-
-    # -- Interact -----------------------------------------------------------------------------
-
-    def _put(self, path: str, body: bytes) -> bytes | None:
-        if path == "/oauth/token":
-            return answer({"access_token": "made-up", "expires_in": 3_600, "token_type": "Bearer"})
-        match path.removeprefix(DOCS).split("/")[1:]:
-            case ["docs", "addupdate"]:
-                ids = IDS.findall(body)
-                self.ids.update(ids)
-                if not self._replayed:
-                    self.known.update(ids)
-                if NOTE in body and not self._replayed:
-                    self._notes |= {one.GloballyUniqueId: one.SynchroniseState for one in _noted(body)}
-                return answer({"HasErrors": False, "Errors": [], "AddedUpdated": [i.decode() for i in ids]})
-            case ["users", "addupdate"]:
-                added = [i.decode() for i in IDS.findall(body)]
-                return answer(
-                    {"HasErrors": False, "Errors": [], "Added": added, "Updated": [], "NotFound": []}
-                )
-            case [_, "endsyncsession"]:
-                return answer({"Deleted": 0})
-            case [_, "beginsyncsession" | "delete"]:
-                return answer(None)
-        return None
-
-    # -- the measuring program ----------------------------------------------------------------
-
-    def _control(self, path: str, query: str) -> bytes:
-        if path == "/bench/begin":
-            asked = dict(parse_qsl(query))
-            self.begin(
-                latency_ms=float(asked["latency_ms"]),
-                record=asked["record"] == "1",
-                edited=asked["edited"] == "1",
-                replayed=asked["replayed"] == "1",
-            )
-        return answer(self.counts())
+            return self._intranets.state(path, query)
+        return self._rooms.get(path, query, edited=self._edited)
 
 
 class Connection(asyncio.Protocol):
@@ -277,10 +162,10 @@ class Connection(asyncio.Protocol):
             self._transport.write(found)
 
 
-async def serve(items: int, folder: Path) -> None:
+async def serve(estate: Estate, folder: Path) -> None:
     """Serve until standard input closes."""
     loop = asyncio.get_running_loop()
-    neighbours = Neighbours(items, folder)
+    neighbours = Neighbours(estate, folder)
     server = await loop.create_server(lambda: Connection(neighbours), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     closed = asyncio.Event()
@@ -291,4 +176,4 @@ async def serve(items: int, folder: Path) -> None:
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(int(sys.argv[1]), Path(sys.argv[2])))
+        runner.run(serve(msgspec.json.decode(sys.argv[1], type=Estate), Path(sys.argv[2])))

@@ -11,13 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.__main__ import child, served
+from bench.cases import Estate, Round
+from bench.children import Children, NoMeasure
+from bench.outcome import Task
 
 LATENCY_MS = 20
 RUNS = (
-    ("first load", "backfill", "full"),
-    ("full run", "full", "full"),
-    ("delta, one item in a hundred edited", "delta", "delta"),
+    ("first load", "backfill", Round.FULL),
+    ("full run", "full", Round.FULL),
+    ("delta, one item in a hundred edited", "delta", Round.EDITED),
 )
 """Its name, the connector's mode, and how the neighbours are to be."""
 
@@ -27,19 +29,19 @@ def disk(folder: Path) -> int:
     return sum(one.stat().st_size for one in folder.glob("ledger.db*"))
 
 
-def measure(items: int, folder: Path) -> None:
+def measure(items: int, children: Children) -> None:
     """Print one line a run."""
-    ledger = Path(tempfile.mkdtemp(prefix="ledger-", dir=folder))
-    with served(items, folder) as server:
-        for name, mode, kind in RUNS:
-            server.begin(latency_ms=LATENCY_MS, mode=kind)
-            found = child("bench.whole", server.origin, str(ledger), mode)
+    ledger = children.new_folder("ledger-")
+    with children.served(Estate(items)) as server:
+        for name, mode, round_ in RUNS:
+            server.begin(round_, latency_ms=LATENCY_MS)
+            found = children.run("bench.whole", Task(origin=server.origin, folder=str(ledger), mode=mode))
             counts = server.counts()
-            if found["outcome"] != "succeeded":
-                raise SystemExit(f"{name}: {found['outcome']}: {'; '.join(found['reasons'])}")
+            if found.outcome != "succeeded":
+                raise NoMeasure(f"{name}: {found.outcome}: {'; '.join(found.reasons)}")
             print(
                 f"| {items:,} | {name} | {counts['gets']:,} | {counts['puts']:,} | {counts['put_bytes'] / 1e6:,.0f} MB | "
-                f"{found['seconds']:,.0f} s | {found['cpu_seconds']:,.0f} s | {found['peak_mb']:.0f} MB | {disk(ledger) / items:,.0f} |",
+                f"{found.seconds:,.0f} s | {found.cpu_seconds:,.0f} s | {found.peak_mb:.0f} MB | {disk(ledger) / items:,.0f} |",
                 flush=True,
             )
 
@@ -50,7 +52,7 @@ def main() -> None:
     print("|--:|---|--:|--:|--:|--:|--:|--:|--:|", flush=True)
     for items in [int(one.replace(",", "")) for one in sys.argv[1:]] or [100_000]:
         with tempfile.TemporaryDirectory(prefix="connector-sizing-") as folder:
-            measure(items, Path(folder))
+            measure(items, Children(Path(folder)))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ How soon the program is at work, and how much memory it has by then: against bar
     connector status              beside  python -c "import typer, rich.console, sqlmodel, pydantic_settings"
     connector sync, first request beside  the same, in time and in memory
 
-Each line is started five times, in turns; what is told are medians and their ratios. A ledger of this release stands
-there, as it does in every start but the very first.
+Each line is started several times, in turns; what is told are medians and their ratios. A ledger of this release stands
+there, and what Python compiles, as in every start but the very first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-ROUNDS = 5
+from bench.children import Children, NoMeasure
+from bench.results import StartFound
+
 WORDS = "import typer, rich.console"
 BASE = f"{WORDS}, sqlmodel, pydantic_settings"
 HELP, STATUS, REQUEST, MEMORY = 2.0, 1.3, 2.0, 1.4
@@ -55,26 +57,27 @@ class Start(NamedTuple):
     peak_mb: float
 
 
-def to_the_end(arguments: list[str], folder: Path) -> Start:
-    """Start a process and wait for its end."""
+def to_the_end(arguments: list[str], children: Children) -> Start:
+    """
+    Start a process and wait for its end.
+
+    Raises:
+        NoMeasure: it failed.
+    """
     began = time.perf_counter()
-    process = subprocess.Popen(
-        arguments, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment()
-    )
+    process = _process(arguments, children)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"{' '.join(arguments)} ended with {process.returncode}")
+        raise NoMeasure(f"{' '.join(arguments)} ended with {process.returncode}")
     return Start(seconds, usage.ru_maxrss / 1024)
 
 
-def to_the_first_request(arguments: list[str], folder: Path, listener: socket.socket) -> Start:
+def to_the_first_request(arguments: list[str], children: Children, listener: socket.socket) -> Start:
     """Start a process, wait for the first byte that it sends, and end it."""
     began = time.perf_counter()
-    process = subprocess.Popen(
-        arguments, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment()
-    )
+    process = _process(arguments, children)
     try:
         connection, _ = listener.accept()
         with connection:
@@ -87,47 +90,61 @@ def to_the_first_request(arguments: list[str], folder: Path, listener: socket.so
     return Start(seconds, peak)
 
 
-def measure(folder: Path) -> dict[str, Start]:
-    """Start everything in turns; medians by name."""
+def measure(children: Children, times: int) -> list[StartFound]:
+    """
+    Start everything in turns.
+
+    Raises:
+        NoMeasure: a start failed, or no request came.
+    """
     found: dict[str, list[Start]] = defaultdict(list)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(60)
-        settings = folder / "settings.toml"
+        settings = children.folder / "settings.toml"
         settings.write_text(SETTINGS.format(port=listener.getsockname()[1]), encoding="utf-8")
         ours = [sys.executable, "-m", "connector"]
-        to_the_end([*ours, "status"], folder)  # makes the ledger, and the files that Python compiles
-        for _ in range(ROUNDS):
-            found["words"].append(to_the_end([sys.executable, "-c", WORDS], folder))
-            found["help"].append(to_the_end([*ours, "--help"], folder))
-            found["base"].append(to_the_end([sys.executable, "-c", BASE], folder))
-            found["status"].append(to_the_end([*ours, "status"], folder))
-            found["sync"].append(to_the_first_request([*ours, "sync"], folder, listener))
-    return {
-        name: Start(median(one.seconds for one in starts), median(one.peak_mb for one in starts))
-        for name, starts in found.items()
-    }
-
-
-def ratios(found: dict[str, Start]) -> dict[str, tuple[float, float]]:
-    """Each ratio, and what it should be at most."""
-    base = found["base"]
-    return {
-        "connector --help / its imports": (found["help"].seconds / found["words"].seconds, HELP),
-        "connector status / its imports": (found["status"].seconds / base.seconds, STATUS),
-        "connector sync to its first request / the same imports": (
-            found["sync"].seconds / base.seconds,
-            REQUEST,
+        for number in range(times + 1):
+            turn = {
+                "words": to_the_end([sys.executable, "-c", WORDS], children),
+                "help": to_the_end([*ours, "--help"], children),
+                "base": to_the_end([sys.executable, "-c", BASE], children),
+                "status": to_the_end([*ours, "status"], children),
+                "sync": to_the_first_request([*ours, "sync"], children, listener),
+            }
+            if number:  # the first one makes the ledger, and the files that Python compiles
+                for name, start in turn.items():
+                    found[name].append(start)
+    seconds = {name: median(one.seconds for one in starts) for name, starts in found.items()}
+    memory = {name: median(one.peak_mb for one in starts) for name, starts in found.items()}
+    return [
+        StartFound(
+            name=f"`connector --help` / `{WORDS}`", ratio=seconds["help"] / seconds["words"], at_most=HELP
         ),
-        "memory of connector sync at its first request / the same imports": (
-            found["sync"].peak_mb / base.peak_mb,
-            MEMORY,
+        StartFound(
+            name=f"`connector status` / `{BASE}`", ratio=seconds["status"] / seconds["base"], at_most=STATUS
         ),
-    }
+        StartFound(
+            name="`connector sync` to its first request / the same",
+            ratio=seconds["sync"] / seconds["base"],
+            at_most=REQUEST,
+        ),
+        StartFound(
+            name="memory of `connector sync` at its first request / the same",
+            ratio=memory["sync"] / memory["base"],
+            at_most=MEMORY,
+            note=f"{memory['sync']:.0f} MB",
+        ),
+    ]
 
 
-def _environment() -> dict[str, str]:
-    """This process's environment without settings of a connector."""
-    return {name: value for name, value in os.environ.items() if not name.upper().startswith("CONNECTOR_")}
+def _process(arguments: list[str], children: Children) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        arguments,
+        cwd=children.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=children.environment,
+    )
 
 
 def _peak_mb(pid: int) -> float:

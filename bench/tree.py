@@ -21,6 +21,9 @@ GROUPS = 5
 LONG_FOLDER = 620
 """Files in the one folder of each room that takes two pages."""
 DEEPEST = 5
+REGISTERS = ("active-folder", "workflow-folder")
+TEXT_BYTES = 2_000
+"""Of each file, in an estate with files' text."""
 EDITED_EVERY = 100
 """In the edited tree every so many items were modified later."""
 
@@ -32,19 +35,22 @@ LEXICON = """
 """
 WORDS = LEXICON.split()
 DISCIPLINES = ("Structural", "Geotechnics", "Electrical", "Water and drainage", "Road")
+PROSE = " ".join(random.Random(0).choices(WORDS, k=4_000))
 STEPS = ("Registered", "In progress", "For approval", "Closed")
 
 
 class Tree:
     """One room: its items by id, and the ids of the children of each container in the order they are listed."""
 
-    def __init__(self, number: int, size: int) -> None:
+    def __init__(self, number: int, size: int, *, texts: bool = False) -> None:
         """
         Grow a room.
 
         Args:
             size: items, the root included.
+            texts: each file is a small text.
         """
+        self._texts = texts
         self.slug = f"room-{number}"
         self.name = f"Project {number}"
         self.items: dict[str, Json] = {}
@@ -66,11 +72,17 @@ class Tree:
         item = self.items[key]
         if edited and int(key[:8], 16) % EDITED_EVERY == 0:
             item = {**item, "last_modified": "2026-11-01T08:00:00.000Z"}
-        if listed and item["type"] in {"active-folder", "workflow-folder"}:
+            if self._texts and item["type"] == "file":
+                item["version"] = "10.0"
+        if listed and item["type"] in REGISTERS:
             item = {
                 name: value for name, value in item.items() if name not in {"fields", "features", "steps"}
             }
         return item
+
+    def registers(self) -> list[str]:
+        """Folders whose fields their own answer tells, and no listing."""
+        return [key for key in self.children if self.items[key]["type"] in REGISTERS]
 
     def _grow(self) -> None:
         folders = [(self.root, 1)]
@@ -95,7 +107,7 @@ class Tree:
 
     def _register(self, parent: str) -> None:
         """An active or workflow folder with its entries."""
-        kind = self._random.choice(("active-folder", "workflow-folder"))
+        kind = self._random.choice(REGISTERS)
         definitions: list[Json] = [
             {"id": "f1", "name": "Title", "type": "string", "entry_title": True, "mandatory": True},
             {"id": "f2", "name": "Length", "type": "numeric"},
@@ -141,13 +153,15 @@ class Tree:
         for _ in range(count):
             if not self._room():
                 return
+            name, extension = self._phrase(4), self._random.choice(("pdf", "docx", "xlsx", "jpg", "dwg"))
+            version, size = self._random.randrange(1, 9), self._random.randrange(10_000, 9_000_000)
             self._add(
                 parent,
                 "file",
-                f"{self._phrase(4)}.{self._random.choice(('pdf', 'docx', 'xlsx', 'jpg', 'dwg'))}",
-                version=f"{self._random.randrange(1, 9)}.0",
-                mime_type="application/octet-stream",
-                file_size=self._random.randrange(10_000, 9_000_000),
+                f"{name}.{'txt' if self._texts else extension}",
+                version=f"{version}.0",
+                mime_type="text/plain" if self._texts else "application/octet-stream",
+                file_size=TEXT_BYTES if self._texts else size,
             )
 
     def _add(self, parent: str | None, kind: str, name: str, **more: Any) -> str:
@@ -179,12 +193,16 @@ class Tree:
         return " ".join(self._random.choices(WORDS, k=words)).capitalize()
 
 
-def grow(items: int) -> list[Tree]:
-    """Grow rooms until they hold so many items together."""
-    return [
-        Tree(number, min(ROOM_ITEMS, items - start))
-        for number, start in enumerate(range(0, items, ROOM_ITEMS))
-    ]
+def grow(items: int, *, texts: bool = False) -> Iterator[Tree]:
+    """Grow rooms, one after the other, until they hold so many items together."""
+    for number, start in enumerate(range(0, items, ROOM_ITEMS)):
+        yield Tree(number, min(ROOM_ITEMS, items - start), texts=texts)
+
+
+def text_of(key: str) -> bytes:
+    """The bytes of one file: words, other ones for each."""
+    begin = int(key[:8], 16) % len(PROSE)
+    return f"{key} {(PROSE + PROSE)[begin : begin + TEXT_BYTES]}"[:TEXT_BYTES].encode()
 
 
 def person(number: int) -> str:
