@@ -51,7 +51,8 @@ def forget_contents(folder: Path, hashes: Sequence[str], *, shared: str = "") ->
 
 
 def _forget_shared(url: str, hashes: Sequence[str]) -> int:
+    from connector.text.shared_scans import PostgresScans
     from connector.text.shared_shelf import PostgresShelf
 
-    with closing(PostgresShelf(url)) as shelf:
-        return shelf.forget(hashes)
+    with closing(PostgresShelf(url)) as texts, closing(PostgresScans(url)) as scans:
+        return texts.forget(hashes) + scans.forget(hashes)

@@ -1,12 +1,15 @@
-"""Opens the remembered texts where they are: in the cache's folder, or in the database that several services share."""
+"""Opens the remembered texts, and what OCR read, where they are: in the cache's folder, or in the database that several services share."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from connector.text.cache import TextCache
+from connector.text.scan_file import SCANS, SqliteScans
+from connector.text.shelf import ScanShelf
 
 
 def open_texts(
@@ -26,3 +29,23 @@ def open_texts(
     from connector.text.shared_shelf import PostgresShelf  # needs psycopg
 
     return TextCache(folder, max_bytes, shelf=PostgresShelf(shared), clock=clock)
+
+
+def open_scans(folder: Path, *, shared: str) -> ScanShelf:
+    """
+    Open what OCR read, in the same way. What a service read while it kept that to itself is shared from now on.
+
+    Raises:
+        CacheError: as of `open_texts`.
+    """
+    if not shared:
+        return SqliteScans(folder)
+    from connector.text.shared_scans import PostgresScans  # needs psycopg
+
+    shelf = PostgresScans(shared)
+    if (folder / SCANS).exists():
+        with closing(SqliteScans(folder)) as own:
+            shelf.bring(own.every())
+        for file in folder.glob(f"{SCANS}*"):
+            file.unlink(missing_ok=True)
+    return shelf

@@ -1,26 +1,14 @@
-"""
-Remembered texts in the database of the ledger, where several services share them; brought by the extra `cluster`.
-
-In a schema of their own, so that a ledger that is set aside or rebuilt leaves them where they are. Made when it is missing: it is
-only a cache, and stands in no migration.
-"""
+"""Remembered texts in the database of the ledger, where several services share them; brought by the extra `cluster`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from math import ceil, inf
 from typing import Any, Final
 
-import psycopg
-
-from connector.errors import CacheError
-from connector.machine.postgresql import GONE, first_line, reach
-from connector.secrets.hiding import keep, passwords_of, without_login
+from connector.text.shared_tables import ROW_BYTES, SharedTables
 from connector.text.shelf import FileKey
 
-_MAKING: Final = 0x7E_E7
-"""Number of the lock that lets one service at a time make the tables."""
 _SCHEMA: Final = """
     CREATE SCHEMA IF NOT EXISTS text_cache;
     CREATE TABLE IF NOT EXISTS text_cache.texts (
@@ -49,8 +37,6 @@ _SCHEMA: Final = """
     CREATE INDEX IF NOT EXISTS files_by_use ON text_cache.files (used_at);
     CREATE INDEX IF NOT EXISTS files_by_content ON text_cache.files (content_hash);
 """
-_ROW_BYTES: Final = 300
-"""What a row takes beside its text: keys, hashes and indexes, about."""
 _COUNTED_AGAIN: Final = 0.05
 """After so much of the whole a service counts anew: others write, too."""
 _FORGETTING: Final = 0x7E_E8
@@ -69,7 +55,7 @@ _FORGET: Final = """
 """
 
 
-class PostgresShelf:
+class PostgresShelf(SharedTables):
     """One connection. Implements `connector.text.shelf.Shelf`."""
 
     def __init__(self, url: str) -> None:
@@ -80,18 +66,11 @@ class PostgresShelf:
         Raises:
             CacheError: the database cannot be reached, or lets nobody make the tables.
         """
-        keep(passwords_of(url))
-        self._named = without_login(url)
+        super().__init__(url, _SCHEMA, last="text_cache.files_by_content")
         self._rows = self._bytes = 0
         """How many there are, and what they take, as it was counted last, with what this service wrote since."""
         self._since: float = inf
         """Bytes that it wrote since then."""
-        with self._told():
-            self._database: Any = reach(url)
-            with self._database.transaction():
-                self._database.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
-                if not self._all("SELECT 1 WHERE to_regclass('text_cache.files_by_content') IS NOT NULL"):
-                    self._database.execute(_SCHEMA)
 
     def find_file(self, key: FileKey) -> tuple[str | None, int | None, float] | None:
         """Hash of the content, the limit that the download went over, and when it was used."""
@@ -113,7 +92,7 @@ class PostgresShelf:
 
     def put_file(self, key: FileKey, content_hash: str | None, refused_above: int | None, now: float) -> None:
         """Write the row of a file."""
-        self._wrote(_ROW_BYTES)
+        self._wrote(ROW_BYTES)
         self._all(
             "INSERT INTO text_cache.files VALUES (%s, %s, %s, %s, %s, %s, %s)"
             " ON CONFLICT (source, file_id, version, size) DO UPDATE SET content_hash = excluded.content_hash,"
@@ -147,7 +126,7 @@ class PostgresShelf:
         self, content_hash: str, extractor: str, blob: bytes, truncated: int, scanned: str, now: float
     ) -> None:
         """Write the row of a text."""
-        self._wrote(_ROW_BYTES + len(blob))
+        self._wrote(ROW_BYTES + len(blob))
         self._all(
             "INSERT INTO text_cache.texts (content_hash, extractor, text, truncated, scanned, used_at)"
             " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (content_hash, extractor) DO UPDATE SET text = excluded.text,"
@@ -163,7 +142,7 @@ class PostgresShelf:
 
     def put_reason(self, content_hash: str, extractor: str, reason: str, scanned: str, now: float) -> int:
         """Write why there is no text; says how often that was written."""
-        self._wrote(_ROW_BYTES)
+        self._wrote(ROW_BYTES)
         ((attempts,),) = self._all(
             "INSERT INTO text_cache.texts AS t (content_hash, extractor, reason, scanned, attempts, used_at)"
             " VALUES (%s, %s, %s, %s, 1, %s) ON CONFLICT (content_hash, extractor) DO UPDATE SET text = NULL,"
@@ -185,7 +164,7 @@ class PostgresShelf:
                 " FROM text_cache.texts"
             )
             self._rows, self._since = int(count), 0
-            self._bytes = self._rows * _ROW_BYTES + int(size)
+            self._bytes = self._rows * ROW_BYTES + int(size)
         return self._bytes > most
 
     def forget_down_to(self, most: float) -> None:
@@ -199,17 +178,7 @@ class PostgresShelf:
                 return
             ((count, size),) = self._all(_FORGET, until, until)
             self._rows -= int(count)
-            self._bytes -= int(count) * _ROW_BYTES + int(size)
-
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """What is written inside is written together."""
-        with self._told(), self._database.transaction():
-            yield
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._database.close()
+            self._bytes -= int(count) * ROW_BYTES + int(size)
 
     def forget(self, hashes: Sequence[str]) -> int:
         """Erase what is held of some contents; says how many texts there were. The files are the database's: vacuum rewrites them."""
@@ -225,28 +194,6 @@ class PostgresShelf:
         self._rows += 1
         self._bytes += size
         self._since += size
-
-    def _all(self, sql: str, *values: object) -> list[Any]:
-        with self._told():
-            found: list[Any] = self._database.execute(sql, values).fetchall()
-        return found
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except GONE as error:
-            raise self._unusable(error, "Check ledger.url and that the database runs.") from error
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise self._unusable(
-                error,
-                "Let the user of ledger.url create a schema there, or make the schema text_cache as that user.",
-            ) from error
-
-    def _unusable(self, error: psycopg.Error, what_helps: str) -> CacheError:
-        return CacheError(
-            f"The text cache in {self._named} cannot be used: {first_line(error)}. {what_helps}"
-        )
 
 
 def _clean(key: FileKey) -> FileKey:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 FileKey = tuple[str, str, str, int]
 """Source, file, version, bytes as declared (-1: not declared)."""
@@ -45,6 +45,47 @@ class Shelf(Protocol):
 
     def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written together."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
+class ScanRow(NamedTuple):
+    """How far one reader is with one content, as it stands on a shelf."""
+
+    content_hash: str
+    reader: str
+    done: int
+    text: bytes
+    """UTF-8, deflated."""
+    reason: str | None
+    truncated: int
+    page: int
+    piece: int
+    failures: int
+    used_at: float
+
+
+class ScanShelf(Protocol):
+    """Where the rows of OCR stand; used and failing as `Shelf`."""
+
+    def find(self, content_hash: str, reader: str) -> ScanRow | None:
+        """What this reader has of a content."""
+
+    def find_done(self, content_hash: str, reader: str) -> ScanRow | None:
+        """What was read of a content to its end: by this reader, else by whoever was used last."""
+
+    def touch(self, content_hash: str, reader: str, now: float) -> None:
+        """It is used now."""
+
+    def put(self, row: ScanRow) -> None:
+        """Write a row in the place of the one before."""
+
+    def drop_others(self, content_hash: str, reader: str) -> None:
+        """Forget what other readers have of a content."""
+
+    def forget_down_to(self, most: float, then: float) -> None:
+        """Where the rows take more than the most, forget what was used least recently until they take `then` bytes."""
 
     def close(self) -> None:
         """Close it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connector.errors import SettingsError
 from connector.settings import TextPart
-from connector.text.opening import open_texts
+from connector.text.opening import open_scans, open_texts
 from connector.text.scan_cache import ScanCache
 from connector.text.scans import Scans, reader_of
 from connector.text.service import TextService
@@ -71,7 +71,7 @@ class Readers:
         part = self._part
         async with AsyncExitStack() as stack:
             cache = stack.enter_context(open_texts(self._folder, part.cache_bytes, shared=self._shared))
-            scans = open_scans(part, self._folder)
+            scans = remembered_scans(part, self._folder, shared=self._shared)
             if scans is not None:
                 stack.enter_context(scans)
             pool = await stack.enter_async_context(self._pool.open())
@@ -79,9 +79,9 @@ class Readers:
             yield pool, stack.enter_context(texts), scans
 
 
-def open_scans(part: TextPart, folder: Path) -> ScanCache | None:
+def remembered_scans(part: TextPart, folder: Path, *, shared: str = "") -> ScanCache | None:
     """What OCR read; None where it is off."""
     if not part.ocr.languages:
         return None
     reader = reader_of(tuple(part.ocr.languages), part.ocr.max_pages, part.max_text_bytes)
-    return ScanCache(folder, reader, part.cache_bytes // SHARE_OF_SCANS)
+    return ScanCache(open_scans(folder, shared=shared), reader, part.cache_bytes // SHARE_OF_SCANS)

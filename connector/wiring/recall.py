@@ -9,7 +9,7 @@ from connector.settings import Loaded, PeoplePart
 from connector.text.opening import open_texts
 from connector.text.service import TextService
 from connector.text.workers import ExtractionPool
-from connector.wiring.reading import open_scans
+from connector.wiring.reading import remembered_scans
 
 
 def recall_text(loaded: Loaded, content_hash: str, *, shared: str) -> str | None:
@@ -26,7 +26,7 @@ def recall_text(loaded: Loaded, content_hash: str, *, shared: str) -> str | None
     pool = ExtractionPool(workers=1, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
     with ExitStack() as stack:
         cache = stack.enter_context(open_texts(folder, part.cache_bytes, shared=shared))
-        scans = open_scans(part, folder)
+        scans = remembered_scans(part, folder, shared=shared)
         if scans is not None:
             stack.enter_context(scans)
         texts = TextService(pool, cache, part.max_file_bytes, part.max_text_bytes, scans=scans)

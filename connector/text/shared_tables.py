@@ -1,0 +1,78 @@
+"""
+Tables of remembered texts in the database of the ledger, where several services share them; brought by the extra `cluster`.
+
+In a schema of their own, so that a ledger that is set aside or rebuilt leaves them where they are. Made when they are missing: it is
+only a cache, and stands in no migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psycopg
+
+from connector.errors import CacheError
+from connector.machine.postgresql import GONE, first_line, reach
+from connector.secrets.hiding import keep, passwords_of, without_login
+
+_MAKING: Final = 0x7E_E7
+"""Number of the lock that lets one service at a time make the tables."""
+ROW_BYTES: Final = 300
+"""What a row takes beside its text: keys, hashes and indexes, about."""
+
+
+class SharedTables:
+    """One connection to them."""
+
+    def __init__(self, url: str, schema: str, *, last: str) -> None:
+        """
+        Args:
+            url: of the ledger.
+            schema: makes the tables.
+            last: the last thing that it makes; where that is there, all are.
+
+        Raises:
+            CacheError: the database cannot be reached, or lets nobody make the tables.
+        """
+        keep(passwords_of(url))
+        self._named = without_login(url)
+        with self._told():
+            self._database: Any = reach(url)
+            with self._database.transaction():
+                self._database.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
+                if not self._all("SELECT 1 WHERE to_regclass(%s) IS NOT NULL", last):
+                    self._database.execute(schema)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is written inside is written together."""
+        with self._told(), self._database.transaction():
+            yield
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
+
+    def _all(self, sql: str, *values: object) -> list[Any]:
+        with self._told():
+            found: list[Any] = self._database.execute(sql, values).fetchall()
+        return found
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except GONE as error:
+            raise self._unusable(error, "Check ledger.url and that the database runs.") from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise self._unusable(
+                error,
+                "Let the user of ledger.url create a schema there, or make the schema text_cache as that user.",
+            ) from error
+
+    def _unusable(self, error: psycopg.Error, what_helps: str) -> CacheError:
+        return CacheError(
+            f"The text cache in {self._named} cannot be used: {first_line(error)}. {what_helps}"
+        )
