@@ -18,6 +18,7 @@ import msgspec
 
 from connector.access.accepted import Accepted
 from connector.engine.together import together
+from connector.ledger.before import before_it_was_put_back
 from connector.ledger.documents import Documents
 from connector.ledger.orders import Order
 from connector.ledger.taken import taken_since, without_taken
@@ -54,6 +55,7 @@ class Markers:
         self._target = target
         self._documents = books.documents
         self._orders = books.orders
+        self._before = before_it_was_put_back(books.notes(""), run.target)
         self._sheet = sheet
         self._noted: dict[str, tuple[int, int]] = {}
         """Per source: the count that was noted, and the removals that this ledger did since."""
@@ -81,15 +83,17 @@ class Markers:
         elif state.ledger:
             # nothing of this run was written yet, so a note of its own number comes from a run that a backup undid
             foreign = state.ledger != self._run.ledger or state.run >= self._run.number
-            since = (
-                self._hidden_since(source.name, state, self._orders.standing())
-                if foreign
-                else self._documents.removed_after_run(source.name, state.run)
-            )
+            before = foreign and state.ledger == self._before.ledger
+            since = 0
+            if before or not foreign:
+                since += self._documents.removed_after_run(source.name, state.run)
+            if foreign:  # what people hid before the copy was made is among its removals
+                after = max(state.run, self._before.run) if before else state.run
+                since += taken_since(self._orders.standing(), source.name, ledger=state.ledger, run=after)
             self._noted[source.name] = (state.count, since)
             if not foreign and self._documents.hidden_after_run(source.name, state.run):
                 self._taken.add(source.name)  # what is left of a lost ledger must not count what people hid
-            self.people.hear(state, foreign=foreign)
+            self.people.hear(state, foreign=foreign and not before)
             if foreign:
                 self.behind = True
                 self.unknowing.add(source.name)

@@ -27,7 +27,7 @@ class PeopleNote:
         Take what one note says; the largest number counts.
 
         Args:
-            foreign: another ledger wrote it, or this one before it was put back: nothing is known of what was removed since.
+            foreign: another ledger wrote it: nothing is known of what was removed since.
         """
         if state.people > self._noted:
             self._noted = state.people

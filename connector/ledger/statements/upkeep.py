@@ -25,6 +25,7 @@ def name_it(r: Rows) -> Any:
 
 rename = update(_ledger).values(id=p.id, made_at=p.now)
 """A ledger that was put back is another one: the intranet may be ahead of it by more than a run's number tells."""
+last_runs = select(_runs.target, func.max(_runs.number)).group_by(_runs.target)
 
 
 def _sessions(table: Any) -> Any:
