@@ -408,7 +408,7 @@ def _finish(
     )
 
 
-class _Written(Generic[T]):
+class Written(Generic[T]):
     """
     What documents in a row have in common (the breadcrumb of a folder, who may see it), written once for all of them.
 
@@ -437,8 +437,8 @@ def _crumbs(crumbs: tuple[Crumb, ...]) -> list[CrumbWire]:
     return [CrumbWire(short(one_line(crumb.label), TITLE_LIMIT) or "…", crumb.url) for crumb in crumbs]
 
 
-_CRUMBS = _Written(_crumbs)
-_IDENTITIES: _Written[tuple[str, ...]] = _Written(list)
+_CRUMBS = Written(_crumbs)
+_IDENTITIES: Written[tuple[str, ...]] = Written(list)
 
 
 @lru_cache(maxsize=10_000)
