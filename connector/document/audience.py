@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -20,7 +20,7 @@ MAX_IDENTITY = 100
 """Characters of one identity; Interact's own limit is not stated."""
 
 
-class Audience(msgspec.Struct, frozen=True):
+class Audience(msgspec.Struct, frozen=True, dict=True):
     """The identities that may see a document. Empty and not public means: nobody."""
 
     identities: tuple[str, ...] = ()
@@ -29,13 +29,20 @@ class Audience(msgspec.Struct, frozen=True):
 
     def digest(self) -> bytes:
         """Eight bytes that differ when the audience differs."""
-        return _digest(self)
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> bytes:
+        # asked for several times of each document of a room, whose audience is one and the same object
+        return _digest_of(self)
 
     def within(self, other: Audience) -> bool:
         """Whether everybody of this audience also belongs to the other one."""
         if other.public:
             return True
-        return not self.public and set(self.identities) <= set(other.identities)
+        if self.public:
+            return False
+        return self.identities is other.identities or set(self.identities) <= set(other.identities)
 
     def common(self, other: Audience) -> Audience:
         """What both audiences allow."""
@@ -49,7 +56,7 @@ class Audience(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=1_000)
-def _digest(audience: Audience) -> bytes:
+def _digest_of(audience: Audience) -> bytes:
     return blake2b(msgspec.msgpack.encode((audience.identities, audience.public)), digest_size=8).digest()
 
 

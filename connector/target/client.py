@@ -68,11 +68,7 @@ class Interact:
         ids = [rendered.id for rendered, _ in batch]
         if len(set(ids)) != len(ids):
             raise RuntimeError("a batch names one document twice")
-        content = (
-            b"["
-            + b",".join(wire.envelope(rendered, _state(rendered, stamp)) for rendered, stamp in batch)
-            + b"]"
-        )
+        content = wire.array([wire.envelope(rendered, _state(rendered, stamp)) for rendered, stamp in batch])
         try:
             answer = await self._api.add(DOCS, content, PushReply, lost)
         except TargetUnavailable as error:

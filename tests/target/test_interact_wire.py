@@ -350,3 +350,8 @@ def test_what_comes_to_stand_in_the_place_of_something_forgotten_is_not_taken_fo
     shared = wire.Written[tuple[str, ...]](list)
     for number in range(3 * shared.MOST):  # each is gone before the next one is made
         assert bytes(shared.of((f"user-{number}",))) == b'["user-%d"]' % number
+
+
+@given(st.lists(st.binary(max_size=3)))
+def test_an_array_is_its_parts_with_commas_between(parts: list[bytes]) -> None:
+    assert wire.array(parts) == b"[" + b",".join(parts) + b"]"

@@ -98,8 +98,8 @@ class Tree:
 
         async for page in pages(ask, f"{container.native} in {container.scope.name}"):
             given += page.given
-            mark = self._mark(page.new, place)
             kept = next(told, b"")
+            mark = self._mark(page.new, place) if kept else b""  # in a full run nothing is recognised
             same = None
             if is_same(kept, mark):
                 listed, versions_here = [], versions_in(kept)
