@@ -22,6 +22,10 @@ from bench.outcome import Outcome, Task
 Json = dict[str, Any]
 
 
+LONGEST_S = 600
+"""Of one run; one that takes longer hangs."""
+
+
 class NoMeasure(Exception):
     """A run that did not do all of its work; in words."""
 
@@ -61,10 +65,12 @@ class Server:
         return self._get("/bench/counts")
 
     def _get(self, target: str) -> Json:
-        connection = http.client.HTTPConnection(self.origin.removeprefix("http://"), timeout=300)
+        connection = http.client.HTTPConnection(self.origin.removeprefix("http://"), timeout=LONGEST_S)
         try:
             connection.request("GET", target)
             found: Json = json.loads(connection.getresponse().read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise NoMeasure(f"the neighbours do not answer: {error}") from error
         finally:
             connection.close()
         return found
@@ -84,14 +90,15 @@ class Children:
         Raises:
             NoMeasure: it failed; why stands on standard error.
         """
-        done = subprocess.run(
-            [sys.executable, "-m", module, *arguments],
-            stdout=subprocess.PIPE,
-            check=False,
-            env=self.environment,
-        )
-        if done.returncode:
-            raise NoMeasure(f"{module} ended with {done.returncode}; its words stand above")
+        command = [sys.executable, "-m", module, *arguments]
+        try:
+            done = subprocess.run(
+                command, stdout=subprocess.PIPE, check=True, env=self.environment, timeout=LONGEST_S
+            )
+        except subprocess.CalledProcessError as error:
+            raise NoMeasure(f"{module} ended with {error.returncode}; its words stand above") from None
+        except subprocess.TimeoutExpired:
+            raise NoMeasure(f"{module} was ended after {LONGEST_S} s") from None
         return done.stdout
 
     def run(self, module: str, task: Task) -> Outcome:
@@ -105,7 +112,12 @@ class Children:
 
     @contextmanager
     def serving(self, module: str, *arguments: str) -> Iterator[str]:
-        """Start a module that serves until its standard input closes; gives the line that it prints once it does."""
+        """
+        Start a module that serves until its standard input closes; gives the line that it prints once it does.
+
+        Raises:
+            NoMeasure: it failed.
+        """
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE,
@@ -117,7 +129,10 @@ class Children:
         assert process.stdout is not None
         with process:
             try:
-                yield process.stdout.readline().strip()
+                line = process.stdout.readline().strip()
+                if not line:
+                    raise NoMeasure(f"{module} does not serve; its words stand above")
+                yield line
             finally:
                 process.stdin.close()
 

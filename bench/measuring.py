@@ -184,7 +184,8 @@ def grow(children: Children, growth: Growth, drops: Drops) -> list[Grown]:
         with drops.catching(f"a full run over {items:,} items"), children.served(estate) as server:
             bench = Bench(children, server, estate)
             with bench.ledger() as ledger:
-                found[items].append(bench.run(ledger))
+                run = bench.run(ledger)
+            found[items].append(run)
     return [
         Grown(
             items=items,

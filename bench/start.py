@@ -75,7 +75,12 @@ def to_the_end(arguments: list[str], children: Children) -> Start:
 
 
 def to_the_first_request(arguments: list[str], children: Children, listener: socket.socket) -> Start:
-    """Start a process, wait for the first byte that it sends, and end it."""
+    """
+    Start a process, wait for the first byte that it sends, and end it.
+
+    Raises:
+        NoMeasure: it sends none.
+    """
     began = time.perf_counter()
     process = _process(arguments, children)
     try:
@@ -84,6 +89,8 @@ def to_the_first_request(arguments: list[str], children: Children, listener: soc
             connection.recv(1)
             seconds = time.perf_counter() - began
             peak = _peak_mb(process.pid)
+    except TimeoutError:
+        raise NoMeasure(f"{' '.join(arguments)} asks for nothing") from None
     finally:
         process.kill()
         process.wait()
