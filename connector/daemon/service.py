@@ -55,7 +55,7 @@ BEAT_S = 10.0
 """How often progress is looked at, where the supervisor does not ask for more."""
 NEWS_S = 20.0
 """How often it is looked whether somebody is to be told of something."""
-FIXED_AT_START = frozenset({"ledger.url", "service.listen", "service.token"})
+FIXED_AT_START = frozenset({"ledger.url", "service.listen"})
 """Settings that a running service cannot change."""
 
 

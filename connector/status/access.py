@@ -86,13 +86,28 @@ class Refusal(Enum):
 class Access:
     """Decides by token, session and where a request comes from."""
 
-    def __init__(self, *, token: str, loopback: bool, clock: Callable[[], float]) -> None:
-        self._token = token
+    def __init__(self, *, token: Callable[[], str], loopback: bool, clock: Callable[[], float]) -> None:
+        """
+        Args:
+            token: as it is now, empty where there is none; whoever signed in with another one is signed out.
+        """
+        self._token_now = token
+        self._token_of_sessions = token()
         self._loopback = loopback
         self._clock = clock
         self._sessions: dict[str, Session] = {}
         self._wrong: list[float] = []
         self._told: dict[str, str] = {}
+
+    @property
+    def _token(self) -> str:
+        token = self._token_now()
+        if token != self._token_of_sessions:
+            self._token_of_sessions = token
+            self._sessions.clear()
+            self._told.clear()
+            self._wrong.clear()
+        return token
 
     @property
     def has_token(self) -> bool:
@@ -101,7 +116,7 @@ class Access:
 
     def session(self, request: Request) -> Session | None:
         """The session of a browser that signed in."""
-        session = self._sessions.get(request.cookies.get(COOKIE, ""))
+        session = self._sessions.get(request.cookies.get(COOKIE, "")) if self._token else None
         return session if session is not None and session.until > self._clock() else None
 
     def may_read(self, request: Request) -> bool:
@@ -168,9 +183,8 @@ class Access:
         return bool(request.state.bears_token)
 
     def _is_right(self, token: str) -> bool:
-        right = bool(self._token) and hmac.compare_digest(
-            token.encode("utf-8", "replace"), self._token.encode()
-        )
+        wanted = self._token
+        right = bool(wanted) and hmac.compare_digest(token.encode("utf-8", "replace"), wanted.encode())
         if not right:
             self._wrong.append(self._clock())
         return right

@@ -80,7 +80,7 @@ def _found(facts: Facts) -> Iterator[State]:
             why=f"The service continues with the former ones. What is wrong: {facts.refused}",
             steps=(
                 Step(
-                    words="Correct them, then reload the service. To see what else is wrong:",
+                    words="Correct them, then reload the service, or restart it where that is said. To see what else is wrong:",
                     command="connector check",
                 ),
             ),

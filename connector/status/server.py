@@ -66,9 +66,8 @@ class StatusServer:
             raise ConnectorError(
                 f"The status page cannot listen on {listen} ({error.strerror}). Change service.listen, or stop the program that listens there."
             ) from error
-        token = self._behind.app().settings.service.token
         access = Access(
-            token=token.get_secret_value() if token else "",
+            token=lambda: _token_of(self._behind.app()),
             loopback=is_loopback(host),
             clock=self._behind.clock,
         )
@@ -105,3 +104,8 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Install nothing."""
         yield
+
+
+def _token_of(app: App) -> str:
+    token = app.settings.service.token
+    return token.get_secret_value() if token else ""
