@@ -42,6 +42,7 @@ soak: $(READY)  ## for an hour the models of everything that can happen; before 
 cluster: $(READY)  ## rules, people, models and kills with each ledger on PostgreSQL; then services are killed, frozen and cut off
 	CONNECTOR_TEST_LEDGER=postgresql $(PY) -m pytest -n auto --dist worksteal $(CLUSTER)
 	CONNECTOR_CLUSTER=1 $(PY) -m pytest -v tests/engine/test_cluster.py
+	$(if $(CONNECTOR_SOAK_S),tools/soak-cluster $(CONNECTOR_SOAK_S))
 
 mutants: $(READY)  ## does any test notice when what decides is changed? survivors are explained in docs/mutants.md
 	nice $(VENV)/bin/mutmut run --max-children 2

@@ -50,6 +50,11 @@ def file_of(folder: Path) -> Path:
     return folder.joinpath(*FILE)
 
 
+def has_any() -> bool:
+    """Whether a test uses a database."""
+    return bool(_used)
+
+
 def let_go() -> None:
     """A test is over: its databases are emptied for the next ones."""
     for folder in list(_used):

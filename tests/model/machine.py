@@ -265,7 +265,7 @@ class Machine(RuleBasedStateMachine):
     def copy_ledger(self, source: str, destination: str) -> None:
         first = self.folder / "first"
         if source == "ledger.db" and ledgers.is_there(first):
-            (first / "var").mkdir(exist_ok=True)
+            (first / "var").mkdir(parents=True, exist_ok=True)  # a ledger in a database makes no folder
             ledgers.copy(first, first / "var" / destination)
         elif (first / "var" / source).exists():
             ledgers.put_back(first, first / "var" / source)
