@@ -24,8 +24,11 @@ def document_id(prefix: str, key: str) -> str:
     A key that is too long, or has other characters, or a letter case that matters, is hashed; a UUID is
     the same UUID in any case.
     """
+    is_short = len(prefix) + 1 + len(key) <= MAX_ID
+    if is_short and key.islower() and key[0] != "h" and key.isascii() and key.replace("-", "").isalnum():
+        return f"{prefix}-{key}"  # as nearly all are: told without the patterns
     plain = key.lower() if UUID.fullmatch(key) else key
-    if PLAIN_KEY.fullmatch(plain) and len(prefix) + 1 + len(plain) <= MAX_ID:
+    if is_short and PLAIN_KEY.fullmatch(plain):
         return f"{prefix}-{plain}"
     return f"{prefix}-h{blake2b(key.encode(), digest_size=14).hexdigest()}"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from connector.document.ids import MAX_ID, child_path, digest, document_id, path_ids
+from connector.document.ids import MAX_ID, PLAIN_KEY, UUID, child_path, digest, document_id, path_ids
 
 PREFIXES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
 
@@ -21,6 +21,18 @@ def test_an_id_is_short_lower_case_and_always_the_same(prefix: str, key: str) ->
     assert made.startswith(f"{prefix}-")
     assert len(made) <= MAX_ID == 45
     assert made == document_id(prefix, key)
+
+
+@given(
+    PREFIXES, st.one_of(st.text(), st.from_regex(r"h?[a-f0-9-]{0,46}", fullmatch=True), st.uuids().map(str))
+)
+def test_a_key_stands_in_an_id_as_it_is_where_nothing_forbids_it(prefix: str, key: str) -> None:
+    plain = key.lower() if UUID.fullmatch(key) else key
+    fits = bool(PLAIN_KEY.fullmatch(plain)) and len(f"{prefix}-{plain}") <= MAX_ID
+    try:
+        assert (document_id(prefix, key) == f"{prefix}-{plain}") == fits
+    except UnicodeEncodeError:  # half a character
+        assert not fits
 
 
 @given(st.from_regex(r"[A-Za-z0-9_./ -]{1,60}", fullmatch=True), st.data())

@@ -110,11 +110,11 @@ PAGE = 70
 PINNED = {
     "texts": "0b1348325b912eebd9a3907d",
     "hashes": "0bc8a2ec20befb3bc5272166",
-    "listed": "8c596de337078a863ef78ef9",
+    "listed": "b106b97b3e70d8f947f5636f",
     "rooms": "484ce0fa41326acf89e31e2c",
     "documents": "73e5a50e7dc8694347af30fe",
-    "wire": "f4799d8143d41f457a0804b9",
-    "with templates": "5c32535c77c7b50506dabd6a",
+    "wire": "a17e29fd0497d14ef3854623",
+    "with templates": "559dca0b842d7967f4352f99",
 }
 
 

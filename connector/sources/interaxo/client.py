@@ -238,17 +238,17 @@ class Interaxo:
     async def document(self, listed: Listed) -> Document:
         """Map an item; but for the text of files, everything that its document needs came with the listing."""
         origin = listed.origin
-        if isinstance(origin, Unreadable) and origin.gone:
-            raise RecordGone(origin.problem)
-        if isinstance(origin, Unreadable) and origin.passing:
-            raise SourceUnavailable(origin.problem)
-        if isinstance(origin, Unreadable):
-            raise RecordInvalid(f"Interaxo's answer about this item cannot be read: {origin.problem}")
         if isinstance(origin, RoomRow):
             return self._mapping.documents.of_room(origin)
-        return self._mapping.documents.of_item(
-            origin, await self._files.text(origin, listed.id) if self._files is not None else None
-        )
+        if not isinstance(origin, Unreadable):
+            return self._mapping.documents.of_item(
+                origin, await self._files.text(origin, listed.id) if self._files is not None else None
+            )
+        if origin.gone:
+            raise RecordGone(origin.problem)
+        if origin.passing:
+            raise SourceUnavailable(origin.problem)
+        raise RecordInvalid(f"Interaxo's answer about this item cannot be read: {origin.problem}")
 
     async def fetch_again(self, scope: Scope, waiting: Waiting, path: Path) -> int:
         """Ask for one file and write it to disk, if it is still there in the same version; gives its bytes."""

@@ -48,19 +48,21 @@ def with_names(row: Item, name_of: Callable[[str], str]) -> Item:
 
 
 def _named(field: Field, name_of: Callable[[str], str]) -> Field:
-    if not _people(field):
-        return field
     value = field.content
-    told = [_with_name(one, name_of) for one in (value if isinstance(value, list) else [value])]
+    told: list[Any] = []
+    has_people = False
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict) and _is_person(one):
+            has_people = True
+            if _lacks_name(one) and (name := name_of(one["id"])):
+                told.append({**one, "name": name})
+                continue
+        told.append(one)
+    if not has_people:
+        return field
     return msgspec.structs.replace(
         field, value=told if isinstance(value, list) else told[0], value_colon=None
     )
-
-
-def _with_name(one: Any, name_of: Callable[[str], str]) -> Any:
-    if isinstance(one, dict) and _is_person(one) and _lacks_name(one) and (name := name_of(one["id"])):
-        return {**one, "name": name}
-    return one
 
 
 def _people(field: Field) -> list[dict[str, Any]]:
