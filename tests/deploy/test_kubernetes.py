@@ -15,9 +15,10 @@ FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
 DOCKERFILE = (FOLDER.parent.parent / "Dockerfile").read_text(encoding="utf-8")
 KINDS = {
     "kustomization.yaml": ["Kustomization"],
-    "namespace.yaml": ["Namespace"],
+    "common/kustomization.yaml": ["Kustomization"],
+    "common/namespace.yaml": ["Namespace"],
     "volume.yaml": ["PersistentVolumeClaim"],
-    "networkpolicy.yaml": ["NetworkPolicy"],
+    "common/networkpolicy.yaml": ["NetworkPolicy"],
     "deployment.yaml": ["Deployment"],
     "backfill.yaml": ["Job"],
 }
@@ -33,13 +34,19 @@ def pods() -> list[dict[str, Any]]:
 
 
 def test_every_manifest_is_one_object_of_a_known_kind() -> None:
-    assert {file.name: [manifest(file.name)["kind"]] for file in FOLDER.glob("*.yaml")} == KINDS
+    found = [
+        str(file.relative_to(FOLDER)) for where in ("*.yaml", "common/*.yaml") for file in FOLDER.glob(where)
+    ]
+    assert {one: [manifest(one)["kind"]] for one in found} == KINDS
 
 
 def test_the_kustomization_names_what_is_there_and_leaves_the_first_load_to_a_person() -> None:
-    named = manifest("kustomization.yaml")
-    assert set(named["resources"]) == set(KINDS) - {"kustomization.yaml", "backfill.yaml"}
-    assert all((FOLDER / one).is_file() for one in named["resources"])
+    named, common = manifest("kustomization.yaml"), manifest("common/kustomization.yaml")
+    resources = {*named["resources"], *(f"common/{one}" for one in common["resources"])}
+    assert resources == set(KINDS) - {"kustomization.yaml", "common/kustomization.yaml", "backfill.yaml"} | {
+        "common"
+    }
+    assert all((FOLDER / one).exists() for one in resources)
 
 
 def test_there_is_one_replica_which_ends_before_the_next_begins() -> None:
@@ -94,12 +101,12 @@ def test_the_service_is_watched_and_only_where_it_listens() -> None:
     assert {probe["port"] for probe in probes.values()} == {port["name"]}
     assert probes["livenessProbe"]["path"] == probes["startupProbe"]["path"] == "/health/live"
     assert probes["readinessProbe"]["path"] == "/health/ready"
-    (way_in,) = manifest("networkpolicy.yaml")["spec"]["ingress"]
+    (way_in,) = manifest("common/networkpolicy.yaml")["spec"]["ingress"]
     assert [one["port"] for one in way_in["ports"]] == [port["containerPort"]]
 
 
 def test_the_network_policy_is_for_all_pods_and_lets_out_names_and_https() -> None:
-    spec = manifest("networkpolicy.yaml")["spec"]
+    spec = manifest("common/networkpolicy.yaml")["spec"]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
     for name in ("deployment.yaml", "backfill.yaml"):
         labels = manifest(name)["spec"]["template"]["metadata"]["labels"]
@@ -118,11 +125,20 @@ def test_the_first_load_is_tried_again_but_where_that_would_change_nothing() -> 
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl, and no cluster")
-def test_kubectl_puts_the_manifests_together(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("which", "kinds"),
+    [
+        (".", {"Namespace", "ConfigMap", "PersistentVolumeClaim", "Deployment", "NetworkPolicy"}),
+        ("workers", {"Namespace", "ConfigMap", "Deployment", "NetworkPolicy", "StatefulSet", "Service"}),
+    ],
+    ids=["one service", "three workers"],
+)
+def test_kubectl_puts_the_manifests_together(tmp_path: Path, which: str, kinds: set[str]) -> None:
     folder = tmp_path / "kubernetes"
     shutil.copytree(FOLDER, folder)
-    (folder / "settings.toml").write_text("", encoding="utf-8")
-    told = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True)
+    (folder / which / "settings.toml").write_text("", encoding="utf-8")
+    told = subprocess.run(["kubectl", "kustomize", folder / which], capture_output=True, text=True)
     assert told.returncode == 0, told.stderr
-    kinds = {one["kind"] for one in yaml.safe_load_all(told.stdout)}
-    assert kinds == {"Namespace", "ConfigMap", "PersistentVolumeClaim", "Deployment", "NetworkPolicy"}
+    made = list(yaml.safe_load_all(told.stdout))
+    assert {one["kind"] for one in made} == kinds
+    assert {one["metadata"].get("namespace", "interact-connector") for one in made} == {"interact-connector"}
