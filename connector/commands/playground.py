@@ -25,6 +25,7 @@ from urllib.parse import urlencode
 from connector.app import App
 from connector.commands.inspection import Naming
 from connector.commands.progress import Counts, progress_of, run_outside_quiet_hours
+from connector.commands.running import FAILED
 from connector.commands.tour import Say
 from connector.document.counting import counted
 from connector.document.printable import printable_values
@@ -133,10 +134,10 @@ async def preview(asked: Offline, wish: Wish, *, say: Say) -> dict[str, Any]:
 
     Returns:
         {"exit_code", "report", "documents", "people", "rooms": [{"source", "room", "title", "documents"}], "for": None or {"person", "name", "finds",
-        "rooms": as above}}
+        "rooms": as above}}; with {"error": {"message"}} where nobody, or several, are called as was asked
 
     Raises:
-        SettingsError: there is no such target or source. ConnectorError: the port is taken, nobody is called so.
+        SettingsError: there is no such target or source. ConnectorError: the port is taken.
     """
     target = asked.target_named(wish.target)
     asked.check_sources(target, wish.sources)
@@ -250,15 +251,9 @@ def _tell(
     }
     if wish.person:
         people = guide.people_meant(wish.person)
-        if len(people) > 1:
-            raise ConnectorError(
-                f"{len(people)} people are called {wish.person}: {', '.join(people[:SHOWN])}. Name one by the address."
-            )
-        if not people:
-            raise ConnectorError(
-                f"Nobody whom the sources named is called {wish.person}. Of the rooms that were loaded, only authors, editors and "
-                "those who stand in lists of rights are known; name others in the people file of the source."
-            )
+        if why := _not_one(people, wish.person):
+            # what was loaded is told, and served, all the same: it may have taken hours
+            return told | {"exit_code": FAILED, "error": {"message": why}}
         found = world.visible_to(people[0])
         told["for"] = {
             "person": people[0],
@@ -267,6 +262,20 @@ def _tell(
             "rooms": _by_room(world, ledger, target, sorted(found)),
         }
     return told
+
+
+def _not_one(people: Sequence[str], asked: str) -> str:
+    """Why these people are not the one who was asked for; empty where they are."""
+    if len(people) > 1:
+        return (
+            f"{len(people)} people are called {asked}: {', '.join(people[:SHOWN])}. Name one by the address."
+        )
+    if people:
+        return ""
+    return (
+        f"Nobody whom the sources named is called {asked}. Of the rooms that were loaded, only authors, editors and "
+        "those who stand in lists of rights are known; name others in the people file of the source."
+    )
 
 
 def _by_room(world: InteractWorld, ledger: Ledger, target: str, ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -306,6 +315,13 @@ def say_what(told: Mapping[str, Any], say: Say) -> None:
         say(f"{called} finds {one['finds']} of them:")
     rooms = one["rooms"] if one else told["rooms"]
     for room in rooms[:SHOWN]:
-        say(f"  {room['documents']:>7}  {room['title'] or room['room']} ({room['source']}: {room['room']})")
+        where = (
+            f"{room['title']} ({room['source']}: {room['room']})"
+            if room["title"]
+            else f"{room['source']}: {room['room']}"
+        )
+        say(f"  {room['documents']:>7}  {where}")
     if len(rooms) > SHOWN:
         say(f"  and {len(rooms) - SHOWN} rooms more; --json lists all")
+    if "error" in told:
+        say(told["error"]["message"])
