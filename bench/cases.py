@@ -94,8 +94,8 @@ WHOLE = Programme(
     name="whole",
     starts=5,
     cases=(
-        Case(name="rooms", estate=ROOMS, latency_ms=0, turns=5),
-        Case(name="rooms", estate=ROOMS, latency_ms=20, turns=5),
+        Case(name="rooms", estate=ROOMS, latency_ms=0, turns=4),
+        Case(name="rooms", estate=ROOMS, latency_ms=20, turns=4),
         Case(name="rooms", estate=ROOMS, latency_ms=20, calls=8, turns=2),
         Case(name="rooms", estate=ROOMS, latency_ms=20, calls=32, turns=3),
         Case(name="rooms", estate=FEWER, latency_ms=100, turns=2),
