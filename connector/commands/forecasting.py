@@ -11,8 +11,9 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,14 +22,14 @@ import msgspec
 
 from connector.app import App
 from connector.crawl.scopes import unread_of
-from connector.document.document import Container, Listed
+from connector.document.document import Container, Listed, Scope
 from connector.engine.together import together
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, RecordGone
 from connector.ledger.pushes import KEPT_TEXT
 from connector.ledger.store import Ledger
 from connector.plan.census import Census
 from connector.plan.forecast import Made, Pace, Reach, Sample, foretell, on_disk
-from connector.ports.source import Nested, Peopled, Reading, Source
+from connector.ports.source import FoundScope, Nested, Peopled, Reading, Sorted, Source
 from connector.target.format import InteractFormat
 
 OF_A_KIND = 60
@@ -37,6 +38,9 @@ PEOPLE = 8
 LOAD_OVER_LISTING = 6.0
 """Processor time that a load takes for a document, over that of listing it: it is also planned, made, noted and sent (bench.forecast)."""
 SPIN_S = 0.2
+UNREAD_TOLD = 20
+NOT_REACHED = "not asked for any more, since the others took the calls or the time of a forecast"
+UNREAD_IN_PART = "some of its items, or who may see them, could not be read"
 SCOPES_SHARE = 4
 """Of the calls, at most a quarter goes to scopes themselves: the others count as those that were read."""
 
@@ -61,8 +65,10 @@ async def tell_forecast(app: App, *, now: float, bounds: Bounds | None = None) -
     Foretell a first load of every source.
 
     Returns:
-        {"sources": {name: {"whole", "asked", "documents", "calls", "bytes", "seconds", "ledger_bytes", "cache_bytes", "message"}},
-        "disk_bytes", "seconds"}; of a source that cannot be read "asked" and "message" only
+        {"sources": {name: {"whole", "asked", "documents", "calls", "bytes", "seconds", "ledger_bytes", "cache_bytes", "message",
+        "unread", "unread_count"}}, "disk_bytes", "seconds"}; of a source of which nothing can be read "asked" and "message" only.
+        "unread" tells by name why something could not be read, the first `UNREAD_TOLD` of "unread_count": what is in it is not
+        foretold.
     """
     told: dict[str, Any] = {}
     with TemporaryDirectory(prefix="connector-forecast-") as folder:
@@ -95,7 +101,7 @@ async def _of_source(app: App, name: str, folder: Path, *, now: float, bounds: B
                 made, text_s = await _make(watched, source, survey, seconds=bounds.seconds)
                 each = await _calls_of_a_person(source)
                 asked = source.traffic().requests
-                whole = survey.is_whole and not unread_of(source)
+                unread = unread_of(source) | survey.unread
         except ConnectorError as error:
             return {"message": str(error), "asked": len(heard)}
     files = sum(one.texts for one in made.values())
@@ -113,7 +119,14 @@ async def _of_source(app: App, name: str, folder: Path, *, now: float, bounds: B
         has_grants=isinstance(source, Nested) and source.looks_below,
         cache_bytes_of_a_text=max(0, _size(folder) - empty) / files if files else 0.0,
     )
-    return {"whole": whole, "asked": asked, **msgspec.to_builtins(foretell(sample)), "message": ""}
+    return {
+        "whole": survey.is_whole and not unread,
+        "asked": asked,
+        **msgspec.to_builtins(foretell(sample)),
+        "message": "",
+        "unread": dict(islice(unread.items(), UNREAD_TOLD)),
+        "unread_count": len(unread),
+    }
 
 
 class _Survey:
@@ -129,7 +142,11 @@ class _Survey:
         self._dice = random.Random(0)  # noqa: S311 - a sample, not a secret
         self._tops: Counter[str] = Counter()
         self._rows: Counter[str] = Counter()
-        self._base = self._scope_calls = self._scopes = self._read = 0
+        self._base = self._scope_calls = self._scopes = self._tried = 0
+        self._read = 0
+        """Scopes that were read, of those that were tried."""
+        self.unread: dict[str, str] = {}
+        """By name of a scope: why it, or something in it, could not be read."""
         self._reached: list[Reach] = []
         self.kept: dict[str, list[Listed]] = {}
         """Some rows of each kind, each as likely as any other."""
@@ -145,27 +162,75 @@ class _Survey:
         return self._census.units
 
     async def walk(self) -> None:
-        """List until there is no more, or the bounds are reached."""
+        """
+        List until there is no more, or the bounds are reached. What cannot be read costs itself, as in a load.
+
+        Raises:
+            ConnectorError: no scope could be read.
+        """
         found = [one for one in await self._source.scopes() if one.included]
         self._dice.shuffle(found)
         self._scopes, self._base = len(found), self._asked
+        refused: ConnectorError | None = None
         for one in found:
-            if self._read and self._is_over(self._base + self._calls // SCOPES_SHARE):
+            if self._tried and self._is_over(self._base + self._calls // SCOPES_SHARE):
+                break
+            self._tried += 1
+            try:
+                await self._enter(one)
+            except ConnectorError as error:
+                refused = error
+                self._miss(one.scope, error)
+        if refused is not None and not self._read:
+            raise refused
+        if isinstance(self._source, Sorted):
+            self._pass_over([one.scope for one in found[self._tried :]])
+            self._scopes = self._tried
+        elif self._tried:
+            for _ in range(round((self._scopes - self._tried) * self._read / self._tried)):
                 self._census.wait(0, None)  # counts as those that were read
-                continue
-            audience, _ = await self._source.audience(one.scope, None, [])
-            top = await self._source.top(one.scope, audience, public=one.public)
-            self._read += 1
-            if isinstance(top, Listed):
-                self._tops[top.kind] += 1
-                self._note(top)
-            if (container := top if isinstance(top, Container) else top.container) is not None:
-                self._wait(0, container)
         self._scope_calls = self._asked - self._base
         self._reach()
         while any(self._waiting.values()) and not self._is_over(self._calls):
             await together(self._list(*one) for one in self._next())
             self._reach()
+        if isinstance(self._source, Sorted):
+            left = self._waiting.pop(0, [])
+            for container in left:
+                self._census.list(0, container.expected, {}, rows=0, containers=0)
+            self._pass_over([container.scope for container in left])
+
+    async def _enter(self, one: FoundScope) -> None:
+        """Read a scope: who may see it, and its own document."""
+        try:
+            audience, _ = await self._source.audience(one.scope, None, [])
+        except ConnectorError as error:  # it is listed all the same, and nothing of it pushed
+            audience = None
+            self._miss(one.scope, error)
+        top = await self._source.top(one.scope, audience, public=one.public)
+        self._read += 1
+        if isinstance(top, Listed) and self._belongs(top, one.scope):
+            self._tops[top.kind] += 1
+            self._note(top)
+        if (container := top if isinstance(top, Container) else top.container) is not None:
+            self._wait(0, container)
+
+    def _belongs(self, row: Listed, scope: Scope) -> bool:
+        """Whether a load pushes it; what it cannot push for want of an answer is told."""
+        if row.left_out:
+            return False
+        if row.kind == "unreadable" or row.audience is None:
+            self.unread.setdefault(scope.name, UNREAD_IN_PART)
+            return False
+        return True
+
+    def _pass_over(self, scopes: Sequence[Scope]) -> None:
+        """Kinds of record that were not reached: one kind says nothing of another, so they are named and not guessed."""
+        for one in scopes:
+            self.unread.setdefault(one.name, NOT_REACHED)
+
+    def _miss(self, scope: Scope, error: ConnectorError) -> None:
+        self.unread.setdefault(scope.name, str(error))
 
     def sample(
         self,
@@ -182,7 +247,7 @@ class _Survey:
         return Sample(
             base_calls=self._base,
             scope_calls=self._scope_calls,
-            scopes_read=self._read,
+            scopes_read=self._tried,
             scopes=self._scopes,
             half=half,
             end=end,
@@ -231,13 +296,19 @@ class _Survey:
         rows = 0
         kinds: Counter[str] = Counter()
         below: list[Container] = []
-        async for page in self._source.children(container, proven=None):
-            rows += len(page.rows)
-            for row in page.rows:
-                if not row.left_out:
-                    kinds[row.kind] += 1
-                    self._note(row)
-                    below += [row.container] if row.container is not None else []
+        try:
+            async for page in self._source.children(container, proven=None):
+                rows += len(page.rows)
+                for row in page.rows:
+                    if self._belongs(row, container.scope):
+                        kinds[row.kind] += 1
+                        self._note(row)
+                    if row.container is not None and not row.left_out:
+                        below.append(row.container)
+        except RecordGone:
+            pass  # listed a moment ago, gone now
+        except ConnectorError as error:
+            self._miss(container.scope, error)
         self._census.list(depth, container.expected, kinds, rows=rows, containers=len(below))
         for one in below:
             self._wait(depth + 1, one)

@@ -29,6 +29,12 @@ def show_forecast(page: Page, told: Mapping[str, Any]) -> None:
             f"Disk: {size(one['ledger_bytes'])} for the ledger, {size(one['cache_bytes'])} for texts. From {part}, in {one['asked']:,} calls.",
             by=4,
         )
+        if one["unread"]:
+            page.say("Not counted:", by=4)
+            for place, why in one["unread"].items():
+                page.say(f"{place}: {why}", first="      ", by=8)
+            if more := one["unread_count"] - len(one["unread"]):
+                page.say(f"and {more:,} more", by=6)
     if len(told["sources"]) > 1:
         page.say(
             f"together: {duration(told['seconds'])} side by side, {size(told['disk_bytes'])} of disk", by=2

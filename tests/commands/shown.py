@@ -435,10 +435,16 @@ FORESEEN = {
         "interaxo": {
             "whole": False, "asked": 1_117, "documents": 104_210, "calls": 118_400, "bytes": 290_400_000, "seconds": 5_520.0,
             "ledger_bytes": 480_000_000, "cache_bytes": 912_000_000, "message": "",
+            "unread": {
+                "example-corp/tender": "Interaxo refused GET /rooms/4711 with 403; give the account the right to read the room",
+                "example-corp/tunnel": "some of its items, or who may see them, could not be read",
+            },
+            "unread_count": 5,
         },
         "itr": {
             "whole": True, "asked": 640, "documents": 4_100, "calls": 4_700, "bytes": 9_800_000, "seconds": 41.0,
             "ledger_bytes": 19_000_000, "cache_bytes": 0, "message": "",
+            "unread": {}, "unread_count": 0,
         },
         "lab": {"asked": 1, "message": "https://lab.example.com answered 503; a later run does the rest"},
     },
