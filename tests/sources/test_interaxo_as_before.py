@@ -30,7 +30,7 @@ from tests.sources.test_interaxo_mapping import SCOPE, make_mapping, make_room
 NAMES = (
     "Plan", "  Plan of the  bridge.PDF ", "Tegning\tA-101\n", "Åse\u030a og O\u0308rn.docx", "\u200bskjult\u00ad navn", "", "   ",
     "a" * 300, "ord " * 90, "\U0001f468\u200d\U0001f469\u200d\U0001f467 familie.jpg", "\u202eexe.fdp", "Ⅷ ½ ﬁ", "1.5", "x.TAR", "bro.verylongending",
-    "<b>Fet</b> & mager", "“Sitat”", "\x00\x07", "Nr. 7\u2028neste", "\ud7ff", "\u0600\u200c\u0628",
+    "<b>Fet</b> & mager", "“Sitat”", "\x01\x07", "Nr. 7\u2028neste", "\ud7ff", "\u0600\u200c\u0628",
 )  # fmt: skip
 IDS = (
     "{0:032x}", "{0:08X}-1111-2222-AAAA-{0:012X}", "h{0:028x}", "Odd/{0}", "{0}", "f-{0}", "{0} æ ø", "x" * 50 + "{0}", "a.b_{0}~", "%2F{0}",
@@ -108,13 +108,13 @@ AUDIENCES = (
 AUTHORS = ("Kari Nordmann", "", "Åse\u030a  B", "kari@example.com")
 PAGE = 70
 PINNED = {
-    "texts": "0b1348325b912eebd9a3907d",
+    "texts": "1c107fa19f2692fb6a998e8b",
     "hashes": "0bc8a2ec20befb3bc5272166",
-    "listed": "b106b97b3e70d8f947f5636f",
+    "listed": "b943be31e89f4711fbf643a0",
     "rooms": "484ce0fa41326acf89e31e2c",
     "documents": "73e5a50e7dc8694347af30fe",
-    "wire": "a17e29fd0497d14ef3854623",
-    "with templates": "559dca0b842d7967f4352f99",
+    "wire": "b2685b28f779b1b5156a57e9",
+    "with templates": "5d73dce9ac808b52dcfc0f37",
 }
 
 

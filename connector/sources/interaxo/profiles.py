@@ -69,12 +69,12 @@ class Profiles:
         if key not in self._names:
             if who.type == "group" or who.name:
                 self._names[key] = who.name or ""
-            else:
-                note = self._notes.get("person", f"{community}/{who.id}")
-                due = self._rotation.reading.thorough or self._rotation.due(f"{community}/{who.id}")
-                if note is None or due:
-                    return None
+            elif self._rotation.reading.thorough or self._rotation.due(f"{community}/{who.id}"):
+                return None
+            elif (note := self._notes.get("person", f"{community}/{who.id}")) is not None:
                 self._names[key] = note[0].decode()
+            else:
+                return None
         return self._names[key]
 
     async def author(self, community: str, who: Authority | None) -> str:
