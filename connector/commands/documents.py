@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
@@ -122,7 +123,7 @@ def documents(
             told = (
                 removed.tell_page(ledger, name, wanted, page=page)
                 if is_out
-                else searchable.tell_documents(catalogue, wanted, page=page)
+                else searchable.tell_documents(ledger, name, wanted, page=page, now=time.time())
             )
             tell(told, lambda one: screens.show_documents(one, app.zone), printing)
         return 0

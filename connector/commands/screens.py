@@ -98,12 +98,17 @@ def show_documents(told: Mapping[str, Any], zone: str = UTC) -> None:
     """One page of what is searchable and what is not, with folders."""
     page = Page()
     asked = told["asked"]
+    if not told["documents"] and told["more"]:
+        page.say(
+            f"No document matches among those looked at so far. To go on, type the same with --page {told['page'] + 1}."
+        )
+        return
     if not told["documents"]:
         page.say("No document matches." if told["page"] == 1 else "No more documents match.")
         if not asked["state"] and asked.get("words"):
             page.say("It may be out of the search: --state hidden, --state removed")
         return
-    page.say(counted(told["count"], "document"), style="bold")
+    page.say(f"{'At least ' if told['at_least'] else ''}{counted(told['count'], 'document')}", style="bold")
     lacking = sum(reason["count"] for reason in told["without_text"])
     if asked["state"] == "without-text" or asked["reason"]:
         for reason in told["without_text"]:

@@ -1,21 +1,34 @@
 """
-Lists of documents for people: filtered, in pages or walked to the end, counted by why they have no text and by format.
+Lists of documents for people: filtered, in pages or walked to the end, and what there is of them.
 
-Reads only. A page and the counts read the whole table of documents, about a second per million; nothing asks for them
-more often than a person does or a run ends. A walk keeps one page in memory, whatever the number of documents.
+A page costs the same in a ledger of any size: each way to list documents has an index, in whose order so many are looked at,
+from where the page before ended. Formats are counted over all documents, which nothing asks for more often than a run ends
+(`status/totals.py`). A walk keeps one page in memory. Reads only.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from connector.ledger.part import Part, as_json
+from connector.ledger.part import EVERYTHING, Part, as_json
+from connector.ledger.titles import Match, fold, match
 
 PAGE = 50
+COUNTED = 1_000
+"""Of what is wanted is counted at most."""
+LOOKED_AT = 10_000
+"""Documents that one page looks at, at most, to find those that fit."""
+AT_ONCE = 1_000
+"""Documents of one statement, at most."""
+PROBED = 2_000
+"""Of the newest documents, to see whether what is wanted is frequent: then the index of titles is no help."""
+MOST_CALLED = 1_000
+"""Documents of one title that are found, at most."""
 WITHOUT_TEXT = "without-text"
 QUARANTINED = "quarantined"
 OTHER = "other"
@@ -52,7 +65,30 @@ class Pageful(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: list[Row]
     more: bool
-    """Whether another page follows."""
+    """Whether another page follows, or may."""
+    next: str = ""
+    """Where it begins; empty after the last."""
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """How many documents are wanted, and how many of them have no text, by reason, the most frequent first."""
+
+    documents: int
+    at_least: bool
+    """There may be more: only the first were counted."""
+    reasons: dict[str, int]
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to look at documents, in the order of an index."""
+
+    statement: str
+    start: tuple[Any, ...] = (EVERYTHING,)
+    """The place before the first."""
+    values: dict[str, Any] = {}
+
+
+_COLUMNS = len(Row.__struct_fields__)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +96,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     Which documents are listed; what is empty does not narrow.
 
     Attributes:
-        words: part of the title (a-z in any letter case), or a whole id (ours or the source's).
+        words: part of the title (in any letter case), or a whole id (ours or the source's).
         state: live, held or new; `without-text`; `quarantined`.
         reason: why it has no text, is held or is in quarantine: the word for programs.
         room: keys of rooms, as the ledger has them.
@@ -87,16 +123,116 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
 class Catalogue(Part):
     """Lists the documents of one target."""
 
-    def page(self, wanted: Wanted, *, page: int = 1) -> Pageful:
+    def page(self, wanted: Wanted, *, page: int = 1, after: str = "") -> Pageful:
         """
-        Find documents: those without text by reason and place, others by when they were pushed, the last one first.
+        Find documents: those without text by reason and place, others by when they came, the newest first.
+
+        A page looks at `LOOKED_AT` documents at most: it may end before it is full, and says where to go on.
 
         Args:
-            page: the first is 1.
+            page: the first is 1; with `after` it is of no account.
+            after: `next` of the page before; without it the pages before are passed over.
         """
-        which = "catalogue.page_without_text" if wanted.state == WITHOUT_TEXT else "catalogue.page"
-        rows = self._all(which, **_narrowed(wanted), limit=PAGE + 1, skipped=(page - 1) * PAGE)
-        return Pageful(rows=[_read(row) for row in rows[:PAGE]], more=len(rows) > PAGE)
+        ways = self._ways(wanted)
+        passed = 0 if after else (page - 1) * PAGE
+        while passed:
+            skipped = self._look(wanted, ways, after, most=min(passed, AT_ONCE))
+            if not skipped.more:
+                return Pageful(rows=[], more=False)
+            passed, after = passed - len(skipped.rows), skipped.next
+        return self._look(wanted, ways, after, most=PAGE)
+
+    def count(self, wanted: Wanted) -> Count:
+        """Count the documents that are wanted, `COUNTED` of them at most."""
+        return self.first_page(wanted)[1]
+
+    def first_page(self, wanted: Wanted) -> tuple[Pageful, Count]:
+        """The first page of them, and how many there are: one look for both."""
+        found = self._look(wanted, self._ways(wanted), "", most=COUNTED)
+        reasons = Counter(row.without_text for row in found.rows if row.without_text)
+        count = Count(
+            documents=len(found.rows),
+            at_least=found.more,
+            reasons=dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))),
+        )
+        return Pageful(rows=found.rows[:PAGE], more=found.more or len(found.rows) > PAGE), count
+
+    def called(self, title: str) -> list[str]:
+        """Ids of the documents with this title, in any letter case."""
+        asked = self._database.titles_with(match(whole=title))
+        if not asked:
+            return []
+        rows = self._all(
+            "catalogue.called", match=asked, words=fold(title), at_0=EVERYTHING, many=MOST_CALLED
+        )
+        return [row[0] for row in rows]
+
+    def _look(self, wanted: Wanted, ways: Sequence[Way], after: str, *, most: int) -> Pageful:
+        """So many documents from a place on: the number of a way, and what is kept there of its order."""
+        number, at = _place(after, ways)
+        rows: list[Row] = []
+        looked = 0
+        while number < len(ways):
+            way = ways[number]
+            many = AT_ONCE if looked else min(most + 1, AT_ONCE)
+            found = self._all(
+                way.statement,
+                **_narrowed(wanted),
+                **way.values,
+                **{f"at_{one}": value for one, value in enumerate(at or way.start)},
+                many=many,
+            )
+            for fits, *row in found:
+                if fits and len(rows) == most:
+                    return Pageful(rows=rows, more=True, next=tell_place([number, *at]))
+                if fits:
+                    rows.append(_read(row[:_COLUMNS]))
+                at = row[_COLUMNS:]
+            looked += len(found)
+            if len(found) < many:
+                number, at = number + 1, []
+            if looked >= LOOKED_AT and number < len(ways):
+                return Pageful(rows=rows, more=True, next=tell_place([number, *at]))
+        return Pageful(rows=rows, more=False)
+
+    def _ways(self, wanted: Wanted) -> list[Way]:
+        """The ways that together find everything that is wanted, each by what leaves the fewest to be looked at."""
+        if wanted.state == QUARANTINED:
+            return [_parked()]
+        if wanted.state == WITHOUT_TEXT:
+            return [_lacking(wanted)]
+        if wanted.state not in {"", "live"}:
+            return [_of_state(wanted.state)]
+        if wanted.reason:
+            return [_lacking(wanted), _of_state("held"), _parked(besides=wanted.reason)]
+        never = [] if wanted.state or wanted.kind else [_parked(never=True)]
+        if wanted.words:
+            asked = match(words=wanted.words, ending=f".{wanted.format}" if wanted.format else "")
+            named = Way(statement="catalogue.named", values={"named": False})
+            return [named, *self._by_title(wanted, asked, named=True), *never]
+        if wanted.format and not (wanted.room or wanted.kind or wanted.source):
+            return [*self._by_title(wanted, match(ending=f".{wanted.format}"), named=False), *never]
+        return [*self._by_place(wanted, named=False), *never]
+
+    def _by_title(self, wanted: Wanted, asked: Match, *, named: bool) -> list[Way]:
+        """By the index of titles; what every fortieth document has is found sooner without it."""
+        newest = {"at_0": EVERYTHING, "many": PROBED, "enough": PAGE}
+        if self._one("catalogue.frequent", **narrowed(wanted), **newest) == PAGE:
+            return self._by_place(wanted, named=named)
+        told = self._database.titles_with(asked)
+        return [_way("titled", named=named, match=told)] if told else []
+
+    def _by_place(self, wanted: Wanted, *, named: bool) -> list[Way]:
+        """By room, or by source and kind; or all of them."""
+        if wanted.room:
+            return [_way("in_room", named=named, here=room) for room in wanted.room]
+        if wanted.kind or wanted.source:
+            return [
+                _way("of_kind", named=named, of_source=source, of_kind=kind)
+                for source, kind in self.kinds()
+                if wanted.source in {"", source} and wanted.kind in {"", kind}
+            ]
+        return [_way("newest", named=named)]
 
     def walk(self, wanted: Wanted) -> Iterator[Row]:
         """Walk all documents that are wanted, those of one folder together."""
@@ -108,13 +244,17 @@ class Catalogue(Part):
                     path, last = at, found.id
                     yield found
 
-    def count(self, wanted: Wanted) -> int:
-        """Count the documents that are wanted."""
-        return int(self._one("catalogue.count", **_narrowed(wanted)))
+    def never_sent(self) -> int:
+        """Count what is in quarantine and was never in the intranet."""
+        return int(self._one("catalogue.never_sent"))
 
-    def reasons(self, wanted: Wanted) -> dict[str, int]:
-        """Count the wanted documents that have no text by reason, the most frequent first."""
-        return {row[0]: int(row[1]) for row in self._all("catalogue.reasons", **_narrowed(wanted))}
+    def count_in(self, rooms: Sequence[str], states: Sequence[str]) -> int:
+        """Count the documents of rooms, by their keys, that are in one of some states."""
+        return int(self._one("catalogue.count_in", rooms=as_json(rooms), states=as_json(states)))
+
+    def reasons_in(self, rooms: Sequence[str]) -> dict[str, int]:
+        """Count the documents of rooms, by their keys, that have no text by reason, the most frequent first."""
+        return {row[0]: int(row[1]) for row in self._all("catalogue.reasons_in", rooms=as_json(rooms))}
 
     def unseen(self, rooms: Sequence[str]) -> int:
         """Count the documents of rooms, by their keys, that are in the intranet and that nobody may see."""
@@ -140,9 +280,75 @@ class Catalogue(Part):
         """Keys of the rooms with this key, this name, or the document of this id (ours or the source's)."""
         return [row[0] for row in self._all("catalogue.rooms_called", word=word, lower=word.lower())]
 
-    def kinds(self) -> list[str]:
-        """The kinds of document there are."""
-        return [row[0] for row in self._all("catalogue.kinds")]
+    def kinds(self) -> list[tuple[str, str]]:
+        """The kinds of document that each source has: (source, kind)."""
+        found: list[tuple[str, str]] = []
+        source = ""
+        while rows := self._all("catalogue.next_source", of_source=source, limit=1):
+            while rows:
+                source, kind = rows[0]
+                found.append((source, kind))
+                rows = self._all("catalogue.next_kind", of_source=source, of_kind=kind, limit=1)
+        return found
+
+
+def _way(statement: str, *, named: bool = False, **values: Any) -> Way:
+    """Through documents, the newest first."""
+    return Way(statement=f"catalogue.{statement}", values={"named": named, **values})
+
+
+def _of_state(state: str) -> Way:
+    return _way("by_state", of_state=state)
+
+
+def _lacking(wanted: Wanted) -> Way:
+    """Through what has no text, by place."""
+    if wanted.reason:
+        return Way(statement="catalogue.without_text_for", start=("", ""), values={"named": False})
+    return Way(statement="catalogue.without_text", start=("", "", ""), values={"named": False})
+
+
+def _parked(*, never: bool = False, besides: str = "") -> Way:
+    """
+    Through the quarantine, by id.
+
+    Args:
+        never: only what was never in the intranet.
+        besides: what has this reason otherwise is told already.
+    """
+    values = {"all_parked": not never, "besides": besides}
+    return Way(statement="catalogue.parked", start=("",), values=values)
+
+
+def _place(told: str, ways: Sequence[Way]) -> tuple[int, list[Any]]:
+    """Read where a page begins: the number of a way, and where it goes on; whatever is none is the beginning."""
+    number, *rest = _read_list(told) or [0]
+    if type(number) is not int or not 0 <= number < len(ways):
+        return 0, []
+    at = read_place(tell_place(rest), ways[number].start)
+    return number, list(at)
+
+
+def read_place(told: str, start: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Read where a page begins, as its address says it; whatever is no place of this kind is the start."""
+    at = _read_list(told)
+    fits = len(at) == len(start) and all(
+        type(one) is type(other) and (not isinstance(one, int) or -EVERYTHING <= one <= EVERYTHING)
+        for one, other in zip(at, start, strict=True)
+    )
+    return tuple(at) if fits else start
+
+
+def tell_place(at: Sequence[Any]) -> str:
+    """Say where a page begins."""
+    return msgspec.json.encode(at).decode()
+
+
+def _read_list(told: str) -> list[Any]:
+    try:
+        return msgspec.json.decode(told or "[]", type=list[Any])
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return []
 
 
 def narrowed(wanted: Wanted) -> dict[str, Any]:
@@ -153,8 +359,8 @@ def narrowed(wanted: Wanted) -> dict[str, Any]:
         "reason": wanted.reason,
         "any_room": not wanted.room,
         "rooms": as_json(wanted.room),
-        "ending": f"%.{_plain(wanted.format)}" if wanted.format else "",
-        "part": f"%{_plain(wanted.words)}%",
+        "ending": f"%.{_plain(fold(wanted.format))}" if wanted.format else "",
+        "part": f"%{_plain(fold(wanted.words))}%",
         "word": wanted.words.lower(),
     }
 

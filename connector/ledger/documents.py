@@ -60,10 +60,6 @@ class Documents(Pushes, Presence, Removals):
         """Find documents by the address that a click on them opens."""
         return [read_standing(row) for row in self._all("documents.find_link", words=words)]
 
-    def find_title(self, words: str) -> list[Standing]:
-        """Find documents by their whole title, a-z in any letter case."""
-        return [read_standing(row) for row in self._all("documents.find_title", words=words)]
-
     def facts(self, identifier: str) -> dict[str, Any] | None:
         """Everything the ledger says of one document, for `explain`."""
         found = self._database.named("documents.facts", self._own | {"id": identifier})

@@ -53,6 +53,7 @@ class Erasing(Part):
         notes = [{"source": one.source, "key": one.native} for one in traces if one.source and one.native]
         titles = sorted({one.title for one in traces if len(one.title) >= SHORTEST}, key=len, reverse=True)
         with self._database.erasing(), self.at_once():
+            self._database.note_titles(self._own["target"], [(one["id"], "") for one in rows])
             erased = {
                 name: self._each(f"erasing.{name}", rows)
                 for name in (
@@ -61,6 +62,7 @@ class Erasing(Part):
             }
             erased["notes"] = self._each("erasing.notes", notes)
             erased["reports"] = self._in_reports({one.id for one in traces}, titles)
+            self._database.purge_titles()
         return erased
 
     def person(

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from connector.ledger.catalogue import PAGE, Wanted, narrowed
-from connector.ledger.part import Part, as_json
+from connector.ledger.catalogue import Wanted, narrowed
+from connector.ledger.part import EVERYTHING, Part, as_json
 
 
 class Removed(msgspec.Struct, frozen=True, array_like=True):
@@ -36,13 +36,18 @@ class History(Part):
         """What one run removed by id, the first of it."""
         return self._read("history.removed_in", run=run, limit=limit)
 
-    def removed(self, wanted: Wanted, *, page: int = 1) -> list[Removed]:
-        """A page of what was removed and is not there again, the newest first, and one more; its reason is the code of the removal."""
-        return self._read("history.removed", **narrowed(wanted), limit=PAGE + 1, skipped=(page - 1) * PAGE)
+    def removed(self, wanted: Wanted, *, before: int = EVERYTHING, limit: int) -> list[Removed]:
+        """
+        What was removed and is not there again, the newest first; its reason is the code of the removal.
 
-    def count(self, wanted: Wanted) -> int:
-        """How many there are in all."""
-        return int(self._one("history.count", **narrowed(wanted)))
+        Args:
+            before: the number of the last one of the page before.
+        """
+        return self._read("history.removed", **narrowed(wanted), before=before, limit=limit)
+
+    def count(self, wanted: Wanted, *, most: int) -> int:
+        """Count them, so many at most."""
+        return int(self._one("history.count", **narrowed(wanted), limit=most))
 
     def last(self, words: str) -> Removed | None:
         """How a document was removed last, by its id (ours or the source's) or its whole title; None: it was not."""

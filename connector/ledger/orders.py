@@ -188,14 +188,19 @@ class Orders(Part):
         """Count the hidden documents of a source."""
         return int(self._one("orders.count_of", source=source))
 
-    def page(self, wanted: Wanted, *, skipped: int, limit: int) -> list[Hidden]:
-        """List what is hidden, the newest first."""
-        rows = self._all("orders.page", **narrowed(wanted), skipped=skipped, limit=limit)
+    def page(self, wanted: Wanted, *, after: tuple[str, str] = ("", ""), limit: int) -> list[Hidden]:
+        """
+        List what is hidden, what stands in one folder together.
+
+        Args:
+            after: path and id of the last one of the page before.
+        """
+        rows = self._all("orders.page", **narrowed(wanted), path=after[0], last=after[1], limit=limit)
         return [_hidden(row) for row in rows]
 
-    def count_named(self, wanted: Wanted) -> int:
-        """How many there are in all."""
-        return int(self._one("orders.count_named", **narrowed(wanted)))
+    def count_named(self, wanted: Wanted, *, most: int) -> int:
+        """Count it, so many at most."""
+        return int(self._one("orders.count_named", **narrowed(wanted), limit=most))
 
     def of(self, root: str, *, limit: int = CHUNK) -> list[Hidden]:
         """List what one order hides, parents before their children."""

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from connector.ledger.titles import Match
+
 CHUNK = 500
 """Rows or ids of one statement."""
 EVERYTHING = 2**31 - 1
@@ -45,6 +47,18 @@ class Database(Protocol):
 
     def write_each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
         """The same for each row."""
+
+    def titles_with(self, wanted: Match) -> str:
+        """Say as this database reads it what the index of titles is asked for, once it is up to date; empty: no title has that."""
+
+    def note_titles(self, target: str, titles: Iterable[tuple[str, str]]) -> None:
+        """Documents (id, title) are about to be called so, in the same transaction: whoever writes titles says it before."""
+
+    def index_titles(self) -> None:
+        """Bring the index of titles up to date, in pieces that nobody who writes waits for."""
+
+    def purge_titles(self) -> None:
+        """What is not called so any more stands nowhere in the index of titles; inside of a transaction."""
 
     def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written in one transaction; inside of another it is a part of that."""

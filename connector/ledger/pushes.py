@@ -73,6 +73,9 @@ class Pushes(Intents):
                 run=run,
                 now=now,
             )
+            called = [(push.rendered.id, push.rendered.title) for push in batch if push.altered]
+            if called:
+                self._database.note_titles(self._own["target"], called)
             for statement, rows in confirmed.items():
                 self._write_each(
                     statement,

@@ -160,6 +160,7 @@ class Ledger:
                 table: self._database.run(f"upkeep.prune_{table}", {"before": before}) for table in _PRUNED
             }
             self._forget_titles(dict(gone), before=before)
+            self._database.purge_titles()
             latest = max(before, self.orders_forgotten_before())
             self.notes("").put(FORGOTTEN, "", str(latest).encode())
         self._database.vacuum()
@@ -209,6 +210,10 @@ class Ledger:
             stop.set()
             wanted.set()
             await task
+
+    def index_titles(self) -> None:
+        """Let new titles be found at once by whoever searches next."""
+        self._database.index_titles()
 
     def checkpoint_soon(self) -> None:
         """Most of what a run writes is written: move it while the run waits for its last answers, not when the ledger is closed."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, false
+from sqlalchemy import DDL, Column, Index, LargeBinary, UniqueConstraint, event, false
 from sqlalchemy import text as sa_text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, SQLModel
 
+from connector.ledger.engines.titles_made import OF_POSTGRES, OF_SQLITE
 from connector.ledger.tables_of_orders import HiddenRow, OrderRow
 from connector.ledger.tables_of_runs import LeaseRow, PeopleSessionRow, RunRow, SessionRow
 from connector.ledger.tables_of_workers import MemberRow, TakeoverRow
@@ -70,12 +71,19 @@ class DocumentRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("target", "id"),
         Index("documents_container", "target", "container"),
-        Index("documents_room", "target", "room"),
+        Index("documents_room", "target", "room", "number"),
         Index("documents_path", "target", "path"),
         _where_set("documents_missing", "missing_run"),
         _where_set("documents_redo", "redo_after"),
         _where_set("documents_held", "held_run"),
         Index("documents_native", "target", "native"),
+        Index("documents_newest", "target", "number"),
+        Index("documents_kind", "target", "source", "kind", "number"),
+        _where("documents_state", "state != 'live'", "target", "state", "number"),
+        _where("documents_without_text", "without_text != ''", "target", "without_text", "path", "id"),
+        Index("documents_titles", sa_text("pieces(folded(title))"), postgresql_using="gin").ddl_if(
+            "postgresql"
+        ),
         # an address may be longer than what PostgreSQL can have in any other kind of index
         _where("documents_url", "url != ''", "url", postgresql_using="hash"),
     )
@@ -129,6 +137,14 @@ class DocumentRow(SQLModel, table=True):
     lost: bytes | None = Field(default=None, sa_column=_bytes())
     """Fingerprint of the unanswered push; empty bytes for an unanswered deletion."""
     without_text: str = ""
+
+
+_DDL: Any = DDL
+_documents = SQLModel.metadata.tables["documents"]
+for _statement in OF_SQLITE:
+    event.listen(_documents, "after_create", _DDL(_statement).execute_if(dialect="sqlite"))
+for _statement in OF_POSTGRES:
+    event.listen(_documents, "before_create", _DDL(_statement).execute_if(dialect="postgresql"))
 
 
 class BodyRow(SQLModel, table=True):
@@ -421,6 +437,8 @@ class RemovalRow(SQLModel, table=True):
     __tablename__ = "removals"
     __table_args__ = (
         Index("removals_at", "target", "at"),
+        Index("removals_newest", "target", "number"),
+        Index("removals_run", "target", "run", "path", "number"),
         Index("removals_id", "target", "id", "number"),
         Index("removals_native", "target", "native"),
         Index("removals_title", sa_text("lower(title)"), postgresql_using="hash"),

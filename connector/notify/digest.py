@@ -86,8 +86,8 @@ def read_room(ledger: Ledger, target: str, room: str, *, owner: str, matching: M
     unseen = catalogue.unseen(keys)
     return RoomDigest(
         room=room,
-        findable=sum(catalogue.count(Wanted(room=keys, state=state)) for state in THERE),
-        without_text=tuple(texts(*one) for one in catalogue.reasons(Wanted(room=keys)).items()),
+        findable=catalogue.count_in(keys, sorted(THERE)),
+        without_text=tuple(texts(*one) for one in catalogue.reasons_in(keys).items()),
         missing=tuple(parked(*one) for one in _parked(catalogue, keys).most_common()),
         unseen=Lacking(words=NOBODY, remedy="", count=unseen, titles=()) if unseen else None,
     )

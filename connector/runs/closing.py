@@ -44,6 +44,7 @@ def close(run: Run, opened: Opened, books: Books, steps: Steps, tally: Tally) ->
         next_mode=report.next_mode,
     )
     books.audience_history.trim()
+    opened.ledger.index_titles()
     return report
 
 

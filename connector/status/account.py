@@ -23,6 +23,7 @@ from connector.ports.source import NOT_READ
 from connector.status import removed
 from connector.status.canary import tell_canary
 from connector.status.searchable import tell_formats, tell_reason, tell_reasons
+from connector.status.totals import totals_of
 from connector.wiring.offline import Offline
 
 RECENT = 10
@@ -41,7 +42,7 @@ def tell_status(
     Args:
         standing: what `tell_standing` tells of a target; None: it is counted for each call.
     """
-    counted = standing or (lambda target: tell_standing(ledger, target))
+    counted = standing or (lambda target: tell_standing(ledger, target, now=now))
     targets: dict[str, Any] = {}
     for name in app.settings.targets:
         targets[name] = {
@@ -56,11 +57,10 @@ def tell_status(
     return {"settings": app.loaded.file, "targets": targets}
 
 
-def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
-    """Count the documents of a target, with and without text: looks at all of them, about a second per million."""
-    documents = ledger.documents(target)
-    counts = documents.counts()
-    with_text, without_text = documents.texts()
+def tell_standing(ledger: Ledger, target: str, *, now: float) -> dict[str, Any]:
+    """How many documents of a target there are, with and without text."""
+    totals = totals_of(ledger, target, now=now)
+    counts = totals.states
     return {
         "documents": {
             "live": counts.get("live", 0)
@@ -68,13 +68,13 @@ def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
             + ledger.quarantine(target).unconfirmed.count_there(),
             "unconfirmed": counts.get("new", 0),
             "held": counts.get("held", 0),
-            "without_text": documents.without_text(),
+            "without_text": sum(totals.without_text.values()),
         },
         "texts": {
-            "with": with_text,
-            "without": without_text,
-            "reasons": tell_reasons(without_text),
-            "formats": tell_formats(ledger.catalogue(target).formats()),
+            "with": totals.with_text,
+            "without": totals.without_text,
+            "reasons": tell_reasons(totals.without_text),
+            "formats": tell_formats(totals.formats),
         },
     }
 

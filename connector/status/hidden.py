@@ -88,9 +88,12 @@ def find(ledger: Ledger, target: str, asked: str) -> list[Standing]:
             or documents.find_link(f"{address}/")
             or documents.find(_last_part(address))
         )
-    if found := documents.find_title(asked):
-        return found
-    rows = ledger.catalogue(target).page(Wanted(words=asked)).rows if asked else []
+    if not asked:
+        return []
+    catalogue = ledger.catalogue(target)
+    if whole := documents.standing(catalogue.called(asked)):
+        return sorted(whole.values(), key=lambda one: (one.path, one.id))
+    rows = catalogue.page(Wanted(words=asked)).rows
     standing = documents.standing([row.id for row in rows])
     return [standing[row.id] for row in rows if row.id in standing]
 

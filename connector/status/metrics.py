@@ -28,6 +28,7 @@ from connector.canary.watching import waited_s
 from connector.ledger.browse import Freshness
 from connector.ledger.on_hold import read_hold
 from connector.ledger.store import Ledger
+from connector.status.totals import totals_of
 from connector.status.workers import tell_workers
 
 PREFIX = "interact_connector"
@@ -189,11 +190,10 @@ class Metrics:
         if self._looked.get(target) != newest:
             browse = ledger.browse(target)
             self._fresh[target] = browse.freshness(now=now, sources=sources)
-            documents = ledger.documents(target)
-            counts = documents.counts()
+            totals = totals_of(ledger, target, now=now)
             for state in ("live", "held", "new"):
-                self._documents.labels(target, state).set(counts.get(state, 0))
-            self._without_text.labels(target).set(documents.without_text())
+                self._documents.labels(target, state).set(totals.states.get(state, 0))
+            self._without_text.labels(target).set(sum(totals.without_text.values()))
             self._looked[target] = newest
         return self._fresh[target]
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connector.document.ids import path_ids
 from connector.ledger.browse import read_report
-from connector.ledger.catalogue import PAGE, Wanted
+from connector.ledger.catalogue import AT_ONCE, COUNTED, PAGE, Wanted, read_place, tell_place
 from connector.ledger.history import History, Removed
 from connector.ledger.orders import Hidden
+from connector.ledger.part import EVERYTHING
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
 from connector.status.hidden import why_hidden
@@ -19,13 +19,20 @@ from connector.status.searchable import HIDDEN, REMOVED
 FIRST_REMOVED = 1_000
 
 
-def tell_page(ledger: Ledger, target: str, wanted: Wanted, *, page: int) -> dict[str, Any]:
-    """A page of what was removed, or is hidden, as the state asks, in the shape of every list of documents."""
-    told, more = _page(ledger, target, wanted, page=page)
+def tell_page(ledger: Ledger, target: str, wanted: Wanted, *, page: int, after: str = "") -> dict[str, Any]:
+    """
+    A page of what was removed, or is hidden, as the state asks, in the shape of every list of documents.
+
+    Args:
+        page: the first is 1; with `after` it is of no account.
+        after: `next` of the page before.
+    """
+    told, following = _page(ledger, target, wanted, page=page, after=after)
+    most = COUNTED + 1
     many = (
-        ledger.orders(target).count_named(wanted)
+        ledger.orders(target).count_named(wanted, most=most)
         if wanted.state == HIDDEN
-        else ledger.history(target).count(wanted)
+        else ledger.history(target).count(wanted, most=most)
     )
     return {
         "asked": {
@@ -36,31 +43,63 @@ def tell_page(ledger: Ledger, target: str, wanted: Wanted, *, page: int) -> dict
             "format": wanted.format,
             "rooms": list(wanted.room),
         },
-        "count": many,
+        "count": min(many, COUNTED),
+        "at_least": many > COUNTED,
         "without_text": [],
         "page": page,
         "pages_of": PAGE,
-        "more": more,
+        "more": bool(following),
+        "next": following,
         "documents": told,
     }
 
 
 def walk(ledger: Ledger, target: str, wanted: Wanted) -> Iterator[dict[str, Any]]:
     """All of it, a page at a time."""
-    for page in count(1):
-        told, more = _page(ledger, target, wanted, page=page)
+    told, following = _page(ledger, target, wanted)
+    yield from told
+    while following:
+        told, following = _page(ledger, target, wanted, after=following)
         yield from told
-        if not more:
-            return
 
 
-def _page(ledger: Ledger, target: str, wanted: Wanted, *, page: int) -> tuple[list[dict[str, Any]], bool]:
-    if wanted.state == HIDDEN:
-        rows = ledger.orders(target).page(wanted, skipped=(page - 1) * PAGE, limit=PAGE + 1)
-        return [_tell_hidden(ledger, target, one) for one in rows[:PAGE]], len(rows) > PAGE
+def _page(
+    ledger: Ledger, target: str, wanted: Wanted, *, page: int = 1, after: str = ""
+) -> tuple[list[dict[str, Any]], str]:
+    """A page, and where the next one begins; empty after the last."""
+    list_of = _hidden if wanted.state == HIDDEN else _removed
+    passed = 0 if after else (page - 1) * PAGE
+    while passed:
+        rows, after = list_of(ledger, target, wanted, after, min(passed, AT_ONCE))
+        if not after:
+            return [], ""
+        passed -= len(rows)
+    rows, after = list_of(ledger, target, wanted, after, PAGE)
     history = ledger.history(target)
-    found = history.removed(wanted, page=page)
-    return [_listed(ledger, target, history, one) for one in found[:PAGE]], len(found) > PAGE
+    return [
+        _tell_hidden(ledger, target, one)
+        if isinstance(one, Hidden)
+        else _listed(ledger, target, history, one)
+        for one in rows
+    ], after
+
+
+def _hidden(
+    ledger: Ledger, target: str, wanted: Wanted, after: str, most: int
+) -> tuple[Sequence[Hidden], str]:
+    path, last = read_place(after, ("", ""))
+    found = ledger.orders(target).page(wanted, after=(path, last), limit=most + 1)
+    rows = found[:most]
+    return rows, tell_place([rows[-1].path, rows[-1].id]) if len(found) > most else ""
+
+
+def _removed(
+    ledger: Ledger, target: str, wanted: Wanted, after: str, most: int
+) -> tuple[Sequence[Removed], str]:
+    (before,) = read_place(after, (EVERYTHING,))
+    found = ledger.history(target).removed(wanted, before=before, limit=most + 1)
+    rows = found[:most]
+    return rows, tell_place([rows[-1].number]) if len(found) > most else ""
 
 
 def removed_in(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:

@@ -39,6 +39,8 @@ from connector.status.rendering import Rendering
 from connector.status.workers import tell_workers
 from connector.wiring.recall import matching_of
 
+LONGEST_PLACE = 8_000
+"""Characters of the place where a page of documents begins: it may name the folders of the last one of the page before."""
 STATIC = Path(__file__).parent / "static"
 
 Tell = Callable[[Ledger], dict[str, Any] | None]
@@ -111,10 +113,11 @@ class Site:
         """Documents, searched and filtered."""
         target, page, app = self._pages.target(request), page_number(request), self._behind.app()
         wanted = asked(request, "q", "source", "kind", "state", "reason", "format", "room")
+        after, now = fit(request.query_params.get("after", ""))[:LONGEST_PLACE], self._behind.clock()
         return await self._page(
             request,
             "documents.html",
-            lambda ledger: views.tell_documents(ledger, app, target, wanted, page),
+            lambda ledger: views.tell_documents(ledger, app, target, wanted, page, after=after, now=now),
         )
 
     async def document(self, request: Request) -> Response:

@@ -41,7 +41,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
         ledger,
         now=now,
         standing=lambda name: metrics.standing(
-            ledger, name, lambda: account.tell_standing(ledger, name), now=now
+            ledger, name, lambda: account.tell_standing(ledger, name, now=now), now=now
         ),
     )["targets"][target]
     good = browse.last_good(sources)
@@ -101,9 +101,14 @@ def tell_runs(browse: Browse, page: int) -> dict[str, Any]:
 
 
 def tell_documents(
-    ledger: Ledger, app: App, target: str, asked: Mapping[str, str], page: int
+    ledger: Ledger, app: App, target: str, asked: Mapping[str, str], page: int, *, after: str, now: float
 ) -> dict[str, Any]:
-    """Documents as asked for; those without text with why, and what can be done."""
+    """
+    Documents as asked for; those without text with why, and what can be done.
+
+    Args:
+        after: where the page begins; empty: it is counted.
+    """
     catalogue = ledger.catalogue(target)
     wanted = Wanted(
         words=asked["q"],
@@ -116,21 +121,24 @@ def tell_documents(
     )
     rows: Sequence[Any]
     if asked["state"] in {searchable.REMOVED, searchable.HIDDEN}:
-        told = removed.tell_page(ledger, target, wanted, page=page)
-        rows, more = told["documents"], told["more"]
+        told = removed.tell_page(ledger, target, wanted, page=page, after=after)
+        rows, more, following = told["documents"], told["more"], told["next"]
     else:
-        found = catalogue.page(wanted, page=page)
-        rows, more = found.rows, found.more
+        found = catalogue.page(wanted, page=page, after=after)
+        rows, more, following = found.rows, found.more, found.next
     lacking = asked["state"] == WITHOUT_TEXT
     return {
         "asked": asked,
         "rows": rows,
         "page": page,
         "more": more,
+        "after": following,
         "sources": app.sources_of(target),
-        "kinds": catalogue.kinds(),
+        "kinds": sorted({kind for _, kind in catalogue.kinds()}),
         "states": STATES,
-        "reasons": searchable.tell_reasons(catalogue.reasons(wanted)) if lacking else [],
+        "reasons": searchable.tell_reasons(searchable.count(ledger, target, wanted, now=now).reasons)
+        if lacking
+        else [],
         "any_filter": any(asked.values()),
     }
 

@@ -204,7 +204,8 @@ CERTIFICATE: dict[str, Any] = {
 }
 LISTED: dict[str, Any] = {
     "asked": {"state": "", "reason": ""},
-    "count": 1234,
+    "count": 1000,
+    "at_least": True,
     "without_text": tell_reasons({"encrypted": 31, "no-text-format": 7}),
     "page": 1,
     "more": True,
@@ -503,7 +504,8 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
             ],
         },
     ),
-    "documents_none": (screens.show_documents, {**LISTED, "documents": [], "count": 0}),
+    "documents_none": (screens.show_documents, {**LISTED, "documents": [], "count": 0, "more": False}),
+    "documents_far": (screens.show_documents, {**LISTED, "documents": [], "count": 0, "more": True}),
     "runs": (at(screens.show_runs), RUNS),
     "runs_none": (screens.show_runs, []),
     "quarantine": (

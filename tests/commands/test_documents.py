@@ -58,7 +58,8 @@ def test_why_a_document_is_in_quarantine_is_said_of_its_code_and_as_an_earlier_r
     def said() -> set[str]:
         listed = [one["message"] for one in account.tell_quarantine(ledger, "intranet")]
         explained = account.explain(ledger, "intranet", "ix-never")
-        page = searchable.tell_documents(catalogue, Wanted(words="ix-never"), page=0)["documents"]
+        wanted = Wanted(words="ix-never")
+        page = searchable.tell_documents(ledger, "intranet", wanted, page=1, now=NOW)["documents"]
         assert explained is not None
         return {
             *listed,
@@ -81,7 +82,7 @@ def ids(catalogue: Catalogue, **wanted: object) -> str:
     asked = msgspec.convert(wanted, Wanted)
     found = [row.id for row in catalogue.page(asked).rows]
     assert sorted(found) == sorted(row.id for row in catalogue.walk(asked))
-    assert len(found) == catalogue.count(asked)
+    assert len(found) == catalogue.count(asked).documents
     return " ".join(sorted(one.removeprefix("ix-") for one in found))
 
 
@@ -97,7 +98,7 @@ def test_documents_are_narrowed_by_each_filter_alone_and_together(catalogue: Cat
     assert ids(catalogue, state="live") == "a b c e f"
     assert ids(catalogue, state="new") == ids(catalogue, source="itr") == ids(catalogue, kind="none") == ""
     assert ids(catalogue, words="100% [a]") == ids(catalogue, words="IX-A") == "a"
-    assert ids(catalogue, words="E_1") == "b"
+    assert ids(catalogue, words="E_1") == ids(catalogue, words="kkL", state="live", kind="file") == "b"
     assert ids(catalogue, words="100_") == ids(catalogue, format="%") == ""
     assert ids(catalogue, format="pdf") == "a d e never"
 
@@ -109,7 +110,8 @@ def test_files_are_counted_by_format_and_by_whether_they_have_text(catalogue: Ca
         Format(format="xls", with_text=0, without_text=1),
         Format(format="other", with_text=0, without_text=1),
     ]
-    assert list(catalogue.reasons(Wanted())) == ["encrypted", "empty"]
+    assert list(catalogue.count(Wanted()).reasons) == ["encrypted", "empty"]
+    assert catalogue.reasons_in(["r1"]) == {"encrypted": 2, "empty": 1}
 
 
 def test_the_rarer_formats_are_summed_up() -> None:

@@ -37,7 +37,7 @@ CONTENT = {"bodies", "notes"}
 def named_in(office: Office, words: str) -> set[str]:
     """Tables of the ledger that hold some words."""
     with closing(sqlite3.connect(office.folder / "var" / "ledger.db")) as ledger:
-        names = [row[0] for row in ledger.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+        names = [row[1] for row in ledger.execute("PRAGMA table_list") if row[2] in {"table", "shadow"}]
         return {
             name
             for name in names

@@ -8,8 +8,36 @@ from typing import Any
 LOOKED_UP = (
     *("documents.find", "documents.find_native", "documents.find_link"),
     *("documents.facts", "documents.body_of", "documents.audience_of", "documents.standing_of"),
+    *(
+        "catalogue.newest",
+        "catalogue.in_room",
+        "catalogue.of_kind",
+        "catalogue.by_state",
+        "catalogue.without_text",
+    ),
+    *(
+        "catalogue.without_text_for",
+        "catalogue.named",
+        "catalogue.titled",
+        "catalogue.called",
+        "catalogue.frequent",
+    ),
+    *(
+        "catalogue.parked",
+        "catalogue.next_kind",
+        "catalogue.next_source",
+        "catalogue.never_sent",
+    ),
     *("catalogue.folders", "quarantine.get", "runs.id_of", "browse.last_number"),
-    *("history.last", "history.names", "orders.find", "orders.met_before"),
+    *(
+        "history.last",
+        "history.names",
+        "history.removed",
+        "history.removed_in",
+        "orders.find",
+        "orders.met_before",
+        "orders.page",
+    ),
     *("waiting.counts", "waiting.rooms", "waiting.folders", "waiting.rows"),
 )
 """Their statements."""
@@ -22,13 +50,29 @@ VALUES: dict[str, Any] = {
     "lower": "x7",
     "id": "ix-7",
     "ids": '["ix-7"]',
-    "number": 1,
     "limit": 50,
     "skipped": 0,
+    "number": 1,
+    "run": 1,
+    "before": 4000,
     "any_room": True,
+    "named": False,
+    "all_parked": True,
+    "many": 51,
+    "enough": 50,
+    "at_0": 4000,
+    "at_1": "",
+    "at_2": "",
+    "match": "'x 7'",
+    "rooms": '["r7"]',
+    "with_any_text": True,
+    "parked_or_not": True,
+    "here": "r7",
+    "of_state": "held",
+    "of_source": "interaxo",
 }
 """What they are handed, as far as it is no empty text."""
-_PLACE = "'intranet', 'ix-' || n, 'interaxo', 'x' || n, 'r' || n % 50, 'ix-d' || n / 20, 'file'"
+_PLACE = "'intranet', '{}' || n, 'interaxo', 'x' || n, 'r' || n % 50, 'ix-d' || n / 20, 'file'"
 _WHERE = "'Plan ' || n, 'https://x.example/' || n, '/ix-r/ix-' || n || '/'"
 
 
@@ -39,14 +83,14 @@ def filled() -> Iterator[str]:
     yield (
         f"INSERT INTO documents ({place}, title, url, path, state, pushed_run, pushed_at, session_run, backfill,"
         " missing_why, also, held_why, held_note, kept, without_text)"
-        f" SELECT {_PLACE}, {_WHERE}, 'live', 1, n, 0, 0, '', '', '', '', false, '' {many}"
+        f" SELECT {_PLACE.format('ix-')}, {_WHERE}, 'live', 1, n, 0, 0, '', '', '', '', false, '' {many}"
     )
     yield "INSERT INTO bodies (document, body, text, text_key) SELECT number, '', '', '' FROM documents"
     yield (
-        f"INSERT INTO hidden ({place}, title, url, path, root, at, gone) SELECT {_PLACE}, {_WHERE}, 'ix-1', n, true {many}"
+        f"INSERT INTO hidden ({place}, title, url, path, root, at, gone) SELECT {_PLACE.format('ix-hidden-')}, {_WHERE}, 'ix-1', n, true {many}"
     )
     yield (
         f"INSERT INTO removals ({place}, title, path, run, at, approved, why, code)"
-        f" SELECT {_PLACE}, 'Plan ' || n, '/ix-r/', 1, n, false, 'gone', 'gone' {many}"
+        f" SELECT {_PLACE.format('ix-gone-')}, 'Plan ' || n, '/ix-r/', 1, n, false, 'gone', 'gone' {many}"
     )
     yield "ANALYZE"

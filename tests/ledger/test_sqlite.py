@@ -28,7 +28,13 @@ def test_a_new_ledger_has_every_table_as_the_code_describes_it(tmp_path: Path) -
     Ledger(url_of(tmp_path), now=NOW).close()
     engine = create_engine(url_of(tmp_path))
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+
+        def ours(name: str | None, kind: str, _: object) -> bool:
+            return kind != "table" or not str(name).startswith("titles")  # those are FTS5's
+
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "render_as_batch": True, "include_name": ours}
+        )
         assert compare_metadata(context, SQLModel.metadata) == []
         assert context.get_current_revision() is not None
     engine.dispose()

@@ -487,7 +487,9 @@ async def test_documents_are_counted_once_a_run_however_often_the_overview_is_lo
     counted: list[str] = []
     count = account.tell_standing
     monkeypatch.setattr(
-        account, "tell_standing", lambda ledger, target: counted.append(target) or count(ledger, target)
+        account,
+        "tell_standing",
+        lambda ledger, target, *, now: counted.append(target) or count(ledger, target, now=now),
     )
     for _ in range(3):
         await status.page("/?part=live")

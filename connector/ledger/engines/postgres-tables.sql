@@ -12,23 +12,37 @@ CREATE TABLE containers ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLAT
 
 CREATE INDEX containers_room ON containers (target, room)
 
+CREATE OR REPLACE FUNCTION folded (text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT translate($1, 'ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮĲĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽƁƂƄƆƇƉƊƋƎƏƐƑƓƔƖƗƘƜƝƟƠƢƤƦƧƩƬƮƯƱƲƳƵƷƸƼǄǅǇǈǊǋǍǏǑǓǕǗǙǛǞǠǢǤǦǨǪǬǮǱǲǴǶǷǸǺǼǾȀȂȄȆȈȊȌȎȐȒȔȖȘȚȜȞȠȢȤȦȨȪȬȮȰȲȺȻȽȾɁɃɄɅɆɈɊɌɎͰͲͶͿΆΈΉΊΌΎΏΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩΪΫϏϘϚϜϞϠϢϤϦϨϪϬϮϴϷϹϺϽϾϿЀЁЂЃЄЅІЇЈЉЊЋЌЍЎЏАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯѠѢѤѦѨѪѬѮѰѲѴѶѸѺѼѾҀҊҌҎҐҒҔҖҘҚҜҞҠҢҤҦҨҪҬҮҰҲҴҶҸҺҼҾӀӁӃӅӇӉӋӍӐӒӔӖӘӚӜӞӠӢӤӦӨӪӬӮӰӲӴӶӸӺӼӾԀԂԄԆԈԊԌԎԐԒԔԖԘԚԜԞԠԢԤԦԨԪԬԮ', 'abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįĳĵķĺļľŀłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷÿźżžɓƃƅɔƈɖɗƌǝəɛƒɠɣɩɨƙɯɲɵơƣƥʀƨʃƭʈưʊʋƴƶʒƹƽǆǆǉǉǌǌǎǐǒǔǖǘǚǜǟǡǣǥǧǩǫǭǯǳǳǵƕƿǹǻǽǿȁȃȅȇȉȋȍȏȑȓȕȗșțȝȟƞȣȥȧȩȫȭȯȱȳⱥȼƚⱦɂƀʉʌɇɉɋɍɏͱͳͷϳάέήίόύώαβγδεζηθικλμνξοπρστυφχψωϊϋϗϙϛϝϟϡϣϥϧϩϫϭϯθϸϲϻͻͼͽѐёђѓєѕіїјљњћќѝўџабвгдежзийклмнопрстуфхцчшщъыьэюяѡѣѥѧѩѫѭѯѱѳѵѷѹѻѽѿҁҋҍҏґғҕҗҙқҝҟҡңҥҧҩҫҭүұҳҵҷҹһҽҿӏӂӄӆӈӊӌӎӑӓӕӗәӛӝӟӡӣӥӧөӫӭӯӱӳӵӷӹӻӽӿԁԃԅԇԉԋԍԏԑԓԕԗԙԛԝԟԡԣԥԧԩԫԭԯ') $$
+
+CREATE OR REPLACE FUNCTION pieces (text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT array_to_tsvector(ARRAY(SELECT substr('  ' || $1 || '  ', n, 3) FROM generate_series(1, length($1) + 2) AS n)) $$
+
 CREATE TABLE documents ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" NOT NULL, container VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, title VARCHAR COLLATE "C" NOT NULL, url VARCHAR COLLATE "C" NOT NULL, path VARCHAR COLLATE "C" NOT NULL, state VARCHAR COLLATE "C" NOT NULL, version BYTEA, fingerprint BYTEA, audience BYTEA, rules BYTEA, pushed_run INTEGER NOT NULL, pushed_at FLOAT NOT NULL, session_run INTEGER NOT NULL, backfill INTEGER NOT NULL, missing_run INTEGER, missing_why VARCHAR COLLATE "C" NOT NULL, noted_run INTEGER, lacked_run INTEGER, gone_run INTEGER, also VARCHAR COLLATE "C" DEFAULT '' NOT NULL, held_run INTEGER, held_why VARCHAR COLLATE "C" NOT NULL, held_note VARCHAR COLLATE "C" DEFAULT '' NOT NULL, kept BOOLEAN NOT NULL, redo_after FLOAT, lost BYTEA, without_text VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (number), UNIQUE (target, id) )
 
 CREATE INDEX documents_container ON documents (target, container)
 
 CREATE INDEX documents_held ON documents (target, held_run) WHERE held_run IS NOT NULL
 
+CREATE INDEX documents_kind ON documents (target, source, kind, number)
+
 CREATE INDEX documents_missing ON documents (target, missing_run) WHERE missing_run IS NOT NULL
 
 CREATE INDEX documents_native ON documents (target, native)
+
+CREATE INDEX documents_newest ON documents (target, number)
 
 CREATE INDEX documents_path ON documents (target, path)
 
 CREATE INDEX documents_redo ON documents (target, redo_after) WHERE redo_after IS NOT NULL
 
-CREATE INDEX documents_room ON documents (target, room)
+CREATE INDEX documents_room ON documents (target, room, number)
+
+CREATE INDEX documents_state ON documents (target, state, number) WHERE state != 'live'
+
+CREATE INDEX documents_titles ON documents USING gin (pieces(folded(title)))
 
 CREATE INDEX documents_url ON documents USING hash (url) WHERE url != ''
+
+CREATE INDEX documents_without_text ON documents (target, without_text, path, id) WHERE without_text != ''
 
 CREATE TABLE grants ( source VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" NOT NULL, parent VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, step VARCHAR COLLATE "C" NOT NULL, identities VARCHAR COLLATE "C", listless BOOLEAN NOT NULL, trouble VARCHAR COLLATE "C" NOT NULL, inherited BYTEA, asked_run INTEGER NOT NULL, told_at FLOAT NOT NULL, rendered VARCHAR COLLATE "C" DEFAULT '' NOT NULL, PRIMARY KEY (source, native) )
 
@@ -40,7 +54,7 @@ CREATE INDEX hidden_container ON hidden (target, container)
 
 CREATE INDEX hidden_native ON hidden (target, native)
 
-CREATE INDEX hidden_path ON hidden (target, path)
+CREATE INDEX hidden_path ON hidden (target, path, id)
 
 CREATE INDEX hidden_title ON hidden USING hash (lower(title))
 
@@ -84,6 +98,10 @@ CREATE INDEX removals_id ON removals (target, id, number)
 
 CREATE INDEX removals_native ON removals (target, native)
 
+CREATE INDEX removals_newest ON removals (target, number)
+
+CREATE INDEX removals_run ON removals (target, run, path, number)
+
 CREATE INDEX removals_title ON removals USING hash (lower(title))
 
 CREATE TABLE rooms ( target VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, key VARCHAR COLLATE "C" NOT NULL, name VARCHAR COLLATE "C" NOT NULL, included BOOLEAN NOT NULL, public BOOLEAN NOT NULL, rules BYTEA, audience VARCHAR COLLATE "C", audience_at FLOAT, complete_run INTEGER NOT NULL, unlisted_at FLOAT, decided BOOLEAN DEFAULT false NOT NULL, witnesses VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (target, source, key) )
@@ -100,4 +118,4 @@ CREATE TABLE widenings ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0016')
+INSERT INTO alembic_version (version_num) VALUES ('0017')

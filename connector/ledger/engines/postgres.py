@@ -15,6 +15,7 @@ from connector.errors import LedgerError
 from connector.ledger.engines.kept import kept_tables
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, revisions
 from connector.ledger.engines.talk import Talk
+from connector.ledger.titles import Match
 from connector.ledger.trouble import check_release
 
 MIGRATING = 0x1E_D6_E2
@@ -41,6 +42,20 @@ class Postgres(Talk):
 
     def vacuum(self) -> None:
         """The database does so by itself."""
+
+    def titles_with(self, wanted: Match) -> str:
+        """Say it as a query of texts."""
+        begun = [f"{_quoted(wanted.begun)}:*"] if wanted.begun else []
+        return " & ".join([*(_quoted(piece) for piece in wanted.pieces), *begun])
+
+    def note_titles(self, target: str, titles: Iterable[tuple[str, str]]) -> None:
+        """The database does so by itself."""
+
+    def index_titles(self) -> None:
+        """The database does so by itself."""
+
+    def purge_titles(self) -> None:
+        """What is replaced goes when the database is vacuumed."""
 
     @contextmanager
     def standing(self, *, alone: bool) -> Iterator[None]:
@@ -175,3 +190,7 @@ class Postgres(Talk):
         ).fetchall()
         for table, column in texts:
             self.driver.execute(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE VARCHAR COLLATE "C"')
+
+
+def _quoted(piece: str) -> str:
+    return "'" + piece.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -18,17 +18,37 @@ CREATE INDEX documents_container ON documents (target, container)
 
 CREATE INDEX documents_held ON documents (target, held_run) WHERE held_run IS NOT NULL
 
+CREATE INDEX documents_kind ON documents (target, source, kind, number)
+
 CREATE INDEX documents_missing ON documents (target, missing_run) WHERE missing_run IS NOT NULL
 
 CREATE INDEX documents_native ON documents (target, native)
+
+CREATE INDEX documents_newest ON documents (target, number)
 
 CREATE INDEX documents_path ON documents (target, path)
 
 CREATE INDEX documents_redo ON documents (target, redo_after) WHERE redo_after IS NOT NULL
 
-CREATE INDEX documents_room ON documents (target, room)
+CREATE INDEX documents_room ON documents (target, room, number)
+
+CREATE INDEX documents_state ON documents (target, state, number) WHERE state != 'live'
 
 CREATE INDEX documents_url ON documents (url) WHERE url != ''
+
+CREATE INDEX documents_without_text ON documents (target, without_text, path, id) WHERE without_text != ''
+
+CREATE VIRTUAL TABLE titles USING fts5 (title, content='', columnsize=0, detail='none', tokenize='trigram')
+
+CREATE VIRTUAL TABLE titles_terms USING fts5vocab (titles, row)
+
+CREATE TABLE titles_due (number INTEGER NOT NULL PRIMARY KEY, was VARCHAR NOT NULL)
+
+CREATE TABLE titles_upto (number INTEGER NOT NULL)
+
+INSERT INTO titles_upto (number) VALUES (0)
+
+CREATE TRIGGER titles_gone AFTER DELETE ON documents WHEN old.number <= (SELECT number FROM titles_upto) BEGIN INSERT INTO titles_due (number, was) SELECT old.number, old.title WHERE old.number NOT IN (SELECT number FROM titles_due); END
 
 CREATE TABLE grants ( source VARCHAR NOT NULL, native VARCHAR NOT NULL, parent VARCHAR NOT NULL, kind VARCHAR NOT NULL, step VARCHAR NOT NULL, identities VARCHAR, listless BOOLEAN NOT NULL, trouble VARCHAR NOT NULL, inherited BLOB, asked_run INTEGER NOT NULL, told_at FLOAT NOT NULL, rendered VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (source, native) )
 
@@ -40,7 +60,7 @@ CREATE INDEX hidden_container ON hidden (target, container)
 
 CREATE INDEX hidden_native ON hidden (target, native)
 
-CREATE INDEX hidden_path ON hidden (target, path)
+CREATE INDEX hidden_path ON hidden (target, path, id)
 
 CREATE INDEX hidden_title ON hidden (lower(title))
 
@@ -84,6 +104,10 @@ CREATE INDEX removals_id ON removals (target, id, number)
 
 CREATE INDEX removals_native ON removals (target, native)
 
+CREATE INDEX removals_newest ON removals (target, number)
+
+CREATE INDEX removals_run ON removals (target, run, path, number)
+
 CREATE INDEX removals_title ON removals (lower(title))
 
 CREATE TABLE rooms ( target VARCHAR NOT NULL, source VARCHAR NOT NULL, "key" VARCHAR NOT NULL, name VARCHAR NOT NULL, included BOOLEAN NOT NULL, public BOOLEAN NOT NULL, rules BLOB, audience VARCHAR, audience_at FLOAT, complete_run INTEGER NOT NULL, unlisted_at FLOAT, decided BOOLEAN DEFAULT 0 NOT NULL, witnesses VARCHAR NOT NULL, PRIMARY KEY (target, source, "key") )
@@ -100,4 +124,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0016')
+INSERT INTO alembic_version (version_num) VALUES ('0017')

@@ -15,7 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 from connector.errors import LedgerError
+from connector.ledger.engines import titles_in_file
 from connector.ledger.engines.kept import Statement, kept, kept_tables
+from connector.ledger.titles import Match, fold
 from connector.ledger.trouble import BUSY_S, check_release, in_words, make
 from connector.machine.owner import make_file
 
@@ -55,6 +57,7 @@ class Sqlite:
             )
         except sqlite3.Error as error:
             raise self._told(error) from error
+        self.driver.create_function("folded", 1, fold, deterministic=True)
         try:
             for setting in (
                 ()
@@ -119,6 +122,39 @@ class Sqlite:
         """The same as `each`."""
         self.each(name, rows, values)
 
+    # -- titles -------------------------------------------------------------------------------
+
+    def titles_with(self, wanted: Match) -> str:
+        """Say what FTS5 is asked for."""
+        self.index_titles()
+        try:
+            return titles_in_file.asked(self.driver, wanted)
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    def note_titles(self, target: str, titles: Iterable[tuple[str, str]]) -> None:
+        """Note what FTS5 has of them."""
+        with self.at_once():
+            try:
+                titles_in_file.note(self.driver, target, titles)
+            except sqlite3.Error as error:
+                raise self._told(error) from error
+
+    def index_titles(self) -> None:
+        """Index what is new."""
+        try:
+            titles_in_file.catch_up(self.driver, self.at_once)
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    def purge_titles(self) -> None:
+        """Write the index anew."""
+        self.index_titles()
+        try:
+            titles_in_file.purge(self.driver)
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
     @contextmanager
     def at_once(self) -> Iterator[None]:
         """What is written inside is written in one transaction."""
@@ -161,7 +197,10 @@ class Sqlite:
         """Names of the tables that are there."""
         try:
             return {
-                name for (name,) in self.driver.execute("SELECT name FROM sqlite_master WHERE type='table'")
+                name
+                for (name,) in self.driver.execute(
+                    "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'titles%'"
+                )
             }
         except sqlite3.Error as error:
             raise self._told(error) from error

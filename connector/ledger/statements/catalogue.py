@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Float, and_, case, exists, func, literal, or_, select, union, union_all
+from sqlalchemy import (
+    Float,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    text,
+    tuple_,
+    union,
+)
+from sqlalchemy.dialects import postgresql
 
 from connector.ledger.catalogue import QUARANTINED, Row
 from connector.ledger.statements.documents import MINE, THERE, after, d, documents
-from connector.ledger.statements.words import TABLES, each_of, p, typed
+from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, p, typed
 
 _of, _quarantine = documents.alias("d"), TABLES["quarantine"].alias("q")
 _q = _quarantine.c
 _bodies, _rooms = TABLES["bodies"].c, TABLES["rooms"].c
 _LISTED = (*Row.__struct_fields__, "path", "native")
+_PARKED = {"parked": "reason", "parked_why": "message", "parked_told": "told"}
 
 
 def _columns(**values: Any) -> list[Any]:
@@ -24,9 +43,7 @@ _live = (
     select(
         *_columns(
             **{name: _of.c[name] for name in _LISTED if not name.startswith("parked")},
-            parked=func.coalesce(_q.reason, ""),
-            parked_why=func.coalesce(_q.message, ""),
-            parked_told=func.coalesce(_q.told, ""),
+            **{name: func.coalesce(_q[column], "") for name, column in _PARKED.items()},
         )
     )
     .select_from(_of)
@@ -40,9 +57,7 @@ _never = select(
         **_empty,
         state=literal(QUARANTINED),
         pushed_at=literal(0.0, Float),
-        parked=_q.reason,
-        parked_why=_q.message,
-        parked_told=_q.told,
+        **{name: _q[column] for name, column in _PARKED.items()},
     )
 ).where(
     _q.target == p.target,
@@ -56,7 +71,7 @@ def _if_asked(name: str, meant: Any) -> Any:
 
 
 def _like(column: Any, name: str) -> Any:
-    return func.lower(column).like(func.lower(typed(name, str)), escape="\\")
+    return func.folded(column).like(typed(name, str), escape="\\")  # that is folded already
 
 
 def narrowed(of: Any, reason: Any) -> list[Any]:
@@ -85,14 +100,6 @@ def _wanted(of: Any) -> list[Any]:
     ]
 
 
-_all = union_all(_live, _never).subquery("listed").c
-_row = [_all[name] for name in Row.__struct_fields__]
-_page = select(*_row).where(*_wanted(_all)).limit(p.limit).offset(p.skipped)
-page = _page.order_by(_all.pushed_at.desc(), _all.id)
-page_without_text = _page.order_by(_all.without_text, _all.path, _all.id)
-count = select(func.count()).select_from(_all.id.table).where(*_wanted(_all))
-
-
 def _walk(part: Any) -> Any:
     of = part.subquery("listed").c
     return (
@@ -105,13 +112,190 @@ def _walk(part: Any) -> Any:
 
 walk_live = _walk(_live.where(after(_of.c)))
 walk_never = _walk(_never.where(typed("path", str) == "", _q.id > p.last))
-_alone = _live.subquery("listed").c
-reasons = (
-    select(_alone.without_text, func.count().label("many"))
-    .where(*_wanted(_alone), _alone.without_text != "")
-    .group_by(_alone.without_text)
-    .order_by(func.count().desc(), _alone.without_text)
+
+# -- pages: so many documents in an order that an index has, and which of them fit --------------------
+
+
+def _told(of: Any, *besides: Any) -> list[Any]:
+    """Whether a document fits, and what a list tells of it."""
+    return [
+        and_(*_wanted(of), *besides).label("fits"),
+        *(of[name].label(f"told_{name}") for name in Row.__struct_fields__),
+    ]
+
+
+class _Columns(dict[str, Any]):
+    """Columns by their names, or as attributes."""
+
+    __getattr__ = dict.__getitem__
+
+
+_OF_DOCUMENTS = [d[name] for name in (*(one for one in _LISTED if one not in _PARKED), "target")]
+
+
+def _looked_at(looked: Any, *, downwards: bool = True) -> Any:
+    """
+    Look at so many documents: what is told of each, and its place (`at_0` ...) in the order in which they are chosen.
+
+    Args:
+        looked: the documents, with their places.
+    """
+    c = looked.subquery("looked").c
+    places = [one for one in c if one.name.startswith("at_")]
+    of = _Columns({name: c[name] for name in _LISTED if name not in _PARKED})
+    of |= {name: func.coalesce(_q[column], "") for name, column in _PARKED.items()}
+    # what is named by its id is told first, by itself
+    other = or_(~typed("named", bool), and_(c.id != p.word, c.native != p.word))
+    return (
+        select(*_told(of, c.target == p.target, c.state != "removed", other), *places)
+        .select_from(c.id.table)
+        .outerjoin(_quarantine, and_(_q.target == c.target, _q.id == c.id))
+        .order_by(*(one.desc() if downwards else one for one in places))
+    )
+
+
+def _in_order_of(index: str, *columns: Any, downwards: bool = True, more: Any = ()) -> Any:
+    """Choose documents beyond a place in an order; its values are handed over as `at_0` ..."""
+    places = [one.label(f"at_{at}") for at, one in enumerate(columns)]
+    here = [bindparam(f"at_{at}", type_=one.type) for at, one in enumerate(columns)]
+    beyond: Any = tuple_(*columns) if len(columns) > 1 else columns[0]
+    there: Any = tuple_(*here) if len(columns) > 1 else here[0]
+    chosen = hinted(
+        select(*_OF_DOCUMENTS, *places)
+        .where(MINE, *more, beyond < there if downwards else beyond > there)
+        .order_by(*(one.desc() if downwards else one for one in columns)),
+        documents,
+        index,
+    )
+    return chosen.limit(p.many)
+
+
+_newest = _in_order_of("documents_newest", d.number)
+newest = _looked_at(_newest)
+in_room = _looked_at(_in_order_of("documents_room", d.number, more=(d.room == p.here,)))
+of_kind = _looked_at(
+    _in_order_of("documents_kind", d.number, more=(d.source == p.of_source, d.kind == p.of_kind))
 )
+by_state = _looked_at(
+    _in_order_of("documents_state", d.number, more=(d.state != "live", d.state == p.of_state))
+)
+_lacking = d.without_text != ""
+without_text = _looked_at(
+    _in_order_of("documents_without_text", d.without_text, d.path, d.id, downwards=False, more=(_lacking,)),
+    downwards=False,
+)
+without_text_for = _looked_at(
+    _in_order_of(
+        "documents_without_text", d.path, d.id, downwards=False, more=(_lacking, d.without_text == p.reason)
+    ),
+    downwards=False,
+)
+_with_id = union(
+    select(d.number).where(MINE, d.id == p.word),
+    hinted(select(d.number).where(MINE, d.native == p.word), documents, "documents_native"),
+)
+named = _looked_at(
+    select(*_OF_DOCUMENTS, d.number.label("at_0"))
+    .where(d.number.in_(_with_id), d.number < typed("at_0", int))
+    .order_by(d.number.desc())
+    .limit(p.many)
+)
+"""What has the id that is asked for, ours or the source's."""
+_in_file = table("titles", column("rowid", Integer))
+
+
+def _titled(r: Rows, *columns: Any) -> Any:
+    """Choose documents by their titles, the newest first."""
+    if r.one_machine:
+        rowid = _in_file.c.rowid
+        has = (text("titles MATCH :match").bindparams(bindparam("match")), rowid < typed("at_0", int))
+        found = (
+            select(rowid.label("number")).where(*has).order_by(rowid.desc()).limit(p.many).subquery("found")
+        )
+    else:
+        piecewise = func.pieces(func.folded(d.title)).op("@@")(cast(typed("match", str), postgresql.TSQUERY))
+        # by that index, whatever the statistics say: it is asked only for what is not frequent
+        every = select(d.number).where(MINE, piecewise, d.number < typed("at_0", int)).cte("every_one")
+        every = every.prefix_with("MATERIALIZED", dialect="postgresql")
+        found = select(every.c.number).order_by(every.c.number.desc()).limit(p.many).subquery("found")
+    return select(*columns).select_from(found.join(documents, d.number == found.c.number))
+
+
+@batch()
+def titled(r: Rows) -> Any:
+    """Those whose titles have all pieces of what is asked for."""
+    return _looked_at(_titled(r, *_OF_DOCUMENTS, d.number.label("at_0")))
+
+
+@batch()
+def called(r: Rows) -> Any:
+    """Ids of those with a whole title."""
+    return _titled(r, d.id).where(MINE, func.folded(d.title) == typed("words", str))
+
+
+_probed = _newest.subquery("probed").c
+_some = (
+    select(ONE)
+    .select_from(_probed.id.table)
+    .where(_if_asked("ending", _like(_probed.title, "ending")), _like(_probed.title, "part"))
+    .limit(p.enough)
+    .subquery("some")
+)
+frequent = select(func.count()).select_from(_some)
+"""How many of the newest have the words in their titles, as far as it matters."""
+
+_parked_of: Any = _Columns(
+    {
+        "id": _q.id,
+        **{name: func.coalesce(_of.c[name], _q[name]) for name in ("title", "source", "room", "native")},
+        **{name: func.coalesce(_of.c[name], "") for name in _empty},
+        "state": func.coalesce(_of.c.state, QUARANTINED),
+        "pushed_at": func.coalesce(_of.c.pushed_at, 0.0),
+        **{name: _q[column] for name, column in _PARKED.items()},
+    }
+)
+_told_already = or_(_parked_of.without_text == p.besides, _parked_of.held_why == p.besides)
+parked = (
+    select(
+        *_told(
+            _parked_of,
+            or_(typed("all_parked", bool), _of.c.id.is_(None)),
+            or_(typed("besides", str) == "", ~_told_already),
+        ),
+        _q.id.label("at_0"),
+    )
+    .select_from(_quarantine)
+    .outerjoin(_of, and_(_of.c.target == _q.target, _of.c.id == _q.id, _of.c.state != "removed"))
+    .where(_q.target == p.target, _q.id > typed("at_0", str))
+    .order_by(_q.id)
+    .limit(p.many)
+)
+"""What is in quarantine, or only what is in nothing else."""
+
+# -- what there is -----------------------------------------------------------------------------------
+
+_kinds = select(d.source, d.kind).order_by(d.source, d.kind).limit(p.limit)
+next_kind = hinted(
+    _kinds.where(MINE, d.source == p.of_source, d.kind > p.of_kind), documents, "documents_kind"
+)
+next_source = hinted(_kinds.where(MINE, d.source > p.of_source), documents, "documents_kind")
+"""Each with its first kind. Of both at once SQLite would look at all that are of the kind before."""
+reasons_in = hinted(
+    select(d.without_text, func.count().label("many"))
+    .where(MINE, THERE, d.without_text != "", d.room.in_(each_of(p.rooms)))
+    .group_by(d.without_text)
+    .order_by(func.count().desc(), d.without_text),
+    documents,
+    "documents_room",
+)
+count_in = hinted(
+    select(func.count())
+    .select_from(documents)
+    .where(MINE, d.room.in_(each_of(p.rooms)), d.state.in_(each_of(p.states))),
+    documents,
+    "documents_room",
+)
+never_sent = select(func.count()).select_from(_never.subquery("never"))
 _audiences = TABLES["audiences"].c
 unseen = select(func.count()).where(
     MINE,
@@ -139,4 +323,3 @@ rooms_called = union(
     ),
     select(d.room).where(MINE, d.container == "", d.id == p.lower),
 )
-kinds = select(d.kind).distinct().where(MINE, THERE).order_by(d.kind)

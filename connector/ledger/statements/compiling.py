@@ -24,6 +24,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from connector.ledger import statements
 from connector.ledger.database import revisions
+from connector.ledger.engines.titles_made import OF_POSTGRES, OF_SQLITE
 from connector.ledger.statements.words import Batch, Bulk, Rows
 from connector.ledger.tables import DocumentRow
 
@@ -37,6 +38,8 @@ HEAD = {
     "sqlite": "Every statement of the ledger as SQLite reads it",
     "postgresql": "Every statement of the ledger as PostgreSQL reads it",
 }
+OF_ONE = {"documents_titles": "postgresql"}
+"""Indexes that one database has."""
 RELEASE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))",
     "INSERT INTO alembic_version (version_num) VALUES ('{revision}')",
@@ -198,11 +201,15 @@ def compile_tables(name: str) -> str:
     dialect = OF_TABLES[name]()
     made: list[str] = []
     for table in sorted(DocumentRow.metadata.tables.values(), key=lambda table: table.name):
-        made += [str(CreateTable(table).compile(dialect=dialect))]
+        besides = {"sqlite": ([], OF_SQLITE), "postgresql": (OF_POSTGRES, [])}[name]
+        first, last = besides if table.name == DocumentRow.__tablename__ else ([], [])
+        made += [*first, str(CreateTable(table).compile(dialect=dialect))]
         made += [
             str(CreateIndex(index).compile(dialect=dialect))
             for index in sorted(table.indexes, key=lambda index: str(index.name))
+            if index.name not in OF_ONE or OF_ONE[str(index.name)] == name
         ]
+        made += last
     made += [one.format(revision=revisions()[-1]) for one in RELEASE]
     lines = [
         "-- The tables of a new ledger: made of connector/ledger/tables.py by tools/statements, not by hand."

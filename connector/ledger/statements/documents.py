@@ -72,11 +72,6 @@ find_link = hinted(
     documents,
     "documents_url",
 )
-find_title = (
-    select(*standing(d))
-    .where(MINE, or_(d.title == p.words, func.lower(d.title) == func.lower(p.words)))
-    .order_by(d.path, d.id)
-)
 facts = select(documents).where(MINE, d.id == p.id)
 body_of = (
     select(*body(_of.c, _body.c))

@@ -6,7 +6,7 @@ from sqlalchemy import exists, func, select, union
 
 from connector.ledger.statements.catalogue import narrowed
 from connector.ledger.statements.documents import MINE, THERE, d
-from connector.ledger.statements.words import TABLES, each_of, hinted, p, typed
+from connector.ledger.statements.words import ONE, TABLES, each_of, hinted, p, typed
 
 _removals, _runs = TABLES["removals"], TABLES["runs"]
 _hidden = TABLES["hidden"].c
@@ -23,7 +23,11 @@ _every = (
 )
 _all = _every.where(_r.target == p.target)
 _by_person = "hidden"
-removed_in = _all.where(_r.run == p.run, _r.code != _by_person).order_by(_r.path, _r.number).limit(p.limit)
+removed_in = hinted(
+    _all.where(_r.run == p.run, _r.code != _by_person).order_by(_r.path, _r.number).limit(p.limit),
+    _removals,
+    "removals_run",
+)
 _newer = _removals.alias("newer")
 _last_of_each = (
     ~exists().where(_newer.c.target == _r.target, _newer.c.id == _r.id, _newer.c.number > _r.number),
@@ -31,8 +35,13 @@ _last_of_each = (
     ~exists().where(_hidden.target == p.target, _hidden.id == _r.id),
 )
 _wanted = narrowed(_r, _r.code == p.reason)
-removed = _all.where(*_last_of_each, *_wanted).order_by(_r.number.desc()).limit(p.limit).offset(p.skipped)
-count = select(func.count()).select_from(_removals).where(*_mine, *_last_of_each, *_wanted)
+removed = hinted(
+    _all.where(*_last_of_each, *_wanted, _r.number < p.before).order_by(_r.number.desc()).limit(p.limit),
+    _removals,
+    "removals_newest",
+)
+_first = select(ONE).where(*_mine, *_last_of_each, *_wanted).limit(p.limit).subquery("first")
+count = select(func.count()).select_from(_first)
 _asked = union(
     *(
         hinted(select(_r.number).where(_r.target == p.target, asked), _removals, index)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, false, func, literal, or_, select, true, union, update
+from sqlalchemy import and_, delete, exists, false, func, literal, or_, select, true, tuple_, union, update
 
 from connector.ledger.orders import Hidden, Order
 from connector.ledger.statements.catalogue import narrowed
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, d, documents
-from connector.ledger.statements.words import TABLES, Rows, batch, each_of, hinted, p, typed
+from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, p, typed
 
 _orders, _hidden = TABLES["orders"], TABLES["hidden"]
 _o, _h = _orders.c, _hidden.c
@@ -167,8 +167,10 @@ def drop(r: Rows) -> Any:
 drop_shown = delete(_hidden).where(_out, _h.gone, _h.id.in_(select(d.id).where(MINE, CONFIRMED, THERE)))
 drop_of = delete(_hidden).where(_out, _h.root == p.root)
 _named = narrowed(_h, p.reason == "hidden")
-page = _each.where(*_named).order_by(_h.at.desc(), _h.path, _h.id).limit(p.limit).offset(p.skipped)
-count_named = select(func.count()).select_from(_hidden).where(_out, *_named)
+_beyond = tuple_(_h.path, _h.id) > tuple_(typed("path", str), typed("last", str))
+page = hinted(_each.where(*_named, _beyond).order_by(_h.path, _h.id).limit(p.limit), _hidden, "hidden_path")
+_first = select(ONE).where(_out, *_named).limit(p.limit).subquery("first")
+count_named = select(func.count()).select_from(_first)
 count = select(_h.root, func.count()).where(_out).group_by(_h.root)
 count_of = select(func.count()).select_from(_hidden).where(_out, _h.source == p.source)
 of = _each.where(_h.root == p.root).order_by(_h.path, _h.id).limit(p.limit)

@@ -95,6 +95,7 @@ _complete_rooms = select(_rooms.key).where(
 )
 miss_unlisted = (
     update(documents)
+    .with_hint("INDEXED BY documents_room", dialect_name="sqlite")
     .where(
         MINE,
         d.source == p.source,

@@ -168,6 +168,7 @@ empties = (
 emptied = (
     # by their ids, since there are mostly none
     select(_of.c.source, _of.c.room, func.count())
+    .with_hint(_of, "INDEXED BY sqlite_autoindex_documents_1", "sqlite")
     .where(
         _of.c.target == p.target,
         _of.c.id.in_(select(_n.id).where(_n.target == p.target, _n.how == "empty")),

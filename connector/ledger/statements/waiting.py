@@ -38,8 +38,8 @@ _documents = (
     .with_hint(_of, "INDEXED BY documents_held", "sqlite")
     .where(_of.c.target == p.target, _of.c.held_run.is_not(None), _of.c.state == "held", ~_of.c.kept)
 )
-# of few documents: found by their ids, never by the room that is asked for, which may hold all others
-_by_id = {**_places(_of.c), "room": func.coalesce(_of.c.room, "")}
+# of few documents: found by their ids, never by the room or source that is asked for, which may hold all others
+_by_id = {**_places(_of.c), **{name: func.coalesce(_of.c[name], "") for name in ("source", "room")}}
 _wider = (
     _row(Kind.WIDER, run=_w.run, why=literal("audience-wider"), path=_of.c.path, **_by_id)
     .select_from(_widenings)

@@ -1,0 +1,150 @@
+"""Titles are found by any part of them, in any letter case, by the index of either database; what is gone or renamed leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.ledger import catalogue as catalogue_module
+from connector.ledger.catalogue import Wanted
+from connector.ledger.engines.sqlite import Sqlite
+from connector.ledger.erasing import Trace
+from connector.ledger.store import Ledger
+from connector.status import hidden
+from tests.ledger.cluster import Cluster
+from tests.ledger_pushes import NOW, make_push, push
+
+TITLES = {
+    "a": "Åpningstider Ærfugl ØST.PDF",
+    "b": "Sjekkliste_1 (100 %).docx",
+    "c": "Rev. 01",
+    "d": 'Møte "kort" \\ it\'s',
+    "e": "P7",
+    "f": "Plan",
+    "g": "Planer og planskisser",
+    "h": "",
+    "i": "ПЛАН Ωμέγα",
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+    url = "sqlite://"
+    if request.param == "postgresql":
+        pytest.importorskip("psycopg")
+        cluster: Cluster = request.getfixturevalue("cluster")
+        url = cluster.new_database()
+    monkeypatch.setattr(catalogue_module, "PROBED", 0)  # so few documents need no index otherwise
+    with closing(Ledger(url, now=NOW)) as one:
+        push(
+            one.documents("intranet"), *(make_push(f"ix-{key}", title=title) for key, title in TITLES.items())
+        )
+        yield one
+
+
+def found(ledger: Ledger, words: str, **more: Any) -> str:
+    """The last letters of the ids, the newest document first."""
+    rows = ledger.catalogue("intranet").page(Wanted(words=words, **more)).rows
+    return "".join(row.id.removeprefix("ix-") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        ("plan", "gf"), ("LANSKI", "g"), ("planet", ""), ("åpning", "a"), ("ÆRFUGL", "a"), ("øst", "a"), ("møt", "d"), ("MØTE", "d"),
+        ("план", "i"), ("ΩΜΈΓ", "i"), ("e_1 (100 %)", "b"), ("100%", ""), ("01", "c"), ("7", "e"), ("p7", "e"), ("æ", "a"), ("T", "dba"),
+        ("t \\", ""), ('" \\ it\'', "d"), ("'", "d"), ("\\", "d"), ("%", "b"), ("_", "b"), ('"', "d"), ("s.", ""), ("  ", ""),
+        ("ix-f", "f"), ("F", "fia"), ("* OR plan", ""), ("lan:*", ""),
+    ],
+)  # fmt: skip
+def test_a_title_is_found_by_any_part_of_it(ledger: Ledger, words: str, ids: str) -> None:
+    if words == "F":  # the source's own id, then titles
+        assert found(ledger, words)[0] == "f"
+        assert set(found(ledger, words)) == {"f", "a"}
+    else:
+        assert found(ledger, words) == ids
+
+
+def test_how_it_ends_is_found_by_the_same_index_and_together_with_words(ledger: Ledger) -> None:
+    assert found(ledger, "", format="pdf") == "a"
+    assert found(ledger, "", format="f") == ""
+    assert found(ledger, "sjekk", format="docx") == "b"
+    assert found(ledger, "e", format="docx") == "b"
+    assert found(ledger, "sjekk", format="pdf") == ""
+
+
+def test_a_whole_title_hides_those_that_have_it_as_a_part(ledger: Ledger) -> None:
+    def fit(asked: str) -> list[str]:
+        return [one.title for one in hidden.find(ledger, "intranet", asked)]
+
+    assert fit("PLAN") == ["Plan"]
+    assert fit("p7") == ["P7"]
+    assert fit("åPNINGSTIDER ærfugl øst.pdf") == [TITLES["a"]]
+    assert fit("planer") == [TITLES["g"]]
+
+
+def test_a_frequent_word_is_found_without_the_index_just_as_well(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_it = [found(ledger, words) for words in ("plan", "t", "f")]
+    monkeypatch.setattr(catalogue_module, "PROBED", 100)
+    monkeypatch.setattr(catalogue_module, "PAGE", 1)
+    catalogue = ledger.catalogue("intranet")
+    without = []
+    for words in ("plan", "t", "f"):
+        told, place, more = "", "", True
+        while more:
+            page = catalogue.page(Wanted(words=words), after=place)
+            told += "".join(row.id.removeprefix("ix-") for row in page.rows)
+            place, more = page.next, page.more
+        without.append(told)
+    assert without == with_it
+
+
+def test_what_is_called_otherwise_or_gone_is_found_no_more(ledger: Ledger) -> None:
+    assert found(ledger, "plan") == "gf"
+    documents = ledger.documents("intranet")
+    push(documents, make_push("ix-f", title="Skisse"), run=2)
+    push(documents, make_push("ix-j", title="Ny plan"), run=2)
+    assert (found(ledger, "plan"), found(ledger, "skisse")) == ("jg", "gf")
+    remove(ledger, "ix-g", "ix-j")
+    assert (found(ledger, "plan"), found(ledger, "ny")) == ("", "")
+    push(documents, make_push("ix-k", title="Plan for alle"), run=3)  # may get the number of one that is gone
+    assert found(ledger, "plan") == "k"
+
+
+def test_titles_of_several_targets_are_kept_apart(ledger: Ledger) -> None:
+    push(ledger.documents("other"), make_push("ix-x", title="Planen"))
+    assert found(ledger, "plan") == "gf"
+    assert [row.id for row in ledger.catalogue("other").page(Wanted(words="plan")).rows] == ["ix-x"]
+
+
+def test_of_a_title_that_was_forgotten_no_piece_stays(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    with closing(Ledger(f"sqlite:///{file}", now=NOW)) as ledger:
+        push(
+            ledger.documents("intranet"), make_push("ix-a", title="Zqxjkvw"), make_push("ix-b", title="Plan")
+        )
+        assert found(ledger, "zqxjk") == "a"
+        remove(ledger, "ix-a")
+        ledger.erasing("intranet").documents([Trace(id="ix-a", title="Zqxjkvw")])
+        assert found(ledger, "plan") == "b"
+        assert pieces(ledger) == {"  p", " pl", "pla", "lan", "an ", "n  "}
+    assert b"zqx" not in file.read_bytes().lower()
+
+
+def remove(ledger: Ledger, *ids: str) -> None:
+    ledger.documents("intranet").confirm_deletions(
+        ids, run=3, now=NOW, settle_s=120.0, approved=False, why={}
+    )
+
+
+def pieces(ledger: Ledger) -> set[str]:
+    """Every piece that the index of a file has."""
+    database = ledger._database
+    assert isinstance(database, Sqlite)
+    return {term for (term,) in database.driver.execute("SELECT term FROM titles_terms")}
