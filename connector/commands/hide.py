@@ -23,6 +23,7 @@ from connector.commands.ordering import (
     whoever,
 )
 from connector.commands.running import USAGE, WITHHELD, read_settings, run_verb, tell
+from connector.document.moments import wall_times
 from connector.engine.together import run_program
 from connector.errors import ConnectorError
 from connector.ledger.orders import Order, OrderKind
@@ -79,14 +80,20 @@ def hide(
                 because=because.strip(),
                 until=ends,
             )
+            before = [old for old in ledger.orders(name).holding() if old.subject == order.subject]
             write(ledger, order)
             app.orders_file().merge(ledger)
         order = run_program(see_through(app, name, order))
         told: dict[str, Any] = {**hidden.tell_order(order), "documents": done_with(order)}
         told["words"] = order_words.was_hidden(
-            order.title or order.subject, told["documents"], done=told["carried_out"]
+            order.title or order.subject,
+            told["documents"],
+            done=told["carried_out"],
+            until=told["until"] or "",
+            before=hidden.say_order(before[-1]) if before else "",
         )
-        tell(told, lambda one: screens.say(one["words"]), printing)
+        zone = app.settings.schedule.timezone
+        tell(told, lambda one: screens.say(wall_times(one["words"], zone)), printing)
         return 0 if order.done_at is not None else WITHHELD
 
     run_verb(run, printing)

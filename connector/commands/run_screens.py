@@ -111,8 +111,7 @@ def _show_people(page: Page, people: Mapping[str, Any], *, dry: bool) -> None:
 def _show_removed(page: Page, removed: Sequence[Mapping[str, Any]]) -> None:
     page.say(f"removed by id: {counted(len(removed), 'document')}", first="  ", by=4)
     for one in removed[:FIRST_REMOVED]:
-        approved = " (approved)" if one["approved"] else ""
-        page.say(f"{one['title'] or one['id']}: {one['why']}{approved}", first="    ", by=6)
+        page.say(f"{one['title'] or one['id']}: {one['why']}", first="    ", by=6)
     if len(removed) > FIRST_REMOVED:
         page.say(
             f"and {len(removed) - FIRST_REMOVED} more: connector documents --state removed",

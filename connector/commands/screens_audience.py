@@ -48,7 +48,7 @@ def show_audiences(told: Mapping[str, Any], zone: str = _UTC) -> None:
     whom = (
         "everybody finds"
         if shared["more_than"] is None
-        else f"more than {counted(shared['more_than'], 'person', 'people')} find"
+        else f"more than {counted(shared['more_than'], 'person finds', 'people find')}"
     )
     _table(page, f"What {whom}: {counted(shared['documents'], 'document')}", shared["audiences"], _shared)
     if told["changes"]:

@@ -18,16 +18,24 @@ def kept_out(*, forgotten: bool, who: str, since: str, because: str, until: str)
     return f"{'forgotten' if forgotten else 'hidden'} by {who or 'somebody'} since {since}{why}{ends}"
 
 
-def was_hidden(title: str, count: int, *, done: bool) -> str:
-    """Say what became of an order to hide something."""
+def was_hidden(title: str, count: int, *, done: bool, until: str = "", before: str = "") -> str:
+    """
+    Say what became of an order to hide something.
+
+    Args:
+        until: when it is shown again; empty: nobody said.
+        before: by whom, since when and until when it was hidden already, as `kept_out` says it.
+    """
     if not done:
         return (
             f"{title} is still in search. The order is written down: nothing of it is sent any more, and the next run removes it. "
             "See: connector hidden"
         )
     below = f", and {counted(count - 1, 'document')} below it" if count > 1 else ""
+    replaced = f" It was {before}. This order replaces that one." if before else ""
     return (
-        f"{title} is out of search{below}, and stays out until somebody shows it again. See: connector hidden"
+        f"{title} is out of search{below}, and stays out until {until or 'somebody shows it again'}.{replaced} "
+        "See: connector hidden"
     )
 
 

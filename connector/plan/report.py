@@ -233,8 +233,8 @@ def fold(blank: Report, tally: Tally) -> Report:
     return msgspec.structs.replace(
         blank,
         outcome=outcome,
-        why=_decisive(tally, outcome, run_id=blank.run_id),
-        reasons=words.say_all(tally.findings, run_id=blank.run_id),
+        why=_decisive(tally, outcome, blank),
+        reasons=words.say_all(tally.findings, run_id=blank.run_id, dry=blank.dry_run),
         documents=documents,
         people=msgspec.structs.replace(
             blank.people, pushed=counts[Counted.PEOPLE_PUSHED], removed=counts[Counted.PEOPLE_REMOVED]
@@ -258,9 +258,10 @@ def outcome_of(codes: Iterable[Code], *, suspect: int = 0, quarantined: int = 0)
     return "quarantined" if quarantined else "succeeded"
 
 
-def _decisive(tally: Tally, outcome: str, *, run_id: str) -> str:
+def _decisive(tally: Tally, outcome: str, blank: Report) -> str:
     """What of all that was found made the outcome, in words; empty where nothing that has words did."""
-    made = (words.say(one, run_id=run_id) for one in tally.findings if one.effect.value == outcome)
+    decided = (one for one in tally.findings if one.effect.value == outcome)
+    made = (words.say(one, run_id=blank.run_id, dry=blank.dry_run) for one in decided)
     return next(filter(None, made), "")
 
 

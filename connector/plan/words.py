@@ -82,25 +82,25 @@ _FEWER_WORDS = {
 }
 
 
-def say(finding: Finding, *, run_id: str) -> str:
+def say(finding: Finding, *, run_id: str, dry: bool = False) -> str:
     """Say what was found, in a sentence; empty where other words tell it already."""
     made = _WORDS[finding.code]
     values = {key: _as_said(value) for key, value in finding.values.items()}
-    values |= {"how": how_to_decide(run_id), "run_id": run_id}
+    values |= {"how": how_to_decide(run_id, dry=dry), "run_id": run_id}
     if "title" in values:
         values["called"] = values["title"] or values["id"]
     return made.format_map(values) if isinstance(made, str) else made(values)
 
 
-def say_all(findings: Sequence[Finding], *, run_id: str) -> list[str]:
+def say_all(findings: Sequence[Finding], *, run_id: str, dry: bool = False) -> list[str]:
     """
     Say why a run ended as it did, each sentence once: what decided its outcome comes first.
 
     How to decide is told once, where it is needed first.
     """
     worst_first = sorted(findings, key=lambda one: _SEVERITY.index(EFFECTS[one.code]))
-    sentences = [sentence for one in worst_first if (sentence := say(one, run_id=run_id))]
-    how = f" {how_to_decide(run_id)}"
+    sentences = [sentence for one in worst_first if (sentence := say(one, run_id=run_id, dry=dry))]
+    how = f" {how_to_decide(run_id, dry=dry)}"
     first = next((one for one in sentences if one.endswith(how)), "")
     return list(dict.fromkeys(one if one == first else one.removesuffix(how) for one in sentences))
 
@@ -114,8 +114,10 @@ def _as_said(value: Any) -> Any:
     return value.rstrip(" .") if isinstance(value, str) else value
 
 
-def how_to_decide(run_id: str) -> str:
-    """What to type about what a run put on hold; each command can be copied."""
+def how_to_decide(run_id: str, *, dry: bool = False) -> str:
+    """What to type about what a run put on hold; each command can be copied. A dry run has nothing to decide about."""
+    if dry:
+        return f"See them: connector runs {run_id}. A dry run cannot be approved or kept: decide about the last real run, or do one first"
     return (
         f"See them: connector runs {run_id}. To approve: connector sync --approve {run_id}. "
         f"To keep: connector sync --keep {run_id}"

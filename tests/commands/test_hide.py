@@ -146,3 +146,15 @@ def test_what_was_removed_can_be_asked_for_with_its_run_and_why(office: Office) 
         (row,) = csv.DictReader(io.StringIO(told.out.removeprefix("\ufeff"), newline=""))
         assert (row["id"], row["state"], row["reason"]) == (one, state, reason)
         assert row["folders"]
+
+
+def test_a_hide_says_until_when_and_what_earlier_order_it_replaces(office: Office) -> None:
+    office.ask("sync", "--mode", "full")
+    first = office.ask(
+        "hide", "plan.pdf", "--until", "2099-01-01", "--because", "wrong version", "--as", "kari"
+    )
+    assert "stays out until 2099-01-01 00:00. See" in " ".join(first.out.split())
+    again = " ".join(office.ask("hide", "plan.pdf", "--as", "ola").out.split())
+    assert "stays out until somebody shows it again. It was hidden by kari since 20" in again
+    assert "because: wrong version; until 2099-01-01 00:00. This order replaces that one." in again
+    assert "by ola" in office.ask("hidden").out

@@ -126,6 +126,16 @@ def test_a_dry_run_lists_its_first_thousand_changes() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("dry", [True, False])
+def test_only_a_real_run_says_how_to_approve_it(dry: bool) -> None:
+    tally = Tally()
+    tally.tell(Code.HELD, count=3, reason="brake")
+    made = make_report(tally, dry_run=dry)
+    for said in (made.reasons[0], made.why):
+        assert ("--approve 01J" in said) is not dry
+        assert ("A dry run cannot be approved" in said) is dry
+
+
 def test_the_first_hundred_held_documents_are_listed() -> None:
     report = make_report(held=[Held(f"ix-{n}", "Plan", "brake") for n in range(150)])
     assert len(report.as_json()["held"]) == FIRST_HELD == 100
