@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.document import labels
+from connector.document.clean import compose
 from connector.document.labels import lines, one_line, short
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
@@ -100,3 +102,28 @@ def test_a_shortened_text_keeps_its_beginning_and_its_limit(text: str, limit: in
 
 def test_a_text_is_shortened_between_words() -> None:
     assert short("one two three four", 12) == "one two…"
+
+
+TEXTS = st.one_of(
+    st.text(),
+    st.text("abc åÆö\xa0–“…€ĀɏḀ \t\n"),
+    st.lists(
+        st.sampled_from([*SIGNS, *INVISIBLE, *BREAKS, "e\u0301", "ą", " ", "1", "–", "\xac", "\u2027"]),
+        max_size=20,
+    ).map("".join),
+)
+
+
+@given(TEXTS)
+def test_what_is_told_at_first_sight_is_what_a_closer_look_tells(text: str) -> None:
+    def seen(part: str) -> str:
+        part = labels._INVISIBLE.sub("", part)
+        for _ in range(3):
+            part = labels._ASTRAY.sub("", part)
+        return compose(part).strip()
+
+    assert lines(text) == seen(labels._OTHER_BREAKS.sub("\n", text))
+    if labels._ODD.search(text):  # else blanks in a row stay as they are
+        assert one_line(text) == " ".join(filter(None, map(seen, labels._BREAK.split(text))))
+    else:
+        assert one_line(text) == compose(text).strip()
