@@ -201,6 +201,31 @@ def test_whoever_lost_the_lease_writes_nothing_down_that_would_be_sent(url: str,
         ledger.close()
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["the first", "the last"])
+def test_of_what_is_written_at_once_nothing_stands_where_one_of_it_fails(
+    database: Postgres, first: bool
+) -> None:
+    """Its answers are not waited for, one after the other: a failure in the middle is told all the same."""
+    note = {"source": "s", "kind": "k", "value": b"v", "mark": b"", "read_run": 0}
+    odd, good = {**note, "value": None}, note
+    database.write_each("notes.put", [{"key": "before"}], good)
+
+    def write() -> None:
+        with database.at_once():
+            for number, one in enumerate([odd, good, good] if first else [good, good, odd]):
+                database.write_each("notes.put", [{"key": str(number)}], one)
+
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.NotNullViolation):
+            write()
+        rows = database.driver.execute("SELECT key FROM notes").fetchall()
+        assert rows == [("before",)]
+    with database.at_once():
+        database.write_each("notes.put", [{"key": "after"}], good)
+        assert database.run("intents.settle", {"target": "intranet", "intent": 1}) == 0
+    assert database.driver.execute("SELECT count(*) FROM notes").fetchone() == (2,)
+
+
 def test_a_lease_is_not_taken_over_in_the_middle_of_what_is_written_at_once(
     url: str, database: Postgres
 ) -> None:
