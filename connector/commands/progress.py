@@ -58,7 +58,7 @@ def progress_line(counts: Counts, seconds: float, width: int = 80) -> str:
         f"{_clock(seconds)} {counts.items}{of} items",
         f"{counts.documents} sent",
         f"{counts.items / seconds:.0f}/s" if seconds >= 1 else "",
-        rest_words(counts.outlook.rest) if seconds >= 1 else "",
+        rest_words(counts.outlook.rest) if seconds >= 1 and counts.outlook.measures else "",
     ]
     for leave_out in (2, 1, 3):
         if len(", ".join(filter(None, told))) > width:

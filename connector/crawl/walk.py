@@ -35,8 +35,9 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.plan.context import Books, Run
+from connector.plan.item import Mode
 from connector.plan.report import problem
-from connector.plan.rest import LIST, ROW
+from connector.plan.rest import LIST, ROW, Unmeasured
 from connector.ports.source import Same, Source
 
 ASKED_AHEAD = 32
@@ -67,7 +68,7 @@ class Walk:
         self._open: dict[str, int] = {}
         """Containers of each scope that are waiting or at work."""
         self._busy = 0
-        self._rest = run.watch.outlook.part(source.name)
+        self._rest = Unmeasured() if run.mode is Mode.DELTA else run.watch.outlook.part(source.name)
         self._change = asyncio.Event()
         """Of now; it is set, and another one begins, when a worker that found nothing to do may find something."""
         self._turns = asyncio.Semaphore(source.concurrency)

@@ -9,8 +9,8 @@ too much of the rest stands in rooms that nobody looked into, and those read so 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from math import exp, hypot, inf, sqrt
 from typing import Any
@@ -188,17 +188,16 @@ class Part:
         """It ends, or rests."""
         self._meter.leave(work, done)
 
-    @contextmanager
-    def at_work(self, work: str, done: int = 1) -> Iterator[None]:
+    def at_work(self, work: str, done: int = 1) -> AbstractContextManager[None]:
         """Rows are planned (ROW), or a document of a kind is made by itself."""
-        self._meter.enter(work)
-        try:
-            yield
-        finally:
-            self._meter.leave(work, done)
-            if work != ROW:
-                self._made[work] += 1
-            self._look()
+        return _Work(self, work, done)
+
+    def worked(self, work: str, done: int) -> None:
+        """What was begun by `at_work` ends."""
+        self._meter.leave(work, done)
+        if work != ROW:
+            self._made[work] += 1
+        self._look()
 
     def end(self) -> None:
         """Everything was listed, or the walk broke off."""
@@ -339,6 +338,59 @@ class Part:
         return seconds
 
 
+class _Work(AbstractContextManager[None]):
+    """A piece of work; a generator would take three times as long."""
+
+    __slots__ = ("_done", "_part", "_work")
+
+    def __init__(self, part: Part, work: str, done: int) -> None:
+        self._part, self._work, self._done = part, work, done
+
+    def __enter__(self) -> None:
+        self._part.enter(self._work)
+
+    def __exit__(self, *_: object) -> None:
+        self._part.worked(self._work, self._done)
+
+
+class Unmeasured(Part):
+    """Of a run that is over before anybody asks how long it takes: nothing is noted."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: 0.0)
+
+    def begin(self, rooms: int, *, loaded: int = 0) -> None:
+        """Nothing is noted."""
+
+    def enter(self, work: str) -> None:
+        """Nothing is noted."""
+
+    def leave(self, work: str, done: int = 1) -> None:
+        """Nothing is noted."""
+
+    def at_work(self, work: str, done: int = 1) -> AbstractContextManager[None]:
+        """Nothing is noted."""
+        return NOTHING
+
+    def opened(self) -> None:
+        """Nothing is noted."""
+
+    def met(self, container: Container, kind: str = "") -> None:
+        """Nothing is noted."""
+
+    def page(self, container: Container, rows: Sequence[Listed], slow: Sequence[str]) -> None:
+        """Nothing is noted."""
+
+    def listed(self, container: Container) -> None:
+        """Nothing is noted."""
+
+    def closed(self, room: str) -> None:
+        """Nothing is noted."""
+
+
+NOTHING = nullcontext()
+
+
 class Outlook:
     """
     The rest of a run over all of its sources, which are read side by side.
@@ -354,6 +406,11 @@ class Outlook:
         self.expected: dict[str, int] = {}
         """So many items of each source, as was told before."""
         self._parts: dict[str, Part] = {}
+
+    @property
+    def measures(self) -> bool:
+        """Whether anything is measured yet; nothing is in a delta."""
+        return bool(self._parts)
 
     @property
     def items(self) -> int:

@@ -67,6 +67,9 @@ async def test_a_first_load_is_told_how_many_there_are_by_a_forecast_and_later_b
         await near.run("backfill", watch=room, rooms=("example-corp/bridge",))
         await near.run(watch=delta)
         assert room.outlook.items == delta.outlook.items == 0
+        assert progress_line(Counts(delta.outlook), 60.0) == "0:01:00 0 items, 0 sent, 0/s", (
+            "a delta is soon over"
+        )
 
 
 def test_a_forecast_that_cannot_be_kept_or_read_is_no_trouble(tmp_path: Path) -> None:
