@@ -95,6 +95,17 @@ def short(text: str, limit: int) -> str:
     return (cut[:space] if space > limit // 2 else cut).rstrip() + "…"
 
 
+def beginning(text: str, limit: int) -> str:
+    """The first words of a text, in one line and cut to at most `limit` UTF-16 units."""
+    if (
+        len(text) > 4 * limit
+    ):  # of a file's megabyte no more than the first words, the last of which may be cut in two
+        head = " ".join(text[: 4 * limit].split()[:-1])
+        if len(head) > limit:
+            return short(head, limit)
+    return short(" ".join(text.split()), limit)
+
+
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 

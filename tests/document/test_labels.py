@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connector.document import labels
 from connector.document.clean import compose
-from connector.document.labels import lines, one_line, short
+from connector.document.labels import beginning, lines, one_line, short
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 ROCKET = "\U0001f469\U0001f3fd\u200d\U0001f680"
@@ -127,3 +127,13 @@ def test_what_is_told_at_first_sight_is_what_a_closer_look_tells(text: str) -> N
         assert one_line(text) == " ".join(filter(None, map(seen, labels._BREAK.split(text))))
     else:
         assert one_line(text) == compose(text).strip()
+
+
+@given(
+    st.lists(
+        st.one_of(st.sampled_from([*SIGNS, "ord", "  ", "\n", "x" * 40]), st.text(max_size=9)), max_size=80
+    ).map("".join),
+    st.integers(2, 60),
+)
+def test_the_beginning_of_a_text_is_that_of_all_its_words_in_a_line(text: str, limit: int) -> None:
+    assert beginning(text, limit) == short(" ".join(text.split()), limit)

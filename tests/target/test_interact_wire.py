@@ -355,3 +355,13 @@ def test_what_comes_to_stand_in_the_place_of_something_forgotten_is_not_taken_fo
 @given(st.lists(st.binary(max_size=3)))
 def test_an_array_is_its_parts_with_commas_between(parts: list[bytes]) -> None:
     assert wire.array(parts) == b"[" + b",".join(parts) + b"]"
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.text('ab\\u00bf"\n\x00\x07\x08\x0b\x0c\x1f\x7f\ud800\udfff\ufffd\ufffe\uffff\U0001f600å'),
+    )
+)
+def test_a_text_is_written_without_what_is_not_to_be_sent(text: str) -> None:
+    assert wire.encode_text(text, "text") == msgspec.json.encode(wire.CONTROL.sub("", text))

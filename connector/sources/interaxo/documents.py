@@ -16,7 +16,7 @@ from connector.document.audience import NOBODY
 from connector.document.clean import compose
 from connector.document.document import Document, Facet
 from connector.document.ids import child_path
-from connector.document.labels import one_line, short
+from connector.document.labels import beginning, one_line, short
 from connector.document.overrides import compile_override
 from connector.sources.interaxo.fields import read_fields
 from connector.sources.interaxo.kinds import KIND_WORDS, kind_of
@@ -124,7 +124,7 @@ class Documents:
             else:
                 facets += [facet for _, facet in read]
             text = "\n".join([*map(compose, lines), *([text] if text else [])])
-            summary = short(" ".join(rich.split()), SUMMARY) if rich else short("; ".join(lines), SUMMARY)
+            summary = beginning(rich, SUMMARY) if rich else short("; ".join(lines), SUMMARY)
             keywords += [
                 str(field.content)
                 for field in item.fields or []
@@ -137,7 +137,7 @@ class Documents:
         elif item.instruction:
             # where a listing has it; the vendor lists it among what can be searched for only
             told = html_to_text(item.instruction)
-            summary = short(" ".join(told.split()), SUMMARY)
+            summary = beginning(told, SUMMARY)
             text = compose(told)
         elif kind in {"file", "attachment"}:
             extension = extension_of(item.name or "")
@@ -145,7 +145,7 @@ class Documents:
                 facets.append(Facet("File type", extension.upper()))
             if item.version:
                 facets.append(Facet("Version", item.version))
-            summary = short(" ".join(text.split()), SUMMARY)
+            summary = beginning(text, SUMMARY)
         elif item.type == "external-link":
             url = web_link(item.url) or url
             summary = item.url or ""

@@ -13,7 +13,7 @@ import msgspec
 
 from connector.document.document import Facet
 from connector.document.ids import digest
-from connector.document.labels import short
+from connector.document.labels import beginning
 from connector.sources.itr.wire import (
     Battery,
     GeneratedReport,
@@ -254,7 +254,7 @@ def _test(row: Test, detail: Detail) -> Parts:
         title=title or f"Test {row.key}",
         name=name,
         type=kind,
-        summary=short(" ".join(text.split()), SUMMARY),
+        summary=beginning(text, SUMMARY),
         lines=(text,),
         facets=(Facet("Type", kind), *(Facet("Language", one) for one in languages)),
         languages=tuple(languages),
@@ -273,7 +273,7 @@ def _battery(row: Battery, detail: Detail) -> Parts:
     return Parts(
         title=row.battery_name.strip() or f"Battery {row.key}",
         type=kind,
-        summary=short(" ".join(description.split()), SUMMARY),
+        summary=beginning(description, SUMMARY),
         lines=(description, f"Tests: {', '.join(named)}" if named else ""),
         facets=tuple(facets),
     )
@@ -287,7 +287,7 @@ def _report_definition(row: ReportDefinition, related: Related, detail: Detail) 
     return Parts(
         title=row.description.strip() or f"Report definition {row.key}",
         type=kind,
-        summary=short(" ".join(text.split()), SUMMARY),
+        summary=beginning(text, SUMMARY),
         lines=(text, f"Tests: {', '.join(related.tests)}" if related.tests else ""),
         facets=(
             Facet("Type", kind),
