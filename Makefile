@@ -1,5 +1,5 @@
 # The verbs of the project. Each does its own set-up: a virtual environment with the locked dependencies.
-.PHONY: help wheel demo test check fix soak cluster mutants bench text-bench image-test lock docs reference pictures screens
+.PHONY: help wheel demo test check fix soak cluster mutants bench lists-bench text-bench image-test lock docs reference pictures screens
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -50,6 +50,9 @@ mutants: $(READY)  ## does any test notice when what decides is changed? survivo
 
 bench: $(READY)  ## how fast, and how much memory, against a bare loop; a quarter of an hour (ARGS=--quick; ARGS=--write for docs/performance.md)
 	$(PY) -m bench $(ARGS)
+
+lists-bench: $(READY)  ## what people look up, in a ledger of 10,000 and of a million documents; some minutes, 2.5 GB (ARGS="--large N")
+	$(PY) -m bench.lists $(ARGS)
 
 text-bench: $(READY)  ## time, memory and words of every file of a folder, or of a corpus of its own (ARGS="FOLDER --out FILE")
 	$(PY) -m bench.texts $(ARGS)

@@ -19,7 +19,7 @@ from connector.ledger.documents import Documents
 from connector.ledger.store import Ledger
 from connector.ports.source import Grant
 from connector.removal import suspects
-from connector.runs import upkeep
+from connector.runs import comparing
 from connector.session import markers
 from tests.builders import audience_of
 from tests.estates import EVERYONE
@@ -53,7 +53,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         (noted, "NOTED_AT_ONCE"),
         (suspects, "ASKED_AT_ONCE"),
         (markers, "ASKED_AT_ONCE"),
-        (upkeep, "AT_ONCE"),
+        (comparing, "AT_ONCE"),
     ):
         assert isinstance(getattr(module, name), int)
         monkeypatch.setattr(module, name, SIZE)

@@ -1,0 +1,199 @@
+"""
+What people look up, in a small ledger and in a large one: `explain`, `documents`, the page's lists and what waits.
+
+Both ledgers are made by the ledger's own writing, with the same share of everything: in each hundred documents one is on
+hold, one hidden, one removed, and a half is in quarantine besides. Told is the processor time of each question in the large
+one, in milliseconds, and over that in the small one; of the first look after a run that changed something, once.
+
+Run: `python -m bench.lists [--small N] [--large N]`; a million documents take some minutes and 2.5 GB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import msgspec
+
+from connector.document.audience import Audience
+from connector.document.document import Listed, Rendered
+from connector.ledger.catalogue import Wanted
+from connector.ledger.orders import Hidden
+from connector.ledger.rows import Pushed
+from connector.ledger.store import Ledger
+from connector.status import account, explaining, removed, searchable
+
+TARGET, SOURCE, NOW = "intranet", "interaxo", 1_800_000_000.0
+WORDS = [
+    "Tegning",
+    "Plan",
+    "Rapport",
+    "Møte",
+    "Brann",
+    "Elektro",
+    "Betong",
+    "Avvik",
+    "Kontroll",
+    "Ändring",
+    "Åtgärd",
+    "Snitt",
+    "Fasade",
+    "Notat",
+    "Bilde",
+]
+ENDINGS = ("pdf", "pdf", "pdf", "docx", "xlsx", "dwg")
+IN_A_ROOM, IN_A_FOLDER, AT_ONCE, ROUNDS = 2_000, 40, 500, 5
+
+
+def native(number: int) -> str:
+    """The source's own id: in another order than they come."""
+    return f"f{1_000_000 + number * 7_919 % 9_000_000}"
+
+
+def push(number: int) -> Pushed:
+    """One document as it was accepted."""
+    room, folder, identifier = number // IN_A_ROOM, f"ix-d{number // IN_A_FOLDER}", f"ix-{native(number)}"
+    kind = "folder" if number % IN_A_FOLDER == 0 else "file"
+    words = (WORDS[number * 7 % 15], WORDS[number * 11 % 13].lower(), f"{number % 977:03}")
+    title = " ".join(words) + (f".{ENDINGS[number % 6]}" if kind == "file" else "")
+    if number % 1_000 == 5:
+        title = f"Kvartalsrapport {number // 1_000}"
+    audience = Audience((f"{SOURCE}:group:example-corp/g{room % 40}",))
+    url = f"https://ix.example.com/example-corp/room-{room}/documentLibrary/{native(number)}"
+    crumbs = [{"Key": "Example Corp"}, {"Key": f"Room {room}"}, {"Key": f"Folder {number // IN_A_FOLDER}"}]
+    lacks = "broken" if number % 20 == 3 else ""
+    return Pushed(
+        source=SOURCE,
+        listed=Listed(
+            id=identifier, native=native(number), kind=kind, name=title, version=b"v", audience=audience
+        ),
+        rendered=Rendered(
+            id=identifier,
+            body=msgspec.json.encode(
+                {"Title": title, "Url": url, "CrumbLinks": crumbs, "Summary": "x" * 900}
+            ),
+            text=b'"' + b"word " * 40 + b'"',
+            fingerprint=identifier.encode(),
+            audience=audience,
+            path=f"/ix-r{room}/{folder}/{identifier}/",
+            title=title,
+            url=url,
+            text_missing=lacks,
+            text_key="" if lacks or kind != "file" else f"{number:064x}",
+        ),
+        room=f"r{room}",
+        container=folder,
+        rules=b"rules",
+    )
+
+
+def fill(ledger: Ledger, count: int) -> None:
+    """Push so many documents, and do to some what people and runs do."""
+    documents, quarantine, orders = (
+        ledger.documents(TARGET),
+        ledger.quarantine(TARGET),
+        ledger.orders(TARGET),
+    )
+    run = ledger.runs(TARGET).start(mode="full", dry_run=False, now=NOW)
+    numbers = iter(range(count))
+    while part := list(islice(numbers, AT_ONCE)):
+        documents.confirm_pushes(
+            [push(one) for one in part], run=run.number, session_run=0, backfill=0, now=NOW, settle_s=120.0
+        )
+        documents.hold([(f"ix-{native(one)}", "brake") for one in part if one % 100 == 0], run=run.number)
+        gone = [f"ix-{native(one)}" for one in part if one % 100 == 1]
+        documents.confirm_deletions(gone, run=run.number, now=NOW, settle_s=120.0, approved=False, why={})
+        orders.meet([_hidden(one) for one in part if one % 100 == 2])
+        with quarantine.at_once():
+            for one in part[::200]:
+                quarantine.park(
+                    f"ix-q{one}", source=SOURCE, native=f"q{one}", room="r1", title=f"Aldri {one}.pdf",
+                    reason="refused", values={"why": "code 7"}, version=None, now=NOW,
+                )  # fmt: skip
+    report = {"outcome": "succeeded", "documents": {"live": count, "added": count}}
+    ledger.runs(TARGET).finish(
+        run.number, outcome="succeeded", report=msgspec.json.encode(report).decode(), now=NOW, next_mode=""
+    )
+    ledger.index_titles()
+
+
+def _hidden(number: int) -> Hidden:
+    one = f"ix-h{number}"
+    return Hidden(
+        id=one, root="ix-d1", source=SOURCE, native=one, title=f"Skjult {number}", path=f"/{one}/", at=NOW
+    )
+
+
+def questions(ledger: Ledger) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """What is asked."""
+    one = ledger.catalogue(TARGET).page(Wanted(kind="file")).rows[3]
+    for name, asked in (
+        ("by id", one.id),
+        ("by the source's id", one.id.removeprefix("ix-")),
+        ("by link", one.url),
+        ("by title", "kvartalsrapport 3"),
+        ("of nothing", "xyzzy quux"),
+    ):
+        yield f"explain {name}", lambda asked=asked: explaining.explain(ledger, TARGET, asked)
+
+    def documents(page: int = 1, **wanted: Any) -> tuple[str, Callable[[], Any]]:
+        name = "documents " + ", ".join(f"{key} {value}" for key, value in wanted.items())
+        asked = Wanted(**wanted)
+        if wanted.get("state") in {"removed", "hidden"}:
+            return name, lambda: removed.tell_page(ledger, TARGET, asked, page=page)
+        return f"{name} (page {page})", lambda: searchable.tell_documents(
+            ledger, TARGET, asked, page=page, now=NOW
+        )
+
+    yield documents()
+    yield documents(150)
+    for words in ("a", "ø", "qx", "rapport", "kvartalsrapport 7", "ÅTGÄRD", "xyzzy"):
+        yield documents(words=words)
+    yield documents(7, words="rapport")
+    for state in ("live", "held", "new", "without-text", "quarantined", "removed", "hidden"):
+        yield documents(state=state)
+    yield from (documents(kind="folder"), documents(source=SOURCE), documents(room=("r1",)))
+    yield from (documents(format="pdf"), documents(format="zip"), documents(reason="broken"))
+    yield documents(words="rapport", room=("r1",))
+    yield "status, counted before", lambda: account.tell_standing(ledger, TARGET, now=NOW)
+    yield "what waits", ledger.waiting(TARGET).counts
+
+
+def spent(ask: Callable[[], Any]) -> float:
+    """Milliseconds of processor time."""
+    began = time.process_time()
+    ask()
+    return (time.process_time() - began) * 1_000
+
+
+def main() -> None:
+    """Make both ledgers, ask, and print a table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.lists")
+    parser.add_argument("--small", type=int, default=10_000)
+    parser.add_argument("--large", type=int, default=1_000_000)
+    told = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="connector-lists-") as folder:
+        ledgers = [Ledger(f"sqlite:///{Path(folder) / name}.db", now=NOW) for name in ("small", "large")]
+        for ledger, count in zip(ledgers, (told.small, told.large), strict=True):
+            fill(ledger, count)
+        first = [
+            spent(lambda ledger=ledger: account.tell_standing(ledger, TARGET, now=NOW)) for ledger in ledgers
+        ]  # type: ignore[misc]
+        print(f"| question | of {told.small:,}, ms | of {told.large:,}, ms | ratio |\n|---|--:|--:|--:|")
+        print(f"| status, first after a run | {first[0]:.1f} | {first[1]:.1f} | {first[1] / first[0]:.1f} |")
+        for (name, here), (_, there) in zip(*(questions(ledger) for ledger in ledgers), strict=True):
+            times = [(spent(here), spent(there)) for _ in range(ROUNDS)]
+            small, large = (median(pair[at] for pair in times) for at in (0, 1))
+            print(f"| {name} | {small:.1f} | {large:.1f} | {large / small:.1f} |", flush=True)
+        for ledger in ledgers:
+            ledger.close()
+
+
+if __name__ == "__main__":
+    main()
