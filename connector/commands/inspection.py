@@ -10,8 +10,10 @@ from typing import Any, Protocol, runtime_checkable
 from connector.app import App
 from connector.commands.premises import look_at_ocr, look_here
 from connector.crawl.scopes import idle_of, unread_of
+from connector.document.audience import Audience
 from connector.document.counting import counted
 from connector.document.document import Container, Scope
+from connector.engine.together import together
 from connector.errors import ConnectorError
 from connector.http.exchange import Dated
 from connector.ledger.store import Ledger
@@ -57,13 +59,13 @@ async def inspect(app: App, *, now: float, explain: bool = False) -> dict[str, A
         "targets": {},
         "sources": {},
     }
-    for name in app.settings.targets:
-        result["targets"][name] = await _inspect_target(app, name)
+    targets, sources = list(app.settings.targets), list(app.settings.sources)
+    told = await together(_inspect_target(app, name) for name in targets)
+    result["targets"] = dict(zip(targets, told, strict=True))
     ledger = Ledger("sqlite://", now=now)
     try:
-        for name in app.settings.sources:
-            async with app.source(name, ledger) as source:
-                result["sources"][name] = await _inspect_source(app, name, source, explain=explain)
+        told = await together(_open_and_inspect(app, name, ledger, explain=explain) for name in sources)
+        result["sources"] = dict(zip(sources, told, strict=True))
     finally:
         ledger.close()
     if canary := await _inspect_canary(app):
@@ -132,6 +134,11 @@ def _way(app: App, url: str) -> str:
     return f" ({words})" if words else ""
 
 
+async def _open_and_inspect(app: App, name: str, ledger: Ledger, *, explain: bool) -> dict[str, Any]:
+    async with app.source(name, ledger) as source:
+        return await _inspect_source(app, name, source, explain=explain)
+
+
 async def _inspect_source(app: App, name: str, source: Source, *, explain: bool) -> dict[str, Any]:
     names = source.keep_names() if isinstance(source, Naming) else {}
     try:
@@ -150,10 +157,13 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
                 await anext(aiter(source.children(top, proven=None)), None)
         except ConnectorError as error:
             problems.append(f"{chosen[0].scope.name} could not be read: {error}")
-    for one in found[:ROOMS_SHOWN]:
+    shown = found[:ROOMS_SHOWN]
+    # side by side: the source's own client keeps to its limits
+    read = iter(await together(_audience(source, one) for one in shown if one.included))
+    for one in shown:
         room = {"name": one.scope.name, "included": one.included, "public": one.public}
         if one.included:
-            room["readers"] = await _readers(source, one, names, problems)
+            room["readers"] = _readers(one, next(read), names, problems)
         rooms.append(room)
     problems += [f"{where}: {why}" for where, why in unread_of(source).items()]
     part, kind = app.settings.sources[name], app.loaded.kind_of(name)
@@ -185,12 +195,23 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
     return {**told, "choices": choices} if choices else told
 
 
-async def _readers(source: Source, room: FoundScope, names: Mapping[str, str], problems: list[str]) -> str:
-    """How many may see a room, with three of their names."""
+async def _audience(source: Source, room: FoundScope) -> Audience | ConnectorError | None:
+    """Who may see a room, or why that cannot be read; None: it is unknown."""
     try:
-        audience, _ = await source.audience(room.scope, None, [])
+        return (await source.audience(room.scope, None, []))[0]
     except ConnectorError as error:
-        problems.append(f"the readers of {room.scope.name} could not be read: {error}")
+        return error
+
+
+def _readers(
+    room: FoundScope,
+    audience: Audience | ConnectorError | None,
+    names: Mapping[str, str],
+    problems: list[str],
+) -> str:
+    """How many may see a room, with three of their names."""
+    if isinstance(audience, ConnectorError):
+        problems.append(f"the readers of {room.scope.name} could not be read: {audience}")
         return "unknown"
     if audience is None:
         problems.append(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from connector.commands import inspection
 from connector.commands.inspection import clock_ahead_s, inspect
 from connector.commands.premises import look_here
 from connector.errors import SettingsError
@@ -179,6 +180,29 @@ async def test_each_room_is_told_with_how_many_may_see_it_and_some_of_their_name
         assert not any(one.startswith("0 people, 0 groups") for one in readers.values())
         assert not any("interaxo:user:" in one for one in readers.values())  # names, and no ids
         assert all(one.count(",") <= 4 for one in readers.values())
+
+
+async def test_rooms_are_asked_for_side_by_side_and_told_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, at_once, most = inspection._audience, 0, 0
+
+    async def counted(*of: Any) -> Any:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        try:
+            return await ask(*of)
+        finally:
+            at_once -= 1
+
+    async with estate(tmp_path, "room") as (near, _):
+        before = await source_of(near)
+        monkeypatch.setattr(inspection, "_audience", counted)
+        told = await source_of(near)
+        included = [room for room in told["rooms"] if room["included"]]
+        assert most == len(included) > 1
+        assert told == before
 
 
 async def test_what_each_choice_exposes_is_told_when_asked_for(tmp_path: Path) -> None:
