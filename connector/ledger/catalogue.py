@@ -204,7 +204,7 @@ class Catalogue(Part):
         if wanted.state not in {"", "live"}:
             return [_of_state(wanted.state)]
         if wanted.reason:
-            return [_lacking(wanted), _of_state("held"), _parked(besides=wanted.reason)]
+            return [_lacking(wanted), _parked(besides=wanted.reason), _of_state("held")]
         never = [] if wanted.state or wanted.kind else [_parked(never=True)]
         if wanted.words:
             asked = match(words=wanted.words, ending=f".{wanted.format}" if wanted.format else "")

@@ -13,8 +13,9 @@ from connector.ledger import catalogue as catalogue_module
 from connector.ledger.catalogue import Wanted
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.erasing import Trace
+from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
-from connector.status import hidden
+from connector.status import hidden, removed
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW, make_push, push
 
@@ -148,3 +149,40 @@ def pieces(ledger: Ledger) -> set[str]:
     database = ledger._database
     assert isinstance(database, Sqlite)
     return {term for (term,) in database.driver.execute("SELECT term FROM titles_terms")}
+
+
+def test_a_page_that_looked_at_enough_says_where_to_go_on(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOOKED_AT", "AT_ONCE"):
+        monkeypatch.setattr(catalogue_module, name, 2)
+    catalogue, wanted = ledger.catalogue("intranet"), Wanted(room=("r1",), format="docx")
+    pages = [catalogue.page(wanted)]
+    while pages[-1].more:
+        pages.append(catalogue.page(wanted, after=pages[-1].next))
+    assert [row.id for page in pages for row in page.rows] == ["ix-b"]
+    assert len(pages) == 5, "nine documents, two at a time"
+    assert catalogue.count(wanted).at_least
+
+
+@pytest.mark.parametrize("state", ["removed", "hidden"])
+def test_what_is_out_of_the_search_is_told_once_page_by_page(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    monkeypatch.setattr(removed, "PAGE", 2)
+    wanted = Wanted(state=state)
+    if state == "removed":
+        remove(ledger, *(f"ix-{key}" for key in "abcde"))
+    else:
+        ledger.orders("intranet").meet(
+            [Hidden(id=f"ix-{key}", root="ix-a", path=f"/{key}/") for key in "abcde"]
+        )
+    told = [one["id"] for one in removed.walk(ledger, "intranet", wanted)]
+    assert sorted(told) == [f"ix-{key}" for key in "abcde"]
+    first = removed.tell_page(ledger, "intranet", wanted, page=1)
+    second = removed.tell_page(ledger, "intranet", wanted, page=2)
+    assert (first["count"], first["at_least"], first["more"]) == (5, False, True)
+    assert removed.tell_page(ledger, "intranet", wanted, page=2, after=first["next"]) == second
+    pages = [removed.tell_page(ledger, "intranet", wanted, page=page) for page in (1, 2, 3, 4)]
+    assert [one["id"] for page in pages for one in page["documents"]] == told
+    assert removed.tell_page(ledger, "intranet", wanted, page=1, after='["odd", 7, {}]') == first
