@@ -112,6 +112,10 @@ class Orders(Part):
         """An order was carried out, and this was done."""
         self._run("orders.done", id=identifier, now=now, told=msgspec.json.encode(told).decode())
 
+    def note(self, identifier: str, *, told: dict[str, Any]) -> None:
+        """What is told of an order, whether it was carried out or not."""
+        self._run("orders.note", id=identifier, told=msgspec.json.encode(told).decode())
+
     def end(self, identifier: str, *, now: float, by: str = "") -> None:
         """An order ceases to hold."""
         self._run("orders.end", id=identifier, now=now, by=by)
@@ -152,6 +156,10 @@ class Orders(Part):
     def to_remove(self, *, limit: int) -> list[Hidden]:
         """What the target is still to be told to remove, children before their parents."""
         return [_hidden(row) for row in self._all("orders.to_remove", limit=limit)]
+
+    def to_take(self, root: str) -> dict[str, int]:
+        """How many documents an order is still to remove of those that the target confirmed, by source."""
+        return dict(self._all("orders.to_take", root=root))
 
     def removed(self, ids: Sequence[str]) -> None:
         """The target answered that it removed these."""

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
 
 from connector.ledger.orders import KEEPS_OUT, About, Hidden, Order, OrderKind
-from connector.ledger.taken import with_taken
+from connector.ledger.taken import read_taken, with_taken
 from connector.plan import words
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
@@ -67,8 +67,6 @@ class Hiding:
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._over = False
-        self._took: dict[str, Counter[str]] = {}
-        """By the id that an order names: documents that were removed for it, by source."""
 
     def wake(self) -> None:
         """A batch was confirmed: time to see whether an order waits."""
@@ -126,6 +124,8 @@ class Hiding:
                     self.forgotten |= {one.id: one.title for one in self._orders.of(order.subject)}
             if documents:
                 await self._outbox.barrier.settled()
+                for order in documents:
+                    self._note(order)
                 await self._remove()
             for order in documents:
                 if not self.silent:
@@ -164,9 +164,24 @@ class Hiding:
         return standing
 
     def _conclude(self, order: Order, **done: int) -> None:
-        took = self._took.pop(order.subject, Counter())
-        told = with_taken(order.told, took, run=self._counted_in, ledger=self._run.ledger)
+        noted = self._orders.get(order.id) or order
+        told = msgspec.json.decode(noted.told, type=dict[str, object])
         self._orders.done(order.id, now=self._run.now(), told={**told, **done})
+
+    def _note(self, order: Order) -> None:
+        """
+        Note how many documents an order will have taken, before it takes any.
+
+        A run that fails amid them, or a ledger that is lost then, leaves notes beside rooms that count them all.
+        """
+        before = read_taken(order)
+        if not before.took or before.ledger != self._run.ledger:
+            self._add(order.id, self._orders.to_take(order.subject))
+
+    def _add(self, identifier: str, took: Mapping[str, int]) -> None:
+        if took and (order := self._orders.get(identifier)) is not None:
+            told = with_taken(order.told, took, run=self._counted_in, ledger=self._run.ledger)
+            self._orders.note(identifier, told=told)
 
     @property
     def _counted_in(self) -> int:
@@ -177,6 +192,7 @@ class Hiding:
         """Remove what is to leave, children before their parents; it ends where the target is silent."""
         self.silent = False
         removed = 0
+        done = {one.subject: one.id for one in self._orders.holding() if one.done_at is not None}
         while part := self._orders.to_remove(limit=self._run.options.batch_documents):
             if self._run.dry_run:
                 self._foretell(part)
@@ -188,9 +204,9 @@ class Hiding:
                 removed += len(there)
                 for source, count in Counter(one.source for one in part if one.id in there).items():
                     self._others.took(source, count)
-                for one in part:
-                    if one.id in there:
-                        self._took.setdefault(one.root, Counter())[one.source] += 1
+                for root in {one.root for one in part} & done.keys():  # what the others take was noted before
+                    took = Counter(one.source for one in part if one.id in there and one.root == root)
+                    self._add(done[root], took)
             self._orders.removed([one.id for one in part])
         if removed:
             self._sheet.count(Counted.DELETED, removed)

@@ -217,8 +217,8 @@ class Markers:
     def _note_taken(self, source: str) -> None:
         """The notes are written without what people had hidden of a source."""
         for order in self._orders.standing():
-            if (told := without_taken(order.told, source)) is not None and order.done_at is not None:
-                self._orders.done(order.id, now=order.done_at, told=told)
+            if (told := without_taken(order.told, source)) is not None:
+                self._orders.note(order.id, told=told)
 
     def _with_note(self, identifier: str, count: int, accepted: Accepted) -> Parcel | None:
         """A document as it is, with a new note beside it; it counts already, whatever becomes of this push."""

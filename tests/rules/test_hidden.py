@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -410,3 +411,32 @@ async def test_a_ledger_that_is_lost_before_a_note_was_written_brakes_nothing_fo
         near.clock.pass_seconds(4_000)
         await near.run("full")
         assert (await near.run("full")).outcome == "braked", "what a note does not count is not subtracted"
+
+
+@pytest.mark.parametrize("hides", ["before the run", "while it runs"])
+async def test_a_ledger_that_is_lost_after_a_run_that_ended_early_brakes_nothing_for_what_people_hid(
+    tmp_path: Path, hides: str
+) -> None:
+    """Some notes were written in the very run in which people hid something: before that, or after it."""
+    async with plain_world(tmp_path, alpha=60, beta=30) as (near, roots):
+        near.values["targets.intranet.batch_documents"] = 5
+        await near.run("full")
+        if hides == "before the run":
+            await hide(near, roots["beta"])
+            batches = count()
+            break_all(near, lambda call: "addupdate" in call.path and next(batches) > 3, RESET_BEFORE)
+        else:
+            when(near, lists(roots["beta"]), lambda: order(near, roots["beta"]))
+            # it fails amid the removals, or after them: the notes of this run and of earlier ones count them all
+            break_all(
+                near, lambda call: "addupdate" in call.path and bool(near.intranet.deletions), RESET_BEFORE
+            )
+        assert (await near.run("full")).outcome == "failed"
+        near.wire.clear()
+        lose_ledger(near)
+        for _ in range(2):
+            near.clock.pass_seconds(4_000)
+            report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert report.session.ended
+        assert not below(near, roots["beta"])

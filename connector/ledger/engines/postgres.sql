@@ -540,6 +540,9 @@ INSERT INTO hidden (target, id, root, source, native, room, container, kind, tit
 -- orders.met_before (target, ids)
 SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1))
 
+-- orders.note (told, target, id)
+UPDATE orders SET told=%(told)s::VARCHAR WHERE orders.target = %(target)s::VARCHAR AND orders.id = %(id)s::VARCHAR
+
 -- orders.of (target, root, limit)
 SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.root = %(root)s::VARCHAR ORDER BY hidden.path, hidden.id LIMIT %(limit)s
 
@@ -557,6 +560,9 @@ SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orde
 
 -- orders.to_remove (target, limit)
 SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND NOT hidden.gone ORDER BY hidden.path DESC, hidden.id LIMIT %(limit)s
+
+-- orders.to_take (target, root)
+SELECT hidden.source, count(*) AS count_1 FROM hidden JOIN documents ON documents.target = %(target)s::VARCHAR AND documents.id = hidden.id WHERE hidden.target = %(target)s::VARCHAR AND hidden.root = %(root)s::VARCHAR AND NOT hidden.gone AND documents.fingerprint IS NOT NULL GROUP BY hidden.source
 
 -- orders.write (target) each (id, kind, about, subject, title, who, because, told, ended_by, at, until, done_at, ended_at) once id
 INSERT INTO orders (target, id, kind, about, subject, title, who, because, told, ended_by, at, until, done_at, ended_at) SELECT %(target)s AS anon_1, r.id, r.kind, r.about, r.subject, r.title, r.who, r.because, r.told, r.ended_by, r.at, r.until, r.done_at, r.ended_at FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, kind VARCHAR, about VARCHAR, subject VARCHAR, title VARCHAR, who VARCHAR, because VARCHAR, told VARCHAR, ended_by VARCHAR, at FLOAT, until FLOAT, done_at FLOAT, ended_at FLOAT) WHERE true ON CONFLICT (id) DO UPDATE SET ended_at = coalesce(orders.ended_at, excluded.ended_at), ended_by = coalesce(nullif(orders.ended_by, ''), excluded.ended_by)

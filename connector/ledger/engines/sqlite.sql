@@ -540,6 +540,9 @@ INSERT INTO hidden (target, id, root, source, native, room, container, kind, tit
 -- orders.met_before (target, ids)
 SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
 
+-- orders.note (told, target, id)
+UPDATE orders SET told=?1 WHERE orders.target = ?2 AND orders.id = ?3
+
 -- orders.of (target, root, limit)
 SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.root = ?2 ORDER BY hidden.path, hidden.id LIMIT ?3 OFFSET 0
 
@@ -557,6 +560,9 @@ SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orde
 
 -- orders.to_remove (target, limit)
 SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.gone = 0 ORDER BY hidden.path DESC, hidden.id LIMIT ?2 OFFSET 0
+
+-- orders.to_take (target, root)
+SELECT hidden.source, count(*) AS count_1 FROM hidden JOIN documents ON documents.target = ?1 AND documents.id = hidden.id WHERE hidden.target = ?1 AND hidden.root = ?2 AND hidden.gone = 0 AND documents.fingerprint IS NOT NULL GROUP BY hidden.source
 
 -- orders.write (target) each (id, kind, about, subject, title, who, because, told, ended_by, at, until, done_at, ended_at) once id
 INSERT INTO orders (id, target, kind, about, subject, title, who, at, because, until, done_at, told, ended_at, ended_by) VALUES (?1, ?14, ?2, ?3, ?4, ?5, ?6, ?10, ?7, ?11, ?12, ?8, ?13, ?9) ON CONFLICT (id) DO UPDATE SET ended_at = coalesce(orders.ended_at, excluded.ended_at), ended_by = coalesce(nullif(orders.ended_by, ''), excluded.ended_by)

@@ -43,6 +43,7 @@ get = _every.where(_o.id == p.id)
 all = _every.order_by(_o.number)
 about = _every.where(_o.subject == p.subject).order_by(_o.number.desc())
 done = update(_orders).where(_mine, _o.id == p.id).values(done_at=p.now, told=p.told)
+note = update(_orders).where(_mine, _o.id == p.id).values(told=p.told)
 end = update(_orders).where(_mine, _o.id == p.id, _o.ended_at.is_(None)).values(ended_at=p.now, ended_by=p.by)
 
 # -- what is hidden -------------------------------------------------------------------------------
@@ -147,6 +148,13 @@ _asked = union(
 )
 find = hinted(_each.where(_h.id.in_(_asked)), _hidden, "sqlite_autoindex_hidden_1")
 to_remove = _each.where(~_h.gone).order_by(_h.path.desc(), _h.id).limit(p.limit)
+to_take = (
+    select(_h.source, func.count())
+    .join_from(_hidden, documents, and_(MINE, d.id == _h.id))
+    .where(_out, _h.root == p.root, ~_h.gone, CONFIRMED)
+    .group_by(_h.source)
+)
+"""Of what an order is still to remove, what the target has by what it confirmed, by source."""
 listed_in = select(_h.id, _h.path).where(_out, _h.container == p.container)
 doubt = update(_hidden).where(_out).values(gone=False)
 
