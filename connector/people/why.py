@@ -154,6 +154,11 @@ def _missing(
                 "no source names this person: not as author, not as member, and not in a list of readers. Add the person to the people file, "
                 f"sources.{one.source}.people"
             )
+        if not any(share.identities for share in shares):
+            return (
+                "the sources no longer know this person, or do not say what the person may see, so the intranet has no record of the person. "
+                "It is sent when a source names the person again"
+            )
         return (
             "the source names no address for this person. Add it to the people file, "
             f"sources.{one.source}.people"

@@ -55,6 +55,17 @@ async def test_what_is_missing_is_told(tmp_path: Path) -> None:
         assert "approve" in str(why(near, small.plan, address("ola"))["missing"])
 
 
+async def test_of_somebody_who_left_it_is_said_that_she_left(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, small):
+        await near.run("full")
+        assert why(near, small.plan, address("kari"))["finds"]
+        near.rooms.remove_person(COMMUNITY, address("kari"))
+        await near.run("full")
+        missing = str(why(near, small.plan, address("kari"))["missing"])
+        assert "no longer know this person" in missing
+        assert "people file" not in missing, "nobody is to add her again"
+
+
 async def test_check_says_what_every_choice_exposes_and_costs(tmp_path: Path) -> None:
     async with estate(tmp_path, "room", sources__interaxo__public_rooms=["tunnel"]) as (near, _):
         await near.run("full")
