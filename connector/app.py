@@ -34,6 +34,7 @@ from connector.wiring.opening import Opening
 if TYPE_CHECKING:
     from connector.http.exchange import Observer
     from connector.plan.report import Report
+    from connector.ports.engine import Others
     from connector.ports.source import Source
     from connector.runs.scanning import Night
     from connector.runs.upkeep import Verification
@@ -194,9 +195,11 @@ class App(Opening):
 
     # -- runs ---------------------------------------------------------------------------------
 
-    async def run(self, target_name: str, options: Options, watch: Watch | None = None) -> Report:
+    async def run(
+        self, target_name: str, options: Options, watch: Watch | None = None, others: Others | None = None
+    ) -> Report:
         """
-        Do one run against a target; a full run or a backfill ends where quiet hours begin, and goes on after them.
+        Do one run against a target, whose rooms other services may walk; one that reads everything ends where quiet hours begin.
 
         Raises:
             LeaseHeld: another run works on it.
@@ -217,17 +220,12 @@ class App(Opening):
             watch = msgspec.structs.replace(
                 watch, stopping=lambda: asked() or any(one.until(self._clock()) for one in quiet)
             )
-        async with self._opened(target_name, names, scratch=options.dry_run) as (
-            ledger,
-            target,
-            sources,
-            texts,
-        ):
+        opening = self._opened(target_name, names, scratch=options.dry_run)
+        async with opening as (ledger, target, sources, texts):
             with self.lock(target.key, needed=not options.dry_run):
                 self.orders_file().merge(ledger, keep=not options.dry_run)
-                check_names(
-                    ledger, target_name, {name: self.settings.sources[name].id_prefix for name in names}
-                )
+                prefixes = {name: self.settings.sources[name].id_prefix for name in names}
+                check_names(ledger, target_name, prefixes)
                 sync = Sync(
                     Opened(
                         ledger=ledger,
@@ -235,6 +233,7 @@ class App(Opening):
                         sources=sources,
                         configured=names,
                         recall=texts.recall if texts else lambda _: None,
+                        others=others,
                     ),
                     options,
                     clock=self._clock,

@@ -111,6 +111,21 @@ class Shifts:
         """So many documents got another audience altogether before the crawl."""
         self._exchanged = number
 
+    @property
+    def exchanges_left(self) -> int:
+        """How many documents may still get another audience altogether."""
+        return 0 if self._braked else max(0, self._run.options.max_widened - self._exchanged)
+
+    @property
+    def exchanged(self) -> int:
+        """How many got one."""
+        return self._exchanged
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Ids of what the target refuses with fewer people."""
+        return self._refused
+
     def refuse(self, ids: Iterable[str]) -> None:
         """These the target refuses with fewer people: nothing of them goes out until they left the search."""
         self._refused = frozenset(ids)

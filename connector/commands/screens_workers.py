@@ -15,7 +15,7 @@ STATES = {
     "left": "ended by itself",
     "silent": "fell silent, and was given up",
 }
-WHAT = {"people": "people's memberships", "ocr": "scans"}
+WHAT = {"people": "people's memberships", "ocr": "scans", "walk": "rooms"}
 
 
 @screen
@@ -41,10 +41,20 @@ def show_workers(told: Mapping[str, Any], zone: str = UTC) -> None:
             f"{run['mode']} run of {run['target']} by {run['by']} on {run['host']}, since {clock_time(run['since'], zone)}",
         )
         page.whole(run["run_id"], by=2)
+    for walk in told["walks"]:
+        page.say(
+            f"{walk['done']} of {Number(walk['rooms']):room/rooms} of {walk['target']} ({walk['source']}) walked by {_hosts(walk)}"
+            + (f"; {walk['given_up']} given up" if walk["given_up"] else "")
+        )
     if told["takeovers"]:
         page.say(f"{counted(len(told['takeovers']), 'takeover')} within a day", style="bold")
     for one in told["takeovers"]:
         page.say(f"{clock_time(one['at'], zone)}  {_named(one)}, from {one['host'] or one['member']}", by=2)
+
+
+def _hosts(walk: Mapping[str, Any]) -> str:
+    """Those who walk its rooms; a host that has two parts of the calls is told twice."""
+    return ", ".join(one["host"] for one in walk["seats"] if one["state"] == "walking") or "nobody yet"
 
 
 def _named(work: Mapping[str, Any]) -> str:

@@ -51,9 +51,11 @@ class FacetTypes:
         known = self._known.get(name)
         if known is None:
             note = self._notes.get(self._kind, one_line(name))
-            known = self._known[name] = note[0].decode() if note is not None else wanted
-            if note is None:
-                self._notes.put(self._kind, one_line(name), wanted.encode())
+            if note is not None:
+                known = note[0].decode()
+            else:  # several workers may meet it at once
+                known = self._notes.put_first(self._kind, one_line(name), wanted.encode()).decode()
+            self._known[name] = known
         return known
 
 

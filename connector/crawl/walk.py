@@ -9,14 +9,13 @@ listed. A scope is complete when every container of it was listed to its end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import structlog
 
 from connector.access.narrowing import Sight
 from connector.crawl.earlier import Earlier
-from connector.crawl.frontier import Frontier
 from connector.crawl.items import Items, Making, Place
 from connector.crawl.listing import Listing
 from connector.crawl.noted import Noted
@@ -24,6 +23,7 @@ from connector.crawl.places import Places, is_passed_over
 from connector.crawl.result import ScopeResult
 from connector.crawl.strangers import Strangers
 from connector.crawl.veil import Veil
+from connector.crawl.worklist import Supply, Worklist
 from connector.document.document import Container, Known, Listed, Scope
 from connector.engine.together import first_of, together
 from connector.errors import (
@@ -49,46 +49,72 @@ HANDS = 2
 class Walk:
     """One walk over some scopes of one source in one run."""
 
-    def __init__(self, run: Run, source: Source, books: Books, making: Making, *, session: int = 0) -> None:
+    def __init__(
+        self,
+        run: Run,
+        source: Source,
+        books: Books,
+        making: Making,
+        *,
+        session: int = 0,
+        ended: Callable[[ScopeResult], None] = lambda _: None,
+    ) -> None:
         """
         Args:
             session: the run's number while its session is open.
+            ended: is told of each scope of which nothing is left to be listed.
         """
         self._run = run
         self._source = source
+        self._ended = ended
         self._documents = books.documents
         self._noted = Noted(run, books, source.name, source.left_out_rules)
         self._items = Items(run, source, books, making, self._noted, session=session)
         self._places = Places(run, books.documents, self._noted)
         self._veil = Veil(run, source, books, making.outbox.barrier.hides)
-        self._scopes: list[Sight] = []
-        self._frontier = Frontier()
+        self._worklist = Worklist()
+        self._frontier = self._worklist.frontier
         self._earlier = Earlier(run, books.documents, source.name, making.outbox.barrier, self._noted)
         self._strangers = Strangers(books.documents)
-        self._open: dict[str, int] = {}
-        """Containers of each scope that are waiting or at work."""
-        self._busy = 0
         self._rest = Unmeasured() if run.mode is Mode.DELTA else run.watch.outlook.part(source.name)
-        self._change = asyncio.Event()
-        """Of now; it is set, and another one begins, when a worker that found nothing to do may find something."""
         self._turns = asyncio.Semaphore(source.concurrency)
         self._log = structlog.get_logger()
 
     @property
     def results(self) -> list[ScopeResult]:
-        """What was found so far, by scope."""
+        """What was found so far."""
         return list(self._items.results.values())
 
     async def go(self, sights: Sequence[Sight]) -> list[ScopeResult]:
         """Walk scopes to their end; trouble in one leaves the others alone."""
-        self._scopes = list(reversed(sights))
         backfill = self._run.backfill
         loaded = self._documents.loaded(self._source.name, backfill) if backfill else 0
         self._rest.begin(len(sights), loaded=loaded)
         for sight in sights:
-            scope = sight.scope
-            self._items.sights[scope.key] = sight
-            self._items.results[scope.key] = ScopeResult(key=scope.key, name=scope.name)
+            self.meet(sight)
+        coming = iter(sights)
+        await self.go_on(lambda: next(coming, None))
+        return self.results
+
+    def meet(self, sight: Sight, result: ScopeResult | None = None) -> None:
+        """
+        Know a scope before it is walked.
+
+        Args:
+            result: what its walk found elsewhere.
+        """
+        scope = sight.scope
+        self._items.sights[scope.key] = sight
+        self._items.results[scope.key] = result or ScopeResult(key=scope.key, name=scope.name)
+
+    async def go_on(self, supply: Supply, *, most: int = 0) -> None:
+        """
+        Walk what is supplied; each scope is opened when the frontier is short enough for it.
+
+        Args:
+            most: so many at once, where others would be idle without the rest; 0: any number.
+        """
+        self._worklist.begin(supply, most=most)
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._source.concurrency * HANDS):
@@ -98,7 +124,10 @@ class Walk:
         finally:
             self._rest.end()
         self._noted.write()
-        return self.results
+
+    def write(self) -> None:
+        """Write down what was noted so far."""
+        self._noted.write()
 
     async def take(
         self, listed: Listed, *, room: str, container: str, known: Known | None, present: bool
@@ -117,7 +146,7 @@ class Walk:
 
     async def _work(self) -> None:
         while True:
-            job = await self._next()
+            job = await self._worklist.next(self._run.stopping)
             if job is None:
                 return
             try:
@@ -126,47 +155,20 @@ class Walk:
                 else:
                     await self._open_scope(job)
             finally:
-                if isinstance(job, Container):
-                    self._frontier.done(job)
-                self._busy -= 1
-                self._look_again()
-
-    async def _next(self) -> Container | Sight | None:
-        while not self._run.stopping():
-            if self._scopes and self._frontier.hungry:
-                self._busy += 1
-                return self._scopes.pop()
-            container = self._frontier.take()
-            if container is not None:
-                self._busy += 1
-                return container
-            if not self._busy:
-                break
-            await self._change.wait()
-        self._look_again()
-        return None
-
-    def _look_again(self) -> None:
-        """Let every worker that waits for something to do look again."""
-        self._change.set()
-        self._change = asyncio.Event()
+                self._worklist.done(job)
 
     def _add(self, containers: Sequence[Container], kinds: Mapping[str, str] | None = None) -> None:
-        if not containers:
-            return
         for container in containers:
             self._rest.met(container, kinds.get(container.id, "") if kinds else "")
-            self._open[container.scope.key] = self._open.get(container.scope.key, 0) + 1
-        self._frontier.add(containers)
-        self._look_again()
+        self._worklist.add(containers)
 
     def _closed(self, scope: Scope) -> None:
         """One container of a scope is done; the last one completes it."""
-        self._open[scope.key] -= 1
-        result = self._items.results[scope.key]
-        result.complete = self._open[scope.key] == 0 and not result.problems
-        if not self._open[scope.key]:
+        result, was_last = self._items.results[scope.key], self._worklist.closed(scope)
+        result.complete = was_last and not result.problems
+        if was_last:
             self._rest.closed(scope.key)
+            self._ended(result)
 
     def _fail(self, scope: Scope, error: Exception) -> None:
         self._items.results[scope.key].problems.append(problem(error, scope.name))
@@ -180,7 +182,7 @@ class Walk:
 
     async def _open_scope(self, opened: Sight) -> None:
         scope = opened.scope
-        self._open[scope.key] = self._open.get(scope.key, 0) + 1
+        self._worklist.opened(scope)
         try:
             top = await self._source.top(scope, opened.audience, public=opened.public)
         except (SourceUnavailable, SourceRefused, RecordGone, RecordHidden) as error:
@@ -265,7 +267,7 @@ class Walk:
             self._rest.page(container, rows, [row.kind for row, _ in slow])
             if slow:
                 self._frontier.done(container)
-            self._look_again()  # some may have waited for these rows to be done
+            self._worklist.look_again()  # some may have waited for these rows to be done
             await together(self._treat_in_turn(row, known_row, container, listing) for row, known_row in slow)
         finally:
             self._rest.enter(LIST)

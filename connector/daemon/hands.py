@@ -12,10 +12,11 @@ import structlog
 from connector.app import App
 from connector.daemon.lane import Gates, Lane
 from connector.daemon.ocr_lane import OcrLane
+from connector.daemon.seats import Seats
 from connector.errors import LedgerError
 from connector.ledger.runs import LEASE_S
 from connector.plan.item import Mode
-from connector.ports.engine import PEOPLE, SCANS, Doing, Ended, Work
+from connector.ports.engine import PEOPLE, SCANS, Doing, Ended, Seat, Work
 
 AGAIN_S = 2.0
 """Until another look whether the lease is free, or the ledger there."""
@@ -28,7 +29,9 @@ MOST_LOST = 5
 class ServiceHands:
     """Implements `connector.ports.engine.Hands`."""
 
-    def __init__(self, app: Callable[[], App], lanes: Mapping[str, Lane], ocr: OcrLane, gates: Gates) -> None:
+    def __init__(
+        self, app: Callable[[], App], lanes: Mapping[str, Lane], ocr: OcrLane, gates: Gates, seats: Seats
+    ) -> None:
         """
         Args:
             app: as the settings are now.
@@ -37,6 +40,7 @@ class ServiceHands:
         self._lanes = lanes
         self._ocr = ocr
         self._gates = gates
+        self._seats = seats
         self._log = structlog.get_logger()
 
     def take(self, work: Work) -> None:
@@ -51,7 +55,14 @@ class ServiceHands:
     def under_way(self) -> Sequence[Doing]:
         """What the lanes do now."""
         found = [lane.doing for lane in list(self._lanes.values())]
-        return [one for one in found if one is not None]
+        return [*(one for one in found if one is not None), *self._seats.doing]
+
+    async def sit(self, seat: Seat, member: str) -> Ended:
+        """Take a seat and walk rooms; what is left undone, since the service ends, is never answered."""
+        ended = await self._seats.sit(seat, member)
+        if ended is Ended.LEFT:
+            await asyncio.Event().wait()
+        return ended
 
     async def carry_out(self, work: Work) -> Ended:
         """Do it now, and say what became of it; what is left undone, since the service ends, is never answered."""

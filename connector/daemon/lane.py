@@ -24,7 +24,7 @@ from connector.machine.storage import words_of_error
 from connector.plan.item import Mode
 from connector.plan.options import Decision, Watch
 from connector.plan.report import Report
-from connector.ports.engine import PEOPLE, Doing, Ended
+from connector.ports.engine import PEOPLE, Doing, Ended, Others
 from connector.status.metrics import Metrics
 
 LOST_S = 300.0
@@ -80,6 +80,8 @@ class Lane:
         self.worker: asyncio.Task[None] | None = None
         self.doing: Doing | None = None
         """What it works on, for whoever looks, in any thread."""
+        self.others: Callable[[], Others | None] = lambda: None
+        """Who takes a part in its runs."""
         self._one_at_a_time = asyncio.Lock()
         self._target = target
         self._app = app
@@ -255,7 +257,8 @@ class Lane:
             outlook=self.progress.outlook,
         )
         decided = msgspec.structs.asdict(decision) if decision is not None else {}
-        return await app.run(self._target, app.options(self._target, mode, **decided), watch)
+        options = app.options(self._target, mode, **decided)
+        return await app.run(self._target, options, watch, others=self.others())
 
     def advances(self) -> bool:
         """Whether it makes progress, or has nothing to do; a run that stands still is ended."""

@@ -33,6 +33,7 @@ from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.people_lane import plan_turns
 from connector.daemon.progress import SPARE_S, Patience, Progress
 from connector.daemon.schedule import last_time, make_trigger
+from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.engine.members import Pulse
 from connector.errors import ConnectorError, SettingsError
@@ -110,7 +111,8 @@ class Service:
         self._gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
         self._told = Told(self._supervisor, self.metrics)
         self._ocr = OcrLane(self._app_of_now, clock=clock, ask=lambda work: self._engine.ask(work))
-        hands = ServiceHands(self._app_of_now, self._lanes, self._ocr, self._gates)
+        self._seats = Seats(self._app_of_now, self._gates, self._told)
+        hands = ServiceHands(self._app_of_now, self._lanes, self._ocr, self._gates, self._seats)
         self._engine: Engine = engine_of(self._app_of_now, hands, self._pace.pulse)
         self._log = structlog.get_logger()
         self.server = StatusServer(
@@ -194,7 +196,7 @@ class Service:
 
     @property
     def _under_way(self) -> set[asyncio.Task[Any]]:
-        return {task for lane in self._lanes.values() for task in lane.under_way}
+        return {task for lane in self._lanes.values() for task in lane.under_way} | self._seats.under_way
 
     def _app_of_now(self) -> App:
         return self._app
@@ -229,6 +231,7 @@ class Service:
             lane = self._lanes[name] = Lane(
                 name, progress, self._app_of_now, self._due, self._gates, self._told
             )
+            lane.others = lambda: self._engine.others
             lane.begin()
         self._plan_jobs()
 

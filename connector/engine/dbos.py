@@ -21,11 +21,22 @@ import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from connector.engine.members import Membership, Pulse
-from connector.engine.queue import NAME, QUEUE, VERSION, WORKFLOW, DbosQueue, engine_for, told
+from connector.engine.queue import (
+    NAME,
+    QUEUE,
+    ROOMS,
+    VERSION,
+    WALKING,
+    WORKFLOW,
+    DbosQueue,
+    engine_for,
+    told,
+)
 from connector.errors import LedgerError
-from connector.ports.engine import Ended, Hands, Roll, Work
+from connector.ports.engine import Ended, Hands, Others, Roll, Seat, Work
 
 POLL_S = 0.5
+ROOMS_POLL_S = 0.2
 END_S = 3.0
 """How long it may take to end; what is left undone stays begun, and is given back by the others."""
 
@@ -96,6 +107,13 @@ class Dbos:
                 )
             )
 
+            @DBOS.step(name="sit")
+            async def sit(target: str, run: str, source: str, number: str, run_id: str) -> str:
+                return await self._sit(Seat(target, int(run), source, int(number), run_id))
+
+            async def walk(target: str, run: str, source: str, number: str, run_id: str) -> str:
+                return await sit(target, run, source, number, run_id)
+
             @DBOS.step(name="carry out")
             async def carry_out(what: str, target: str, at: str) -> str:
                 return await self._carry_out(Work(what, target, float(at)))
@@ -104,9 +122,13 @@ class Dbos:
                 return await carry_out(what, target, at)
 
             DBOS.workflow(name=WORKFLOW)(run)
+            DBOS.workflow(name=WALKING)(walk)
             DBOS.launch()
             DBOS.register_queue(
                 QUEUE, partition_concurrency=1, polling_interval_sec=POLL_S, on_conflict="always_update"
+            )
+            DBOS.register_queue(
+                ROOMS, worker_concurrency=1, polling_interval_sec=ROOMS_POLL_S, on_conflict="always_update"
             )
 
     async def _carry_out(self, work: Work) -> str:
@@ -115,6 +137,18 @@ class Dbos:
         doing = asyncio.run_coroutine_threadsafe(self._hands.carry_out(work), self._loop)
         ended: Ended = await asyncio.wrap_future(doing)
         return ended.value
+
+    async def _sit(self, seat: Seat) -> str:
+        """The same of a seat."""
+        assert self._loop is not None
+        doing = asyncio.run_coroutine_threadsafe(self._hands.sit(seat, self.member), self._loop)
+        ended: Ended = await asyncio.wrap_future(doing)
+        return ended.value
+
+    @property
+    def others(self) -> Others:
+        """Every service with this ledger, this one among them."""
+        return self._queue
 
     def ask(self, work: Work) -> None:
         """Have something done, by whoever takes it first; however many ask for it, it is done once."""

@@ -18,6 +18,10 @@ class Here:
         """Do it as soon as may be."""
         self._hands.take(work)
 
+    @property
+    def others(self) -> None:
+        """There is nobody else."""
+
     def leads(self) -> bool:
         """There is nobody else."""
         return True

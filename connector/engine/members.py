@@ -20,13 +20,15 @@ import msgspec
 import structlog
 
 from connector.errors import ConnectorError
-from connector.ports.engine import Hands, Queue, Roll
+from connector.ports.engine import WALK, Hands, Queue, Roll
 
 BEAT_S = 5.0
 SILENT_S = 30.0
 """Who was not heard of for so long is given up."""
 MOST_TAKEN = 3
 """What so many members died of is not begun again; the next tick is new work."""
+MOST_SEATS = 12
+"""The same of a seat: a room that members die with is given up long before."""
 STUCK_S = 60.0
 """A program whose loop does not turn for so long is as good as dead, though a thread of it still beats."""
 GIVEN_UP = 75
@@ -191,7 +193,8 @@ class Membership:
             if member in working:
                 continue
             taken = 0 if member in left else roll.take(work, member, now=now)
-            (poison if taken >= MOST_TAKEN else back).append(work)
+            most = MOST_SEATS if work.startswith(f"{WALK}/") else MOST_TAKEN
+            (poison if taken >= most else back).append(work)
             self._log.warning("work.taken_over", work=work, member=member, times=taken)
         if back:
             self._queue.give_back(back)

@@ -20,14 +20,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connector.errors import LedgerError
 from connector.machine.postgresql import network_of
-from connector.ports.engine import Work
+from connector.ports.engine import Seat, Work
 
 NAME = "interact-connector"
 """Of the application; all that is kept belongs to it."""
-VERSION = "runs-1"
+VERSION = "runs-2"
 """Of the steps of `connector/engine/dbos.py`. Raised when they change; never a hash of the source, by which each release would strand what is open."""
-QUEUE = "runs"
-WORKFLOW = "run"
+QUEUE, ROOMS = "runs", "rooms"
+"""What is due, and seats in what is done."""
+WORKFLOW, WALKING = "run", "walk"
 OPEN = ("ENQUEUED", "PENDING")
 OVER = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 CONNECTIONS = 6
@@ -89,14 +90,56 @@ class DbosQueue:
             )
         return True
 
+    # -- seats --------------------------------------------------------------------------------
+
+    version = VERSION
+
+    def offer(self, seats: Sequence[Seat]) -> None:
+        """Let whoever is free take these seats."""
+        with told():
+            for seat in seats:
+                self._client.enqueue(
+                    {
+                        "workflow_name": WALKING,
+                        "queue_name": ROOMS,
+                        "workflow_id": seat.name,
+                        "app_version": VERSION,
+                        "serialization_type": WorkflowSerializationFormat.PORTABLE,
+                    },
+                    seat.target,
+                    str(seat.run),
+                    seat.source,
+                    str(seat.number),
+                    seat.run_id,
+                )
+
+    def held(self, seats: Sequence[Seat]) -> set[int]:
+        """Numbers of the seats that wait for somebody, or that somebody has."""
+        names = {one.name: one.number for one in seats}
+        with told():
+            found = self._client.list_workflows(
+                workflow_ids=list(names), status=list(OPEN), load_input=False, load_output=False
+            )
+        return {names[one.workflow_id] for one in found}
+
+    # -- what others left ---------------------------------------------------------------------
+
     def begun(self) -> Mapping[str, str]:
         """Work of this version that somebody began, by name: who."""
-        return {one.workflow_id: one.executor_id or "" for one in self._open("PENDING", version=VERSION)}
+        return {
+            one.workflow_id: one.executor_id or ""
+            for queue in (QUEUE, ROOMS)
+            for one in self._open("PENDING", version=VERSION, queue=queue)
+        }
 
     def give_back(self, names: Sequence[str]) -> None:
         """Into its own queue: without that it would land in an internal one, past every limit."""
-        with told():
-            self._client.resume_workflows(list(names), queue_name=QUEUE)
+        rooms = [one for one in names if one.startswith(f"{WALKING}/")]
+        runs = [one for one in names if one not in set(rooms)]
+        for queue, some in ((QUEUE, runs), (ROOMS, rooms)):
+            if some:
+                with told():
+                    self._client.resume_workflows(some, queue_name=queue)
 
     def drop(self, names: Sequence[str]) -> None:
         """Nobody is to do it."""
@@ -105,7 +148,12 @@ class DbosQueue:
 
     def of_other_versions(self, versions: Sequence[str]) -> Sequence[str]:
         """What waits, or was begun, of a version that nobody has any more."""
-        return [one.workflow_id for one in self._open(*OPEN) if one.app_version not in versions]
+        return [
+            one.workflow_id
+            for queue in (QUEUE, ROOMS)
+            for one in self._open(*OPEN, queue=queue)
+            if one.app_version not in versions
+        ]
 
     def waiting(self) -> int:
         """How much waits."""
@@ -113,11 +161,13 @@ class DbosQueue:
 
     def share(self, services: int) -> None:
         """Let each service take its part of the targets, so that the first to look does not take them all."""
-        part = max(1, -(-self._targets() // max(1, services)))
-        with told():
-            queue = self._client.retrieve_queue(QUEUE)
-            if queue is not None and queue.worker_concurrency != part:  # whoever joins writes it anew
-                queue.set_worker_concurrency(part)
+        seats = len(self._open(*OPEN, queue=ROOMS))
+        for name, whole in ((QUEUE, self._targets()), (ROOMS, seats)):
+            part = max(1, -(-whole // max(1, services)))
+            with told():
+                queue = self._client.retrieve_queue(name)
+                if queue is not None and queue.worker_concurrency != part:  # whoever joins writes it anew
+                    queue.set_worker_concurrency(part)
 
     def forget(self, *, before: float) -> int:
         """Delete what came to its end before a moment; says how much. Nobody else would, ever."""
@@ -151,10 +201,12 @@ class DbosQueue:
         self._client.destroy()
         self._engine.dispose()
 
-    def _open(self, *status: str, version: str | None = None, prefix: str | None = None) -> list[Any]:
+    def _open(
+        self, *status: str, version: str | None = None, prefix: str | None = None, queue: str = QUEUE
+    ) -> list[Any]:
         with told():
             return self._client.list_workflows(
-                queue_name=QUEUE,
+                queue_name=queue,
                 status=list(status),
                 app_version=version,
                 workflow_id_prefix=prefix,

@@ -15,6 +15,8 @@ SLOWEST_GAP_S = 10.0
 GAP_SHRINKS = 0.985
 """What a call that goes well makes of the gap: 46 of them double the rate."""
 LOOKS_BACK_S = 10.0
+LENT_LOOK_S = 0.05
+"""Until another look whether calls that were under way have ended."""
 
 
 class Throttle:
@@ -38,6 +40,8 @@ class Throttle:
         self._at_once: float | None = None
         """None: as many as there are."""
         self._most = 1
+        self._lent: int | None = None
+        """No more than this, while others make the rest of the calls."""
         self._running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._next_start = 0.0
@@ -60,7 +64,7 @@ class Throttle:
 
     async def enter(self) -> None:
         """Wait until one more call may start."""
-        while self._at_once is not None and self._running >= max(1, int(self._at_once)):
+        while self._is_full():
             waiter = asyncio.get_running_loop().create_future()
             self._waiting.append(waiter)
             try:
@@ -83,6 +87,22 @@ class Throttle:
                 except BaseException:
                     self.leave()
                     raise
+
+    def _is_full(self) -> bool:
+        if self._lent is not None and self._running >= self._lent:
+            return True
+        return self._at_once is not None and self._running >= max(1, int(self._at_once))
+
+    async def lend(self, left: int) -> None:
+        """Let no more than so many calls be under way, since others make the rest; waits until no more are."""
+        self._lent = left
+        while self._running > left:
+            await self._sleep(LENT_LOOK_S)
+
+    def take_back(self) -> None:
+        """Others make none any more."""
+        self._lent = None
+        self._wake_all()
 
     def leave(self) -> None:
         """A call ended."""

@@ -7,7 +7,7 @@ counts as sent and unanswered.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -56,11 +56,18 @@ class Intents(Part):
                 fingerprints={push.rendered.id: push.rendered.fingerprint for push in batch},
             )
 
-    def lose_open_intents(self, *, settle_s: float) -> int:
-        """Treat what an earlier, dead run left unsettled as unanswered calls; says how many there were."""
+    def lose_open_intents(self, *, settle_s: float, only: Collection[int] | None = None) -> int:
+        """
+        Treat what an earlier, dead run left unsettled as unanswered calls; says how many there were.
+
+        Args:
+            only: numbers of what a service left that died in a run which goes on; None: everything.
+        """
         lost = 0
         with self.at_once():
             for number, at, kind, documents in self._all("intents.unsettled"):
+                if only is not None and number not in only:
+                    continue
                 batch = msgspec.json.decode(documents, type=list[Intended])
                 if kind == "push":
                     self._each("intents.enter", [msgspec.structs.asdict(one) for one in batch])

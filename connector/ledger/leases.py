@@ -40,7 +40,7 @@ class Leases(Part):
                 reach=reach_of_lock(),
             )
             if fence is not None:
-                self._database.hold(self._own["target"], int(fence))
+                self._database.hold(self._own["target"], "leases.still", {**self._own, "fence": int(fence)})
                 return int(fence)
             ((holder, host, left),) = self._all("leases.shorten", now=now, lasts=LEASE_S)
         raise LeaseHeld(

@@ -30,6 +30,12 @@ class Notes(SourcePart):
         """Forget notes of a kind, if they still depend on that one thing."""
         self._each("notes.drop", [{"key": key} for key in keys], kind=kind, mark=mark)
 
+    def put_first(self, kind: str, key: str, value: bytes) -> bytes:
+        """Remember a note unless somebody has; says what is remembered."""
+        self._each("notes.put_first", [{"key": key}], kind=kind, value=value, mark=b"", read_run=0)
+        note = self.get(kind, key)
+        return note[0] if note is not None else value
+
     def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
         """Remember a note."""
         self._each("notes.put", [{"key": key}], kind=kind, value=value, mark=mark, read_run=run)

@@ -63,15 +63,19 @@ class Database(Protocol):
     def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written in one transaction; inside of another it is a part of that."""
 
-    def hold(self, target: str, fence: int) -> None:
+    def hold(self, what: str, check: str, values: Mapping[str, Any], *, strict: bool = False) -> None:
         """
-        From now on what is written at once is written only while this is the lease of the target.
+        From now on what is written at once is written only while a statement finds a row.
 
         Else it raises `LeaseLost`, and nothing of it is written: so it is where other machines write, too.
+
+        Args:
+            what: name of the hold.
+            strict: a statement alone is written only then, too.
         """
 
-    def let_go(self, target: str) -> None:
-        """It may be written whoever has the lease."""
+    def let_go(self, what: str) -> None:
+        """It may be written whoever has that."""
 
     def migrate(self, folder: Path) -> None:
         """Bring a ledger of an earlier release to this one's schema."""

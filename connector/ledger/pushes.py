@@ -89,6 +89,10 @@ class Pushes(Intents):
             self._write_each("pushes.confirm_body", [_body(push) for push in batch])
             self._write("pushes.release", ids=as_json([push.rendered.id for push in batch if push.present]))
 
+    def forget_remembered(self) -> None:
+        """What was written last was not kept: what audiences stand for is written again."""
+        self._remembered.clear()
+
     def note_versions(self, told: Iterable[tuple[str, bytes, str]], *, rules: bytes) -> None:
         """Remember newer versions whose documents came out just as the target has them: id, version, why it has no text."""
         self._each(

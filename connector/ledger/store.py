@@ -29,6 +29,7 @@ from connector.ledger.readers import Readers
 from connector.ledger.rooms import Rooms
 from connector.ledger.runs import Runs, make_run_id
 from connector.ledger.scrub import scrub_once
+from connector.ledger.shards import Shards
 from connector.ledger.shown import Shown
 from connector.ledger.waiting import Waiting
 
@@ -122,6 +123,10 @@ class Ledger:
     def history(self, target: str) -> History:
         """What was removed from one target."""
         return History(self._database, target)
+
+    def shards(self, target: str) -> Shards:
+        """The rooms that several services walk together in runs of one target."""
+        return Shards(self._database, target)
 
     def members(self) -> Members:
         """Who works with it."""

@@ -19,17 +19,21 @@ from sqlmodel import Field, SQLModel
 from connector.ledger.engines.titles_made import OF_POSTGRES, OF_SQLITE
 from connector.ledger.tables_of_orders import HiddenRow, OrderRow
 from connector.ledger.tables_of_runs import LeaseRow, PeopleSessionRow, RunRow, SessionRow
-from connector.ledger.tables_of_workers import MemberRow, TakeoverRow
+from connector.ledger.tables_of_workers import MemberRow, MetRow, SeatRow, ShardRow, TakeoverRow, UnderWayRow
 
 __all__ = [
     "HiddenRow",
     "LeaseRow",
     "MemberRow",
+    "MetRow",
     "OrderRow",
     "PeopleSessionRow",
     "RunRow",
+    "SeatRow",
     "SessionRow",
+    "ShardRow",
     "TakeoverRow",
+    "UnderWayRow",
 ]
 
 

@@ -35,3 +35,73 @@ class TakeoverRow(SQLModel, table=True):
     member: str = Field(primary_key=True)
     """Id of the member that it was taken from."""
     at: float
+
+
+class SeatRow(SQLModel, table=True):
+    """A part of the calls of one source in one run that several services do together: whoever has it walks rooms."""
+
+    __tablename__ = "seats"
+    target: str = Field(primary_key=True)
+    run: int = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    fence: int
+    """Raised by whoever takes the seat, and by the run when it is closed: what is written with an earlier one is not written."""
+    lease: int
+    """Fence of the lease of the run: it is over where another run has the target."""
+    member: str
+    """Id of the member that has it; empty where nobody took it yet."""
+    host: str
+    state: str
+    """waiting, walking, left (whoever had it ended by itself) or closed."""
+    stop: bool
+    """Whoever has it is to put back what is not done."""
+    terms: str
+    """JSON of what the run is about, for whoever takes the seat."""
+    told: str
+    """JSON of what was counted and found so far beside rooms."""
+
+
+class ShardRow(SQLModel, table=True):
+    """One room of a run that several services do together."""
+
+    __tablename__ = "shards"
+    target: str = Field(primary_key=True)
+    run: int = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    room: str = Field(primary_key=True)
+    place: int
+    """In this order they are taken."""
+    sight: str
+    """JSON of who may see it, as read in this run."""
+    state: str
+    """waiting, walking, done or failed."""
+    seat: int | None = None
+    """That walks it, or walked it."""
+    taken: int
+    """How often it was begun."""
+    result: str
+    """JSON of what its walk found; empty before."""
+
+
+class UnderWayRow(SQLModel, table=True):
+    """One document of which a push is under way from one of several services: of one document never two are."""
+
+    __tablename__ = "under_way"
+    target: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    intent: int
+    run: int
+    source: str
+    seat: int
+
+
+class MetRow(SQLModel, table=True):
+    """One person whom a run of several services met in a room."""
+
+    __tablename__ = "met"
+    target: str = Field(primary_key=True)
+    run: int = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    """The source's own."""

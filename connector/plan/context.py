@@ -19,6 +19,7 @@ from connector.ledger.people import People
 from connector.ledger.quarantine import Quarantine
 from connector.ledger.rooms import Rooms
 from connector.ledger.runs import Runs
+from connector.ledger.shards import Shards
 from connector.ledger.shown import Shown
 from connector.ledger.store import Ledger
 from connector.plan.brake import Limits
@@ -104,6 +105,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     people: People
     orders: Orders
     audience_history: AudienceHistory
+    shards: Shards
     notes: Callable[[str], Notes]
     """Of a source, by its name; of the whole ledger by the empty one."""
 
@@ -119,5 +121,6 @@ def open_books(ledger: Ledger, target: str) -> Books:
         people=ledger.people(target),
         orders=ledger.orders(target),
         audience_history=ledger.audience_history(target),
+        shards=ledger.shards(target),
         notes=ledger.notes,
     )

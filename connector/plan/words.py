@@ -158,6 +158,10 @@ def gone(reason: Gone, note: str = "") -> str:
     return f"{_GONE_WORDS[reason]}: {note}" if note else _GONE_WORDS[reason]
 
 
+ROOM_GIVEN_UP = "no worker walked this room to its end; those that began it died, or were cut off"
+"""Of a run that several services do together."""
+
+
 def on_hold(target: str) -> str:
     """Say that a stranger finds the canary, and what follows."""
     return (

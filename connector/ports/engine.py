@@ -47,6 +47,26 @@ class Work(msgspec.Struct, frozen=True):
         return bool(others & YIELDS_TO.get(self.what, {self.what}))
 
 
+WALK = "walk"
+"""What whoever has a seat does."""
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """A part of the calls of one source in one run: whoever has it walks rooms of that run."""
+
+    target: str
+    run: int
+    source: str
+    number: int
+    run_id: str
+    """How people name the run: its number comes again where a ledger is made anew."""
+
+    @property
+    def name(self) -> str:
+        """What everybody calls it."""
+        return f"{WALK}/{self.target}/{self.run_id}/{self.source}/{self.number}"
+
+
 class Doing(msgspec.Struct, frozen=True):
     """Work that a service has in hand."""
 
@@ -80,8 +100,28 @@ class Hands(Protocol):
     async def carry_out(self, work: Work) -> Ended:
         """Do it now, and say what became of it; of what this service leaves undone, since it ends, it says nothing."""
 
+    async def sit(self, seat: Seat, member: str) -> Ended:
+        """Take a seat and walk rooms until none waits any more, as `carry_out`."""
+
     def under_way(self) -> Sequence[Doing]:
         """What is done now."""
+
+
+class Others(Protocol):
+    """
+    The services that take a part in the work of a run.
+
+    Every method asks a database, and raises `LedgerError` where that does not answer.
+    """
+
+    version: str
+    """Of those that can."""
+
+    def offer(self, seats: Sequence[Seat]) -> None:
+        """Let whoever is free take these seats."""
+
+    def held(self, seats: Sequence[Seat]) -> set[int]:
+        """Numbers of the seats that wait for somebody, or that somebody has."""
 
 
 class Engine(Protocol):
@@ -97,6 +137,10 @@ class Engine(Protocol):
 
     def ask(self, work: Work) -> None:
         """Have something done, by whoever takes it; however many ask for it, it is done once."""
+
+    @property
+    def others(self) -> Others | None:
+        """Who takes a part in the work of a run; None: there is nobody else."""
 
     def leads(self) -> bool:
         """Whether this is the one service that tells people what happened."""

@@ -32,7 +32,7 @@ What a source is besides, it says by a Protocol of its own; whoever implements n
 `Nested` (items differ in who may see them), `Remembering` (and it remembers that between runs), `Marked` (scopes have no document,
 so that records carry the ledger's notes; needed where `scope_id` is None), `Peopled` (it names people), `Sorted` (scopes are kinds
 of record, and nothing moves between them), `Telling` (its own lists had rows that cannot be read), `Choosing` (settings choose
-scopes by patterns). `connector.conformance` plays all of this; docs/sources.md goes through a small source.
+scopes by patterns), `Shareable` (several services may walk its scopes). `connector.conformance` plays all of this; docs/sources.md goes through a small source.
 """
 
 from __future__ import annotations
@@ -299,6 +299,27 @@ class Marked(Protocol):
         Returns:
             Ids of the first so many documents of every scope, as it is listed now; none of what cannot be listed.
         """
+
+
+@runtime_checkable
+class Shareable(Protocol):
+    """A source whose scopes several services may walk at once, each with a part of its calls."""
+
+    @property
+    def may_be_shared(self) -> bool:
+        """Whether its settings let one scope be walked without what is read of the others."""
+
+    async def lend(self, left: int) -> None:
+        """Make no more than so many calls at once from now on, since others have the rest."""
+
+    def take_back(self) -> None:
+        """Others have none of its calls any more."""
+
+    def was_walked(self, scope: Scope, audience: Audience | None) -> None:
+        """A scope was walked elsewhere."""
+
+    def meet(self, keys: Collection[str]) -> None:
+        """These people were met elsewhere, by the keys of `Peopled.people_met`."""
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from connector.ledger.orders import Hidden
 from connector.plan.context import Books, Run
@@ -16,6 +17,8 @@ class Barrier:
     def __init__(self, run: Run, books: Books) -> None:
         self.hides = Hides()
         """What must not go out, whoever hands it over."""
+        self.others: list[Callable[[], Awaitable[None]]] = []
+        """Has those who push elsewhere stop, and waits until they have."""
         self._run = run
         self._orders = books.orders
         self._sent: dict[int, list[Parcel]] = {}
@@ -57,6 +60,8 @@ class Barrier:
 
     async def settled(self) -> None:
         """Wait until nothing that is hidden is on its way any more: a push may not come after its removal."""
+        for stop in list(self.others):
+            await stop()
         while any(
             self.hides.root_of(parcel.rendered.path) for batch in self._sent.values() for parcel in batch
         ):

@@ -19,12 +19,13 @@ import msgspec
 import structlog
 
 from connector.errors import TargetRefused, TargetUnavailable
-from connector.plan import words
+from connector.ledger.shards import PushedElsewhere, Shards
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
-from connector.plan.tally import Change, Counted, Sheet
+from connector.plan.tally import Counted, Sheet
 from connector.ports.target import Target
 from connector.push.barrier import Barrier
+from connector.push.counting import count, foretell
 from connector.push.lighter import set_aside, try_lighter
 from connector.push.parcel import Parcel
 from connector.push.restraint import Restraint
@@ -33,6 +34,8 @@ GIVE_UP_AFTER = 3
 """Whole batches in a row without an answer: the target is down and the run ends."""
 AHEAD = 6
 """Batches that may wait for their turn."""
+AGAIN_S = 0.1
+"""Until another look whether a document that another service pushes is answered."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -53,10 +56,12 @@ class Outbox:
         books: Books,
         sheet: Sheet,
         progress: Callable[[int], None] = lambda _: None,
+        among: Shards | None = None,
     ) -> None:
         """
         Args:
             progress: is told how many more documents were accepted.
+            among: a seat, where other services push to the target at the same time.
         """
         self.session_run = 0
         """The run's number while its session is open."""
@@ -70,6 +75,7 @@ class Outbox:
         self._documents = books.documents
         self._sheet = sheet
         self._progress = progress
+        self._among = among
         options = run.options
         self._most, self._most_bytes = options.batch_documents, options.batch_bytes
         self._concurrency = options.concurrency
@@ -85,6 +91,7 @@ class Outbox:
         """Tasks that will still look for a waiting batch; one that is done may stand in `_sending` a moment longer."""
         self._sending: set[asyncio.Task[None]] = set()
         self._failed: BaseException | None = None
+        self._abandoned = False
         self._silent = 0
         self._log = structlog.get_logger()
 
@@ -97,7 +104,7 @@ class Outbox:
         if self._is_kept_back(parcel):
             return
         if self._run.dry_run:
-            self._foretell(parcel)
+            foretell(self._sheet, parcel, self._run.mode)
             return
         while True:
             self._raise_failure()
@@ -139,6 +146,10 @@ class Outbox:
         self._sheet.count(Counted.UNCHANGED)
         return True
 
+    def in_hand(self) -> set[str]:
+        """Ids of what waits, or is sent and not written down yet."""
+        return self._ids | self._under_way.keys()
+
     async def flush(self) -> None:
         """Send what is left and wait for every answer."""
         async with self._adding:
@@ -150,6 +161,7 @@ class Outbox:
 
     async def abandon(self) -> None:
         """Finish the calls in hand and send nothing more."""
+        self._abandoned = True
         self._batch, self._size = [], 0
         self._ids.clear()
         self._drop_waiting()
@@ -180,7 +192,7 @@ class Outbox:
                     self._slots.release()
                     continue
                 self.barrier.let_go(batch)
-                intent = self._write_down(answered, batch)
+                intent = await self._pass_on(answered, batch)
                 answered = None
                 try:
                     answered = Answered(batch, await self._send(batch, intent), intent)
@@ -219,17 +231,33 @@ class Outbox:
         for answered in self._under_way.values():
             answered.set()  # whoever waits for one of these learns that nothing more is sent
 
+    async def _pass_on(self, answered: Answered | None, batch: list[Parcel]) -> int:
+        """Write down what is in hand, and intend what comes next as soon as nobody else pushes any of it."""
+        while True:
+            try:
+                return self._write_down(answered, batch)
+            except PushedElsewhere:
+                self._documents.forget_remembered()
+                if self._abandoned:
+                    raise
+            if answered is not None:
+                self._write_down(answered, None)  # else two of us may wait for each other
+                answered = None
+            await asyncio.sleep(AGAIN_S)
+
     def _write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> int:
         """Confirm what was accepted and intend what comes next, in one transaction; says the new intent's number."""
         intent = 0
         with self._documents.at_once():
-            if answered is not None:
-                self._confirm(answered.accepted)
-                self._documents.settle(answered.intent)
-            if batch is not None:
+            if batch is not None:  # first: nothing is counted where somebody else pushes one of these
                 intent = self._documents.intend_pushes(
                     [parcel.pushed for parcel in batch], run=self._run.number, now=self._run.now()
                 )
+                if self._among is not None:
+                    self._among.claim([parcel.rendered.id for parcel in batch], intent=intent)
+            if answered is not None:
+                self._confirm(answered.accepted)
+                self._settle(answered.intent)
         if answered is not None:
             self.barrier.is_over(answered.batch)
             for parcel in answered.batch:
@@ -249,7 +277,7 @@ class Outbox:
             result = await self._target.push([(p.rendered, p.stamp) for p in batch], lost=lost)
         except TargetRefused:
             if not attempts_lost:  # else an attempt before the refused one may have been taken
-                self._documents.settle(intent)
+                self._settle(intent)
             raise
         accepted = [parcels[i] for i in result.accepted]
         if accepted and (attempts_lost or result.refused):
@@ -291,6 +319,11 @@ class Outbox:
             return
         set_aside(self._run, self._books, parcel, told)
 
+    def _settle(self, intent: int) -> None:
+        self._documents.settle(intent)
+        if self._among is not None:
+            self._among.answered(intent)
+
     def _confirm(self, parcels: list[Parcel]) -> None:
         if not parcels:
             return
@@ -304,36 +337,11 @@ class Outbox:
         )
         for parcel in parcels:
             if parcel.counts:
-                self._count(parcel)
+                count(self._sheet, parcel)
         self._progress(len(parcels))
-
-    def _count(self, parcel: Parcel) -> None:
-        if parcel.again:
-            self._sheet.count(Counted.SHOWN_AGAIN)
-        known = parcel.known
-        if known is None or known.state == "new":
-            self._sheet.count(Counted.ADDED)
-        elif known.fingerprint == parcel.rendered.fingerprint:
-            self._sheet.count(Counted.UNCHANGED)
-        else:
-            self._sheet.count(Counted.UPDATED)
 
     def _lose(self, parcels: list[Parcel]) -> None:
         self._documents.lose_pushes([parcel.pushed for parcel in parcels], until=self._run.settles_at())
-
-    def _foretell(self, parcel: Parcel) -> None:
-        self._count(parcel)
-        added = parcel.known is None or parcel.known.state == "new"
-        if added or parcel.known is None or parcel.known.fingerprint != parcel.rendered.fingerprint:
-            self._sheet.foretell(
-                Change(
-                    id=parcel.rendered.id,
-                    change="add" if added else "update",
-                    title=parcel.rendered.title,
-                    why=words.why(parcel.why, mode=self._run.mode),
-                    code=parcel.why,
-                )
-            )
 
     def _raise_failure(self) -> None:
         if self._failed is not None:

@@ -15,8 +15,9 @@ def close(run: Run, opened: Opened, books: Books, steps: Steps, tally: Tally) ->
     for source in opened.sources:
         traffic = source.traffic()
         sheet = steps.sources.reports[source.name]
-        sheet.requests, sheet.reread = traffic.requests, traffic.reread
-    sent = opened.target.traffic()
+        sheet.requests += traffic.requests
+        sheet.reread += traffic.reread
+    sent, elsewhere = opened.target.traffic(), steps.sources.pushes_elsewhere
     finished = run.now()
     report = fold(
         Report(
@@ -32,7 +33,7 @@ def close(run: Run, opened: Opened, books: Books, steps: Steps, tally: Tally) ->
             held=steps.held,
             people=steps.told_of_people,
             session=steps.session,
-            push=Push(requests=sent.requests, bytes=sent.bytes_sent),
+            push=Push(requests=sent.requests + elsewhere.requests, bytes=sent.bytes_sent + elsewhere.bytes),
         ),
         tally,
     )

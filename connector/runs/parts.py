@@ -23,6 +23,7 @@ from connector.people.turns import Turns, open_people
 from connector.plan.context import Books, Run
 from connector.plan.tally import Sheet
 from connector.plan.weighing import Weighing
+from connector.ports.engine import Others
 from connector.ports.source import Marked, Remembering, Source
 from connector.ports.target import Stamp, Target
 from connector.push.outbox import Outbox
@@ -48,6 +49,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the sources that the settings have for the target, opened or not."""
     recall: Callable[[str], str | None] = lambda _: None
     """Finds the text of a file's content in the cache."""
+    others: Others | None = None
+    """Services that may walk rooms for the run; None: there is nobody else."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +95,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
     outbox = Outbox(run, target, books, sheet, pushed)
     beside = Beside(markers.took, Forgetting(run, books.people, target, sheet).forget)
     hiding = Hiding(run, target, books, outbox, sheet, beside)
-    accepted = _accepted_of(run, opened, books, markers)
+    accepted = accepted_of(run, opened, books, lambda source: _marks(run, markers, source))
     shifts = Shifts(run, books, sheet)
     holds = Holds(run, target, books, weighing, sheet)
     calls = Calls(target.begin_session, target.end_session)
@@ -125,7 +128,20 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
     )
 
 
-def _accepted_of(run: Run, opened: Opened, books: Books, markers: Markers) -> Accepted:
+def _marks(run: Run, markers: Markers, source: str) -> Marks:
+    """What is noted beside the documents of a source now."""
+    return Marks(
+        ledger=run.ledger, run=run.number, count=markers.count(source), people=markers.people.count()
+    )
+
+
+def accepted_of(run: Run, opened: Opened, books: Books, marks: Callable[[str], Marks]) -> Accepted:
+    """
+    Make what was accepted last ready to be pushed again.
+
+    Args:
+        marks: what is noted beside the documents of a source.
+    """
     lists: dict[str, Remembering] = {
         one.name: one for one in opened.sources if isinstance(one, Remembering) and one.looks_below
     }
@@ -136,12 +152,8 @@ def _accepted_of(run: Run, opened: Opened, books: Books, markers: Markers) -> Ac
         """What is kept beside a document that is pushed as it was accepted last."""
         if standing.container and standing.source not in marked:
             return Stamp()
-        return Stamp(
-            ledger=run.ledger,
-            run=run.number,
-            count=markers.count(standing.source),
-            people=markers.people.count(),
-        )
+        now = marks(standing.source)
+        return Stamp(ledger=now.ledger, run=now.run, count=now.count, people=now.people)
 
     return Accepted(
         books.documents,
@@ -161,12 +173,7 @@ def make_walk(run: Run, source: Source, opened: Opened, books: Books, parts: Par
         accepted=parts.accepted,
         shifts=parts.shifts,
         facets=parts.facets,
-        marks=Marks(
-            ledger=run.ledger,
-            run=run.number,
-            count=parts.markers.count(source.name),
-            people=parts.markers.people.count(),
-        ),
+        marks=_marks(run, parts.markers, source.name),
         sheet=sheet,
     )
     return Walk(run, source, books, making, session=parts.outbox.session_run)

@@ -11,7 +11,7 @@ from connector.errors import ConnectorError, SourceRefused, SourceUnavailable
 from connector.plan.context import Run
 from connector.plan.findings import Code
 from connector.plan.item import Mode
-from connector.plan.report import Problem, SourceReport, problem
+from connector.plan.report import Problem, Push, SourceReport, problem
 from connector.plan.tally import Sheet
 from connector.ports.source import FoundScope, Reading, Source
 
@@ -24,6 +24,8 @@ class Sources:
 
     def __init__(self, run: Run, sources: Sequence[Source], sheet: Sheet) -> None:
         self.reports = {one.name: SourceReport() for one in sources}
+        self.pushes_elsewhere = Push()
+        """What other services sent to the target for this run."""
         self._run = run
         self._sources = sources
         self._sheet = sheet
@@ -68,6 +70,16 @@ class Sources:
         report = self.reports[source.name]
         report.items += items
         report.problems += problems
+
+    def asked_elsewhere(self, source: str, *, requests: int, reread: int) -> None:
+        """Add what other services asked of a source for this run."""
+        self.reports[source].requests += requests
+        self.reports[source].reread += reread
+
+    def pushed_elsewhere(self, *, requests: int, sent: int) -> None:
+        """Add what other services sent to the target for this run, in requests and bytes."""
+        self.pushes_elsewhere.requests += requests
+        self.pushes_elsewhere.bytes += sent
 
     def conclude(self, source: Source, *, listed: int, of: int) -> None:
         """

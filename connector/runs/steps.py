@@ -16,7 +16,7 @@ import structlog
 
 from connector.access.narrowing import Sight
 from connector.crawl.walk import Walk
-from connector.engine.together import beside, despite, together
+from connector.engine.together import beside, despite
 from connector.people.giving import Around
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
@@ -30,6 +30,7 @@ from connector.runs.parts import Opened, make_parts, make_walk
 from connector.runs.reading import Found, Sources
 from connector.runs.recalling import recall_hold
 from connector.runs.scanning import take_read
+from connector.runs.sharing import Sharing
 from connector.session.documents import Looked
 from connector.session.gate import Kind
 from connector.session.whereabouts import Whereabouts
@@ -132,6 +133,7 @@ class Steps:
 
     def _settle_earlier_runs(self) -> None:
         """What a killed run sent and never heard of may still take effect."""
+        self._books.shards.clear()  # before: whoever still walks for an earlier run intends nothing any more
         lost = self._books.documents.lose_open_intents(settle_s=self._run.options.settle_s)
         if lost:
             self._log.info("run.earlier_calls_unanswered", documents=lost)
@@ -200,8 +202,9 @@ class Steps:
             source.name: make_walk(self._run, source, self._opened, self._books, self._parts, self._tally)
             for source, _ in found
         }
+        sharing = Sharing(self._run, self._opened, self._books, self._parts, self.sources, self._tally)
         try:
-            await together(going[source.name].go(walks[source.name]) for source, _ in found)
+            await sharing.walk([(one, going[one.name], walks[one.name]) for one, _ in found])
         finally:
             for source, _ in found:
                 for result in going[source.name].results:

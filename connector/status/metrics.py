@@ -121,6 +121,12 @@ class Metrics:
         )
         self._taken = gauge("takeovers_day", "Runs taken over from silent workers within a day.")
         self._queue = gauge("queue_waiting", "Runs that are due and that no worker has begun.")
+        self._rooms = gauge(
+            "rooms_shared",
+            "Rooms of a run that several workers walk now, by state: waiting, walking, done, failed (given up).",
+            "target",
+            "state",
+        )
         self._counted: dict[str, int] = {}
         """Per target: number of the newest run that was counted."""
         self._looked: dict[str, int] = {}
@@ -233,6 +239,10 @@ class Metrics:
         for one in ledger.waiting(target).counts():
             self._held.labels(target, one.why).inc(one.count)
         self._look_at_canary(ledger, target, now=now)
+        self._rooms.remove_by_labels({"target": target})
+        for walk in ledger.shards(target).walks():
+            for state, count in walk.rooms.items():
+                self._rooms.labels(target, state.value).inc(count)
         good = browse.last_good(sources)
         self._last_good.labels(target).set(good.started_at if good else 0)
         told = ledger.people(target).oldest_told()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from connector.ledger.shards import State
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
+from connector.ports.engine import WALK
 
 SHOWN_S = 86_400.0
 """Members that are gone, and takeovers, are told so long."""
@@ -22,6 +24,7 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
     Returns:
         {"shared": bool, "workers": [{"id", "host", "state", "since", "silent_s", "doing": [{"what", "target", "since"}]}],
         "waiting": int, "takeovers": [{"what", "target", "due", "member", "host", "at"}],
+        "walks": [{"target", "source", "rooms", "done", "given_up", "seats": [{"host", "state"}]}],
         "runs": [{"target", "run_id", "mode", "since", "by", "host"}]}; a run is under way where somebody has its lease.
     """
     members = ledger.members()
@@ -44,6 +47,7 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
             }
             for one in everyone
         ],
+        "walks": _walks(ledger, targets),
         "waiting": latest.waiting if latest is not None else 0,
         "takeovers": [
             {**_work(one.work), "member": one.member, "host": one.host, "at": stamp(one.at)}
@@ -57,8 +61,30 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
     }
 
 
+def _walks(ledger: Ledger, targets: list[str]) -> list[dict[str, Any]]:
+    """Runs whose rooms several workers walk now."""
+    found: list[dict[str, Any]] = []
+    for target in targets:
+        for walk in ledger.shards(target).walks():
+            done, given_up = walk.rooms.get(State.DONE, 0), walk.rooms.get(State.FAILED, 0)
+            found.append(
+                {
+                    "target": target,
+                    "source": walk.source,
+                    "rooms": sum(walk.rooms.values()),
+                    "done": done,
+                    "given_up": given_up,
+                    "seats": [{"host": host, "state": state} for host, state in walk.seats],
+                }
+            )
+    return found
+
+
 def _work(name: str) -> dict[str, str]:
     """What the name of work says."""
+    if name.startswith(f"{WALK}/"):
+        _, target, run, source, seat = name.split("/")
+        return {"target": target, "what": WALK, "due": "", "run": run, "source": source, "seat": seat}
     _, target, what, due = name.split("/")
     return {"target": target.strip("-"), "what": what, "due": due}
 

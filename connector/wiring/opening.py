@@ -48,6 +48,10 @@ class Opening(Offline):
 
             read_owners(loaded.folder / owners, "notify.owners")
 
+    def changed(self, loaded: Loaded) -> Opening:
+        """The same connector with other settings; whoever hears of its calls hears of these as well."""
+        return Opening(loaded, clock=self._clock, observer=self._observer)
+
     def _network_of(self) -> Network:
         """
         Raises:

@@ -409,6 +409,20 @@ WORKERS: dict[str, Any] = {
         },
     ],
     "waiting": 1,
+    "walks": [
+        {
+            "target": "intranet",
+            "source": "interaxo",
+            "rooms": 412,
+            "done": 57,
+            "given_up": 1,
+            "seats": [
+                {"host": "connector-7c9f4d5b8-x2x7q", "state": "walking"},
+                {"host": "beta", "state": "walking"},
+                {"host": "", "state": "waiting"},
+            ],
+        }
+    ],
     "takeovers": [
         {
             "what": "people",

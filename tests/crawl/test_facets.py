@@ -108,6 +108,9 @@ def test_what_fitted_once_is_told_as_if_it_were_asked_again(documents: list[tupl
         def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
             noted[kind, key] = (value, mark, run)
 
+        def put_first(self, kind: str, key: str, value: bytes) -> bytes:
+            return noted.setdefault((kind, key), (value, b"", 0))[0]
+
     remembers: Any = Notes()
     types = FacetTypes(remembers, "intranet")
     for facets in documents:

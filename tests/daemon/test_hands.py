@@ -11,9 +11,12 @@ import pytest
 
 from connector.daemon import hands
 from connector.daemon.hands import ServiceHands
-from connector.daemon.lane import Gates
+from connector.daemon.lane import Gates, Told
+from connector.daemon.seats import Seats
+from connector.daemon.supervisor import Supervisor
 from connector.plan.item import Mode
 from connector.ports.engine import PEOPLE, Doing, Ended, Work
+from connector.status.metrics import Metrics
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 
@@ -45,7 +48,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def make(near: Neighbourhood, lane: Any) -> tuple[ServiceHands, Gates]:
     gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
     gates.open.set()
-    return ServiceHands(near.app, {"intranet": lane}, object(), gates), gates  # type: ignore[arg-type]
+    told = Told(Supervisor(), Metrics())
+    seats = Seats(near.app, gates, told)
+    return ServiceHands(near.app, {"intranet": lane}, object(), gates, seats), gates  # type: ignore[arg-type]
 
 
 def due(near: Neighbourhood, what: str = "delta", *, ago: float = 0.0) -> Work:

@@ -474,6 +474,9 @@ SELECT notes.key, notes.value FROM notes WHERE notes.source = %(source)s::VARCHA
 -- notes.put (source, kind, value, mark, read_run) each (key) once key
 INSERT INTO notes (source, kind, key, value, mark, read_run) SELECT %(source)s AS anon_1, %(kind)s AS anon_2, r.key, %(value)s AS anon_3, %(mark)s AS anon_4, %(read_run)s AS anon_5 FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE true ON CONFLICT (source, kind, key) DO UPDATE SET value = excluded.value, mark = excluded.mark, read_run = excluded.read_run
 
+-- notes.put_first (source, kind, value, mark, read_run) each (key) once key
+INSERT INTO notes (source, kind, key, value, mark, read_run) SELECT %(source)s AS anon_1, %(kind)s AS anon_2, r.key, %(value)s AS anon_3, %(mark)s AS anon_4, %(read_run)s AS anon_5 FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE true ON CONFLICT (source, kind, key) DO NOTHING
+
 -- orders.about (target, subject)
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.subject = %(subject)s::VARCHAR ORDER BY orders.number DESC
 
@@ -989,6 +992,102 @@ SELECT max(coalesce(sessions.lost_at, sessions.at)) AS max_1 FROM sessions WHERE
 
 -- sessions.unsettled_person (target)
 SELECT max(coalesce(people_sessions.lost_at, people_sessions.at)) AS max_1 FROM people_sessions WHERE people_sessions.target = %(target)s::VARCHAR AND (people_sessions.lost_at IS NOT NULL OR people_sessions.state IN ('beginning', 'ending'))
+
+-- shards.all_sent (target, run, source)
+SELECT DISTINCT under_way.intent FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.run = %(run)s::INTEGER AND under_way.source = %(source)s::VARCHAR
+
+-- shards.begun (target, run, source, seat)
+SELECT shards.room FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.state = 'walking' AND shards.seat = %(seat)s::INTEGER ORDER BY shards.place
+
+-- shards.claim (target, intent, run, source, seat) each (id) once id
+INSERT INTO under_way (target, id, intent, run, source, seat) SELECT %(target)s AS anon_1, r.id, %(intent)s::INTEGER AS anon_2, %(run)s::INTEGER AS anon_3, %(source)s::VARCHAR AS anon_4, %(seat)s::INTEGER AS anon_5 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE true ON CONFLICT (target, id) DO NOTHING
+
+-- shards.clear_met (target)
+DELETE FROM met WHERE met.target = %(target)s::VARCHAR
+
+-- shards.clear_seats (target)
+DELETE FROM seats WHERE seats.target = %(target)s::VARCHAR
+
+-- shards.clear_shards (target)
+DELETE FROM shards WHERE shards.target = %(target)s::VARCHAR
+
+-- shards.clear_under_way (target)
+DELETE FROM under_way WHERE under_way.target = %(target)s::VARCHAR
+
+-- shards.close (target, run, source)
+UPDATE seats SET fence=(seats.fence + 1), state='closed' WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR
+
+-- shards.end_shard (target, run, source) each (room, state, result) once room
+UPDATE shards SET state=r.state, result=r.result FROM json_to_recordset(%(rows)s::JSON) AS r(room VARCHAR, state VARCHAR, result VARCHAR) WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.room = r.room AND shards.state = 'walking'
+
+-- shards.every_state (target)
+SELECT shards.source, shards.state, count(*) AS count_1 FROM shards WHERE shards.target = %(target)s::VARCHAR GROUP BY shards.source, shards.state
+
+-- shards.everyone (target)
+SELECT seats.source, seats.host, seats.state FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.state != 'closed' ORDER BY seats.source, seats.number
+
+-- shards.forget_sent (target, run, source)
+DELETE FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.run = %(run)s::INTEGER AND under_way.source = %(source)s::VARCHAR
+
+-- shards.lease (target)
+SELECT leases.fence FROM leases WHERE leases.target = %(target)s::VARCHAR
+
+-- shards.lease_left (target, lease)
+SELECT leases.expires_at - date_part('epoch', clock_timestamp()) AS anon_1 FROM leases WHERE leases.target = %(target)s::VARCHAR AND leases.fence = %(lease)s::INTEGER
+
+-- shards.leave_seat (told, target, run, source, seat, fence)
+UPDATE seats SET state='left', told=%(told)s::VARCHAR WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.fence = %(fence)s::INTEGER AND seats.state != 'closed' RETURNING seats.fence
+
+-- shards.let_go (target, intent)
+DELETE FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.intent = %(intent)s::INTEGER
+
+-- shards.look_at_seat (target, run, source, seat)
+SELECT seats.state, seats.fence, seats.lease, seats.terms, seats.told FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed' FOR UPDATE
+
+-- shards.meet (target, run, source) each (key) once key
+INSERT INTO met (target, run, source, key) SELECT %(target)s AS anon_1, %(run)s AS anon_2, %(source)s::VARCHAR AS anon_3, r.key FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE true ON CONFLICT (target, run, source, key) DO NOTHING
+
+-- shards.met (target, run, source)
+SELECT met.key FROM met WHERE met.target = %(target)s::VARCHAR AND met.run = %(run)s::INTEGER AND met.source = %(source)s::VARCHAR
+
+-- shards.open_seat (target, run, source, lease, terms) each (seat) once seat
+INSERT INTO seats (target, run, source, number, fence, member, host, state, stop, told, lease, terms) SELECT %(target)s AS anon_1, %(run)s AS anon_2, %(source)s AS anon_3, r.seat, 0 AS anon_4, '' AS anon_5, '' AS anon_6, 'waiting' AS anon_7, false AS anon_8, '' AS anon_9, %(lease)s::INTEGER AS anon_10, %(terms)s::VARCHAR AS anon_11 FROM json_to_recordset(%(rows)s::JSON) AS r(seat INTEGER) WHERE true ON CONFLICT (target, run, source, number) DO NOTHING
+
+-- shards.open_shard (target, run, source) each (room, place, sight) once room
+INSERT INTO shards (target, run, source, room, place, sight, state, seat, taken, result) SELECT %(target)s AS anon_1, %(run)s AS anon_2, %(source)s AS anon_3, r.room, r.place, r.sight, 'waiting' AS anon_4, NULL AS anon_5, 0 AS anon_6, '' AS anon_7 FROM json_to_recordset(%(rows)s::JSON) AS r(room VARCHAR, place INTEGER, sight VARCHAR) WHERE true ON CONFLICT (target, run, source, room) DO NOTHING
+
+-- shards.put_back (target, run, source, seat)
+UPDATE shards SET state='waiting', seat=NULL, taken=(shards.taken - 1) WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.state = 'walking' AND shards.seat = %(seat)s::INTEGER
+
+-- shards.results (target, run, source)
+SELECT shards.room, shards.state, shards.result FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR ORDER BY shards.place
+
+-- shards.seats (target, run, source)
+SELECT seats.number, seats.state, seats.fence, seats.member, seats.told FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR ORDER BY seats.number
+
+-- shards.sent (target, run, source, seat)
+SELECT DISTINCT under_way.intent FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.run = %(run)s::INTEGER AND under_way.source = %(source)s::VARCHAR AND under_way.seat = %(seat)s::INTEGER
+
+-- shards.states (target, run, source)
+SELECT shards.state, count(*) AS count_1 FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR GROUP BY shards.state
+
+-- shards.still (target, run, source, seat, fence, lease)
+SELECT 1 FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.fence = %(fence)s::INTEGER AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM leases WHERE leases.target = %(target)s::VARCHAR AND leases.fence = %(lease)s::INTEGER)) FOR SHARE OF seats
+
+-- shards.stop (target, run, source)
+UPDATE seats SET stop=true WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR
+
+-- shards.take_again (target, run, source, room, seat)
+UPDATE shards SET taken=(shards.taken + 1) WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.room = %(room)s::VARCHAR AND shards.state = 'walking' AND shards.seat = %(seat)s::INTEGER RETURNING shards.room, shards.sight, shards.taken
+
+-- shards.take_next (seat, target, run, source)
+UPDATE shards SET state='walking', seat=%(seat)s::INTEGER, taken=(shards.taken + 1) WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.room = (SELECT shards.room FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.state = 'waiting' ORDER BY shards.place LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING shards.room, shards.sight, shards.taken
+
+-- shards.take_seat (member, host, target, run, source, seat)
+UPDATE seats SET fence=(seats.fence + 1), member=%(member)s::VARCHAR, host=%(host)s::VARCHAR, state='walking' WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed'
+
+-- shards.tell (told, target, run, source, seat, fence)
+UPDATE seats SET told=%(told)s::VARCHAR WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.fence = %(fence)s::INTEGER AND seats.state != 'closed' RETURNING seats.stop
 
 -- shares.addresses (target, last, chunk)
 SELECT DISTINCT persons.address FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.address != '' AND persons.identities != '[]' AND persons.address > %(last)s::VARCHAR ORDER BY persons.address LIMIT %(chunk)s

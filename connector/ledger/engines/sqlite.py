@@ -174,10 +174,10 @@ class Sqlite:
         finally:
             self._at_once = False
 
-    def hold(self, target: str, fence: int) -> None:
+    def hold(self, what: str, check: str, values: Mapping[str, Any], *, strict: bool = False) -> None:
         """The lock of the machine sees to it."""
 
-    def let_go(self, target: str) -> None:
+    def let_go(self, what: str) -> None:
         """The lock of the machine sees to it."""
 
     def close(self) -> None:

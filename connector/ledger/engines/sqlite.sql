@@ -474,6 +474,9 @@ SELECT notes."key", notes.value FROM notes WHERE notes.source = ?1 AND notes.kin
 -- notes.put (source, kind, value, mark, read_run) each (key) once key
 INSERT INTO notes (source, kind, "key", value, mark, read_run) VALUES (?2, ?3, ?1, ?4, ?5, ?6) ON CONFLICT (source, kind, "key") DO UPDATE SET value = excluded.value, mark = excluded.mark, read_run = excluded.read_run
 
+-- notes.put_first (source, kind, value, mark, read_run) each (key) once key
+INSERT INTO notes (source, kind, "key", value, mark, read_run) VALUES (?2, ?3, ?1, ?4, ?5, ?6) ON CONFLICT (source, kind, "key") DO NOTHING
+
 -- orders.about (target, subject)
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = ?1 AND orders.subject = ?2 ORDER BY orders.number DESC
 
@@ -989,6 +992,102 @@ SELECT max(coalesce(sessions.lost_at, sessions.at)) AS max_1 FROM sessions WHERE
 
 -- sessions.unsettled_person (target)
 SELECT max(coalesce(people_sessions.lost_at, people_sessions.at)) AS max_1 FROM people_sessions WHERE people_sessions.target = ?1 AND (people_sessions.lost_at IS NOT NULL OR people_sessions.state IN ('beginning', 'ending'))
+
+-- shards.all_sent (target, run, source)
+SELECT DISTINCT under_way.intent FROM under_way WHERE under_way.target = ?1 AND under_way.run = ?2 AND under_way.source = ?3
+
+-- shards.begun (target, run, source, seat)
+SELECT shards.room FROM shards WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 AND shards.state = 'walking' AND shards.seat = ?4 ORDER BY shards.place
+
+-- shards.claim (target, intent, run, source, seat) each (id) once id
+INSERT INTO under_way (target, id, intent, run, source, seat) VALUES (?2, ?1, ?3, ?4, ?5, ?6) ON CONFLICT (target, id) DO NOTHING
+
+-- shards.clear_met (target)
+DELETE FROM met WHERE met.target = ?1
+
+-- shards.clear_seats (target)
+DELETE FROM seats WHERE seats.target = ?1
+
+-- shards.clear_shards (target)
+DELETE FROM shards WHERE shards.target = ?1
+
+-- shards.clear_under_way (target)
+DELETE FROM under_way WHERE under_way.target = ?1
+
+-- shards.close (target, run, source)
+UPDATE seats SET fence=(seats.fence + 1), state='closed' WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3
+
+-- shards.end_shard (target, run, source) each (room, state, result) once room
+UPDATE shards SET state=?2, result=?3 WHERE shards.target = ?4 AND shards.run = ?5 AND shards.source = ?6 AND shards.room = ?1 AND shards.state = 'walking'
+
+-- shards.every_state (target)
+SELECT shards.source, shards.state, count(*) AS count_1 FROM shards WHERE shards.target = ?1 GROUP BY shards.source, shards.state
+
+-- shards.everyone (target)
+SELECT seats.source, seats.host, seats.state FROM seats WHERE seats.target = ?1 AND seats.state != 'closed' ORDER BY seats.source, seats.number
+
+-- shards.forget_sent (target, run, source)
+DELETE FROM under_way WHERE under_way.target = ?1 AND under_way.run = ?2 AND under_way.source = ?3
+
+-- shards.lease (target)
+SELECT leases.fence FROM leases WHERE leases.target = ?1
+
+-- shards.lease_left (now, target, lease)
+SELECT leases.expires_at - ?1 AS anon_1 FROM leases WHERE leases.target = ?2 AND leases.fence = ?3
+
+-- shards.leave_seat (told, target, run, source, seat, fence)
+UPDATE seats SET state='left', told=?1 WHERE seats.target = ?2 AND seats.run = ?3 AND seats.source = ?4 AND seats.number = ?5 AND seats.fence = ?6 AND seats.state != 'closed' RETURNING fence
+
+-- shards.let_go (target, intent)
+DELETE FROM under_way WHERE under_way.target = ?1 AND under_way.intent = ?2
+
+-- shards.look_at_seat (target, run, source, seat)
+SELECT seats.state, seats.fence, seats.lease, seats.terms, seats.told FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 AND seats.number = ?4 AND seats.state != 'closed'
+
+-- shards.meet (target, run, source) each (key) once key
+INSERT INTO met (target, run, source, "key") VALUES (?2, ?3, ?4, ?1) ON CONFLICT (target, run, source, "key") DO NOTHING
+
+-- shards.met (target, run, source)
+SELECT met."key" FROM met WHERE met.target = ?1 AND met.run = ?2 AND met.source = ?3
+
+-- shards.open_seat (target, run, source, lease, terms) each (seat) once seat
+INSERT INTO seats (target, run, source, number, fence, lease, member, host, state, stop, terms, told) VALUES (?2, ?3, ?4, ?1, 0, ?5, '', '', 'waiting', 0, ?6, '') ON CONFLICT (target, run, source, number) DO NOTHING
+
+-- shards.open_shard (target, run, source) each (room, place, sight) once room
+INSERT INTO shards (target, run, source, room, place, sight, state, seat, taken, result) VALUES (?4, ?5, ?6, ?1, ?2, ?3, 'waiting', NULL, 0, '') ON CONFLICT (target, run, source, room) DO NOTHING
+
+-- shards.put_back (target, run, source, seat)
+UPDATE shards SET state='waiting', seat=NULL, taken=(shards.taken - 1) WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 AND shards.state = 'walking' AND shards.seat = ?4
+
+-- shards.results (target, run, source)
+SELECT shards.room, shards.state, shards.result FROM shards WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 ORDER BY shards.place
+
+-- shards.seats (target, run, source)
+SELECT seats.number, seats.state, seats.fence, seats.member, seats.told FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 ORDER BY seats.number
+
+-- shards.sent (target, run, source, seat)
+SELECT DISTINCT under_way.intent FROM under_way WHERE under_way.target = ?1 AND under_way.run = ?2 AND under_way.source = ?3 AND under_way.seat = ?4
+
+-- shards.states (target, run, source)
+SELECT shards.state, count(*) AS count_1 FROM shards WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 GROUP BY shards.state
+
+-- shards.still (target, run, source, seat, fence, lease)
+SELECT 1 FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 AND seats.number = ?4 AND seats.fence = ?5 AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM leases WHERE leases.target = ?1 AND leases.fence = ?6))
+
+-- shards.stop (target, run, source)
+UPDATE seats SET stop=1 WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3
+
+-- shards.take_again (target, run, source, room, seat)
+UPDATE shards SET taken=(shards.taken + 1) WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 AND shards.room = ?4 AND shards.state = 'walking' AND shards.seat = ?5 RETURNING room, sight, taken
+
+-- shards.take_next (seat, target, run, source)
+UPDATE shards SET state='walking', seat=?1, taken=(shards.taken + 1) WHERE shards.target = ?2 AND shards.run = ?3 AND shards.source = ?4 AND shards.room = (SELECT shards.room FROM shards WHERE shards.target = ?2 AND shards.run = ?3 AND shards.source = ?4 AND shards.state = 'waiting' ORDER BY shards.place LIMIT 1 OFFSET 0) RETURNING room, sight, taken
+
+-- shards.take_seat (member, host, target, run, source, seat)
+UPDATE seats SET fence=(seats.fence + 1), member=?1, host=?2, state='walking' WHERE seats.target = ?3 AND seats.run = ?4 AND seats.source = ?5 AND seats.number = ?6 AND seats.state != 'closed'
+
+-- shards.tell (told, target, run, source, seat, fence)
+UPDATE seats SET told=?1 WHERE seats.target = ?2 AND seats.run = ?3 AND seats.source = ?4 AND seats.number = ?5 AND seats.fence = ?6 AND seats.state != 'closed' RETURNING stop
 
 -- shares.addresses (target, last, chunk)
 SELECT DISTINCT persons.address FROM persons WHERE persons.target = ?1 AND persons.address != '' AND persons.identities != '[]' AND persons.address > ?2 ORDER BY persons.address LIMIT ?3 OFFSET 0

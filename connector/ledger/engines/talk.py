@@ -38,8 +38,10 @@ class Talk:
         self._pipe: Any = None
         """Within what is written at once: what is sent without its answer being waited for, until one is needed."""
         self.writes = 0
-        self._fences: dict[str, int] = {}
-        """Of the leases under which it writes, by target."""
+        self._held: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        """What must be found before anything is written: statements with their values, by the name of the hold."""
+        self._strict: set[str] = set()
+        """Holds under which a statement alone is written, too."""
         keep(passwords_of(url))
         with self._told():
             self.driver: Any = _connect(url)
@@ -61,14 +63,14 @@ class Talk:
         """Write; says how many rows it changed."""
         statement = self._kept[name]
         self.writes += statement.stirs
-        with self._told():
+        with self.at_once() if self._strict else self._told():
             return int(self._answer(statement.sql, values).rowcount)
 
     def write(self, name: str, values: Mapping[str, Any]) -> None:
         """Write; within what is written at once its answer is not waited for."""
         statement = self._kept[name]
         self.writes += statement.stirs
-        with self._told():
+        with self.at_once() if self._strict else self._told():
             self._send(statement.sql, values)
 
     def each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> int:
@@ -95,9 +97,9 @@ class Talk:
         self._at_once = True
         try:
             with self._told(), self._transaction():
-                leases = self._leases()
+                holds = self._look_at_holds()
                 yield
-                if any(one.fetchone() is None for one in leases):
+                if any(one.fetchone() is None for one in holds):
                     raise lease_lost()
         finally:
             self._at_once = False
@@ -148,14 +150,13 @@ class Talk:
             self._pipe.sync()
         return done
 
-    def _leases(self) -> list[Any]:
+    def _look_at_holds(self) -> list[Any]:
         """
-        Ask whether its leases are still its own.
+        Ask whether what it holds is still its own.
 
         Whoever takes one over waits until what is written now is written, and finds it; or it is not written at all.
         """
-        sql = self._kept["leases.still"].sql
-        return [self._send(sql, {"target": target, "fence": fence}) for target, fence in self._fences.items()]
+        return [self._send(self._kept[check].sql, values) for check, values in self._held.values()]
 
     def _answered(self) -> None:
         """From here on each answer is waited for: the last before it is committed, or what no pipeline takes."""
@@ -163,13 +164,16 @@ class Talk:
             self._pipe = None
             self._piped.close()
 
-    def hold(self, target: str, fence: int) -> None:
-        """From now on what is written at once is written only while this is the lease of the target."""
-        self._fences[target] = fence
+    def hold(self, what: str, check: str, values: Mapping[str, Any], *, strict: bool = False) -> None:
+        """From now on what is written at once is written only while a statement finds a row."""
+        self._held[what] = check, values
+        if strict:
+            self._strict.add(what)
 
-    def let_go(self, target: str) -> None:
-        """It may be written whoever has the lease."""
-        self._fences.pop(target, None)
+    def let_go(self, what: str) -> None:
+        """It may be written whoever has that."""
+        self._held.pop(what, None)
+        self._strict.discard(what)
 
     def close(self) -> None:
         """Close the connection."""

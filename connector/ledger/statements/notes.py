@@ -29,6 +29,18 @@ def drop(r: Rows) -> Any:
 
 
 @batch("key", key=str)
+def put_first(r: Rows) -> Any:
+    """Remember a note, unless there is one."""
+    told = ("value", "mark", "read_run")
+    return r.upsert(
+        _notes,
+        ["source", "kind", "key"],
+        {"source": p.source, "kind": p.kind, "key": r.key, **{name: getattr(p, name) for name in told}},
+        None,
+    )
+
+
+@batch("key", key=str)
 def put(r: Rows) -> Any:
     """Remember a note."""
     told = ("value", "mark", "read_run")

@@ -196,6 +196,29 @@ class Interaxo:
             self._rotation.reread += self._requests() - before
         return found
 
+    # -- beside others ------------------------------------------------------------------------
+
+    @property
+    def may_be_shared(self) -> bool:
+        """Whether nothing is asked below rooms: two ids that only case tells apart are noticed where all of them are read."""
+        return not self._rights.below
+
+    async def lend(self, left: int) -> None:
+        """Make no more than so many calls at once from now on, since others have the rest."""
+        await self.neighbour.throttle.lend(left)
+
+    def take_back(self) -> None:
+        """Others have none of its calls any more."""
+        self.neighbour.throttle.take_back()
+
+    def was_walked(self, scope: Scope, audience: Audience | None) -> None:
+        """A room was walked elsewhere."""
+        self._suspects.audiences[scope.key] = audience
+
+    def meet(self, keys: Collection[str]) -> None:
+        """These people were met elsewhere."""
+        self._directory.met.update(keys)
+
     # -- the tree -----------------------------------------------------------------------------
 
     def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:

@@ -1,0 +1,81 @@
+"""The seats that this service has in runs of others, and its own: rooms walked beside its lanes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from connector.app import App
+from connector.daemon.lane import Gates, Told
+from connector.errors import ConnectorError, LeaseLost, LedgerError
+from connector.ports.engine import WALK, Doing, Ended, Seat
+
+AGAIN_S = 2.0
+"""Until another try where the ledger went away."""
+MOST_LOST = 5
+
+
+class Seats:
+    """What is walked here."""
+
+    def __init__(self, app: Callable[[], App], gates: Gates, told: Told) -> None:
+        """
+        Args:
+            app: as the settings are now.
+        """
+        self._app = app
+        self._gates = gates
+        self._told = told
+        self._doing: dict[str, Doing] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._log = structlog.get_logger()
+
+    @property
+    def doing(self) -> Sequence[Doing]:
+        """Whose rooms, since when; for whoever looks, in any thread."""
+        return list(self._doing.values())
+
+    @property
+    def under_way(self) -> set[asyncio.Task[None]]:
+        """Its seats."""
+        return set(self._tasks)
+
+    async def sit(self, seat: Seat, member: str) -> Ended:
+        """Take a seat and walk rooms until none waits, whatever becomes of it."""
+        self._doing[seat.name] = Doing(WALK, seat.target, self._app().now())
+        try:
+            for _ in range(MOST_LOST):
+                ended = await self._once(seat, member)
+                if ended is not Ended.LOST or self._gates.stop.is_set():
+                    break
+                await asyncio.sleep(AGAIN_S)
+        finally:
+            self._doing.pop(seat.name, None)
+        return Ended.LEFT if self._gates.stop.is_set() else ended
+
+    async def _once(self, seat: Seat, member: str) -> Ended:
+        from connector.wiring.sitting import sit
+
+        app = self._app().observed(self._told.metrics.observe)
+        task = asyncio.create_task(sit(app, seat, member, stopping=self._gates.stop.is_set))
+        self._tasks.add(task)
+        structlog.get_logger().info("seat.taken", target=seat.target, source=seat.source, seat=seat.number)
+        try:
+            await asyncio.wait({task})
+            if task.cancelled():
+                return Ended.FAILED
+            if (error := task.exception()) is None:
+                return Ended.DONE
+            if isinstance(error, LeaseLost):
+                self._log.warning("seat.lost", target=seat.target, source=seat.source, why=str(error))
+                return Ended.SKIPPED
+            if not isinstance(error, ConnectorError):
+                # a bug of ours: its rooms wait for others, and the run comes to it itself
+                self._log.error("seat.bug", target=seat.target, source=seat.source, exc_info=error)
+                return Ended.FAILED
+            self._log.error("seat.failed", target=seat.target, source=seat.source, error=str(error))
+            return Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED
+        finally:
+            self._tasks.discard(task)

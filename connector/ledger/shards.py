@@ -1,0 +1,259 @@
+"""
+Rooms of one run that several services do together: who has which, what was found there, what is on its way.
+
+A seat is a part of the calls of one source. Whoever takes it raises its fence, and everything that is written for the
+run there is written under that fence (`hold_seat`), or not at all. Whether every room is done is asked of the rooms,
+never counted beside them.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from connector.ledger.part import CHUNK, Database, Part
+from connector.ledger.trouble import lease_lost
+
+
+class State(StrEnum):
+    """Of a room."""
+
+    WAITING = "waiting"
+    WALKING = "walking"
+    DONE = "done"
+    FAILED = "failed"
+    """Whoever began it died, once too often."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One seat."""
+
+    run: int
+    source: str
+    number: int
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A seat as it is for whoever took it."""
+
+    fence: int
+    terms: str
+    told: str
+    """What was counted and found by those who had it before."""
+    inherited: list[str]
+    """Rooms that the one before began."""
+    left: bool
+    """Whether nobody had it before, or the one before ended by itself."""
+
+
+class Room(msgspec.Struct, frozen=True):
+    """A room that is to be walked now."""
+
+    key: str
+    sight: str
+    taken: int
+    """How often it was begun."""
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """A seat as the run sees it."""
+
+    number: int
+    state: str
+    fence: int
+    member: str
+    told: str
+
+
+class Walk(msgspec.Struct, frozen=True):
+    """A source whose rooms several services walk."""
+
+    source: str
+    rooms: dict[State, int]
+    seats: list[tuple[str, str]]
+    """Host, empty where nobody took it yet, and state."""
+
+
+class PushedElsewhere(Exception):
+    """Another service pushes one of these documents now."""
+
+
+class Shards(Part):
+    """The rooms that several services walk together in runs of one target."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        super().__init__(database, name)
+        self._seat: dict[str, Any] = {}
+        """What tells the seat under which is written here; empty: none."""
+
+    # -- the run ------------------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Forget what is left of runs: whoever still works for one cannot write any more."""
+        with self.at_once():
+            for name in ("seats", "shards", "under_way", "met"):
+                self._run(f"shards.clear_{name}")
+
+    def open(
+        self, run: int, source: str, *, seats: int, terms: str, rooms: Sequence[tuple[str, str]]
+    ) -> None:
+        """
+        Make seats and rooms.
+
+        Args:
+            rooms: key, and who may see it as JSON, in the order in which they are to be taken.
+        """
+        with self.at_once():
+            self._each(
+                "shards.open_seat",
+                [{"seat": one} for one in range(seats)],
+                run=run,
+                source=source,
+                lease=int(self._one("shards.lease") or 0),
+                terms=terms,
+            )
+            self._each(
+                "shards.open_shard",
+                [{"room": key, "place": at, "sight": sight} for at, (key, sight) in enumerate(rooms)],
+                run=run,
+                source=source,
+            )
+
+    def states(self, run: int, source: str) -> dict[State, int]:
+        """Count the rooms by state."""
+        return {State(one): count for one, count in self._all("shards.states", run=run, source=source)}
+
+    def seats(self, run: int, source: str) -> list[Seat]:
+        """Every seat."""
+        return [Seat(*row) for row in self._all("shards.seats", run=run, source=source)]
+
+    def stop(self, run: int, source: str) -> None:
+        """Have everybody put back what is not done, and leave."""
+        with self.at_once():
+            self._run("shards.stop", run=run, source=source)
+
+    def close(self, run: int, source: str) -> list[int]:
+        """Let nobody write any more for it; says which intents nobody settled."""
+        with self.at_once():
+            self._run("shards.close", run=run, source=source)
+            unsettled = [int(row[0]) for row in self._all("shards.all_sent", run=run, source=source)]
+            self._run("shards.forget_sent", run=run, source=source)
+        return unsettled
+
+    def results(self, run: int, source: str) -> list[tuple[str, State, str]]:
+        """Key, state and result of every room."""
+        return [
+            (row[0], State(row[1]), row[2]) for row in self._all("shards.results", run=run, source=source)
+        ]
+
+    def met(self, run: int, source: str) -> list[str]:
+        """Keys of everybody who was met there."""
+        return [row[0] for row in self._all("shards.met", run=run, source=source)]
+
+    def walks(self) -> list[Walk]:
+        """What several services walk now, by source."""
+        found: dict[str, Walk] = {}
+        for source, host, state in self._all("shards.everyone"):
+            found.setdefault(source, Walk(source, {}, [])).seats.append((host, state))
+        for source, state, count in self._all("shards.every_state"):
+            if source in found:
+                found[source].rooms[State(state)] = count
+        return list(found.values())
+
+    # -- whoever takes a seat -----------------------------------------------------------------
+
+    def take(self, place: Place, member: str) -> Taken | None:
+        """Take a seat, from whoever has it; None where the run is over."""
+        key = {"run": place.run, "source": place.source, "seat": place.number}
+        with self.at_once():
+            found = self._all("shards.look_at_seat", **key)
+            if not found:
+                return None
+            state, fence, lease, terms, told = found[0]
+            self._run("shards.take_seat", **key, member=member, host=socket.gethostname())
+            begun = [row[0] for row in self._all("shards.begun", **key)]
+        self._seat = {**key, "fence": fence + 1, "lease": lease}
+        self._database.hold(self._name_of(place), "shards.still", {**self._own, **self._seat}, strict=True)
+        return Taken(
+            fence=fence + 1,
+            terms=terms,
+            told=told,
+            inherited=begun,
+            left=state in {"waiting", "left"},
+        )
+
+    def unsettled(self) -> list[int]:
+        """Intents that whoever had the seat before did not settle."""
+        return [int(row[0]) for row in self._all("shards.sent", **self._seat)]
+
+    def next(self) -> Room | None:
+        """Take the next room; None where nobody has to begin one any more."""
+        with self.at_once():
+            rows = self._all("shards.take_next", **self._seat)
+        return Room(*rows[0]) if rows else None
+
+    def take_again(self, key: str) -> Room:
+        """Begin a room once more that the one before began."""
+        with self.at_once():
+            rows = self._all("shards.take_again", **self._seat, room=key)
+            if not rows:
+                raise lease_lost()
+        return Room(*rows[0])
+
+    def end(self, ended: Sequence[tuple[str, State, str]], met: Iterable[str] = ()) -> None:
+        """Note what rooms came to: key, state, result; and who was met meanwhile."""
+        keys = sorted(met)
+        with self.at_once():
+            for start in range(0, len(keys), CHUNK):
+                self._each("shards.meet", [{"key": one} for one in keys[start : start + CHUNK]], **self._seat)
+            self._each(
+                "shards.end_shard",
+                [{"room": key, "state": state.value, "result": result} for key, state, result in ended],
+                **self._seat,
+            )
+
+    def tell(self, told: str) -> bool:
+        """
+        Note what was counted and found so far; says whether to stop.
+
+        Raises:
+            LeaseLost: somebody else has the seat, or the run is over.
+        """
+        rows = self._all("shards.tell", **self._seat, told=told)
+        if not rows:
+            raise lease_lost()
+        return bool(rows[0][0])
+
+    def lease_left(self, *, now: float) -> float:
+        """How long the lease of the run lasts, in seconds; nothing where another run has the target."""
+        rows = self._all("shards.lease_left", **self._seat, now=now)
+        return float(rows[0][0]) if rows else 0.0
+
+    def leave(self, told: str) -> None:
+        """End by oneself: what was begun and is not done is for others."""
+        self._run("shards.put_back", **self._seat)
+        # by itself: whoever closes the seat meanwhile waits for what is written under it
+        self._all("shards.leave_seat", **self._seat, told=told)
+
+    def _name_of(self, place: Place) -> str:
+        return f"{self._own['target']}/{place.run}/{place.source}/{place.number}"
+
+    # -- what is on its way -------------------------------------------------------------------
+
+    def claim(self, ids: Sequence[str], *, intent: int) -> None:
+        """
+        Let nobody else push these until the answer is written down.
+
+        Raises:
+            PushedElsewhere: somebody pushes one of them now; nothing of the transaction is to be kept.
+        """
+        if self._each_id("shards.claim", ids, **self._seat, intent=intent) < len(ids):
+            raise PushedElsewhere
+
+    def answered(self, intent: int) -> None:
+        """The answer is written down."""
+        self._run("shards.let_go", intent=intent)

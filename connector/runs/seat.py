@@ -1,0 +1,277 @@
+"""
+Rooms walked for somebody else's run, by whoever has a seat of it: taken one after the other, until none waits.
+
+    take the seat -> what the one before left unanswered -> rooms that it began, one by one -> the rooms that wait -> leave
+
+Everything is written under the fence of the seat. A room is done when its listings ended and all that it pushes is answered
+and written down; what was counted is told every second. Nothing is removed, and no session begun or ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+import structlog
+
+from connector.access.narrowing import Sight
+from connector.access.shifts import Shifts
+from connector.crawl.facets import FacetTypes
+from connector.crawl.items import Making, Marks
+from connector.crawl.result import ScopeResult
+from connector.crawl.walk import Walk
+from connector.document.document import Scope
+from connector.errors import ConnectorError, LeaseLost, LedgerError
+from connector.ledger.shards import Place, Room, Shards, State, Taken
+from connector.plan.context import Run, open_books
+from connector.plan.options import Watch
+from connector.plan.report import Problem
+from connector.ports.source import Peopled, Reading, Source
+from connector.push.outbox import Outbox
+from connector.runs.parts import Opened, accepted_of
+from connector.runs.terms import (
+    Written,
+    read_sight,
+    read_terms,
+    read_told,
+    reading_of,
+    write,
+    write_result,
+)
+
+BEAT_S = 1.0
+LEASE_SPARE_S = 10.0
+"""A lease that lasts no longer was not renewed for half a minute: the run is dead, and another one will begin."""
+FEWEST_ROOMS = 2
+CALLS_OF_A_ROOM = 4
+"""Rooms that are begun and not listed to their end: enough for the calls, and no more, since each is one that nobody else has."""
+MOST_TAKEN = 5
+"""A room that is begun for the fifth time is given up."""
+
+
+class Sitting:
+    """One seat, from its taking to its end."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        shards: Shards,
+        place: Place,
+        taken: Taken,
+        *,
+        clock: Callable[[], float],
+        stopping: Callable[[], bool],
+    ) -> None:
+        """
+        Args:
+            opened: its one source is the seat's.
+            shards: that took the seat.
+        """
+        self._opened = opened
+        self._source: Source = opened.sources[0]
+        self._place = place
+        self._taken = taken
+        self._terms = terms = read_terms(taken.terms)
+        self._books = books = open_books(opened.ledger, opened.target.name)
+        self._shards = shards
+        self._told_before = read_told(taken.told)
+        self._told = msgspec.structs.replace(self._told_before)
+        self._tally = self._told_before.tally.read()
+        self._asked_to_stop = False
+        self._stopping = stopping
+        self._run = self._make_run(clock)
+        self._outbox = Outbox(self._run, opened.target, books, self._tally, self._pushed, self._shards)
+        self._outbox.session_run = terms.session
+        self._shifts = Shifts(self._run, books, self._tally)
+        self._allowed = terms.exchanges if taken.fence == 1 else 0
+        self._shifts.count_exchanged(terms.options.max_widened - self._allowed)
+        self._shifts.refuse(terms.refused)
+        self._walk = self._make_walk()
+        self._scopes: dict[str, Scope] = {}
+        self._closing: dict[str, tuple[ScopeResult, set[str]]] = {}
+        """Rooms of which nothing is left to be listed, with the ids of what was not answered then."""
+        self._met: set[str] = set()
+        """Who was met and written down."""
+        self._log = structlog.get_logger()
+
+    async def go(self) -> None:
+        """
+        Walk rooms until none waits, or somebody asks to stop.
+
+        Raises:
+            LeaseLost: the run is over, or somebody else has the seat. LedgerError: the ledger does not answer.
+            ConnectorError: the source or the target; what is not done waits for others then.
+        """
+        work, beat = asyncio.create_task(self._work()), asyncio.create_task(self._beat())
+        try:
+            await asyncio.wait({work, beat}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                work.cancel()
+                await asyncio.wait({work})
+                beat.result()
+            work.result()
+        except (LeaseLost, LedgerError):
+            await self._outbox.abandon()
+            raise
+        except BaseException as error:
+            if isinstance(error, ConnectorError):
+                self._told.trouble = str(error)
+            work.cancel()
+            await asyncio.wait({work})
+            await self._outbox.abandon()
+            with suppress(LeaseLost, LedgerError):
+                self._leave()
+            raise
+        finally:
+            beat.cancel()
+
+    async def _work(self) -> None:
+        self._settle_earlier()
+        source, terms = self._source, self._terms
+        await source.open(Reading(run=self._run.number, thorough=True))
+        self._scopes = {one.scope.key: one.scope for one in await source.scopes()}
+        if reading_of(source) != terms.source:
+            self._told.trouble = "the settings of this source are others here than where the run was begun"
+            self._leave()
+            return
+        for key in self._taken.inherited:
+            if self._run.stopping():
+                break
+            await self._walk_alone(self._shards.take_again(key))
+        if not self._run.stopping():
+            await self._walk.go_on(self._next, most=max(FEWEST_ROOMS, self._terms.calls // CALLS_OF_A_ROOM))
+        if self._run.stopping():
+            self._end_rooms()  # what was answered before anything is left
+            await self._outbox.abandon()
+        else:
+            await self._outbox.flush()
+            self._end_rooms()
+        self._leave()
+
+    def _settle_earlier(self) -> None:
+        """What the one before sent and never heard of may still take effect."""
+        unsettled = self._shards.unsettled()
+        settle_s = self._run.options.settle_s
+        lost = self._books.documents.lose_open_intents(settle_s=settle_s, only=unsettled)
+        for intent in unsettled:
+            self._shards.answered(intent)
+        self._told_before.unanswered += lost or (0 if self._taken.left else 1)
+        self._shards.tell(self._tell())
+
+    # -- rooms --------------------------------------------------------------------------------
+
+    async def _walk_alone(self, room: Room) -> None:
+        """A room that somebody died with is walked by itself: if it was the cause, it costs no other."""
+        coming = iter([self._open(room)])
+        await self._walk.go_on(lambda: next(coming, None))
+
+    def _next(self) -> Sight | None:
+        while (room := self._shards.next()) is not None:
+            sight = self._open(room)
+            if sight is not None:
+                return sight
+        return None
+
+    def _open(self, room: Room) -> Sight | None:
+        """Make a room ready to be walked; None where it cannot be."""
+        if room.taken >= MOST_TAKEN:
+            self._shards.end([(room.key, State.FAILED, "")])
+            return None
+        sight = read_sight(room.sight, self._scopes.get(room.key))
+        if room.key not in self._scopes:
+            unlisted = ScopeResult(key=room.key, name=sight.scope.name)
+            unlisted.problems.append(Problem("room-unlisted", sight.scope.name, "it is not listed any more"))
+            self._shards.end([(room.key, State.DONE, write_result(unlisted))])
+            return None
+        self._walk.meet(sight)
+        return sight
+
+    def _ended(self, result: ScopeResult) -> None:
+        """Nothing of a room is left to be listed."""
+        if not self._run.stopping():
+            self._closing[result.key] = result, self._outbox.in_hand()
+
+    def _end_rooms(self) -> None:
+        """Note as done what is listed, and of which every push is answered and written down."""
+        in_hand = self._outbox.in_hand()
+        done = [key for key, (_, ids) in self._closing.items() if ids.isdisjoint(in_hand)]
+        if not done:
+            return
+        self._walk.write()
+        self._shifts.write_late()
+        self._shifts.write_wider()
+        met = self._source.people_met() if isinstance(self._source, Peopled) else set()
+        self._shards.end(
+            [(key, State.DONE, write_result(self._closing[key][0])) for key in done], met - self._met
+        )
+        self._met |= met
+        for key in done:
+            del self._closing[key]
+
+    # -- what is told ---------------------------------------------------------------------------
+
+    async def _beat(self) -> None:
+        """Tell how it goes; ends only by losing the seat."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            self._end_rooms()
+            stop = self._shards.tell(self._tell())
+            self._asked_to_stop |= stop or self._shards.lease_left(now=self._run.now()) < LEASE_SPARE_S
+
+    def _leave(self) -> None:
+        self._shards.leave(self._tell())
+
+    def _tell(self) -> str:
+        before, told = self._told_before, self._told
+        asked, sent = self._source.traffic(), self._opened.target.traffic()
+        told.tally = Written.of(self._tally)
+        told.unanswered = before.unanswered + self._outbox.unanswered
+        used = self._shifts.exchanged - (self._terms.options.max_widened - self._allowed)
+        told.exchanged = before.exchanged + used
+        told.requests, told.reread = before.requests + asked.requests, before.reread + asked.reread
+        told.pushes, told.bytes = before.pushes + sent.requests, before.bytes + sent.bytes_sent
+        return write(told)
+
+    def _seen(self, count: int) -> None:
+        self._told.items += count
+
+    def _pushed(self, count: int) -> None:
+        self._told.pushed += count
+
+    # -- what it works with ---------------------------------------------------------------------
+
+    def _make_run(self, clock: Callable[[], float]) -> Run:
+        terms = self._terms
+
+        def never() -> None:
+            raise AssertionError("whoever walks rooms for a run removes nothing, and ends no session")
+
+        return Run(
+            number=self._place.run,
+            id=terms.id,
+            target=self._opened.target.name,
+            ledger=terms.ledger,
+            options=msgspec.structs.replace(terms.options, concurrency=terms.pushes),
+            started=terms.started,
+            before=terms.before,
+            backfill=terms.backfill,
+            now=clock,
+            still_ours=never,
+            watch=Watch(seen=self._seen, stopping=lambda: self._asked_to_stop or self._stopping()),
+        )
+
+    def _make_walk(self) -> Walk:
+        run, books, terms = self._run, self._books, self._terms
+        marks = Marks(ledger=terms.ledger, run=run.number, count=terms.count, people=terms.people)
+        making = Making(
+            form=self._opened.target.format,
+            outbox=self._outbox,
+            accepted=accepted_of(run, self._opened, books, lambda _: marks),
+            shifts=self._shifts,
+            facets=FacetTypes(books.notes(""), run.target),
+            marks=marks,
+            sheet=self._tally,
+        )
+        return Walk(run, self._source, books, making, session=terms.session, ended=self._ended)

@@ -1,0 +1,297 @@
+"""
+The walk over one source by several services, as the run sees it: it offers seats, waits, and folds what came of it.
+
+    offer -> wait -> close: nobody writes any more for it -> fold: every room that is done, by what the ledger says of it
+
+A room that is not done counts as not listed to its end, and is named. What nobody has begun is walked here, as is everything
+where something unusual is to be done: an order to hide something, trouble of those who took a part.
+Nothing is decided here, or by whoever has a seat, about removals, people, wider audiences, begin or end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+import structlog
+
+from connector.access.narrowing import Sight
+from connector.crawl.result import ScopeResult
+from connector.crawl.walk import Walk
+from connector.engine.together import together
+from connector.errors import LeaseLost
+from connector.ledger.shards import Seat as SeatRow
+from connector.ledger.shards import State
+from connector.plan.context import Books, Run
+from connector.plan.item import Mode
+from connector.plan.report import Problem
+from connector.plan.tally import Tally
+from connector.plan.words import ROOM_GIVEN_UP
+from connector.ports.engine import Others, Seat
+from connector.ports.source import Shareable, Source
+from connector.runs.parts import Opened, Parts
+from connector.runs.reading import Sources
+from connector.runs.terms import (
+    Terms,
+    Told,
+    read_result,
+    read_told,
+    reading_of,
+    write,
+    write_sight,
+)
+
+LOOK_S = 0.5
+HELD_LOOK_S = 5.0
+"""How often the queue is asked who has, or will have, a seat."""
+PATIENCE_S = 60.0
+"""How long those who were asked to stop may take; whoever takes longer is dead, or writes nothing any more."""
+FEWEST = 2
+"""Services, and rooms, for which it is worth it."""
+LARGEST = 1.5
+"""The largest room may hold so much more than the part of each."""
+ROOMS_OF_A_SEAT = 4
+"""Where nobody knows how large rooms are: so many for each make up for one that is large."""
+
+
+class Sharing:
+    """The walks of one run that several services do together."""
+
+    def __init__(
+        self, run: Run, opened: Opened, books: Books, parts: Parts, sources: Sources, tally: Tally
+    ) -> None:
+        self._run = run
+        self._books = books
+        self._parts = parts
+        self._sources = sources
+        self._tally = tally
+        self._others = opened.others
+        self._members = opened.ledger.members()
+        self._log = structlog.get_logger()
+
+    async def walk(self, walks: Sequence[tuple[Source, Walk, Sequence[Sight]]]) -> None:
+        """Walk the rooms of every source, by as many services as may."""
+        await together(self._walk(*one) for one in walks)
+        if self._others is not None and not self._run.dry_run:
+            self._books.shards.clear()
+
+    async def _walk(self, source: Source, walk: Walk, sights: Sequence[Sight]) -> None:
+        seats = self._seats(source, sights)
+        if seats < FEWEST:
+            await walk.go(sights)
+            return
+        assert isinstance(source, Shareable)
+        left = await self._share(source, walk, sights, seats)
+        if left and not self._run.stopping():
+            await walk.go(left)
+
+    def _seats(self, source: Source, sights: Sequence[Sight]) -> int:
+        """How many services take a part: each has one call at least, and one push at once; one call stays here."""
+        run, options = self._run, self._run.options
+        if self._others is None or run.dry_run or run.mode is Mode.DELTA or options.adopt or options.canary:
+            return 0
+        if not isinstance(source, Shareable) or not source.may_be_shared or self._parts.outbox.barrier.hides:
+            return 0
+        members = self._members.working().values()
+        services = sum(version == self._others.version for version in members)
+        seats = min(services, source.concurrency - 1, options.concurrency, len(sights))
+        return seats if seats >= FEWEST and self._is_even(source.name, sights, seats) else 0
+
+    def _is_even(self, source: str, sights: Sequence[Sight], seats: int) -> bool:
+        """Whether no room is so large that whoever walks it, with a part of the calls, is the last one by far."""
+        sizes = self._sizes(source)
+        known = [sizes.get(one.scope.key, 0) for one in sights]
+        if not sum(known):
+            return len(sights) >= ROOMS_OF_A_SEAT * seats
+        return max(known) * seats <= LARGEST * sum(known)
+
+    def _sizes(self, source: str) -> dict[str, int]:
+        """How many documents each room had before this walk."""
+        counts = self._books.documents.counts_by_room()
+        return {room: count for (of, room), count in counts.items() if of == source}
+
+    async def _share(self, source: Source, walk: Walk, sights: Sequence[Sight], count: int) -> list[Sight]:
+        """Have rooms walked by others; says which nobody began."""
+        assert isinstance(source, Shareable)
+        assert self._others is not None
+        run, shards = self._run, self._books.shards
+        terms = self._terms(source, count)
+        seats = [Seat(run.target, run.number, source.name, n, run.id) for n in range(count)]
+        shared = _Shared(self._others, seats)
+        barrier = self._parts.outbox.barrier
+        barrier.others.append(shared.stop)
+        try:
+            await source.lend(source.concurrency - count * terms.calls)
+            shards.open(
+                run.number,
+                source.name,
+                seats=count,
+                terms=write(terms),
+                rooms=[(one.scope.key, write_sight(one)) for one in self._largest_first(source.name, sights)],
+            )
+            await asyncio.to_thread(self._others.offer, shared.seats)
+            self._log.info("walk.shared", source=source.name, rooms=len(sights), services=count)
+            await self._wait(source.name, shared)
+        except BaseException:
+            with suppress(LeaseLost):
+                shards.close(run.number, source.name)
+            raise
+        else:
+            return self._fold(source, walk, sights)
+        finally:
+            source.take_back()
+            barrier.others.remove(shared.stop)
+            shared.over.set()
+
+    def _terms(self, source: Source, count: int) -> Terms:
+        run, parts = self._run, self._parts
+        calls = (source.concurrency - 1) // count
+        return Terms(
+            id=run.id,
+            ledger=run.ledger,
+            options=run.options,
+            started=run.started,
+            before=run.before,
+            session=parts.outbox.session_run,
+            source=reading_of(source),
+            calls=calls,
+            share=1 / (count + 1),
+            pushes=run.options.concurrency // count,
+            count=parts.markers.count(source.name),
+            people=parts.markers.people.count(),
+            refused=sorted(parts.shifts.refused),
+            exchanges=parts.shifts.exchanges_left // count,
+            backfill=run.backfill,
+        )
+
+    def _largest_first(self, source: str, sights: Sequence[Sight]) -> list[Sight]:
+        """A large room that comes last would be walked by one alone."""
+        sizes = self._sizes(source)
+        return sorted(sights, key=lambda one: -sizes.get(one.scope.key, 0))
+
+    # -- the wait -----------------------------------------------------------------------------
+
+    async def _wait(self, source: str, shared: _Shared) -> None:
+        """Until every room is done, or nobody is at it any more."""
+        shards, run = self._books.shards, self._run
+        while True:
+            states, seats = shards.states(run.number, source), shards.seats(run.number, source)
+            shared.told = self._tell_progress(seats, shared.told)
+            is_open = bool(states.get(State.WAITING) or states.get(State.WALKING))
+            if not shared.goes_on(seats, is_open=is_open):
+                return
+            if run.stopping() and not shared.is_stopping:
+                shared.ask_to_stop()
+            if shared.is_stopping and not shared.was_said:
+                shared.was_said = True
+                shards.stop(run.number, source)
+            if shared.looks_late():
+                shared.saw(await asyncio.to_thread(shared.others.held, shared.seats))
+            await asyncio.sleep(LOOK_S)
+
+    def _tell_progress(self, seats: Sequence[SeatRow], before: tuple[int, int]) -> tuple[int, int]:
+        told = [read_told(one.told) for one in seats]
+        now = sum(one.items for one in told), sum(one.pushed for one in told)
+        if now[0] > before[0]:
+            self._run.watch.seen(now[0] - before[0])
+        if now[1] > before[1]:
+            self._run.watch.pushed(now[1] - before[1])
+        return max(now[0], before[0]), max(now[1], before[1])
+
+    # -- what came of it ----------------------------------------------------------------------
+
+    def _fold(self, source: Source, walk: Walk, sights: Sequence[Sight]) -> list[Sight]:
+        """The barrier: what the ledger says of every room, after nobody can write for it any more."""
+        assert isinstance(source, Shareable)
+        run, shards = self._run, self._books.shards
+        unsettled = shards.close(run.number, source.name)
+        lost = self._books.documents.lose_open_intents(settle_s=run.options.settle_s, only=unsettled)
+        self._parts.outbox.unanswered += lost
+        for seat in shards.seats(run.number, source.name):
+            self._take(source.name, read_told(seat.told))
+        by_key = {one.scope.key: one for one in sights}
+        left: list[Sight] = []
+        for key, state, text in shards.results(run.number, source.name):
+            sight = by_key[key]
+            scope = sight.scope
+            if state is State.WAITING:
+                left.append(sight)
+                continue
+            if state is State.DONE:
+                result = read_result(text, scope)
+            else:
+                result = ScopeResult(key=scope.key, name=scope.name)
+                result.problems.append(Problem("room-given-up", scope.name, ROOM_GIVEN_UP))
+                self._log.error("room.given_up", source=source.name, scope=scope.key)
+            walk.meet(sight, result)
+            source.was_walked(scope, sight.audience)
+        source.meet(shards.met(run.number, source.name))
+        return left
+
+    def _take(self, source: str, told: Told) -> None:
+        """What whoever had a seat did beside single rooms."""
+        self._parts.outbox.unanswered += told.unanswered
+        self._parts.shifts.count_exchanged(self._parts.shifts.exchanged + told.exchanged)
+        self._tally.take(told.tally.read())
+        self._sources.asked_elsewhere(source, requests=told.requests, reread=told.reread)
+        self._sources.pushed_elsewhere(requests=told.pushes, sent=told.bytes)
+        if told.trouble:
+            self._log.warning("walk.left", source=source, why=told.trouble)
+
+
+class _Shared:
+    """The seats of one source, and who is at them as far as the run knows."""
+
+    def __init__(self, others: Others, seats: list[Seat]) -> None:
+        self.others = others
+        self.seats = seats
+        self.over = asyncio.Event()
+        self.told = 0, 0
+        self.was_said = False
+        self._stopping_since: float | None = None
+        self._looked_at = time.monotonic()
+        self._held = {one.number for one in seats}
+        self._missed: set[int] = set()
+        """Not in the queue any more when it was asked last: what that means shows at the next time."""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether everybody was asked to put back what is not done."""
+        return self._stopping_since is not None
+
+    def ask_to_stop(self) -> None:
+        """Have everybody put back what is not done."""
+        self._stopping_since = time.monotonic() if self._stopping_since is None else self._stopping_since
+
+    async def stop(self) -> None:
+        """The same, and wait until nobody writes any more."""
+        self.ask_to_stop()
+        await self.over.wait()
+
+    def looks_late(self) -> bool:
+        """Whether it is time to ask the queue."""
+        if time.monotonic() - self._looked_at < HELD_LOOK_S:
+            return False
+        self._looked_at = time.monotonic()
+        return True
+
+    def saw(self, held: set[int]) -> None:
+        """The queue said who waits or works; twice in a row not is no more."""
+        missed = {one.number for one in self.seats} - held
+        self._held = {one.number for one in self.seats} - (missed & self._missed)
+        self._missed = missed
+
+    def goes_on(self, seats: Sequence[SeatRow], *, is_open: bool) -> bool:
+        """
+        Whether anybody is at it.
+
+        Args:
+            is_open: whether some room waits or is walked.
+        """
+        if self._stopping_since is not None and time.monotonic() - self._stopping_since > PATIENCE_S:
+            return False
+        walking = any(one.state == "walking" and one.number in self._held for one in seats)
+        coming = any(one.state == "waiting" and one.number in self._held for one in seats)
+        return walking or (coming and is_open and not self.is_stopping)

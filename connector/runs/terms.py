@@ -1,0 +1,189 @@
+"""
+What passes between a run and the services that walk rooms for it, as JSON in the ledger.
+
+    Terms   what the run is about: the same for every seat
+    Told    what whoever has a seat counted and found beside single rooms, and what it decided up to a limit of the run
+    Walked  what the walk of one room found
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from connector.access.narrowing import Sight
+from connector.crawl.result import ScopeResult
+from connector.document.audience import Audience
+from connector.document.document import Scope
+from connector.document.ids import digest
+from connector.plan.findings import Code, Finding
+from connector.plan.options import Options
+from connector.plan.report import Problem
+from connector.plan.tally import Counted, Tally
+from connector.ports.source import Source
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is about, for whoever walks a room of it."""
+
+    id: str
+    ledger: str
+    options: Options
+    started: float
+    before: float | None
+    backfill: int
+    session: int
+    """The run's number while its session is open."""
+    source: bytes
+    """What the source is read by; whoever reads it by anything else walks nothing."""
+    calls: int
+    """Calls to the source at once."""
+    share: float
+    """Of the calls in a second."""
+    pushes: int
+    """Pushes to the target at once."""
+    count: int
+    people: int
+    """What is noted beside documents."""
+    refused: list[str]
+    """Ids of what the target refuses with fewer people."""
+    exchanges: int
+    """So many documents may get another audience altogether."""
+
+
+class Written(msgspec.Struct, kw_only=True):
+    """A tally."""
+
+    counts: dict[Counted, int] = {}
+    findings: list[Finding] = []
+    codes: list[Code] = []
+
+    @classmethod
+    def of(cls, tally: Tally) -> Written:
+        """Write a tally."""
+        return cls(counts=dict(tally.counts), findings=tally.findings, codes=sorted(tally.codes))
+
+    def read(self) -> Tally:
+        """Read it."""
+        tally = Tally()
+        tally.counts = Counter(self.counts)
+        tally.findings = list(self.findings)
+        tally.codes = set(self.codes)
+        return tally
+
+
+class Told(msgspec.Struct, kw_only=True):
+    """What whoever had a seat did so far, all of them together."""
+
+    tally: Written = msgspec.field(default_factory=Written)
+    items: int = 0
+    """Seen in listings."""
+    pushed: int = 0
+    unanswered: int = 0
+    """Documents that got no clear answer."""
+    exchanged: int = 0
+    """Documents that got another audience altogether."""
+    requests: int = 0
+    reread: int = 0
+    pushes: int = 0
+    """Requests to the target."""
+    bytes: int = 0
+    trouble: str = ""
+    """Why whoever had it last left, where that was not asked of it."""
+
+
+class Walked(msgspec.Struct, kw_only=True):
+    """What the walk of one room found."""
+
+    complete: bool
+    items: int
+    problems: list[Problem]
+    tally: Written
+
+
+class Seen(msgspec.Struct, kw_only=True):
+    """Who may see a room, as it was read in this run."""
+
+    key: str
+    name: str
+    audience: Audience | None
+    public: bool
+    last: Audience | None
+    lost_at: float | None
+
+
+def write(value: msgspec.Struct) -> str:
+    """Write any of them."""
+    return msgspec.json.encode(value).decode()
+
+
+def read_terms(text: str) -> Terms:
+    """Read what a run is about."""
+    return msgspec.json.decode(text, type=Terms)
+
+
+def read_told(text: str) -> Told:
+    """Read what was done; nothing yet where the text is empty."""
+    return msgspec.json.decode(text, type=Told) if text else Told()
+
+
+def write_sight(sight: Sight) -> str:
+    """Write who may see a room; what only its source can read of it stays."""
+    return write(
+        Seen(
+            key=sight.scope.key,
+            name=sight.scope.name,
+            audience=sight.audience,
+            public=sight.public,
+            last=sight.last,
+            lost_at=sight.lost_at,
+        )
+    )
+
+
+def read_sight(text: str, scope: Scope | None) -> Sight:
+    """
+    Read it again.
+
+    Args:
+        scope: as the source lists it where it is walked; None: it does not.
+    """
+    seen = msgspec.json.decode(text, type=Seen)
+    return Sight(
+        scope=scope or Scope(key=seen.key, name=seen.name),
+        audience=seen.audience,
+        public=seen.public,
+        last=seen.last,
+        lost_at=seen.lost_at,
+    )
+
+
+def write_result(result: ScopeResult) -> str:
+    """Write what a walk found."""
+    return write(
+        Walked(
+            complete=result.complete,
+            items=result.items,
+            problems=result.problems,
+            tally=Written.of(result.tally),
+        )
+    )
+
+
+def read_result(text: str, scope: Scope) -> ScopeResult:
+    """Read it again."""
+    walked = msgspec.json.decode(text, type=Walked)
+    return ScopeResult(
+        key=scope.key,
+        name=scope.name,
+        complete=walked.complete,
+        items=walked.items,
+        problems=walked.problems,
+        tally=walked.tally.read(),
+    )
+
+
+def reading_of(source: Source) -> bytes:
+    """What a source is read by: where, as whom, and by which settings."""
+    return digest([source.name, source.address, source.mapping_hash.hex(), source.left_out_rules.hex()])

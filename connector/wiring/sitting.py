@@ -1,0 +1,75 @@
+"""A seat of somebody else's run: taken, opened with its part of the calls, and walked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import msgspec
+
+from connector.errors import ConnectorError
+from connector.ledger.shards import Place, Shards, Taken
+from connector.ports.engine import Seat
+from connector.runs.parts import Opened
+from connector.runs.seat import Sitting
+from connector.runs.terms import Terms, read_terms, read_told, write
+from connector.wiring.opening import Opening
+
+
+async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], bool]) -> None:
+    """
+    Take a seat and walk rooms until none waits any more.
+
+    Raises:
+        LeaseLost: the run is over, or somebody else has the seat by now. ConnectorError: what is not done waits for others.
+    """
+    with app.ledger() as ledger:
+        shards = ledger.shards(seat.target)
+        place = Place(seat.run, seat.source, seat.number)
+        taken = shards.take(place, member)
+        if taken is None:
+            return
+        settings = app.settings
+        if seat.target not in settings.targets or seat.source not in settings.sources:
+            _refuse(shards, taken, "the settings here have no such target or source")
+            return
+        part = _with_part_of_calls(app, seat, read_terms(taken.terms))
+        async with AsyncExitStack() as stack:
+            try:
+                target = await stack.enter_async_context(part.target(seat.target, ledger))
+                stack.enter_context(app.lock(target.key))  # against whoever works here with another ledger
+                reads = settings.sources[seat.source].reads_files()
+                texts = await stack.enter_async_context(app.texts()) if reads else None
+                source = await stack.enter_async_context(part.source(seat.source, ledger, texts))
+            except ConnectorError as error:
+                _refuse(shards, taken, str(error))
+                raise
+            opened = Opened(
+                ledger=ledger,
+                target=target,
+                sources=[source],
+                configured=app.sources_of(seat.target),
+                recall=texts.recall if texts else lambda _: None,
+            )
+            await Sitting(opened, shards, place, taken, clock=app.clock, stopping=stopping).go()
+
+
+def _refuse(shards: Shards, taken: Taken, why: str) -> None:
+    """Leave a seat as it was."""
+    shards.leave(write(msgspec.structs.replace(read_told(taken.told), trouble=why)))
+
+
+def _with_part_of_calls(app: Opening, seat: Seat, terms: Terms) -> Opening:
+    """The same connector, with the seat's part of what the source and the target allow."""
+    source, target = app.settings.sources[seat.source], app.settings.targets[seat.target]
+    per_s = getattr(source, "calls_per_s", 0) * terms.share
+    settings = app.settings.model_copy(
+        update={
+            "sources": {
+                seat.source: source.model_copy(update={"concurrency": terms.calls, "calls_per_s": per_s})
+            },
+            "targets": {seat.target: target.model_copy(update={"concurrency": terms.pushes})},
+        }
+    )
+    return app.changed(replace(app.loaded, settings=settings))

@@ -1,0 +1,105 @@
+"""Several seats of one run in one process: whoever is offered a seat takes it, and some misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from connector.app import App
+from connector.errors import ConnectorError, LeaseLost
+from connector.plan.item import Mode
+from connector.plan.report import Report
+from connector.ports.engine import Seat
+from connector.sandbox.interaxo import InteraxoWorld
+from connector.wiring.sitting import sit
+from tests.estates import EVERYONE, Small, furnish_small
+from tests.ledger.cluster import Cluster
+from tests.neighbourhood import Neighbourhood, neighbourhood
+
+ROOMS, FILES = 6, 5
+
+
+def furnish(world: InteraxoWorld) -> Small:
+    """Two rooms with every kind of item, and some more with a few files each."""
+    small = furnish_small(world)
+    for n in range(ROOMS):
+        room = world.add_room("example-corp", f"more-{n}", f"More {n}", authorities=EVERYONE)
+        folder = world.add_folder(room, "Folder")
+        for m in range(FILES):
+            world.add_file(folder, f"{n}-{m}.txt", content=b"x")
+    return small
+
+
+class Table:
+    """Implements `connector.ports.engine.Others` with the tasks of this process."""
+
+    version = "of-the-test"
+
+    def __init__(self, near: Neighbourhood, url: str) -> None:
+        self.near, self.url = near, url
+        self.tasks: dict[int, asyncio.Task[None]] = {}
+        self.lost: list[LeaseLost] = []
+        self.failed: list[ConnectorError] = []
+        self.app: Callable[[int], App] = lambda _: near.app()
+        """What the service has that takes a seat."""
+        self.offered: list[Seat] = []
+        self._loop = asyncio.get_running_loop()
+
+    def offer(self, seats: Sequence[Seat]) -> None:
+        self.offered += seats
+        for seat in seats:
+            self._loop.call_soon_threadsafe(self.take, seat)
+
+    def take(self, seat: Seat) -> None:
+        """Let somebody take a seat, again perhaps."""
+        self.tasks[seat.number] = self._loop.create_task(self._sit(seat))
+
+    async def _sit(self, seat: Seat) -> None:
+        try:
+            await sit(self.app(seat.number), seat, f"member-{seat.number}", stopping=lambda: False)
+        except LeaseLost as error:
+            self.lost.append(error)
+        except ConnectorError as error:
+            self.failed.append(error)
+
+    def held(self, seats: Sequence[Seat]) -> set[int]:
+        return {seat.number for seat in seats if not self.tasks[seat.number].done()}
+
+    def ask(self, sql: str, *values: Any) -> list[Any]:
+        """Ask or edit the ledger behind everybody's back."""
+        with psycopg.connect(self.url, autocommit=True) as driver:
+            cursor = driver.execute(sql, values)
+            return cursor.fetchall() if cursor.description else []
+
+    async def run(self, mode: str = "full", **wanted: Any) -> Report:
+        """Do one run in which they take a part."""
+        self.near.clock.pass_seconds(1)
+        app = self.near.app()
+        try:
+            return await app.run("intranet", app.options("intranet", Mode(mode), **wanted), others=self)
+        finally:
+            for task in self.tasks.values():
+                await asyncio.wait({task})
+
+
+@asynccontextmanager
+async def table(
+    folder: Path, cluster: Cluster, *, services: int = 2, **values: Any
+) -> AsyncIterator[tuple[Table, Small]]:
+    """Neighbours, a ledger on PostgreSQL, and so many services that are members."""
+    small: list[Small] = []
+    async with neighbourhood(folder, lambda world: small.append(furnish(world))) as near:
+        url = cluster.new_database()
+        near.values |= {"ledger.url": url, "sources.interaxo.concurrency": 9}
+        near.values |= {key.replace("__", "."): value for key, value in values.items()}
+        one = Table(near, url)
+        with near.app().ledger() as ledger:
+            for n in range(services):
+                ledger.members().join(f"member-{n}", "a-host", Table.version, now=time.time())
+        yield one, small[0]

@@ -1,0 +1,216 @@
+"""
+Rooms of one run that several services walk, as real processes: `make cluster` kills and freezes them at length.
+
+What one process can show stands in `test_sharing`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from connector.sandbox.faults import Call, Fault, Latency
+from tests.engine.crew import Crew, Place, until
+from tests.ledger.cluster import Cluster
+from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
+from tests.runs.test_kills import expected, lost
+
+LONG_S = 180.0
+"""No measure: a machine may be busy."""
+ROOMS, FILES = 8, 6
+CALLS = 9
+SLOW_S = 0.04
+long = pytest.mark.skipif("CONNECTOR_CLUSTER" not in os.environ, reason="long: make cluster")
+
+
+def furnish(place: Place) -> None:
+    """More rooms with a few files each."""
+    for n in range(ROOMS):
+        room = place.rooms.add_room("example-corp", f"more-{n}", f"More {n}", authorities=[("group", "all")])
+        folder = place.rooms.add_folder(room, "Folder")
+        for m in range(FILES):
+            place.rooms.add_file(folder, f"{n}-{m}.txt", content=b"x")
+
+
+def alter(place: Place, n: int) -> None:
+    """Something to push and something to remove in most rooms."""
+    place.rooms.rename(place.small.drawings, f"Plans {n}")
+    files = [one for one in place.rooms.items() if one.name.endswith(".txt") and "-" in one.name]
+    for at, one in enumerate(files):
+        if at % 7 == n % 7:
+            place.rooms.rename(one.id, f"{n} {one.name}")
+    if n % 3 == 0:  # more within a day would be too much for the brake
+        place.rooms.remove(files[n % len(files)].id)
+    place.rooms.add_file(place.small.tunnel, f"new-{n}.txt", content=b"x")
+
+
+class Busiest:
+    """Counts the calls that a source has at once, in a slow source."""
+
+    def __init__(self, place: Place) -> None:
+        self.now = self.most = 0
+        place.wire.add(Fault(match=self._is_read, how=Latency(SLOW_S), times=None))
+
+    def _is_read(self, call: Call) -> bool:
+        if call.server != "interaxo":
+            return False
+        self.now += 1
+        self.most = max(self.most, self.now)
+        asyncio.get_running_loop().call_later(SLOW_S, self._end)
+        return True
+
+    def _end(self) -> None:
+        self.now -= 1
+
+
+@contextmanager
+def crew_of(cluster: Cluster, folder: Path, services: int) -> Iterator[tuple[Crew, Place, Busiest]]:  # noqa: F811
+    """So many services with one target, loaded; its source is slow."""
+    crew = Crew(
+        folder,
+        cluster.new_database(),
+        1,
+        tick_s=86_400,
+        beats=(0.5, 7.0),
+        sources__st0__concurrency=CALLS,
+        targets__t0__concurrency=4,
+        http__settle_s=1,
+    )
+    place = crew.places["t0"]
+    furnish(place)
+    with crew.standing():
+        for _ in range(services):
+            crew.start()
+        until(lambda: len(crew.working()) == services, LONG_S, "all are members")
+        until(lambda: crew.done("t0"), LONG_S, "everything is loaded")
+        full(crew)
+        yield crew, place, Busiest(place)
+
+
+def last_report(crew: Crew) -> dict[str, Any]:
+    """Of the newest run."""
+    ((text,),) = crew.ask("SELECT report FROM runs ORDER BY number DESC LIMIT 1")
+    return dict(msgspec.json.decode(text))
+
+
+def full(crew: Crew) -> dict[str, Any]:
+    """Do a full run, and give its report."""
+    before = len(crew.done("t0"))
+    crew.ask_for("full", "t0")
+    until(lambda: len(crew.done("t0")) > before, LONG_S, "a full run")
+    return last_report(crew)
+
+
+def is_as_expected(place: Place) -> None:
+    assert set(place.intranet.documents) == expected(place)  # type: ignore[arg-type]  # it has the same worlds
+    assert not lost(place)  # type: ignore[arg-type]
+
+
+def test_rooms_of_one_run_are_walked_by_every_service(cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
+    with crew_of(cluster, tmp_path, 2) as (crew, place, busiest):
+        report = full(crew)
+        is_as_expected(place)
+        assert report["outcome"] == "succeeded"
+        assert report["session"]["ended"]
+        assert "walk.shared" in crew.logs()
+        newest = report["run_id"]
+        seats = [one for one in crew.work() if one[0].startswith(f"walk/t0/{newest}/")]
+        assert [state for _, state, _ in seats] == ["SUCCESS"] * 2
+        assert len({who for _, _, who in seats}) == 2
+        assert busiest.most <= CALLS
+        assert '.bug"' not in crew.logs()
+
+
+def killing(crew: Crew, number: int, *, coordinator: bool, killed: list[int]) -> Callable[[Call], bool]:
+    """At one call of a run: whoever has its lease dies, or somebody who only walks rooms for it."""
+
+    def kill(call: Call) -> bool:
+        if killed or call.number < number:
+            return False
+        holder = crew.holder("t0")
+        if not holder:
+            return False
+        others = [one.pid for one in crew.processes if one.poll() is None and one.pid != holder]
+        killed.append(holder if coordinator else others[0])
+        os.kill(killed[0], signal.SIGKILL)
+        return True
+
+    return kill
+
+
+@long
+@pytest.mark.parametrize("coordinator", [True, False], ids=["coordinator", "walker"])
+def test_whoever_dies_at_any_point_of_a_shared_run_nothing_is_lost(
+    cluster: Cluster,  # noqa: F811
+    tmp_path: Path,
+    coordinator: bool,
+) -> None:
+    with crew_of(cluster, tmp_path, 3) as (crew, place, busiest):
+        place.do(lambda: alter(place, 99))
+        before = place.wire.calls[-1].number
+        full(crew)
+        calls = place.wire.calls[-1].number - before
+        for n in range(10):
+            time.sleep(1.0)  # what the run before was not answered may not take effect any more
+            place.do(lambda n=n: alter(place, n))
+            mark, killed = place.intranet.mark(), list[int]()
+            number = place.wire.calls[-1].number + 2 + n * (calls - 4) // 9
+            fault = place.wire.add(
+                Fault(
+                    match=killing(crew, number, coordinator=coordinator, killed=killed),
+                    how=Latency(0.0),
+                )
+            )
+            ended = len(crew.done("t0"))
+            crew.ask_for("full", "t0")
+            until(lambda k=killed, e=ended: k or len(crew.done("t0")) > e, LONG_S, f"point {n}")
+            if killed:
+                crew.start()
+            if coordinator and killed:
+                until(lambda: crew.taken("t0"), LONG_S, "it is taken over")
+                crew.end_lease("t0")
+            until(lambda e=ended: len(crew.done("t0")) > e, LONG_S, f"point {n}: the run ends")
+            is_as_expected(place)
+            assert busiest.most <= CALLS, n
+            assert place.intranet.pushed_since(mark)
+            place.wire.faults = [one for one in place.wire.faults if one is not fault]
+            until(lambda: len(crew.working()) == 3, LONG_S, "three again")
+        assert '.bug"' not in crew.logs()
+
+
+@long
+def test_a_frozen_walker_ends_itself_and_nothing_of_it_is_confirmed(cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
+    with crew_of(cluster, tmp_path, 2) as (crew, place, _):
+        frozen: list[int] = []
+
+        def freeze(call: Call) -> bool:
+            walking = crew.ask("SELECT count(*) FROM shards WHERE state='walking'") if not frozen else []
+            if frozen or "addupdate" not in call.path or walking == [(0,)]:
+                return False
+            holder = crew.holder("t0")
+            frozen.extend(one.pid for one in crew.processes if one.poll() is None and one.pid != holder)
+            os.kill(frozen[0], signal.SIGSTOP)
+            return True
+
+        place.do(lambda: alter(place, 99))
+        place.wire.add(Fault(match=freeze, how=Latency(0.0)))
+        before = len(crew.done("t0"))
+        crew.ask_for("full", "t0")
+        until(lambda: frozen, LONG_S, "one is frozen in the middle of the walk")
+        until(lambda: len(crew.done("t0")) > before, LONG_S, "the run ends without it")
+        is_as_expected(place)
+        confirmed = crew.confirmed()
+        (zombie,) = [one for one in crew.processes if one.pid == frozen[0]]
+        zombie.send_signal(signal.SIGCONT)
+        assert zombie.wait(LONG_S) == 75
+        assert crew.confirmed() == confirmed
+        is_as_expected(place)

@@ -1,0 +1,354 @@
+"""The walk of one run by several services: what one finds that walks alone, whoever is slow, dead, or of another mind."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.app import App
+from connector.errors import LeaseLost
+from connector.ledger.orders import Order, OrderKind
+from connector.ledger.shards import Place, State
+from connector.ledger.store import Ledger
+from connector.plan.report import Report
+from connector.removal import hiding
+from connector.runs import seat, sharing
+from connector.sandbox.faults import Call, Fault, Latency, Silence
+from tests.engine.table import Table, table
+from tests.ledger.cluster import Cluster
+from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
+from tests.neighbourhood import Neighbourhood
+
+SLOW = Latency(0.03)
+
+
+@pytest.fixture(autouse=True)
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody looks often."""
+    monkeypatch.setattr(seat, "BEAT_S", 0.05)
+    monkeypatch.setattr(sharing, "LOOK_S", 0.05)
+    monkeypatch.setattr(sharing, "HELD_LOOK_S", 0.1)
+    monkeypatch.setattr(hiding, "LOOK_S", 0.05)
+
+
+def told(report: Report) -> dict[str, Any]:
+    """A report without what is another one each time."""
+    said = report.as_json()
+    for key in ("run_id", "started_at", "finished_at", "duration_seconds", "push", "session"):
+        del said[key]
+    for source in said["sources"].values():
+        del source["requests"]
+    return said
+
+
+def nothing_is_left(one: Table) -> None:
+    for name in ("seats", "shards", "under_way", "met", "intents"):
+        assert one.ask(f"SELECT count(*) FROM {name}") == [(0,)], name
+
+
+async def test_several_find_what_one_finds_and_never_more_calls_at_once(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+) -> None:
+    async with table(tmp_path, cluster, services=3) as (one, _):
+        near = one.near
+        await near.run("full")
+        alone = await near.run("full")
+        busiest = Busiest(near)
+        shared = await one.run("full")
+        assert {seat.number for seat in one.offered} == {0, 1, 2}
+        assert told(shared) == told(alone)
+        assert shared.session.ended
+        assert near.found() == near.expected()
+        assert busiest.most <= 9
+        assert one.ask("SELECT count(DISTINCT pushed_run) FROM documents") == [(1,)]
+        nothing_is_left(one)
+
+
+class Busiest:
+    """Counts the calls that a source has at once."""
+
+    def __init__(self, near: Neighbourhood) -> None:
+        self.now = self.most = 0
+        near.wire.add(Fault(match=self._is_read, how=SLOW, times=None))
+
+    def _is_read(self, call: Call) -> bool:
+        if call.server != "interaxo":
+            return False
+        self.now += 1
+        self.most = max(self.most, self.now)
+        asyncio.get_running_loop().call_later(SLOW.seconds, self._end)
+        return True
+
+    def _end(self) -> None:
+        self.now -= 1
+
+
+async def when(true: Any, what: str) -> None:
+    """Wait for something in the middle of a run."""
+    for _ in range(2_000):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(what)
+
+
+def slowly(near: Neighbourhood, path: str = "*/children*", seconds: float = 0.08) -> Fault:
+    """Listings take long from now on."""
+    return near.wire.add(Fault(match=path, how=Latency(seconds), times=None))
+
+
+def quickly(near: Neighbourhood) -> None:
+    """As at first."""
+    near.wire.faults.clear()
+
+
+async def test_the_first_load_is_shared_and_people_met_anywhere_are_known(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+) -> None:
+    async with table(tmp_path, cluster) as (one, _):
+        report = await one.run("full")
+        assert len(one.offered) == 2
+        assert report.outcome == "succeeded"
+        assert report.documents.added == report.documents.live == len(one.near.expected())
+        assert one.near.found() == one.near.expected()
+        assert report.people.pushed == 1
+        nothing_is_left(one)
+
+
+async def test_a_seat_that_is_taken_over_writes_nothing_any_more_and_its_rooms_are_walked_again(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+) -> None:
+    async with table(tmp_path, cluster) as (one, _):
+        await one.near.run("full")
+        slowly(one.near)
+        work = asyncio.create_task(one.run("full"))
+        await when(
+            lambda: one.offered and one.ask("SELECT 1 FROM shards WHERE seat=0 AND state='walking'"),
+            "it walks",
+        )
+        zombie = one.tasks[0]
+        one.take(one.offered[0])  # the others gave it up, and it does not know
+        report = await work
+        await asyncio.wait({zombie})
+        assert len(one.lost) == 1
+        assert one.near.found() == one.near.expected()
+        assert report.documents.unchanged == len(one.near.expected())
+        assert report.outcome == "withheld", "what a dead one sent may still arrive"
+        assert not report.session.ended
+        nothing_is_left(one)
+        quickly(one.near)
+        assert (await one.run("full")).outcome == "succeeded"
+
+
+async def test_a_room_that_everybody_dies_with_is_given_up_and_named_and_nothing_of_it_leaves(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+) -> None:
+    async with table(tmp_path, cluster) as (one, small):
+        await one.near.run("full")
+        one.near.rooms.remove(small.report)
+        slowly(one.near)
+        work = asyncio.create_task(one.run("full"))
+        await when(
+            lambda: one.ask("SELECT 1 FROM shards WHERE room=%s AND state='walking'", small.tunnel),
+            "it walks",
+        )
+        one.ask("UPDATE shards SET taken=4 WHERE room=%s", small.tunnel)
+        ((number,),) = one.ask("SELECT seat FROM shards WHERE room=%s", small.tunnel)
+        one.take(one.offered[number])
+        report = await work
+        assert report.outcome == "withheld"
+        assert [
+            error for error in report.sources["interaxo"].errors if "Tunnel" in error or "tunnel" in error
+        ]
+        assert f"ix-{small.report}" in one.near.found(), "nobody knows whether it is gone"
+        assert not report.session.ended
+        quickly(one.near)
+        await one.run("full")
+        assert f"ix-{small.report}" not in one.near.found()
+
+
+async def test_a_room_that_nobody_walks_to_its_end_is_named(tmp_path: Path, cluster: Cluster) -> None:  # noqa: F811
+    async with table(tmp_path, cluster) as (one, small):
+        await one.near.run("full")
+        one.near.rooms.remove(small.report)
+        slowly(one.near)
+        work = asyncio.create_task(one.run("full"))
+        await when(lambda: one.ask("SELECT 1 FROM shards"), "it is shared")
+        one.ask("UPDATE shards SET state='walking', seat=77 WHERE room=%s", small.tunnel)
+        report = await work
+        assert report.outcome == "withheld"
+        assert "tunnel" in " ".join(report.sources["interaxo"].errors)
+        assert f"ix-{small.report}" in one.near.found()
+        assert not report.session.ended
+
+
+async def test_who_has_other_settings_walks_nothing_and_the_run_is_whole(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+) -> None:
+    async with table(tmp_path, cluster) as (one, _):
+
+        def other(number: int) -> App:
+            if number == 1:
+                return one.near.app()
+            one.near.values["sources.interaxo.historical"] = True
+            try:
+                return one.near.app()
+            finally:
+                del one.near.values["sources.interaxo.historical"]
+
+        one.app = other
+        report = await one.run("full")
+        assert report.outcome == "succeeded"
+        assert one.near.found() == one.near.expected()
+
+
+async def test_whoever_walks_for_a_run_that_is_over_writes_nothing(tmp_path: Path, cluster: Cluster) -> None:  # noqa: F811
+    async with table(tmp_path, cluster) as (one, _):
+        slowly(one.near)
+        work = asyncio.create_task(one.run("full"))
+        await when(lambda: one.ask("SELECT 1 FROM documents WHERE state='live'"), "something is pushed")
+        with one.near.app().ledger() as ledger:
+            ledger.shards("intranet").clear()  # as the run does first that takes its place
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+        assert one.lost, one.failed
+        assert not one.failed
+        before = one.ask("SELECT count(*) FROM documents")
+        assert one.ask("SELECT count(*) FROM under_way") == [(0,)]
+        quickly(one.near)
+        report = await one.run("full")
+        assert before < one.ask("SELECT count(*) FROM documents")
+        assert one.near.found() == one.near.expected()
+        assert report.outcome == "succeeded"
+
+
+async def test_what_is_hidden_while_several_walk_leaves_and_stays_out(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left: list[int] = []
+    fold = sharing.Sharing._fold
+
+    def folded(*given: Any) -> Any:
+        left.append(len(found := fold(*given)))
+        return found
+
+    monkeypatch.setattr(sharing.Sharing, "_fold", folded)
+    async with table(tmp_path, cluster) as (one, small):
+        await one.near.run("full")
+        slowly(one.near)
+        work = asyncio.create_task(one.run("full"))
+        await when(lambda: one.ask("SELECT 1 FROM shards WHERE state='walking'"), "it walks")
+        with one.near.app().ledger() as ledger:
+            ledger.orders("intranet").write(
+                Order(
+                    id="O1",
+                    target="intranet",
+                    kind=OrderKind.HIDE,
+                    subject=f"ix-{small.plan}",
+                    at=one.near.clock(),
+                )
+            )
+        report = await work
+        assert left[0] > 0, "they put back what was not done, and the run goes on alone"
+        assert f"ix-{small.plan}" not in one.near.found()
+        assert one.near.found() == one.near.expected() - {f"ix-{small.plan}"}
+        assert report.outcome == "succeeded"
+        nothing_is_left(one)
+
+
+async def test_what_got_no_answer_anywhere_keeps_the_session_open(tmp_path: Path, cluster: Cluster) -> None:  # noqa: F811
+    async with table(tmp_path, cluster) as (one, _):
+        one.near.values["http.timeout_s"] = 1
+        one.near.wire.add(Fault(match="*addupdate*", how=Silence(), times=1))
+        report = await one.run("full")
+        assert report.outcome == "withheld"
+        assert not report.session.ended
+        assert one.ask("SELECT count(*) > 0 FROM documents WHERE redo_after IS NOT NULL") == [(True,)]
+
+
+async def test_where_nobody_takes_a_seat_the_run_walks_alone(tmp_path: Path, cluster: Cluster) -> None:  # noqa: F811
+    async with table(tmp_path, cluster) as (one, _):
+        one.take = lambda _: None  # type: ignore[method-assign]
+        one.held = lambda _: set()  # type: ignore[method-assign]
+        report = await one.run("full")
+        assert report.outcome == "succeeded"
+        assert one.near.found() == one.near.expected()
+
+
+@pytest.mark.parametrize(
+    ("mode", "values", "wanted"),
+    [
+        ("delta", {}, {}),
+        ("full", {"sources.interaxo.permissions": "folder"}, {}),
+        ("full", {}, {"dry_run": True}),
+        ("full", {"targets.intranet.concurrency": 1}, {}),
+        ("full", {"sources.interaxo.concurrency": 2}, {}),
+        ("full", {"sources.interaxo.rooms": ["tunnel"]}, {}),
+    ],
+)
+async def test_what_is_not_shared(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+    mode: str,
+    values: dict[str, Any],
+    wanted: dict[str, Any],
+) -> None:
+    async with table(tmp_path, cluster) as (one, _):
+        one.near.values |= values
+        await one.run(mode, **wanted)
+        assert not one.offered
+
+
+async def test_a_room_that_holds_nearly_everything_is_walked_with_all_calls(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+) -> None:
+    async with table(tmp_path, cluster, services=3) as (one, small):
+        await one.run("full")
+        assert not one.offered, "nobody knows how large they are, and there are few"
+        for n in range(70):
+            one.near.rooms.add_file(small.tunnel, f"{n}.txt", content=b"x")
+        await one.run("full")
+        assert one.offered, "as far as was known"
+        one.offered.clear()
+        await one.run("full")
+        assert not one.offered
+
+
+def test_nobody_takes_a_seat_of_a_run_that_is_closed(tmp_path: Path, cluster: Cluster) -> None:  # noqa: F811
+    url = cluster.new_database()
+    ledger = Ledger(url, now=0.0)
+    ledger.runs("intranet").take_lease(now=0.0)
+    shards = ledger.shards("intranet")
+    shards.open(1, "interaxo", seats=2, terms="{}", rooms=[("a", "{}"), ("b", "{}")])
+    first = shards.take(Place(1, "interaxo", 0), "one")
+    assert first is not None
+    assert first.left
+    again_of = ledger.shards("intranet")
+    again = again_of.take(Place(1, "interaxo", 0), "two")
+    assert again is not None
+    assert (again.fence, again.left) == (2, False)
+    with pytest.raises(LeaseLost):
+        shards.tell("{}")
+    other = Ledger(url, now=0.0)
+    other.shards("intranet").close(1, "interaxo")
+    other.close()
+    for write in (lambda: again_of.end([("a", State.DONE, "")]), lambda: again_of.leave("{}"), again_of.next):
+        with pytest.raises(LeaseLost):
+            write()
+    ledger.close()
+    ledger = Ledger(url, now=0.0)
+    shards = ledger.shards("intranet")
+    assert shards.take(Place(1, "interaxo", 1), "three") is None
+    ledger.close()
