@@ -44,7 +44,12 @@ class Drift(msgspec.Struct, frozen=True):
 class Compared:
     """What a comparison saw."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, notes_are_kept: bool = True) -> None:
+        """
+        Args:
+            notes_are_kept: whether the intranet keeps our notes at all; else a document without one is as it should be.
+        """
+        self._notes_are_kept = notes_are_kept
         self.asked = 0
         self.counts: Counter[str] = Counter()
         """By kind of drift."""
@@ -93,6 +98,8 @@ class Compared:
             fingerprint, title = prints[identifier]
             if state.exists and state.fingerprint == fingerprint.hex():
                 continue
+            if state.exists and not state.fingerprint and not self._notes_are_kept:
+                continue
             drift = (
                 "missing"
                 if not state.exists
@@ -104,11 +111,16 @@ class Compared:
                 self.found.append(Drift(identifier, title, drift))
 
 
-async def compare_slice(run: Run, target: Target, books: Books, sheet: Sheet) -> None:
+async def compare_slice(
+    run: Run, target: Target, books: Books, sheet: Sheet, *, notes_are_kept: bool
+) -> None:
     """
     Compare the documents whose turn it is, and take what differs as new; the intranet's silence costs only this look.
 
     The turn goes on after the last id that was asked for, and begins anew after the last one there is.
+
+    Args:
+        notes_are_kept: a note of ours was read in this run.
     """
     documents, notes = books.documents, books.notes("")
     many = min(-(-documents.count() // TURNS), MOST_ASKED)
@@ -118,7 +130,7 @@ async def compare_slice(run: Run, target: Target, books: Books, sheet: Sheet) ->
         ids += [one for one in documents.confirmed_after("", many - len(ids)) if one not in ids]
     if not ids:
         return
-    compared = Compared()
+    compared = Compared(notes_are_kept=notes_are_kept)
     try:
         await compared.compare(target, documents, ids)
     except (TargetUnavailable, TargetRefused) as error:

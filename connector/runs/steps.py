@@ -98,7 +98,8 @@ class Steps:
         walks: Walks = {source.name: await parts.scopes.choose(source, scopes) for source, scopes in found}
         parts.scopes.tell_unmet()
         if run.is_whole and not run.dry_run and not (parts.markers.unknowing or parts.markers.behind):
-            await compare_slice(run, self._opened.target, self._books, self._tally)
+            kept = parts.markers.heard
+            await compare_slice(run, self._opened.target, self._books, self._tally, notes_are_kept=kept)
         if not parts.outbox.restraint.is_on and await parts.session.begin():
             parts.outbox.session_run = run.number
         people = [source for source, _ in found]

@@ -46,6 +46,8 @@ class Markers:
     def __init__(self, run: Run, target: Target, books: Books, sheet: Sheet) -> None:
         self.unknowing: set[str] = set()
         """Sources of which the intranet may hold more than this ledger knows."""
+        self.heard = False
+        """Whether a note of a ledger was read: the intranet keeps them."""
         self.behind = False
         """Whether this ledger is older than what it finds, or the intranet was made anew: nobody counts as pushed."""
         self.people = PeopleNote(books.people)
@@ -81,6 +83,7 @@ class Markers:
             count = self._documents.forget_confirmations(source.name)
             self._sheet.tell(Code.INTRANET_EMPTIED, source=source.name, count=count)
         elif state.ledger:
+            self.heard = True
             # nothing of this run was written yet, so a note of its own number comes from a run that a backup undid
             foreign = state.ledger != self._run.ledger or state.run >= self._run.number
             before = foreign and state.ledger == self._before.ledger
