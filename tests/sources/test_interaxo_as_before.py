@@ -130,6 +130,9 @@ class Noted:
     def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
         self.notes[kind, key] = (value, mark, run)
 
+    def put_first(self, kind: str, key: str, value: bytes) -> bytes:
+        return self.notes.setdefault((kind, key), (value, b"", 0))[0]
+
 
 class Mark:
     """One hash of many things, in their order."""
