@@ -18,10 +18,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
-from bench.__main__ import Server
+from bench.cases import Round
+from bench.children import Server
+from bench.servers import Estate
 from connector.engine.queue import DbosQueue, engine_for
 from connector.ports.engine import Work
 from tests.ledger.cluster import Cluster, start
@@ -39,9 +42,16 @@ SECRETS = {
 @contextmanager
 def served(items: int, folder: Path) -> Iterator[Server]:
     """The neighbours, with smaller rooms than elsewhere."""
-    code = "import sys, runpy; from bench import tree; tree.ROOM_ITEMS = int(sys.argv.pop(1)); runpy.run_module('bench.servers', run_name='__main__')"
+    code = "import sys, runpy; from bench import tree; tree.ROOM_ITEMS = int(sys.argv.pop(1)); runpy.run_module('bench.servers', run_name='__main__', alter_sys=True)"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(ROOM_ITEMS), str(items), str(folder)],
+        [
+            sys.executable,
+            "-c",
+            code,
+            str(ROOM_ITEMS),
+            msgspec.json.encode(Estate(items=items)).decode(),
+            str(folder),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -50,7 +60,7 @@ def served(items: int, folder: Path) -> Iterator[Server]:
     assert process.stdout is not None
     with process:
         try:
-            yield Server(int(process.stdout.readline()), folder)
+            yield Server(f"http://127.0.0.1:{int(process.stdout.readline())}", folder)
         finally:
             process.stdin.close()
 
@@ -108,7 +118,7 @@ def measure(
     url = cluster.new_database()
     settings = folder / f"settings-{services}.toml"
     settings.write_text(settings_of(server.origin, url, services), encoding="utf-8")
-    server.begin(latency_ms=0, mode="full")
+    server.begin(Round.FULL)
     log = (folder / f"log-{services}").open("a")
     processes = [
         subprocess.Popen(
@@ -123,7 +133,7 @@ def measure(
         until(url, "SELECT count(*) FROM members", services)
         until(url, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL", 1)  # what fell due before
         ask(url, "UPDATE documents SET version=NULL RETURNING 1")
-        server.begin(latency_ms=latency_ms, mode="full")
+        server.begin(Round.FULL, latency_ms=latency_ms)
         cpu = [_cpu(one.pid) for one in processes]
         with closing(DbosQueue(engine_for(url))) as queue:
             queue.ask(Work("full", "intranet", time.time()))
