@@ -190,10 +190,15 @@ class Shards(Part):
         """Intents that whoever had the seat before did not settle."""
         return [int(row[0]) for row in self._all("shards.sent", **self._seat)]
 
-    def next(self) -> Room | None:
-        """Take the next room; None where nobody has to begin one any more."""
+    def next(self, seats: int) -> Room | None:
+        """
+        Take the next room; None where nobody has to begin one any more.
+
+        Args:
+            seats: how many there are: each has every so many-th room before it helps others, so that all get large ones.
+        """
         with self.at_once():
-            rows = self._all("shards.take_next", **self._seat)
+            rows = self._all("shards.take_next", **self._seat, seats=seats)
         return Room(*rows[0]) if rows else None
 
     def take_again(self, key: str) -> Room:

@@ -44,9 +44,6 @@ from connector.runs.terms import (
 BEAT_S = 1.0
 LEASE_SPARE_S = 10.0
 """A lease that lasts no longer was not renewed for half a minute: the run is dead, and another one will begin."""
-FEWEST_ROOMS = 2
-CALLS_OF_A_ROOM = 4
-"""Rooms that are begun and not listed to their end: enough for the calls, and no more, since each is one that nobody else has."""
 MOST_TAKEN = 5
 """A room that is begun for the fifth time is given up."""
 
@@ -141,7 +138,7 @@ class Sitting:
                 break
             await self._walk_alone(self._shards.take_again(key))
         if not self._run.stopping():
-            await self._walk.go_on(self._next, most=max(FEWEST_ROOMS, self._terms.calls // CALLS_OF_A_ROOM))
+            await self._walk.go_on(self._next, most=self._terms.rooms)
         if self._run.stopping():
             self._end_rooms()  # what was answered before anything is left
             await self._outbox.abandon()
@@ -168,7 +165,7 @@ class Sitting:
         await self._walk.go_on(lambda: next(coming, None))
 
     def _next(self) -> Sight | None:
-        while (room := self._shards.next()) is not None:
+        while (room := self._shards.next(self._terms.seats)) is not None:
             sight = self._open(room)
             if sight is not None:
                 return sight

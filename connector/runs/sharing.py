@@ -117,7 +117,7 @@ class Sharing:
         assert isinstance(source, Shareable)
         assert self._others is not None
         run, shards = self._run, self._books.shards
-        terms = self._terms(source, count)
+        terms = self._terms(source, count, rooms=len(sights))
         seats = [Seat(run.target, run.number, source.name, n, run.id) for n in range(count)]
         shared = _Shared(self._others, seats)
         barrier = self._parts.outbox.barrier
@@ -145,7 +145,7 @@ class Sharing:
             barrier.others.remove(shared.stop)
             shared.over.set()
 
-    def _terms(self, source: Source, count: int) -> Terms:
+    def _terms(self, source: Source, count: int, *, rooms: int) -> Terms:
         run, parts = self._run, self._parts
         calls = (source.concurrency - 1) // count
         return Terms(
@@ -156,6 +156,8 @@ class Sharing:
             before=run.before,
             session=parts.outbox.session_run,
             source=reading_of(source),
+            seats=count,
+            rooms=min(calls, -(-rooms // count)),
             calls=calls,
             share=1 / (count + 1),
             pushes=run.options.concurrency // count,

@@ -37,6 +37,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """The run's number while its session is open."""
     source: bytes
     """What the source is read by; whoever reads it by anything else walks nothing."""
+    seats: int
+    rooms: int
+    """Rooms that one seat walks at once, at most: each is one that nobody else has."""
     calls: int
     """Calls to the source at once."""
     share: float

@@ -344,7 +344,11 @@ def test_nobody_takes_a_seat_of_a_run_that_is_closed(tmp_path: Path, cluster: Cl
     other = Ledger(url, now=0.0)
     other.shards("intranet").close(1, "interaxo")
     other.close()
-    for write in (lambda: again_of.end([("a", State.DONE, "")]), lambda: again_of.leave("{}"), again_of.next):
+    for write in (
+        lambda: again_of.end([("a", State.DONE, "")]),
+        lambda: again_of.leave("{}"),
+        lambda: again_of.next(2),
+    ):
         with pytest.raises(LeaseLost):
             write()
     ledger.close()

@@ -1080,8 +1080,8 @@ UPDATE seats SET stop=true WHERE seats.target = %(target)s::VARCHAR AND seats.ru
 -- shards.take_again (target, run, source, room, seat)
 UPDATE shards SET taken=(shards.taken + 1) WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.room = %(room)s::VARCHAR AND shards.state = 'walking' AND shards.seat = %(seat)s::INTEGER RETURNING shards.room, shards.sight, shards.taken
 
--- shards.take_next (seat, target, run, source)
-UPDATE shards SET state='walking', seat=%(seat)s::INTEGER, taken=(shards.taken + 1) WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.room = (SELECT shards.room FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.state = 'waiting' ORDER BY shards.place LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING shards.room, shards.sight, shards.taken
+-- shards.take_next (seat, target, run, source, seats)
+UPDATE shards SET state='walking', seat=%(seat)s::INTEGER, taken=(shards.taken + 1) WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.room = (SELECT shards.room FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.state = 'waiting' ORDER BY CASE WHEN (shards.place %% %(seats)s::INTEGER = %(seat)s::INTEGER) THEN 0 ELSE 1 END, shards.place LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING shards.room, shards.sight, shards.taken
 
 -- shards.take_seat (member, host, target, run, source, seat)
 UPDATE seats SET fence=(seats.fence + 1), member=%(member)s::VARCHAR, host=%(host)s::VARCHAR, state='walking' WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed'

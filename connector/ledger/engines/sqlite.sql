@@ -1080,8 +1080,8 @@ UPDATE seats SET stop=1 WHERE seats.target = ?1 AND seats.run = ?2 AND seats.sou
 -- shards.take_again (target, run, source, room, seat)
 UPDATE shards SET taken=(shards.taken + 1) WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 AND shards.room = ?4 AND shards.state = 'walking' AND shards.seat = ?5 RETURNING room, sight, taken
 
--- shards.take_next (seat, target, run, source)
-UPDATE shards SET state='walking', seat=?1, taken=(shards.taken + 1) WHERE shards.target = ?2 AND shards.run = ?3 AND shards.source = ?4 AND shards.room = (SELECT shards.room FROM shards WHERE shards.target = ?2 AND shards.run = ?3 AND shards.source = ?4 AND shards.state = 'waiting' ORDER BY shards.place LIMIT 1 OFFSET 0) RETURNING room, sight, taken
+-- shards.take_next (seat, target, run, source, seats)
+UPDATE shards SET state='walking', seat=?1, taken=(shards.taken + 1) WHERE shards.target = ?2 AND shards.run = ?3 AND shards.source = ?4 AND shards.room = (SELECT shards.room FROM shards WHERE shards.target = ?2 AND shards.run = ?3 AND shards.source = ?4 AND shards.state = 'waiting' ORDER BY CASE WHEN (shards.place % ?5 = ?1) THEN 0 ELSE 1 END, shards.place LIMIT 1 OFFSET 0) RETURNING room, sight, taken
 
 -- shards.take_seat (member, host, target, run, source, seat)
 UPDATE seats SET fence=(seats.fence + 1), member=?1, host=?2, state='walking' WHERE seats.target = ?3 AND seats.run = ?4 AND seats.source = ?5 AND seats.number = ?6 AND seats.state != 'closed'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, delete, exists, func, literal, null, select, update
+from sqlalchemy import Integer, case, delete, exists, func, literal, null, select, update
 
 from connector.ledger.statements.words import ONE, TABLES, Rows, batch, p, typed
 
@@ -108,7 +108,7 @@ def lease_left(r: Rows) -> Any:
 _next = (
     select(_h.room)
     .where(*_rooms, _h.state == literal("waiting"))
-    .order_by(_h.place)
+    .order_by(case((_h.place % typed("seats", int) == p.seat, 0), else_=1), _h.place)
     .limit(1)
     .with_for_update(skip_locked=True)
     .scalar_subquery()
