@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -96,3 +98,17 @@ def test_another_database_is_a_settings_error_without_its_password(url: str) -> 
         locate(url, Path("/etc/x"))
     assert caught.value.key == "ledger.url"
     assert "hidden-word" not in str(caught.value)
+
+
+def test_a_new_ledger_may_be_opened_by_several_at_the_same_moment(tmp_path: Path) -> None:
+    """A page and its listeners do so at the first start."""
+
+    def look(file: Path, ready: threading.Barrier) -> int:
+        ready.wait()
+        with closing(Ledger(f"sqlite:///{file}", now=0.0)) as ledger:
+            return ledger.documents("intranet").count()
+
+    with ThreadPoolExecutor(4) as threads:
+        for number in range(40):
+            file, ready = tmp_path / f"{number}.db", threading.Barrier(4)
+            assert list(threads.map(look, [file] * 4, [ready] * 4)) == [0] * 4

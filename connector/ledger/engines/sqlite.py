@@ -7,6 +7,7 @@ Statements go to the driver as they are kept: SQLAlchemy spends more on each tha
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from operator import itemgetter
@@ -22,6 +23,7 @@ from connector.ledger.trouble import BUSY_S, check_release, in_words, make
 from connector.machine.owner import make_file
 
 SCHEME = "sqlite://"
+LOOK_AGAIN_S = 0.01
 
 
 def file_of(url: str) -> str:
@@ -70,7 +72,7 @@ class Sqlite:
                     "wal_autocheckpoint=16000",  # pages; the default waits for the disk every few batches
                 )
             ):
-                self.driver.execute(f"PRAGMA {setting}")
+                _set(self.driver, setting)
         except sqlite3.Error as error:
             self.driver.close()
             raise self._told(error) from error
@@ -299,6 +301,20 @@ class Sqlite:
 
     def _told(self, error: sqlite3.Error) -> Exception:
         return in_words(error, self.path or None)
+
+
+def _set(driver: sqlite3.Connection, setting: str) -> None:
+    """Apply a setting. Two that make a new file WAL at the same moment exclude each other, for which SQLite does not wait."""
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            driver.execute(f"PRAGMA {setting}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        else:
+            return
+        time.sleep(LOOK_AGAIN_S)
 
 
 def _bound(
