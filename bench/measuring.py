@@ -22,7 +22,7 @@ from bench.results import CompanyFound, Grown, Pair, Row, SeveralFound, Work
 T = TypeVar("T")
 CONNECTOR, BARE = "connector", "bare"
 IN_TURN = (Round.FULL, Round.SAME, Round.SAME)
-"""Of the two deltas the second is told: the first one after a full run makes the marks that pages are recognised by (ADR 16)."""
+"""Of the two deltas the second is told: what the full run left to be looked at once more is looked at in the first."""
 
 
 class Drops:
