@@ -119,14 +119,14 @@ class Talk:
                 yield
                 self._send("COMMIT", {})  # it is not done where something before it failed
                 self._answered()
-            except BaseException:
+            except BaseException as error:  # noqa: BLE001 - it is raised again
                 with suppress(
                     psycopg.Error
                 ):  # what went wrong is told; a connection that is gone rolls back by itself
                     self._answered()
                 with suppress(psycopg.Error):
                     self.driver.execute("ROLLBACK")
-                raise
+                raise _what_failed_first(error)  # noqa: B904 - it is that very error, or the cause of it
             finally:
                 self._pipe = None
 
@@ -232,3 +232,12 @@ def _apart(statement: Statement, rows: Sequence[Mapping[str, Any]]) -> Iterator[
             turns.append({key: row})
     for turn in turns:
         yield [turn[key] for key in sorted(turn)]
+
+
+def _what_failed_first(error: BaseException) -> BaseException:
+    """What follows a failure in a transaction fails, too, and may be heard of last."""
+    while isinstance(error, psycopg.errors.InFailedSqlTransaction) and isinstance(
+        error.__context__, psycopg.Error
+    ):
+        error = error.__context__
+    return error
