@@ -9,14 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from connector.commands import screens, screens_copies
+from connector.commands import screens, screens_duplicates
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.cells import MARK, line_of
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.errors import SettingsError
 from connector.ledger.catalogue import Catalogue, Wanted
 from connector.plan.state_words import STATES
-from connector.status import copies, removed, searchable
+from connector.status import duplicates as in_several_places
+from connector.status import removed, searchable
 from connector.wiring.offline import Offline
 
 HEADER = (
@@ -97,10 +98,10 @@ def documents(
             if duplicates:
                 rooms = _rooms(ledger.catalogue(name), room, gone=False)
                 if as_csv:
-                    _write_duplicates(copies.walk_copies(ledger, name, source, rooms))
+                    _write_duplicates(in_several_places.walk_duplicates(ledger, name, source, rooms))
                 else:
-                    told = copies.tell_copies(ledger, name, source, rooms, page=page)
-                    tell(told, screens_copies.show_copies, printing)
+                    told = in_several_places.tell_duplicates(ledger, name, source, rooms, page=page)
+                    tell(told, screens_duplicates.show_duplicates, printing)
                 return 0
             is_out = state in {searchable.REMOVED, searchable.HIDDEN}
             catalogue = ledger.catalogue(name)

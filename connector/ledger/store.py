@@ -12,9 +12,9 @@ from urllib.parse import quote
 from connector.ledger.audience_history import AudienceHistory
 from connector.ledger.browse import Browse
 from connector.ledger.catalogue import Catalogue
-from connector.ledger.copies import Copies
 from connector.ledger.database import connect
 from connector.ledger.documents import Documents
+from connector.ledger.duplicates import Duplicates
 from connector.ledger.erasing import SHORTEST, Erasing, without
 from connector.ledger.grants import Grants
 from connector.ledger.history import History
@@ -80,9 +80,9 @@ class Ledger:
         """Lists of one target's documents for people."""
         return Catalogue(self._database, target)
 
-    def copies(self, target: str) -> Copies:
+    def duplicates(self, target: str) -> Duplicates:
         """Files of one target that stand in several places."""
-        return Copies(self._database, target)
+        return Duplicates(self._database, target)
 
     def rooms(self, target: str) -> Rooms:
         """The scopes of one target's sources."""

@@ -58,9 +58,8 @@ async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: 
     last = runs.last()
     number = last.number if last is not None else 0
     fence = runs.take_lease(now=clock())
-    ledger.shards(
-        target.name
-    ).clear()  # of a run that died: it names rooms and people, and nobody walks for it any more
+    # of a run that died: it names rooms and people, and nobody walks for it any more
+    ledger.shards(target.name).clear()
     run = Run(
         number=number,
         id=last.id if last is not None else "",

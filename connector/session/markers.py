@@ -86,17 +86,14 @@ class Markers:
             self.heard = True
             # nothing of this run was written yet, so a note of its own number comes from a run that a backup undid
             foreign = state.ledger != self._run.ledger or state.run >= self._run.number
-            before = foreign and state.ledger == self._before.ledger
-            since = 0
-            if before or not foreign:
-                since += self._documents.removed_after_run(source.name, state.run)
-            if foreign:  # what people hid before the copy was made is among its removals
-                after = max(state.run, self._before.run) if before else state.run
-                since += taken_since(self._orders.standing(), source.name, ledger=state.ledger, run=after)
+            lineage = not foreign or state.ledger == self._before.ledger
+            since = self._documents.removed_after_run(source.name, state.run) if lineage else 0
+            if foreign:
+                since += self._hidden_since(source.name, state, self._orders.standing())
             self._noted[source.name] = (state.count, since)
             if not foreign and self._documents.hidden_after_run(source.name, state.run):
                 self._taken.add(source.name)  # what is left of a lost ledger must not count what people hid
-            self.people.hear(state, foreign=foreign and not before)
+            self.people.hear(state, foreign=not lineage)
             if foreign:
                 self.behind = True
                 self.unknowing.add(source.name)
@@ -127,8 +124,9 @@ class Markers:
             self._sheet.tell(Code.LEDGER_LOST, source=source.name)
 
     def _hidden_since(self, source: str, state: RemoteState, orders: Sequence[Order]) -> int:
-        """What another ledger counted in its note, and people had hidden since then."""
-        return taken_since(orders, source, ledger=state.ledger, run=state.run)
+        """What another ledger counted in its note, and people had hidden since then, as far as no removal of this one tells of it."""
+        known = self._before.run if state.ledger == self._before.ledger else 0
+        return taken_since(orders, source, ledger=state.ledger, run=max(state.run, known))
 
     def marker(self, source: Source) -> str | None:
         """Id of the document whose note is read at the beginning of a run."""

@@ -18,7 +18,7 @@ from connector.commands import paper, running, screens
 from connector.commands.playground import say_what
 from connector.commands.progress import Counts, progress_line
 from connector.commands.screens_audience import show_audiences
-from connector.commands.screens_copies import show_copies
+from connector.commands.screens_duplicates import show_duplicates
 from connector.commands.screens_workers import show_workers
 from connector.errors import ConnectorError, SettingsError
 from connector.plan import order_words
@@ -482,7 +482,7 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
         {**LISTED, "asked": {"state": "without-text", "reason": ""}, "more": False},
     ),
     "duplicates": (
-        show_copies,
+        show_duplicates,
         {
             "files": 41,
             "documents": 97,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.ledger.copies import PAGE
+from connector.ledger.duplicates import PAGE
 from connector.ledger.store import Ledger
 from tests.ledger_pushes import NOW, make_push, push
 from tests.office import DONE, USAGE, Office
@@ -17,11 +17,11 @@ from tests.office import DONE, USAGE, Office
 
 def told(ledger: Ledger, source: str = "", rooms: tuple[str, ...] = ()) -> list[list[str]]:
     """Last letters of the ids, file by file; page and walk alike."""
-    copies = ledger.copies("intranet")
-    found, more = copies.page(source, rooms)
+    duplicates = ledger.duplicates("intranet")
+    found, more = duplicates.page(source, rooms)
     assert not more
-    assert list(copies.walk(source, rooms)) == found
-    assert copies.totals(source, rooms) == (len(found), sum(len(one.places) for one in found))
+    assert list(duplicates.walk(source, rooms)) == found
+    assert duplicates.totals(source, rooms) == (len(found), sum(len(one.places) for one in found))
     return [[place.id[3:] for place in one.places] for one in found]
 
 
@@ -54,11 +54,11 @@ def test_many_are_told_in_pages() -> None:
         ledger.documents("intranet"),
         *(make_push(f"ix-{number}", text_key=str(number // 2)) for number in range(2 * PAGE + 6)),
     )
-    copies = ledger.copies("intranet")
-    first, more = copies.page("", ())
-    rest, no_more = copies.page("", (), page=2)
+    duplicates = ledger.duplicates("intranet")
+    first, more = duplicates.page("", ())
+    rest, no_more = duplicates.page("", (), page=2)
     assert (len(first), more, len(rest), no_more) == (PAGE, True, 3, False)
-    assert list(copies.walk("", ())) == first + rest
+    assert list(duplicates.walk("", ())) == first + rest
     ledger.close()
 
 

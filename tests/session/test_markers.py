@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from connector.document.document import Scope
+from connector.ledger.before import note_put_back
+from connector.ledger.orders import Order, OrderKind
+from connector.ledger.taken import with_taken
 from connector.ports.source import FoundScope
 from connector.ports.target import RemoteState
 from connector.session.markers import Markers
@@ -203,3 +206,21 @@ async def test_an_approval_of_a_note_lifts_it(desk: Desk) -> None:
     assert markers.unknowing == set()
     assert markers.predicted(SOURCE, accepted=0) == 0
     assert markers.count(SOURCE) == 0
+
+
+@pytest.mark.parametrize(
+    ("hidden_in", "explained"), [(4, 1), (6, 3)], ids=["before the copy was made", "after it was made"]
+)
+async def test_what_people_hid_of_a_ledger_that_was_put_back_is_explained_once(
+    desk: Desk, hidden_in: int, explained: int
+) -> None:
+    """One document went in run 4, which the copy of run 5 knows; two were hidden, which it knows only if that was before."""
+    note_put_back(desk.books.notes(""), "intranet", "L0", run=5)
+    remove(desk, "ix-f1", run=4)
+    told = with_taken("{}", {SOURCE: 2}, run=hidden_in, ledger="L0")
+    desk.books.orders.write(
+        Order(id="O1", target="intranet", kind=OrderKind.HIDE, subject="ix-x", who="kari", at=NOW)
+    )
+    desk.books.orders.done("O1", now=NOW, told=told)
+    markers = await compare(desk, Noted(ix_r1=note(desk, ledger="L0", run=3, count=10)))
+    assert markers.predicted(SOURCE, accepted=0) == 10 - explained

@@ -117,15 +117,6 @@ SELECT (?1 = '' OR looked.source = ?1) AND (?2 = '' OR looked.kind = ?2) AND (?3
 -- catalogue.without_text_for (source, kind, reason, any_room, rooms, ending, word, part, state, with_any_text, parked_or_not, target, named, at_0, at_1, many)
 SELECT (?1 = '' OR looked.source = ?1) AND (?2 = '' OR looked.kind = ?2) AND (?3 = '' OR looked.without_text = ?3 OR looked.held_why = ?3 OR coalesce(q.reason, '') = ?3) AND (?4 = 1 OR looked.room IN (SELECT anon_1.value FROM json_each(?5) AS anon_1)) AND (?6 = '' OR folded(looked.title) LIKE ?6 ESCAPE '\') AND (?7 = '' OR folded(looked.title) LIKE ?8 ESCAPE '\' OR looked.id = ?7 OR looked.native = ?7) AND (?9 = '' OR looked.state = ?9) AND (?10 = 1 OR looked.without_text != '') AND (?11 = 1 OR coalesce(q.reason, '') != '') AND looked.target = ?12 AND looked.state != 'removed' AND (?13 = 0 OR looked.id != ?7 AND looked.native != ?7) AS fits, looked.id AS told_id, looked.title AS told_title, looked.kind AS told_kind, looked.source AS told_source, looked.room AS told_room, looked.state AS told_state, looked.held_why AS told_held_why, looked.held_note AS told_held_note, looked.pushed_at AS told_pushed_at, looked.without_text AS told_without_text, looked.url AS told_url, coalesce(q.reason, '') AS told_parked, coalesce(q.message, '') AS told_parked_why, coalesce(q.told, '') AS told_parked_told, looked.at_0, looked.at_1 FROM (SELECT documents.id AS id, documents.title AS title, documents.kind AS kind, documents.source AS source, documents.room AS room, documents.state AS state, documents.held_why AS held_why, documents.held_note AS held_note, documents.pushed_at AS pushed_at, documents.without_text AS without_text, documents.url AS url, documents.path AS path, documents.native AS native, documents.target AS target, documents.path AS at_0, documents.id AS at_1 FROM documents INDEXED BY documents_without_text WHERE documents.target = ?12 AND documents.without_text != '' AND documents.without_text = ?3 AND (documents.path, documents.id) > (?14, ?15) ORDER BY documents.path, documents.id LIMIT ?16 OFFSET 0) AS looked LEFT OUTER JOIN quarantine AS q ON q.target = looked.target AND q.id = looked.id ORDER BY looked.at_0, looked.at_1
 
--- copies.groups (target, source, any_room, rooms, limit, skipped)
-SELECT bodies.text_key, count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) GROUP BY bodies.text_key HAVING count(*) > 1 ORDER BY count(*) DESC, bodies.text_key LIMIT ?5 OFFSET ?6
-
--- copies.places (target, source, any_room, rooms, keys)
-SELECT bodies.text_key, documents.id, documents.title, documents.source, documents.room, documents.url FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) AND bodies.text_key IN (SELECT anon_2.value FROM json_each(?5) AS anon_2) ORDER BY bodies.text_key, documents.path, documents.id
-
--- copies.totals (target, source, any_room, rooms)
-SELECT count(*) AS count_1, coalesce(sum(several.many), 0) AS coalesce_1 FROM (SELECT bodies.text_key AS text_key, count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) GROUP BY bodies.text_key HAVING count(*) > 1) AS several
-
 -- documents.accepted (target, source, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.session_run = ?3
 
@@ -221,6 +212,15 @@ SELECT count(*) AS count_1 FROM documents AS d JOIN bodies AS b ON b.document = 
 
 -- documents.without_text (target)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.without_text != '' AND documents.state != 'removed'
+
+-- duplicates.groups (target, source, any_room, rooms, limit, skipped)
+SELECT bodies.text_key, count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) GROUP BY bodies.text_key HAVING count(*) > 1 ORDER BY count(*) DESC, bodies.text_key LIMIT ?5 OFFSET ?6
+
+-- duplicates.places (target, source, any_room, rooms, keys)
+SELECT bodies.text_key, documents.id, documents.title, documents.source, documents.room, documents.url FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) AND bodies.text_key IN (SELECT anon_2.value FROM json_each(?5) AS anon_2) ORDER BY bodies.text_key, documents.path, documents.id
+
+-- duplicates.totals (target, source, any_room, rooms)
+SELECT count(*) AS count_1, coalesce(sum(several.many), 0) AS coalesce_1 FROM (SELECT bodies.text_key AS text_key, count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) GROUP BY bodies.text_key HAVING count(*) > 1) AS several
 
 -- erasing.changes (target) each (id) once id
 DELETE FROM audience_changes WHERE audience_changes.target = ?2 AND audience_changes.id = ?1

@@ -107,7 +107,7 @@ class Tree:
             else:
                 listed = await self.ready(container.scope, page.new, place)
                 versions_here = digest([row.version for row in listed])
-                mark = self._mark(page.new, place)  # by now every author has a name
+                mark = mark or self._mark(page.new, place)  # by now every author has a name
             if page.new:
                 versions.append(versions_here)
             proof = proof_of(versions)

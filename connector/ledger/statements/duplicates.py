@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from connector.ledger.copies import Copy
+from connector.ledger.duplicates import Place
 from connector.ledger.statements.documents import MINE, THERE, d, documents
 from connector.ledger.statements.words import TABLES, each_of, p, typed
 
@@ -31,7 +31,7 @@ _several = _of_files(_key, func.count().label("many")).group_by(_key).having(fun
 groups = _several.order_by(func.count().desc(), _key).limit(p.limit).offset(p.skipped)
 totals = select(func.count(), func.coalesce(func.sum(_several.subquery("several").c.many), 0))
 places = (
-    _of_files(_key, *(d[name] for name in Copy.__struct_fields__))
+    _of_files(_key, *(d[name] for name in Place.__struct_fields__))
     .where(_key.in_(each_of(p.keys)))
     .order_by(_key, d.path, d.id)
 )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connector.ledger.copies import PAGE, Copied
+from connector.ledger.duplicates import PAGE, Duplicate
 from connector.ledger.store import Ledger
 
 
-def tell_copies(
+def tell_duplicates(
     ledger: Ledger, target: str, source: str, rooms: Sequence[str], *, page: int
 ) -> dict[str, Any]:
     """One page of files, how many there are, and in how many places."""
-    copies = ledger.copies(target)
-    found, more = copies.page(source, rooms, page=page)
-    files, documents = copies.totals(source, rooms)
+    duplicates = ledger.duplicates(target)
+    found, more = duplicates.page(source, rooms, page=page)
+    files, documents = duplicates.totals(source, rooms)
     return {
         "asked": {"source": source, "rooms": list(rooms)},
         "files": files,
@@ -27,13 +27,15 @@ def tell_copies(
     }
 
 
-def walk_copies(ledger: Ledger, target: str, source: str, rooms: Sequence[str]) -> Iterator[dict[str, Any]]:
+def walk_duplicates(
+    ledger: Ledger, target: str, source: str, rooms: Sequence[str]
+) -> Iterator[dict[str, Any]]:
     """Every such file, as in a page of them."""
-    for one in ledger.copies(target).walk(source, rooms):
+    for one in ledger.duplicates(target).walk(source, rooms):
         yield from _told(ledger, target, [one])
 
 
-def _told(ledger: Ledger, target: str, found: Sequence[Copied]) -> Iterator[dict[str, Any]]:
+def _told(ledger: Ledger, target: str, found: Sequence[Duplicate]) -> Iterator[dict[str, Any]]:
     folders = ledger.catalogue(target).folders([place.id for one in found for place in one.places])
     for one in found:
         yield {

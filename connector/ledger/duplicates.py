@@ -16,7 +16,7 @@ PAGE = 20
 """Files of one page."""
 
 
-class Copy(msgspec.Struct, frozen=True, kw_only=True):
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """One of the places."""
 
     id: str
@@ -26,18 +26,18 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
-class Copied(msgspec.Struct, frozen=True, kw_only=True):
+class Duplicate(msgspec.Struct, frozen=True, kw_only=True):
     """One file, and where it stands."""
 
     content: str
     """Hash of its bytes."""
-    places: list[Copy]
+    places: list[Place]
 
 
-class Copies(Part):
+class Duplicates(Part):
     """The files of one target that stand in several places."""
 
-    def page(self, source: str, rooms: Sequence[str], *, page: int = 1) -> tuple[list[Copied], bool]:
+    def page(self, source: str, rooms: Sequence[str], *, page: int = 1) -> tuple[list[Duplicate], bool]:
         """
         Find them, those in the most places first; says whether another page follows.
 
@@ -45,19 +45,19 @@ class Copies(Part):
             source, rooms: only there; empty: anywhere.
         """
         where = _where(source, rooms)
-        rows = self._all("copies.groups", **where, limit=PAGE + 1, skipped=(page - 1) * PAGE)
+        rows = self._all("duplicates.groups", **where, limit=PAGE + 1, skipped=(page - 1) * PAGE)
         keys = [row[0] for row in rows[:PAGE]]
-        places: dict[str, list[Copy]] = {key: [] for key in keys}
-        for key, *row in self._all("copies.places", **where, keys=as_json(keys)) if keys else ():
-            places[key].append(Copy(**dict(zip(Copy.__struct_fields__, row, strict=True))))
-        return [Copied(content=key, places=found) for key, found in places.items()], len(rows) > PAGE
+        places: dict[str, list[Place]] = {key: [] for key in keys}
+        for key, *row in self._all("duplicates.places", **where, keys=as_json(keys)) if keys else ():
+            places[key].append(Place(**dict(zip(Place.__struct_fields__, row, strict=True))))
+        return [Duplicate(content=key, places=found) for key, found in places.items()], len(rows) > PAGE
 
     def totals(self, source: str, rooms: Sequence[str]) -> tuple[int, int]:
         """How many files stand in several places, and in how many together."""
-        ((files, documents),) = self._all("copies.totals", **_where(source, rooms))
+        ((files, documents),) = self._all("duplicates.totals", **_where(source, rooms))
         return int(files), int(documents)
 
-    def walk(self, source: str, rooms: Sequence[str]) -> Iterator[Copied]:
+    def walk(self, source: str, rooms: Sequence[str]) -> Iterator[Duplicate]:
         """All of them, a page at a time."""
         page, more = 1, True
         while more:

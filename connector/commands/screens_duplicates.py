@@ -13,7 +13,7 @@ SHOWN = 5
 
 
 @screen
-def show_copies(told: Mapping[str, Any]) -> None:
+def show_duplicates(told: Mapping[str, Any]) -> None:
     """One page of files, each with its places."""
     page = Page()
     if not told["duplicates"]:
