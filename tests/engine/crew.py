@@ -66,6 +66,7 @@ class Crew:
         self.processes: list[subprocess.Popen[str]] = []
         self.settings = folder / "settings.toml"
         self.secrets: dict[str, str] = {}
+        self._asked_at = 0.0
 
     @contextmanager
     def standing(self) -> Iterator[Crew]:
@@ -151,9 +152,10 @@ class Crew:
         return [one for one, state in self.members().items() if state == "working"]
 
     def ask_for(self, what: str, target: str) -> None:
-        """Have something done now, by whoever takes it."""
+        """Have something done now, by whoever takes it; once more, though the last time was within this second."""
+        self._asked_at = at = max(time.time(), self._asked_at + 1)  # work is named by whole seconds
         with closing(DbosQueue(engine_for(self.url))) as queue:
-            until(lambda: queue.ask(Work(what, target, time.time())), 20, "nothing else is under way")
+            until(lambda: queue.ask(Work(what, target, at)), 20, "nothing else is under way")
 
     def taken(self, target: str) -> int:
         """How often its work was taken over."""
