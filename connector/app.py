@@ -294,6 +294,7 @@ class App(Opening):
                             target,
                             ledger,
                             sample=sample,
+                            now=self._clock(),
                             still_ours=lambda: runs.renew_lease(fence, now=self._clock()),
                         )
                     finally:

@@ -100,7 +100,9 @@ def documents(
                 if as_csv:
                     _write_duplicates(in_several_places.walk_duplicates(ledger, name, source, rooms))
                 else:
-                    told = in_several_places.tell_duplicates(ledger, name, source, rooms, page=page)
+                    told = in_several_places.tell_duplicates(
+                        ledger, name, source, rooms, page=page, now=time.time()
+                    )
                     tell(told, screens_duplicates.show_duplicates, printing)
                 return 0
             is_out = state in {searchable.REMOVED, searchable.HIDDEN}

@@ -67,6 +67,13 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
             page.say(f"next {kind} run of the service: {clock_time(at, zone) if at else 'never'}", by=2)
         for words in (target["search"] or {}).get("words", ()):
             page.say(words, first="  ", by=4)
+        if compared := target["compared"]:
+            by = f"run {compared['run_id']}" if compared["run_id"] else "connector ledger verify"
+            page.say(
+                f"{compared['words']} ({clock_time(compared['at'], zone)}, {by})",
+                first="  ",
+                by=4,
+            )
         for channel, why in target["told"]["trouble"].items():
             page.say(
                 f"Not everybody was told by {channel} at {clock_time(target['told']['since'], zone)}: {why}",

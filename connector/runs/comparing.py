@@ -14,6 +14,7 @@ import structlog
 
 from connector.engine.together import together
 from connector.errors import TargetRefused, TargetUnavailable
+from connector.ledger.compared import LastCompared, keep_compared, keeps_notes
 from connector.ledger.documents import Documents
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
@@ -29,6 +30,8 @@ TURNS = 200
 """Full runs in which every document has its turn, unless there are too many."""
 MOST_ASKED = 1_000
 """Documents of one slice: a call each."""
+NO_NOTE = "without our note"
+"""The kind of drift of a document that is there without what we keep beside it."""
 CURSOR = "compared-up-to"
 """Kind of the note that has the id at which the last slice of a target ended."""
 
@@ -44,12 +47,15 @@ class Drift(msgspec.Struct, frozen=True):
 class Compared:
     """What a comparison saw."""
 
-    def __init__(self, *, notes_are_kept: bool = True) -> None:
+    def __init__(self, notes_are_kept: bool | None) -> None:
         """
         Args:
-            notes_are_kept: whether the intranet keeps our notes at all; else a document without one is as it should be.
+            notes_are_kept: whether the intranet keeps our notes at all, else a document without one is as it should be; None:
+                nobody knows yet, and one note among those that are asked for tells that it does.
         """
-        self._notes_are_kept = notes_are_kept
+        self._kept = notes_are_kept
+        self._bare: list[Drift] = []
+        """Without a note, while nobody knows whether there are any."""
         self.asked = 0
         self.counts: Counter[str] = Counter()
         """By kind of drift."""
@@ -62,7 +68,7 @@ class Compared:
     @property
     def tells_of_everything(self) -> bool:
         """Whether the intranet was emptied or made anew, as far as what was asked for tells."""
-        gone = self.counts["missing"] + self.counts["without our note"]
+        gone = self.counts["missing"] + self.counts[NO_NOTE]
         return self.asked >= LEAST_SAMPLE and gone > MOST_OF_IT * self.asked
 
     async def compare(self, target: Target, documents: Documents, ids: Iterable[str]) -> None:
@@ -80,6 +86,23 @@ class Compared:
                 batch = []
         if batch:
             await self._ask(target, documents, batch)
+        if self._bare:
+            self._kept = False
+
+    @property
+    def notes_are_kept(self) -> bool:
+        """Whether documents without a note of ours count as drift."""
+        return self._kept is not False
+
+    def told(self, *, at: float, run_id: str = "") -> LastCompared:
+        """What is kept of it."""
+        return LastCompared(
+            at=at,
+            run_id=run_id,
+            asked=self.asked,
+            drift=dict(self.counts),
+            notes_are_kept=self.notes_are_kept,
+        )
 
     def mark(self, documents: Documents) -> None:
         """Take what differs as new: its next listing pushes it again."""
@@ -96,31 +119,35 @@ class Compared:
         self.last = ids[-1]
         for identifier, state in zip(ids, states, strict=True):
             fingerprint, title = prints[identifier]
+            if state.fingerprint and self._kept is None:
+                self._learn_that_notes_are_kept()
             if state.exists and state.fingerprint == fingerprint.hex():
                 continue
-            if state.exists and not state.fingerprint and not self._notes_are_kept:
-                continue
-            drift = (
-                "missing"
-                if not state.exists
-                else ("without our note" if not state.fingerprint else "different")
-            )
-            self.counts[drift] += 1
-            self._marked.append(identifier)
-            if len(self.found) < SHOWN:
-                self.found.append(Drift(identifier, title, drift))
+            drift = "missing" if not state.exists else ("different" if state.fingerprint else NO_NOTE)
+            one = Drift(identifier, title, drift)
+            if drift != NO_NOTE or self._kept:
+                self._count(one)
+            elif self._kept is None:
+                self._bare.append(one)
+
+    def _learn_that_notes_are_kept(self) -> None:
+        self._kept = True
+        for one in self._bare:
+            self._count(one)
+        self._bare.clear()
+
+    def _count(self, one: Drift) -> None:
+        self.counts[one.drift] += 1
+        self._marked.append(one.id)
+        if len(self.found) < SHOWN:
+            self.found.append(one)
 
 
-async def compare_slice(
-    run: Run, target: Target, books: Books, sheet: Sheet, *, notes_are_kept: bool
-) -> None:
+async def compare_slice(run: Run, target: Target, books: Books, sheet: Sheet) -> None:
     """
     Compare the documents whose turn it is, and take what differs as new; the intranet's silence costs only this look.
 
     The turn goes on after the last id that was asked for, and begins anew after the last one there is.
-
-    Args:
-        notes_are_kept: a note of ours was read in this run.
     """
     documents, notes = books.documents, books.notes("")
     many = min(-(-documents.count() // TURNS), MOST_ASKED)
@@ -130,13 +157,14 @@ async def compare_slice(
         ids += [one for one in documents.confirmed_after("", many - len(ids)) if one not in ids]
     if not ids:
         return
-    compared = Compared(notes_are_kept=notes_are_kept)
+    compared = Compared(keeps_notes(notes, target.key))
     try:
         await compared.compare(target, documents, ids)
     except (TargetUnavailable, TargetRefused) as error:
         structlog.get_logger().info("run.not_compared", why=str(error))
         return
     compared.mark(documents)
+    keep_compared(notes, run.target, compared.told(at=run.now(), run_id=run.id))
     notes.put(CURSOR, run.target, compared.last.encode(), run=run.number)
     if compared.counts:
         sheet.tell(Code.NOT_AS_NOTED, count=sum(compared.counts.values()), asked=compared.asked)

@@ -98,8 +98,7 @@ class Steps:
         walks: Walks = {source.name: await parts.scopes.choose(source, scopes) for source, scopes in found}
         parts.scopes.tell_unmet()
         if run.is_whole and not run.dry_run and not (parts.markers.unknowing or parts.markers.behind):
-            kept = parts.markers.heard
-            await compare_slice(run, self._opened.target, self._books, self._tally, notes_are_kept=kept)
+            await compare_slice(run, self._opened.target, self._books, self._tally)
         if not parts.outbox.restraint.is_on and await parts.session.begin():
             parts.outbox.session_run = run.number
         people = [source for source, _ in found]
@@ -149,6 +148,7 @@ class Steps:
             await parts.markers.compare(source, scopes)
             if source.name in parts.markers.unknowing and isinstance(source, Remembering):
                 source.doubt()
+        parts.markers.remember_heard(self._books.notes(""))
         if self._run.options.canary and (parts.markers.unknowing or parts.markers.behind):
             await recall_hold(self._run, self._opened.target, self._books)
             parts.outbox.restraint.look()

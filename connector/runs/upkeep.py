@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 
 from connector.document.counting import counted
+from connector.ledger.compared import keep_compared, keeps_notes
 from connector.ledger.store import Ledger
+from connector.plan.compared_words import NO_NOTES, kinds
 from connector.ports.target import Target
 from connector.runs.comparing import Compared, Drift
 
@@ -28,6 +30,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     drift: dict[str, int]
     found: list[Drift]
     everything_is_pushed_again: bool
+    notes_are_kept: bool = True
+    """Else only whether the documents are there was compared."""
 
     def as_json(self) -> dict[str, Any]:
         """As it is printed."""
@@ -36,6 +40,9 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
     def words(self) -> str:
         """What it means, in a sentence."""
+        return self._words() if self.notes_are_kept else f"{self._words()} {NO_NOTES}"
+
+    def _words(self) -> str:
         if not self.drift:
             if self.asked == self.documents:
                 return f"{counted(self.asked, 'document')} checked, and all are in the intranet as the ledger says."
@@ -43,34 +50,37 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
                 f"{counted(self.asked, 'document')} of {self.documents} checked, and all of these are in the intranet as the ledger "
                 "says. To check every one: connector ledger verify --all"
             )
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.drift.items()))
+        drift = kinds(self.drift)
         if self.everything_is_pushed_again:
             return (
-                f"{counted(self.asked, 'document')} checked: {kinds}. The intranet was emptied or rebuilt, or its notes were reset. "
+                f"{counted(self.asked, 'document')} checked: {drift}. The intranet was emptied or rebuilt, or its notes were reset. "
                 "The next run sends everything again. Run: connector sync"
             )
-        return f"{counted(self.asked, 'document')} checked: {kinds}. The next run sends them again. Run: connector sync"
+        return f"{counted(self.asked, 'document')} checked: {drift}. The next run sends them again. Run: connector sync"
 
 
 async def verify(
-    target: Target, ledger: Ledger, *, sample: int | None, still_ours: Callable[[], None]
+    target: Target, ledger: Ledger, *, sample: int | None, now: float, still_ours: Callable[[], None]
 ) -> Verification:
     """
     Compare confirmed documents with what Interact keeps beside them, and mark what differs to be pushed again.
 
     Args:
         sample: how many documents, chosen at random; None walks all of them.
+        now: in seconds since 1970.
 
     Raises:
         TargetUnavailable, TargetRefused: nothing is known; nothing was changed.
     """
-    documents = ledger.documents(target.name)
+    documents, notes = ledger.documents(target.name), ledger.notes("")
     total = documents.count()
     chosen = documents.confirmed_ids() if sample is None else iter(documents.sampled_ids(sample))
-    compared = Compared()
+    compared = Compared(keeps_notes(notes, target.key))
     await compared.compare(target, documents, chosen)
     still_ours()
     compared.mark(documents)
+    if compared.asked:
+        keep_compared(notes, target.name, compared.told(at=now))
     return Verification(
         target=target.name,
         documents=total,
@@ -79,4 +89,5 @@ async def verify(
         drift=dict(compared.counts),
         found=compared.found,
         everything_is_pushed_again=compared.tells_of_everything,
+        notes_are_kept=compared.notes_are_kept,
     )

@@ -19,7 +19,9 @@ import msgspec
 from connector.access.accepted import Accepted
 from connector.engine.together import together
 from connector.ledger.before import before_it_was_put_back
+from connector.ledger.compared import note_kept
 from connector.ledger.documents import Documents
+from connector.ledger.notes import Notes
 from connector.ledger.orders import Order
 from connector.ledger.taken import taken_since, without_taken
 from connector.plan.brake import FEW
@@ -46,8 +48,8 @@ class Markers:
     def __init__(self, run: Run, target: Target, books: Books, sheet: Sheet) -> None:
         self.unknowing: set[str] = set()
         """Sources of which the intranet may hold more than this ledger knows."""
-        self.heard = False
-        """Whether a note of a ledger was read: the intranet keeps them."""
+        self.heard: bool | None = None
+        """Whether a note of a ledger was read: the intranet keeps them; None: there was nothing to look beside."""
         self.behind = False
         """Whether this ledger is older than what it finds, or the intranet was made anew: nobody counts as pushed."""
         self.people = PeopleNote(books.people)
@@ -78,12 +80,12 @@ class Markers:
             await self._search(source, scopes)
             return
         state = await self._target.state(marker)
+        self._hear([state])
         if not state.exists:
             self.behind = True
             count = self._documents.forget_confirmations(source.name)
             self._sheet.tell(Code.INTRANET_EMPTIED, source=source.name, count=count)
         elif state.ledger:
-            self.heard = True
             # nothing of this run was written yet, so a note of its own number comes from a run that a backup undid
             foreign = state.ledger != self._run.ledger or state.run >= self._run.number
             lineage = not foreign or state.ledger == self._before.ledger
@@ -100,6 +102,11 @@ class Markers:
                 self._documents.forget_confirmations(source.name)
                 self._sheet.tell(Code.OTHER_LEDGER, source=source.name)
 
+    def remember_heard(self, notes: Notes) -> None:
+        """What was heard tells later looks at the intranet whether it keeps notes at all."""
+        if self.heard is not None:
+            note_kept(notes, self._target.key, kept=self.heard)
+
     async def _search(self, source: Source, scopes: Sequence[FoundScope]) -> None:
         """Look beside every room, or the first records of every scope, for a note: the ledger is new, or was lost."""
         if isinstance(source, Marked):
@@ -113,6 +120,7 @@ class Markers:
         states: list[RemoteState] = []
         while chunk := list(islice(identifiers, ASKED_AT_ONCE)):
             states += await together(self._target.state(identifier) for identifier in chunk)
+        self._hear(states)
         found = [state for state in states if state.exists]
         if found:
             self.unknowing.add(source.name)
@@ -122,6 +130,11 @@ class Markers:
             for state in found:
                 self.people.hear(state, foreign=True)
             self._sheet.tell(Code.LEDGER_LOST, source=source.name)
+
+    def _hear(self, states: Sequence[RemoteState]) -> None:
+        there = [bool(state.ledger) for state in states if state.exists]
+        if there:
+            self.heard = any(there) or bool(self.heard)
 
     def _hidden_since(self, source: str, state: RemoteState, orders: Sequence[Order]) -> int:
         """What another ledger counted in its note, and people had hidden since then, as far as no removal of this one tells of it."""

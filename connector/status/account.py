@@ -10,12 +10,14 @@ import msgspec
 from connector.daemon.schedule import next_time
 from connector.document.labels import short
 from connector.ledger.browse import read_report
+from connector.ledger.compared import read_compared
 from connector.ledger.quarantine import Parked, values_of
 from connector.ledger.rows import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from connector.notify.memory import read_memory
 from connector.plan import words as sentences
+from connector.plan.compared_words import last_compared
 from connector.plan.findings import HoldReason
 from connector.plan.report import Report, SourceReport, removed_in, stamp
 from connector.plan.state_words import EXPLAINED
@@ -52,6 +54,7 @@ def tell_status(
             "next_runs": next_runs(app, now=now),
             "told": tell_of_telling(ledger, name),
             "search": tell_canary(app, ledger, name, now=now),
+            "compared": tell_compared(ledger, name),
             "sources": app.sources_of(name),
         }
     return {"settings": app.loaded.file, "targets": targets}
@@ -95,6 +98,21 @@ def tell_of_telling(ledger: Ledger, target: str) -> dict[str, Any]:
         if memory and memory.last
         else None,
     }
+
+
+def tell_compared(ledger: Ledger, target: str) -> dict[str, Any] | None:
+    """
+    What a full run's slice or `ledger verify` saw last of what the intranet has; None before the first.
+
+    Returns:
+        {"at", "run_id" (None: `ledger verify`), "asked", "drift" (counts by kind), "notes_are_kept", "words"}
+    """
+    last = read_compared(ledger.notes(""), target)
+    if last is None:
+        return None
+    words = last_compared(asked=last.asked, drift=last.drift, notes_are_kept=last.notes_are_kept)
+    told: dict[str, Any] = {**msgspec.to_builtins(last), "at": stamp(last.at), "words": words}
+    return {**told, "run_id": last.run_id or None}
 
 
 def next_runs(app: Offline, *, now: float) -> dict[str, str | None]:

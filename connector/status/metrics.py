@@ -26,6 +26,7 @@ from prometheus_client import (
 from connector.canary.memory import read_memory
 from connector.canary.watching import waited_s
 from connector.ledger.browse import Freshness
+from connector.ledger.compared import read_compared
 from connector.ledger.on_hold import read_hold
 from connector.ledger.store import Ledger
 from connector.status.totals import totals_of
@@ -80,6 +81,21 @@ class Metrics:
             "target",
         )
         self._on_hold = gauge("on_hold", "1 while a stranger finds the search test, else 0.", "target")
+        self._compared = gauge(
+            "compared_documents",
+            "Documents looked for in the intranet by the last comparison (a full run's slice, or ledger verify); absent before the first.",
+            "target",
+        )
+        self._compared_at = gauge(
+            "compared_timestamp_seconds",
+            "When the last comparison was made; absent before the first.",
+            "target",
+        )
+        self._not_as_noted = gauge(
+            "not_as_noted",
+            "Documents of the last comparison that are not in the intranet as the ledger says; absent before the first.",
+            "target",
+        )
         self._documents = gauge(
             "documents_now", "Documents in the ledger by state: live, held, new.", "target", "state"
         )
@@ -239,6 +255,10 @@ class Metrics:
         for one in ledger.waiting(target).counts():
             self._held.labels(target, one.why).inc(one.count)
         self._look_at_canary(ledger, target, now=now)
+        if (last := read_compared(ledger.notes(""), target)) is not None:
+            self._compared.labels(target).set(last.asked)
+            self._compared_at.labels(target).set(last.at)
+            self._not_as_noted.labels(target).set(sum(last.drift.values()))
         self._rooms.remove_by_labels({"target": target})
         for walk in ledger.shards(target).walks():
             for state, count in walk.rooms.items():

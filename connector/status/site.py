@@ -29,6 +29,7 @@ from connector.status.access import Access, SecurityHeaders
 from connector.status.behind import Behind
 from connector.status.changes import Changes
 from connector.status.deciding import tell_decision, tell_waiting
+from connector.status.duplicates import tell_duplicates
 from connector.status.exchanges import tell_exchanges
 from connector.status.explaining import explain
 from connector.status.forms import asked, fit, page_number
@@ -39,6 +40,8 @@ from connector.status.rendering import Rendering
 from connector.status.workers import tell_workers
 from connector.wiring.recall import matching_of
 
+SHOWN_PLACES = 20
+"""Places of one file that its page shows one by one."""
 LONGEST_PLACE = 8_000
 """Characters of the place where a page of documents begins: it may name the folders of the last one of the page before."""
 STATIC = Path(__file__).parent / "static"
@@ -63,6 +66,7 @@ class Site:
             "/runs/{run_id}": self.run,
             "/documents": self.documents,
             "/documents/{identifier:path}": self.document,
+            "/duplicates": self.duplicates,
             "/people": self.person,
             "/held": self.held,
             "/quarantine": self.quarantine,
@@ -119,6 +123,25 @@ class Site:
             "documents.html",
             lambda ledger: views.tell_documents(ledger, app, target, wanted, page, after=after, now=now),
         )
+
+    async def duplicates(self, request: Request) -> Response:
+        """Files that stand in several places."""
+        target, page, app, now = (
+            self._pages.target(request),
+            page_number(request),
+            self._behind.app(),
+            self._behind.clock(),
+        )
+        wanted, after = asked(request, "source", "room"), fit(request.query_params.get("after", ""))
+
+        def tell(ledger: Ledger) -> dict[str, Any]:
+            rooms = (wanted["room"],) if wanted["room"] else ()
+            told = tell_duplicates(
+                ledger, target, wanted["source"], rooms, page=page, after=after[:LONGEST_PLACE], now=now
+            )
+            return {**told, "asked": wanted, "sources": app.sources_of(target), "shown": SHOWN_PLACES}
+
+        return await self._page(request, "duplicates.html", tell)
 
     async def document(self, request: Request) -> Response:
         """Everything about one document."""

@@ -8,6 +8,8 @@ goes on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from connector.ledger.browse import PastRun
@@ -34,6 +36,10 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """By reason."""
     formats: list[Format]
 
+    def lacks_as_many_texts(self, run: PastRun) -> bool:
+        """Whether a run left as many documents without text as were counted."""
+        return bool(run.report.get("documents", {}).get("without_text") == sum(self.without_text.values()))
+
     def count(self, wanted: Wanted, *, never_sent: int) -> Count | None:
         """How many documents are wanted, where only a state was asked for, or nothing; None: it is not known."""
         if wanted == Wanted():
@@ -53,7 +59,9 @@ def totals_of(ledger: Ledger, target: str, *, now: float) -> Totals:
     newest = browse.last_number()
     noted = notes.get(KIND, target)
     kept = _read(noted[0]) if noted is not None else None
-    if kept is not None and _holds(ledger, target, kept, newest, now=now):
+    if kept is not None and still_holds(
+        ledger, target, run=kept.run, at=kept.at, now=now, same=kept.lacks_as_many_texts
+    ):
         return kept
     documents = ledger.documents(target)
     with_text, without_text = documents.texts()
@@ -69,23 +77,38 @@ def totals_of(ledger: Ledger, target: str, *, now: float) -> Totals:
     return counted
 
 
-def _holds(ledger: Ledger, target: str, kept: Totals, newest: int, *, now: float) -> bool:
-    """Whether nothing was written since that changes them: by a run that ended or goes on, or by an order."""
-    if any((one.done_at or 0.0) > kept.at for one in ledger.orders(target).standing()):
+def still_holds(
+    ledger: Ledger,
+    target: str,
+    *,
+    run: int,
+    at: float,
+    now: float,
+    same: Callable[[PastRun], bool] = lambda _: True,
+) -> bool:
+    """
+    Whether nothing was written since that changes what was counted: by a run that ended or goes on, or by an order.
+
+    Args:
+        run, at: the newest run when it was counted, and when that was.
+        same: whether a later run that neither sent nor removed anything left it as it was, too.
+    """
+    if any((one.done_at or 0.0) > at for one in ledger.orders(target).standing()):
         return False
     browse = ledger.browse(target)
-    if kept.run != newest:
-        since = list(browse.runs(after=kept.run, limit=RUNS + 1))
-        if len(since) > RUNS or not all(_changed_nothing(run, kept) for run in since):
+    if run != browse.last_number():
+        since = list(browse.runs(after=run, limit=RUNS + 1))
+        if len(since) > RUNS or not all(
+            one.dry_run or (_changed_nothing(one) and same(one)) for one in since
+        ):
             return False
-    return 0 <= now - kept.at < FRESH_S or browse.under_way() is None
+    return 0 <= now - at < FRESH_S or browse.under_way() is None
 
 
-def _changed_nothing(run: PastRun, kept: Totals) -> bool:
+def _changed_nothing(run: PastRun) -> bool:
     told = run.report.get("documents", {})
     changed = [told.get(key, 0) for key in ("added", "updated", "held", "quarantined")]
-    same = told.get("without_text") == sum(kept.without_text.values())
-    return run.dry_run or (same and not any(changed) and not removed_in(run.report))
+    return not any(changed) and not removed_in(run.report)
 
 
 def _read(value: bytes) -> Totals | None:

@@ -17,6 +17,7 @@ from connector.plan.words import held as why_held
 from connector.status import account, canary, removed, searchable
 from connector.status.behind import Behind
 from connector.status.chart import DAYS, Point, duration, plot_week
+from connector.status.duplicates import kept_duplicates
 from connector.status.headline import Facts, Last, states
 from connector.status.workers import tell_workers
 
@@ -81,6 +82,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
         },
         "search": status["search"],
         "told": status["told"],
+        "compared": status["compared"],
         "last_good": stamp(good.started_at) if good else None,
         "changes": plot_week([_point(run) for run in real], now=now, timezone=app.settings.schedule.timezone),
         "runs": [line_of(run) for run in runs[:LAST_RUNS]],
@@ -140,6 +142,7 @@ def tell_documents(
         if lacking
         else [],
         "any_filter": any(asked.values()),
+        "duplicates": kept_duplicates(ledger, target),
     }
 
 

@@ -22,6 +22,7 @@ from connector.commands.screens_duplicates import show_duplicates
 from connector.commands.screens_workers import show_workers
 from connector.errors import ConnectorError, SettingsError
 from connector.plan import order_words
+from connector.plan.compared_words import last_compared
 from connector.plan.findings import Code
 from connector.plan.report import Report, fold
 from connector.plan.rest import Outlook, Rest, Unknown
@@ -279,6 +280,11 @@ STATUS: dict[str, Any] = {
             },
             "search": {
                 "words": ["Search finds what is sent after 2 minutes at most (nobody looked between)."]
+            },
+            "compared": {
+                "at": "2026-11-21T02:30:00Z",
+                "run_id": RUN,
+                "words": last_compared(asked=200, drift={"missing": 3}, notes_are_kept=False),
             },
             "sources": ["interaxo", "itr"],
         }

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from connector.ledger.duplicates import PAGE
+from connector.ledger.duplicates import PAGE, Duplicates
 from connector.ledger.store import Ledger
+from connector.plan.report import stamp
+from connector.status.duplicates import kept_duplicates, tell_duplicates
 from tests.ledger_pushes import NOW, make_push, push
 from tests.office import DONE, USAGE, Office
 
@@ -57,8 +60,61 @@ def test_many_are_told_in_pages() -> None:
     duplicates = ledger.duplicates("intranet")
     first, more = duplicates.page("", ())
     rest, no_more = duplicates.page("", (), page=2)
-    assert (len(first), more, len(rest), no_more) == (PAGE, True, 3, False)
+    assert (len(first), len(rest), no_more) == (PAGE, 3, "")
+    assert duplicates.page("", (), after=more) == (rest, "")
+    assert duplicates.page("", (), after="no place") == (first, more)
     assert list(duplicates.walk("", ())) == first + rest
+    ledger.close()
+
+
+def test_those_in_as_many_places_are_each_on_one_page() -> None:
+    ledger = Ledger("sqlite://", now=NOW)
+    push(
+        ledger.documents("intranet"),
+        *(make_push(f"ix-a{number:03}", text_key=f"k{number % 50:02}") for number in range(130)),
+    )
+    duplicates = ledger.duplicates("intranet")
+    found, after = duplicates.page("", ())
+    while after:
+        more, after = duplicates.page("", (), after=after)
+        found += more
+    assert [one.content for one in found] == [f"k{number:02}" for number in range(50)]
+    assert sorted({len(one.places) for one in found}) == [2, 3]
+    ledger.close()
+
+
+def test_how_many_there_are_is_counted_once_after_a_run_that_changed_something(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counted: list[str] = []
+    totals = Duplicates.totals
+    monkeypatch.setattr(
+        Duplicates,
+        "totals",
+        lambda self, source, rooms: counted.append(source) or totals(self, source, rooms),
+    )
+    ledger = Ledger("sqlite://", now=NOW)
+
+    def files(source: str = "") -> int:
+        told = tell_duplicates(ledger, "intranet", source, (), page=1, now=NOW)
+        return int(told["files"])
+
+    def run(**documents: int) -> None:
+        one = ledger.runs("intranet").start(mode="delta", dry_run=False, now=NOW)
+        report = json.dumps({"documents": documents})
+        ledger.runs("intranet").finish(one.number, outcome="succeeded", report=report, now=NOW)
+
+    assert kept_duplicates(ledger, "intranet") is None
+    push(ledger.documents("intranet"), *(make_push(f"ix-{n}", text_key="one") for n in range(2)))
+    run(added=2)
+    assert (files(), files(), counted) == (1, 1, [""])
+    assert kept_duplicates(ledger, "intranet") == {"files": 1, "documents": 2, "at": stamp(NOW)}
+    run()
+    assert (files(), counted) == (1, [""])
+    push(ledger.documents("intranet"), *(make_push(f"ix-b{n}", text_key="two") for n in range(2)))
+    run(added=2)
+    assert (files(), counted) == (2, ["", ""])
+    assert (files("another"), counted) == (0, ["", "", "another"])
     ledger.close()
 
 

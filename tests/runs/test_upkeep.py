@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from connector.ledger.compared import LastCompared, read_compared
+from connector.plan.compared_words import NO_NOTES
 from connector.plan.findings import Code
 from connector.runs import comparing
 from connector.sandbox.faults import Call, Fault, Status
@@ -50,6 +52,67 @@ async def test_a_document_that_somebody_changed_is_pushed_again(tmp_path: Path) 
         mark = near.intranet.mark()
         await near.run("delta")
         assert near.intranet.pushed_since(mark) == [changed]
+
+
+def without_notes(near: Neighbourhood) -> None:
+    """The intranet keeps nothing beside documents."""
+    for one in near.intranet.documents.values():
+        one.state = None
+
+
+async def test_an_intranet_that_keeps_no_notes_is_asked_only_whether_it_has_the_documents(
+    tmp_path: Path,
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        for before in ("nobody looked yet", "a run met none"):
+            without_notes(near)
+            told = await near.app().verify("intranet", sample=None)
+            assert (told.asked, told.right, told.drift) == (14, 14, {}), before
+            assert (told.notes_are_kept, told.everything_is_pushed_again) == (False, False)
+            assert told.words().endswith(NO_NOTES)
+            mark = near.intranet.mark()
+            await near.run("delta")
+            assert not near.intranet.pushed_since(mark), before
+        lost = sorted(near.found())[3]
+        del near.intranet.documents[lost]
+        told = await near.app().verify("intranet", sample=None)
+        assert (told.drift, [one.id for one in told.found]) == ({"missing": 1}, [lost])
+
+
+async def test_notes_that_were_reset_in_an_intranet_that_keeps_them_are_sent_again(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        for _ in range(2):
+            await near.run("full")
+        without_notes(near)
+        told = await near.app().verify("intranet", sample=None)
+        assert (told.drift, told.everything_is_pushed_again) == ({"without our note": 14}, True)
+        await near.run("delta")
+        assert (await near.app().verify("intranet", sample=None)).drift == {}
+
+
+async def test_the_last_comparison_is_kept_of_a_full_run_and_of_the_verb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+
+        def last() -> LastCompared | None:
+            with near.app().ledger() as ledger:
+                return read_compared(ledger.notes(""), "intranet")
+
+        await near.run("full")
+        assert last() is None
+        with a_slice_of(monkeypatch, 7):
+            report = await near.run("full")
+        one = last()
+        assert one is not None
+        assert one == LastCompared(at=one.at, run_id=report.run_id, asked=7)
+        assert report.started <= one.at <= near.clock()
+        await near.app().verify("intranet", sample=5)
+        other = last()
+        assert other is not None
+        assert other == LastCompared(at=other.at, asked=5)
+        assert other.at > one.at
 
 
 async def test_an_emptied_intranet_gets_everything_again(tmp_path: Path) -> None:

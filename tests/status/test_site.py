@@ -39,6 +39,7 @@ PAGES = [
     "/?part=live",
     "/runs",
     "/documents",
+    "/duplicates",
     "/people",
     "/held",
     "/quarantine",
@@ -229,6 +230,36 @@ async def test_what_has_no_text_is_told_by_format_and_by_reason_with_what_can_be
     listed = await status.page("/documents", params={"format": "PDF"})
     assert "plan.pdf" in listed
     assert "section.txt" not in listed
+
+
+async def test_files_in_several_places_have_a_page_and_their_number_a_place_beside_the_documents(
+    status: Open,
+) -> None:
+    status.near.values["sources.interaxo.content"] = True
+    status.near.rooms.add_file(status.small.tunnel, "again.txt", content=b"a section")
+    await status.near.run("full")
+    listed = await status.page("/documents")
+    assert ">Files in several places</a></p>" in listed
+    page = await status.page("/duplicates")
+    assert "1 file</strong> in several places, 2 documents together" in page
+    assert "section.txt" in page
+    assert "again.txt" in page
+    assert "Files in several places</a>: 1, counted" in await status.page("/documents")
+    assert "No file stands" in await status.page("/duplicates", params={"room": "example-corp/none"})
+
+
+async def test_the_overview_and_the_metrics_tell_of_the_last_comparison_with_the_intranet(
+    status: Open,
+) -> None:
+    name = 'interact_connector_not_as_noted{target="intranet"}'
+    await status.near.run("full")
+    assert "Not as the ledger says" not in await status.page("/")
+    assert name not in await status.page("/metrics")
+    del status.near.intranet.documents[f"ix-{status.small.section}"]
+    told = await status.near.app().verify("intranet", sample=None)
+    page = " ".join((await status.page("/")).split())
+    assert f"<dd>1<small>of {told.asked} looked for in the intranet" in page
+    assert f"{name} 1.0" in await status.page("/metrics")
 
 
 async def test_one_document_says_who_may_see_it(status: Open) -> None:

@@ -213,8 +213,8 @@ SELECT count(*) AS count_1 FROM documents AS d JOIN bodies AS b ON b.document = 
 -- documents.without_text (target)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.without_text != '' AND documents.state != 'removed'
 
--- duplicates.groups (target, source, any_room, rooms, limit, skipped)
-SELECT bodies.text_key, count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) GROUP BY bodies.text_key HAVING count(*) > 1 ORDER BY count(*) DESC, bodies.text_key LIMIT ?5 OFFSET ?6
+-- duplicates.groups (target, source, any_room, rooms, many, last, limit, skipped)
+SELECT bodies.text_key, count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) GROUP BY bodies.text_key HAVING count(*) > 1 AND (count(*) < ?5 OR count(*) = ?5 AND bodies.text_key > ?6) ORDER BY count(*) DESC, bodies.text_key LIMIT ?7 OFFSET ?8
 
 -- duplicates.places (target, source, any_room, rooms, keys)
 SELECT bodies.text_key, documents.id, documents.title, documents.source, documents.room, documents.url FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) AND bodies.text_key IN (SELECT anon_2.value FROM json_each(?5) AS anon_2) ORDER BY bodies.text_key, documents.path, documents.id

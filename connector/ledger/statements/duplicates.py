@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from connector.ledger.duplicates import Place
 from connector.ledger.statements.documents import MINE, THERE, d, documents
@@ -27,8 +27,14 @@ def _of_files(*columns: Any) -> Any:
     )
 
 
-_several = _of_files(_key, func.count().label("many")).group_by(_key).having(func.count() > 1)
-groups = _several.order_by(func.count().desc(), _key).limit(p.limit).offset(p.skipped)
+_many = func.count()
+_several = _of_files(_key, _many.label("many")).group_by(_key).having(_many > 1)
+groups = (
+    _several.having(or_(_many < p.many, and_(_many == p.many, _key > p.last)))
+    .order_by(_many.desc(), _key)
+    .limit(p.limit)
+    .offset(p.skipped)
+)
 totals = select(func.count(), func.coalesce(func.sum(_several.subquery("several").c.many), 0))
 places = (
     _of_files(_key, *(d[name] for name in Place.__struct_fields__))
