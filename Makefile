@@ -21,6 +21,8 @@ $(READY): requirements-dev.lock pyproject.toml tools/pip-settings
 demo: $(READY)  ## two minutes: sample rooms become findable, are edited, and are found anew (ARGS=--once ends after the tour)
 	$(VENV)/bin/connector demo $(ARGS)
 
+# Empty is unset: the connector is started a hundred times, and would compile itself each time.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY)  ## every test, under eight minutes on two cores
 	$(PY) -m pytest -n auto --dist worksteal tests
 

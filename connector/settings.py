@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -222,7 +223,14 @@ class Settings(BaseSettings):
 
 def model_of(kinds: Sequence[AnyKind]) -> type[Settings]:
     """Settings in which a source's table is that of its kind."""
-    tables: Any = Union[tuple(kind.settings for kind in kinds)]  # noqa: UP007 - of a tuple
+    return _model_of(tuple(kind.settings for kind in kinds))
+
+
+@lru_cache(
+    maxsize=8
+)  # a process has few sets of kinds, and building the checks of one takes longer than checking
+def _model_of(of_kinds: tuple[type[SourcePart], ...]) -> type[Settings]:
+    tables: Any = Union[of_kinds]  # noqa: UP007 - of a tuple
     source: Any = Annotated[tables, Field(discriminator="kind")]
     sources: Any = Annotated[dict[str, source], Field(min_length=1)]
     return create_model("Settings", __base__=Settings, sources=(sources, ...))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -40,8 +41,19 @@ def _imports(path: Path) -> set[str]:
     return found
 
 
-ARROWS = {name: _imports(path) for name, path in MODULES.items()}
-OURS = {name: {one for one in to if one in MODULES and one != "connector"} for name, to in ARROWS.items()}
+@cache  # read by whoever asks: two workers collect these tests, and one does most of them
+def arrows() -> dict[str, set[str]]:
+    """What each module imports."""
+    return {name: _imports(path) for name, path in MODULES.items()}
+
+
+@cache
+def ours() -> dict[str, set[str]]:
+    """What of it is ours."""
+    return {
+        name: {one for one in to if one in MODULES and one != "connector"} for name, to in arrows().items()
+    }
+
 
 ROOMS = """
     conformance
@@ -80,9 +92,9 @@ def room_of(name: str) -> str:
     return "clock" if name in CLOCK else name.split(".")[1]
 
 
-@pytest.mark.parametrize("name", [one for one in OURS if one != "connector" and room_of(one) != "sandbox"])
+@pytest.mark.parametrize("name", [one for one in MODULES if one != "connector" and room_of(one) != "sandbox"])
 def test_arrows_point_down(name: str) -> None:
-    for other in OURS[name] - {"connector"}:
+    for other in ours()[name] - {"connector"}:
         room, under = room_of(name), room_of(other)
         if under == "sandbox":
             assert room in {"commands", "conformance"}, f"{name} plays with {other}"
@@ -123,7 +135,7 @@ def closure(name: str) -> set[str]:
         one = pending.pop()
         if one not in found:
             found.add(one)
-            pending += OURS[one]
+            pending += ours()[one]
     return found
 
 
@@ -142,7 +154,7 @@ def pure_by_name() -> list[str]:
 @pytest.mark.parametrize("name", pure_by_name())
 def test_pure_modules_load_nothing_that_touches_the_world(name: str) -> None:
     for one in closure(name):
-        strangers = {to.partition(".")[0] for to in ARROWS[one]} - {"connector"}
+        strangers = {to.partition(".")[0] for to in arrows()[one]} - {"connector"}
         assert strangers <= PURE_STDLIB | PURE_PACKAGES, one
 
 
@@ -158,10 +170,10 @@ def test_pure_modules_read_neither_clock_nor_environment_nor_files(name: str) ->
     "name", [n for n in MODULES if n.startswith(("connector.sources", "connector.target"))]
 )
 def test_sources_and_target_never_meet(name: str) -> None:
-    ours = name.split(".")[:3] if name.startswith("connector.sources") else ["connector", "target"]
-    for one in OURS[name] - OF_EVERY_SOURCE:
+    folder = name.split(".")[:3] if name.startswith("connector.sources") else ["connector", "target"]
+    for one in ours()[name] - OF_EVERY_SOURCE:
         if one.startswith(("connector.sources.", "connector.target.")):
-            assert one.split(".")[: len(ours)] == ours, one
+            assert one.split(".")[: len(folder)] == folder, one
 
 
 def test_a_run_knows_no_source_and_no_target_by_name() -> None:
@@ -177,24 +189,24 @@ def test_a_run_knows_no_source_and_no_target_by_name() -> None:
 def test_only_the_wiring_knows_the_kinds_of_sources() -> None:
     knowing = {
         name
-        for name, to in OURS.items()
+        for name, to in ours().items()
         if not name.startswith("connector.sources.")
         and any(one.startswith("connector.sources.") for one in to - OF_EVERY_SOURCE)
     }
     assert knowing == {"connector.app"}
     assert {
-        one for one in OURS["connector.app"] - OF_EVERY_SOURCE if one.startswith("connector.sources")
+        one for one in ours()["connector.app"] - OF_EVERY_SOURCE if one.startswith("connector.sources")
     } == {f"connector.sources.{kind.kind}.open" for kind in KINDS}
 
 
 def test_the_sandbox_imports_nothing_of_the_connector() -> None:
     for name in MODULES:
         if name.startswith("connector.sandbox"):
-            assert all(one.startswith("connector.sandbox") for one in OURS[name]), name
+            assert all(one.startswith("connector.sandbox") for one in ours()[name]), name
 
 
 def test_only_the_wiring_reads_settings() -> None:
-    readers = {name for name, to in OURS.items() if "connector.settings" in to}
+    readers = {name for name, to in ours().items() if "connector.settings" in to}
     assert readers == {
         "connector.app",
         "connector.wiring.offline",
@@ -209,7 +221,7 @@ def test_only_the_wiring_reads_settings() -> None:
 
 
 def test_what_serves_everybody_knows_no_ledger() -> None:
-    for name, to in OURS.items():
+    for name, to in ours().items():
         if name.split(".")[1:2] and room_of(name) in {
             "sources",
             "target",
@@ -223,7 +235,7 @@ def test_what_serves_everybody_knows_no_ledger() -> None:
 
 
 def test_no_import_goes_in_circles() -> None:
-    TopologicalSorter(OURS).prepare()  # raises CycleError
+    TopologicalSorter(ours()).prepare()  # raises CycleError
 
 
 def test_package_files_hold_a_docstring_and_nothing_else() -> None:
@@ -242,7 +254,7 @@ def test_every_module_says_what_it_is() -> None:
 
 
 def test_names_from_outside_are_the_standard_library_or_declared() -> None:
-    used = {to.partition(".")[0] for imports in ARROWS.values() for to in imports}
+    used = {to.partition(".")[0] for imports in arrows().values() for to in imports}
     declared = (ROOT.parent / "pyproject.toml").read_text(encoding="utf-8").replace("-", "_")
     called = {"markupsafe": "jinja2", "sqlalchemy": "sqlmodel", "PIL": "pillow"}
     for one in used - set(sys.stdlib_module_names) - {"connector"}:

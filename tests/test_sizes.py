@@ -45,11 +45,8 @@ def sizes() -> dict[str, tuple[int, int]]:
     return found
 
 
-SIZES = sizes()
-
-
 def test_nothing_is_larger_than_it_may_be() -> None:
-    several_things = {name: size for name, (size, most) in SIZES.items() if size > most}
+    several_things = {name: size for name, (size, most) in sizes().items() if size > most}
     assert not several_things, (
         f"at most {LINES_OF_A_FILE} lines, {LINES_OF_A_CLASS} of a class, {ARGUMENTS} arguments"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import file_makers as make
@@ -192,28 +192,29 @@ def bomb_pdf(side: int) -> bytes:
     )
 
 
-HOSTILE: dict[str, tuple[bytes, set[Reason | None]]] = {
-    "60,000 x 60,000": (png(60_000, 60_000, data=zlib.compress(bytes(1000))), {Reason.BOMB}),
-    "20,000 x 20,000, all there": (png(20_000, 20_000, data=zeros(20_001 * 20_000)), {Reason.OUT_OF_MEMORY, None}),
-    "2 billion by 1": (png(2_000_000_000, 1), {Reason.BOMB}),
-    "one by one": (png(1, 1, data=zlib.compress(b"\0\0")), {None}),
-    "no pixel": (png(0, 0), {Reason.BROKEN}),
-    "cut": (paper.saved(Image.new("L", (800, 800), 255), "PNG")[:200], {Reason.BROKEN}),
-    "no picture": (b"\x89PNG\r\n\x1a\nrubbish", {Reason.BROKEN}),
-    "no JPEG": (b"\xff\xd8\xff" + bytes(range(256)) * 8, {Reason.BROKEN}),
-    "no TIFF": (b"II*\0" + b"\xff" * 64, {Reason.BROKEN}),
-    "endless TIFF": (b"II*\0\x08\0\0\0\0\0\x08\0\0\0", {Reason.BROKEN}),
-    "empty": (b"", {Reason.BROKEN}),
-    "bomb.pdf": (bomb_pdf(30_000), {Reason.OUT_OF_MEMORY, Reason.BROKEN, Reason.TIMEOUT, Reason.CRASHED, None}),
+HOSTILE: dict[str, tuple[Callable[[], bytes], set[Reason | None]]] = {
+    "60,000 x 60,000": (lambda: png(60_000, 60_000, data=zlib.compress(bytes(1000))), {Reason.BOMB}),
+    "20,000 x 20,000, all there": (lambda: png(20_000, 20_000, data=zeros(20_001 * 20_000)), {Reason.OUT_OF_MEMORY, None}),
+    "2 billion by 1": (lambda: png(2_000_000_000, 1), {Reason.BOMB}),
+    "one by one": (lambda: png(1, 1, data=zlib.compress(b"\0\0")), {None}),
+    "no pixel": (lambda: png(0, 0), {Reason.BROKEN}),
+    "cut": (lambda: paper.saved(Image.new("L", (800, 800), 255), "PNG")[:200], {Reason.BROKEN}),
+    "no picture": (lambda: b"\x89PNG\r\n\x1a\nrubbish", {Reason.BROKEN}),
+    "no JPEG": (lambda: b"\xff\xd8\xff" + bytes(range(256)) * 8, {Reason.BROKEN}),
+    "no TIFF": (lambda: b"II*\0" + b"\xff" * 64, {Reason.BROKEN}),
+    "endless TIFF": (lambda: b"II*\0\x08\0\0\0\0\0\x08\0\0\0", {Reason.BROKEN}),
+    "empty": (lambda: b"", {Reason.BROKEN}),
+    "bomb.pdf": (lambda: bomb_pdf(30_000), {Reason.OUT_OF_MEMORY, Reason.BROKEN, Reason.TIMEOUT, Reason.CRASHED, None}),
 }  # fmt: skip
+"""What makes each, and how it may end. (Two take seconds to pack, and whoever only collects tests needs none.)"""
 
 
 @paper.needs_tesseract
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_picture_costs_itself_within_the_limits(tmp_path: Path, name: str) -> None:
-    content, expected = HOSTILE[name]
+    make_content, expected = HOSTILE[name]
     path = tmp_path / "hostile"
-    path.write_bytes(content)
+    path.write_bytes(make_content())
     good = tmp_path / "good.png"
     good.write_bytes(paper.saved(paper.scan(paper.typed_page("Etterpå leses neste fil"), dpi=150), "PNG"))
     async with ExtractionPool(workers=1, memory_mb=300, timeout_s=20) as pool:
