@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -223,9 +224,9 @@ class App(Opening):
         opening = self._opened(target_name, names, scratch=options.dry_run)
         async with opening as (ledger, target, sources, texts):
             with self.lock(target.key, needed=not options.dry_run):
-                self.orders_file().merge(ledger, keep=not options.dry_run)
-                prefixes = {name: self.settings.sources[name].id_prefix for name in names}
-                check_names(ledger, target_name, prefixes)
+                keep_orders = partial(self.orders_file().merge, ledger, keep=not options.dry_run)
+                keep_orders()
+                check_names(ledger, target_name, {one: self.settings.sources[one].id_prefix for one in names})
                 sync = Sync(
                     Opened(
                         ledger=ledger,
@@ -234,6 +235,7 @@ class App(Opening):
                         configured=names,
                         recall=texts.recall if texts else lambda _: None,
                         others=others,
+                        keep_orders=keep_orders,
                     ),
                     options,
                     clock=self._clock,
@@ -243,7 +245,7 @@ class App(Opening):
                 try:
                     report = await sync.go()
                 finally:
-                    self.orders_file().merge(ledger, keep=not options.dry_run)
+                    keep_orders()
         if options.dry_run:
             with self.ledger() as ledger:
                 ledger.runs(target_name).remember_rehearsal(

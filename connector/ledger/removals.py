@@ -88,3 +88,11 @@ class Removals(Intents):
     def removed_after_run(self, source: str, run: int) -> int:
         """Count a source's removals since a run, approved or not."""
         return int(self._one("removals.removed_after_run", source=source, run=run))
+
+    def last_removal(self) -> int:
+        """Number of the newest removal; 0 before the first."""
+        return int(self._one("removals.last_removal") or 0)
+
+    def count_hidden_as(self, source: str, *, run: int, up_to: int) -> None:
+        """What people had hidden of a source, up to this removal, belongs to this run: its notes are without them."""
+        self._run("removals.count_hidden_as", source=source, run=run, up_to=up_to)

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager, suppress
 import msgspec
 
 from connector.ledger.orders import KEEPS_OUT, About, Hidden, Order, OrderKind
-from connector.ledger.taken import read_taken, with_taken
+from connector.ledger.taken import with_rest, with_taken
 from connector.plan import words
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
@@ -170,13 +170,13 @@ class Hiding:
 
     def _note(self, order: Order) -> None:
         """
-        Note how many documents an order will have taken, before it takes any.
+        Note how many documents an order takes, before it takes any: of one that waits half done, what is left of it.
 
         A run that fails amid them, or a ledger that is lost then, leaves notes beside rooms that count them all.
         """
-        before = read_taken(order)
-        if not before.took or before.ledger != self._run.ledger:
-            self._add(order.id, self._orders.to_take(order.subject))
+        rest = self._orders.to_take(order.subject)
+        told = with_rest(order.told, rest, run=self._counted_in, ledger=self._run.ledger)
+        self._orders.note(order.id, told=told)
 
     def _add(self, identifier: str, took: Mapping[str, int]) -> None:
         if took and (order := self._orders.get(identifier)) is not None:

@@ -51,6 +51,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """Finds the text of a file's content in the cache."""
     others: Others | None = None
     """Services that may walk rooms for the run; None: there is nobody else."""
+    keep_orders: Callable[[], None] = lambda: None
+    """Has what the ledger tells of orders stand in the file beside it, too."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +84,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
     addresses = Addresses(books.notes(""), run.target)
     moved = [one.name for one in sources if addresses.has_moved(one)]
     weighing = Weighing(run, books.documents, sources, moved=moved)
-    markers = Markers(run, target, books, sheet)
+    markers = Markers(run, target, books, sheet, opened.keep_orders)
     people = open_people(run, books.people, target, books.runs, sheet)
     turns = Turns(people, every_s=0.0 if run.dry_run else run.options.people_every_s, clock=run.now)
 
@@ -131,7 +133,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
 def _marks(run: Run, markers: Markers, source: str) -> Marks:
     """What is noted beside the documents of a source now."""
     return Marks(
-        ledger=run.ledger, run=run.number, count=markers.count(source), people=markers.people.count()
+        ledger=run.ledger, run=run.number, count=markers.noted_now(source), people=markers.people.count()
     )
 
 

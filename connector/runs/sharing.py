@@ -161,7 +161,7 @@ class Sharing:
             calls=calls,
             share=1 / (count + 1),
             pushes=run.options.concurrency // count,
-            count=parts.markers.count(source.name),
+            count=parts.markers.noted_now(source.name),
             people=parts.markers.people.count(),
             refused=sorted(parts.shifts.refused),
             exchanges=parts.shifts.exchanges_left // count,

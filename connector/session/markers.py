@@ -11,7 +11,7 @@ lower the count that it found until the difference passed the gate or a person a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 import msgspec
@@ -45,7 +45,18 @@ LOOKED_AT = 3 * CARRIERS
 class Markers:
     """What the notes of one target say in one run."""
 
-    def __init__(self, run: Run, target: Target, books: Books, sheet: Sheet) -> None:
+    def __init__(
+        self,
+        run: Run,
+        target: Target,
+        books: Books,
+        sheet: Sheet,
+        keep_orders: Callable[[], None] = lambda: None,
+    ) -> None:
+        """
+        Args:
+            keep_orders: has what is told of orders stand in the file beside the ledger, too.
+        """
         self.unknowing: set[str] = set()
         """Sources of which the intranet may hold more than this ledger knows."""
         self.heard: bool | None = None
@@ -65,6 +76,9 @@ class Markers:
         """Per source: the count that was noted, and the removals that this ledger did since."""
         self._taken: set[str] = set()
         """Sources of which a person had something hidden in this run."""
+        self._keep_orders = keep_orders
+        self._still_noted: dict[str, int] = {}
+        """Per source: what people had hidden in this run, and its notes count until they are written last."""
         self._confirmed: dict[str, int] = {}
         """Per source: what was counted last; counting looks at every document, and each of many pushes asks."""
 
@@ -160,6 +174,7 @@ class Markers:
         """A person had so many documents of a source hidden in this run: no note may count them any more."""
         self._taken.add(source)
         self._confirmed.pop(source, None)
+        self._still_noted.pop(source, None)
         if source in self._noted:
             noted, since = self._noted[source]
             self._noted[source] = noted, since + count
@@ -176,6 +191,17 @@ class Markers:
         confirmed = self._confirmed[source]
         noted, since = self._noted.get(source, (0, 0))
         return confirmed if settled else max(confirmed, noted - since)
+
+    def noted_now(self, source: str) -> int:
+        """
+        How many documents a note has that is written while this run goes on: with those that people had hidden in it.
+
+        They belong to the next run, so that this run's notes count them whenever they were written, until all are written anew
+        without them (`push`): a run that fails before, and a ledger that is lost then, leave no note of which it is not known.
+        """
+        if source not in self._still_noted:
+            self._still_noted[source] = self._documents.hidden_after_run(source, self._run.number)
+        return self.count(source) + self._still_noted[source]
 
     def recount(self) -> None:
         """What was pushed and removed since changed how many documents and people there are."""
@@ -214,25 +240,39 @@ class Markers:
         """
         delta = self._run.mode is Mode.DELTA
         self.recount()
+        left_out: dict[str, int] = {}
+        unanswered = outbox.unanswered
         for source in sources:
             far_off = self.is_far_off(source.name, strict=not delta)
             if delta and not far_off:
                 continue
             carriers = self.carriers(source) if far_off else [self.marker(source)]
+            if source.name in self._taken:
+                left_out[source.name] = self._leave_out(source.name)
             count = self.count(source.name, settled=settled)
             for identifier in filter(None, carriers):
                 parcel = self._with_note(identifier, count, accepted)
                 if parcel is not None:
                     await outbox.add(parcel)
         await outbox.flush()
-        for name in self._taken:
-            self._note_taken(name)
+        if outbox.unanswered == unanswered:
+            for name, up_to in left_out.items():
+                self._documents.count_hidden_as(name, run=self._run.number, up_to=up_to)
 
-    def _note_taken(self, source: str) -> None:
-        """The notes are written without what people had hidden of a source."""
+    def _leave_out(self, source: str) -> int:
+        """
+        The notes are about to be written without what people had hidden of a source: nothing is to be subtracted from them for that.
+
+        Before they are: a ledger that is lost amid it must not find the brake too mild.
+
+        Returns:
+            The number of the last removal that they leave out.
+        """
         for order in self._orders.standing():
             if (told := without_taken(order.told, source)) is not None:
                 self._orders.note(order.id, told=told)
+        self._keep_orders()
+        return self._documents.last_removal()
 
     def _with_note(self, identifier: str, count: int, accepted: Accepted) -> Parcel | None:
         """A document as it is, with a new note beside it; it counts already, whatever becomes of this push."""

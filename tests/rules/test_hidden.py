@@ -11,6 +11,7 @@ import pytest
 
 from connector.commands.ordering import see_through
 from connector.ledger.orders import Order, OrderKind
+from connector.ledger.taken import taken_since
 from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_AFTER, RESET_BEFORE, Fault, How, Latency, Status
 from connector.wiring.ordering import carry_out
@@ -440,3 +441,55 @@ async def test_a_ledger_that_is_lost_after_a_run_that_ended_early_brakes_nothing
         assert report.outcome == "succeeded", report.reasons
         assert report.session.ended
         assert not below(near, roots["beta"])
+
+
+@pytest.mark.parametrize("answers", ["all of it", "the first batch only"])
+async def test_a_note_that_left_out_what_people_hid_hides_no_removals_once_the_ledger_is_lost(
+    tmp_path: Path, answers: str
+) -> None:
+    """A run removes what was hidden, or a part of it; its notes are written without that; it fails, and the ledger is lost."""
+    async with plain_world(tmp_path, alpha=40, beta=30) as (near, roots):
+        near.values["targets.intranet.batch_documents"] = 5
+        await near.run("full")
+        order(near, roots["alpha"])
+        if answers != "all of it":
+            removals = count()
+            break_all(
+                near, lambda call: call.path.endswith("docs/delete") and next(removals) > 0, RESET_BEFORE
+            )
+        batches = count()
+        break_all(near, lambda call: "addupdate" in call.path and next(batches) > 3, RESET_BEFORE)
+        assert (await near.run("full")).outcome == "failed"
+        near.wire.clear()
+        lose_ledger(near)
+        beta = files_of(near, roots["beta"])
+        for one in beta:
+            near.rooms.remove(one)
+        outcomes = []
+        for _ in range(3):
+            near.clock.pass_seconds(4_000)
+            outcomes.append((await near.run("full")).outcome)
+        still = near.found() & {f"ix-{one}" for one in beta}
+        assert (len(still), outcomes[1]) == (30, "braked"), outcomes
+
+
+async def test_notes_that_are_written_without_what_people_hid_leave_nothing_to_explain(
+    tmp_path: Path,
+) -> None:
+    """Neither in the next run, nor by the order, which a file beside the ledger keeps."""
+    async with plain_world(tmp_path, alpha=40, beta=30) as (near, roots):
+        await near.run("full")
+        order(near, files_of(near, roots["alpha"])[0])
+        assert (await near.run("full")).outcome == "succeeded"
+        with near.app().ledger() as ledger:
+            number = ledger.browse("intranet").last_number()
+            documents = ledger.documents("intranet")
+            assert documents.hidden_after_run("interaxo", number) == 0
+            (standing,) = ledger.orders("intranet").standing()
+            assert taken_since([standing], "interaxo", ledger=ledger.id, run=0) == 0
+            async with near.app().target("intranet", ledger) as target:
+                noted = await target.state(f"ix-{roots['beta']}")
+            assert (noted.count, noted.run) == (documents.confirmed("interaxo"), number)
+        mark = near.intranet.mark()
+        await near.run("delta")
+        assert not near.intranet.pushed_since(mark), "the notes are right"

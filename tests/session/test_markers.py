@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from connector.document.document import Scope
 from connector.ledger.before import note_put_back
 from connector.ledger.orders import Order, OrderKind
-from connector.ledger.taken import with_taken
+from connector.ledger.taken import only_taken, taken_since, with_rest, with_taken, without_taken
 from connector.ports.source import FoundScope
 from connector.ports.target import RemoteState
 from connector.session.markers import Markers
@@ -224,3 +226,48 @@ async def test_what_people_hid_of_a_ledger_that_was_put_back_is_explained_once(
     desk.books.orders.done("O1", now=NOW, told=told)
     markers = await compare(desk, Noted(ix_r1=note(desk, ledger="L0", run=3, count=10)))
     assert markers.predicted(SOURCE, accepted=0) == 10 - explained
+
+
+def test_what_is_left_of_an_order_belongs_to_the_run_that_takes_it() -> None:
+    """Ten were to go in run 5; four of them are left in run 6, and one more came below it in run 7."""
+    told = "{}"
+
+    def write(values: dict[str, object]) -> None:
+        nonlocal told
+        told = msgspec.json.encode(values).decode()
+
+    def explained(run: int) -> int:
+        return taken_since([replace(order, told=told)], SOURCE, ledger="L", run=run)
+
+    order = Order(id="O1", target="intranet", kind=OrderKind.HIDE, subject="ix-x", at=NOW)
+    write(with_rest(told, {SOURCE: 10}, run=5, ledger="L"))
+    write(with_rest(told, {SOURCE: 10}, run=5, ledger="L"))
+    assert [explained(run) for run in (4, 5)] == [10, 0]
+    write(with_rest(told, {SOURCE: 4}, run=6, ledger="L"))
+    assert [explained(run) for run in (4, 5, 6)] == [10, 4, 0]
+    write(with_taken(told, {SOURCE: 1}, run=7, ledger="L"))
+    assert [explained(run) for run in (4, 5, 6, 7)] == [11, 5, 1, 0]
+    assert only_taken(told) == told
+    write(without_taken(told, SOURCE) or {})
+    assert explained(0) == 0
+    assert only_taken(told) == "{}"
+    write(with_rest(told, {SOURCE: 3}, run=8, ledger="another"))
+    assert [explained(7), taken_since([replace(order, told=told)], SOURCE, ledger="another", run=7)] == [0, 3]
+
+
+def test_what_an_earlier_release_told_of_an_order_is_read() -> None:
+    order = Order(
+        id="O1",
+        target="intranet",
+        kind=OrderKind.HIDE,
+        subject="ix-x",
+        at=NOW,
+        told='{"hidden":2,"took":{"interaxo":2},"took_in":5,"ledger":"L"}',
+    )
+    assert taken_since([order], SOURCE, ledger="L", run=4) == 2
+    more = with_taken(order.told, {SOURCE: 1}, run=6, ledger="L")
+    told = msgspec.json.encode(more).decode()
+    assert [taken_since([replace(order, told=told)], SOURCE, ledger="L", run=run) for run in (4, 5)] == [3, 1]
+    assert more["hidden"] == 2
+    assert with_taken(order.told, {}, run=6, ledger="L") == msgspec.json.decode(order.told)
+    assert without_taken(order.told, "another") is None

@@ -834,6 +834,9 @@ SELECT people.address FROM people WHERE people.target = %(target)s::VARCHAR AND 
 -- removals.count (run, now, approved, target) each (id, why, code) once id
 INSERT INTO removals (target, title, source, room, id, native, container, kind, path, run, at, approved, why, code) SELECT documents.target, documents.title, documents.source, documents.room, documents.id, documents.native, documents.container, documents.kind, documents.path, %(run)s AS anon_1, %(now)s AS anon_2, %(approved)s AS anon_3, r.why, r.code FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, why VARCHAR, code VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state != 'removed'
 
+-- removals.count_hidden_as (run, target, source, up_to)
+UPDATE removals SET run=%(run)s::INTEGER WHERE removals.target = %(target)s::VARCHAR AND removals.source = %(source)s::VARCHAR AND removals.run > %(run)s::INTEGER AND removals.code = 'hidden' AND removals.number <= %(up_to)s::INTEGER
+
 -- removals.doubt (run, target, since)
 INSERT INTO documents (pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, url, without_text, target, title, source, room, id, native, container, kind, path, state, missing_run, noted_run) SELECT 0 AS anon_1, 0.0 AS anon_2, 0 AS anon_3, 0 AS anon_4, 'absent' AS anon_5, '' AS anon_6, '' AS anon_7, '' AS anon_8, false AS anon_9, '' AS anon_10, '' AS anon_11, removals.target, removals.title, removals.source, removals.room, removals.id, removals.native, removals.container, removals.kind, removals.path, 'new' AS anon_12, %(run)s AS anon_13, %(run)s AS anon_14 FROM removals WHERE removals.number IN (SELECT max(last.number) AS max_1 FROM removals AS last WHERE last.target = %(target)s::VARCHAR AND last.run >= %(since)s::INTEGER AND last.native != '' GROUP BY last.id) ON CONFLICT (target, id) DO NOTHING
 
@@ -863,6 +866,9 @@ DELETE FROM unconfirmed USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR)
 
 -- removals.hidden_after_run (target, source, run)
 SELECT count(*) AS count_1 FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.source = %(source)s::VARCHAR AND removals.run > %(run)s::INTEGER AND removals.code = 'hidden'
+
+-- removals.last_removal (target)
+SELECT max(removals.number) AS max_1 FROM removals WHERE removals.target = %(target)s::VARCHAR
 
 -- removals.note_end (target, run, now, approved, count)
 WITH RECURSIVE every(n) AS (SELECT 1 AS n UNION ALL SELECT every.n + 1 AS anon_7 FROM every WHERE every.n < %(count)s::INTEGER) INSERT INTO removals (target, source, room, id, title, run, at, approved, why) SELECT %(target)s AS anon_1, '' AS anon_2, '' AS anon__1, '' AS anon__2, '' AS anon__3, %(run)s AS anon_3, %(now)s AS anon_4, %(approved)s AS anon_5, 'not pushed again until the end of a session' AS anon_6 FROM every WHERE true

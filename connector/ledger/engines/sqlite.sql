@@ -834,6 +834,9 @@ SELECT people.address FROM people WHERE people.target = ?1 AND people.found = 0 
 -- removals.count (run, now, approved, target) each (id, why, code) once id
 INSERT INTO removals (target, title, source, room, id, native, container, kind, path, run, at, approved, why, code) SELECT documents.target, documents.title, documents.source, documents.room, documents.id, documents.native, documents.container, documents.kind, documents.path, ?4 AS anon_1, ?5 AS anon_2, ?6 AS anon_3, ?2 AS anon_4, ?3 AS anon_5 FROM documents WHERE documents.target = ?7 AND documents.id = ?1 AND documents.state != 'removed'
 
+-- removals.count_hidden_as (run, target, source, up_to)
+UPDATE removals SET run=?1 WHERE removals.target = ?2 AND removals.source = ?3 AND removals.run > ?1 AND removals.code = 'hidden' AND removals.number <= ?4
+
 -- removals.doubt (run, target, since)
 INSERT INTO documents (pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, url, without_text, target, title, source, room, id, native, container, kind, path, state, missing_run, noted_run) SELECT 0 AS anon_1, 0.0 AS anon_2, 0 AS anon_3, 0 AS anon_4, 'absent' AS anon_5, '' AS anon_6, '' AS anon_7, '' AS anon_8, 0 AS anon_9, '' AS anon_10, '' AS anon_11, removals.target, removals.title, removals.source, removals.room, removals.id, removals.native, removals.container, removals.kind, removals.path, 'new' AS anon_12, ?1 AS anon_13, ?1 AS anon_14 FROM removals WHERE removals.number IN (SELECT max(last.number) AS max_1 FROM removals AS last WHERE last.target = ?2 AND last.run >= ?3 AND last.native != '' GROUP BY last.id) ON CONFLICT (target, id) DO NOTHING
 
@@ -863,6 +866,9 @@ DELETE FROM unconfirmed WHERE unconfirmed.target = ?2 AND unconfirmed.id = ?1
 
 -- removals.hidden_after_run (target, source, run)
 SELECT count(*) AS count_1 FROM removals WHERE removals.target = ?1 AND removals.source = ?2 AND removals.run > ?3 AND removals.code = 'hidden'
+
+-- removals.last_removal (target)
+SELECT max(removals.number) AS max_1 FROM removals WHERE removals.target = ?1
 
 -- removals.note_end (target, run, now, approved, count)
 WITH RECURSIVE every(n) AS (SELECT 1 AS n UNION ALL SELECT every.n + 1 AS anon_7 FROM every WHERE every.n < ?5) INSERT INTO removals (target, source, room, id, title, run, at, approved, why) SELECT ?1 AS anon_1, '' AS anon_2, '' AS anon__1, '' AS anon__2, '' AS anon__3, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, 'not pushed again until the end of a session' AS anon_6 FROM every WHERE 1 = 1

@@ -166,3 +166,9 @@ hidden_after_run = (
 removed_after_run = (
     select(func.count()).select_from(_removals).where(_mine, _r.source == p.source, _r.run > p.run)
 )
+last_removal = select(func.max(_r.number)).where(_mine)
+count_hidden_as = (
+    update(_removals)
+    .where(_mine, _r.source == p.source, _r.run > p.run, _r.code == "hidden", _r.number <= p.up_to)
+    .values(run=p.run)
+)
