@@ -119,13 +119,17 @@ class TunnelProxy:
 
     def __init__(self, port: int, *, sign_in: str = "", status: int = 200, silent: bool = False) -> None:
         self._to = port
-        self._sign_in = base64.b64encode(sign_in.encode())
+        self.take(sign_in)
         self._status = status
         self._silent = silent
         self.asked: list[str] = []
         self.seen = b""
         """Everything that passed, from the caller."""
         self.url = ""
+
+    def take(self, sign_in: str) -> None:
+        """Take this sign-in from now on, and no other; empty: anybody."""
+        self._sign_in = base64.b64encode(sign_in.encode())
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import ssl
 from collections.abc import AsyncIterator
@@ -21,11 +22,14 @@ class PostOffice:
         hang_at: str = "",
         refuse: str = "",
         nobody: str = "",
+        password: str = "",
     ) -> None:
         """
         Args:
             nobody: an address that it has no box for.
+            password: the only one that it takes, whoever signs in; empty: any.
         """
+        self.password = password
         self.mails: list[str] = []
         self.commands: list[str] = []
         self.encrypted: list[bool] = []
@@ -77,7 +81,7 @@ class PostOffice:
                         return
                     encrypted = True
                 case "AUTH":
-                    say("535 5.7.8 no" if self._refuse == verb else "235 welcome")
+                    say("235 welcome" if self._refuse != verb and self._knows(line) else "535 5.7.8 no")
                 case "DATA":
                     say("354 go on")
                     self.mails.append((await reader.readuntil(b"\r\n.\r\n")).decode())
@@ -91,6 +95,13 @@ class PostOffice:
                 case _:
                     say("550 5.1.1 nobody of that name" if self._refuse == verb else "250 ok")
         writer.close()
+
+    def _knows(self, line: bytes) -> bool:
+        """Whether an AUTH PLAIN (RFC 4616) has the password."""
+        return (
+            not self.password
+            or base64.b64decode(line.split()[-1]).rpartition(b"\0")[2] == self.password.encode()
+        )
 
 
 class Hook:
