@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
@@ -11,6 +12,9 @@ from hypothesis import HealthCheck, settings
 
 from connector.secrets import hiding
 from tests import ledgers
+
+if TYPE_CHECKING:
+    from tests.ledger.cluster import Cluster
 
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
@@ -25,17 +29,20 @@ def quiet_logs() -> Iterator[None]:
     hiding.forget()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def ledgers_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Start the database in which the ledgers of this session stand, where they do."""
-    if not ledgers.ON_POSTGRES:
-        yield
-        return
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A server of PostgreSQL: one for all that this process tests."""
     from tests.ledger.cluster import start
 
-    with start(tmp_path_factory) as one:
-        ledgers.cluster = one
-        yield
+    with start() as one:
+        yield one
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ledgers_of_tests(request: pytest.FixtureRequest) -> None:
+    """Start the database in which the ledgers of this session stand, where they do."""
+    if ledgers.ON_POSTGRES:
+        ledgers.cluster = request.getfixturevalue("postgresql")
 
 
 @pytest.fixture(autouse=True)

@@ -1,14 +1,16 @@
-"""A server of PostgreSQL for tests: in a temporary folder, over a socket there, gone with the session."""
+"""A server of PostgreSQL for tests: in a folder in memory where there is room, over a socket there, gone with the session."""
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
 import pwd
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,12 @@ INSTALLED = Path("/usr/lib/postgresql")
 """Where Debian's packages put the programs, by version."""
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses='' -c max_connections=100"
 """Nothing of it outlives the session."""
+MEMORY = Path("/dev/shm")
+"""A database is made there in a seventh of the time that the many files of one take on a disk."""
+ROOM = 4_000_000_000
+"""Bytes that must be free in it: a session makes some hundred databases of 11 MB, and drops most of them."""
+PREFIX, IN_USE = "ledger-pg-", "in-use"
+"""Of its folder's name, and the file in it that is locked as long as the session lasts."""
 
 
 class Cluster:
@@ -42,18 +50,26 @@ class Cluster:
 
     def new_database(self, *, empty: bool = False) -> str:
         """Make a database with an empty ledger, or with nothing at all; says its URL."""
+        name = f"ledger{next(self._numbers)}"
+        template = "template0" if empty else "postgres"  # whose ledger is made once
+        self._tell(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Give back the room of a database that nobody needs any more."""
+        self._tell(
+            f"DROP DATABASE {url.removeprefix('postgresql://postgres@/').partition('?')[0]} WITH (FORCE)"
+        )
+
+    def _tell(self, statement: str) -> None:
         import psycopg
 
-        name = f"ledger{next(self._numbers)}"
         with psycopg.connect(self.url("template1"), autocommit=True) as admin:
-            admin.execute(
-                f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else 'postgres'}"
-            )  # made once
-        return self.url(name)
+            admin.execute(statement)
 
 
 @contextmanager
-def start(factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def start() -> Iterator[Cluster]:
     """Start one; the test is left out where that cannot be done."""
     pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
     programs = sorted(INSTALLED.glob("*/bin/initdb"))
@@ -61,8 +77,7 @@ def start(factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     bin_folder = programs[-1].parent
     who = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name  # it refuses to run as root
-    with tempfile.TemporaryDirectory(prefix="ledger-pg-") as name:
-        folder = Path(name)
+    with _folder() as folder:
         os.chown(folder, pwd.getpwnam(who).pw_uid, pwd.getpwnam(who).pw_gid)
 
         def run(*command: str) -> None:
@@ -94,3 +109,27 @@ def start(factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             yield Cluster(folder, lambda: (end(), begin())[0])
         finally:
             end()
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder of this session's own, locked as long as it lasts."""
+    where = tempfile.gettempdir()
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
+        _clear_up()
+        if shutil.disk_usage(MEMORY).free > ROOM:
+            where = str(MEMORY)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=where) as name:
+        folder = Path(name)
+        with (folder / "new").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (folder / "new").rename(folder / IN_USE)  # there for others once it is locked
+            yield folder
+
+
+def _clear_up() -> None:
+    """Give back the memory of sessions that were killed. Their servers end by themselves when their files are gone."""
+    for found in MEMORY.glob(f"{PREFIX}*/{IN_USE}"):
+        with suppress(OSError), found.open() as lock:  # locked: in use; or another user's
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(found.parent, ignore_errors=True)

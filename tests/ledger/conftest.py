@@ -7,24 +7,26 @@ from collections.abc import Iterator
 import pytest
 
 from connector.ledger.store import Ledger
-from tests.ledger.cluster import Cluster, start
+from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A server of PostgreSQL of this session's own."""
-    with start(tmp_path_factory) as one:
-        yield one
+def cluster(postgresql: Cluster) -> Cluster:
+    """The server of this session; whoever imports this gets the same one."""
+    return postgresql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Of a new ledger."""
     if request.param == "sqlite":
-        return "sqlite://"
+        yield "sqlite://"
+        return
     cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.new_database()
+    one = cluster.new_database()
+    yield one
+    cluster.drop(one)
 
 
 @pytest.fixture
