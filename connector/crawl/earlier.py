@@ -58,13 +58,18 @@ class Earlier:
         return self._ahead.proven(container)
 
     def worth_listing(self, containers: Sequence[Container | Below], scope: Scope) -> list[Container]:
-        """Leave out what is empty and was so before: most entries have no attachment, and need no call or question each."""
-        empty = [container.id for container in containers if container.expected == 0]
-        filled = self._documents.filled(empty, self._source) if empty else set()
+        """
+        Leave out what is empty and was so before: most entries have no attachment, and need no call or question each.
+
+        That it was met is noted once: how a container was listed is only asked for by what stood in it.
+        """
+        asked = [container.id for container in containers if container.expected == 0]
+        empties = self._documents.empties(asked, self._source) if asked else {}
         worth = []
         for container in containers:
-            if container.expected == 0 and container.id not in filled:
-                self._noted.saw(container.id, scope)
-            else:
+            empty = empties.get(container.id) if container.expected == 0 else None
+            if empty is None or empty.was_filled:
                 worth.append(container if isinstance(container, Container) else container.make())
+            elif not empty.was_noted:
+                self._noted.saw(container.id, scope)
         return worth

@@ -7,7 +7,7 @@ A document's life: new -> live -> (held) -> gone; the row stays as `removed` whi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from connector.document.audience import Audience
 from connector.document.document import Known
@@ -16,6 +16,15 @@ from connector.ledger.presence import Presence
 from connector.ledger.pushes import Pushes
 from connector.ledger.removals import Removals
 from connector.ledger.rows import Body, Standing, read_audience, read_body, read_known, read_standing
+
+
+class Empty(NamedTuple):
+    """What is known of a container in which nothing stands."""
+
+    was_filled: bool
+    """Documents stood there when it was last listed."""
+    was_noted: bool
+    """A listing of it was noted once."""
 
 
 class Documents(Pushes, Presence, Removals):
@@ -38,9 +47,10 @@ class Documents(Pushes, Presence, Removals):
             found[known.container][known.id] = known
         return found
 
-    def filled(self, containers: Sequence[str], source: str) -> set[str]:
-        """Tell which of some containers held documents when they were last listed."""
-        return {row[0] for row in self._paged("documents.filled", containers, source=source)}
+    def empties(self, containers: Sequence[str], source: str) -> dict[str, Empty]:
+        """Tell of containers that are empty whether they were so before, and whether they were met."""
+        rows = self._paged("documents.empties", containers, source=source)
+        return {row[0]: Empty(bool(row[1]), bool(row[2])) for row in rows}
 
     def known(self, ids: Sequence[str]) -> dict[str, Known]:
         """Find documents by id."""

@@ -291,13 +291,19 @@ async def test_an_item_that_cannot_be_read_makes_its_room_incomplete(desk: Desk)
     assert "the listing of d1 holds an item that cannot be read" in crawl.problems[0].words
 
 
-async def test_an_empty_folder_that_was_empty_needs_no_call(desk: Desk) -> None:
+async def test_an_empty_folder_that_was_empty_needs_no_call(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = usual()
     source.pages["ix-r1"] = [Page(rows=[folder("ix-d1"), folder("ix-new", expected=0)], proof=b"end")]
     crawl, _ = await walk(desk, source)
     assert crawl.complete == ["r1"]
     assert [one for one, _ in source.asked] == ["ix-r1", "ix-d1"]
     assert desk.documents.proven("ix-new") == b""
+    seen: list[dict[str, object]] = []
+    monkeypatch.setattr(type(desk.documents), "see_containers", lambda _, rows: seen.extend(rows))
+    await walk(desk, source)
+    assert {one["id"] for one in seen} == {"ix-d1", "ix-r1"}, "that it was met is noted once"
 
 
 async def test_an_empty_folder_that_was_full_is_listed(desk: Desk) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from connector.errors import LeaseHeld, LeaseLost
@@ -100,6 +101,20 @@ def test_a_confirmation_remembers_what_was_accepted(documents: Documents) -> Non
     assert body is not None
     assert (body.body, body.text) == (one.rendered.body, one.rendered.text)
     assert [documents.find(words)[0].id for words in ("ix-f1", "IX-F1", "f1")] == ["ix-f1"] * 3
+
+
+@pytest.mark.parametrize("one", ["body", "text", "text_key", "hidden"])
+def test_whatever_of_a_document_is_another_is_what_is_kept_of_it(documents: Documents, one: str) -> None:
+    first = make_push()
+    new = "other" if one == "text_key" else b"other"
+    then = msgspec.structs.replace(first, rendered=msgspec.structs.replace(first.rendered, **{one: new}))
+    push(documents, first)
+    push(documents, first, run=2)
+    push(documents, then, run=3)
+    kept = documents.body("ix-f1")
+    assert kept is not None
+    assert getattr(kept, one) == new
+    assert (kept.body, kept.text) == (then.rendered.body, then.rendered.text)
 
 
 def test_a_refusal_leaves_what_the_target_has(documents: Documents) -> None:

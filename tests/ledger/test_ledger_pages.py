@@ -74,9 +74,11 @@ def test_what_is_found_by_ids_is_found_on_every_page(ledger: Ledger, count: int)
     asked = [*ids, "ix-stranger"]
     assert sorted(documents.known(asked)) == ids
     assert sorted(documents.standing(asked)) == ids
-    assert documents.filled([f"ix-d{n}" for n in range(9)], "interaxo") == {
+    empties = documents.empties([f"ix-d{n}" for n in range(9)], "interaxo")
+    assert {one for one, empty in empties.items() if empty.was_filled} == {
         f"ix-d{n % 4}" for n in range(count)
     }
+    assert not any(empty.was_noted for empty in empties.values())
 
 
 @pytest.mark.parametrize("count", COUNTS)

@@ -112,3 +112,19 @@ def test_a_new_ledger_may_be_opened_by_several_at_the_same_moment(tmp_path: Path
         for number in range(40):
             file, ready = tmp_path / f"{number}.db", threading.Barrier(4)
             assert list(threads.map(look, [file] * 4, [ready] * 4)) == [0] * 4
+
+
+def test_a_document_that_is_accepted_as_it_was_is_not_written_again(tmp_path: Path) -> None:
+    """A full run sends everything; what is several kB of each would fill the file that is written ahead."""
+    ledger = Ledger(url_of(tmp_path), now=NOW)
+    documents = ledger.documents("intranet")
+    push(documents, make_push())
+
+    def written(**other: str) -> int:
+        """Rows that one more push writes."""
+        before = ledger._database.driver.total_changes  # type: ignore[attr-defined]
+        push(documents, make_push(**other), run=2)
+        return int(ledger._database.driver.total_changes - before)  # type: ignore[attr-defined]
+
+    assert written() == written(text_key="another") - 1
+    ledger.close()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import case, func, null, or_, select
+from sqlalchemy import case, exists, func, null, or_, select
 
 from connector.document.document import Known
 from connector.ledger.rows import Body, Standing
-from connector.ledger.statements.words import TABLES, each_of, hinted, p
+from connector.ledger.statements.words import ONE, TABLES, each_of, elements_of, hinted, p
 
 documents, bodies, audiences = TABLES["documents"], TABLES["bodies"], TABLES["audiences"]
 d = documents.c
@@ -49,10 +49,12 @@ known_in = hinted(
     documents,
     "documents_container",
 )
-filled = hinted(
-    select(d.container).distinct().where(MINE, d.container.in_(each_of(p.ids)), d.source == p.source, THERE),
-    documents,
-    "documents_container",
+_asked, _noted = elements_of(p.ids), TABLES["containers"].c
+_in_it = select(ONE).select_from(documents).where(MINE, d.container == _asked, d.source == p.source, THERE)
+empties = select(
+    _asked,
+    hinted(_in_it, documents, "documents_container").exists(),
+    exists().where(_noted.target == p.target, _noted.id == _asked),
 )
 known_in_several = hinted(
     select(*_KNOWN).where(MINE, d.container.in_(each_of(p.ids)), d.source == p.source, THERE),

@@ -230,29 +230,22 @@ _as_it_was_left = and_(
     d.pushed_run.between(_containers.told_from, _containers.told_to),
     ~exists().where(_waiting.target == d.target, _waiting.id == d.id),
 )
-told_of = hinted(
-    select(_containers.id, _containers.told)
-    .select_from(TABLES["containers"])
-    .join(
-        documents,
-        and_(d.target == _containers.target, d.container == _containers.id, d.source == _containers.source),
-    )
+_left = (
+    select(case((func.count() == func.sum(case((_as_it_was_left, 1), else_=0)), func.count())))
+    .select_from(documents)
     .where(
-        _mine,
-        _containers.id.in_(each_of(p.ids)),
-        _containers.source == p.source,
-        _containers.told_count > 0,
-        THERE,
+        d.target == _containers.target, d.container == _containers.id, d.source == _containers.source, THERE
     )
-    .group_by(_containers.target, _containers.id)
-    .having(
-        and_(
-            func.count() == _containers.told_count,
-            func.sum(case((_as_it_was_left, 1), else_=0)) == _containers.told_count,
-        )
-    ),
-    documents,
-    "documents_container",
+    .correlate(TABLES["containers"])
+)
+"""So many documents stand there, where each is as the listing left it; of one container after the other, since joined rows would
+have to be sorted to be counted."""
+told_of = select(_containers.id, _containers.told).where(
+    _mine,
+    _containers.id.in_(each_of(p.ids)),
+    _containers.source == p.source,
+    _containers.told_count > 0,
+    _containers.told_count == hinted(_left, documents, "documents_container").scalar_subquery(),
 )
 proven_of = select(_containers.id, _containers.proven).where(_mine, _containers.id.in_(each_of(p.ids)))
 proven = select(_containers.proven).where(_mine, _containers.id == p.id)
