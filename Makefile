@@ -43,7 +43,7 @@ soak: $(READY)  ## for an hour the models of everything that can happen; before 
 
 cluster: $(READY)  ## rules, people, models and kills with each ledger on PostgreSQL; then services are killed, frozen and cut off
 	CONNECTOR_TEST_LEDGER=postgresql $(PY) -m pytest -n auto --dist worksteal $(CLUSTER)
-	CONNECTOR_CLUSTER=1 $(PY) -m pytest -v tests/engine/test_cluster.py
+	CONNECTOR_CLUSTER=1 $(PY) -m pytest -v tests/engine/test_cluster.py tests/engine/test_shared_walk.py tests/engine/test_fate.py tests/engine/test_every_step.py
 	$(if $(CONNECTOR_SOAK_S),tools/soak-cluster $(CONNECTOR_SOAK_S))
 
 mutants: $(READY)  ## does any test notice when what decides is changed? survivors are explained in docs/mutants.md

@@ -13,9 +13,10 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
+from typing import Any
 
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
@@ -133,16 +134,16 @@ class Dbos:
 
     async def _carry_out(self, work: Work) -> str:
         """The one step: on the loop of the service, where its lanes are."""
-        assert self._loop is not None
-        doing = asyncio.run_coroutine_threadsafe(self._hands.carry_out(work), self._loop)
-        ended: Ended = await asyncio.wrap_future(doing)
-        return ended.value
+        return await self._do(work.name, self._hands.carry_out(work))
 
     async def _sit(self, seat: Seat) -> str:
         """The same of a seat."""
+        return await self._do(seat.name, self._hands.sit(seat, self.member))
+
+    async def _do(self, name: str, work: Coroutine[Any, Any, Ended]) -> str:
         assert self._loop is not None
-        doing = asyncio.run_coroutine_threadsafe(self._hands.sit(seat, self.member), self._loop)
-        ended: Ended = await asyncio.wrap_future(doing)
+        with self.membership.has_in_hand(name):
+            ended = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
         return ended.value
 
     @property

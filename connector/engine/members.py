@@ -13,8 +13,8 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import msgspec
 import structlog
@@ -75,6 +75,10 @@ class Membership:
         self._queue = queue
         self._hands = hands
         self._pulse = pulse or Pulse()
+        self._in_hand: set[str] = set()
+        """Names of the work that is done here now."""
+        self._not_done: set[str] = set()
+        """Begun here when it looked last, as the queue says, and done by nobody."""
         self._die = die
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -102,6 +106,15 @@ class Membership:
         ]
         for one in self._threads:
             one.start()
+
+    @contextmanager
+    def has_in_hand(self, work: str) -> Iterator[None]:
+        """Inside, a piece of work is done here."""
+        self._in_hand.add(work)
+        try:
+            yield
+        finally:
+            self._in_hand.discard(work)
 
     def leave(self) -> None:
         """Be no member any more: what it leaves undone is given back at the next round of somebody else."""
@@ -174,18 +187,37 @@ class Membership:
             return
         self._waiting = self._queue.waiting()
         self.leads = roll.eldest() == self.member
+        begun = self._queue.begun()
+        self._look_after_itself(begun)
         with roll.at_once():
             if roll.alone():
-                self._make_round(roll)
+                self._make_round(roll, begun)
 
-    def _make_round(self, roll: Roll) -> None:
-        """Level-triggered: what is to be done is read of what stands there, never of what happened."""
+    def _look_after_itself(self, begun: Mapping[str, str]) -> None:
+        """
+        Give back what is begun here, as the queue says, and in nobody's hand at two beats in a row.
+
+        *Observed* (DBOS 3.4): a database that dies as work is handed out, or as its end is written down, leaves it begun
+        by a service that lives and does nothing about it; nothing of the same target would ever be done again.
+        """
+        not_done = {work for work, member in begun.items() if member == self.member} - {*self._in_hand}
+        if stranded := sorted(not_done & self._not_done):
+            self._log.warning("work.given_back", work=stranded, why="it was begun here, and nobody does it")
+            self._queue.give_back(stranded)
+        self._not_done = not_done - {*stranded}
+
+    def _make_round(self, roll: Roll, begun: Mapping[str, str]) -> None:
+        """
+        Level-triggered: what is to be done is read of what stands there, never of what happened.
+
+        Args:
+            begun: asked before who works is: whoever began something has joined before.
+        """
         now = time.time()
         if time.monotonic() - self._in_touch_since > self._pulse.silent_s:
             for member, host, silent_s in roll.silence(self._pulse.silent_s, now=now):
                 self._log.warning("worker.silent", member=member, host=host, seconds=round(silent_s))
-        begun = self._queue.begun()
-        working = roll.working()  # after what was begun: who began it has joined before
+        working = roll.working()
         left = roll.left()
         back: list[str] = []
         poison: list[str] = []

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.errors import LedgerError
-from connector.machine.postgresql import network_of
+from connector.machine.postgresql import reach_in_transactions
 from connector.ports.engine import Seat, Work
 
 NAME = "interact-connector"
@@ -39,7 +39,7 @@ def engine_for(url: str) -> Engine:
     """Connections to the database of a ledger, however libpq lets its URL be written; values are in no error."""
     return create_engine(
         "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(url, application_name=NAME, **network_of(url)),
+        creator=lambda: reach_in_transactions(url, name=NAME),
         pool_size=CONNECTIONS,
         max_overflow=CONNECTIONS,
         pool_pre_ping=True,

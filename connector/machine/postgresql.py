@@ -38,15 +38,30 @@ def network_of(url: str) -> dict[str, Any]:
     return {name: value for name, value in NETWORK.items() if name not in named}
 
 
-def reach(url: str) -> Any:
+def reach(url: str, **more: Any) -> Any:
     """
     Connect, in autocommit.
 
     Raises:
         psycopg.ProgrammingError: the URL cannot be read; its words may repeat a password. psycopg.OperationalError.
     """
-    connection = psycopg.connect(url, autocommit=True, **network_of(url))
+    connection = psycopg.connect(url, autocommit=True, **network_of(url), **more)
     connection.execute(f"SET idle_in_transaction_session_timeout='{FROZEN_S}s'; SET plan_cache_mode={PLANS}")
+    return connection
+
+
+def reach_in_transactions(url: str, *, name: str) -> Any:
+    """
+    Connect for a library that begins and ends transactions by itself; it keeps no lock either when it stops within one.
+
+    Args:
+        name: of who connects, as the server lists it.
+
+    Raises:
+        psycopg.ProgrammingError, psycopg.OperationalError: as above.
+    """
+    connection = reach(url, application_name=name)
+    connection.autocommit = False
     return connection
 
 

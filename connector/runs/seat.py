@@ -107,6 +107,8 @@ class Sitting:
             if not work.done():
                 work.cancel()
                 await asyncio.wait({work})
+                if not work.cancelled():
+                    work.exception()  # what ended the beat is told
                 beat.result()
             work.result()
         except (LeaseLost, LedgerError):

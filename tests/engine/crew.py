@@ -155,7 +155,7 @@ class Crew:
         """Have something done now, by whoever takes it; once more, though the last time was within this second."""
         self._asked_at = at = max(time.time(), self._asked_at + 1)  # work is named by whole seconds
         with closing(DbosQueue(engine_for(self.url))) as queue:
-            until(lambda: queue.ask(Work(what, target, at)), 20, "nothing else is under way")
+            until(lambda: queue.ask(Work(what, target, at)), 60, "nothing else is under way")
 
     def taken(self, target: str) -> int:
         """How often its work was taken over."""

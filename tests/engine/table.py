@@ -90,7 +90,7 @@ class Table:
 
 @asynccontextmanager
 async def table(
-    folder: Path, cluster: Cluster, *, services: int = 2, **values: Any
+    folder: Path, cluster: Cluster, *, services: int = 2, make: type[Table] = Table, **values: Any
 ) -> AsyncIterator[tuple[Table, Small]]:
     """Neighbours, a ledger on PostgreSQL, and so many services that are members."""
     small: list[Small] = []
@@ -98,7 +98,7 @@ async def table(
         url = cluster.new_database()
         near.values |= {"ledger.url": url, "sources.interaxo.concurrency": 9}
         near.values |= {key.replace("__", "."): value for key, value in values.items()}
-        one = Table(near, url)
+        one = make(near, url)
         with near.app().ledger() as ledger:
             for n in range(services):
                 ledger.members().join(f"member-{n}", "a-host", Table.version, now=time.time())

@@ -8,23 +8,19 @@ that the test ends for the dead.
 from __future__ import annotations
 
 import os
-import random
 import signal
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
-from connector.errors import LedgerError
 from connector.ledger.runs import LEASE_S
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Latency
 from tests.engine.crew import Crew, Place, until
+from tests.engine.fate import Line
 from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 from tests.runs.test_kills import change, expected, lost
@@ -204,60 +200,19 @@ def test_runs_end_though_their_database_dies_twice(cluster: Cluster, tmp_path: P
         assert len(crew.working()) == 3, "who waited for the database is no zombie"
 
 
-class Cut:
-    """A wire to the database that can be cut: nothing is answered any more, and nobody is told."""
-
-    def __init__(self, socket_file: str) -> None:
-        self._to, self._cut, self._open = socket_file, threading.Event(), list[socket.socket]()
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
-
-    def cut(self) -> None:
-        self._cut.set()
-
-    def close(self) -> None:
-        for one in (self._listening, *self._open):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-        for thread in self._threads:
-            thread.join(5)
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listening.accept()
-                far = socket.socket(socket.AF_UNIX)
-                self._open += [near, far]
-                far.connect(self._to)
-                for here, there in ((near, far), (far, near)):
-                    self._threads.append(threading.Thread(target=self._pass, args=(here, there)))
-                    self._threads[-1].start()
-
-    def _pass(self, here: socket.socket, there: socket.socket) -> None:
-        with suppress(OSError):
-            while data := here.recv(65_536):
-                if not self._cut.is_set():  # else it is neither passed on nor answered
-                    there.sendall(data)
-            if not self._cut.is_set():
-                there.shutdown(socket.SHUT_WR)
-
-
 def test_a_worker_that_is_cut_off_from_the_database_ends_itself_and_is_taken_over(
     cluster: Cluster,  # noqa: F811
     tmp_path: Path,
 ) -> None:
     with (
-        closing(Cut(cluster.socket_file)) as wire,
+        closing(Line(cluster.socket_file)) as wire,
         crew_of(cluster, tmp_path, 1, tick_s=86_400) as crew,
     ):
         load(crew, ["t0"])
         for process in crew.processes[1:]:
             process.send_signal(signal.SIGTERM)
             process.wait(LONG_S)
-        there = crew.start(url=crew.url.partition("?")[0].replace("@/", f"@127.0.0.1:{wire.port}/"))
+        there = crew.start(url=wire.url(crew.url))
         until(lambda: len(crew.working()) == 2, LONG_S, "one that is far away")
         crew.processes[0].send_signal(signal.SIGTERM)
         assert crew.processes[0].wait(LONG_S) == 0
@@ -310,81 +265,3 @@ def test_what_three_workers_died_with_is_given_up_until_the_next_tick(
         until(lambda: len(crew.done("t0")) > before, LONG_S, "the next one is done")
         assert len(killed) == 3
         is_as_expected(place)
-
-
-class Fate:
-    """What befalls workers, their database and the rooms, at random; played again by its seed."""
-
-    def __init__(self, crew: Crew, cluster: Cluster, seed: int) -> None:  # noqa: F811
-        self._crew, self._cluster, self._dice = crew, cluster, random.Random(seed)
-        self._frozen: list[tuple[float, Any]] = []
-        self.told: list[str] = []
-
-    def befall(self) -> None:
-        """One thing."""
-        crew, dice = self._crew, self._dice
-        alive = [one for one in crew.processes if one.poll() is None]
-        awake = [one for one in alive if one not in [each for _, each in self._frozen]]
-        what = dice.choices(["kill", "freeze", "end", "restart", "change", "full"], [4, 4, 2, 1, 6, 3])[0]
-        name = dice.choice(list(crew.places))
-        self.told.append(f"{what} {name}")
-        if what == "kill" and awake:
-            dice.choice(awake).kill()
-        elif what == "end" and awake:
-            dice.choice(awake).send_signal(signal.SIGTERM)
-        elif what == "freeze" and awake:
-            one = dice.choice(awake)
-            one.send_signal(signal.SIGSTOP)
-            self._frozen.append((time.monotonic() + dice.uniform(1, 20), one))
-        elif what == "restart":
-            self._cluster.restart()
-        elif what == "change":
-            crew.places[name].do(lambda: self._change(crew.places[name]))
-        elif what == "full":
-            with suppress(AssertionError, psycopg.Error, LedgerError):
-                crew.ask_for("full", name)
-        self.tidy()
-
-    def tidy(self, *, at_last: bool = False) -> None:
-        """Wake who slept long enough, start as many as there were, and let leases of the dead end as with time."""
-        for when, one in list(self._frozen):
-            if at_last or time.monotonic() > when:
-                one.send_signal(signal.SIGCONT)
-                self._frozen.remove((when, one))
-        while len([one for one in self._crew.processes if one.poll() is None]) < 3:
-            self._crew.start()
-        with suppress(psycopg.Error):
-            for name in self._crew.places:
-                self._crew.end_lease(name)
-
-    def _change(self, place: Place) -> None:
-        files = [one for one in place.rooms.items() if one.parent_id == place.small.tunnel]
-        one = self._dice.choice(files)
-        if self._dice.random() < 0.3 and len(files) > 5:
-            place.rooms.remove(one.id)
-        elif self._dice.random() < 0.5:
-            place.rooms.rename(one.id, f"renamed {self._dice.randrange(10**6)}.txt")
-        else:
-            place.rooms.add_file(place.small.tunnel, f"{self._dice.randrange(10**6)}.txt", content=b"x")
-
-
-def test_whatever_befalls_them_at_random_nothing_is_lost(cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
-    seed = int(os.environ.get("CONNECTOR_SEED", random.randrange(10**6)))
-    print(f"CONNECTOR_SEED={seed}")
-    with crew_of(cluster, tmp_path, 3, tick_s=3, beats=(0.5, 6.0)) as crew:
-        load(crew, list(crew.places))
-        fate = Fate(crew, cluster, seed)
-        over = time.monotonic() + float(os.environ.get("CONNECTOR_FATE_S", "150"))
-        while time.monotonic() < over:
-            fate.befall()
-            time.sleep(fate._dice.uniform(0.2, 3))
-            for place in crew.places.values():
-                assert not lost(place), fate.told  # type: ignore[arg-type]
-        fate.tidy(at_last=True)
-        for name, place in crew.places.items():
-            runs = len(crew.done(name))
-            until(lambda n=name, r=runs: len(crew.done(n)) > r + 1, LONG_S, f"{name}: runs go on")
-            until(lambda p=place: set(p.intranet.documents) == expected(p), LONG_S, f"{name}: all is found")
-            is_as_expected(place)
-            crew.must_be_one_by_one(name)
-        assert '.bug"' not in crew.logs()

@@ -173,6 +173,28 @@ def test_a_make_round_that_died_half_way_is_made_good_by_the_next(post: Post) ->
     assert post.queue.given == [WORK, WORK]
 
 
+def test_what_is_begun_here_and_in_nobodys_hand_is_given_back(post: Post) -> None:
+    one = post.member("one")
+    post.queue.pending[WORK] = "one"
+    with one.has_in_hand(WORK):
+        one.turn()
+        one.turn()
+        assert not post.queue.given, "it is being done"
+    one.turn()
+    assert not post.queue.given, "its end is perhaps just written down"
+    with one.has_in_hand(WORK):
+        one.turn()
+    one.turn()
+    one.turn()
+    assert post.queue.given == [WORK]
+    del post.queue.pending[WORK]
+    post.queue.pending["run/intranet/full/20260101T000000Z"] = "another one"
+    post.member("another one")
+    one.turn()
+    one.turn()
+    assert post.queue.given == [WORK], "whoever it is looks after itself"
+
+
 def test_what_three_members_died_with_is_not_begun_again(post: Post) -> None:
     one = post.member("one")
     for n in range(MOST_TAKEN):

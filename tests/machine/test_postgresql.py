@@ -10,6 +10,7 @@ from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 
 pytest.importorskip("psycopg", reason="needs psycopg (the extra `cluster`)")
+from connector.engine.queue import engine_for
 from connector.ledger.engines.postgres import Postgres
 from connector.machine.postgresql import NETWORK, network_of
 from connector.text.shared_shelf import PostgresShelf
@@ -23,7 +24,11 @@ def texts_of(url: str) -> Any:
     return PostgresShelf(url)._database
 
 
-@pytest.mark.parametrize("connect", [ledger_of, texts_of])
+def queue_of(url: str) -> Any:
+    return engine_for(url).raw_connection().driver_connection
+
+
+@pytest.mark.parametrize("connect", [ledger_of, texts_of, queue_of])
 def test_a_process_that_stops_within_a_transaction_keeps_no_lock(
     cluster: Cluster,  # noqa: F811 - the fixture
     connect: Any,
