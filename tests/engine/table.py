@@ -77,12 +77,18 @@ class Table:
             cursor = driver.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
 
+    def is_over(self) -> None:
+        """The run was cut short: whoever has a seat notices by itself."""
+
     async def run(self, mode: str = "full", **wanted: Any) -> Report:
         """Do one run in which they take a part."""
         self.near.clock.pass_seconds(1)
         app = self.near.app()
         try:
             return await app.run("intranet", app.options("intranet", Mode(mode), **wanted), others=self)
+        except asyncio.CancelledError:
+            self.is_over()
+            raise
         finally:
             for task in self.tasks.values():
                 await asyncio.wait({task})

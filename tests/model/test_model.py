@@ -6,10 +6,12 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from tests import ledgers
 from tests.model.losing import LosingMachine
 from tests.model.machine import Machine
 from tests.model.people import PeopleMachine
 from tests.model.places import PlacesMachine
+from tests.model.sharing import SharedMachine
 
 SOAK = int(os.environ.get("CONNECTOR_SOAK", "0"))
 
@@ -39,3 +41,10 @@ TestWhateverChangesItsPlace.settings = settings(
     TestEverythingThatCanHappen.settings,
     max_examples=SOAK or 12,
 )
+
+if ledgers.ON_POSTGRES:
+    TestWhateverHappensToSeveral = SharedMachine.TestCase
+    TestWhateverHappensToSeveral.settings = settings(
+        TestEverythingThatCanHappen.settings,
+        max_examples=SOAK or 12,
+    )
