@@ -37,6 +37,7 @@ TOKEN = "a-token-of-tests"
 PAGES = [
     "/",
     "/documents",
+    "/duplicates",
     "/people",
     "/runs",
     "/held",
@@ -46,7 +47,16 @@ PAGES = [
     "/sign-in",
     "/nothing",
 ]
-BEFORE_THE_FIRST_RUN = ["/", "/documents", "/people", "/runs", "/held", "/quarantine", "/workers"]
+BEFORE_THE_FIRST_RUN = [
+    "/",
+    "/documents",
+    "/duplicates",
+    "/people",
+    "/runs",
+    "/held",
+    "/quarantine",
+    "/workers",
+]
 WHOLE = """
 (() => {
   const named = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")].filter((e) => !e.labels.length && !e.ariaLabel);
@@ -268,3 +278,44 @@ async def test_somebody_signs_in_and_retries(place: Place) -> None:
     assert re.search("1 document: tried again in the next run", text)
     assert "Sign out Kari" in text
     await tab.leave("document.querySelector('footer form').requestSubmit()")
+
+
+FACETS = """
+[...document.querySelectorAll("aside li a")].filter((a) => !a.closest("details:not([open])")).map((a) =>
+  [a.closest("ul").previousElementSibling.textContent, a.textContent, +/\\((\\d+)\\)/.exec(a.parentNode.textContent)[1]])
+"""
+FOUND = "+/\\d+/.exec(document.querySelector('[role=status]').textContent)[0]"
+CHIPS = "[...document.querySelectorAll('.chips a')].map((a) => a.textContent.replace(' \u2715', ''))"
+
+
+async def test_facets_of_a_preview_s_search_page_are_clicked_and_taken_away_again(place: Place) -> None:
+    """The page that `connector preview` serves, of all that was loaded: each facet finds as many as it says."""
+    tab, base = place.tab, place.near.values["targets.intranet.base_url"]
+    complaints = len(tab.complaints)
+    await tab.open(f"{base}/search", width=1280)
+    everything = await tab.value(FOUND)
+    assert everything == len(place.near.found())
+    name, value, count = next(one for one in await tab.value(FACETS) if 1 < one[2] < everything)
+    await tab.leave(_click("aside li a", value))
+    assert (await tab.value(FOUND), await tab.value(CHIPS)) == (count, [f"{name}: {value}"])
+    further = [one for one in await tab.value(FACETS) if one[0] != name and one[2] < count]
+    second, other, fewer = further[0]
+    await tab.leave(_click("aside li a", other))
+    assert await tab.value(FOUND) == fewer
+    assert await tab.value(CHIPS) == [f"{name}: {value}", f"{second}: {other}"]
+    await tab.leave(_click(".chips a", f"{name}: {value} \u2715"))
+    assert await tab.value(CHIPS) == [f"{second}: {other}"]
+    await tab.leave(_click(".chips a", f"{second}: {other} \u2715"))
+    assert (await tab.value(FOUND), await tab.value("document.querySelector('.chips')")) == (everything, None)
+    await tab.value("document.querySelector('aside summary').click()")
+    last, more, few = (await tab.value(FACETS))[-1]
+    await tab.leave(_click("aside details li a", more))
+    assert (await tab.value(FOUND), await tab.value(CHIPS)) == (few, [f"{last}: {more}"])
+    await tab.value("document.querySelector('#q').value = 'no such words'")
+    await tab.leave("document.querySelector('form button').click()")
+    assert (await tab.value(FOUND), await tab.value(CHIPS)) == (0, [f"{last}: {more}"]), "a search keeps them"
+    assert tab.complaints[complaints:] == []
+
+
+def _click(where: str, words: str) -> str:
+    return f"[...document.querySelectorAll({where!r})].find((a) => a.textContent === {words!r}).click()"
