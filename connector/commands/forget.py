@@ -235,6 +235,7 @@ def _certificate(
     person = order.about is About.PERSON
     complete = there == []
     copies = app.copies_of_ledger()
+    counts = {**erased, "texts_of_files": texts[0]}
     return {
         "certificate": order.id,
         "about": order.about.value,
@@ -259,7 +260,8 @@ def _certificate(
                 person=person, asked=len(ids), there=len(there or []), done=there is not None
             ),
         },
-        "erased": {**erased, "texts_of_files": texts[0]},
+        "erased": counts,
+        "erased_words": order_words.was_erased(counts),
         "kept_texts": texts[1],
         "kept_out": order_words.stays_out(person=person),
         "not_reached": [

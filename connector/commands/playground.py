@@ -33,6 +33,7 @@ from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.machine import streams
 from connector.people.why import tell_why
+from connector.plan import preview_words
 from connector.plan.item import Mode
 from connector.plan.options import Watch
 from connector.plan.report import Report
@@ -243,7 +244,10 @@ def _tell(
 ) -> dict[str, Any]:
     told: dict[str, Any] = {
         "exit_code": report.exit_code,
-        "report": report.as_json(),
+        "report": {
+            **report.as_json(),
+            "reasons": preview_words.say_all(report.findings, run_id=report.run_id),
+        },
         "documents": len(world.documents),
         "people": len(world.people),
         "rooms": _by_room(world, ledger, target, list(world.documents)),

@@ -45,9 +45,10 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
     page = Page()
     for name, target in status["targets"].items():
         documents = target["documents"]
+        kept = f" ({documents['kept']} of them kept by decision)" if documents["kept"] else ""
         page.say(f"Target {name}, with {listed(target['sources'])}", style="bold")
         page.say(
-            f"{counted(documents['live'], 'document')} in the intranet, {documents['held']} on hold, "
+            f"{counted(documents['live'], 'document')} in the intranet, {documents['held']} on hold{kept}, "
             f"{target['quarantine']} in quarantine, {documents['without_text']} without text",
             first="  ",
             by=4,
@@ -300,7 +301,7 @@ def show_certificate(told: Mapping[str, Any]) -> None:
     for one in told["calls"]:
         page.say(f"{one['call']}: {one['ids']}", first="  ", by=4)
     page.say(told["read_back"]["words"], by=2)
-    erased = listed(f"{count} {name.replace('_', ' ')}" for name, count in told["erased"].items() if count)
+    erased = listed(told["erased_words"])
     page.say(f"erased here: {erased or 'nothing was left'}", first="  ", by=4)
     for words in (told["kept_out"], told["logs"]):
         page.say(words, by=2)

@@ -49,6 +49,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """As in the table of documents; `quarantined` where only the quarantine knows it."""
     held_why: str
     held_note: str = ""
+    kept: bool = False
+    """A person decided that it stays on hold."""
     pushed_at: float
     without_text: str
     url: str = ""
@@ -375,7 +377,8 @@ def _narrowed(wanted: Wanted) -> dict[str, Any]:
 
 
 def _read(row: Sequence[Any]) -> Row:
-    return Row(**dict(zip(Row.__struct_fields__, row, strict=True)))
+    told = dict(zip(Row.__struct_fields__, row, strict=True))
+    return Row(**{**told, "kept": bool(told["kept"])})
 
 
 def _plain(words: str) -> str:

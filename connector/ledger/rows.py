@@ -31,6 +31,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     lacked_run: int | None
     gone_run: int | None
     held_note: str
+    kept: bool = False
+    """A person decided that it stays."""
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -92,7 +94,7 @@ def read_known(row: Any) -> Known:
 def read_standing(row: Any) -> Standing:
     """Of all fields in their order, at the beginning of a row."""
     values = dict(zip(_STANDING, row, strict=False))
-    values["confirmed"] = bool(values["confirmed"])
+    values["confirmed"], values["kept"] = bool(values["confirmed"]), bool(values["kept"])
     return Standing(**values)
 
 

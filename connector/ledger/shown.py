@@ -168,9 +168,9 @@ class Shown(Narrowings):
         """Acknowledge what was held up to a run: it changes no outcome any more."""
         return self._run("shown.keep", run=up_to_run)
 
-    def held(self, *, up_to_run: int = EVERYTHING, limit: int = EVERYTHING) -> list[tuple[str, str]]:
-        """Id and title of what is held from being shown to more people."""
-        return [(row[0], row[1]) for row in self._all("shown.held", run=up_to_run, limit=limit)]
+    def held(self, *, up_to_run: int = EVERYTHING, limit: int = EVERYTHING) -> list[tuple[str, str, bool]]:
+        """Id and title of what is held from being shown to more people, and whether a person decided that it stays so."""
+        return [(row[0], row[1], bool(row[2])) for row in self._all("shown.held", run=up_to_run, limit=limit)]
 
     def held_counts(self) -> tuple[int, int]:
         """Count what is held: all, and those nobody acknowledged."""

@@ -192,6 +192,12 @@ class PeopleSync:
         )
         held = self._people.held(limit=FIRST_HELD) if told.held else []
         return told, [
-            Held(one.id, one.address, words.held(one.held_why), kind="person", code=one.held_why)
+            Held(
+                one.id,
+                one.address,
+                words.held(one.held_why, kept=one.kept),
+                kind="person",
+                code=one.held_why,
+            )
             for one in held
         ]

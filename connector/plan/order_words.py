@@ -6,9 +6,9 @@ Nobody decides by these sentences; who must decide reads the order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from connector.document.counting import counted
+from connector.document.counting import Number, counted
 
 
 def kept_out(*, forgotten: bool, who: str, since: str, because: str, until: str) -> str:
@@ -74,6 +74,30 @@ def read_back(*, person: bool, asked: int, there: int, done: bool) -> str:
             "Interact confirmed that the person's record was removed; it has no call to read such a record."
         )
     return f"The intranet was asked for {counted(asked, 'document')} and has {there or 'none'} of them."
+
+
+_ERASED = {
+    "texts": "document as it was last sent/documents as they were last sent",
+    "rows": "name in the list of documents/names in the list of documents",
+    "history": "entry of the history of removals/entries of the history of removals",
+    "changes": "change of who finds what/changes of who finds what",
+    "quarantine": "entry of the quarantine/entries of the quarantine",
+    "unconfirmed": "entry of what was never confirmed/entries of what was never confirmed",
+    "hidden": "name in the list of what is hidden/names in the list of what is hidden",
+    "orders": "name in an order/names in orders",
+    "notes": "note of its source/notes of its source",
+    "reports": "report that named it/reports that named it",
+    "shares": "entry of what sources say of the person/entries of what sources say of the person",
+    "records": "record of the person/records of the person",
+    "names": "note that names the person/notes that name the person",
+    "texts_of_files": "text of a file/texts of files",
+}
+"""By what `forget` counts, as its certificate names it."""
+
+
+def was_erased(counts: Mapping[str, int]) -> list[str]:
+    """Say what was erased here, and how much of it; what none was of is not told."""
+    return [f"{Number(count):{_ERASED[kind]}}" for kind, count in counts.items() if count]
 
 
 def stays_out(*, person: bool) -> str:

@@ -49,3 +49,7 @@ EXPLAINED: Final = {
     "removed": f"{STATES['removed']}; the removal is repeated once, because a call got no answer",
 }
 """What `explain` says of each state."""
+KEPT: Final = (
+    f"{STATES['live']}, and {ON_HOLD}: it seems to be gone from its source, and stays, as a person decided"
+)
+"""What it says of what is on hold and was decided about."""

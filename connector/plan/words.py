@@ -124,10 +124,16 @@ def how_to_decide(run_id: str, *, dry: bool = False) -> str:
     )
 
 
-def held(reason: str, note: str = "") -> str:
-    """Say why a document is on hold; a reason that a newer release wrote stays as it is."""
+def held(reason: str, note: str = "", *, kept: bool = False) -> str:
+    """
+    Say why a document is on hold; a reason that a newer release wrote stays as it is.
+
+    Args:
+        kept: a person decided that it stays.
+    """
     words = _HOLD_WORDS.get(reason, reason)
-    return f"{words}: {some(note.split(BETWEEN))}" if note else words
+    words = f"{words}: {some(note.split(BETWEEN))}" if note else words
+    return f"{words}; kept by a person's decision" if kept else words
 
 
 _ON_APPROVAL = {

@@ -172,7 +172,12 @@ class Holds:
                 self._sheet.tell(_code_of(reason), count=count, reason=reason)
         held = [
             *(
-                Held(one.id, one.title, words.held(one.held_why, one.held_note), code=one.held_why)
+                Held(
+                    one.id,
+                    one.title,
+                    words.held(one.held_why, one.held_note, kept=one.kept),
+                    code=one.held_why,
+                )
                 for one in self._documents.held(limit=FIRST_HELD)
             ),
             *suspects,
@@ -182,8 +187,8 @@ class Holds:
             self._sheet.tell(Code.WIDER_UNDECIDED, count=unacknowledged)
         if wider:
             held += [
-                Held(identifier, title, words.held(HoldReason.WIDER), code=HoldReason.WIDER)
-                for identifier, title in self._shown.held(limit=FIRST_HELD)
+                Held(identifier, title, words.held(HoldReason.WIDER, kept=kept), code=HoldReason.WIDER)
+                for identifier, title, kept in self._shown.held(limit=FIRST_HELD)
             ]
         return held
 

@@ -20,7 +20,7 @@ from connector.plan import words as sentences
 from connector.plan.compared_words import last_compared
 from connector.plan.findings import HoldReason
 from connector.plan.report import Report, SourceReport, removed_in, stamp
-from connector.plan.state_words import EXPLAINED
+from connector.plan.state_words import EXPLAINED, KEPT
 from connector.ports.source import NOT_READ
 from connector.status import removed
 from connector.status.canary import tell_canary
@@ -71,6 +71,7 @@ def tell_standing(ledger: Ledger, target: str, *, now: float) -> dict[str, Any]:
             + ledger.quarantine(target).unconfirmed.count_there(),
             "unconfirmed": counts.get("new", 0),
             "held": counts.get("held", 0),
+            "kept": sum(many for (_, kept), many in ledger.documents(target).held_counts().items() if kept),
             "without_text": sum(totals.without_text.values()),
         },
         "texts": {
@@ -184,12 +185,12 @@ def _filled(report: dict[str, Any], run: Run) -> dict[str, Any]:
 def _held_documents(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:
     """Documents that are on hold since this run or an earlier one."""
     told = [
-        (one.id, one.title, one.held_why, sentences.held(one.held_why, one.held_note))
+        (one.id, one.title, one.held_why, sentences.held(one.held_why, one.held_note, kept=one.kept))
         for one in ledger.documents(target).held(up_to_run=run)
     ]
     told += [
-        (one, title, HoldReason.WIDER, sentences.held(HoldReason.WIDER))
-        for one, title in ledger.shown(target).held(up_to_run=run)
+        (one, title, HoldReason.WIDER, sentences.held(HoldReason.WIDER, kept=kept))
+        for one, title, kept in ledger.shown(target).held(up_to_run=run)
     ]
     told += [
         (one.id, one.title, HoldReason.UNCONFIRMED, sentences.held(HoldReason.UNCONFIRMED))
@@ -219,7 +220,7 @@ def _held_people(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:
             "kind": "person",
             "id": one.id,
             "title": one.address,
-            "reason": sentences.held(one.held_why),
+            "reason": sentences.held(one.held_why, kept=one.kept),
             "code": one.held_why,
         }
         for one in ledger.people(target).held(up_to_run=run)
@@ -265,7 +266,7 @@ def explain(
         "title": one.title,
         "url": one.url,
         "state": one.state,
-        "words": EXPLAINED.get(one.state, one.state),
+        "words": KEPT if one.kept and one.state == "held" else EXPLAINED.get(one.state, one.state),
         "room": one.room,
         "path": one.path,
         "audience": {
@@ -290,7 +291,7 @@ def explain(
         "missing_since_run": (ledger.runs(target).id_of(one.missing_run) or "(pruned)")
         if one.missing_run
         else None,
-        "held": sentences.held(one.held_why, one.held_note) if one.held_why else None,
+        "held": sentences.held(one.held_why, one.held_note, kept=one.kept) if one.held_why else None,
         "unanswered_until": stamp(facts["redo_after"]) if facts.get("redo_after") else None,
         "document": msgspec.json.decode(body.body) if body else None,
         "quarantine": _tell_parked(parked) if parked else None,

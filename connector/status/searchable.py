@@ -120,7 +120,7 @@ def _tell_row(row: Row, folders: list[str]) -> dict[str, Any]:
         "state": row.state,
         "words": STATES.get(row.state, row.state),
         "without_text": tell_reason(row.without_text) if row.without_text else None,
-        "held": {"code": row.held_why, "words": words.held(row.held_why, row.held_note)}
+        "held": {"code": row.held_why, "words": words.held(row.held_why, row.held_note, kept=row.kept)}
         if row.held_why
         else None,
         "quarantine": {

@@ -194,7 +194,7 @@ CERTIFICATE: dict[str, Any] = {
     "complete": True,
     "calls": [{"call": "PUT docs/delete", "ids": 2}, {"call": "GET docs/{id}/state", "ids": 2}],
     "read_back": {"words": order_words.read_back(person=False, asked=2, there=0, done=True)},
-    "erased": {"texts": 2, "history": 0, "texts_of_files": 1},
+    "erased_words": order_words.was_erased({"texts": 2, "history": 0, "hidden": 1, "texts_of_files": 1}),
     "kept_out": order_words.stays_out(person=False),
     "logs": order_words.in_logs(person=False, names=False),
     "not_reached": [
@@ -260,7 +260,7 @@ CHECKED: dict[str, Any] = {
 STATUS: dict[str, Any] = {
     "targets": {
         "intranet": {
-            "documents": {"live": 1234, "held": 1, "without_text": 2},
+            "documents": {"live": 1234, "held": 3, "kept": 2, "without_text": 2},
             "texts": {
                 "with": 9,
                 "without": {"empty": 1, "refused": 1, "[odd]": 1},

@@ -60,6 +60,10 @@ def test_a_document_is_erased_everywhere_and_does_not_come_back(office: Office) 
     assert (one["about"], one["ids"], one["by"], one["complete"]) == ("document", [plan], "dpo", True)
     assert one["read_back"]["DocExists"] == [{"id": plan, "DocExists": False}]
     assert one["erased"]["reports"] >= 1
+    assert (
+        "1 document as it was last sent" in one["erased_words"] or "1 name in an order" in one["erased_words"]
+    )
+    assert not any("_" in words for words in one["erased_words"])
     assert "backups" in " ".join(one["not_reached"])
     assert everywhere(office, "plan.pdf") == []
     for mode in ("delta", "full"):

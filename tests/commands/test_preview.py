@@ -17,6 +17,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from connector.plan import preview_words
+from connector.plan.findings import Code
+from connector.plan.findings import found as finding
 from connector.sandbox.faults import Call, Fault, Silence
 from tests.office import DONE, FAILED, USAGE, Office
 
@@ -171,3 +174,22 @@ def test_its_folder_is_deleted_however_it_is_ended_while_it_loads(
         process.send_signal(signals[1])
     told = office.hear(process)
     assert told.code == FAILED
+
+
+def test_a_preview_that_was_stopped_speaks_of_no_next_run() -> None:
+    found = [
+        finding(Code.STOPPED),
+        finding(Code.SOURCE_INCOMPLETE, source="itr", errors=["503."]),
+        finding(Code.UNREADABLE, title="plan.pdf", id="ix-1", why="500."),
+        finding(Code.UNREADABLE_IN_PART, title="", id="ix-2", why=""),
+        finding(Code.PATTERNS_IDLE, source="interaxo", patterns="x*"),
+    ]
+    told = preview_words.say_all(found, run_id="R")
+    assert told[:4] == [
+        "The load was stopped before its end: this is what came so far.",
+        "itr was not read to the end: 503. What is missing is not in this preview.",
+        "plan.pdf could not be read: 500, so it is not in this preview.",
+        "ix-2 could not be read completely.",
+    ]
+    assert "match no room" in told[4]
+    assert not any("next run" in one for one in told)

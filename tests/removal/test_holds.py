@@ -331,7 +331,9 @@ def test_what_waits_to_be_shown_to_more_people_is_told_until_somebody_acknowledg
     assert told(desk, Code.WIDER_UNDECIDED) == {"count": 1}
     shown.keep(up_to_run=desk.run)
     desk.begin()
-    assert open_holds(desk, Bin(desk)).tell([]) == found
+    (kept,) = open_holds(desk, Bin(desk)).tell([])
+    assert (kept.id, kept.code) == (found[0].id, found[0].code)
+    assert kept.reason == f"{found[0].reason}; kept by a person's decision"
     assert not desk.tally.codes
 
 

@@ -18,6 +18,7 @@ from connector.canary.memory import Memory as Canary
 from connector.canary.memory import keep_memory as keep_canary
 from connector.daemon.progress import Patience, Progress
 from connector.http.hosts import is_loopback
+from connector.ledger.catalogue import Wanted
 from connector.ledger.database import file_at
 from connector.ledger.on_hold import put_on_hold
 from connector.notify.memory import Memory, Told, keep_memory
@@ -25,6 +26,7 @@ from connector.notify.telling import What
 from connector.plan.options import Decision
 from connector.status import account
 from connector.status.access import COOKIE, HEADERS, MOST_WRONG, host_of
+from connector.status.account import tell_standing
 from connector.status.connections import MOST_CONNECTIONS
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
@@ -319,6 +321,25 @@ async def test_held_removals_come_with_the_command_that_approves_them(status: Op
     overview = await status.page("/")
     assert "for your decision" in overview
     assert 'href="/held">Look at them and decide' in overview
+
+
+async def test_what_a_person_decided_to_keep_is_said_to_be_kept(status: Open) -> None:
+    await status.near.run("full")
+    status.near.values["safety.max_deletes"] = 0
+    status.near.rooms.remove(status.small.site)
+    braked = await status.near.run("delta")
+    page = f"/documents/ix-{status.small.site}"
+    assert "stays until you decide" in await status.page(page)
+    report = await status.near.run("delta", keep=braked.run_id)
+    assert [one.reason.rpartition("; ")[2] for one in report.held] == ["kept by a person's decision"]
+    told = (await status.page(page)).replace("&#39;", "'")
+    assert "stays, as a person decided" in told
+    assert "kept by a person's decision" in told
+    app = status.near.app()
+    with app.ledger() as ledger:
+        counts = tell_standing(ledger, "intranet", now=status.near.clock())["documents"]
+        (row,) = ledger.catalogue("intranet").page(Wanted(state="held")).rows
+    assert (counts["held"], counts["kept"], row.kept) == (1, 1, True)
 
 
 async def test_what_is_held_is_told_by_room_and_folder_with_counts_of_all(status: Open) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     cast,
     column,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -57,6 +58,7 @@ _never = select(
         **_empty,
         state=literal(QUARANTINED),
         pushed_at=literal(0.0, Float),
+        kept=false(),
         **{name: _q[column] for name, column in _PARKED.items()},
     )
 ).where(
@@ -251,6 +253,7 @@ _parked_of: Any = _Columns(
         **{name: func.coalesce(_of.c[name], "") for name in _empty},
         "state": func.coalesce(_of.c.state, QUARANTINED),
         "pushed_at": func.coalesce(_of.c.pushed_at, 0.0),
+        "kept": func.coalesce(_of.c.kept, false()),
         **{name: _q[column] for name, column in _PARKED.items()},
     }
 )

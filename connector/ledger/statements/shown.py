@@ -274,7 +274,7 @@ approve = update(_widenings).where(*_held_wider, _w.run <= p.run).values(state="
 keep = update(_widenings).where(*_held_wider, _w.run <= p.run).values(kept=True)
 _wide = _widenings.alias("w")
 held = (
-    select(_wide.c.id, _of.c.title)
+    select(_wide.c.id, _of.c.title, _wide.c.kept)
     .select_from(_with(_wide))
     .where(_wide.c.target == p.target, _wide.c.state == "held", _wide.c.run <= p.run)
     .order_by(_wide.c.id)
