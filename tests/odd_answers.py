@@ -76,4 +76,6 @@ def through_httpx(answer: Answer) -> HttpxTransport:
     router = respx.Router(assert_all_called=False)
     router.route().mock(side_effect=played)
     below = httpx.MockTransport(router.async_handler)
-    return HttpxTransport(lambda _: httpx.AsyncClient(transport=below), 8, 30, Network(proxy="none"))
+    return HttpxTransport(
+        lambda _: httpx.AsyncClient(verify=False, transport=below), 8, 30, Network(proxy="none")
+    )

@@ -74,7 +74,7 @@ async def test_a_key_that_is_changed_at_the_neighbour_costs_runs_and_nothing_els
     house: House, key: str
 ) -> None:
     service = make_service(house)
-    async with serving(service), httpx.AsyncClient(base_url=service.address) as client:
+    async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
         await until(ended(service, house, 1))
         before = house.found()
         assert len(before) > 50
@@ -100,7 +100,7 @@ async def test_a_key_that_is_changed_at_the_neighbour_costs_runs_and_nothing_els
 
 async def test_who_signed_in_with_an_older_token_is_signed_out_by_the_reload(house: House) -> None:
     service = make_service(house)
-    async with serving(service), httpx.AsyncClient(base_url=service.address) as client:
+    async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
         await until(ended(service, house, 1))
         assert (await client.post("/sign-in", data={"token": "first-token-of-ours"})).status_code == 303
         assert "Sign out" in (await client.get("/")).text

@@ -86,7 +86,7 @@ async def test_keys_of_mail_and_webhook_are_taken_by_a_reload_and_nothing_untold
             "notify.smtp.password": OLD,
         }
         service = make_service(near)
-        async with serving(service), httpx.AsyncClient(base_url=service.address) as client:
+        async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
             await until(ended(service, near, 1))
             office.password, hook.status = NEW, "410 Gone"
             fault = break_all(near, "PUT *", Status(401))
@@ -128,7 +128,7 @@ async def test_the_keys_of_the_search_test_are_taken_by_a_reload(near: Neighbour
         near.values |= {**dict.fromkeys(people, OLD), "canary.reader": "web"}
         near.values["canary.search_url"] = f"{portal.url}/search?q={{words}}"
         service = make_service(near)
-        async with serving(service), httpx.AsyncClient(base_url=service.address) as client:
+        async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
             await until(ended(service, near, 1))
             await until(lambda: len(portal.calls) >= 2)
             assert standing(near)["search"]["trouble"] == ""
@@ -179,7 +179,7 @@ async def test_the_password_of_the_proxy_is_taken_by_a_reload(near: Neighbourhoo
             "http.ca_file": str(authority.file),
         }
         service = make_service(near)
-        async with serving(service), httpx.AsyncClient(base_url=service.address) as client:
+        async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
             await until(ended(service, near, 1))
             before = near.found()
             assert before

@@ -465,7 +465,7 @@ async def test_an_address_in_use_is_told_in_words(near: Neighbourhood) -> None:
 
 async def test_health_and_metrics_answer_beside_a_run(near: Neighbourhood) -> None:
     service = make_service(near)
-    async with serving(service), httpx.AsyncClient(base_url=service.address) as client:
+    async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
         await until(ended(service, near, 1))
         assert (await client.get("/health/live")).status_code == 200
         ready = await client.get("/health/ready")

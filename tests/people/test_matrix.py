@@ -8,7 +8,7 @@ after one delta (`room`, `fixed`), within as many as the share takes (`folder`),
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ MEMBERS = {
 }
 """The same people and groups in both sources, and other memberships."""
 PREFIX = {"interaxo": "ix", "other": "ox"}
+Edit = tuple[str, str, list[tuple[str, str]]]
+"""A source, the name of an item in it, and who may see it from now on."""
 MODES = pytest.mark.parametrize("mode", ["room", "folder", "item", "fixed"])
 UNREADABLE: dict[str, How] = {
     "empty": LIST_200,
@@ -171,7 +173,7 @@ async def test_groups_of_one_source_open_nothing_in_the_other(tmp_path: Path, mo
             )
 
 
-def edits(near: Both) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def edits(near: Both) -> list[Edit]:
     """Changes of one list each: of a room, a folder, an active folder, an entry and a file; wider and narrower."""
     return [
         ("interaxo", "Steel", [("group", "steel"), ("group", "bridge"), ("group", "board")]),
@@ -183,6 +185,17 @@ def edits(near: Both) -> list[tuple[str, str, list[tuple[str, str]]]]:
         ("other", "named", [("group", "tunnel")]),
         ("interaxo", "board.txt", [("group", "steel"), ("group", "board")]),
     ]
+
+
+def at_once(changes: list[Edit]) -> Iterator[list[Edit]]:
+    """The same in their order, as many together as are of different places."""
+    together: list[Edit] = []
+    for change in changes:
+        if any(change[:2] == other[:2] for other in together):
+            yield together
+            together = []
+        together.append(change)
+    yield together
 
 
 @MODES
@@ -202,8 +215,9 @@ async def test_a_share_shows_every_change_in_as_many_deltas_and_a_full_run_at_on
 ) -> None:
     async with both(tmp_path, mode, share=0.25) as near:
         await near.run("full")
-        for source, name, authorities in edits(near):
-            near.worlds[source].set_authorities(near.item(source, name), authorities)
+        for together in at_once(edits(near)):
+            for source, name, authorities in together:
+                near.worlds[source].set_authorities(near.item(source, name), authorities)
             for _ in range(4):
                 await near.run("delta")
             near.all_see_what_they_may()

@@ -53,7 +53,7 @@ async def serving(folder: Path) -> AsyncIterator[Served]:
         )
         async with (
             server.serving("127.0.0.1:0") as address,
-            httpx.AsyncClient(base_url=address, timeout=8) as client,
+            httpx.AsyncClient(verify=False, base_url=address, timeout=8) as client,
         ):
             yield Served(near, client, progress)
 
@@ -113,7 +113,7 @@ async def test_a_stream_ends_with_the_session_that_opened_it(served: Served) -> 
 
 
 async def test_streams_end_with_the_service(tmp_path: Path) -> None:
-    async with neighbourhood(tmp_path) as near, httpx.AsyncClient(timeout=8) as client:
+    async with neighbourhood(tmp_path) as near, httpx.AsyncClient(verify=False, timeout=8) as client:
         server = StatusServer(app=near.app, metrics=Metrics(), lanes=dict, clock=near.clock)
         async with AsyncExitStack() as stack:
             async with server.serving("127.0.0.1:0") as address:

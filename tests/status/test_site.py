@@ -111,7 +111,7 @@ async def status(tmp_path: Path, listen: str) -> AsyncIterator[Open]:
         )
         async with server.serving(listen) as address:
             port = address.rpartition(":")[2]
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            async with httpx.AsyncClient(verify=False, base_url=f"http://127.0.0.1:{port}") as client:
                 yield Open(near, small[0], client, decided)
 
 
@@ -526,7 +526,10 @@ async def test_the_overview_tells_that_settings_were_refused(tmp_path: Path) -> 
             clock=near.clock,
             refused=lambda: "schedule.delta: odd",
         )
-        async with server.serving("127.0.0.1:0") as address, httpx.AsyncClient(base_url=address) as client:
+        async with (
+            server.serving("127.0.0.1:0") as address,
+            httpx.AsyncClient(verify=False, base_url=address) as client,
+        ):
             page = (await client.get("/")).text
     assert "The settings were refused" in page
     assert "schedule.delta: odd" in page
