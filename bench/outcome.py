@@ -18,6 +18,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """Where the simulated neighbours listen."""
     folder: str
     """The connector's: its ledger stays there. The bare loop's: where the plan is."""
+    ledger: str = "sqlite:///ledger.db"
+    """The connector's own setting."""
     mode: str = "full"
     """The connector's own word."""
     calls: int = 16

@@ -20,7 +20,6 @@ from typing import Any
 
 import msgspec
 import psycopg
-import pytest
 
 from bench.cases import Round
 from bench.children import Server
@@ -159,8 +158,7 @@ def _cpu(process: int) -> float:
 def main(arguments: list[str]) -> None:
     """Measure in turns, and print the ratio."""
     items, latency_ms, rounds = [*map(int, arguments), *(20_000, 100, 2)[len(arguments) :]]
-    factory = pytest.TempPathFactory(None, 3, "all", Path("/tmp"), _ispytest=True)
-    with tempfile.TemporaryDirectory() as name, start(factory) as cluster:
+    with tempfile.TemporaryDirectory() as name, start() as cluster:
         folder = Path(name)
         (folder / "plans").mkdir()
         with served(items, folder / "plans") as server:

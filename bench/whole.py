@@ -25,7 +25,7 @@ Settings = dict[str, str | int | bool]
 
 def make_app(task: Task) -> App:
     """The connector between the simulated neighbours."""
-    values: Settings = {"ledger.url": "sqlite:///ledger.db"}
+    values: Settings = {"ledger.url": task.ledger}
     for number in range(1, task.targets + 1):
         values |= _target(task.origin, f"intranet-{number}", number)
         if not task.company:
