@@ -40,6 +40,8 @@ def fate_of(cluster: Cluster, folder: Path, targets: int, tick_s: float) -> Iter
         beats=(0.5, 6.0),
         http__settle_s=SETTLE_S,
         http__timeout_s=5,
+        safety__max_deletes=1_000,
+        safety__max_delete_ratio=1.0,
         **several,
     )
     for place in crew.places.values():
