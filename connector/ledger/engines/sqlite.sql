@@ -151,7 +151,7 @@ SELECT documents.state, count(*) AS count_1 FROM documents WHERE documents.targe
 SELECT documents.source, documents.room, count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' GROUP BY documents.source, documents.room
 
 -- documents.empties (target, source, ids)
-SELECT anon_1.value, EXISTS (SELECT 1 FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.container = anon_1.value AND documents.source = ?2 AND documents.state != 'removed') AS anon_2, EXISTS (SELECT * FROM containers WHERE containers.target = ?1 AND containers.id = anon_1.value) AS anon_3 FROM json_each(?3) AS anon_1
+SELECT anon_1.value, (SELECT 1 FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.container = anon_1.value AND coalesce(documents.source, '') = ?2 AND documents.state != 'removed' LIMIT 1 OFFSET 0) IS NOT NULL AS anon_2, (SELECT 1 FROM containers WHERE containers.target = ?1 AND containers.id = anon_1.value LIMIT 1 OFFSET 0) IS NOT NULL AS anon_3 FROM json_each(?3) AS anon_1
 
 -- documents.facts (target, id)
 SELECT documents.number, documents.target, documents.id, documents.source, documents.native, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.version, documents.fingerprint, documents.audience, documents.rules, documents.pushed_run, documents.pushed_at, documents.session_run, documents.backfill, documents.missing_run, documents.missing_why, documents.noted_run, documents.lacked_run, documents.gone_run, documents.also, documents.held_run, documents.held_why, documents.held_note, documents.kept, documents.redo_after, documents.lost, documents.without_text FROM documents WHERE documents.target = ?1 AND documents.id = ?2
@@ -175,16 +175,16 @@ SELECT documents.kind, count(*) AS count_1 FROM documents WHERE documents.target
 SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
 
 -- documents.known_in (target, container, source)
-SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.container = ?2 AND documents.source = ?3 AND documents.state != 'removed'
+SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.container = ?2 AND coalesce(documents.source, '') = ?3 AND documents.state != 'removed'
 
 -- documents.known_in_several (target, ids, source)
-SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.container IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND documents.source = ?3 AND documents.state != 'removed'
+SELECT documents.id, documents.version, documents.fingerprint, documents.container, documents.state, documents.missing_run, documents.pushed_run, documents.session_run, documents.backfill, CASE WHEN (documents.lost = documents.fingerprint) THEN NULL ELSE documents.redo_after END AS redo_after, documents.rules, documents.audience, documents.path, documents.also FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.container IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND coalesce(documents.source, '') = ?3 AND documents.state != 'removed'
 
 -- documents.loaded (target, source, backfill)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.source = ?2 AND documents.backfill = ?3
 
 -- documents.marker (target, source)
-SELECT documents.id FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.source = ?2 AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id LIMIT 1 OFFSET 0
+SELECT documents.id FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND coalesce(documents.source, '') = ?2 AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id LIMIT 1 OFFSET 0
 
 -- documents.not_accepted (target, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.session_run != ?2
@@ -193,7 +193,7 @@ SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND docume
 SELECT documents.without_text, count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.without_text != '' AND documents.state != 'removed' GROUP BY documents.without_text ORDER BY documents.without_text
 
 -- documents.rooms_of (target, source)
-SELECT documents.id FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND documents.source = ?2 AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id
+SELECT documents.id FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND coalesce(documents.source, '') = ?2 AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id
 
 -- documents.sampled_ids (target, most)
 SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.fingerprint IS NOT NULL AND documents.state != 'removed' ORDER BY random() LIMIT ?2 OFFSET 0
@@ -655,7 +655,7 @@ SELECT containers.id FROM containers WHERE containers.target = ?1 AND containers
 SELECT documents.id, documents.title FROM documents WHERE documents.target = ?1 AND documents.container = ?2 AND documents.kind = ?3 AND documents.id != ?4 AND documents.state = 'live' AND documents.missing_run IS NULL
 
 -- presence.told_of (target, ids, source)
-SELECT containers.id, containers.told FROM containers WHERE containers.target = ?1 AND containers.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND containers.source = ?3 AND containers.told_count > 0 AND containers.told_count = (SELECT CASE WHEN (count(*) = sum(CASE WHEN (documents.state = 'live' AND documents.fingerprint IS NOT NULL AND documents.version != x'' AND documents.redo_after IS NULL AND documents.missing_run IS NULL AND documents.also = '' AND documents.kept = 0 AND documents.pushed_run BETWEEN containers.told_from AND containers.told_to AND NOT (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = documents.target AND quarantine.id = documents.id))) THEN 1 ELSE 0 END)) THEN count(*) END AS anon_2 FROM documents INDEXED BY documents_container WHERE documents.target = containers.target AND documents.container = containers.id AND documents.source = containers.source AND documents.state != 'removed')
+SELECT containers.id, containers.told FROM containers WHERE containers.target = ?1 AND containers.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND coalesce(containers.source, '') = ?3 AND containers.told_count > 0 AND containers.told_count = (SELECT CASE WHEN (count(*) = sum(CASE WHEN (documents.state = 'live' AND documents.fingerprint IS NOT NULL AND documents.version != x'' AND documents.redo_after IS NULL AND documents.missing_run IS NULL AND documents.also = '' AND documents.kept = 0 AND documents.pushed_run BETWEEN containers.told_from AND containers.told_to AND NOT (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = documents.target AND quarantine.id = documents.id))) THEN 1 ELSE 0 END)) THEN count(*) END AS anon_2 FROM documents INDEXED BY documents_container WHERE documents.target = containers.target AND documents.container = containers.id AND coalesce(documents.source, '') = containers.source AND documents.state != 'removed')
 
 -- presence.within (target, path, end)
 SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.path > ?2 AND documents.path < ?3 AND documents.state != 'removed'

@@ -21,6 +21,13 @@ from connector.ledger.trouble import lease_lost
 from connector.machine.postgresql import GONE, first_line, reach
 from connector.secrets.hiding import keep, passwords_of, without_login
 
+FIRST_COUNT = 4
+"""Statements that wrote something, after which the server counts for the first time."""
+COUNTED = (
+    "documents (target, id, source, native, container, room, kind, state, path, audience, held_run, missing_run),"
+    " containers (target, id, source, room), notes (source, kind, key), persons (target, source, key, address)"
+)
+
 
 class Talk:
     """One connection."""
@@ -38,6 +45,7 @@ class Talk:
         self._pipe: Any = None
         """Within what is written at once: what is sent without its answer being waited for, until one is needed."""
         self.writes = 0
+        self._counted_at = FIRST_COUNT
         self._held: dict[str, tuple[str, Mapping[str, Any]]] = {}
         """What must be found before anything is written: statements with their values, by the name of the hold."""
         self._strict: set[str] = set()
@@ -101,6 +109,8 @@ class Talk:
                 yield
                 if any(one.fetchone() is None for one in holds):
                     raise lease_lost()
+            if self.writes >= self._counted_at:
+                self._count_rows()
         finally:
             self._at_once = False
 
@@ -149,6 +159,18 @@ class Talk:
         if self._pipe is not None:
             self._pipe.sync()
         return done
+
+    def _count_rows(self) -> None:
+        """
+        Have the server count what the tables hold, each time that four times as much was written.
+
+        It does so by itself, a minute later: until then it thinks that few rows are of this target, takes any index for as
+        good as another, and reads every document of a target or a source for each question about a container. Columns are
+        named, since else it would count the words of the titles, too.
+        """
+        self._counted_at = self.writes * 4
+        with self._told():
+            self.driver.execute(f"ANALYZE (SKIP_LOCKED) {COUNTED}")
 
     def _look_at_holds(self) -> list[Any]:
         """

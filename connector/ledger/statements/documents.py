@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import case, exists, func, null, or_, select
+from sqlalchemy import case, func, null, or_, select
 
 from connector.document.document import Known
 from connector.ledger.rows import Body, Standing
-from connector.ledger.statements.words import ONE, TABLES, each_of, elements_of, hinted, p
+from connector.ledger.statements.words import ONE, TABLES, beside, each_of, elements_of, hinted, is_any, p
 
 documents, bodies, audiences = TABLES["documents"], TABLES["bodies"], TABLES["audiences"]
 d = documents.c
@@ -45,19 +45,21 @@ _KNOWN = [
 ]
 
 known_in = hinted(
-    select(*_KNOWN).where(MINE, d.container == p.container, d.source == p.source, THERE),
+    select(*_KNOWN).where(MINE, d.container == p.container, beside(d.source) == p.source, THERE),
     documents,
     "documents_container",
 )
 _asked, _noted = elements_of(p.ids), TABLES["containers"].c
-_in_it = select(ONE).select_from(documents).where(MINE, d.container == _asked, d.source == p.source, THERE)
+_in_it = (
+    select(ONE).select_from(documents).where(MINE, d.container == _asked, beside(d.source) == p.source, THERE)
+)
 empties = select(
     _asked,
-    hinted(_in_it, documents, "documents_container").exists(),
-    exists().where(_noted.target == p.target, _noted.id == _asked),
+    is_any(hinted(_in_it, documents, "documents_container")),
+    is_any(select(ONE).where(_noted.target == p.target, _noted.id == _asked)),
 )
 known_in_several = hinted(
-    select(*_KNOWN).where(MINE, d.container.in_(each_of(p.ids)), d.source == p.source, THERE),
+    select(*_KNOWN).where(MINE, d.container.in_(each_of(p.ids)), beside(d.source) == p.source, THERE),
     documents,
     "documents_container",
 )
@@ -121,7 +123,9 @@ audience_of = (
 )
 _standing = d.state.in_(["live", "held"])
 rooms_of = hinted(
-    select(d.id).where(MINE, d.source == p.source, d.container == "", CONFIRMED, _standing).order_by(d.id),
+    select(d.id)
+    .where(MINE, beside(d.source) == p.source, d.container == "", CONFIRMED, _standing)
+    .order_by(d.id),
     documents,
     "documents_container",
 )

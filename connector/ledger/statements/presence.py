@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, case, exists, false, func, literal, null, or_, select, update
 
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, after, d, documents, standing
-from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, p, typed
+from connector.ledger.statements.words import ONE, TABLES, Rows, batch, beside, each_of, hinted, p, typed
 
 _rooms, _containers, _waiting = TABLES["rooms"].c, TABLES["containers"].c, TABLES["quarantine"].c
 _FOR_AUDIENCE = d.held_why.like("audience-%")
@@ -234,7 +234,10 @@ _left = (
     select(case((func.count() == func.sum(case((_as_it_was_left, 1), else_=0)), func.count())))
     .select_from(documents)
     .where(
-        d.target == _containers.target, d.container == _containers.id, d.source == _containers.source, THERE
+        d.target == _containers.target,
+        d.container == _containers.id,
+        beside(d.source) == _containers.source,
+        THERE,
     )
     .correlate(TABLES["containers"])
 )
@@ -243,7 +246,7 @@ have to be sorted to be counted."""
 told_of = select(_containers.id, _containers.told).where(
     _mine,
     _containers.id.in_(each_of(p.ids)),
-    _containers.source == p.source,
+    beside(_containers.source) == p.source,
     _containers.told_count > 0,
     _containers.told_count == hinted(_left, documents, "documents_container").scalar_subquery(),
 )

@@ -107,6 +107,21 @@ def greatest(a: Any, b: Any) -> Any:
     return case((a < b, b), else_=a)
 
 
+def beside(column: Any) -> Any:
+    """
+    A column by which nothing is to be looked up, only chosen from what is found by others.
+
+    Without statistics PostgreSQL takes any index for as good that has as many of the columns that are asked for: of a new
+    ledger it would read every document of a source, and once for each container.
+    """
+    return func.coalesce(column, "")
+
+
+def is_any(rows: Any) -> Any:
+    """Whether a query finds anything: asked anew for each row, where PostgreSQL would read the whole table for `EXISTS` once."""
+    return rows.limit(1).scalar_subquery().is_not(None)
+
+
 def hinted(statement: Any, table: Any, index: str) -> Any:
     """Name the index that SQLite is to use: without statistics it takes another."""
     return statement.with_hint(table, f"INDEXED BY {index}", "sqlite")
