@@ -12,7 +12,7 @@ from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 from tests.neighbourhood import neighbourhood
 
-FEW, MORE = 4, 16
+FEW, MORE = 6, 24
 """Rooms, of some forty documents each."""
 READ = "SELECT relname, seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables"
 
