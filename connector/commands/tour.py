@@ -104,9 +104,15 @@ async def serve_sandbox(
         except OSError as error:
             if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
                 raise
-            why = "another program uses it" if error.errno == errno.EADDRINUSE else "this user may not use it"
+            named = [str(one) for one in ports if one]
+            it = "it" if len(named) == 1 else "one of them"
+            why = (
+                f"another program uses {it}"
+                if error.errno == errno.EADDRINUSE
+                else f"this user may not use {it}"
+            )
             raise ConnectorError(
-                f"The simulated systems cannot listen on {' and '.join(str(one) for one in ports if one)}: {why}. "
+                f"The simulated systems cannot listen on {', '.join(named)}: {why}. "
                 f"Name other ports with {', '.join(f'--port-{name}' for name in ports._fields)}; 0 takes any free one."
             ) from error
         words = neighbours.describe()

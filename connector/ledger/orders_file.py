@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 
 import msgspec
 
@@ -104,7 +105,8 @@ class OrdersFile:
 
     @staticmethod
     def _write(path: Path, told: _Told) -> None:
-        half = path.with_name(f"{path.name}.half")
+        # of this thread alone: a run, a page and a command that waits for it may all write at the same moment
+        half = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.half")
         try:
             make_folder(path.parent)
             half.unlink(missing_ok=True)
@@ -114,8 +116,17 @@ class OrdersFile:
                 file.flush()
                 os.fsync(file.fileno())
             hand_over(half)
+            _clear(path, before=half.stat().st_mtime - FRESH_S)
             half.replace(path)
         except OSError as error:
             with suppress(OSError):
                 half.unlink(missing_ok=True)
             raise LedgerError(f"{path} cannot be written ({error}). It tells what people hid") from error
+
+
+def _clear(path: Path, *, before: float) -> None:
+    """Take away what killed processes left half written."""
+    for one in path.parent.glob(f"{path.name}.*half"):
+        with suppress(OSError):
+            if one.stat().st_mtime < before:
+                one.unlink()

@@ -243,7 +243,7 @@ _SHUT: dict[str, dict[str, str]] = {
         "unseen": "{count:source} listed nothing at all",
         "unknown": "{count:source was/sources were} last sent from another ledger, so Interact may have people whom this ledger does not know",
         "unread": "{count:person/people} could not be looked up",
-        "not-accepted": "Interact did not confirm {count:person/people}",
+        "not-accepted": "{count:person was/people were} not confirmed in this run",
         "suspects": "{count:address belongs/addresses belong} to two people of one source",
         "held": "{count:person is/people are} on hold",
         "unsettled": "Interact did not answer for {count:person/people}",

@@ -65,8 +65,8 @@ class Site:
             "/runs": self.runs,
             "/runs/{run_id}": self.run,
             "/documents": self.documents,
+            "/documents/duplicates": self.duplicates,  # before the next one: no id is called so
             "/documents/{identifier:path}": self.document,
-            "/duplicates": self.duplicates,
             "/people": self.person,
             "/held": self.held,
             "/quarantine": self.quarantine,

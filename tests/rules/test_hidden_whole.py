@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from connector.daemon.service import Pace, Service
-from connector.ledger.orders import Order
+from connector.ledger.orders import Order, OrderKind
+from connector.ledger.orders_file import NAME
 from connector.ledger.store import Ledger
 from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_BEFORE
 from connector.wiring.ordering import carry_out_waiting
 from tests import ledgers
 from tests.daemon.test_service import serving, until
-from tests.neighbourhood import Neighbourhood
+from tests.estates import furnish_small
+from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.office import DONE, Office
 from tests.rules.ground import DELETE, break_all, plain_world
-from tests.rules.test_hidden import order
+from tests.rules.test_hidden import order as write_order
 
 
 @pytest.fixture
@@ -103,7 +109,7 @@ async def test_a_service_carries_out_what_a_killed_command_left(tmp_path: Path) 
         }
         service = Service(near.app, clock=near.clock, pace=Pace(beat_s=0.02, jitter_s=0, news_s=0.02))
         async with serving(service):
-            order(near, roots["alpha"])
+            write_order(near, roots["alpha"])
             await until(lambda: not near.found())
         assert not await waiting(near)
 
@@ -111,7 +117,7 @@ async def test_a_service_carries_out_what_a_killed_command_left(tmp_path: Path) 
 async def test_what_the_intranet_did_not_answer_waits_for_the_next_look(tmp_path: Path) -> None:
     async with plain_world(tmp_path, alpha=3) as (near, roots):
         await near.run("full")
-        order(near, roots["alpha"])
+        write_order(near, roots["alpha"])
         app = near.app()
         fault = break_all(near, DELETE, RESET_BEFORE)
         await carry_out_waiting(app, lambda name: app.options(name, Mode.DELTA))
@@ -120,3 +126,44 @@ async def test_what_the_intranet_did_not_answer_waits_for_the_next_look(tmp_path
         await carry_out_waiting(app, lambda name: app.options(name, Mode.DELTA))
         assert not await waiting(near)
         assert not near.found()
+
+
+async def test_several_may_write_down_what_is_hidden_at_the_same_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run, the page and a command that waits; what a killed one left half written is taken away."""
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        app, sync, others = near.app(), os.fsync, ThreadPoolExecutor(1)
+        file = tmp_path / "var" / NAME
+
+        def order(number: int) -> None:
+            with app.ledger() as ledger:
+                one = Order(
+                    id=f"O{number}",
+                    target="intranet",
+                    kind=OrderKind.HIDE,
+                    subject=f"ix-{number}",
+                    at=near.clock(),
+                )
+                ledger.orders("intranet").write(one)
+                app.orders_file().merge(ledger)
+
+        def meanwhile(descriptor: int) -> None:
+            monkeypatch.setattr(os, "fsync", sync)
+            sync(descriptor)
+            others.submit(order, 2).result()
+
+        left = file.with_name(f"{NAME}.half")
+        left.write_text("{", encoding="utf-8")
+        os.utime(left, (0, 0))
+        monkeypatch.setattr(os, "fsync", meanwhile)
+        await asyncio.to_thread(order, 1)
+        await asyncio.to_thread(order, 3)
+        others.shutdown()
+        assert [one.name for one in file.parent.glob(f"{NAME}*")] == [NAME]
+        assert {one["id"] for one in json.loads(file.read_text(encoding="utf-8"))["orders"]} == {
+            "O1",
+            "O2",
+            "O3",
+        }

@@ -193,7 +193,7 @@ OF_PEOPLE = {
     "unseen": "2 sources listed nothing at all",
     "unknown": "2 sources were last sent from another ledger",
     "unread": "2 people could not be looked up",
-    "not_accepted": "Interact did not confirm 2 people",
+    "not_accepted": "2 people were not confirmed in this run",
     "suspects": "2 addresses belong to two people",
     "held": "2 people are on hold",
     "unsettled": "Interact did not answer for 2 people",

@@ -37,7 +37,7 @@ TOKEN = "a-token-of-tests"
 PAGES = [
     "/",
     "/documents",
-    "/duplicates",
+    "/documents/duplicates",
     "/people",
     "/runs",
     "/held",
@@ -50,7 +50,7 @@ PAGES = [
 BEFORE_THE_FIRST_RUN = [
     "/",
     "/documents",
-    "/duplicates",
+    "/documents/duplicates",
     "/people",
     "/runs",
     "/held",

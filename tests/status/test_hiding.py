@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.status.test_site import Open, listen, status
 
 assert listen
@@ -24,7 +26,11 @@ async def test_a_document_is_hidden_and_shown_again_on_its_page(status: Open) ->
     assert "It is out of the search" in told
     assert "hidden by Kari since" in told
     assert "&lt;b&gt;old&lt;/b&gt;" in told
-    assert "plan.pdf" in await status.page("/documents", params={"state": "hidden"})
+    listed = await status.page("/documents", params={"state": "hidden"})
+    assert "plan.pdf" in listed
+    assert re.search(r"hidden by Kari since \d{4}-\d\d-\d\d \d\d:\d\d,", listed), (
+        "in the zone of the schedule"
+    )
     await near.run("full")
     assert plan not in near.found()
     assert (await status.client.post(f"{page}/unhide", data={"form_key": key})).status_code == 303

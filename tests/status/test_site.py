@@ -41,7 +41,7 @@ PAGES = [
     "/?part=live",
     "/runs",
     "/documents",
-    "/duplicates",
+    "/documents/duplicates",
     "/people",
     "/held",
     "/quarantine",
@@ -242,12 +242,14 @@ async def test_files_in_several_places_have_a_page_and_their_number_a_place_besi
     await status.near.run("full")
     listed = await status.page("/documents")
     assert ">Files in several places</a></p>" in listed
-    page = await status.page("/duplicates")
+    page = await status.page("/documents/duplicates")
     assert "1 file</strong> in several places, 2 documents together" in page
     assert "section.txt" in page
     assert "again.txt" in page
     assert "Files in several places</a>: 1, counted" in await status.page("/documents")
-    assert "No file stands" in await status.page("/duplicates", params={"room": "example-corp/none"})
+    assert "No file stands" in await status.page(
+        "/documents/duplicates", params={"room": "example-corp/none"}
+    )
 
 
 async def test_the_overview_and_the_metrics_tell_of_the_last_comparison_with_the_intranet(
