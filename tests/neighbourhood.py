@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from connector.app import App
+from connector.app import KINDS, App
 from connector.plan.item import Mode
 from connector.plan.options import Watch
 from connector.plan.report import Report
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.run import Neighbours, open_sandbox
+from connector.settings import Loaded
 from tests import ledgers
 from tests.builders import check
+
+OURS = {kind.kind for kind in KINDS}
+"""What a package brings besides is loaded anew each time."""
 
 
 class Clock:
@@ -41,6 +46,7 @@ class Neighbourhood:
         self.intranet = neighbours.interact
         self.wire = neighbours.wire
         self.clock = Clock()
+        self._checked: tuple[dict[str, Any], Loaded] | None = None
         self.values: dict[str, Any] = {
             "http.attempts": 1,
             "targets.intranet.batch_documents": 10,
@@ -59,9 +65,13 @@ class Neighbourhood:
         return {**({"ledger.url": url} if url else {}), **self.values}
 
     def app(self) -> App:
-        """The connector as it stands in the settings now."""
-        layers = [("test", key.split("."), value) for key, value in self.in_settings().items()]
-        return App(check(layers, file=self.folder / "settings.toml"), clock=self.clock)
+        """The connector as it stands in the settings now; they are checked when they may be others than the last time."""
+        values = self.in_settings()
+        ours = {value for key, value in values.items() if key.endswith(".kind")} <= OURS
+        if not ours or self._checked is None or self._checked[0] != values:
+            layers = [("test", key.split("."), value) for key, value in values.items()]
+            self._checked = deepcopy(values), check(layers, file=self.folder / "settings.toml")
+        return App(self._checked[1], clock=self.clock)
 
     async def run(self, mode: str = "delta", watch: Watch | None = None, **wanted: Any) -> Report:
         """Do one run."""

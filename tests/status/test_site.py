@@ -130,6 +130,27 @@ def park(near: Neighbourhood, identifier: str = "ix-odd", title: str = "Odd <b>o
         )
 
 
+async def test_a_page_that_nobody_looks_at_any_more_ends_without_a_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    sleep = asyncio.sleep
+
+    async def noted(delay: float, *more: Any) -> Any:
+        pauses.append(delay)
+        return await sleep(delay, *more)
+
+    async with neighbourhood(tmp_path) as near:
+        server = StatusServer(app=near.app, metrics=Metrics(), lanes=dict, clock=near.clock)
+        monkeypatch.setattr(asyncio, "sleep", noted)
+        async with (
+            server.serving("127.0.0.1:0") as address,
+            httpx.AsyncClient(verify=False, base_url=address) as client,
+        ):
+            assert (await client.get("/sign-in")).status_code == 200
+    assert not any(pauses)
+
+
 # -- what it shows --------------------------------------------------------------------------------
 
 
