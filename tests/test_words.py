@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -46,6 +47,7 @@ WORDS = {"plan/findings.py", "plan/words.py", "session/gate.py", "text/reasons.p
 """Where codes are made and get their words; used are they elsewhere."""
 
 
+@cache
 def used() -> dict[str, set[str]]:
     """Members of each kind of code that the program names besides giving it words."""
     found: dict[str, set[str]] = {name: set() for name in CODES}
