@@ -19,6 +19,7 @@ from connector.engine.members import Pulse
 from connector.ports.engine import Doing, Ended, Hands, Work
 from connector.wiring.beside import look_now_and_then
 from tests.builders import make_settings
+from tests.patience import IN_VAIN_S
 
 SHARED = "postgresql://connector@db.example.com/connector"
 
@@ -98,7 +99,7 @@ async def test_of_several_services_one_tells_what_happened() -> None:
     telling = asyncio.create_task(
         look_now_and_then("notify", look, every_s=0, leads=lambda: leads.pop(0) if leads else False)
     )
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(IN_VAIN_S):
         await looked.wait()
     telling.cancel()
     await asyncio.wait({telling})

@@ -18,6 +18,7 @@ from tests.builders import make_toml
 from tests.daemon.test_service import ended, make_service, serving, until
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood
+from tests.patience import IN_VAIN_S
 
 OF_THE_INTRANET = "targets.intranet.api_key"
 NEW = {
@@ -74,7 +75,10 @@ async def test_a_key_that_is_changed_at_the_neighbour_costs_runs_and_nothing_els
     house: House, key: str
 ) -> None:
     service = make_service(house)
-    async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
+    async with (
+        serving(service),
+        httpx.AsyncClient(verify=False, base_url=service.address, timeout=IN_VAIN_S) as client,
+    ):
         await until(ended(service, house, 1))
         before = house.found()
         assert len(before) > 50
@@ -100,7 +104,10 @@ async def test_a_key_that_is_changed_at_the_neighbour_costs_runs_and_nothing_els
 
 async def test_who_signed_in_with_an_older_token_is_signed_out_by_the_reload(house: House) -> None:
     service = make_service(house)
-    async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
+    async with (
+        serving(service),
+        httpx.AsyncClient(verify=False, base_url=service.address, timeout=IN_VAIN_S) as client,
+    ):
         await until(ended(service, house, 1))
         assert (await client.post("/sign-in", data={"token": "first-token-of-ours"})).status_code == 303
         assert "Sign out" in (await client.get("/")).text

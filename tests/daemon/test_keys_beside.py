@@ -24,6 +24,7 @@ from tests.estates import furnish_small
 from tests.http.test_network import TunnelProxy, served
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.notify.postoffice import Hook, PostOffice
+from tests.patience import IN_VAIN_S
 from tests.rules.ground import break_all
 
 OLD, NEW = "first-word-of-ours", "second-word-of-ours"
@@ -86,7 +87,10 @@ async def test_keys_of_mail_and_webhook_are_taken_by_a_reload_and_nothing_untold
             "notify.smtp.password": OLD,
         }
         service = make_service(near)
-        async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
+        async with (
+            serving(service),
+            httpx.AsyncClient(verify=False, base_url=service.address, timeout=IN_VAIN_S) as client,
+        ):
             await until(ended(service, near, 1))
             office.password, hook.status = NEW, "410 Gone"
             fault = break_all(near, "PUT *", Status(401))
@@ -128,7 +132,10 @@ async def test_the_keys_of_the_search_test_are_taken_by_a_reload(near: Neighbour
         near.values |= {**dict.fromkeys(people, OLD), "canary.reader": "web"}
         near.values["canary.search_url"] = f"{portal.url}/search?q={{words}}"
         service = make_service(near)
-        async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
+        async with (
+            serving(service),
+            httpx.AsyncClient(verify=False, base_url=service.address, timeout=IN_VAIN_S) as client,
+        ):
             await until(ended(service, near, 1))
             await until(lambda: len(portal.calls) >= 2)
             assert standing(near)["search"]["trouble"] == ""
@@ -179,7 +186,10 @@ async def test_the_password_of_the_proxy_is_taken_by_a_reload(near: Neighbourhoo
             "http.ca_file": str(authority.file),
         }
         service = make_service(near)
-        async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
+        async with (
+            serving(service),
+            httpx.AsyncClient(verify=False, base_url=service.address, timeout=IN_VAIN_S) as client,
+        ):
             await until(ended(service, near, 1))
             before = near.found()
             assert before

@@ -16,6 +16,7 @@ from connector.status import live
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
 from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.patience import IN_VAIN_S
 
 
 class Served:
@@ -36,7 +37,7 @@ class Served:
 
 
 async def hear(lines: AsyncIterator[str], event: str) -> None:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(IN_VAIN_S):
         async for line in lines:
             if line == f"event: {event}":
                 return
@@ -53,7 +54,7 @@ async def serving(folder: Path) -> AsyncIterator[Served]:
         )
         async with (
             server.serving("127.0.0.1:0") as address,
-            httpx.AsyncClient(verify=False, base_url=address, timeout=8) as client,
+            httpx.AsyncClient(verify=False, base_url=address, timeout=IN_VAIN_S) as client,
         ):
             yield Served(near, client, progress)
 
@@ -91,7 +92,7 @@ async def test_only_so_many_may_listen_and_who_leaves_makes_room(
             await hear(lines, "beat")
         assert (await served.client.get("/events")).status_code == 503
         assert (await served.client.get("/")).status_code == 200
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(IN_VAIN_S):
         while not await takes_one_more(served.client):  # noqa: ASYNC110 - who left tells nobody
             await asyncio.sleep(0.005)
 
@@ -108,19 +109,19 @@ async def test_a_stream_ends_with_the_session_that_opened_it(served: Served) -> 
     async with served.listening(headers=through) as lines:
         await hear(lines, "beat")
         served.near.clock.pass_seconds(9 * 3_600)
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(IN_VAIN_S):
             await drain(lines)
 
 
 async def test_streams_end_with_the_service(tmp_path: Path) -> None:
-    async with neighbourhood(tmp_path) as near, httpx.AsyncClient(verify=False, timeout=8) as client:
+    async with neighbourhood(tmp_path) as near, httpx.AsyncClient(verify=False, timeout=IN_VAIN_S) as client:
         server = StatusServer(app=near.app, metrics=Metrics(), lanes=dict, clock=near.clock)
         async with AsyncExitStack() as stack:
             async with server.serving("127.0.0.1:0") as address:
                 answer = await stack.enter_async_context(client.stream("GET", f"{address}/events"))
                 lines = answer.aiter_lines()
                 await hear(lines, "beat")
-            async with asyncio.timeout(8):
+            async with asyncio.timeout(IN_VAIN_S):
                 await drain(lines)
 
 

@@ -33,6 +33,7 @@ from connector.status.server import StatusServer
 from connector.text.reasons import Reason
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.patience import IN_VAIN_S
 from tests.status.test_workers import furnish
 
 TOKEN = "open-sesame-of-tests"
@@ -111,7 +112,9 @@ async def status(tmp_path: Path, listen: str) -> AsyncIterator[Open]:
         )
         async with server.serving(listen) as address:
             port = address.rpartition(":")[2]
-            async with httpx.AsyncClient(verify=False, base_url=f"http://127.0.0.1:{port}") as client:
+            async with httpx.AsyncClient(
+                verify=False, base_url=f"http://127.0.0.1:{port}", timeout=IN_VAIN_S
+            ) as client:
                 yield Open(near, small[0], client, decided)
 
 
@@ -145,7 +148,7 @@ async def test_a_page_that_nobody_looks_at_any_more_ends_without_a_pause(
         monkeypatch.setattr(asyncio, "sleep", noted)
         async with (
             server.serving("127.0.0.1:0") as address,
-            httpx.AsyncClient(verify=False, base_url=address) as client,
+            httpx.AsyncClient(verify=False, base_url=address, timeout=IN_VAIN_S) as client,
         ):
             assert (await client.get("/sign-in")).status_code == 200
     assert not any(pauses)
@@ -551,7 +554,7 @@ async def test_the_overview_tells_that_settings_were_refused(tmp_path: Path) -> 
         )
         async with (
             server.serving("127.0.0.1:0") as address,
-            httpx.AsyncClient(verify=False, base_url=address) as client,
+            httpx.AsyncClient(verify=False, base_url=address, timeout=IN_VAIN_S) as client,
         ):
             page = (await client.get("/")).text
     assert "The settings were refused" in page

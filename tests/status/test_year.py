@@ -16,6 +16,7 @@ from tests.canary.test_canary import STRANGER, on_hold, with_canary
 from tests.daemon.test_service import NEVER, ended, history, serving, until
 from tests.neighbourhood import Neighbourhood
 from tests.notify.postoffice import PostOffice
+from tests.patience import IN_VAIN_S
 from tests.rules.ground import live_gone, small_world
 
 DAY = 86_400.0
@@ -111,7 +112,10 @@ async def test_a_year_of_an_operation_on_the_status_page(tmp_path: Path) -> None
         }
         pace = Pace(patience=NEVER, beat_s=0.02, jitter_s=0, news_s=0.1)
         service = Service(near.app, clock=near.clock, pace=pace)
-        async with serving(service), httpx.AsyncClient(verify=False, base_url=service.address) as client:
+        async with (
+            serving(service),
+            httpx.AsyncClient(verify=False, base_url=service.address, timeout=IN_VAIN_S) as client,
+        ):
             year = Year(near, service, client, office)
             await until(ended(service, near, 1))
             await until(lambda: canary in near.found())

@@ -20,6 +20,7 @@ from connector.text.places import Places
 from connector.text.reasons import NoTextError, Reason
 from connector.text.tesseract import Installed, _joined, _lines, make_ready, say_what_is_missing
 from connector.text.workers import ExtractionPool
+from tests.patience import IN_VAIN_S
 from tests.people.estate import estate
 
 
@@ -371,7 +372,7 @@ async def test_whoever_gives_up_waiting_keeps_no_scan_out() -> None:
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-    async with asyncio.timeout(5), places.lent() as wanted_back:
+    async with asyncio.timeout(IN_VAIN_S), places.lent() as wanted_back:
         assert not wanted_back.done()
 
 
