@@ -231,10 +231,13 @@ class Walk:
                     raise ListingIncomplete("the run was stopped")
                 if page.same is not None:
                     self._recognise(page.same, container.scope, listing)
-                else:
-                    known = self._earlier.known_in(container.id) if known is None else known
-                    await self._take_page(page.rows, container, known, listing)
-                listing.page(page.mark, len(page.rows) if page.same is None else page.same.count)
+                elif known is None and page.rows:
+                    known = self._earlier.known_in(container.id)
+                if (
+                    page.rows or page.same is None
+                ):  # rows beside some that are recognised are asked for by their ids
+                    await self._take_page(page.rows, container, known or {}, listing)
+                listing.page(page.mark, len(page.rows) + (page.same.count if page.same is not None else 0))
                 proof = page.proof or proof
                 unsteady = unsteady or page.unsteady
         if known is None and not listing.is_told_by(told):

@@ -76,12 +76,12 @@ class Below(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Same(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told of a page whose rows are those of last time, and need not be looked at."""
+    """What is told of rows that are those of last time, and need not be looked at."""
 
     count: int
-    """Rows that the page has."""
+    """So many rows."""
     ids: Callable[[], list[str]]
-    """Of all of its rows."""
+    """Of all of them."""
     below: list[Below]
 
 
@@ -89,6 +89,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Some rows of a listing; the last page carries the proof of its end."""
 
     rows: list[Listed]
+    """Those that are to be looked at."""
     proof: bytes = b""
     """Hash of the whole listing, on the last page only."""
     unsteady: bool = False
@@ -100,7 +101,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     What is due to be asked for again, or was told of a row by anything but the page and its place, allows no mark.
     """
     same: Same | None = None
-    """Instead of rows: it has the mark that `Container.told` has for this page."""
+    """Its other rows: `Container.told` has their mark."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from connector.plan.report import Report
 from connector.ports.source import Same
 from connector.sandbox.faults import RESET_AFTER, Status
 from connector.sandbox.interaxo import InteraxoWorld
+from connector.sources.interaxo import recognition
 from tests import ledgers
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -262,6 +263,7 @@ async def test_what_happens_is_seen_as_by_planning_every_row(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, happening: Happening
 ) -> None:
     rows = recognised(monkeypatch)
+    monkeypatch.setattr(recognition, "BLOCK", 2)  # so that pages as short as these are recognised in part
     quick = await played(tmp_path_factory.mktemp("quick"), happening)
     assert rows, "nothing was recognised"
     rows.clear()
@@ -286,6 +288,27 @@ async def test_a_delta_with_nothing_changed_plans_nothing_but_the_rooms(
         ids.clear()
         await near.run()
         assert f"ix-{small.report}" in ids
+        assert near.found() == near.expected()
+
+
+async def test_of_a_long_page_only_what_stands_beside_an_edited_row_is_planned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with estate(tmp_path) as (near, small):
+        many = [near.rooms.add_file(small.drawings, f"{number}.txt", content=b"x") for number in range(100)]
+        await near.run("full")
+        near.rooms.rename(many[50], "renamed.txt")
+        ids = planned(monkeypatch)
+        await near.run()
+        beside = set(ids) & {f"ix-{one}" for one in many}
+        assert f"ix-{many[50]}" in beside
+        assert len(beside) <= recognition.BLOCK
+        assert near.found() == near.expected()
+        ids.clear()
+        for _ in range(2):
+            near.rooms.remove(many.pop())
+            await near.run()
+            near.clock.pass_seconds(900)
         assert near.found() == near.expected()
 
 

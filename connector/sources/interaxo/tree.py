@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -32,7 +33,7 @@ from connector.sources.interaxo.members import nameless_in, with_names
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.places import Place, place_in
 from connector.sources.interaxo.profiles import Profiles
-from connector.sources.interaxo.recognition import is_same, page_of, proof_of, versions_in
+from connector.sources.interaxo.recognition import Block, Recognition, blocks_of, page_of, proof_of
 from connector.sources.interaxo.rights import Rights
 from connector.sources.interaxo.wire import CONTAINERS, Item, Unreadable
 
@@ -83,6 +84,7 @@ class Tree:
         place = place_in(container)
         if defines(place.type):
             place = await self.defined(place)
+        recognition = self._recognition(place)
         versions: list[bytes] = []
         told = iter(container.told)
         given = 0
@@ -98,18 +100,11 @@ class Tree:
 
         async for page in pages(ask, f"{container.native} in {container.scope.name}"):
             given += page.given
-            kept = next(told, b"")
-            mark = self._mark(page.new, place) if kept else b""  # in a full run nothing is recognised
-            same = None
-            if is_same(kept, mark):
-                listed, versions_here = [], versions_in(kept)
-                same = self._same(container.scope, page.new, place)
-            else:
-                listed = await self.ready(container.scope, page.new, place)
-                versions_here = digest([row.version for row in listed])
-                mark = mark or self._mark(page.new, place)  # by now every author has a name
-            if page.new:
-                versions.append(versions_here)
+            blocks = blocks_of(page.new, next(told, b""), recognition)
+            known = [row for block in blocks if block.versions for row in block.rows]
+            fresh = [block for block in blocks if not block.versions]
+            listed = await self._fresh(fresh, container.scope, place, recognition)
+            versions += [block.versions for block in blocks]
             proof = proof_of(versions)
             expected = container.expected
             reached = expected is not None and page.seen >= expected
@@ -125,21 +120,35 @@ class Tree:
                 rows=listed,
                 proof=proof if ended else b"",
                 unsteady=repeated or short,
-                mark=mark + versions_here if mark else b"",
-                same=same,
+                mark=page_of(blocks),
+                same=self._same(container.scope, known, place) if known else None,
             )
             if ended:
                 return
 
-    def _mark(self, rows: Sequence[Item | Unreadable], place: Place) -> bytes:
-        """Hash a page as far as nothing but itself and its place tells what becomes of its rows; else empty."""
+    async def _fresh(
+        self, blocks: Sequence[Block], scope: Scope, place: Place, recognition: Recognition | None
+    ) -> list[Listed]:
+        """Make the rows of blocks ready that are not those of last time, and say by what they are recognised next time."""
+        if not blocks:
+            return []
+        listed = await self.ready(scope, [row for block in blocks for row in block.rows], place)
+        rows = iter(listed)
+        for block in blocks:
+            block.versions = digest([row.version for row in islice(rows, len(block.rows))])
+            if recognition is not None:
+                block.mark = block.mark or recognition.of(block.rows)  # by now every author has a name
+        return listed
+
+    def _recognition(self, place: Place) -> Recognition | None:
+        """By what rows are recognised; None where more than themselves and their place tells what becomes of them."""
         if self._rights.below or self._asked.comments is not None:
-            return b""
+            return None
         name_of = partial(self._profiles.told, place.room.community)
-        return page_of(rows, place, self._mapping.left_out_rules, name_of)
+        return Recognition(place, self._mapping.left_out_rules, name_of)
 
     def _same(self, scope: Scope, rows: Sequence[Item | Unreadable], place: Place) -> Same:
-        """A page that was told before: who is named in it is met, and what stands in it can be listed."""
+        """Rows that were told before: who is named in them is met, and what stands in them can be listed."""
         items = [row for row in rows if isinstance(row, Item)]
         self._directory.meet_in(place.room.community, items)
         prefix = self._mapping.rules.prefix
