@@ -32,7 +32,7 @@ from connector.ports.target import Stamp
 from connector.push.outbox import Outbox
 from connector.push.parcel import Parcel
 
-BREATH = 8
+BREATH = 32
 """Documents made in a row before answers that arrived meanwhile are looked at: a long page must not keep the source idle."""
 
 
