@@ -8,7 +8,7 @@ from typing import Any
 from connector.document.audience import Audience
 from connector.document.ids import child_path
 from connector.ledger.engines.sqlite import Sqlite
-from connector.ledger.rows import Pushed, Standing
+from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.plan.context import Run, open_books
 from connector.plan.item import Mode
@@ -19,6 +19,7 @@ from connector.push.barrier import Barrier
 from connector.push.parcel import Parcel
 from connector.push.restraint import Restraint
 from tests.builders import make_listed, make_rendered
+from tests.ledger_pushes import Pushed
 
 NOW = 1_800_000_000.0
 SOURCE = "interaxo"
@@ -156,7 +157,7 @@ class Post:
             return
         for parcel in self.parcels:
             self.desk.documents.confirm_pushes(
-                [parcel.pushed], run=5, session_run=0, backfill=0, now=NOW, settle_s=120.0
+                [parcel], run=5, session_run=0, backfill=0, now=NOW, settle_s=120.0
             )
 
     @property

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
+from connector.document.document import Listed, Rendered
 from connector.document.ids import child_path
 from connector.ledger.documents import Documents
-from connector.ledger.rows import Pushed
 from tests.builders import make_listed, make_rendered
 
 NOW = 1_800_000_000.0
 LIFE = {"run": 1, "session_run": 0, "backfill": 0}
 UNTOLD = {"told": b"", "told_count": 0, "told_from": 0, "told_to": 0}
 """Of a listing that is not to be recognised."""
+
+
+class Pushed(msgspec.Struct, frozen=True, kw_only=True):
+    """One accepted push, as the ledger is told of it."""
+
+    source: str
+    listed: Listed
+    rendered: Rendered
+    room: str
+    container: str
+    rules: bytes
+    present: bool = True
+    altered: bool = True
+    reshown: bool = True
 
 
 def make_push(

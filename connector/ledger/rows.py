@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -48,21 +48,33 @@ class Body(msgspec.Struct, frozen=True):
     """What its breadcrumb leaves out."""
 
 
-class Pushed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Pushed(Protocol):
     """What is remembered of one accepted push."""
 
-    source: str
-    listed: Listed
-    rendered: Rendered
-    room: str
-    container: str
-    rules: bytes
-    present: bool = True
-    """It was listed where it stands; else the push says nothing about whether it is missing or held."""
-    altered: bool = True
-    """What it is found by (its place, title, address, kind) may be another than the ledger has."""
-    reshown: bool = True
-    """The ledger may have it with another audience."""
+    @property
+    def source(self) -> str: ...
+    @property
+    def listed(self) -> Listed: ...
+    @property
+    def rendered(self) -> Rendered: ...
+    @property
+    def room(self) -> str: ...
+    @property
+    def container(self) -> str: ...
+    @property
+    def rules(self) -> bytes: ...
+
+    @property
+    def present(self) -> bool:
+        """It was listed where it stands; else the push says nothing about whether it is missing or held."""
+
+    @property
+    def altered(self) -> bool:
+        """What it is found by (its place, title, address, kind) may be another than the ledger has."""
+
+    @property
+    def reshown(self) -> bool:
+        """The ledger may have it with another audience."""
 
 
 _STANDING = Standing.__struct_fields__

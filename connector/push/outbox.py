@@ -250,9 +250,7 @@ class Outbox:
         intent = 0
         with self._documents.at_once():
             if batch is not None:  # first: nothing is counted where somebody else pushes one of these
-                intent = self._documents.intend_pushes(
-                    [parcel.pushed for parcel in batch], run=self._run.number, now=self._run.now()
-                )
+                intent = self._documents.intend_pushes(batch, run=self._run.number, now=self._run.now())
                 if self._among is not None:
                     self._among.claim([parcel.rendered.id for parcel in batch], intent=intent)
             if answered is not None:
@@ -328,7 +326,7 @@ class Outbox:
         if not parcels:
             return
         self._documents.confirm_pushes(
-            [parcel.pushed for parcel in parcels],
+            parcels,
             run=self._run.number,
             session_run=self.session_run,
             backfill=self._run.backfill,
@@ -341,7 +339,7 @@ class Outbox:
         self._progress(len(parcels))
 
     def _lose(self, parcels: list[Parcel]) -> None:
-        self._documents.lose_pushes([parcel.pushed for parcel in parcels], until=self._run.settles_at())
+        self._documents.lose_pushes(parcels, until=self._run.settles_at())
 
     def _raise_failure(self) -> None:
         if self._failed is not None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from connector.document.document import Known, Listed, Rendered
-from connector.ledger.rows import Pushed
 from connector.plan.findings import Why
 from connector.ports.target import Stamp
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One document to push, and what is to be remembered of it."""
+    """One document to push, and what is to be remembered of it. Implements `connector.ledger.rows.Pushed`."""
 
     source: str
     listed: Listed
@@ -30,21 +29,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It was counted already in this run, and goes out a second time, to more people."""
 
     @property
-    def pushed(self) -> Pushed:
-        """As the ledger keeps it."""
-        return Pushed(
-            source=self.source,
-            listed=self.listed,
-            rendered=self.rendered,
-            room=self.room,
-            container=self.container,
-            rules=self.rules,
-            present=self.present,
-            altered=self._is_altered(),
-            reshown=self._is_shown_to_others(),
-        )
-
-    def _is_altered(self) -> bool:
+    def altered(self) -> bool:
         """
         Whether the ledger may have it elsewhere, otherwise, or nowhere.
 
@@ -59,7 +44,8 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             or known.version != self.listed.version
         )
 
-    def _is_shown_to_others(self) -> bool:
+    @property
+    def reshown(self) -> bool:
         """Whether the ledger may have it with another audience: what was listed is compared as it was listed."""
         if not self.present:
             return True

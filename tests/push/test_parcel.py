@@ -30,7 +30,7 @@ def altered(known: dict[str, Any], container: str = "ix-d1", **rendered: Any) ->
         known=make_known(**{"fingerprint": before, "path": PATH, "state": "live", **known}),
         why="full-run",
     )
-    return parcel.pushed.altered
+    return parcel.altered
 
 
 def test_what_is_pushed_again_as_it_is_leaves_alone_what_it_is_found_by() -> None:

@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from connector.errors import TargetUnavailable
-from connector.ledger.rows import Pushed
 from connector.plan.brake import Cause, Limits
 from connector.plan.findings import Code, HoldReason
 from connector.plan.weighing import Weighing
@@ -18,6 +17,7 @@ from connector.session.gate import Gate, Kind, Shut, ShutBy
 from connector.session.session import Calls, RunSession
 from tests.builders import make_listed, make_rendered
 from tests.desk import NOW, SOURCE, Desk
+from tests.ledger_pushes import Pushed
 
 WHOLE = Looked(sources=[SOURCE], whole=True, incomplete=0, unseen=0, suspects=0, unanswered=0)
 FILES = 19

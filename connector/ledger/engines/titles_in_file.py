@@ -40,6 +40,8 @@ _PURGE = "INSERT INTO titles (titles) VALUES ('optimize')"
 
 def note(driver: sqlite3.Connection, target: str, titles: Iterable[tuple[str, str]]) -> None:
     """Note what the index has of documents that are about to be called otherwise: (id, new title)."""
+    if not driver.execute(_UPTO).fetchone()[0]:
+        return  # nobody has searched yet
     driver.executemany(_NOTE, ((target, identifier, title) for identifier, title in titles))
 
 
