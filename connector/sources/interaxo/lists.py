@@ -9,8 +9,8 @@ Source: https://api.interaxo.com, Query Parameters; docs/interaxo.md.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Generic, Protocol, Self, TypeVar
 
 import msgspec
 
@@ -54,32 +54,48 @@ class Rows(msgspec.Struct, Generic[T], frozen=True):
     """Different rows up to now."""
 
 
-async def pages(ask: Callable[[int], Awaitable[list[T | Unreadable]]], what: str) -> AsyncIterator[Rows[T]]:
+class Pages(Generic[T]):
     """
-    Read a list page by page to an empty one; whoever knows its end before that stops there.
+    Reads a list page by page to an empty one; whoever knows its end before that stops there.
+
+    No generator: one that is left before its end costs a task that closes it, and most listings are.
 
     Args:
         ask: reads the rows after the first so many.
         what: how messages call the list.
-
-    Raises:
-        ListingIncomplete: it repeats the same page and has no end.
     """
-    seen: set[str] = set()
-    skip = 0
-    while True:
-        rows = _with_ids(await ask(skip))
+
+    def __init__(self, ask: Callable[[int], Awaitable[list[T | Unreadable]]], what: str) -> None:
+        self._ask = ask
+        self._what = what
+        self._seen: set[str] = set()
+        self._skip = 0
+        self._ended = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Rows[T]:
+        """
+        Raises:
+            ListingIncomplete: it repeats the same page and has no end.
+        """
+        if self._ended:
+            raise StopAsyncIteration
+        rows = _with_ids(await self._ask(self._skip))
+        seen = self._seen
         new = []
         for row in rows:
             if row.id not in seen:
                 seen.add(row.id)
                 new.append(row)
         if rows and not new:
-            raise ListingIncomplete(f"Interaxo repeats the same page of {what}, so its listing never ends")
-        skip += len(rows)
-        yield Rows(new, len(rows), len(seen))
-        if not rows:
-            return
+            raise ListingIncomplete(
+                f"Interaxo repeats the same page of {self._what}, so its listing never ends"
+            )
+        self._skip += len(rows)
+        self._ended = not rows
+        return Rows(new, len(rows), len(seen))
 
 
 class Lists:
@@ -116,7 +132,7 @@ class Lists:
             short_ends: a page that is shorter than this host can give is the last one; else an empty one is.
         """
         found: list[T | Unreadable] = []
-        async for page in pages(lambda skip: self.page(name, path, read, skip, more=more, vital=vital), path):
+        async for page in Pages(lambda skip: self.page(name, path, read, skip, more=more, vital=vital), path):
             found += page.new
             if short_ends and page.given < min(self.largest(name), FEW):
                 break
@@ -185,7 +201,7 @@ class Lists:
     async def all_children(self, info: RoomInfo, native: str) -> list[Item]:
         """List a folder ahead of its turn, to its empty page."""
         found: list[Item] = []
-        async for page in pages(lambda skip: self.children(info, native, skip), native):
+        async for page in Pages(lambda skip: self.children(info, native, skip), native):
             found += [row for row in page.new if isinstance(row, Item)]
         return found
 

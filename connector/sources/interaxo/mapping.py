@@ -165,15 +165,7 @@ class RoomMapping:
             parts.append(b"silent")
         container = None
         if item.type in CONTAINERS and not left_out:
-            container = Container(
-                id=identifier,
-                native=item.id,
-                scope=scope,
-                path=child_path(place.path, identifier),
-                expected=item.child_count,
-                # most entries hold nothing, and are never listed
-                origin=partial(self._place_in, item, place, audience, listless, own),
-            )
+            container = self.container(scope, item, place, audience=audience, listless=listless, own=own)
         return Listed(
             id=identifier,
             native=item.id,
@@ -185,6 +177,28 @@ class RoomMapping:
             above=place.lists,
             left_out=left_out,
             origin=row,
+        )
+
+    def container(
+        self,
+        scope: Scope,
+        item: Item,
+        place: Place,
+        *,
+        audience: Audience | None,
+        listless: bool = False,
+        own: Audience | None = None,
+    ) -> Container:
+        """An item whose children can be listed, by itself."""
+        identifier = document_id(self.rules.prefix, item.id)
+        return Container(
+            id=identifier,
+            native=item.id,
+            scope=scope,
+            path=child_path(place.path, identifier),
+            expected=item.child_count,
+            # most entries hold nothing, and are never listed
+            origin=partial(self._place_in, item, place, audience, listless, own),
         )
 
     def _place_in(

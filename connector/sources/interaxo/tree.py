@@ -26,7 +26,7 @@ from connector.sources.interaxo.comments import Comments
 from connector.sources.interaxo.details import Details
 from connector.sources.interaxo.kinds import defines, may_have_comments, needs_detail
 from connector.sources.interaxo.leniency import usable
-from connector.sources.interaxo.lists import CHILDREN, WITHOUT_ID, Lists, pages
+from connector.sources.interaxo.lists import CHILDREN, WITHOUT_ID, Lists, Pages
 from connector.sources.interaxo.main_documents import MainDocuments
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.members import nameless_in, with_names
@@ -98,7 +98,7 @@ class Tree:
                     f"Interaxo has the folder but does not list its content: {error}"
                 ) from error
 
-        async for page in pages(ask, f"{container.native} in {container.scope.name}"):
+        async for page in Pages(ask, f"{container.native} in {container.scope.name}"):
             given += page.given
             blocks = blocks_of(page.new, next(told, b""), recognition)
             known = [row for block in blocks if block.versions for row in block.rows]
@@ -167,9 +167,9 @@ class Tree:
         )
 
     def _container(self, scope: Scope, row: Item, place: Place) -> Container:
-        listed = self._listed(scope, row, place, self._rights.shown(place, None), "", silent=False, own=None)
-        assert listed.container is not None, "a row that settings leave out allows no mark"
-        return listed.container
+        """Of a row that was told before: none that settings leave out is."""
+        audience, listless = self._rights.shown(place, None)
+        return self._mapping.container(scope, row, place, audience=audience, listless=listless)
 
     async def defined(self, place: Place) -> Place:
         """Add what an active folder says about its entries: fields, steps, and who may see each step."""
