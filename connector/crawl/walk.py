@@ -231,13 +231,11 @@ class Walk:
                     raise ListingIncomplete("the run was stopped")
                 if page.same is not None:
                     self._recognise(page.same, container.scope, listing)
-                elif known is None and page.rows:
+                elif known is None and page.rows:  # beside recognised rows each is asked for by its id
                     known = self._earlier.known_in(container.id)
-                if (
-                    page.rows or page.same is None
-                ):  # rows beside some that are recognised are asked for by their ids
+                if page.rows or page.same is None:
                     await self._take_page(page.rows, container, known or {}, listing)
-                listing.page(page.mark, len(page.rows) + (page.same.count if page.same is not None else 0))
+                listing.page(page.mark, page.count)
                 proof = page.proof or proof
                 unsteady = unsteady or page.unsteady
         if known is None and not listing.is_told_by(told):
@@ -307,11 +305,9 @@ class Walk:
         for row in containers:
             if row.id not in hidden:
                 listing.became(await self._items.treat(row, all_known.get(row.id), place))
+        below = [row.container for row in containers if row.container is not None]
         self._add(
-            self._earlier.worth_listing(
-                [row.container for row in containers if row.container is not None], container.scope
-            ),
-            {row.id: row.kind for row in containers},
+            self._earlier.worth_listing(below, container.scope), {row.id: row.kind for row in containers}
         )
         slow: list[tuple[Listed, Known | None]] = []
         for row in rows:

@@ -103,6 +103,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     same: Same | None = None
     """Its other rows: `Container.told` has their mark."""
 
+    @property
+    def count(self) -> int:
+        """So many rows it has."""
+        return len(self.rows) + (self.same.count if self.same is not None else 0)
+
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a source says when it is asked for one suspect."""
