@@ -209,14 +209,14 @@ class Ahead:
         """What the last listing of a container told, where all is as it left it; empty: what is known of it has to be compared."""
         if not self._is_of_now(container):
             containers = list({container: None} | dict.fromkeys(next_ones))
-            told = self._documents.told_of(containers, self._source)
-            self._ask([one for one in containers if one not in told], told)
+            told, proven = self._documents.told_of(containers, self._source)
+            self._ask([one for one in containers if one not in told], told, proven)
         return self._told.get(container, b"")
 
     def known_in(self, container: str, next_ones: Sequence[str]) -> dict[str, Known]:
         """Find the documents last listed in one container, by id; each time of how it is now."""
         if not self._is_of_now(container) or container not in self._known:
-            self._ask(list({container: None} | dict.fromkeys(next_ones)), {})
+            self._ask(list({container: None} | dict.fromkeys(next_ones)), {}, None)
         return self._known[container]
 
     def proven(self, container: str) -> bytes | None:
@@ -230,8 +230,10 @@ class Ahead:
     def _is_of_now(self, container: str) -> bool:
         return self._as_of == self._documents.writes and (container in self._known or container in self._told)
 
-    def _ask(self, containers: Sequence[str], told: dict[str, bytes]) -> None:
+    def _ask(
+        self, containers: Sequence[str], told: dict[str, bytes], proven: dict[str, bytes | None] | None
+    ) -> None:
         self._told = told
         self._known = self._documents.known_in_several(containers, self._source) if containers else {}
-        self._proven = None
+        self._proven = proven
         self._as_of = self._documents.writes

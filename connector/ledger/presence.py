@@ -167,14 +167,18 @@ class Presence(Part):
         """How often documents or containers were written into the ledger."""
         return self._database.writes
 
-    def told_of(self, containers: Sequence[str], source: str) -> dict[str, bytes]:
+    def told_of(
+        self, containers: Sequence[str], source: str
+    ) -> tuple[dict[str, bytes], dict[str, bytes | None]]:
         """
         What the last listings of some containers told, of those in which every document is as that listing left it.
 
         So many documents stand there as it had rows, each live, confirmed and waiting for nothing, and sent in no run since.
+        The second is what `proven_of` says of all of them.
         """
         rows = self._all("presence.told_of", ids=as_json(list(containers)), source=source)
-        return {row[0]: row[1] for row in rows}
+        told = {one: told for one, told, _ in rows if told is not None}
+        return told, {one: proven for one, _, proven in rows}
 
     def proven_of(self, containers: Sequence[str]) -> dict[str, bytes | None]:
         """The same of some containers, as far as they were listed."""

@@ -29,6 +29,8 @@ from connector.removal.removal import remove_part
 
 LOOK_S = 2.0
 """A run without batches looks so often whether an order waits."""
+REST_S = 0.2
+"""A run with many batches looks no sooner again: each look is a question to the ledger."""
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -66,7 +68,7 @@ class Hiding:
         self._others = others or Beside()
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._over = False
+        self._ended = asyncio.Event()
 
     def wake(self) -> None:
         """A batch was confirmed: time to see whether an order waits."""
@@ -82,7 +84,7 @@ class Hiding:
         task = asyncio.create_task(self._attend())
         try:
             yield
-            self._over = True
+            self._ended.set()
             self._wake.set()
             await task
         finally:
@@ -92,13 +94,16 @@ class Hiding:
                 task.exception()  # raised above, or less than what ends the work inside
 
     async def _attend(self) -> None:
-        while not self._over:
+        while not self._ended.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await self._wake.wait()
             self._wake.clear()
-            if not self._over:
+            if not self._ended.is_set():
                 await self.look()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(REST_S):
+                        await self._ended.wait()
 
     async def look(self) -> None:
         """

@@ -243,12 +243,13 @@ _left = (
 )
 """So many documents stand there, where each is as the listing left it; of one container after the other, since joined rows would
 have to be sorted to be counted."""
-told_of = select(_containers.id, _containers.told).where(
-    _mine,
-    _containers.id.in_(each_of(p.ids)),
-    beside(_containers.source) == p.source,
+_is_as_it_was_left = and_(
+    _containers.source == p.source,
     _containers.told_count > 0,
     _containers.told_count == hinted(_left, documents, "documents_container").scalar_subquery(),
 )
+told_of = select(
+    _containers.id, case((_is_as_it_was_left, _containers.told), else_=null()), _containers.proven
+).where(_mine, _containers.id.in_(each_of(p.ids)))
 proven_of = select(_containers.id, _containers.proven).where(_mine, _containers.id.in_(each_of(p.ids)))
 proven = select(_containers.proven).where(_mine, _containers.id == p.id)
