@@ -8,6 +8,7 @@ import pytest
 
 from connector.ledger.store import Ledger
 from connector.secrets.hiding import hide_in_old
+from tests.ledgers import IN_A_FILE
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import ask_ledger, ledger_file, small_world
 from tests.runs.test_first_ledger import put_back
@@ -65,6 +66,7 @@ def files(near: Neighbourhood) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in ledger_file(near).parent.glob("ledger.db*")}
 
 
+@IN_A_FILE
 async def test_an_earlier_releases_ledger_and_its_copy_have_none_after_the_first_run(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, small):
         put_back(near, small)
@@ -79,6 +81,7 @@ async def test_an_earlier_releases_ledger_and_its_copy_have_none_after_the_first
         assert b"refused: *** https://files.example.com/a/b.pdf?X-Sig=***&limit=500" in copy
 
 
+@IN_A_FILE
 async def test_it_is_done_once_and_by_what_knows_the_secrets(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, small):
         put_back(near, small)
