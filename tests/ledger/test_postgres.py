@@ -19,6 +19,7 @@ from connector.ledger.database import MIGRATIONS, connect, revisions
 from connector.ledger.engines.kept import kept
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
+from connector.ledger.titles import fold
 from connector.ledger.upgrade import upgrade_postgres
 from connector.wiring.offline import Offline
 from tests.builders import make_settings
@@ -141,6 +142,16 @@ def test_what_people_look_up_looks_at_nothing_else_in_a_database(full: Postgres,
         values["word"] = ""
     plan = [line for (line,) in full.driver.execute(f"EXPLAIN {statement.sql}", values)]
     assert not [line for line in plan if re.search(rf"Seq Scan on ({MANY})\b", line)], "\n".join(plan)
+
+
+@pytest.mark.parametrize("around", ["", "Å", "Ж", "åж"])
+def test_a_database_folds_letters_as_the_search_does(database: Postgres, around: str) -> None:
+    titles = [f"{around}{chr(first)}a B{chr(first + 1)}" for first in range(32, 0x2000, 2)]
+    (found,) = database.driver.execute(
+        "SELECT array_agg(folded(title) ORDER BY n) FROM unnest(%s::text[]) WITH ORDINALITY AS r(title, n)",
+        [titles],
+    ).fetchone()
+    assert found == [fold(title) for title in titles]
 
 
 def test_of_two_that_ask_at_once_one_gets_the_lease(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
