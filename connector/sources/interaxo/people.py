@@ -18,7 +18,6 @@ from connector.ports.source import PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.wire import Authority, Item, Person
 
-AT_ONCE = 16
 ME = "-me-"
 """The person that the client credentials act as."""
 
@@ -112,11 +111,8 @@ class Directory:
 
     async def people(self, keys: Sequence[str]) -> list[PersonRead]:
         """Ask for people; whoever could not be asked for is left out."""
-        found: list[PersonRead] = []
-        for start in range(0, len(keys), AT_ONCE):
-            answers = await together(self._read(key) for key in keys[start : start + AT_ONCE])
-            found += [one for one in answers if one is not None]
-        return found
+        answers = await together(self._read(key) for key in keys)  # no more at once than the source allows
+        return [one for one in answers if one is not None]
 
     # -- one person ---------------------------------------------------------------------------
 
