@@ -152,7 +152,7 @@ async def test_an_office_is_foretold_and_so_is_its_pace(tmp_path: Path) -> None:
         assert told["calls"] == pytest.approx(report.sources["itr"].requests, rel=WITHIN)
         assert told["bytes"] == pytest.approx(report.push.bytes, rel=WITHIN)
         assert told["ledger_bytes"] == pytest.approx(disk(tmp_path), rel=WITHIN)
-        assert told["seconds"] >= told["calls"] / 500
+        assert told["seconds"] >= (told["calls"] - 1) / 500, "calls are told in whole ones"
 
 
 async def test_a_kind_of_record_that_was_not_reached_is_named_and_not_guessed_from_others(
