@@ -26,6 +26,7 @@ from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sandbox.server import ThreadServer
 from tests.builders import SETTINGS, make_toml
 from tests.estates import furnish_small
+from tests.runs.test_kills import expected, lost
 
 
 class Place:
@@ -232,3 +233,9 @@ def until(true: Callable[[], Any], within_s: float, what: str) -> Any:
             return found
         time.sleep(0.1)
     raise AssertionError(f"not within {within_s:.0f} s: {what}")
+
+
+def is_as_expected(place: Place) -> None:
+    """All of it is found, and nothing was ever removed that lives."""
+    assert set(place.intranet.documents) == expected(place)  # type: ignore[arg-type]  # it has the same worlds
+    assert not lost(place)  # type: ignore[arg-type]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import signal
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
 from contextlib import closing, suppress
 
 import psycopg
@@ -21,7 +19,6 @@ from connector.sandbox.faults import (
     CUT_JSON,
     RESET_AFTER,
     RESET_BEFORE,
-    Call,
     Fault,
     How,
     Late,
@@ -30,7 +27,6 @@ from connector.sandbox.faults import (
 )
 from tests.engine.crew import Crew, Place
 from tests.ledger.cluster import Cluster
-from tests.runs.test_kills import expected, lost
 
 SETTLE_S = 1.0
 """After which nothing that was not answered may take effect any more."""
@@ -255,27 +251,6 @@ class Fate:
         place.wire.faults = [one for one in place.wire.faults if one.times is None]
 
 
-def slow(place: Place, seconds: float) -> Callable[[], int]:
-    """Let every read take so long; what is returned says how many there were at once, at most."""
-    now = most = 0
-
-    def ended() -> None:
-        nonlocal now
-        now -= 1
-
-    def begins(call: Call) -> bool:
-        nonlocal now, most
-        if call.server != "interaxo":
-            return False
-        now += 1
-        most = max(most, now)
-        asyncio.get_running_loop().call_later(seconds, ended)
-        return True
-
-    place.wire.add(Fault(match=begins, how=Latency(seconds), times=None))
-    return lambda: most
-
-
 def wrong_readers(place: Place) -> list[str]:
     """Documents that a group finds that may not, or does not that may."""
     found = list[str]()
@@ -291,10 +266,3 @@ def wrong_readers(place: Place) -> list[str]:
             if does != may:
                 found.append(f"{one.name}: {does} instead of {may}")
     return found
-
-
-def is_as_expected(place: Place) -> None:
-    """All of it is found, by whom it may be, and nothing was ever removed that lives."""
-    assert set(place.intranet.documents) == expected(place)  # type: ignore[arg-type]  # it has the same worlds
-    assert not lost(place)  # type: ignore[arg-type]
-    assert not wrong_readers(place)

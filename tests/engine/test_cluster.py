@@ -19,11 +19,11 @@ import pytest
 
 from connector.ledger.runs import LEASE_S
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Latency
-from tests.engine.crew import Crew, Place, until
+from tests.engine.crew import Crew, is_as_expected, until
 from tests.engine.fate import Line
 from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
-from tests.runs.test_kills import change, expected, lost
+from tests.runs.test_kills import change
 
 pytestmark = pytest.mark.skipif("CONNECTOR_CLUSTER" not in os.environ, reason="long: make cluster")
 
@@ -79,11 +79,6 @@ def killing(crew: Crew, name: str, number: int, killed: list[Call]) -> Callable[
         return True
 
     return kill
-
-
-def is_as_expected(place: Place) -> None:
-    assert set(place.intranet.documents) == expected(place)  # type: ignore[arg-type]  # it has the same worlds
-    assert not lost(place)  # type: ignore[arg-type]
 
 
 def test_a_worker_killed_at_any_point_of_a_run_is_taken_over_and_nothing_is_lost(

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.crew import Crew, Place, until
-from tests.engine.fate import SETTLE_S, Fate, is_as_expected, slow, wrong_readers
-from tests.engine.test_shared_walk import CALLS, LONG_S, SLOW_S, furnish
+from tests.engine.crew import Crew, Place, is_as_expected, until
+from tests.engine.fate import SETTLE_S, Fate, wrong_readers
+from tests.engine.test_shared_walk import CALLS, LONG_S, Busiest, furnish
 from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 from tests.runs.test_kills import expected, lost
@@ -75,7 +75,7 @@ def test_whatever_befalls_them_at_random_nothing_is_lost(
     tick_s: float,
 ) -> None:
     with fate_of(cluster, tmp_path, targets, tick_s) as (crew, fate):
-        most = {name: slow(place, SLOW_S) for name, place in crew.places.items()}
+        busiest = {name: Busiest(place) for name, place in crew.places.items()}
         over = time.monotonic() + FATE_S
         while time.monotonic() < over:
             fate.befall()
@@ -86,7 +86,7 @@ def test_whatever_befalls_them_at_random_nothing_is_lost(
         print(*fate.told, sep="\n")
         for name, place in crew.places.items():
             ends_well(crew, name, place)
-            assert most[name]() <= CALLS
+            assert busiest[name].most <= CALLS
         if targets == 1:
             assert "walk.shared" in crew.logs()
         assert '.bug"' not in crew.logs()

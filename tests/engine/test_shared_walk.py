@@ -19,10 +19,9 @@ import msgspec
 import pytest
 
 from connector.sandbox.faults import Call, Fault, Latency
-from tests.engine.crew import Crew, Place, until
+from tests.engine.crew import Crew, Place, is_as_expected, until
 from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
-from tests.runs.test_kills import expected, lost
 
 LONG_S = 180.0
 """No measure: a machine may be busy."""
@@ -108,11 +107,6 @@ def full(crew: Crew) -> dict[str, Any]:
     crew.ask_for("full", "t0")
     until(lambda: len(crew.done("t0")) > before, LONG_S, "a full run")
     return last_report(crew)
-
-
-def is_as_expected(place: Place) -> None:
-    assert set(place.intranet.documents) == expected(place)  # type: ignore[arg-type]  # it has the same worlds
-    assert not lost(place)  # type: ignore[arg-type]
 
 
 def test_rooms_of_one_run_are_walked_by_every_service(cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811

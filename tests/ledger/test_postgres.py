@@ -259,6 +259,18 @@ def test_a_lease_is_not_taken_over_in_the_middle_of_what_is_written_at_once(
         ledger.close()
 
 
+def test_a_young_ledger_is_counted_once_and_not_again_for_a_few_documents(
+    url: str, database: Postgres
+) -> None:
+    for _ in range(2):
+        ledger = Ledger(url, now=NOW)
+        for n in range(8):
+            push(ledger.documents("intranet"), make_push(f"ix-{n}"))
+        ledger.close()
+    counted = "SELECT analyze_count FROM pg_stat_user_tables WHERE relname='documents'"
+    assert database.driver.execute(counted).fetchone() == (1,)
+
+
 def test_what_is_said_twice_of_one_document_is_said_in_its_order(url: str) -> None:
     ledger = Ledger(url, now=NOW)
     documents = ledger.documents("intranet")

@@ -22,7 +22,13 @@ from connector.machine.postgresql import GONE, first_line, reach
 from connector.secrets.hiding import keep, passwords_of, without_login
 
 FIRST_COUNT = 4
-"""Statements that wrote something, after which the server counts for the first time."""
+"""Statements that wrote something, after which it is looked for the first time whether the server should count."""
+MUCH = 500
+"""Rows of documents that were written since the server counted last: after a small delta nothing is counted."""
+IS_UNCOUNTED = (
+    "SELECT 1 FROM pg_class JOIN pg_stat_user_tables ON relid = oid"
+    " WHERE oid = to_regclass('documents') AND (reltuples < 0 OR n_mod_since_analyze >= %s)"
+)
 COUNTED = (
     "documents (target, id, source, native, container, room, kind, state, path, audience, held_run, missing_run),"
     " containers (target, id, source, room), notes (source, kind, key), persons (target, source, key, address)"
@@ -162,7 +168,7 @@ class Talk:
 
     def _count_rows(self) -> None:
         """
-        Have the server count what the tables hold, each time that four times as much was written.
+        Have the server count what the tables hold, where much was written since it did; looked at each time that four times as much is.
 
         It does so by itself, a minute later: until then it thinks that few rows are of this target, takes any index for as
         good as another, and reads every document of a target or a source for each question about a container. Columns are
@@ -170,7 +176,8 @@ class Talk:
         """
         self._counted_at = self.writes * 4
         with self._told():
-            self.driver.execute(f"ANALYZE (SKIP_LOCKED) {COUNTED}")
+            if self.driver.execute(IS_UNCOUNTED, [MUCH]).fetchone():
+                self.driver.execute(f"ANALYZE (SKIP_LOCKED) {COUNTED}")
 
     def _look_at_holds(self) -> list[Any]:
         """
