@@ -57,6 +57,7 @@ def copy_ledger(here: str, there: str, *, now: float) -> Copied:
             for shape in shapes():
                 rows[shape.name] = fill(shape, original, copy)
                 compare(shape, original, copy)
+            copy.count_rows()
         ((name,),) = original.all("upkeep.name", {}) or [("",)]
     return Copied(ledger=str(name), rows={table: count for table, count in rows.items() if count})
 

@@ -86,6 +86,9 @@ class Database(Protocol):
     def vacuum(self) -> None:
         """Give free pages back to the disk."""
 
+    def count_rows(self) -> None:
+        """Learn how many rows of what kind the tables hold, where questions are planned by that; inside of a transaction, too."""
+
     def standing(self, *, alone: bool) -> AbstractContextManager[None]:
         """
         What is read inside is as it was at one moment.

@@ -67,6 +67,19 @@ def test_a_copy_is_the_same_ledger_and_goes_on_from_there(urls: tuple[str, str],
     copy.close()
 
 
+@pytest.mark.parametrize("way", ["to PostgreSQL"])
+def test_the_server_has_counted_a_copy_when_its_first_run_begins(
+    urls: tuple[str, str], filled: Ledger
+) -> None:
+    copy_ledger(*urls, now=NOW)
+    database = connect(urls[1])
+    counted = "SELECT reltuples FROM pg_class WHERE oid='documents'::regclass"
+    assert database.driver.execute(counted).fetchone() == (2,)  # type: ignore[attr-defined]
+    columns = "SELECT attname FROM pg_stats WHERE tablename='documents' AND attname IN ('container', 'title')"
+    assert database.driver.execute(columns).fetchall() == [("container",)]  # type: ignore[attr-defined]
+    database.close()
+
+
 @WAYS
 def test_a_target_that_holds_anything_is_refused_and_left_as_it_is(
     urls: tuple[str, str], filled: Ledger

@@ -116,7 +116,7 @@ class Talk:
                 if any(one.fetchone() is None for one in holds):
                     raise lease_lost()
             if self.writes >= self._counted_at:
-                self._count_rows()
+                self._count_where_much_was_written()
         finally:
             self._at_once = False
 
@@ -166,18 +166,25 @@ class Talk:
             self._pipe.sync()
         return done
 
-    def _count_rows(self) -> None:
+    def count_rows(self) -> None:
         """
-        Have the server count what the tables hold, where much was written since it did; looked at each time that four times as much is.
+        Have the server count what the tables hold.
 
         It does so by itself, a minute later: until then it thinks that few rows are of this target, takes any index for as
         good as another, and reads every document of a target or a source for each question about a container. Columns are
         named, since else it would count the words of the titles, too.
         """
+        self._answered()
+        with self._told():
+            self.driver.execute(f"ANALYZE (SKIP_LOCKED) {COUNTED}")
+
+    def _count_where_much_was_written(self) -> None:
+        """Count where much was written since the server did; looked at each time that four times as much is."""
         self._counted_at = self.writes * 4
         with self._told():
-            if self.driver.execute(IS_UNCOUNTED, [MUCH]).fetchone():
-                self.driver.execute(f"ANALYZE (SKIP_LOCKED) {COUNTED}")
+            is_uncounted = self.driver.execute(IS_UNCOUNTED, [MUCH]).fetchone()
+        if is_uncounted:
+            self.count_rows()
 
     def _look_at_holds(self) -> list[Any]:
         """
