@@ -154,6 +154,7 @@ async def test_several_may_write_down_what_is_hidden_at_the_same_moment(
             sync(descriptor)
             others.submit(order, 2).result()
 
+        file.parent.mkdir(exist_ok=True)  # a ledger on PostgreSQL has made none
         left = file.with_name(f"{NAME}.half")
         left.write_text("{", encoding="utf-8")
         os.utime(left, (0, 0))
