@@ -85,7 +85,7 @@ class Membership:
         self._opened: ExitStack | None = None
         self._roll: Roll | None = None
         self._waiting = 0
-        self._in_touch_since = self._heard = self._turned = time.monotonic()
+        self._in_touch_since = self._heard = self._turned = self._idle_at = time.monotonic()
         self._log = structlog.get_logger()
 
     def join(self, host: str, version: str) -> None:
@@ -147,15 +147,17 @@ class Membership:
         End the process where others have its work by now, without asking anybody.
 
         A worker without work waits for a database that is away; what has a run in hand cannot be ended in words, since
-        whatever it writes waits as well.
+        whatever it writes waits as well. What it took after its last beat the ledger gave it: the database is back.
 
         Args:
             waited_s: since it looked last.
         """
         if waited_s > self._pulse.silent_s:
             self._die(f"this process stood still for {waited_s:.0f} s; others have its work by now")
-        silent = time.monotonic() - self._heard
-        if silent > self._pulse.silent_s and self._hands.under_way():
+        if not self._hands.under_way():
+            self._idle_at = time.monotonic()
+        silent = time.monotonic() - max(self._heard, self._idle_at)
+        if silent > self._pulse.silent_s:
             self._die(
                 f"this worker could not say in the ledger for {silent:.0f} s that it is alive; others may have its work"
             )

@@ -257,6 +257,9 @@ def test_a_worker_that_is_cut_off_ends_itself_only_with_work_in_hand(post: Post)
     assert post.died == [], "it has nothing in hand, and waits"
     post.hands.doing = [Doing("delta", "intranet", 0)]
     one.watch(1)
+    assert post.died == [], "a ledger that was away for long is back: it just gave it that run"
+    one._idle_at -= SILENT_S + 1
+    one.watch(1)
     assert len(post.died) == 1
 
 
