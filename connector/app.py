@@ -7,7 +7,6 @@ the run are loaded by the verbs that need them: whoever only asks which kinds of
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -20,6 +19,7 @@ import msgspec
 from connector.errors import SettingsError
 from connector.ledger.database import file_at
 from connector.ledger.store import Ledger
+from connector.machine.shared_clock import SharedClock
 from connector.plan.brake import Limits
 from connector.plan.item import Mode
 from connector.plan.options import Options, Watch
@@ -239,7 +239,7 @@ class App(Opening):
                     ),
                     options,
                     clock=self._clock,
-                    steady=read_steady if self._clock is time.time else lambda: None,
+                    steady=read_steady if isinstance(self._clock, SharedClock) else lambda: None,
                     watch=watch,
                 )
                 try:

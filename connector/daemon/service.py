@@ -87,12 +87,12 @@ class Service:
         load: Callable[[], App],
         *,
         supervisor: Supervisor | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         wall: Callable[[], float] = time.time,
         pace: Pace | None = None,
     ) -> None:
         self._load = load
-        self._clock = clock
+        self._clock = clock or self._now
         self._wall = wall
         self._pace = pace or Pace()
         self._supervisor = supervisor or Supervisor()
@@ -103,14 +103,14 @@ class Service:
         self.refused = ""
         """Why the settings were refused when they were read last; empty where they were not."""
         self._lanes: dict[str, Lane] = {}
-        self._due = Due(self._app_of_now, clock=clock, jitter_s=self._pace.jitter_s)
+        self._due = Due(self._app_of_now, clock=self._clock, jitter_s=self._pace.jitter_s)
         self._scheduler = AsyncIOScheduler(
             timezone=UTC
         )  # triggers know the zone; nothing is counted on its clock
         self._hup = asyncio.Event()
         self._gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
         self._told = Told(self._supervisor, self.metrics)
-        self._ocr = OcrLane(self._app_of_now, clock=clock, ask=lambda work: self._engine.ask(work))
+        self._ocr = OcrLane(self._app_of_now, clock=self._clock, ask=lambda work: self._engine.ask(work))
         self._seats = Seats(self._app_of_now, self._gates, self._told)
         hands = ServiceHands(self._app_of_now, self._lanes, self._ocr, self._gates, self._seats)
         self._engine: Engine = engine_of(self._app_of_now, hands, self._pace.pulse)
@@ -119,7 +119,7 @@ class Service:
             app=lambda: self._app,
             metrics=self.metrics,
             lanes=lambda: self.progress,
-            clock=clock,
+            clock=self._clock,
             refused=lambda: self.refused,
             decide=Decided(self._lanes),
         )
@@ -200,6 +200,9 @@ class Service:
 
     def _app_of_now(self) -> App:
         return self._app
+
+    def _now(self) -> float:
+        return self._app.now()
 
     async def _end_runs(self) -> None:
         runs = self._under_way

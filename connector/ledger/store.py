@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from tempfile import TemporaryDirectory
@@ -59,6 +60,10 @@ class Ledger:
         self._database: Database = connect(url)
         self._checkpoint_wanted: asyncio.Event | None = None
         self.id = self._name(now)
+
+    def clock(self) -> float:
+        """What it is by the clock of the database that machines share, in seconds since 1970."""
+        return float(self._database.all("upkeep.clock", {"now": time.time()})[0][0])
 
     def documents(self, target: str) -> Documents:
         """The documents of one target."""

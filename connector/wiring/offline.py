@@ -6,7 +6,6 @@ What commands that only tell are given; they need no secret, and load no client.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -22,6 +21,7 @@ from connector.ledger.database import POSTGRES, file_at, is_there, locate, troub
 from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
+from connector.machine.shared_clock import SharedClock
 from connector.secrets.hiding import keep
 from connector.settings import LedgerPart, Loaded, OcrPart, Settings
 
@@ -35,10 +35,14 @@ IN_TIME = "connect_timeout=5&tcp_user_timeout=8000&keepalives_idle=5&keepalives_
 class Offline:
     """A connector that calls nobody. Opens nothing by itself."""
 
-    def __init__(self, loaded: Loaded, *, clock: Clock = time.time) -> None:
+    def __init__(self, loaded: Loaded, *, clock: Clock | None = None) -> None:
+        """
+        Args:
+            clock: None: this machine's, or that of the database of a ledger which machines share.
+        """
         self.loaded = loaded
         self.settings: Settings = loaded.settings
-        self._clock = clock
+        self._clock: Clock = clock or SharedClock()
         keep(self.settings.secrets())
         self._ledger_url = locate(self.settings.ledger.url, loaded.folder)
 
@@ -123,6 +127,8 @@ class Offline:
         """Open the ledger; what an earlier release wrote down is looked through where every secret is known."""
         ledger = Ledger(self._ledger_url, now=self._clock())
         try:
+            if self.shared_ledger and isinstance(self._clock, SharedClock):
+                self._clock.compare(ledger.clock)
             if self.loaded.whole:
                 ledger.scrub_once()
             yield ledger

@@ -6,7 +6,6 @@ Clients and texts are loaded when they are opened, so that a verb loads no more 
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -35,7 +34,9 @@ if TYPE_CHECKING:
 class Opening(Offline):
     """A connector whose neighbours can be opened. Opens nothing by itself."""
 
-    def __init__(self, loaded: Loaded, *, clock: Clock = time.time, observer: Observer | None = None) -> None:
+    def __init__(
+        self, loaded: Loaded, *, clock: Clock | None = None, observer: Observer | None = None
+    ) -> None:
         super().__init__(loaded, clock=clock)
         self._observer = observer
         self._readers: Readers | None = None

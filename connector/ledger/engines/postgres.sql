@@ -1281,6 +1281,9 @@ UPDATE unconfirmed SET there=r.there, there_run=%(run)s::INTEGER FROM json_to_re
 -- unconfirmed.unasked (target, run, limit)
 SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.run = %(run)s::INTEGER AND unconfirmed.there IS NULL ORDER BY unconfirmed.id LIMIT %(limit)s
 
+-- upkeep.clock ()
+SELECT date_part('epoch', clock_timestamp()) AS date_part_1
+
 -- upkeep.last_runs ()
 SELECT runs.target, max(runs.number) AS max_1 FROM runs GROUP BY runs.target
 

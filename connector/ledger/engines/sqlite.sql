@@ -1281,6 +1281,9 @@ UPDATE unconfirmed SET there=?2, there_run=?3 WHERE unconfirmed.target = ?4 AND 
 -- unconfirmed.unasked (target, run, limit)
 SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.run = ?2 AND unconfirmed.there IS NULL ORDER BY unconfirmed.id LIMIT ?3 OFFSET 0
 
+-- upkeep.clock (now)
+SELECT ?1 AS anon_1
+
 -- upkeep.last_runs ()
 SELECT runs.target, max(runs.number) AS max_1 FROM runs GROUP BY runs.target
 

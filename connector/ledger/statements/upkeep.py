@@ -17,6 +17,12 @@ _containers, _changes = TABLES["containers"].c, TABLES["audience_changes"].c
 name = select(_ledger.c.id).order_by(_ledger.c.made_at, _ledger.c.id).limit(1)
 
 
+@batch()
+def clock(r: Rows) -> Any:
+    """What it is by the clock of the database that machines share."""
+    return select(r.now)
+
+
 @batch("id", id=str)
 def name_it(r: Rows) -> Any:
     """A name, if it has none."""

@@ -1,0 +1,107 @@
+"""Machines that share a ledger may have clocks that are far apart: what one notes holds for the other as long as it should."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from connector.app import App
+from connector.machine.shared_clock import FAR_S, SharedClock
+from connector.plan.item import Mode
+from connector.plan.report import Report
+from connector.sandbox.faults import RESET_AFTER, Fault
+from tests.ledger.cluster import Cluster
+from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
+from tests.neighbourhood import Neighbourhood
+from tests.rules.ground import BEGIN, calls, small_world
+
+HOUR_S = 3_600.0
+SETTLE_S = 120.0
+
+
+class Ticking:
+    """Both clocks of one machine, and what a database answers."""
+
+    def __init__(self) -> None:
+        self.wall, self.up, self.told = 1_000.0, 50.0, 1_000.0
+
+    def clock(self) -> SharedClock:
+        return SharedClock(lambda: self.wall, uptime=lambda: self.up)
+
+    def ask(self) -> float:
+        return self.told
+
+
+async def run(near: Neighbourhood, ahead_s: float) -> Report:
+    """A full run of a machine whose clock is so far ahead."""
+    app = App(near.app().loaded, clock=SharedClock(lambda: time.time() + ahead_s))
+    return await app.run("intranet", app.options("intranet", Mode.FULL))
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.0, HOUR_S), (-HOUR_S, 0.0), (0.0, -HOUR_S)])
+async def test_no_session_is_begun_while_that_of_another_machine_may_still_begin(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    first: float,
+    second: float,
+) -> None:
+    monkeypatch.setattr("connector.machine.steady.read_steady", lambda: None)  # each has an uptime of its own
+    async with small_world(tmp_path) as (near, _):
+        near.values |= {"ledger.url": cluster.new_database(), "http.settle_s": SETTLE_S}
+        assert (await run(near, first)).session.ended
+        near.wire.add(Fault(match=BEGIN, how=RESET_AFTER))
+        assert not (await run(near, first)).session.ended
+        sent = len(calls(near, "docs/beginsyncsession"))
+        report = await run(near, second)
+        assert len(calls(near, "docs/beginsyncsession")) == sent, report.reasons
+        assert near.found() == near.expected()
+
+
+def test_a_clock_that_nobody_shares_is_the_machines_own() -> None:
+    machine = Ticking()
+    clock = machine.clock()
+    machine.wall = 2_000.0
+    assert clock() == 2_000.0
+
+
+def test_a_clock_that_agrees_is_believed_and_whoever_sets_it_then_is_not() -> None:
+    machine = Ticking()
+    clock = machine.clock()
+    machine.told += FAR_S - 1
+    clock.compare(machine.ask)
+    machine.wall += HOUR_S
+    machine.up += 10
+    assert (clock(), clock.ahead_s) == (1_010.0, 0.0)
+
+
+def test_a_clock_that_is_far_off_gives_way_to_that_of_the_database_and_it_is_said_once() -> None:
+    machine = Ticking()
+    clock = machine.clock()
+    machine.wall += HOUR_S
+    structlog.reset_defaults()
+    with capture_logs() as logs:
+        clock.compare(machine.ask)
+        clock.compare(machine.ask)
+    machine.up += 10
+    assert (clock(), clock.ahead_s) == (1_010.0, HOUR_S)
+    assert [one["event"] for one in logs] == ["clock.differs"]
+    machine.wall -= HOUR_S
+    clock.compare(machine.ask)
+    assert (clock(), clock.ahead_s) == (1_000.0, 0.0)
+
+
+def test_a_database_that_answers_late_is_near() -> None:
+    machine = Ticking()
+    clock = machine.clock()
+
+    def ask_late() -> float:
+        machine.wall += 60
+        return machine.told
+
+    clock.compare(ask_late)
+    assert (clock(), clock.ahead_s) == (1_060.0, 0.0)
