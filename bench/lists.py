@@ -14,6 +14,9 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -25,7 +28,6 @@ from connector.document.audience import Audience
 from connector.document.document import Listed, Rendered
 from connector.ledger.catalogue import Wanted
 from connector.ledger.orders import Hidden
-from connector.ledger.rows import Pushed
 from connector.ledger.store import Ledger
 from connector.status import account, explaining, removed, searchable
 
@@ -47,8 +49,26 @@ WORDS = [
     "Notat",
     "Bilde",
 ]
+FACETS = [{"Name": "Kind", "Type": "text", "TextValue": "Drawing"}]
+EDITED = datetime.fromtimestamp(NOW - 60, UTC).isoformat()
 ENDINGS = ("pdf", "pdf", "pdf", "docx", "xlsx", "dwg")
 IN_A_ROOM, IN_A_FOLDER, AT_ONCE, ROUNDS = 2_000, 40, 500, 5
+CHANGED = 50
+"""Documents that the last delta sent."""
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """One document as it was accepted. Implements `connector.ledger.rows.Pushed`."""
+
+    source: str
+    listed: Listed
+    rendered: Rendered
+    room: str
+    container: str
+    rules: bytes
+    present: bool = True
+    altered: bool = True
+    reshown: bool = False
 
 
 def native(number: int) -> str:
@@ -56,7 +76,7 @@ def native(number: int) -> str:
     return f"f{1_000_000 + number * 7_919 % 9_000_000}"
 
 
-def push(number: int) -> Pushed:
+def push(number: int) -> Accepted:
     """One document as it was accepted."""
     room, folder, identifier = number // IN_A_ROOM, f"ix-d{number // IN_A_FOLDER}", f"ix-{native(number)}"
     kind = "folder" if number % IN_A_FOLDER == 0 else "file"
@@ -68,7 +88,7 @@ def push(number: int) -> Pushed:
     url = f"https://ix.example.com/example-corp/room-{room}/documentLibrary/{native(number)}"
     crumbs = [{"Key": "Example Corp"}, {"Key": f"Room {room}"}, {"Key": f"Folder {number // IN_A_FOLDER}"}]
     lacks = "broken" if number % 20 == 3 else ""
-    return Pushed(
+    return Accepted(
         source=SOURCE,
         listed=Listed(
             id=identifier, native=native(number), kind=kind, name=title, version=b"v", audience=audience
@@ -76,7 +96,14 @@ def push(number: int) -> Pushed:
         rendered=Rendered(
             id=identifier,
             body=msgspec.json.encode(
-                {"Title": title, "Url": url, "CrumbLinks": crumbs, "Summary": "x" * 900}
+                {
+                    "Title": title,
+                    "Url": url,
+                    "CrumbLinks": crumbs,
+                    "Taxonomy": FACETS,
+                    "Summary": "x" * 900,
+                    "ModifiedDate": EDITED,
+                }
             ),
             text=b'"' + b"word " * 40 + b'"',
             fingerprint=identifier.encode(),
@@ -85,12 +112,17 @@ def push(number: int) -> Pushed:
             title=title,
             url=url,
             text_missing=lacks,
-            text_key="" if lacks or kind != "file" else f"{number:064x}",
+            text_key="" if lacks or kind != "file" else _content(number - (number % 100 == 57)),
         ),
         room=f"r{room}",
         container=folder,
         rules=b"rules",
     )
+
+
+def _content(number: int) -> str:
+    """Hash of a file's bytes: one of each hundred is a copy of the one before."""
+    return blake2b(str(number).encode(), digest_size=32).hexdigest()
 
 
 def fill(ledger: Ledger, count: int) -> None:
@@ -100,11 +132,17 @@ def fill(ledger: Ledger, count: int) -> None:
         ledger.quarantine(TARGET),
         ledger.orders(TARGET),
     )
-    run = ledger.runs(TARGET).start(mode="full", dry_run=False, now=NOW)
+    runs = ledger.runs(TARGET)
+    run = runs.start(mode="full", dry_run=False, now=NOW)
     numbers = iter(range(count))
     while part := list(islice(numbers, AT_ONCE)):
         documents.confirm_pushes(
-            [push(one) for one in part], run=run.number, session_run=0, backfill=0, now=NOW, settle_s=120.0
+            [push(one) for one in part],
+            run=run.number,
+            session_run=run.number,
+            backfill=0,
+            now=NOW,
+            settle_s=120.0,
         )
         documents.hold([(f"ix-{native(one)}", "brake") for one in part if one % 100 == 0], run=run.number)
         gone = [f"ix-{native(one)}" for one in part if one % 100 == 1]
@@ -116,11 +154,19 @@ def fill(ledger: Ledger, count: int) -> None:
                     f"ix-q{one}", source=SOURCE, native=f"q{one}", room="r1", title=f"Aldri {one}.pdf",
                     reason="refused", values={"why": "code 7"}, version=None, now=NOW,
                 )  # fmt: skip
-    report = {"outcome": "succeeded", "documents": {"live": count, "added": count}}
-    ledger.runs(TARGET).finish(
-        run.number, outcome="succeeded", report=msgspec.json.encode(report).decode(), now=NOW, next_mode=""
-    )
+    _end(ledger, run.number, count, added=count)
+    delta = runs.start(mode="delta", dry_run=False, now=NOW)
+    changed = [push(one * 100 + 50) for one in range(CHANGED)]
+    documents.confirm_pushes(changed, run=delta.number, session_run=0, backfill=0, now=NOW, settle_s=120.0)
+    _end(ledger, delta.number, count, updated=CHANGED)
     ledger.index_titles()
+
+
+def _end(ledger: Ledger, run: int, live: int, **documents: int) -> None:
+    read = {SOURCE: {"complete": True, "items": live}}
+    told = {"outcome": "succeeded", "documents": {"live": live, **documents}, "sources": read}
+    report = msgspec.json.encode(told).decode()
+    ledger.runs(TARGET).finish(run, outcome="succeeded", report=report, now=NOW, next_mode="")
 
 
 def _hidden(number: int) -> Hidden:
@@ -172,27 +218,44 @@ def spent(ask: Callable[[], Any]) -> float:
     return (time.process_time() - began) * 1_000
 
 
+def parser(called: str, words: str) -> argparse.ArgumentParser:
+    """What both benches of ledgers are told."""
+    told = argparse.ArgumentParser(prog=called, description=words)
+    told.add_argument("--small", type=int, default=10_000)
+    told.add_argument("--large", type=int, default=1_000_000)
+    told.add_argument("--folder", help="keeps the ledgers there, and takes those that are there")
+    return told
+
+
+@contextmanager
+def made(told: argparse.Namespace) -> Iterator[list[Path]]:
+    """Both ledgers, the small one first."""
+    with tempfile.TemporaryDirectory(prefix="connector-lists-") as folder:
+        home = Path(told.folder or folder)
+        files = [home / f"{count}.db" for count in (told.small, told.large)]
+        for file, count in zip(files, (told.small, told.large), strict=True):
+            if not file.exists():
+                with closing(Ledger(f"sqlite:///{file}", now=NOW)) as ledger:
+                    fill(ledger, count)
+        yield files
+
+
 def main() -> None:
     """Make both ledgers, ask, and print a table."""
-    parser = argparse.ArgumentParser(prog="python -m bench.lists")
-    parser.add_argument("--small", type=int, default=10_000)
-    parser.add_argument("--large", type=int, default=1_000_000)
-    told = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="connector-lists-") as folder:
-        ledgers = [Ledger(f"sqlite:///{Path(folder) / name}.db", now=NOW) for name in ("small", "large")]
-        for ledger, count in zip(ledgers, (told.small, told.large), strict=True):
-            fill(ledger, count)
+    told = parser("python -m bench.lists", __doc__ or "").parse_args()
+    with ExitStack() as stack:
+        files = stack.enter_context(made(told))
+        ledgers = [stack.enter_context(closing(Ledger(f"sqlite:///{file}", now=NOW))) for file in files]
         first = [
-            spent(lambda ledger=ledger: account.tell_standing(ledger, TARGET, now=NOW)) for ledger in ledgers
-        ]  # type: ignore[misc]
+            spent(lambda ledger=ledger: account.tell_standing(ledger, TARGET, now=NOW))  # type: ignore[misc]
+            for ledger in ledgers
+        ]
         print(f"| question | of {told.small:,}, ms | of {told.large:,}, ms | ratio |\n|---|--:|--:|--:|")
         print(f"| status, first after a run | {first[0]:.1f} | {first[1]:.1f} | {first[1] / first[0]:.1f} |")
         for (name, here), (_, there) in zip(*(questions(ledger) for ledger in ledgers), strict=True):
             times = [(spent(here), spent(there)) for _ in range(ROUNDS)]
             small, large = (median(pair[at] for pair in times) for at in (0, 1))
             print(f"| {name} | {small:.1f} | {large:.1f} | {large / small:.1f} |", flush=True)
-        for ledger in ledgers:
-            ledger.close()
 
 
 if __name__ == "__main__":

@@ -68,12 +68,6 @@ class Browse(Part):
         """Count the quarantine by reason."""
         return {row[0]: int(row[1]) for row in self._all("browse.quarantine_reasons")}
 
-    def quarantine_commonest(self) -> tuple[str, str, str] | None:
-        """Why most of the quarantine waits: the sentence of an earlier release, else the reason and its values; None when none does."""
-        for row in self._all("browse.quarantine_commonest", limit=1):
-            return (row[0], row[1], row[2])
-        return None
-
     def oldest_waiting(self) -> float | None:
         """Since when the oldest change that is known and not in the intranet waits; None when none does."""
         value = self._one("browse.oldest_waiting")

@@ -41,6 +41,15 @@ class Parked(msgspec.Struct, frozen=True, kw_only=True):
         return values_of(self.told)
 
 
+class Group(msgspec.Struct, frozen=True):
+    """How many are in quarantine for one reason, with the same values."""
+
+    message: str
+    reason: str
+    told: str
+    count: int
+
+
 class Quarantine(Part):
     """The quarantine of one target."""
 
@@ -90,6 +99,15 @@ class Quarantine(Part):
     def parked(self) -> list[Parked]:
         """List what is in quarantine, the oldest first."""
         return [_parked(row) for row in self._all("quarantine.parked")]
+
+    def groups(self, most: int) -> list[Group]:
+        """What is there for one and the same reason together, the most frequent first."""
+        return [Group(*row) for row in self._all("quarantine.groups", limit=most)]
+
+    def first_of(self, group: Group, most: int) -> list[Parked]:
+        """The oldest of those that are there for one reason."""
+        asked = {"message": group.message, "reason": group.reason, "told": group.told}
+        return [_parked(row) for row in self._all("quarantine.first_of", **asked, limit=most)]
 
     def get(self, identifier: str) -> Parked | None:
         """Find one document in quarantine."""

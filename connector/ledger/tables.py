@@ -84,6 +84,16 @@ class DocumentRow(SQLModel, table=True):
         Index("documents_newest", "target", "number"),
         Index("documents_kind", "target", "source", "kind", "number"),
         _where("documents_state", "state != 'live'", "target", "state", "number"),
+        Index(
+            "documents_waiting",
+            *("target", "source", "room", "path", "id", "held_run", "held_why"),
+            sqlite_where=sa_text("state = 'held' AND kept = 0"),
+            postgresql_where=sa_text("state = 'held' AND NOT kept"),
+        ),
+        # what deltas sent; in a full run no document is in it
+        _where(
+            "documents_by_deltas", "session_run = 0 AND backfill = 0", "target", "pushed_run", "pushed_at"
+        ),
         _where("documents_without_text", "without_text != ''", "target", "without_text", "path", "id"),
         Index("documents_titles", sa_text("pieces(folded(title))"), postgresql_using="gin").ddl_if(
             "postgresql"

@@ -7,13 +7,15 @@ from typing import Any
 
 import msgspec
 
-from connector.ledger.catalogue import PAGE
+from connector.ledger.catalogue import AT_ONCE, PAGE, read_place, tell_place
 from connector.ledger.part import Part
 
 MOST_ROOMS = 200
 """Rooms that are told one by one, those with the most first."""
 MOST_FOLDERS = 2_000
 """Folders of one room that are looked at."""
+_START = ("", "", "", "", "")
+"""Before the first: its source, room, path, id and kind."""
 
 
 class Kind(StrEnum):
@@ -86,27 +88,45 @@ class Waiting(Part):
         """Count the documents of a room that wait by folder; of a folder that goes as a whole, with all below it."""
         return gather(self._all("waiting.folders", source=source, room=room, limit=MOST_FOLDERS))
 
-    def rows(self, *, source: str = "", room: str = "", page: int = 1) -> tuple[list[Row], bool]:
+    def rows(
+        self, *, source: str = "", room: str = "", page: int = 1, after: str = ""
+    ) -> tuple[list[Row], str]:
         """
-        List what waits, parents before what stands in them.
+        List what waits, people first, then room by room, parents before what stands in them.
 
         Args:
-            source: with `room`: only of that one; empty: all, people first.
-            page: the first is 1.
+            source: with `room`: only of that one; empty: all.
+            page: the first is 1; with `after` it is of no account.
+            after: `next` of the page before; without it the pages before are passed over.
 
         Returns:
-            One page, and whether another one follows.
+            One page, and where the next one begins; empty after the last.
         """
-        found = self._all(
-            "waiting.rows",
-            any_room=not source,
-            source=source,
-            room=room,
-            limit=PAGE + 1,
-            skipped=(page - 1) * PAGE,
-        )
-        rows = [msgspec.convert(list(row), Row) for row in found]
-        return rows[:PAGE], len(rows) > PAGE
+        at = max(read_place(after, _START), (source, room, *_START[2:]))
+        passed = 0 if after else (page - 1) * PAGE
+        while passed:
+            rows, at = self._beyond(at, source, room, min(passed, AT_ONCE))
+            if not at:
+                return [], ""
+            passed -= len(rows)
+        rows, at = self._beyond(at, source, room, PAGE)
+        return rows, tell_place(at) if at else ""
+
+    def _beyond(
+        self, at: tuple[str, ...], source: str, room: str, most: int
+    ) -> tuple[list[Row], tuple[str, ...]]:
+        """So many beyond a place, and the place of the last; none where no more follow."""
+        asked = {f"at_{one}": value for one, value in enumerate(at)}
+        found = [
+            row
+            for row in self._all("waiting.rows", **asked, many=most + 1)
+            if not source or (row[3], row[4]) == (source, room)
+        ]
+        rows = [msgspec.convert(list(row[:-1]), Row) for row in found[:most]]
+        last = rows[-1] if rows else None
+        if last is None or len(found) <= most:
+            return rows, ()
+        return rows, (last.source, last.room, found[most - 1][-1], last.id, last.what.value)
 
 
 def gather(found: Any) -> list[Folder]:

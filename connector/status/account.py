@@ -251,7 +251,7 @@ def explain(
             "url": None,
             "state": "quarantined",
             "words": why_parked(parked.message, parked.reason, parked.told),
-            "quarantine": _tell_parked(parked),
+            "quarantine": tell_parked(parked),
         }
     one = found[0]
     facts = documents.facts(one.id) or {}
@@ -294,7 +294,7 @@ def explain(
         "held": sentences.held(one.held_why, one.held_note, kept=one.kept) if one.held_why else None,
         "unanswered_until": stamp(facts["redo_after"]) if facts.get("redo_after") else None,
         "document": msgspec.json.decode(body.body) if body else None,
-        "quarantine": _tell_parked(parked) if parked else None,
+        "quarantine": tell_parked(parked) if parked else None,
     }
     return told
 
@@ -321,7 +321,8 @@ def why_parked(message: str, reason: str, told: str) -> str:
     return message or sentences.aside(reason, values_of(told))
 
 
-def _tell_parked(parked: Parked) -> dict[str, Any]:
+def tell_parked(parked: Parked) -> dict[str, Any]:
+    """One document in quarantine."""
     return {
         "id": parked.id,
         "title": parked.title,
@@ -338,4 +339,4 @@ def _tell_parked(parked: Parked) -> dict[str, Any]:
 
 def tell_quarantine(ledger: Ledger, target: str) -> list[dict[str, Any]]:
     """What is in quarantine, the oldest first."""
-    return [_tell_parked(one) for one in ledger.quarantine(target).parked()]
+    return [tell_parked(one) for one in ledger.quarantine(target).parked()]

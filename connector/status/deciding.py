@@ -17,16 +17,19 @@ ROOMS_OPENED = 20
 """Rooms whose folders are told beside them."""
 
 
-def tell_waiting(ledger: Ledger, target: str, *, source: str, room: str, page: int) -> dict[str, Any]:
+def tell_waiting(
+    ledger: Ledger, target: str, *, source: str, room: str, page: int, after: str = ""
+) -> dict[str, Any]:
     """
     Everything that waits for a decision.
 
     Args:
         source: with `room`: whose documents are listed; empty: everything.
+        after: where the page begins; empty: it is counted.
     """
     waiting = ledger.waiting(target)
     counts = waiting.counts()
-    rows, more = waiting.rows(source=source, room=room, page=page)
+    rows, following = waiting.rows(source=source, room=room, page=page, after=after)
     rooms = [
         {
             "source": one.source,
@@ -56,7 +59,8 @@ def tell_waiting(ledger: Ledger, target: str, *, source: str, room: str, page: i
             for row in rows
         ],
         "page": page,
-        "more": more,
+        "more": bool(following),
+        "after": following,
     }
 
 

@@ -68,6 +68,8 @@ class StatusServer:
             raise ConnectorError(
                 f"The status page cannot listen on {listen} ({error.strerror}). Change service.listen, or stop the program that listens there."
             ) from error
+        # a page goes out in two pieces: else the second waits until the first is acknowledged, 40 ms later
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         access = Access(
             token=lambda: _token_of(self._behind.app()),
             loopback=is_loopback(host),

@@ -32,7 +32,7 @@ from connector.status.deciding import tell_decision, tell_waiting
 from connector.status.duplicates import tell_duplicates
 from connector.status.exchanges import tell_exchanges
 from connector.status.explaining import explain
-from connector.status.forms import asked, fit, page_number
+from connector.status.forms import asked, fit, page_number, place
 from connector.status.hiding import HidingForms
 from connector.status.live import Live
 from connector.status.machines import Machines
@@ -42,8 +42,6 @@ from connector.wiring.recall import matching_of
 
 SHOWN_PLACES = 20
 """Places of one file that its page shows one by one."""
-LONGEST_PLACE = 8_000
-"""Characters of the place where a page of documents begins: it may name the folders of the last one of the page before."""
 STATIC = Path(__file__).parent / "static"
 
 Tell = Callable[[Ledger], dict[str, Any] | None]
@@ -117,7 +115,7 @@ class Site:
         """Documents, searched and filtered."""
         target, page, app = self._pages.target(request), page_number(request), self._behind.app()
         wanted = asked(request, "q", "source", "kind", "state", "reason", "format", "room")
-        after, now = fit(request.query_params.get("after", ""))[:LONGEST_PLACE], self._behind.clock()
+        after, now = place(request), self._behind.clock()
         return await self._page(
             request,
             "documents.html",
@@ -132,13 +130,11 @@ class Site:
             self._behind.app(),
             self._behind.clock(),
         )
-        wanted, after = asked(request, "source", "room"), fit(request.query_params.get("after", ""))
+        wanted, after = asked(request, "source", "room"), place(request)
 
         def tell(ledger: Ledger) -> dict[str, Any]:
             rooms = (wanted["room"],) if wanted["room"] else ()
-            told = tell_duplicates(
-                ledger, target, wanted["source"], rooms, page=page, after=after[:LONGEST_PLACE], now=now
-            )
+            told = tell_duplicates(ledger, target, wanted["source"], rooms, page=page, after=after, now=now)
             return {**told, "asked": wanted, "sources": app.sources_of(target), "shown": SHOWN_PLACES}
 
         return await self._page(request, "duplicates.html", tell)
@@ -172,14 +168,13 @@ class Site:
 
     async def held(self, request: Request) -> Response:
         """What waits for a decision."""
-        target, page, chosen = (
-            self._pages.target(request),
-            page_number(request),
-            asked(request, "source", "room"),
-        )
+        target, page, after = self._pages.target(request), page_number(request), place(request)
+        chosen = asked(request, "source", "room")
         told = {"done": self._access.take_word(request), **self._decided(target)}
         return await self._page(
-            request, "held.html", lambda ledger: {**tell_waiting(ledger, target, **chosen, page=page), **told}
+            request,
+            "held.html",
+            lambda ledger: {**tell_waiting(ledger, target, **chosen, page=page, after=after), **told},
         )
 
     def _decided(self, target: str) -> dict[str, Any]:

@@ -26,6 +26,10 @@ RUNS_PER_PAGE = 50
 MOST_RUNS = 2_000
 """Runs of the chart's days that are looked at; the newest."""
 SHOWN_OF_A_REASON = 50
+MOST_REASONS = 20
+"""Why something is in quarantine, that are told one by one."""
+MOST_OF_VALUES = 200
+"""Reasons with the values of their words, of which those are made."""
 DAY_S = 86_400.0
 
 
@@ -51,7 +55,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
     held = sum(one.count for one in waiting)
     running = _running(browse, behind.lanes().get(target))
     hours = app.settings.service.ready_after_h
-    commonest = browse.quarantine_commonest()
+    commonest = next(iter(ledger.quarantine(target).groups(1)), None)
     first, *also = states(
         Facts(
             last=Last(id=real[0].id, outcome=real[0].outcome, report=real[0].report) if real else None,
@@ -61,7 +65,9 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
             waiting=held,
             waiting_why=why_held(max(waiting, key=lambda one: one.count).why) if waiting else "",
             parked=status["quarantine"],
-            parked_why=account.why_parked(*commonest) if commonest else "",
+            parked_why=account.why_parked(commonest.message, commonest.reason, commonest.told)
+            if commonest
+            else "",
             refused=behind.refused(),
             **canary.facts_of(status["search"]),
         )
@@ -147,21 +153,24 @@ def tell_documents(
 
 
 def tell_quarantine(ledger: Ledger, target: str) -> dict[str, Any]:
-    """What is in quarantine, what has one reason together, the most frequent first."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    parked = account.tell_quarantine(ledger, target)
-    for one in parked:
-        groups.setdefault(one["message"], []).append(one)
-    told = [
-        {
-            "message": message,
-            "reason": rows[0]["reason"],
-            "count": len(rows),
-            "rows": rows[:SHOWN_OF_A_REASON],
-        }
-        for message, rows in groups.items()
-    ]
-    return {"count": len(parked), "groups": sorted(told, key=lambda one: -one["count"])}
+    """
+    What is in quarantine, what has one reason together, the most frequent first.
+
+    Reasons are told one by one as far as they fit a page, and the first documents of each.
+    """
+    quarantine = ledger.quarantine(target)
+    told: dict[str, dict[str, Any]] = {}
+    for group in quarantine.groups(MOST_OF_VALUES):
+        message = account.why_parked(group.message, group.reason, group.told)
+        if message not in told and len(told) == MOST_REASONS:
+            continue
+        one = told.setdefault(message, {"message": message, "reason": group.reason, "count": 0, "rows": []})
+        one["count"] += group.count
+        if rest := SHOWN_OF_A_REASON - len(one["rows"]):
+            one["rows"] += [account.tell_parked(row) for row in quarantine.first_of(group, rest)]
+    groups = sorted(told.values(), key=lambda one: -one["count"])
+    count = quarantine.count()
+    return {"count": count, "groups": groups, "rest": count - sum(one["count"] for one in groups)}
 
 
 def line_of(run: PastRun) -> dict[str, Any]:

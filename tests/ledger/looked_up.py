@@ -39,8 +39,32 @@ LOOKED_UP = (
         "orders.page",
     ),
     *("waiting.counts", "waiting.rooms", "waiting.folders", "waiting.rows"),
+    *("browse.runs", "browse.under_way", "browse.first_run_since", "browse.pushed_by_deltas"),
+    *("browse.oldest_waiting", "browse.quarantine_reasons", "quarantine.count", "quarantine.groups"),
+    *("quarantine.first_of", "unconfirmed.count_there"),
+    *("orders.standing", "notes.get", "runs.get", "runs.recent", "leases.held"),
+    *("members.everyone", "members.takeovers", "shards.every_state", "shards.everyone"),
+    *("records.records", "shares.oldest_told", "shares.shares"),
 )
 """Their statements."""
+NOT_LOOKED_UP = {
+    **dict.fromkeys(("upkeep.name", "upkeep.name_it"), "of one row, by whoever opens a ledger"),
+    **dict.fromkeys(
+        ("scrub.read_people_removals", "scrub.read_quarantine", "scrub.read_removals", "scrub.read_runs"),
+        "once in the life of a ledger",
+    ),
+    **dict.fromkeys(
+        ("catalogue.formats", "documents.counts", "documents.reasons_without_text", "documents.with_text"),
+        "once after a run that changed something",
+    ),
+    **dict.fromkeys(("history.count", "orders.count_named"), "of what was removed, or is hidden"),
+    "notes.put": "written",
+    "presence.held_counts": "of what is on hold",
+    **dict.fromkeys(("duplicates.groups", "duplicates.totals"), "by whoever asks which files are the same"),
+}
+"""Statements of pages whose plans are not held to that, and why."""
+FEW = "documents_waiting"
+"""Indexes of what waits: whoever counts that looks at all of one, and at nothing else."""
 MANY = "documents|d|f|bodies|removals|newer|hidden"
 """Tables of which a ledger has as many rows as there are documents, by the names that statements have for them."""
 VALUES: dict[str, Any] = {
@@ -55,6 +79,7 @@ VALUES: dict[str, Any] = {
     "number": 1,
     "run": 1,
     "before": 4000,
+    **dict.fromkeys(("since", "first", "now", "last", "most", "within"), 1),
     "any_room": True,
     "named": False,
     "all_parked": True,

@@ -112,6 +112,7 @@ def test_a_ledger_has_the_tables_of_the_code_with_text_in_the_order_of_bytes(
     assert {name for (name,) in partial} == {
         *("documents_missing", "documents_redo", "documents_held"),
         *("documents_url", "documents_state", "documents_without_text"),
+        *("documents_waiting", "documents_by_deltas"),
     }
     others = database.driver.execute(
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema='public'"

@@ -94,4 +94,5 @@ def test_every_index_covers_what_the_code_says_also_of_a_part(
     assert partial == {
         *("documents_missing", "documents_redo", "documents_held"),
         *("documents_url", "documents_state", "documents_without_text"),
+        *("documents_waiting", "documents_by_deltas"),
     }

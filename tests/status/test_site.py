@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -27,9 +28,10 @@ from connector.plan.options import Decision
 from connector.status import account
 from connector.status.access import COOKIE, HEADERS, MOST_WRONG, host_of
 from connector.status.account import tell_standing
-from connector.status.connections import MOST_CONNECTIONS
+from connector.status.connections import MOST_CONNECTIONS, Connection
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
+from connector.status.views import MOST_REASONS
 from connector.text.reasons import Reason
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -385,6 +387,12 @@ async def test_what_is_held_is_told_by_room_and_folder_with_counts_of_all(status
         (room,) = waiting.rooms()
         assert room.count == total == sum(one.count for one in waiting.folders(room.source, room.key))
         assert sum(one.count for one in waiting.counts()) == total
+        first, following = waiting.rows()
+        rest, end = waiting.rows(after=following)
+        assert len({one.id for one in [*first, *rest]}) == total == len(first) + len(rest)
+        assert (rest, end) == waiting.rows(page=2) == waiting.rows(page=2, source=room.source, room=room.key)
+        assert waiting.rows(source=room.source, room="another") == ([], "")
+        assert waiting.rows(page=3) == ([], "")
     pages = [
         await status.page("/held", params={"source": room.source, "room": room.key, "page": n})
         for n in (1, 2)
@@ -541,6 +549,34 @@ async def test_what_one_reason_keeps_in_quarantine_stands_together(status: Open)
     assert "60 documents" in page
     assert "and 10 more" in page
     assert "next try next run" not in page
+
+
+async def test_no_page_of_the_quarantine_is_longer_than_its_most_frequent_reasons(status: Open) -> None:
+    with status.near.app().ledger() as ledger:
+        for number in range(MOST_REASONS + 3):
+            ledger.quarantine("intranet").park(
+                f"ix-{number}", source="interaxo", native="odd", room="r", title=f"Number {number}",
+                reason="refused", values={"why": f"code {number:02}"}, version=None, now=status.near.clock(),
+            )  # fmt: skip
+    page = await status.page("/quarantine")
+    assert page.count("Interact refuses it: code") == MOST_REASONS
+    assert "and 3 documents for other reasons" in page
+
+
+async def test_what_is_sent_to_a_browser_in_pieces_does_not_wait_for_it(
+    status: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+    made = Connection.connection_made
+
+    def met(self: Connection, transport: Any) -> None:
+        told = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        waits.append(told)
+        made(self, transport)
+
+    monkeypatch.setattr(Connection, "connection_made", met)
+    await status.page("/")
+    assert waits == [1]
 
 
 async def test_the_overview_tells_that_settings_were_refused(tmp_path: Path) -> None:

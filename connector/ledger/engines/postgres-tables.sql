@@ -18,6 +18,8 @@ CREATE OR REPLACE FUNCTION pieces (text) RETURNS tsvector LANGUAGE sql IMMUTABLE
 
 CREATE TABLE documents ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" NOT NULL, container VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, title VARCHAR COLLATE "C" NOT NULL, url VARCHAR COLLATE "C" NOT NULL, path VARCHAR COLLATE "C" NOT NULL, state VARCHAR COLLATE "C" NOT NULL, version BYTEA, fingerprint BYTEA, audience BYTEA, rules BYTEA, pushed_run INTEGER NOT NULL, pushed_at FLOAT NOT NULL, session_run INTEGER NOT NULL, backfill INTEGER NOT NULL, missing_run INTEGER, missing_why VARCHAR COLLATE "C" NOT NULL, noted_run INTEGER, lacked_run INTEGER, gone_run INTEGER, also VARCHAR COLLATE "C" DEFAULT '' NOT NULL, held_run INTEGER, held_why VARCHAR COLLATE "C" NOT NULL, held_note VARCHAR COLLATE "C" DEFAULT '' NOT NULL, kept BOOLEAN NOT NULL, redo_after FLOAT, lost BYTEA, without_text VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (number), UNIQUE (target, id) )
 
+CREATE INDEX documents_by_deltas ON documents (target, pushed_run, pushed_at) WHERE session_run = 0 AND backfill = 0
+
 CREATE INDEX documents_container ON documents (target, container)
 
 CREATE INDEX documents_held ON documents (target, held_run) WHERE held_run IS NOT NULL
@@ -41,6 +43,8 @@ CREATE INDEX documents_state ON documents (target, state, number) WHERE state !=
 CREATE INDEX documents_titles ON documents USING gin (pieces(folded(title)))
 
 CREATE INDEX documents_url ON documents USING hash (url) WHERE url != ''
+
+CREATE INDEX documents_waiting ON documents (target, source, room, path, id, held_run, held_why) WHERE state = 'held' AND NOT kept
 
 CREATE INDEX documents_without_text ON documents (target, without_text, path, id) WHERE without_text != ''
 
@@ -126,4 +130,4 @@ CREATE TABLE widenings ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0019')
+INSERT INTO alembic_version (version_num) VALUES ('0020')

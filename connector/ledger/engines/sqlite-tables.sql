@@ -14,6 +14,8 @@ CREATE INDEX containers_room ON containers (target, room)
 
 CREATE TABLE documents ( number INTEGER NOT NULL, target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, container VARCHAR NOT NULL, kind VARCHAR NOT NULL, title VARCHAR NOT NULL, url VARCHAR NOT NULL, path VARCHAR NOT NULL, state VARCHAR NOT NULL, version BLOB, fingerprint BLOB, audience BLOB, rules BLOB, pushed_run INTEGER NOT NULL, pushed_at FLOAT NOT NULL, session_run INTEGER NOT NULL, backfill INTEGER NOT NULL, missing_run INTEGER, missing_why VARCHAR NOT NULL, noted_run INTEGER, lacked_run INTEGER, gone_run INTEGER, also VARCHAR DEFAULT '' NOT NULL, held_run INTEGER, held_why VARCHAR NOT NULL, held_note VARCHAR DEFAULT '' NOT NULL, kept BOOLEAN NOT NULL, redo_after FLOAT, lost BLOB, without_text VARCHAR NOT NULL, PRIMARY KEY (number), UNIQUE (target, id) )
 
+CREATE INDEX documents_by_deltas ON documents (target, pushed_run, pushed_at) WHERE session_run = 0 AND backfill = 0
+
 CREATE INDEX documents_container ON documents (target, container)
 
 CREATE INDEX documents_held ON documents (target, held_run) WHERE held_run IS NOT NULL
@@ -35,6 +37,8 @@ CREATE INDEX documents_room ON documents (target, room, number)
 CREATE INDEX documents_state ON documents (target, state, number) WHERE state != 'live'
 
 CREATE INDEX documents_url ON documents (url) WHERE url != ''
+
+CREATE INDEX documents_waiting ON documents (target, source, room, path, id, held_run, held_why) WHERE state = 'held' AND kept = 0
 
 CREATE INDEX documents_without_text ON documents (target, without_text, path, id) WHERE without_text != ''
 
@@ -132,4 +136,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0019')
+INSERT INTO alembic_version (version_num) VALUES ('0020')

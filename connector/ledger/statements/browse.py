@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import and_, func, select
 
-from connector.ledger.statements.documents import MINE, d
-from connector.ledger.statements.words import TABLES, p, typed
+from connector.ledger.statements.documents import MINE, d, documents
+from connector.ledger.statements.words import TABLES, hinted, p, typed
 
 _runs, _quarantine = TABLES["runs"].c, TABLES["quarantine"].c
 _bodies = TABLES["bodies"].c
@@ -13,13 +13,6 @@ quarantine_reasons = (
     select(_quarantine.reason, func.count())
     .where(_quarantine.target == p.target)
     .group_by(_quarantine.reason)
-)
-quarantine_commonest = (
-    select(_quarantine.message, _quarantine.reason, _quarantine.told, func.count())
-    .where(_quarantine.target == p.target)
-    .group_by(_quarantine.message, _quarantine.reason, _quarantine.told)
-    .order_by(func.count().desc(), _quarantine.message, _quarantine.reason, _quarantine.told)
-    .limit(p.limit)
 )
 oldest_waiting = select(func.min(_quarantine.first_seen)).where(_quarantine.target == p.target)
 
@@ -63,17 +56,25 @@ last_fulls = (
     .order_by(_newest)
     .limit(p.limit)
 )
-pushed_by_deltas = (
-    select(d.pushed_run, d.pushed_at, _bodies.body)
-    .where(
+_by_deltas = hinted(
+    select(d.number, d.pushed_run, d.pushed_at).where(
         MINE,
-        _bodies.document == d.number,
-        and_(_runs.number == d.pushed_run, _runs.target == d.target),
+        d.session_run == 0,
+        d.backfill == 0,
         d.pushed_run >= p.first,
         d.pushed_at >= p.since,
-        _runs.mode == "delta",
-    )
-    .limit(p.most)
+    ),
+    documents,
+    "documents_by_deltas",
+)
+_last = _by_deltas.order_by(d.pushed_run.desc()).limit(p.most).subquery("last_ones")
+_l = _last.c
+pushed_by_deltas = (
+    select(_l.pushed_run, _l.pushed_at, _bodies.body)
+    .select_from(_last)
+    .join(TABLES["bodies"], _bodies.document == _l.number)
+    .join(TABLES["runs"], and_(_runs.number == _l.pushed_run, _runs.target == p.target))
+    .where(_runs.mode == "delta")
 )
 first_run_since = select(func.min(_runs.number)).where(
     _mine, func.coalesce(_runs.finished_at, typed("since", float)) >= typed("since", float)

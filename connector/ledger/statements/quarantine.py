@@ -54,6 +54,19 @@ def park(r: Rows) -> Any:
 
 waiting = select(_q.id, _q.version).where(_mine, _q.next_try > p.now)
 parked = _all.order_by(_q.first_seen, _q.id)
+_why = (_q.message, _q.reason, _q.told)
+groups = (
+    select(*_why, func.count())
+    .where(_mine)
+    .group_by(*_why)
+    .order_by(func.count().desc(), *_why)
+    .limit(p.limit)
+)
+first_of = (
+    _all.where(_q.message == p.message, _q.reason == p.reason, _q.told == p.told)
+    .order_by(_q.first_seen, _q.id)
+    .limit(p.limit)
+)
 get = _all.where(_q.id == p.id)
 count = select(func.count()).select_from(_quarantine).where(_mine)
 retry = update(_quarantine).where(_mine).values(next_try=0.0)

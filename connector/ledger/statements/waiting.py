@@ -1,13 +1,14 @@
-"""What waits for a person's decision."""
+"""What waits for a person's decision: each kind by itself, so that only what is told of it is looked at."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal, select, union_all
+from sqlalchemy import Cast, String, and_, bindparam, cast, exists, func, literal, select, tuple_, union_all
 
 from connector.ledger.statements.documents import documents
-from connector.ledger.statements.words import TABLES, p, typed
+from connector.ledger.statements.words import TABLES, p
 from connector.ledger.waiting import Kind
 
 _runs, _people, _rooms = TABLES["runs"].c, TABLES["people"].c, TABLES["rooms"]
@@ -15,85 +16,130 @@ _widenings, _unconfirmed = TABLES["widenings"].alias("w"), TABLES["unconfirmed"]
 _w, _u, _r = _widenings.c, _unconfirmed.c, _rooms.c
 _of, _folder = documents.alias("d"), documents.alias("f")
 _NAMES = ("what", "run", "why", "note", "source", "room", "container", "id", "title", "path")
+_ORDER = ("source", "room", "path", "id", "what")
 
 
-def _row(what: Kind, **values: Any) -> Any:
-    told = {"what": literal(what.value), **dict.fromkeys(_NAMES[1:], literal("")), **values}
-    return select(*(told[name].label(name) for name in _NAMES))
+def _said(word: str) -> Any:
+    """A word that stands for a whole kind."""
+    return cast(literal(word), String)
+
+
+class _Sort:
+    """What of one kind waits."""
+
+    def __init__(self, what: Kind, have: Any, where: Sequence[Any], **values: Any) -> None:
+        self._values = {**dict.fromkeys(_NAMES, _said("")), **values, "what": _said(what.value)}
+        self._have, self._where = have, where
+
+    def told(self, *names: str, more: Sequence[Any] = ()) -> Any:
+        """Some of what is told of each."""
+        columns = [self._values[name].label(name) for name in names]
+        return self._have(select(*columns)).where(*self._where, *more)
+
+    def counted(self, *names: str) -> Any:
+        """How many have the same."""
+        found = self.told(*names).add_columns(func.count().label("many"))
+        each = (self._values[name] for name in names)
+        return found.group_by(*(one for one in each if not isinstance(one, Cast)))
+
+    def beyond(self) -> Any:
+        """The first so many beyond a place in their order."""
+        here = tuple_(*(bindparam(f"at_{at}", type_=String()) for at, _ in enumerate(_ORDER)))
+        place = tuple_(*(self._values[name] for name in _ORDER))
+        found = self.told(*_NAMES, more=[place > here])
+        return found.order_by(*(self._values[name] for name in _ORDER[:-1])).limit(p.many).subquery()
 
 
 def _places(of: Any) -> dict[str, Any]:
     return {name: of[name] for name in ("source", "room", "container", "id", "title")}
 
 
-_documents = (
-    _row(
-        Kind.REMOVAL,
-        run=_of.c.held_run,
-        why=_of.c.held_why,
-        note=_of.c.held_note,
-        path=_of.c.path,
-        **_places(_of.c),
-    )
-    .with_hint(_of, "INDEXED BY documents_held", "sqlite")
-    .where(_of.c.target == p.target, _of.c.held_run.is_not(None), _of.c.state == "held", ~_of.c.kept)
+_documents = _Sort(
+    Kind.REMOVAL,
+    lambda chosen: chosen.select_from(_of).with_hint(_of, "INDEXED BY documents_waiting", "sqlite"),
+    [_of.c.target == p.target, _of.c.state == "held", ~_of.c.kept],
+    run=_of.c.held_run,
+    why=_of.c.held_why,
+    note=_of.c.held_note,
+    path=_of.c.path,
+    **_places(_of.c),
 )
 # of few documents: found by their ids, never by the room or source that is asked for, which may hold all others
 _by_id = {**_places(_of.c), **{name: func.coalesce(_of.c[name], "") for name in ("source", "room")}}
-_wider = (
-    _row(Kind.WIDER, run=_w.run, why=literal("audience-wider"), path=_of.c.path, **_by_id)
-    .select_from(_widenings)
-    .join(_of, and_(_of.c.target == _w.target, _of.c.id == _w.id))
-    .where(_w.target == p.target, _w.state == "held", ~_w.kept)
+_wider = _Sort(
+    Kind.WIDER,
+    lambda chosen: chosen.select_from(_widenings).join(
+        _of, and_(_of.c.target == _w.target, _of.c.id == _w.id)
+    ),
+    [_w.target == p.target, _w.state == "held", ~_w.kept],
+    run=_w.run,
+    why=_said("audience-wider"),
+    path=_of.c.path,
+    **_by_id,
 )
-_strange = _row(Kind.UNCONFIRMED, run=_u.there_run, why=literal("unconfirmed"), **_places(_u)).where(
-    _u.target == p.target,
-    _u.there,
-    ~_u.kept,
-    ~exists().where(_of.c.target == _u.target, _of.c.id == _u.id, _of.c.fingerprint.is_not(None)),
+_strange = _Sort(
+    Kind.UNCONFIRMED,
+    lambda chosen: chosen.select_from(_unconfirmed),
+    [
+        _u.target == p.target,
+        _u.there,
+        ~_u.kept,
+        ~exists().where(_of.c.target == _u.target, _of.c.id == _u.id, _of.c.fingerprint.is_not(None)),
+    ],
+    run=_u.there_run,
+    why=_said("unconfirmed"),
+    **_places(_u),
 )
-_persons = _row(
-    Kind.PERSON, run=_people.held_run, why=_people.held_why, id=_people.id, title=_people.address
-).where(_people.target == p.target, _people.held_run.is_not(None), ~_people.kept)
+_persons = _Sort(
+    Kind.PERSON,
+    lambda chosen: chosen,
+    [_people.target == p.target, _people.held_run.is_not(None), ~_people.kept],
+    run=_people.held_run,
+    why=_people.held_why,
+    id=_people.id,
+    title=_people.address,
+)
+_things = (_documents, _wider, _strange)
+_all = (*_things, _persons)
 
-_all = union_all(_documents, _wider, _strange, _persons).subquery("h").c
+_by_run = union_all(*(one.counted("what", "run", "why") for one in _all)).subquery("h").c
+_many = func.sum(_by_run.many)
 counts = (
-    select(_runs.id, _all.what, _all.why, func.count())
-    .where(_runs.number == _all.run, _runs.target == p.target)
-    .group_by(_runs.number, _runs.id, _all.what, _all.why)
-    .order_by(_runs.number.desc(), func.count().desc(), _all.why)
+    select(_runs.id, _by_run.what, _by_run.why, _many)
+    .where(_runs.number == _by_run.run, _runs.target == p.target)
+    .group_by(_runs.number, _runs.id, _by_run.what, _by_run.why)
+    .order_by(_runs.number.desc(), _many.desc(), _by_run.why)
 )
-_things = union_all(_documents, _wider, _strange).subquery("h").c
-_in_room = and_(_r.target == p.target, _r.source == _things.source, _r.key == _things.room)
+_by_room = union_all(*(one.counted("source", "room") for one in _things)).subquery("h").c
+_in_room = and_(_r.target == p.target, _r.source == _by_room.source, _r.key == _by_room.room)
+_waiting = func.sum(_by_room.many)
 rooms = (
-    select(_things.source, _things.room, func.coalesce(_r.name, ""), func.count())
-    .select_from(_things.id.table)
+    select(_by_room.source, _by_room.room, func.coalesce(_r.name, ""), _waiting)
+    .select_from(_by_room.many.table)
     .outerjoin(_rooms, _in_room)
-    .group_by(_things.source, _things.room, _r.name)
-    .order_by(func.count().desc(), _things.source, _things.room)
+    .group_by(_by_room.source, _by_room.room, _r.name)
+    .order_by(_waiting.desc(), _by_room.source, _by_room.room)
     .limit(p.limit)
 )
+_here = union_all(*(one.told("source", "room", "container") for one in _things)).subquery("h").c
 folders = (
     select(
-        _things.container,
+        _here.container,
         func.coalesce(_folder.c.title, ""),
         func.coalesce(_folder.c.path, ""),
         func.coalesce(_folder.c.held_run, 0),
         func.count(),
     )
-    .select_from(_things.id.table)
-    .outerjoin(_folder, and_(_folder.c.target == p.target, _folder.c.id == _things.container))
-    .where(_things.source == p.source, _things.room == p.room)
-    .group_by(_things.container, _folder.c.title, _folder.c.path, _folder.c.held_run)
-    .order_by(func.coalesce(_folder.c.path, ""), _things.container)
+    .select_from(_here.container.table)
+    .outerjoin(_folder, and_(_folder.c.target == p.target, _folder.c.id == _here.container))
+    .where(_here.source == p.source, _here.room == p.room)
+    .group_by(_here.container, _folder.c.title, _folder.c.path, _folder.c.held_run)
+    .order_by(func.coalesce(_folder.c.path, ""), _here.container)
     .limit(p.limit)
 )
+_found = union_all(*(select(one.beyond()) for one in _all)).subquery("h").c
 rows = (
-    select(*(_all[name] for name in ("what", "id", "title", "source", "room", "why", "note")))
-    .where(
-        typed("any_room", bool) | and_(_all.source == p.source, _all.room == p.room),
-    )
-    .order_by(_all.path, _all.id)
-    .limit(p.limit)
-    .offset(p.skipped)
+    select(*(_found[name] for name in ("what", "id", "title", "source", "room", "why", "note", "path")))
+    .order_by(*(_found[name] for name in _ORDER))
+    .limit(p.many)
 )
