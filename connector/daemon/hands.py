@@ -94,8 +94,7 @@ class ServiceHands:
             return await self._ocr.through()
         lane = self._lanes.get(work.target)
         if lane is None:
-            self._log.error("run.skipped", target=work.target, why="the settings here have no such target")
-            return Ended.SKIPPED
+            return Ended.ELSEWHERE
         return await lane.do(None if work.what == PEOPLE else Mode(work.what), again=again)
 
     def _answered(self, work: Work) -> bool:

@@ -13,6 +13,7 @@ import logging
 import secrets
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
@@ -38,6 +39,8 @@ from connector.ports.engine import Ended, Hands, Others, Roll, Seat, Work
 
 POLL_S = 0.5
 ROOMS_POLL_S = 0.2
+MOST_PASSED = 30
+"""So often work of a target that is not in the settings here is left to others; then no service has it, or none has time."""
 END_S = 3.0
 """How long it may take to end; what is left undone stays begun, and is given back by the others."""
 
@@ -68,6 +71,8 @@ class Dbos:
         self._queue = DbosQueue(self._engine, targets=targets)
         self.membership = Membership(self.member, open_roll, self._queue, hands, pulse=pulse)
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="asking")
+        self._passed: deque[str] = deque(maxlen=10 * MOST_PASSED)
+        """Names of the work that was left to others, each as often as it was."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._log = structlog.get_logger()
 
@@ -133,8 +138,21 @@ class Dbos:
             )
 
     async def _carry_out(self, work: Work) -> str:
-        """The one step: on the loop of the service, where its lanes are."""
-        return await self._do(work.name, self._hands.carry_out(work))
+        """
+        The one step: on the loop of the service, where its lanes are.
+
+        What is given back to the queue belongs to nobody: DBOS writes down no outcome of this execution.
+        """
+        ended = await self._do(work.name, self._hands.carry_out(work))
+        if ended == Ended.ELSEWHERE:
+            if self._passed.count(work.name) < MOST_PASSED:
+                self._passed.append(work.name)
+                await asyncio.to_thread(self._queue.give_back, [work.name])
+            else:
+                self._log.error(
+                    "run.skipped", target=work.target, why="the settings here have no such target"
+                )
+        return ended
 
     async def _sit(self, seat: Seat) -> str:
         """The same of a seat."""

@@ -89,6 +89,8 @@ class Ended(StrEnum):
     """The ledger went away meanwhile."""
     LEFT = "left"
     """This service ends: somebody else is to do it."""
+    ELSEWHERE = "elsewhere"
+    """The settings here have no such target; those of another service may."""
 
 
 class Hands(Protocol):

@@ -129,7 +129,7 @@ async def test_of_what_a_service_leaves_undone_since_it_ends_nothing_is_said(nea
 
 async def test_a_target_that_the_settings_lack_here_is_left_to_others(near: Neighbourhood) -> None:
     mine, _ = make(near, Played())
-    assert await mine.carry_out(Work("delta", "elsewhere", near.clock())) is Ended.SKIPPED
+    assert await mine.carry_out(Work("delta", "elsewhere", near.clock())) is Ended.ELSEWHERE
 
 
 async def test_what_is_in_hand_is_told(near: Neighbourhood) -> None:

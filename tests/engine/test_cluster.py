@@ -37,16 +37,23 @@ TAKEN_OVER_S = max(60.0, LEASE_S + 10)
 
 
 @contextmanager
-def crew_of(cluster: Cluster, folder: Path, targets: int, **more: Any) -> Iterator[Crew]:  # noqa: F811
-    """Three services, with everything loaded once."""
+def crew_of(
+    cluster: Cluster,  # noqa: F811
+    folder: Path,
+    targets: int,
+    *,
+    services: int = 3,
+    **more: Any,
+) -> Iterator[Crew]:
+    """So many services, with everything loaded once."""
     crew = Crew(folder, cluster.new_database(), targets, **more)
     for place in crew.places.values():
         for n in range(MORE):
             place.rooms.add_file(place.small.tunnel, f"{n}.txt", content=b"x")
     with crew.standing():
-        for _ in range(3):
+        for _ in range(services):
             crew.start()
-        until(lambda: len(crew.working()) == 3, LONG_S, "three members")
+        until(lambda: len(crew.working()) == services, LONG_S, "all are members")
         yield crew
 
 
@@ -260,3 +267,23 @@ def test_what_three_workers_died_with_is_given_up_until_the_next_tick(
         until(lambda: len(crew.done("t0")) > before, LONG_S, "the next one is done")
         assert len(killed) == 3
         is_as_expected(place)
+
+
+def test_what_is_due_of_a_target_is_done_by_whichever_service_has_it_in_its_settings(
+    cluster: Cluster,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    with crew_of(cluster, tmp_path, 2, services=1, tick_s=86_400) as crew:
+        load(crew, ["t0", "t1"])
+        text = crew.settings.read_text(encoding="utf-8").replace("[targets.t1]", "[targets.elsewhere]")
+        crew.settings.write_text(text.replace('target = "t1"', 'target = "elsewhere"'), encoding="utf-8")
+        key = crew.secrets.pop("CONNECTOR_TARGETS__T1__API_KEY")
+        crew.secrets["CONNECTOR_TARGETS__ELSEWHERE__API_KEY"] = key
+        crew.start()
+        until(lambda: len(crew.working()) == 2, LONG_S, "one without the target")
+        for n in range(6):
+            before = len(crew.done("t1"))
+            crew.ask_for("delta", "t1")
+            until(lambda b=before: len(crew.done("t1")) > b, LONG_S, f"delta {n} is done")
+        assert "the settings here have no such target" not in crew.logs()
+        is_as_expected(crew.places["t1"])
