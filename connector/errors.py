@@ -6,6 +6,7 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     ├── LeaseHeld                  another run is at work: exit 75
     ├── LeaseLost                  somebody else took over: stop before the next effect
     ├── LedgerError                the ledger cannot be used as it is; names the next step
+    │   └── LedgerNewer            by this release: one that is newer can
     ├── CacheError                 the text cache cannot be used as it is; names the next step
     ├── Transient                  retry the safe call, then leave it to the next run
     │   ├── SourceUnavailable
@@ -68,6 +69,10 @@ class LeaseLost(ConnectorError):
 
 class LedgerError(ConnectorError):
     """The ledger cannot be used as it is."""
+
+
+class LedgerNewer(LedgerError):
+    """A release that this one does not know wrote the ledger."""
 
 
 class CacheError(ConnectorError):

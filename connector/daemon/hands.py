@@ -13,7 +13,7 @@ from connector.app import App
 from connector.daemon.lane import Gates, Lane
 from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.seats import Seats
-from connector.errors import LedgerError
+from connector.errors import LedgerError, LedgerNewer
 from connector.ledger.runs import LEASE_S
 from connector.plan.item import Mode
 from connector.ports.engine import PEOPLE, SCANS, Doing, Ended, Seat, Work
@@ -78,6 +78,9 @@ class ServiceHands:
                 again = ended is Ended.HELD
                 ended = Ended.SKIPPED if self._answered(work) else await self._once(work, again=again)
                 lost += ended is Ended.LOST
+            except LedgerNewer as error:  # until this machine is upgraded, too
+                self._log.error("ledger.unusable", why=str(error))
+                return Ended.ELSEWHERE
             except LedgerError as error:
                 ended = Ended.LOST
                 self._log.error("ledger.unusable", why=str(error))

@@ -40,7 +40,7 @@ from connector.ports.engine import Ended, Hands, Others, Roll, Seat, Work
 POLL_S = 0.5
 ROOMS_POLL_S = 0.2
 MOST_PASSED = 30
-"""So often work of a target that is not in the settings here is left to others; then no service has it, or none has time."""
+"""So often work that this service cannot do is left to others; then none of them can, or has time."""
 END_S = 3.0
 """How long it may take to end; what is left undone stays begun, and is given back by the others."""
 
@@ -150,7 +150,10 @@ class Dbos:
                 await asyncio.to_thread(self._queue.give_back, [work.name])
             else:
                 self._log.error(
-                    "run.skipped", target=work.target, why="the settings here have no such target"
+                    "run.skipped",
+                    target=work.target,
+                    mode=work.what,
+                    why="neither this service nor another one can",
                 )
         return ended
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from connector.errors import LeaseLost, LedgerError
+from connector.errors import LeaseLost, LedgerError, LedgerNewer
 from connector.machine import owner
 from connector.machine.storage import words_of_access, words_of_database, words_of_error
 
@@ -61,10 +61,10 @@ def lease_lost() -> LeaseLost:
 def check_release(current: str | None, known: Sequence[str]) -> None:
     """
     Raises:
-        LedgerError: a release that this one does not know wrote the ledger.
+        LedgerNewer: a release that this one does not know wrote the ledger.
     """
     if current is not None and current not in known:
-        raise LedgerError(
+        raise LedgerNewer(
             f"The ledger was written by a newer release (its schema is {current}). Install that release again, "
             "or name another file in ledger.url."
         )

@@ -90,7 +90,7 @@ class Ended(StrEnum):
     LEFT = "left"
     """This service ends: somebody else is to do it."""
     ELSEWHERE = "elsewhere"
-    """The settings here have no such target; those of another service may."""
+    """The settings here have no such target, or this release is older than the ledger; another service may do it."""
 
 
 class Hands(Protocol):

@@ -17,8 +17,10 @@ from connector.daemon.supervisor import Supervisor
 from connector.plan.item import Mode
 from connector.ports.engine import PEOPLE, Doing, Ended, Work
 from connector.status.metrics import Metrics
+from tests import ledgers
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.patience import IN_VAIN_S
 
 
 class Played:
@@ -130,6 +132,14 @@ async def test_of_what_a_service_leaves_undone_since_it_ends_nothing_is_said(nea
 async def test_a_target_that_the_settings_lack_here_is_left_to_others(near: Neighbourhood) -> None:
     mine, _ = make(near, Played())
     assert await mine.carry_out(Work("delta", "elsewhere", near.clock())) is Ended.ELSEWHERE
+
+
+async def test_what_a_newer_release_has_migrated_is_left_to_it(near: Neighbourhood) -> None:
+    await near.run("full")
+    ledgers.ask(near.folder, "UPDATE alembic_version SET version_num='9999'")
+    mine, _ = make(near, Played())
+    async with asyncio.timeout(IN_VAIN_S):
+        assert await mine.carry_out(due(near)) is Ended.ELSEWHERE
 
 
 async def test_what_is_in_hand_is_told(near: Neighbourhood) -> None:
