@@ -6,6 +6,7 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     ├── LeaseHeld                  another run is at work: exit 75
     ├── LeaseLost                  somebody else took over: stop before the next effect
     ├── LedgerError                the ledger cannot be used as it is; names the next step
+    │   ├── LedgerAway             its database does not answer now
     │   └── LedgerNewer            by this release: one that is newer can
     ├── CacheError                 the text cache cannot be used as it is; names the next step
     ├── Transient                  retry the safe call, then leave it to the next run
@@ -69,6 +70,10 @@ class LeaseLost(ConnectorError):
 
 class LedgerError(ConnectorError):
     """The ledger cannot be used as it is."""
+
+
+class LedgerAway(LedgerError):
+    """Its database does not answer, or takes no writes, for now."""
 
 
 class LedgerNewer(LedgerError):

@@ -36,7 +36,7 @@ from connector.daemon.schedule import last_time, make_trigger
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.engine.members import Pulse
-from connector.errors import ConnectorError, SettingsError
+from connector.errors import ConnectorError, LedgerAway, SettingsError
 from connector.http.pauses import REFUSED_FOR_S
 from connector.machine.lock import serving
 from connector.plan.item import Mode
@@ -56,6 +56,9 @@ BEAT_S = 10.0
 """How often progress is looked at, where the supervisor does not ask for more."""
 NEWS_S = 20.0
 """How often it is looked whether somebody is to be told of something."""
+AWAY_S = 60.0
+"""So long a service waits at its start for a database that does not answer: ten such starts are more than ten minutes, after which systemd would begin no more."""
+AWAY_AGAIN_S = 5.0
 FIXED_AT_START = frozenset({"ledger.url", "service.listen"})
 """Settings that a running service cannot change."""
 
@@ -138,8 +141,7 @@ class Service:
         Raises:
             ConnectorError: the ledger cannot be opened, or the address cannot be listened on.
         """
-        with self._app.ledger() as ledger:  # migrates it, and finds out now whether it can be used
-            self.metrics.start(ledger, list(self._app.settings.targets))
+        await _open(self._app, self.metrics)
         file = self._app.ledger_file
         with serving(file.parent if file else None):
             await self._serve()
@@ -360,6 +362,26 @@ class Service:
             job.args[1].value: job.next_run_time for job in self._scheduler.get_jobs() if len(job.args) > 1
         }
         return {f"next_{mode}": at.isoformat(timespec="seconds") for mode, at in times.items()}
+
+
+async def _open(app: App, metrics: Metrics) -> None:
+    """
+    Migrate the ledger, and find out now whether it can be used.
+
+    Raises:
+        LedgerError: it cannot, or its database did not answer for a minute.
+    """
+    over = time.monotonic() + AWAY_S
+    while True:
+        try:
+            with app.ledger() as ledger:
+                metrics.start(ledger, list(app.settings.targets))
+            return
+        except LedgerAway as error:
+            if time.monotonic() >= over:
+                raise
+            structlog.get_logger().error("ledger.unusable", why=str(error))
+        await asyncio.sleep(AWAY_AGAIN_S)
 
 
 async def _end_tasks(*tasks: asyncio.Task[None] | None) -> None:

@@ -22,6 +22,7 @@ import structlog
 from apscheduler.triggers.base import BaseTrigger
 from structlog.testing import capture_logs
 
+from connector.app import App
 from connector.daemon.changes import differences
 from connector.daemon.lane import Decided
 from connector.daemon.logs import set_up as set_up_logs
@@ -30,7 +31,7 @@ from connector.daemon.schedule import make_trigger
 from connector.daemon.service import CANCEL_S, GRACE_S, Pace, Service
 from connector.daemon.supervisor import Supervisor
 from connector.daemon.trigger import Trigger
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, LedgerAway
 from connector.ledger.catalogue import Wanted
 from connector.machine import streams
 from connector.machine.lock import only_here
@@ -309,6 +310,26 @@ async def test_a_clock_that_was_set_plans_every_schedule_anew(
         ahead = -86_400.0
         await until(lambda: len(planned) == 4)
     assert [one["seconds"] for one in logs if one["event"] == "clock.jumped"] == [-86_400]
+
+
+async def test_a_service_waits_at_its_start_for_a_database_that_is_away_but_not_for_ever(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    monkeypatch.setattr("connector.daemon.service.AWAY_AGAIN_S", 0.0)
+    opened, away = App.ledger, [LedgerAway("it starts")] * 2
+
+    def ledger(app: App) -> Any:
+        if away:
+            raise away.pop()
+        return opened(app)
+
+    monkeypatch.setattr(App, "ledger", ledger)
+    async with serving(make_service(near)):
+        assert [one["event"] for one in logs][:2] == ["ledger.unusable"] * 2
+    monkeypatch.setattr("connector.daemon.service.AWAY_S", 0.0)
+    away.append(LedgerAway("it does not start"))
+    with pytest.raises(LedgerAway):
+        await make_service(near).serve()
 
 
 @pytest.mark.parametrize("broken_before_the_first_run", [True, False])

@@ -15,7 +15,7 @@ import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
-from connector.errors import LedgerError
+from connector.errors import LedgerAway, LedgerError
 from connector.ledger.engines.kept import Statement, kept
 from connector.ledger.trouble import lease_lost
 from connector.machine.postgresql import GONE, first_line, reach
@@ -220,7 +220,7 @@ class Talk:
         try:
             yield
         except GONE as error:
-            raise LedgerError(
+            raise LedgerAway(
                 f"The ledger in {self._named} cannot be used: {first_line(error)}. Check ledger.url and that the database runs."
             ) from error
 
