@@ -10,6 +10,7 @@ import structlog
 from connector.app import App
 from connector.daemon.lane import Gates, Told
 from connector.errors import ConnectorError, LeaseLost, LedgerError
+from connector.machine.storage import words_of_error
 from connector.ports.engine import WALK, Doing, Ended, Seat
 
 AGAIN_S = 2.0
@@ -71,11 +72,12 @@ class Seats:
             if isinstance(error, LeaseLost):
                 self._log.warning("seat.lost", target=seat.target, source=seat.source, why=str(error))
                 return Ended.SKIPPED
-            if not isinstance(error, ConnectorError):
+            words = words_of_error(error) if isinstance(error, OSError) else ""
+            if not isinstance(error, ConnectorError) and not words:
                 # a bug of ours: its rooms wait for others, and the run comes to it itself
                 self._log.error("seat.bug", target=seat.target, source=seat.source, exc_info=error)
                 return Ended.FAILED
-            self._log.error("seat.failed", target=seat.target, source=seat.source, error=str(error))
+            self._log.error("seat.failed", target=seat.target, source=seat.source, error=words or str(error))
             return Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED
         finally:
             self._tasks.discard(task)

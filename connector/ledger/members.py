@@ -70,9 +70,8 @@ class Members:
 
     def silence(self, silent_s: float, *, now: float) -> list[tuple[str, str, float]]:
         """Give up who was not heard of for so long; says id, host and for how long."""
-        return [
-            (one, host, late) for one, host, late in self._all("members.silence", silent=silent_s, now=now)
-        ]
+        found = self._all("members.silence", silent=silent_s, now=now)
+        return [(one, host, late) for one, host, late, state in found if state == "silent"]
 
     def working(self) -> dict[str, str]:
         """Ids of those that work, with the version of their work."""

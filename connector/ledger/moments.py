@@ -47,7 +47,7 @@ NEVER_COMPARED = {
     **{("orders", name): "for people to read" for name in ("at", "done_at", "ended_at")},
     ("hidden", "at"): "for people to read",
     ("members", "started_at"): "of the database's clock",
-    ("members", "seen_at"): "of the database's clock, and compared with nothing else",
+    ("members", "seen_at"): "of the database's clock, and cut when somebody looks who is silent",
     ("takeovers", "at"): "of the database's clock, and compared with nothing else",
     ("audience_changes", "at"): "for people to read; their number bounds what is kept",
 }

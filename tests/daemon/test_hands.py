@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from connector.daemon import hands
 from connector.daemon.hands import ServiceHands
@@ -15,7 +18,7 @@ from connector.daemon.lane import Gates, Told
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.plan.item import Mode
-from connector.ports.engine import PEOPLE, Doing, Ended, Work
+from connector.ports.engine import PEOPLE, Doing, Ended, Seat, Work
 from connector.status.metrics import Metrics
 from tests import ledgers
 from tests.estates import furnish_small
@@ -140,6 +143,21 @@ async def test_what_a_newer_release_has_migrated_is_left_to_it(near: Neighbourho
     mine, _ = make(near, Played())
     async with asyncio.timeout(IN_VAIN_S):
         assert await mine.carry_out(due(near)) is Ended.ELSEWHERE
+
+
+async def test_a_full_disk_of_whoever_walks_rooms_is_no_bug(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def sit(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/tmp")
+
+    monkeypatch.setattr("connector.wiring.sitting.sit", sit)
+    structlog.reset_defaults()
+    mine, _ = make(near, Played())
+    with capture_logs() as events:
+        assert await mine.sit(Seat("intranet", 1, "interaxo", 0, "R"), "member") is Ended.FAILED
+    (failed,) = [one for one in events if one["event"] == "seat.failed"]
+    assert "The disk is full" in failed["error"]
 
 
 async def test_what_is_in_hand_is_told(near: Neighbourhood) -> None:

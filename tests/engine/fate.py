@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from contextlib import closing, suppress
+from enum import StrEnum
 
 import psycopg
 
@@ -46,12 +47,22 @@ HAPPENINGS = {  # and how often
 }
 
 
+class Cut(StrEnum):
+    """What is not passed on any more."""
+
+    BOTH = "both"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    """What is asked is done, and nobody hears of it."""
+
+
 class Line:
     """A wire to the database that can be held, and goes on where it was, or cut: then nothing is ever answered."""
 
     def __init__(self, socket_file: str) -> None:
         self._to, self._open = socket_file, list[socket.socket]()
-        self._cut, self._goes = threading.Event(), threading.Event()
+        self._asked_cut, self._answered_cut = threading.Event(), threading.Event()
+        self._goes = threading.Event()
         self._goes.set()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
@@ -64,12 +75,15 @@ class Line:
 
     @property
     def is_cut(self) -> bool:
-        """Whether nothing is passed on any more."""
-        return self._cut.is_set()
+        """Whether something is not passed on any more."""
+        return self._asked_cut.is_set() or self._answered_cut.is_set()
 
-    def cut(self) -> None:
-        """From now on nothing is passed on."""
-        self._cut.set()
+    def cut(self, what: Cut = Cut.BOTH) -> None:
+        """From now on nothing is passed on, or not in one direction."""
+        if what is not Cut.ANSWERED:
+            self._asked_cut.set()
+        if what is not Cut.ASKED:
+            self._answered_cut.set()
 
     def hold(self) -> None:
         """Keep what comes."""
@@ -81,7 +95,7 @@ class Line:
 
     def close(self) -> None:
         """Let go of everything."""
-        self._cut.set()
+        self.cut()
         self._goes.set()
         for one in (self._listening, *self._open):
             with suppress(OSError):
@@ -101,15 +115,15 @@ class Line:
                 except OSError:  # the database is away
                     near.close()
                     continue
-                for here, there in ((near, far), (far, near)):
-                    self._threads.append(threading.Thread(target=self._pass, args=(here, there), daemon=True))
+                for way in ((near, far, self._asked_cut), (far, near, self._answered_cut)):
+                    self._threads.append(threading.Thread(target=self._pass, args=way, daemon=True))
                     self._threads[-1].start()
 
-    def _pass(self, here: socket.socket, there: socket.socket) -> None:
+    def _pass(self, here: socket.socket, there: socket.socket, cut: threading.Event) -> None:
         with suppress(OSError):
             while data := here.recv(65_536):
                 self._goes.wait()
-                if not self.is_cut:  # else it is neither passed on nor answered
+                if not cut.is_set():
                     there.sendall(data)
         if not self.is_cut:
             with suppress(OSError):
@@ -185,7 +199,9 @@ class Fate:
             line.hold()
             self._held.append((time.monotonic() + self.dice.uniform(0.2, 12), line))
         elif what == "cut":
-            line.cut()
+            how = self.dice.choice(list(Cut))
+            self.told[-1] += f" {how}"
+            line.cut(how)
             self._frozen.append((time.monotonic() + 15, one))  # one without work waits for its database
 
     def tidy(self, *, at_last: bool = False) -> None:

@@ -20,10 +20,10 @@ import pytest
 from connector.ledger.runs import LEASE_S
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Latency
 from tests.engine.crew import Crew, is_as_expected, until
-from tests.engine.fate import Line
+from tests.engine.fate import Cut, Line
 from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
-from tests.runs.test_kills import change
+from tests.runs.test_kills import change, downloaded
 
 pytestmark = pytest.mark.skipif("CONNECTOR_CLUSTER" not in os.environ, reason="long: make cluster")
 
@@ -113,6 +113,7 @@ def test_a_worker_killed_at_any_point_of_a_run_is_taken_over_and_nothing_is_lost
             before = len(crew.done(name))
             crew.ask_for(mode, name)
             until(lambda k=killed: k, LONG_S, f"{name}: {mode} comes to call {point}")
+            accepted, died = set(place.intranet.pushed_since(mark)), len(place.wire.calls)
             crew.start()
             until(lambda n=name: crew.taken(n), LONG_S, f"{name}: it is taken over")
             crew.end_lease(name)  # 40 s are long for so many
@@ -129,6 +130,7 @@ def test_a_worker_killed_at_any_point_of_a_run_is_taken_over_and_nothing_is_lost
                     f"{name}: begun again while the first may still take effect"
                 )
             assert place.intranet.pushed_since(mark)
+            assert not accepted & downloaded(place.wire.calls[died:]), "whoever takes over has their texts"
         assert '.bug"' not in crew.logs()
 
 
@@ -202,9 +204,11 @@ def test_runs_end_though_their_database_dies_twice(cluster: Cluster, tmp_path: P
         assert len(crew.working()) == 3, "who waited for the database is no zombie"
 
 
+@pytest.mark.parametrize("what", list(Cut))
 def test_a_worker_that_is_cut_off_from_the_database_ends_itself_and_is_taken_over(
     cluster: Cluster,  # noqa: F811
     tmp_path: Path,
+    what: Cut,
 ) -> None:
     with (
         closing(Line(cluster.socket_file)) as wire,
@@ -227,7 +231,7 @@ def test_a_worker_that_is_cut_off_from_the_database_ends_itself_and_is_taken_ove
         crew.start()
         until(lambda: len(crew.working()) == 2, LONG_S, "one that is near")
         assert crew.holder("t0") == there.pid
-        wire.cut()
+        wire.cut(what)
         place.do(place.wire.faults.clear)
         cut_off = time.monotonic()
         until(lambda: len(crew.done("t0")) > before, TAKEN_OVER_S + 40, "another one has done its run")

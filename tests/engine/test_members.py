@@ -144,6 +144,17 @@ def test_a_silent_member_is_given_up_and_its_work_is_given_back_once_it_is_known
     assert len(post.died) == 1, "whoever was given up ends itself at its next beat"
 
 
+def test_a_silent_member_is_given_up_though_the_databases_clock_was_set_back(post: Post) -> None:
+    post.member("dead")
+    one = long_in_touch(post.member("one"))
+    post.ages("dead", -3_600)
+    one.turn()
+    assert states(post)["dead"] == "working"
+    post.ages("dead", SILENT_S + 1)
+    one.turn()
+    assert states(post)["dead"] == "silent"
+
+
 def test_whoever_was_out_of_touch_itself_gives_nobody_up(post: Post) -> None:
     post.member("other")
     one = post.member("one")

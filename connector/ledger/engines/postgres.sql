@@ -364,7 +364,7 @@ UPDATE members SET state='left', seen_at=date_part('epoch', clock_timestamp()), 
 SELECT members.id FROM members WHERE members.state = 'left'
 
 -- members.silence (silent)
-UPDATE members SET state='silent' WHERE members.state = 'working' AND members.seen_at < date_part('epoch', clock_timestamp()) - %(silent)s::FLOAT RETURNING members.id, members.host, date_part('epoch', clock_timestamp()) - members.seen_at AS anon_1
+UPDATE members SET state=CASE WHEN (members.seen_at < date_part('epoch', clock_timestamp()) - %(silent)s::FLOAT) THEN 'silent' ELSE members.state END, seen_at=CASE WHEN (members.seen_at > date_part('epoch', clock_timestamp())) THEN date_part('epoch', clock_timestamp()) ELSE members.seen_at END WHERE members.state = 'working' AND (members.seen_at < date_part('epoch', clock_timestamp()) - %(silent)s::FLOAT OR members.seen_at > date_part('epoch', clock_timestamp())) RETURNING members.id, members.host, date_part('epoch', clock_timestamp()) - members.seen_at AS anon_1, members.state
 
 -- members.take (work, member)
 INSERT INTO takeovers (work, member, at) SELECT %(work)s::VARCHAR AS anon_1, %(member)s::VARCHAR AS anon_2, date_part('epoch', clock_timestamp()) AS date_part_1 WHERE true ON CONFLICT (work, member) DO NOTHING

@@ -364,7 +364,7 @@ UPDATE members SET state='left', seen_at=?1, doing='[]' WHERE members.id = ?2 AN
 SELECT members.id FROM members WHERE members.state = 'left'
 
 -- members.silence (now, silent)
-UPDATE members SET state='silent' WHERE members.state = 'working' AND members.seen_at < ?1 - ?2 RETURNING id, host, ?1 - seen_at AS anon_1
+UPDATE members SET state=CASE WHEN (members.seen_at < ?1 - ?2) THEN 'silent' ELSE members.state END, seen_at=CASE WHEN (members.seen_at > ?1) THEN ?1 ELSE members.seen_at END WHERE members.state = 'working' AND (members.seen_at < ?1 - ?2 OR members.seen_at > ?1) RETURNING id, host, ?1 - seen_at AS anon_1, state
 
 -- members.take (work, member, now)
 INSERT INTO takeovers (work, member, at) VALUES (?1, ?2, ?3) ON CONFLICT (work, member) DO NOTHING

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, delete, func, literal, select, update
+from sqlalchemy import Integer, case, delete, func, literal, or_, select, update
 
-from connector.ledger.statements.words import TABLES, Rows, batch, p, typed
+from connector.ledger.statements.words import TABLES, Rows, batch, least, p, typed
 
 _members = TABLES["members"]
 _takeovers = TABLES["takeovers"]
@@ -55,12 +55,13 @@ def leave(r: Rows) -> Any:
 
 @batch()
 def silence(r: Rows) -> Any:
-    """Give up who was not heard of for so long."""
+    """Give up who was not heard of for so long; whoever was heard of in the future, since the clock was set back, is from now on."""
+    late = _m.seen_at < r.now - typed("silent", float)
     return (
         update(_members)
-        .where(_working, _m.seen_at < r.now - typed("silent", float))
-        .values(state=literal("silent"))
-        .returning(_m.id, _m.host, r.now - _m.seen_at)
+        .where(_working, or_(late, _m.seen_at > r.now))
+        .values(state=case((late, literal("silent")), else_=_m.state), seen_at=least(_m.seen_at, r.now))
+        .returning(_m.id, _m.host, r.now - _m.seen_at, _m.state)
     )
 
 
