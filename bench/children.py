@@ -54,11 +54,17 @@ class Server:
         """Where the plans of recorded runs are, by round."""
 
     def begin(
-        self, round_: Round, *, latency_ms: float = 0, record: bool = False, replayed: bool = False
+        self,
+        round_: Round,
+        *,
+        latency_ms: float = 0,
+        record: bool = False,
+        notes: bool = False,
+        replayed: bool = False,
     ) -> None:
         """Count from nothing, as `bench.servers.Begin` says."""
-        asked = {"round": round_, "latency_ms": latency_ms, "record": int(record), "replayed": int(replayed)}
-        self._get(f"/bench/begin?{urlencode(asked)}")
+        switches = {"record": int(record), "notes": int(notes), "replayed": int(replayed)}
+        self._get(f"/bench/begin?{urlencode({'round': round_, 'latency_ms': latency_ms, **switches})}")
 
     def counts(self) -> Json:
         """What was asked since."""

@@ -34,7 +34,7 @@ class Intranet:
     known: set[bytes] = field(default_factory=set)
     """Ids of documents."""
     notes: dict[str, str] = field(default_factory=dict)
-    """States of the documents of rooms."""
+    """States of the documents of rooms, or of all."""
     arrived: set[bytes] = field(default_factory=set)
     """Ids that came since the count began."""
 
@@ -44,6 +44,11 @@ class Intranets:
 
     def __init__(self) -> None:
         self._by: defaultdict[str, Intranet] = defaultdict(Intranet)
+        self._every_note = False
+
+    def keep_notes(self, *, every: bool) -> None:
+        """Which notes are kept from now on: of every document, or of those that rooms have."""
+        self._every_note = every
 
     @property
     def arrived(self) -> int:
@@ -82,7 +87,7 @@ class Intranets:
                 one.arrived.update(ids)
                 if keep:
                     one.known.update(ids)
-                    if NOTE in body:
+                    if self._every_note or NOTE in body:
                         one.notes |= {each.GloballyUniqueId: each.SynchroniseState for each in _noted(body)}
                 return answer({"HasErrors": False, "Errors": [], "AddedUpdated": [i.decode() for i in ids]})
             case ["users", "addupdate"]:

@@ -37,6 +37,8 @@ class Begin(msgspec.Struct, frozen=True):
     latency_ms: float = 0
     record: bool = False
     """Keep what is asked and sent as a plan, in a folder of the round's name."""
+    notes: bool = False
+    """The intranets keep the note beside every document, not those of rooms alone."""
     replayed: bool = False
     """The bare loop comes; what it sends changes nothing that the connector finds later."""
 
@@ -62,6 +64,7 @@ class Neighbours:
         self._asked: list[str] = []
         self._sent: list[tuple[str, int, int]] = []
         self._edited = asked.round is Round.EDITED
+        self._intranets.keep_notes(every=asked.notes)
         self._rooms.prepare(self._edited)
         self._intranets.count_anew()
         if asked.round is Round.FULL and not asked.replayed:

@@ -1,5 +1,5 @@
 """
-One run by one service, and by three that walk its rooms: `python -m bench.shared [ITEMS [LATENCY_MS [ROUNDS]]]`.
+One run by one service, and by three that walk its rooms: `python -m bench.shared [ITEMS [LATENCY_MS [ROUNDS [SCENE...]]]]`.
 
 Real services, a real PostgreSQL, the neighbours of the other benchmarks with rooms of 500 items. Ratios count, seconds do not:
 on two cores the database, the neighbours and all services share them.
@@ -7,13 +7,15 @@ on two cores the database, the neighbours and all services share them.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,16 +23,37 @@ from typing import Any
 import msgspec
 import psycopg
 
-from bench.cases import Round
+from bench.cases import Estate, Round
 from bench.children import Server
-from bench.servers import Estate
 from connector.engine.queue import DbosQueue, engine_for
+from connector.ledger.store import Ledger
 from connector.ports.engine import Work
 from tests.ledger.cluster import Cluster, start
 
 ROOM_ITEMS = 500
 CALLS, PUSHES = 16, 4
 """Of one service."""
+WEB, MOVED = "https://ix.example.com/", "https://rooms.example.com/"
+"""Every link of a document goes there; with the second one every document is another one."""
+
+
+class Scene(StrEnum):
+    """What the measured run finds. In each it reads and pushes every document."""
+
+    LOST = "lost"
+    FIRST = "first"
+    CHANGED = "changed"
+
+    @property
+    def words(self) -> str:
+        """What the results call it."""
+        return {
+            Scene.LOST: "an intranet that lost everything",
+            Scene.FIRST: "a first load",
+            Scene.CHANGED: "every document changed",
+        }[self]
+
+
 SECRETS = {
     "CONNECTOR_TARGETS__INTRANET__API_KEY": "made-up",
     "CONNECTOR_SOURCES__INTERAXO__CLIENT_ID": "made-up",
@@ -80,7 +103,7 @@ id_prefix = "ix"
 base_url = "{origin}"
 token_url = "{origin}/oauth/token"
 audience = "bench"
-web_url = "https://ix.example.com/{{community}}/{{room}}/documentLibrary/{{id}}"
+web_url = "{WEB}{{community}}/{{room}}/documentLibrary/{{id}}"
 permissions = "room"
 content = false
 concurrency = {CALLS * services}
@@ -110,43 +133,80 @@ def until(url: str, sql: str, wanted: int, within_s: float = 600.0) -> None:
     raise SystemExit(f"not within {within_s:.0f} s: {sql}")
 
 
+def load(url: str, server: Server, settings: Path) -> None:
+    """Have one service do a first run."""
+    server.begin(Round.FULL, notes=True)
+    with serving(settings, 1) as (one,):
+        until(url, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL", 1)
+        one.terminate()  # it leaves; else it would count among those who work
+        one.wait()
+
+
+def prepare(scene: Scene, url: str, server: Server, settings: Path) -> None:
+    """Bring ledger and intranet to where the measured run finds them; nothing else falls due."""
+    if scene is Scene.FIRST:
+        with closing(Ledger(url, now=time.time())) as ledger:
+            runs = ledger.runs("intranet")
+            begun = runs.start(mode="full", dry_run=False, now=time.time(), backfill=0, wanted={})
+            runs.finish(begun.number, outcome="failed", report="{}", now=time.time(), next_mode="")
+        server.begin(Round.FULL, notes=True)
+        return
+    load(url, server, settings)
+    if scene is Scene.LOST:
+        server.begin(Round.FULL, notes=True)
+    else:
+        settings.write_text(settings.read_text(encoding="utf-8").replace(WEB, MOVED), encoding="utf-8")
+
+
+def log_of(settings: Path) -> Path:
+    """What the services of these settings tell."""
+    return settings.with_suffix(".log")
+
+
+@contextmanager
+def serving(settings: Path, services: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """So many services; killed at the end, since they have nothing to do then."""
+    with log_of(settings).open("w") as log, ExitStack() as stack:
+        started: list[subprocess.Popen[bytes]] = []
+        for _ in range(services):
+            one = subprocess.Popen(
+                [sys.executable, "-m", "connector", "--settings", str(settings), "serve"],
+                env={**os.environ, **SECRETS},
+                stdout=log,
+                stderr=log,
+            )
+            stack.callback(one.wait)
+            stack.callback(one.kill)
+            started.append(one)
+        yield started
+
+
 def measure(
-    cluster: Cluster, server: Server, folder: Path, services: int, latency_ms: int
+    cluster: Cluster, server: Server, folder: Path, scene: Scene, services: int, latency_ms: int
 ) -> tuple[float, float]:
-    """Do one full run of an empty intranet; says its seconds, and those of the processors of all services."""
+    """Do one full run; says its seconds, and those of the processors of all services."""
     url = cluster.new_database()
     settings = folder / f"settings-{services}.toml"
     settings.write_text(settings_of(server.origin, url, services), encoding="utf-8")
-    server.begin(Round.FULL)
-    log = (folder / f"log-{services}").open("a")
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "connector", "--settings", str(settings), "serve"],
-            env={**os.environ, **SECRETS},
-            stdout=log,
-            stderr=log,
-        )
-        for _ in range(services)
-    ]
-    try:
-        until(url, "SELECT count(*) FROM members", services)
-        until(url, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL", 1)  # what fell due before
-        ask(url, "UPDATE documents SET version=NULL RETURNING 1")
-        server.begin(Round.FULL, latency_ms=latency_ms)
+    prepare(scene, url, server, settings)
+    with serving(settings, services) as processes:
+        until(url, "SELECT count(*) FROM members WHERE state='working'", services)
+        while log_of(settings).read_text(encoding="utf-8").count("worker.joined") < services:
+            time.sleep(0.2)
+        server.begin(Round.SAME, latency_ms=latency_ms, notes=True)
         cpu = [_cpu(one.pid) for one in processes]
         with closing(DbosQueue(engine_for(url))) as queue:
             queue.ask(Work("full", "intranet", time.time()))
         until(url, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL", 2)
         spent = sum(_cpu(one.pid) - before for one, before in zip(processes, cpu, strict=True))
-        ((seconds, outcome),) = ask(
-            url, "SELECT finished_at-started_at, outcome FROM runs ORDER BY number DESC LIMIT 1"
+        ((seconds, outcome, report),) = ask(
+            url, "SELECT finished_at-started_at, outcome, report FROM runs ORDER BY number DESC LIMIT 1"
         )
-        assert outcome == "succeeded", outcome
-    finally:
-        for one in processes:
-            one.kill()
-            one.wait()
-        log.close()
+    documents = json.loads(report)["documents"]
+    pushed = documents["added"] + documents["updated"]
+    if outcome != "succeeded" or pushed != documents["live"]:
+        raise SystemExit(f"{scene}: {outcome}, {documents}")
+    cluster.drop(url)
     return float(seconds), spent
 
 
@@ -156,21 +216,28 @@ def _cpu(process: int) -> float:
 
 
 def main(arguments: list[str]) -> None:
-    """Measure in turns, and print the ratio."""
-    items, latency_ms, rounds = [*map(int, arguments), *(20_000, 100, 2)[len(arguments) :]]
+    """Measure in turns, and print the ratios."""
+    items, latency_ms, rounds = [*map(int, arguments[:3]), *(20_000, 100, 2)[len(arguments) :]]
+    scenes = [Scene(one) for one in arguments[3:]] or [*Scene]
+    found: dict[tuple[Scene, int], list[tuple[float, float]]] = {}
     with tempfile.TemporaryDirectory() as name, start() as cluster:
         folder = Path(name)
         (folder / "plans").mkdir()
         with served(items, folder / "plans") as server:
-            found: dict[int, list[tuple[float, float]]] = {1: [], 3: []}
-            for _ in range(rounds):
-                for services, seconds in found.items():
-                    seconds.append(measure(cluster, server, folder, services, latency_ms))
-                    print(services, *(f"{one:.1f}" for one in seconds[-1]), flush=True)
-    one, three = (median(seconds for seconds, _ in found[services]) for services in (1, 3))
-    print(
-        f"{items:,} items at {latency_ms} ms: {one:.1f} s by one service, {three:.1f} s by three: {one / three:.2f} times"
-    )
+            for scene, services in [(scene, n) for _ in range(rounds) for scene in scenes for n in (1, 3)]:
+                told = measure(cluster, server, folder, scene, services, latency_ms)
+                found.setdefault((scene, services), []).append(told)
+                load_now = os.getloadavg()[0]
+                print(
+                    f"{scene}, {services}: {told[0]:.1f} s, {told[1]:.1f} s of processor (load {load_now:.1f})",
+                    flush=True,
+                )
+    for scene in scenes:
+        one, three = (median(seconds for seconds, _ in found[scene, services]) for services in (1, 3))
+        print(
+            f"{scene.words}, {items:,} items at {latency_ms} ms: {one:.1f} s by one service, {three:.1f} s by three: "
+            f"{one / three:.2f} times"
+        )
 
 
 if __name__ == "__main__":

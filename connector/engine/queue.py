@@ -24,7 +24,7 @@ from connector.ports.engine import Seat, Work
 
 NAME = "interact-connector"
 """Of the application; all that is kept belongs to it."""
-VERSION = "runs-2"
+VERSION = "runs-3"
 """Of the steps of `connector/engine/dbos.py`. Raised when they change; never a hash of the source, by which each release would strand what is open."""
 QUEUE, ROOMS = "runs", "rooms"
 """What is due, and seats in what is done."""

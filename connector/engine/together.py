@@ -42,32 +42,33 @@ async def together(work: Iterable[Awaitable[T]]) -> list[T]:
 
 
 @asynccontextmanager
-async def beside(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
-    """Do some work beside what stands inside; it has ended at the end, and its error is raised there and not before."""
+async def begun(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
+    """Begin some work, to be waited for inside, where its error is raised; what nobody waited for is ended at the end."""
     task = asyncio.create_task(work)
     try:
-        yield
-        await task
+        yield task
     finally:
         task.cancel()
         await asyncio.wait({task})
         if not task.cancelled():
-            task.exception()  # raised above, or less than what ends the work inside
+            task.exception()  # raised inside, or less than what ended the work there
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
+    """Do some work beside what stands inside; it has ended at the end, and its error is raised there and not before."""
+    async with begun(work) as task:
+        yield
+        await task
 
 
 @asynccontextmanager
 async def despite(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
     """Do some work, then what stands inside whatever became of it; its error, a bug of ours too, is raised after that."""
-    task = asyncio.create_task(work)
-    try:
+    async with begun(work) as task:
         await asyncio.wait({task})
         yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
-        if not task.cancelled():
-            task.exception()  # raised below, or less than what ended the work inside
-    task.result()
+        await task
 
 
 def first_of(errors: BaseExceptionGroup[BaseException]) -> BaseException:

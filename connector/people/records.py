@@ -9,7 +9,7 @@ pushed again in a session of their own, which passes the gate of the documents' 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from connector.ledger.people import Lost, People
 from connector.people.asking import Asking
@@ -53,18 +53,29 @@ class PeopleSync:
 
     # -- first: shorter lists -----------------------------------------------------------------
 
-    async def shorten(self, sources: Sequence[Source]) -> None:
-        """Ask again for the people whose turn it is; what they lose is taken from them before anything else is sent."""
+    async def ask_everybody(self, sources: Sequence[Source]) -> None:
+        """In a full run: ask again for everybody whom the ledger knows; nothing is sent, so that other work may go on beside."""
+        if self._run.mode is not Mode.DELTA:
+            for source in sources:
+                if isinstance(source, Peopled):
+                    await self._asking.everybody(source)
+
+    async def shorten(self, sources: Sequence[Source], asked: Awaitable[None]) -> None:
+        """
+        Take from people what they lose, before anything else is sent; in a delta those whose turn it is are asked for.
+
+        Args:
+            asked: what asks for everybody.
+        """
         self._people.lose_open(until=self._run.settles_at())
         self._people.forget_settled(now=self._run.now())
-        named = [source for source in sources if isinstance(source, Peopled)]
-        held = self._people.keys_of([one.address for one in self._people.held()])
-        for source in named:
-            if self._run.mode is not Mode.DELTA:
-                await self._asking.everybody(source)
-            else:
-                late = [*held.get(source.name, []), *self._late(source.name)]
-                await self._asking.turn(source, late=late)
+        await asked
+        if self._run.mode is Mode.DELTA:
+            held = self._people.keys_of([one.address for one in self._people.held()])
+            for source in sources:
+                if isinstance(source, Peopled):
+                    late = [*held.get(source.name, []), *self._late(source.name)]
+                    await self._asking.turn(source, late=late)
         await self._asking.settle_disputes(sources)
         await self._taking.take()
 

@@ -321,6 +321,12 @@ class Shareable(Protocol):
     def take_back(self) -> None:
         """Others have none of its calls any more."""
 
+    def pack(self, scope: Scope) -> str:
+        """What it read of a scope that it listed, for a service that walks it elsewhere."""
+
+    def unpack(self, packed: str) -> Scope:
+        """The scope again, ready to be walked: no list is read for it."""
+
     def was_walked(self, scope: Scope, audience: Audience | None) -> None:
         """A scope was walked elsewhere."""
 

@@ -1,7 +1,7 @@
 """
 What the ledger has confirmed, beside what Interact keeps: document by document, since Interact has no list of what it holds.
 
-`ledger verify` asks for a sample or for all; a full run asks for a slice before it begins, so that every document has its turn in time.
+`ledger verify` asks for a sample or for all; a full run asks for a slice before it sends any, so that every document has its turn in time.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ class Compared:
         gone = self.counts["missing"] + self.counts[NO_NOTE]
         return self.asked >= LEAST_SAMPLE and gone > MOST_OF_IT * self.asked
 
-    async def compare(self, target: Target, documents: Documents, ids: Iterable[str]) -> None:
+    async def compare(
+        self, target: Target, documents: Documents, ids: Iterable[str], *, at_once: int = AT_ONCE
+    ) -> None:
         """
         Ask for documents, a few at once.
 
@@ -81,7 +83,7 @@ class Compared:
         batch: list[str] = []
         for identifier in ids:
             batch.append(identifier)
-            if len(batch) == AT_ONCE:
+            if len(batch) == at_once:
                 await self._ask(target, documents, batch)
                 batch = []
         if batch:
@@ -159,7 +161,7 @@ async def compare_slice(run: Run, target: Target, books: Books, sheet: Sheet) ->
         return
     compared = Compared(keeps_notes(notes, target.key))
     try:
-        await compared.compare(target, documents, ids)
+        await compared.compare(target, documents, ids, at_once=max(AT_ONCE, run.options.concurrency))
     except (TargetUnavailable, TargetRefused) as error:
         structlog.get_logger().info("run.not_compared", why=str(error))
         return

@@ -22,13 +22,11 @@ from connector.crawl.facets import FacetTypes
 from connector.crawl.items import Making, Marks
 from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
-from connector.document.document import Scope
 from connector.errors import ConnectorError, LeaseLost, LedgerError
 from connector.ledger.shards import Place, Room, Shards, State, Taken
 from connector.plan.context import Run, open_books
 from connector.plan.options import Watch
-from connector.plan.report import Problem
-from connector.ports.source import Peopled, Reading, Source
+from connector.ports.source import Peopled, Reading, Shareable, Source
 from connector.push.outbox import Outbox
 from connector.runs.parts import Opened, accepted_of
 from connector.runs.terms import (
@@ -86,7 +84,6 @@ class Sitting:
         self._shifts.count_exchanged(terms.options.max_widened - self._allowed)
         self._shifts.refuse(terms.refused)
         self._walk = self._make_walk()
-        self._scopes: dict[str, Scope] = {}
         self._closing: dict[str, tuple[ScopeResult, set[str]]] = {}
         """Rooms of which nothing is left to be listed, with the ids of what was not answered then."""
         self._met: set[str] = set()
@@ -128,19 +125,18 @@ class Sitting:
 
     async def _work(self) -> None:
         self._settle_earlier()
-        source, terms = self._source, self._terms
-        await source.open(Reading(run=self._run.number, thorough=True))
-        self._scopes = {one.scope.key: one.scope for one in await source.scopes()}
-        if reading_of(source) != terms.source:
+        source = self._source
+        if not isinstance(source, Shareable) or reading_of(source) != self._terms.source:
             self._told.trouble = "the settings of this source are others here than where the run was begun"
             self._leave()
             return
+        await source.open(Reading(run=self._run.number, thorough=True))
         for key in self._taken.inherited:
             if self._run.stopping():
                 break
-            await self._walk_alone(self._shards.take_again(key))
+            await self._walk_alone(source, self._shards.take_again(key))
         if not self._run.stopping():
-            await self._walk.go_on(self._next, most=self._terms.rooms)
+            await self._walk.go_on(lambda: self._next(source), most=self._terms.rooms)
         if self._run.stopping():
             self._end_rooms()  # what was answered before anything is left
             await self._outbox.abandon()
@@ -161,29 +157,24 @@ class Sitting:
 
     # -- rooms --------------------------------------------------------------------------------
 
-    async def _walk_alone(self, room: Room) -> None:
+    async def _walk_alone(self, source: Shareable, room: Room) -> None:
         """A room that somebody died with is walked by itself: if it was the cause, it costs no other."""
-        coming = iter([self._open(room)])
+        coming = iter([self._open(source, room)])
         await self._walk.go_on(lambda: next(coming, None))
 
-    def _next(self) -> Sight | None:
+    def _next(self, source: Shareable) -> Sight | None:
         while (room := self._shards.next(self._terms.seats)) is not None:
-            sight = self._open(room)
+            sight = self._open(source, room)
             if sight is not None:
                 return sight
         return None
 
-    def _open(self, room: Room) -> Sight | None:
-        """Make a room ready to be walked; None where it cannot be."""
+    def _open(self, source: Shareable, room: Room) -> Sight | None:
+        """Make a room ready to be walked; None where it is not to be begun once more."""
         if room.taken >= MOST_TAKEN:
             self._shards.end([(room.key, State.FAILED, "")])
             return None
-        sight = read_sight(room.sight, self._scopes.get(room.key))
-        if room.key not in self._scopes:
-            unlisted = ScopeResult(key=room.key, name=sight.scope.name)
-            unlisted.problems.append(Problem("room-unlisted", sight.scope.name, "it is not listed any more"))
-            self._shards.end([(room.key, State.DONE, write_result(unlisted))])
-            return None
+        sight = read_sight(source, room.sight)
         self._walk.meet(sight)
         return sight
 

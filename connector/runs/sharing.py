@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import structlog
@@ -44,6 +44,8 @@ from connector.runs.terms import (
 )
 
 LOOK_S = 0.5
+LAST_LOOK_S = 0.1
+"""The same once every room is begun: whoever has the run waits for the end of the last one."""
 HELD_LOOK_S = 5.0
 """How often the queue is asked who has, or will have, a seat."""
 PATIENCE_S = 60.0
@@ -79,16 +81,18 @@ class Sharing:
 
     async def _walk(self, source: Source, walk: Walk, sights: Sequence[Sight]) -> None:
         seats = self._seats(source, sights)
-        if seats < FEWEST:
+        sizes = self._sizes(source.name) if seats >= FEWEST else {}
+        if seats < FEWEST or not _is_even(sights, sizes, seats):
             await walk.go(sights)
             return
-        assert isinstance(source, Shareable)
-        left = await self._share(source, walk, sights, seats)
+        # a large room that comes last would be walked by one alone
+        largest_first = sorted(sights, key=lambda one: -sizes.get(one.scope.key, 0))
+        left = await self._share(source, walk, largest_first, seats)
         if left and not self._run.stopping():
             await walk.go(left)
 
     def _seats(self, source: Source, sights: Sequence[Sight]) -> int:
-        """How many services take a part: each has one call at least, and one push at once; one call stays here."""
+        """How many services could take a part: each has one call at least, and one push at once; one call stays here."""
         run, options = self._run, self._run.options
         if self._others is None or run.dry_run or run.mode is Mode.DELTA or options.adopt or options.canary:
             return 0
@@ -96,16 +100,7 @@ class Sharing:
             return 0
         members = self._members.working().values()
         services = sum(version == self._others.version for version in members)
-        seats = min(services, source.concurrency - 1, options.concurrency, len(sights))
-        return seats if seats >= FEWEST and self._is_even(source.name, sights, seats) else 0
-
-    def _is_even(self, source: str, sights: Sequence[Sight], seats: int) -> bool:
-        """Whether no room is so large that whoever walks it, with a part of the calls, is the last one by far."""
-        sizes = self._sizes(source)
-        known = [sizes.get(one.scope.key, 0) for one in sights]
-        if not sum(known):
-            return len(sights) >= ROOMS_OF_A_SEAT * seats
-        return max(known) * seats <= LARGEST * sum(known)
+        return min(services, source.concurrency - 1, options.concurrency, len(sights))
 
     def _sizes(self, source: str) -> dict[str, int]:
         """How many documents each room had before this walk."""
@@ -129,7 +124,7 @@ class Sharing:
                 source.name,
                 seats=count,
                 terms=write(terms),
-                rooms=[(one.scope.key, write_sight(one)) for one in self._largest_first(source.name, sights)],
+                rooms=[(one.scope.key, write_sight(source, one)) for one in sights],
             )
             await asyncio.to_thread(self._others.offer, shared.seats)
             self._log.info("walk.shared", source=source.name, rooms=len(sights), services=count)
@@ -168,11 +163,6 @@ class Sharing:
             backfill=run.backfill,
         )
 
-    def _largest_first(self, source: str, sights: Sequence[Sight]) -> list[Sight]:
-        """A large room that comes last would be walked by one alone."""
-        sizes = self._sizes(source)
-        return sorted(sights, key=lambda one: -sizes.get(one.scope.key, 0))
-
     # -- the wait -----------------------------------------------------------------------------
 
     async def _wait(self, source: str, shared: _Shared) -> None:
@@ -191,7 +181,7 @@ class Sharing:
                 shards.stop(run.number, source)
             if shared.looks_late():
                 shared.saw(await asyncio.to_thread(shared.others.held, shared.seats))
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(LOOK_S if states.get(State.WAITING) else LAST_LOOK_S)
 
     def _tell_progress(self, seats: Sequence[SeatRow], before: tuple[int, int]) -> tuple[int, int]:
         told = [read_told(one.told) for one in seats]
@@ -241,6 +231,14 @@ class Sharing:
         self._sources.pushed_elsewhere(requests=told.pushes, sent=told.bytes)
         if told.trouble:
             self._log.warning("walk.left", source=source, why=told.trouble)
+
+
+def _is_even(sights: Sequence[Sight], sizes: Mapping[str, int], seats: int) -> bool:
+    """Whether no room is so large that whoever walks it, with a part of the calls, is the last one by far."""
+    known = [sizes.get(one.scope.key, 0) for one in sights]
+    if not sum(known):
+        return len(sights) >= ROOMS_OF_A_SEAT * seats
+    return max(known) * seats <= LARGEST * sum(known)
 
 
 class _Shared:

@@ -1,7 +1,7 @@
 """
 The steps of one run, first to last.
 
-    what earlier runs left open -> sign in, list scopes, read audiences -> begin -> narrowings
+    what earlier runs left open -> sign in, list scopes, read audiences -> begin -> people, narrowings
     -> crawl and push -> suspects -> brake -> removals -> gate -> end
 
 Rules of safety stand where they are kept: rooms in `scopes`, audiences in `narrowing`, proof in `suspects`, the brake in
@@ -10,13 +10,13 @@ Rules of safety stand where they are kept: rooms in `scopes`, audiences in `narr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 
 import structlog
 
 from connector.access.narrowing import Sight
 from connector.crawl.walk import Walk
-from connector.engine.together import beside, despite
+from connector.engine.together import begun, beside, despite
 from connector.people.giving import Around
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
@@ -26,7 +26,7 @@ from connector.plan.tally import Tally
 from connector.ports.source import Remembering, Source
 from connector.removal.suspects import Proven, Suspects, Walked
 from connector.runs.comparing import compare_slice
-from connector.runs.parts import Opened, make_parts, make_walk
+from connector.runs.parts import Opened, Parts, make_parts, make_walk
 from connector.runs.reading import Found, Sources
 from connector.runs.recalling import recall_hold
 from connector.runs.scanning import take_read
@@ -84,29 +84,14 @@ class Steps:
         parts, run = self._parts, self._run
         self._check_decisions()
         found = await self.sources.list_scopes(await self.sources.open())
-        await self._compare(found)
-        if self._is_elsewhere():
-            self._forget_the_other_intranet()
-            parts.markers.unknowing.update(source.name for source in self._opened.sources)
-        self._whereabouts.note(self._opened.target.key, run=run.number)
-        if run.options.may_hold:
-            await parts.holds.repeat_removals()
-            await parts.decisions.decide_held(found)
-        if parts.markers.behind:
-            self._books.people.doubt()
-        self._decide_people()
-        walks: Walks = {source.name: await parts.scopes.choose(source, scopes) for source, scopes in found}
-        parts.scopes.tell_unmet()
-        if run.is_whole and not run.dry_run and not (parts.markers.unknowing or parts.markers.behind):
-            await compare_slice(run, self._opened.target, self._books, self._tally)
-        if not parts.outbox.restraint.is_on and await parts.session.begin():
-            parts.outbox.session_run = run.number
         people = [source for source, _ in found]
-        async with despite(parts.people.shorten(people)):
-            async with parts.turns.beside(people, give=lambda: False):
-                await parts.narrowing.read([(source, walks[source.name]) for source, _ in found])
-                parts.renaming.compare(people)
-            await parts.narrowing.narrow()
+        async with begun(parts.people.ask_everybody(people)) as asked:
+            walks = await self._begin(found)
+            async with despite(self._shorten(people, asked)):
+                async with parts.turns.beside(people, give=lambda: False):
+                    await parts.narrowing.read([(source, walks[source.name]) for source, _ in found])
+                    parts.renaming.compare(people)
+                await parts.narrowing.narrow()
         parts.people.must_be_clear()
         async with parts.turns.beside(people, give=self._may_give):
             await self._remove_refused()
@@ -120,6 +105,37 @@ class Steps:
             await self._close(found)
         if run.mode is Mode.DELTA and not self._books.runs.read_whole():
             self._tally.tell(Code.NO_FULL_RUN_YET)
+
+    async def _begin(self, found: Found) -> Walks:
+        """Look at the intranet, choose what is walked, and begin the session."""
+        parts, run = self._parts, self._run
+        await self._compare(found)
+        if self._is_elsewhere():
+            count = _forget_the_other_intranet(run, self._books, since=self._whereabouts.since)
+            self._tally.tell(Code.OTHER_INTRANET, count=count)
+            parts.markers.unknowing.update(source.name for source in self._opened.sources)
+        self._whereabouts.note(self._opened.target.key, run=run.number)
+        if run.options.may_hold:
+            await parts.holds.repeat_removals()
+            await parts.decisions.decide_held(found)
+        if parts.markers.behind:
+            self._books.people.doubt()
+        _decide_people(run, self._books, parts)
+        walks: Walks = {source.name: await parts.scopes.choose(source, scopes) for source, scopes in found}
+        parts.scopes.tell_unmet()
+        if not parts.outbox.restraint.is_on and await parts.session.begin():
+            parts.outbox.session_run = run.number
+        return walks
+
+    async def _shorten(self, people: Sequence[Source], asked: Awaitable[None]) -> None:
+        """Shorter lists of people, and a slice of the ledger compared with the intranet: neither looks at what the other does."""
+        async with beside(self._compare_slice()):
+            await self._parts.people.shorten(people, asked)
+
+    async def _compare_slice(self) -> None:
+        run, markers = self._run, self._parts.markers
+        if run.is_whole and not run.dry_run and not (markers.unknowing or markers.behind):
+            await compare_slice(run, self._opened.target, self._books, self._tally)
 
     def _may_give(self) -> bool:
         """Whether people may get more now."""
@@ -166,27 +182,6 @@ class Steps:
     def _is_elsewhere(self) -> bool:
         """Whether the settings name another intranet than the one that the ledger speaks of."""
         return self._whereabouts.is_elsewhere(self._opened.target.key)
-
-    def _forget_the_other_intranet(self) -> None:
-        """What another intranet confirmed says nothing of this one."""
-        documents, people, since = self._books.documents, self._books.people, self._whereabouts.since
-        count = sum(documents.forget_confirmations(name) for name in documents.sources())
-        people.doubt()
-        if since:
-            people.doubt_removals(since=since)
-        documents.doubt_removals(since=since, run=self._run.number)
-        self._tally.tell(Code.OTHER_INTRANET, count=count)
-
-    def _decide_people(self) -> None:
-        """What a person decided about an earlier run covers the people whom it held, as it does documents."""
-        options, runs = self._run.options, self._books.runs
-        approved, kept = (
-            runs.get(identifier) if identifier and options.may_hold else None
-            for identifier in (options.approve, options.keep)
-        )
-        self._parts.people.decide(approve=approved.number if approved else 0, keep=kept.number if kept else 0)
-        if approved and runs.session_state(approved.number, kind=Kind.PERSON) == "braked":
-            self._parts.markers.people.settle()
 
     async def _decide_lost(self) -> None:
         await self._parts.decisions.decide_lost(self._parts.narrowing.still_lost)
@@ -343,6 +338,29 @@ class Steps:
     def _stop_if_asked(self) -> None:
         if self._run.stopping():
             raise Stopped
+
+
+def _forget_the_other_intranet(run: Run, books: Books, *, since: int) -> int:
+    """What another intranet confirmed says nothing of this one; says of how many documents."""
+    documents = books.documents
+    count = sum(documents.forget_confirmations(name) for name in documents.sources())
+    books.people.doubt()
+    if since:
+        books.people.doubt_removals(since=since)
+    documents.doubt_removals(since=since, run=run.number)
+    return count
+
+
+def _decide_people(run: Run, books: Books, parts: Parts) -> None:
+    """What a person decided about an earlier run covers the people whom it held, as it does documents."""
+    options, runs = run.options, books.runs
+    approved, kept = (
+        runs.get(identifier) if identifier and options.may_hold else None
+        for identifier in (options.approve, options.keep)
+    )
+    parts.people.decide(approve=approved.number if approved else 0, keep=kept.number if kept else 0)
+    if approved and runs.session_state(approved.number, kind=Kind.PERSON) == "braked":
+        parts.markers.people.settle()
 
 
 def _complete(walk: Walk) -> list[str]:

@@ -21,7 +21,7 @@ from connector.plan.findings import Code, Finding
 from connector.plan.options import Options
 from connector.plan.report import Problem
 from connector.plan.tally import Counted, Tally
-from connector.ports.source import Source
+from connector.ports.source import Shareable, Source
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,10 +106,10 @@ class Walked(msgspec.Struct, kw_only=True):
 
 
 class Seen(msgspec.Struct, kw_only=True):
-    """Who may see a room, as it was read in this run."""
+    """A room as it was listed in this run, and who may see it."""
 
-    key: str
-    name: str
+    scope: str
+    """As its source packs it."""
     audience: Audience | None
     public: bool
     last: Audience | None
@@ -131,12 +131,11 @@ def read_told(text: str) -> Told:
     return msgspec.json.decode(text, type=Told) if text else Told()
 
 
-def write_sight(sight: Sight) -> str:
-    """Write who may see a room; what only its source can read of it stays."""
+def write_sight(source: Shareable, sight: Sight) -> str:
+    """Write a room and who may see it."""
     return write(
         Seen(
-            key=sight.scope.key,
-            name=sight.scope.name,
+            scope=source.pack(sight.scope),
             audience=sight.audience,
             public=sight.public,
             last=sight.last,
@@ -145,16 +144,11 @@ def write_sight(sight: Sight) -> str:
     )
 
 
-def read_sight(text: str, scope: Scope | None) -> Sight:
-    """
-    Read it again.
-
-    Args:
-        scope: as the source lists it where it is walked; None: it does not.
-    """
+def read_sight(source: Shareable, text: str) -> Sight:
+    """Read it again."""
     seen = msgspec.json.decode(text, type=Seen)
     return Sight(
-        scope=scope or Scope(key=seen.key, name=seen.name),
+        scope=source.unpack(seen.scope),
         audience=seen.audience,
         public=seen.public,
         last=seen.last,

@@ -132,7 +132,8 @@ class Markers:
             beside = [i for i in (source.scope_id(one.scope) for one in scopes) if i]
         identifiers = iter(beside)
         states: list[RemoteState] = []
-        while chunk := list(islice(identifiers, ASKED_AT_ONCE)):
+        at_once = max(ASKED_AT_ONCE, self._run.options.concurrency)
+        while chunk := list(islice(identifiers, at_once)):
             states += await together(self._target.state(identifier) for identifier in chunk)
         self._hear(states)
         found = [state for state in states if state.exists]

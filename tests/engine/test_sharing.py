@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,33 @@ async def test_several_find_what_one_finds_and_never_more_calls_at_once(
         assert busiest.most <= 9
         assert one.ask("SELECT count(DISTINCT pushed_run) FROM documents") == [(1,)]
         nothing_is_left(one)
+
+
+async def test_whoever_walks_rooms_for_a_run_lists_none_and_asks_for_nobody_whom_the_run_asked_for(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+) -> None:
+    async with table(tmp_path, cluster, services=3) as (one, _):
+        near = one.near
+        await near.run("full")
+        near.wire.clear()
+        await near.run("full")
+        alone = reads(near)
+        near.wire.clear()
+        shared = await one.run("full")
+        assert one.offered
+        assert reads(near) - alone == {"token": 3}, "each signs in"
+        assert not alone - reads(near)
+        assert shared.sources["interaxo"].requests == sum(reads(near).values())
+
+
+def reads(near: Neighbourhood) -> Counter[str]:
+    """What the source was asked for since the wire was cleared."""
+    return Counter(
+        "token" if call.path.endswith("token") else call.path
+        for call in near.wire.calls
+        if call.server == "interaxo"
+    )
 
 
 class Busiest:

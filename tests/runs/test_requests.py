@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
@@ -35,6 +36,11 @@ def people_asked(near: Neighbourhood) -> set[str]:
         for call in near.wire.calls
         if "/people/" in call.path
     }
+
+
+def authors(near: Neighbourhood) -> set[str]:
+    """Names that documents in the intranet have as their author."""
+    return {str(row.document["AuthorName"]) for row in near.intranet.documents.values()} - {""}
 
 
 def filled(near: Neighbourhood) -> list[int]:
@@ -88,6 +94,42 @@ async def test_a_share_of_details_is_told_as_such_and_is_all_that_it_adds(tmp_pa
         added = sum(calls(near).values()) - without
         people = sum("/people/" in call.path for call in near.wire.calls)
         assert added <= report.sources["interaxo"].reread <= added + people
+
+
+async def test_a_full_run_asks_for_the_profile_of_an_author_once(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish) as near:
+        await near.run("full")
+        near.wire.clear()
+        await near.run("full")
+        profiles = Counter(
+            call.path for call in near.wire.calls if call.path.rpartition("/")[0].endswith("/people")
+        )
+        assert len(profiles) > 2
+        assert set(profiles.values()) == {1}, profiles
+
+
+async def test_a_full_run_asks_for_people_while_it_looks_at_the_intranet_and_at_rooms(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish) as near:
+        await near.run("full")
+        near.wire.clear()
+        await near.run("full")
+        paths = [call.path for call in near.wire.calls]
+        begun = next(at for at, path in enumerate(paths) if path.endswith("docs/beginsyncsession"))
+        rooms = max(at for at, path in enumerate(paths) if path.endswith("/rooms"))
+        taken = next(at for at, path in enumerate(paths) if path.endswith("addupdate"))
+        people = [at for at, path in enumerate(paths) if "/people/" in path]
+        assert rooms < people[0] < begun, "not before it is known that the source answers"
+        assert people[-1] < taken, "nothing is sent before everybody was asked for"
+
+
+async def test_the_new_name_of_an_author_is_told_by_the_next_full_run(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish) as near:
+        await near.run("full")
+        assert authors(near)
+        people = near.rooms.people
+        people |= {key: replace(person, name=f"{person.name} Nyhus") for key, person in people.items()}
+        await near.run("full")
+        assert all(" Nyhus" in one for one in authors(near))
 
 
 async def test_an_empty_folder_is_not_listed(tmp_path: Path) -> None:

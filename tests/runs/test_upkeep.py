@@ -197,10 +197,10 @@ def a_slice_of(monkeypatch: pytest.MonkeyPatch, documents: int) -> Iterator[None
 def asked_states(near: Neighbourhood) -> list[str]:
     """Ids whose state was asked for since the wire was last cleared, before anything was pushed."""
     paths = [call.path for call in near.wire.calls]
-    begun = next(at for at, path in enumerate(paths) if path.endswith("docs/beginsyncsession"))
+    pushed = next(at for at, path in enumerate(paths) if path.endswith("docs/addupdate"))
     return [
         dict(parse_qsl(call.query))["docId"]
-        for call in near.wire.calls[:begun]
+        for call in near.wire.calls[:pushed]
         if call.path.endswith("docs/state")
     ]
 

@@ -34,7 +34,7 @@ from connector.ports.source import (
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.assembly import put_together
 from connector.sources.interaxo.mapping import RoomMapping
-from connector.sources.interaxo.places import RoomInfo, RoomRow
+from connector.sources.interaxo.places import RoomInfo, RoomRow, read_room, scope_of, write_room
 from connector.sources.interaxo.settings import InteraxoPart
 from connector.sources.interaxo.wire import Item, Unreadable
 from connector.sources.kind import Surroundings
@@ -210,6 +210,14 @@ class Interaxo:
     def take_back(self) -> None:
         """Others have none of its calls any more."""
         self.neighbour.throttle.take_back()
+
+    def pack(self, scope: Scope) -> str:
+        """What Interaxo told of a room, for a service that walks it elsewhere."""
+        return write_room(scope.origin)
+
+    def unpack(self, packed: str) -> Scope:
+        """The room again: none is listed for it."""
+        return scope_of(read_room(packed))
 
     def was_walked(self, scope: Scope, audience: Audience | None) -> None:
         """A room was walked elsewhere."""

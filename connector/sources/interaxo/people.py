@@ -18,6 +18,8 @@ from connector.ports.source import PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.wire import Authority, Item, Person
 
+PERSON = "person"
+"""Kind of the notes that tell how somebody is called, by community and id; empty: nobody may be told."""
 ME = "-me-"
 """The person that the client credentials act as."""
 
@@ -153,6 +155,7 @@ class Directory:
                     raise
                 return self._file[person]
             self.profiles[community, person] = profile
+            self._note_name(community, person, profile)
         if self.names is not None and profile.name:
             self.names[user_identity(self._source, person)] = profile.name
         return profile.email or self._file.get(person, "")
@@ -185,7 +188,14 @@ class Directory:
                     me = Person(id="")
                 self.profiles[community, ME] = me
                 self._notes.put("me", community, me.id.encode(), run=self._reading.run)
+                self._note_name(community, me.id, me)
             return me.id
+
+    def _note_name(self, community: str, person: str, profile: Person) -> None:
+        """Let whoever meets an author of earlier runs in this one ask no more; of others no name is kept."""
+        key = f"{community}/{person}"
+        if self._notes.get(PERSON, key) is not None:
+            self._notes.put(PERSON, key, (profile.name or "").encode(), run=self._reading.run)
 
     async def _answering(self, community: str) -> bool:
         """Whether the community answers for people at all: only then is a 404 proof; asked once a run."""

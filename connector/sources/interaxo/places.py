@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.document import Container, Crumb, Facet
+from connector.document.document import Container, Crumb, Facet, Scope
 from connector.document.ids import digest
 from connector.document.labels import one_line
 from connector.ports.source import Grant
 from connector.sources.interaxo.wire import Item, Room
 
 
-class RoomInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One room with what its documents share."""
+class RoomTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What Interaxo tells of one room."""
 
     community: str
     community_name: str
@@ -26,6 +26,11 @@ class RoomInfo(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     metadata: tuple[tuple[str, str], ...]
     """(label, value), in the order of their keys."""
+
+
+class RoomInfo(RoomTold, frozen=True, kw_only=True):
+    """One room with what its documents share."""
+
     facets: tuple[Facet, ...]
 
 
@@ -37,25 +42,46 @@ def room_info(community: str, community_name: str, room: Room) -> RoomInfo:
         for key, value in sorted((room.metadata or {}).items())
         if value.value not in (None, "")
     )
-    name = one_line(room.name or "") or room.id
-    facets = [
-        Facet("Community", community_name),
-        Facet("Room", name),
-        *(Facet(label, value) for label, value in metadata),
-    ]
-    if workspace:
-        facets.insert(1, Facet("Workspace", workspace))
-    return RoomInfo(
-        community=community,
-        community_name=community_name,
-        slug=room.id,
-        root=room.content.root_id,
-        name=name,
-        description=room.description or "",
-        workspace=workspace,
-        metadata=metadata,
-        facets=tuple(facets),
+    return _with_facets(
+        RoomTold(
+            community=community,
+            community_name=community_name,
+            slug=room.id,
+            root=room.content.root_id,
+            name=one_line(room.name or "") or room.id,
+            description=room.description or "",
+            workspace=workspace,
+            metadata=metadata,
+        )
     )
+
+
+def scope_of(info: RoomInfo) -> Scope:
+    """The room as a scope."""
+    return Scope(key=info.root, name=f"{info.community}/{info.slug}", origin=info)
+
+
+def write_room(info: RoomInfo) -> str:
+    """Write what Interaxo told of a room, as JSON."""
+    told = msgspec.structs.asdict(info)
+    del told["facets"]
+    return msgspec.json.encode(told).decode()
+
+
+def read_room(text: str) -> RoomInfo:
+    """Read it again."""
+    return _with_facets(msgspec.json.decode(text, type=RoomTold))
+
+
+def _with_facets(told: RoomTold) -> RoomInfo:
+    facets = [
+        Facet("Community", told.community_name),
+        Facet("Room", told.name),
+        *(Facet(label, value) for label, value in told.metadata),
+    ]
+    if told.workspace:
+        facets.insert(1, Facet("Workspace", told.workspace))
+    return RoomInfo(**msgspec.structs.asdict(told), facets=tuple(facets))
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

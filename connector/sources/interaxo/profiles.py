@@ -11,6 +11,7 @@ from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import Lists
+from connector.sources.interaxo.people import PERSON
 from connector.sources.interaxo.rotation import Rotation
 from connector.sources.interaxo.wire import Authority, Person
 
@@ -69,13 +70,18 @@ class Profiles:
         if key not in self._names:
             if who.type == "group" or who.name:
                 self._names[key] = who.name or ""
-            elif self._rotation.reading.thorough or self._rotation.due(f"{community}/{who.id}"):
+            elif (note := self._notes.get(PERSON, f"{community}/{who.id}")) is None or not self._is_good(
+                note[2], f"{community}/{who.id}"
+            ):
                 return None
-            elif (note := self._notes.get("person", f"{community}/{who.id}")) is not None:
-                self._names[key] = note[0].decode()
             else:
-                return None
+                self._names[key] = note[0].decode()
         return self._names[key]
+
+    def _is_good(self, read_run: int, key: str) -> bool:
+        """Whether a noted name need not be asked for: it was told in this run, wherever that was, or is not due in this one."""
+        reading = self._rotation.reading
+        return read_run == reading.run or not (reading.thorough or self._rotation.due(key))
 
     async def author(self, community: str, who: Authority | None) -> str:
         """A person's name, from the row, from the notes, or by the people call; empty when it cannot be told."""
@@ -91,7 +97,7 @@ class Profiles:
 
     async def _name_of(self, community: str, person: str) -> str:
         key = f"{community}/{person}"
-        note = self._notes.get("person", key)
+        note = self._notes.get(PERSON, key)
         if note is not None and not self._rotation.reading.thorough:
             self._rotation.reread += 1
         return await self._person(community, person, note[0].decode() if note else "")
@@ -106,5 +112,5 @@ class Profiles:
         else:
             name = found.name or ""
             self.read[community, person] = found
-        self._notes.put("person", f"{community}/{person}", name.encode(), run=self._rotation.reading.run)
+        self._notes.put(PERSON, f"{community}/{person}", name.encode(), run=self._rotation.reading.run)
         return name

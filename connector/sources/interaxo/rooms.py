@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from connector.document.document import Scope
 from connector.engine.together import together
 from connector.errors import SourceRefused
 from connector.ports.source import FoundScope
@@ -16,7 +15,7 @@ from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted
 from connector.sources.interaxo.globs import Globs
 from connector.sources.interaxo.lists import Lists
-from connector.sources.interaxo.places import room_info
+from connector.sources.interaxo.places import room_info, scope_of
 from connector.sources.interaxo.wire import Named, Room, Unreadable
 
 
@@ -73,7 +72,7 @@ class Rooms:
         public = self._globs.make_public(community, room.id)
         info = room_info(community, name, room)
         return FoundScope(
-            scope=Scope(key=info.root, name=f"{community}/{room.id}", origin=info),
+            scope=scope_of(info),
             included=self._globs.choose(community, room.id),
             public=public,
             rules=self._globs.digests,
