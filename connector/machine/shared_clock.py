@@ -52,7 +52,7 @@ class SharedClock:
         told = ask()
         now, since = self._wall(), self._uptime()
         is_near = before - FAR_S <= told <= now + FAR_S
-        self._read = (now if is_near else told), since
+        self._read = (now if is_near else told + (now - before) / 2), since
         was_near, self.ahead_s = not self.ahead_s, 0.0 if is_near else now - told
         if was_near and not is_near:
             import structlog  # verbs that only tell load no log

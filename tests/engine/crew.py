@@ -115,14 +115,15 @@ class Crew:
             for place in entered:
                 place.server.__exit__(None, None, None)
 
-    def start(self, *, url: str = "") -> subprocess.Popen[str]:
+    def start(self, *, url: str = "", ahead_s: float = 0.0) -> subprocess.Popen[str]:
         """
         Start one service; its log is in a file beside the settings.
 
         Args:
             url: of the ledger, on another way.
+            ahead_s: how far its clock is ahead.
         """
-        told = [str(one) for one in (self.tick_s, *self.beats)]
+        told = [str(one) for one in (ahead_s, self.tick_s, *self.beats)]
         log = (self.folder / f"worker-{len(self.processes)}.log").open("a")
         clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
         process = subprocess.Popen(

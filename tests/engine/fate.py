@@ -33,6 +33,8 @@ SETTLE_S = 1.0
 """After which nothing that was not answered may take effect any more."""
 ALL, FEW = ("group", "all"), ("group", "few")
 READERS = ([ALL], [FEW], [ALL, FEW])
+AHEAD_S = (0.0, 0.0, 3_600.0, -3_600.0)
+"""How far the clocks of machines may be ahead of each other."""
 HAPPENINGS = {  # and how often
     "kill": 4,
     "freeze": 4,
@@ -142,9 +144,10 @@ class Fate:
         """What happened, with when."""
 
     def start(self) -> None:
-        """One more service, with a wire of its own."""
+        """One more service, with a wire and a clock of its own."""
         line = Line(self._cluster.socket_file)
-        process = self._crew.start(url=line.url(self._crew.url))
+        ahead_s = self.dice.choice(AHEAD_S)
+        process = self._crew.start(url=line.url(self._crew.url), ahead_s=ahead_s)
         self._lines[process.pid] = line
 
     def close(self) -> None:

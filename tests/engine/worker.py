@@ -1,7 +1,9 @@
 """
 A service as `connector serve` starts it, but with a tick every few seconds: cron knows no less than a minute.
 
-    python -m tests.engine.worker SETTINGS TICK_S [BEAT_S SILENT_S]
+    python -m tests.engine.worker SETTINGS AHEAD_S TICK_S [BEAT_S SILENT_S]
+
+Its clock is so far ahead of this machine's, as that of another machine may be.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from connector.commands.running import read_settings
 from connector.daemon.service import Pace, Service
 from connector.engine.members import Pulse
 from connector.engine.together import run_program
+from connector.machine.shared_clock import SharedClock
 from connector.plan.item import Mode
 from connector.ports.engine import Work
 
@@ -44,11 +47,12 @@ class Ticking(Service):
 
 
 if __name__ == "__main__":
-    Ticking.tick_s, *beats = map(float, sys.argv[2:])
+    ahead_s, Ticking.tick_s, *beats = map(float, sys.argv[2:])
+    clock = SharedClock(lambda: time.time() + ahead_s)
     pulse = Pulse(beat_s=beats[0], silent_s=beats[1]) if beats else Pulse()
     run_program(
         Ticking(
-            lambda: App(read_settings(Path(sys.argv[1]), serving=True)),
+            lambda: App(read_settings(Path(sys.argv[1]), serving=True), clock=clock),
             pace=Pace(jitter_s=0, beat_s=1.0, pulse=pulse),
         ).serve()
     )
