@@ -243,7 +243,9 @@ class Sitting:
             id=terms.id,
             target=self._opened.target.name,
             ledger=terms.ledger,
-            options=msgspec.structs.replace(terms.options, concurrency=terms.pushes),
+            options=msgspec.structs.replace(
+                terms.options, concurrency=terms.part_of(self._place.number, terms.pushes)
+            ),
             started=terms.started,
             before=terms.before,
             backfill=terms.backfill,

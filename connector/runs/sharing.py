@@ -118,7 +118,7 @@ class Sharing:
         barrier = self._parts.outbox.barrier
         barrier.others.append(shared.stop)
         try:
-            await source.lend(source.concurrency - count * terms.calls)
+            await source.lend(source.concurrency - terms.calls)
             shards.open(
                 run.number,
                 source.name,
@@ -142,7 +142,7 @@ class Sharing:
 
     def _terms(self, source: Source, count: int, *, rooms: int) -> Terms:
         run, parts = self._run, self._parts
-        calls = (source.concurrency - 1) // count
+        calls = source.concurrency - 1
         return Terms(
             id=run.id,
             ledger=run.ledger,
@@ -152,10 +152,10 @@ class Sharing:
             session=parts.outbox.session_run,
             source=reading_of(source),
             seats=count,
-            rooms=min(calls, -(-rooms // count)),
+            rooms=min(calls // count, -(-rooms // count)),
             calls=calls,
             share=1 / (count + 1),
-            pushes=run.options.concurrency // count,
+            pushes=run.options.concurrency,
             count=parts.markers.noted_now(source.name),
             people=parts.markers.people.count(),
             refused=sorted(parts.shifts.refused),

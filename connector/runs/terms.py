@@ -41,11 +41,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     rooms: int
     """Rooms that one seat walks at once, at most: each is one that nobody else has."""
     calls: int
-    """Calls to the source at once."""
+    """Calls to the source at once, of all seats together."""
     share: float
-    """Of the calls in a second."""
+    """Of the calls in a second that each seat has."""
     pushes: int
-    """Pushes to the target at once."""
+    """Pushes to the target at once, of all seats together."""
     count: int
     people: int
     """What is noted beside documents."""
@@ -53,6 +53,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of what the target refuses with fewer people."""
     exchanges: int
     """So many documents may get another audience altogether."""
+
+    def part_of(self, number: int, whole: int) -> int:
+        """What one seat has of a whole: all seats together never more than that, and none two less than another."""
+        return whole // self.seats + (number < whole % self.seats)
 
 
 class Written(msgspec.Struct, kw_only=True):

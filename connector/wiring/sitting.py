@@ -64,12 +64,11 @@ def _with_part_of_calls(app: Opening, seat: Seat, terms: Terms) -> Opening:
     """The same connector, with the seat's part of what the source and the target allow."""
     source, target = app.settings.sources[seat.source], app.settings.targets[seat.target]
     per_s = getattr(source, "calls_per_s", 0) * terms.share
+    calls, pushes = (terms.part_of(seat.number, whole) for whole in (terms.calls, terms.pushes))
     settings = app.settings.model_copy(
         update={
-            "sources": {
-                seat.source: source.model_copy(update={"concurrency": terms.calls, "calls_per_s": per_s})
-            },
-            "targets": {seat.target: target.model_copy(update={"concurrency": terms.pushes})},
+            "sources": {seat.source: source.model_copy(update={"concurrency": calls, "calls_per_s": per_s})},
+            "targets": {seat.target: target.model_copy(update={"concurrency": pushes})},
         }
     )
     return app.changed(replace(app.loaded, settings=settings))

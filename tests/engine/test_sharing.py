@@ -12,11 +12,12 @@ import pytest
 from connector.app import App
 from connector.errors import LeaseLost
 from connector.ledger.orders import Order, OrderKind
-from connector.ledger.shards import Place, State
+from connector.ledger.shards import Place, Shards, State
 from connector.ledger.store import Ledger
 from connector.plan.report import Report
 from connector.removal import hiding
 from connector.runs import seat, sharing
+from connector.runs.parts import Opened
 from connector.sandbox.faults import Call, Fault, Latency, Silence
 from tests.engine.table import Table, table
 from tests.ledger.cluster import Cluster
@@ -94,6 +95,28 @@ def reads(near: Neighbourhood) -> Counter[str]:
         for call in near.wire.calls
         if call.server == "interaxo"
     )
+
+
+async def test_seats_together_have_every_call_and_push_but_the_one_call_that_stays(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parts: dict[int, tuple[int, int]] = {}
+    made = seat.Sitting.__init__
+
+    def make(
+        sitting: seat.Sitting, opened: Opened, shards: Shards, place: Place, *given: Any, **more: Any
+    ) -> None:
+        made(sitting, opened, shards, place, *given, **more)
+        parts[place.number] = opened.sources[0].concurrency, sitting._run.options.concurrency
+
+    monkeypatch.setattr(seat.Sitting, "__init__", make)
+    async with table(tmp_path, cluster, services=3) as (one, _):
+        await one.near.run("full")
+        one.near.values |= {"sources.interaxo.concurrency": 12, "targets.intranet.concurrency": 5}
+        await one.run("full")
+    assert parts == {0: (4, 2), 1: (4, 2), 2: (3, 1)}
 
 
 class Busiest:
