@@ -39,6 +39,7 @@ from connector.engine.members import Pulse
 from connector.errors import ConnectorError, LedgerAway, SettingsError
 from connector.http.pauses import REFUSED_FOR_S
 from connector.machine.lock import serving
+from connector.machine.shared_clock import FAR_S
 from connector.plan.item import Mode
 from connector.ports.engine import PEOPLE, Engine, Work
 from connector.status.metrics import Metrics
@@ -275,12 +276,17 @@ class Service:
 
     def _ask_due(self, target: str, what: str, cron: str) -> None:
         """Ask for what a schedule says, by the moment that it says: the same for every service that has it."""
-        due = last_time(cron, self._app.settings.schedule.timezone, before=self._wall())
+        due = last_time(cron, self._app.settings.schedule.timezone, before=self._now_for_all())
         self._engine.ask(Work(str(what), target, due))
 
     def ask(self, target: str, mode: Mode) -> None:
         """Have a run done as soon as may be; a delta that is due during another run is skipped, a full run waits."""
-        self._engine.ask(Work(mode.value, target, self._wall() // 60 * 60))
+        self._engine.ask(Work(mode.value, target, self._now_for_all() // 60 * 60))
+
+    def _now_for_all(self) -> float:
+        """By the clock that the scheduler goes by, unless it is far from the one that every service with this ledger has."""
+        wall, told = self._wall(), self._clock()
+        return wall if abs(wall - told) < FAR_S else told
 
     def _catch_up(self) -> None:
         """Do at once what fell due while the service was down."""

@@ -31,12 +31,14 @@ from connector.daemon.schedule import make_trigger
 from connector.daemon.service import CANCEL_S, GRACE_S, Pace, Service
 from connector.daemon.supervisor import Supervisor
 from connector.daemon.trigger import Trigger
+from connector.engine.here import Here
 from connector.errors import ConnectorError, LedgerAway
 from connector.ledger.catalogue import Wanted
 from connector.machine import streams
 from connector.machine.lock import only_here
 from connector.plan.item import Mode
 from connector.plan.options import Decision
+from connector.ports.engine import Work
 from connector.sandbox.faults import RESET_BEFORE, Fault, Silence
 from connector.status.server import DRAIN_S
 from tests.estates import furnish_small
@@ -310,6 +312,16 @@ async def test_a_clock_that_was_set_plans_every_schedule_anew(
         ahead = -86_400.0
         await until(lambda: len(planned) == 4)
     assert [one["seconds"] for one in logs if one["event"] == "clock.jumped"] == [-86_400]
+
+
+async def test_what_is_due_is_named_by_the_clock_of_the_ledger_whatever_the_machines_own_says(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Work] = []
+    monkeypatch.setattr(Here, "ask", lambda _, work: asked.append(work))
+    service = make_service(near, wall=lambda: near.clock() + 3_600)
+    await service._fire("intranet", Mode.DELTA)
+    assert near.clock() - 900 < asked[0].at <= near.clock()
 
 
 async def test_a_service_waits_at_its_start_for_a_database_that_is_away_but_not_for_ever(
