@@ -120,10 +120,11 @@ walk_never = _walk(_never.where(typed("path", str) == "", _q.id > p.last))
 
 def _told(of: Any, *besides: Any) -> list[Any]:
     """Whether a document fits, and what a list tells of it."""
-    return [
-        and_(*_wanted(of), *besides).label("fits"),
-        *(of[name].label(f"told_{name}") for name in Row.__struct_fields__),
-    ]
+    return [and_(*_wanted(of), *besides).label("fits"), *_told_of(of)]
+
+
+def _told_of(of: Any) -> list[Any]:
+    return [of[name].label(f"told_{name}") for name in Row.__struct_fields__]
 
 
 class _Columns(dict[str, Any]):
@@ -258,18 +259,20 @@ _parked_of: Any = _Columns(
     }
 )
 _told_already = or_(_parked_of.without_text == p.besides, _parked_of.held_why == p.besides)
+_words_of_its_own = or_(_like(_q.title, "part"), _q.id == p.word, _q.native == p.word)
 parked = (
-    select(
-        *_told(
-            _parked_of,
-            or_(typed("all_parked", bool), _of.c.id.is_(None)),
-            or_(typed("besides", str) == "", ~_told_already),
-        ),
-        _q.id.label("at_0"),
-    )
+    select(literal(1).label("fits"), *_told_of(_parked_of), _q.id.label("at_0"))
     .select_from(_quarantine)
     .outerjoin(_of, and_(_of.c.target == _q.target, _of.c.id == _q.id, _of.c.state != "removed"))
-    .where(_q.target == p.target, _q.id > typed("at_0", str))
+    .where(
+        _q.target == p.target,
+        _q.id > typed("at_0", str),
+        # what is in nothing else has no other title: it is looked at first, since few have the words
+        or_(typed("all_parked", bool), _if_asked("word", _words_of_its_own)),
+        or_(typed("all_parked", bool), _of.c.id.is_(None)),
+        or_(typed("besides", str) == "", ~_told_already),
+        *_wanted(_parked_of),
+    )
     .order_by(_q.id)
     .limit(p.many)
 )
