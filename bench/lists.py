@@ -159,7 +159,7 @@ def fill(ledger: Ledger, count: int) -> None:
     changed = [push(one * 100 + 50) for one in range(CHANGED)]
     documents.confirm_pushes(changed, run=delta.number, session_run=0, backfill=0, now=NOW, settle_s=120.0)
     _end(ledger, delta.number, count, updated=CHANGED)
-    ledger.index_titles()
+    ledger.catch_up()
 
 
 def _end(ledger: Ledger, run: int, live: int, **documents: int) -> None:
@@ -193,9 +193,7 @@ def questions(ledger: Ledger) -> Iterator[tuple[str, Callable[[], Any]]]:
         asked = Wanted(**wanted)
         if wanted.get("state") in {"removed", "hidden"}:
             return name, lambda: removed.tell_page(ledger, TARGET, asked, page=page)
-        return f"{name} (page {page})", lambda: searchable.tell_documents(
-            ledger, TARGET, asked, page=page, now=NOW
-        )
+        return f"{name} (page {page})", lambda: searchable.tell_documents(ledger, TARGET, asked, page=page)
 
     yield documents()
     yield documents(150)
@@ -207,7 +205,7 @@ def questions(ledger: Ledger) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield from (documents(kind="folder"), documents(source=SOURCE), documents(room=("r1",)))
     yield from (documents(format="pdf"), documents(format="zip"), documents(reason="broken"))
     yield documents(words="rapport", room=("r1",))
-    yield "status, counted before", lambda: account.tell_standing(ledger, TARGET, now=NOW)
+    yield "status, counted before", lambda: account.tell_standing(ledger, TARGET)
     yield "what waits", ledger.waiting(TARGET).counts
 
 
@@ -247,7 +245,7 @@ def main() -> None:
         files = stack.enter_context(made(told))
         ledgers = [stack.enter_context(closing(Ledger(f"sqlite:///{file}", now=NOW))) for file in files]
         first = [
-            spent(lambda ledger=ledger: account.tell_standing(ledger, TARGET, now=NOW))  # type: ignore[misc]
+            spent(lambda ledger=ledger: account.tell_standing(ledger, TARGET))  # type: ignore[misc]
             for ledger in ledgers
         ]
         print(f"| question | of {told.small:,}, ms | of {told.large:,}, ms | ratio |\n|---|--:|--:|--:|")

@@ -126,7 +126,7 @@ def documents(
             told = (
                 removed.tell_page(ledger, name, wanted, page=page)
                 if is_out
-                else searchable.tell_documents(ledger, name, wanted, page=page, now=time.time())
+                else searchable.tell_documents(ledger, name, wanted, page=page)
             )
             tell(told, lambda one: screens.show_documents(one, app.zone), printing)
         return 0

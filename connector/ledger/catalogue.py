@@ -2,13 +2,11 @@
 Lists of documents for people: filtered, in pages or walked to the end, and what there is of them.
 
 A page costs the same in a ledger of any size: each way to list documents has an index, in whose order so many are looked at,
-from where the page before ended. Formats are counted over all documents, which nothing asks for more often than a run ends
-(`status/totals.py`). A walk keeps one page in memory. Reads only.
+from where the page before ended. A walk keeps one page in memory. Reads only. How many there are of all: counts.py.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -31,10 +29,6 @@ MOST_CALLED = 1_000
 """Documents of one title that are found, at most."""
 WITHOUT_TEXT = "without-text"
 QUARANTINED = "quarantined"
-OTHER = "other"
-"""The format of a file whose title does not end in one."""
-_FORMAT = re.compile(r"(?=[a-z0-9]*[a-z])[a-z0-9]{1,6}")
-"""What counts as a format: `pdf` and `mp4`, never `01` of "Rev. 01" or " floor" of "3. floor"."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,14 +106,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     room: tuple[str, ...] = ()
     format: str = ""
-
-
-class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """How many files of one format there are."""
-
-    format: str
-    with_text: int
-    without_text: int
 
 
 class Catalogue(Part):
@@ -261,17 +247,6 @@ class Catalogue(Part):
     def unseen(self, rooms: Sequence[str]) -> int:
         """Count the documents of rooms, by their keys, that are in the intranet and that nobody may see."""
         return int(self._one("catalogue.unseen", rooms=as_json(rooms)))
-
-    def formats(self) -> list[Format]:
-        """Count the files that were read, or could not be, by format; the most frequent first, those without one last."""
-        counts: dict[str, list[int]] = {}
-        for ending, has_text, many in self._all("catalogue.formats"):
-            name = ending if _FORMAT.fullmatch(ending) else OTHER
-            counts.setdefault(name, [0, 0])[not has_text] += many
-        told = [Format(format=name, with_text=ours[0], without_text=ours[1]) for name, ours in counts.items()]
-        return sorted(
-            told, key=lambda one: (one.format == OTHER, -one.with_text - one.without_text, one.format)
-        )
 
     def folders(self, ids: Sequence[str]) -> dict[str, list[str]]:
         """Where documents stand, from the community down: the names of their breadcrumbs; nothing of those never pushed."""

@@ -82,10 +82,6 @@ class Documents(Pushes, Presence, Removals):
 
     # -- counts -------------------------------------------------------------------------------
 
-    def counts(self) -> dict[str, int]:
-        """Count documents by state."""
-        return {row[0]: row[1] for row in self._all("documents.counts")}
-
     def count(self, source: str | None = None) -> int:
         """Count what is, or may be, in the target."""
         if source:
@@ -107,15 +103,6 @@ class Documents(Pushes, Presence, Removals):
     def sources(self) -> list[str]:
         """Names of the sources that have documents here."""
         return [row[0] for row in self._all("documents.sources")]
-
-    def without_text(self) -> int:
-        """Count the live documents whose file has no text."""
-        return int(self._one("documents.without_text"))
-
-    def texts(self) -> tuple[int, dict[str, int]]:
-        """Count the files that have text, and those that have none by reason."""
-        without = {row[0]: row[1] for row in self._all("documents.reasons_without_text")}
-        return int(self._one("documents.with_text")), without
 
     # -- what the target has ------------------------------------------------------------------
 

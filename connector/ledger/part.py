@@ -17,6 +17,18 @@ EVERYTHING = 2**31 - 1
 """More rows, or later runs, than there are."""
 
 
+class Sent(msgspec.Struct, frozen=True, gc=False):
+    """What is counted of a document that was sent."""
+
+    id: str
+    title: str
+    reason: str
+    """Why it has no text."""
+    text: bool
+    altered: bool
+    """Its title may be another."""
+
+
 class Database(Protocol):
     """
     What a ledger stands in. Statements are told by name, as `module.name` of connector/ledger/statements.
@@ -56,6 +68,12 @@ class Database(Protocol):
 
     def index_titles(self) -> None:
         """Bring the index of titles up to date, in pieces that nobody who writes waits for."""
+
+    def note_counts(self, target: str, told: Sequence[Sent]) -> None:
+        """Documents are about to be so, in the same transaction: whoever sends them says it before."""
+
+    def count_up(self) -> None:
+        """Bring up to date how many documents there are, in pieces that nobody who writes waits for."""
 
     def purge_titles(self) -> None:
         """What is not called so any more stands nowhere in the index of titles; inside of a transaction."""

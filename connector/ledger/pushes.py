@@ -7,13 +7,15 @@ from typing import Any
 
 from connector.document.audience import NOBODY
 from connector.ledger.intents import Intents, intended
-from connector.ledger.part import Database, as_json
+from connector.ledger.part import Database, Sent, as_json
 from connector.ledger.rows import Pushed, kept_audience
 
 KEPT_TEXT = 32_000
 """Bytes of a text that are kept beside the document; longer ones (of files) come from the text cache."""
 MOST_REMEMBERED = 10_000
 """Digests of audiences that are known to be kept already."""
+COUNTED_AFTER = 5_000
+"""Documents that are sent, after which it is counted how many there are: nobody who asks counts more than these."""
 _NOBODY = NOBODY.digest()
 _CONFIRM = {
     (True, False): "pushes.confirm",
@@ -30,6 +32,7 @@ class Pushes(Intents):
     def __init__(self, database: Database, target: str) -> None:
         super().__init__(database, target)
         self._remembered: set[bytes] = set()
+        self._uncounted = 0
 
     def intend_pushes(self, batch: Sequence[Pushed], *, run: int, now: float) -> int:
         """Record what is about to be pushed; the number is for `settle`."""
@@ -73,7 +76,12 @@ class Pushes(Intents):
                 run=run,
                 now=now,
             )
-            called = [(push.rendered.id, push.rendered.title) for push in batch if push.altered]
+            sent = [
+                Sent(one.id, one.title, one.text_missing, bool(one.text_key), altered)
+                for one, altered in ((push.rendered, push.altered) for push in batch)
+            ]
+            self._database.note_counts(self._own["target"], sent)
+            called = [(one.id, one.title) for one in sent if one.altered]
             if called:
                 self._database.note_titles(self._own["target"], called)
             for statement, rows in confirmed.items():
@@ -88,6 +96,10 @@ class Pushes(Intents):
                 )
             self._write_each("pushes.confirm_body", [_body(push) for push in batch])
             self._write("pushes.release", ids=as_json([push.rendered.id for push in batch if push.present]))
+        self._uncounted += len(batch)
+        if self._uncounted >= COUNTED_AFTER:
+            self._database.count_up()
+            self._uncounted = 0
 
     def forget_remembered(self) -> None:
         """What was written last was not kept: what audiences stand for is written again."""

@@ -21,6 +21,10 @@ class Shape(msgspec.Struct, frozen=True):
     """Places of the columns that are true or false, for which SQLite has 1 and 0."""
 
 
+COUNTED = "counts"
+"""The table that a copy makes by itself, of the documents that it gets."""
+
+
 def shapes() -> list[Shape]:
     """Every table of the ledger."""
     from sqlalchemy import Boolean

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from connector.ledger.audience_history import AudienceHistory
 from connector.ledger.browse import Browse
 from connector.ledger.catalogue import Catalogue
+from connector.ledger.counts import Counts
 from connector.ledger.database import connect
 from connector.ledger.documents import Documents
 from connector.ledger.duplicates import Duplicates
@@ -84,6 +85,10 @@ class Ledger:
     def catalogue(self, target: str) -> Catalogue:
         """Lists of one target's documents for people."""
         return Catalogue(self._database, target)
+
+    def counts(self, target: str) -> Counts:
+        """How many documents of one target there are."""
+        return Counts(self._database, target)
 
     def duplicates(self, target: str) -> Duplicates:
         """Files of one target that stand in several places."""
@@ -221,9 +226,10 @@ class Ledger:
             wanted.set()
             await task
 
-    def index_titles(self) -> None:
-        """Let new titles be found at once by whoever searches next."""
+    def catch_up(self) -> None:
+        """Let new titles be found, and new documents be told of, at once by whoever asks next."""
         self._database.index_titles()
+        self._database.count_up()
 
     def checkpoint_soon(self) -> None:
         """Most of what a run writes is written: move it while the run waits for its last answers, not when the ledger is closed."""

@@ -16,12 +16,14 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, SQLModel
 
-from connector.ledger.engines.titles_made import OF_POSTGRES, OF_SQLITE
+from connector.ledger.engines import titles_made
+from connector.ledger.tables_of_counts import CountRow
 from connector.ledger.tables_of_orders import HiddenRow, OrderRow
 from connector.ledger.tables_of_runs import LeaseRow, PeopleSessionRow, RunRow, SessionRow
 from connector.ledger.tables_of_workers import MemberRow, MetRow, SeatRow, ShardRow, TakeoverRow, UnderWayRow
 
 __all__ = [
+    "CountRow",
     "HiddenRow",
     "LeaseRow",
     "MemberRow",
@@ -155,9 +157,9 @@ class DocumentRow(SQLModel, table=True):
 
 _DDL: Any = DDL
 _documents = SQLModel.metadata.tables["documents"]
-for _statement in OF_SQLITE:
+for _statement in titles_made.OF_SQLITE:
     event.listen(_documents, "after_create", _DDL(_statement).execute_if(dialect="sqlite"))
-for _statement in OF_POSTGRES:
+for _statement in titles_made.OF_POSTGRES:
     event.listen(_documents, "before_create", _DDL(_statement).execute_if(dialect="postgresql"))
 
 

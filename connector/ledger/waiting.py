@@ -77,6 +77,10 @@ class Waiting(Part):
         """Count what waits, by the run that held it first, the newest first, and by reason."""
         return [Count(row[0], Kind(row[1]), row[2], int(row[3])) for row in self._all("waiting.counts")]
 
+    def removals(self) -> int:
+        """Count the documents that seem to go and that nobody decided about."""
+        return int(self._one("waiting.removals"))
+
     def rooms(self) -> list[Room]:
         """Count the documents that wait by room, those with the most first."""
         return [

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from connector.ledger.audience_history import AudienceHistory
+from connector.ledger.counts import Counts
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
 from connector.ledger.orders import Orders
@@ -98,6 +99,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     """What the ledger keeps for one target."""
 
     documents: Documents
+    counts: Counts
     shown: Shown
     quarantine: Quarantine
     rooms: Rooms
@@ -114,6 +116,7 @@ def open_books(ledger: Ledger, target: str) -> Books:
     """Gather what the ledger keeps for one target."""
     return Books(
         documents=ledger.documents(target),
+        counts=ledger.counts(target),
         shown=ledger.shown(target),
         quarantine=ledger.quarantine(target),
         rooms=ledger.rooms(target),

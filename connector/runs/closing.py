@@ -45,7 +45,7 @@ def close(run: Run, opened: Opened, books: Books, steps: Steps, tally: Tally) ->
         next_mode=report.next_mode,
     )
     books.audience_history.trim()
-    opened.ledger.index_titles()
+    opened.ledger.catch_up()
     return report
 
 
@@ -57,11 +57,11 @@ def _told(report: Report, steps: Steps) -> str:
 
 def _standing(books: Books) -> DocumentCounts:
     """What stands now."""
-    states, unconfirmed = books.documents.counts(), books.quarantine.unconfirmed
-    held = states.get("held", 0)
+    tally, unconfirmed = books.counts.tally(), books.quarantine.unconfirmed
+    held = tally.states.get("held", 0)
     return DocumentCounts(
-        live=states.get("live", 0) + held + unconfirmed.count_there(),
+        live=tally.states.get("live", 0) + held + unconfirmed.count_there(),
         held=held + books.shown.held_counts()[0] + unconfirmed.count(),
         quarantined=books.quarantine.count(),
-        without_text=books.documents.without_text(),
+        without_text=sum(tally.without_text.values()),
     )

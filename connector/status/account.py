@@ -25,7 +25,6 @@ from connector.ports.source import NOT_READ
 from connector.status import removed
 from connector.status.canary import tell_canary
 from connector.status.searchable import tell_formats, tell_reason, tell_reasons
-from connector.status.totals import totals_of
 from connector.wiring.offline import Offline
 
 RECENT = 10
@@ -35,20 +34,12 @@ CHUNK = 200
 """Documents whose folders are asked for at once."""
 
 
-def tell_status(
-    app: Offline, ledger: Ledger, *, now: float, standing: Callable[[str], dict[str, Any]] | None = None
-) -> dict[str, Any]:
-    """
-    Last runs, next runs, and what stands in the ledger, per target.
-
-    Args:
-        standing: what `tell_standing` tells of a target; None: it is counted for each call.
-    """
-    counted = standing or (lambda target: tell_standing(ledger, target, now=now))
+def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
+    """Last runs, next runs, and what stands in the ledger, per target."""
     targets: dict[str, Any] = {}
     for name in app.settings.targets:
         targets[name] = {
-            **counted(name),
+            **tell_standing(ledger, name),
             "quarantine": ledger.quarantine(name).count(),
             "last_runs": [tell_run(run) for run in ledger.runs(name).recent(RECENT)],
             "next_runs": next_runs(app, now=now),
@@ -60,10 +51,11 @@ def tell_status(
     return {"settings": app.loaded.file, "targets": targets}
 
 
-def tell_standing(ledger: Ledger, target: str, *, now: float) -> dict[str, Any]:
+def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
     """How many documents of a target there are, with and without text."""
-    totals = totals_of(ledger, target, now=now)
-    counts = totals.states
+    tally = ledger.counts(target).tally()
+    counts = tally.states
+    reasons = dict(sorted(tally.without_text.items(), key=lambda one: (-one[1], one[0])))
     return {
         "documents": {
             "live": counts.get("live", 0)
@@ -71,14 +63,14 @@ def tell_standing(ledger: Ledger, target: str, *, now: float) -> dict[str, Any]:
             + ledger.quarantine(target).unconfirmed.count_there(),
             "unconfirmed": counts.get("new", 0),
             "held": counts.get("held", 0),
-            "kept": sum(many for (_, kept), many in ledger.documents(target).held_counts().items() if kept),
-            "without_text": sum(totals.without_text.values()),
+            "kept": counts.get("held", 0) - ledger.waiting(target).removals(),
+            "without_text": sum(reasons.values()),
         },
         "texts": {
-            "with": totals.with_text,
-            "without": totals.without_text,
-            "reasons": tell_reasons(totals.without_text),
-            "formats": tell_formats(totals.formats),
+            "with": tally.with_text,
+            "without": tally.without_text,
+            "reasons": tell_reasons(reasons),
+            "formats": tell_formats(tally.formats),
         },
     }
 

@@ -8,9 +8,7 @@ beside the service counts, too; counting starts when the service starts. No titl
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -29,13 +27,10 @@ from connector.ledger.browse import Freshness
 from connector.ledger.compared import read_compared
 from connector.ledger.on_hold import read_hold
 from connector.ledger.store import Ledger
-from connector.status.totals import totals_of
 from connector.status.workers import tell_workers
 
 PREFIX = "interact_connector"
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 600.0)
-STANDING_S = 60.0
-"""How old the numbers of the overview may be while a run goes on."""
 CHANGES = ("added", "updated", "deleted", "unchanged")
 
 
@@ -148,8 +143,6 @@ class Metrics:
         self._looked: dict[str, int] = {}
         """Per target: the newest run when the dearer numbers were read."""
         self._fresh: dict[str, Freshness] = {}
-        self._standing: dict[str, tuple[int, float, dict[str, Any]]] = {}
-        """Per target: the newest run when it was counted, when that was, and what was told."""
         self._one_at_a_time = threading.Lock()
         """Pages and scrapes are answered in threads."""
 
@@ -190,32 +183,12 @@ class Metrics:
         with self._one_at_a_time:
             return self._read_dearer(ledger, target, sources, now=now)
 
-    def standing(
-        self, ledger: Ledger, target: str, tell: Callable[[], dict[str, Any]], *, now: float
-    ) -> dict[str, Any]:
-        """
-        What takes a look at every document, told anew when a run ended, and at most once a minute while one goes on.
-
-        Args:
-            tell: counts it.
-        """
-        with self._one_at_a_time:
-            newest = ledger.browse(target).last_number()
-            kept = self._standing.get(target)
-            if kept is None or kept[0] != newest or not 0 <= now - kept[1] < STANDING_S:
-                kept = self._standing[target] = (newest, now, tell())
-            return kept[2]
-
     def _read_dearer(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> Freshness:
-        """Read what takes a look at the whole table of documents, once after every run."""
+        """Read what takes a look at the documents that deltas sent within a day, once after every run."""
         newest = ledger.browse(target).last_number()
         if self._looked.get(target) != newest:
             browse = ledger.browse(target)
             self._fresh[target] = browse.freshness(now=now, sources=sources)
-            totals = totals_of(ledger, target, now=now)
-            for state in ("live", "held", "new"):
-                self._documents.labels(target, state).set(totals.states.get(state, 0))
-            self._without_text.labels(target).set(sum(totals.without_text.values()))
             self._looked[target] = newest
         return self._fresh[target]
 
@@ -243,6 +216,10 @@ class Metrics:
     def _look(self, ledger: Ledger, target: str, sources: set[str], *, now: float) -> None:
         browse = ledger.browse(target)
         fresh = self._read_dearer(ledger, target, sources, now=now)
+        tally = ledger.counts(target).tally()
+        for state in ("live", "held", "new"):
+            self._documents.labels(target, state).set(tally.states.get(state, 0))
+        self._without_text.labels(target).set(sum(tally.without_text.values()))
         for quantile, seconds in (("0.5", fresh.median_s), ("0.95", fresh.p95_s)):
             if seconds is None:
                 self._freshness.remove_by_labels({"target": target, "quantile": quantile})

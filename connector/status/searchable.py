@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from connector.ledger.catalogue import OTHER, PAGE, Catalogue, Count, Format, Row, Wanted
+from connector.ledger.catalogue import PAGE, Catalogue, Count, Row, Wanted
+from connector.ledger.counts import OTHER, Format
 from connector.ledger.quarantine import values_of
 from connector.ledger.store import Ledger
 from connector.plan import words
 from connector.plan.report import stamp
 from connector.plan.state_words import STATES
-from connector.status.totals import totals_of
+from connector.status.totals import count_of
 from connector.text.reasons import say_why
 
 REMOVED, HIDDEN = "removed", "hidden"
@@ -24,10 +25,10 @@ MOST_FORMATS: Final = 12
 """Formats that are told one by one; the rest is summed up."""
 
 
-def tell_documents(ledger: Ledger, target: str, wanted: Wanted, *, page: int, now: float) -> dict[str, Any]:
+def tell_documents(ledger: Ledger, target: str, wanted: Wanted, *, page: int) -> dict[str, Any]:
     """One page of documents, how many there are in all (or at least), and why some of them have no text."""
     catalogue = ledger.catalogue(target)
-    known = _known(ledger, target, wanted, now=now)
+    known = count_of(ledger, target, wanted)
     if known is None and page == 1:
         found, many = catalogue.first_page(wanted)
     else:
@@ -51,17 +52,9 @@ def tell_documents(ledger: Ledger, target: str, wanted: Wanted, *, page: int, no
     }
 
 
-def count(ledger: Ledger, target: str, wanted: Wanted, *, now: float) -> Count:
+def count(ledger: Ledger, target: str, wanted: Wanted) -> Count:
     """How many documents are wanted, and how many of them have no text."""
-    return _known(ledger, target, wanted, now=now) or ledger.catalogue(target).count(wanted)
-
-
-def _known(ledger: Ledger, target: str, wanted: Wanted, *, now: float) -> Count | None:
-    """The same where it was counted last; else the first of them have to be."""
-    if wanted != Wanted(state=wanted.state):
-        return None
-    never_sent = ledger.catalogue(target).never_sent() if not wanted.state else 0
-    return totals_of(ledger, target, now=now).count(wanted, never_sent=never_sent)
+    return count_of(ledger, target, wanted) or ledger.catalogue(target).count(wanted)
 
 
 def walk_documents(catalogue: Catalogue, wanted: Wanted) -> Iterator[dict[str, Any]]:

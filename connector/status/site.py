@@ -115,11 +115,11 @@ class Site:
         """Documents, searched and filtered."""
         target, page, app = self._pages.target(request), page_number(request), self._behind.app()
         wanted = asked(request, "q", "source", "kind", "state", "reason", "format", "room")
-        after, now = place(request), self._behind.clock()
+        after = place(request)
         return await self._page(
             request,
             "documents.html",
-            lambda ledger: views.tell_documents(ledger, app, target, wanted, page, after=after, now=now),
+            lambda ledger: views.tell_documents(ledger, app, target, wanted, page, after=after),
         )
 
     async def duplicates(self, request: Request) -> Response:

@@ -41,14 +41,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
     if len(runs) < LAST_RUNS:
         runs = list(browse.runs(limit=LAST_RUNS))
     real = [run for run in runs if not run.dry_run]
-    status = account.tell_status(
-        app,
-        ledger,
-        now=now,
-        standing=lambda name: metrics.standing(
-            ledger, name, lambda: account.tell_standing(ledger, name, now=now), now=now
-        ),
-    )["targets"][target]
+    status = account.tell_status(app, ledger, now=now)["targets"][target]
     good = browse.last_good(sources)
     fresh = metrics.freshness(ledger, target, sources, now=now)
     waiting = ledger.waiting(target).counts()
@@ -109,7 +102,7 @@ def tell_runs(browse: Browse, page: int) -> dict[str, Any]:
 
 
 def tell_documents(
-    ledger: Ledger, app: App, target: str, asked: Mapping[str, str], page: int, *, after: str, now: float
+    ledger: Ledger, app: App, target: str, asked: Mapping[str, str], page: int, *, after: str
 ) -> dict[str, Any]:
     """
     Documents as asked for; those without text with why, and what can be done.
@@ -144,7 +137,7 @@ def tell_documents(
         "sources": app.sources_of(target),
         "kinds": sorted({kind for _, kind in catalogue.kinds()}),
         "states": STATES,
-        "reasons": searchable.tell_reasons(searchable.count(ledger, target, wanted, now=now).reasons)
+        "reasons": searchable.tell_reasons(searchable.count(ledger, target, wanted).reasons)
         if lacking
         else [],
         "any_filter": any(asked.values()),

@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connector.ledger.catalogue import Catalogue, Format, Wanted
+from connector.ledger.catalogue import Catalogue, Wanted
+from connector.ledger.counts import Format
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.store import Ledger
 from connector.status import account, searchable
@@ -59,7 +60,7 @@ def test_why_a_document_is_in_quarantine_is_said_of_its_code_and_as_an_earlier_r
         listed = [one["message"] for one in account.tell_quarantine(ledger, "intranet")]
         explained = account.explain(ledger, "intranet", "ix-never")
         wanted = Wanted(words="ix-never")
-        page = searchable.tell_documents(ledger, "intranet", wanted, page=1, now=NOW)["documents"]
+        page = searchable.tell_documents(ledger, "intranet", wanted, page=1)["documents"]
         assert explained is not None
         return {
             *listed,
@@ -103,8 +104,10 @@ def test_documents_are_narrowed_by_each_filter_alone_and_together(catalogue: Cat
     assert ids(catalogue, format="pdf") == "a d e never"
 
 
-def test_files_are_counted_by_format_and_by_whether_they_have_text(catalogue: Catalogue) -> None:
-    assert catalogue.formats() == [
+def test_files_are_counted_by_format_and_by_whether_they_have_text(
+    ledger: Ledger, catalogue: Catalogue
+) -> None:
+    assert ledger.counts("intranet").tally().formats == [
         Format(format="pdf", with_text=1, without_text=1),
         Format(format="docx", with_text=1, without_text=0),
         Format(format="xls", with_text=0, without_text=1),

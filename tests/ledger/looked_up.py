@@ -38,7 +38,8 @@ LOOKED_UP = (
         "orders.met_before",
         "orders.page",
     ),
-    *("waiting.counts", "waiting.rooms", "waiting.folders", "waiting.rows"),
+    *("waiting.counts", "waiting.rooms", "waiting.folders", "waiting.rows", "waiting.removals"),
+    "counts.kept",
     *("browse.runs", "browse.under_way", "browse.first_run_since", "browse.pushed_by_deltas"),
     *("browse.oldest_waiting", "browse.quarantine_reasons", "quarantine.count", "quarantine.groups"),
     *("quarantine.first_of", "unconfirmed.count_there"),
@@ -53,13 +54,8 @@ NOT_LOOKED_UP = {
         ("scrub.read_people_removals", "scrub.read_quarantine", "scrub.read_removals", "scrub.read_runs"),
         "once in the life of a ledger",
     ),
-    **dict.fromkeys(
-        ("catalogue.formats", "documents.counts", "documents.reasons_without_text", "documents.with_text"),
-        "once after a run that changed something",
-    ),
     **dict.fromkeys(("history.count", "orders.count_named"), "of what was removed, or is hidden"),
     "notes.put": "written",
-    "presence.held_counts": "of what is on hold",
     **dict.fromkeys(("duplicates.groups", "duplicates.totals"), "by whoever asks which files are the same"),
 }
 """Statements of pages whose plans are not held to that, and why."""

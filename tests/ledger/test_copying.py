@@ -13,6 +13,7 @@ from connector.errors import LeaseHeld, LedgerError
 from connector.ledger import copying
 from connector.ledger.copying import copy_ledger, shapes
 from connector.ledger.database import connect
+from connector.ledger.shapes import COUNTED
 from connector.ledger.store import Ledger
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW, make_push, push
@@ -53,9 +54,12 @@ def rows(url: str) -> dict[str, list[tuple[Any, ...]]]:
 
 @WAYS
 def test_a_copy_is_the_same_ledger_and_goes_on_from_there(urls: tuple[str, str], filled: Ledger) -> None:
-    here, there = urls
-    copied = copy_ledger(here, there, now=NOW)
-    assert rows(here) == rows(there)
+    there = urls[1]
+    copied = copy_ledger(*urls, now=NOW)
+    both = [rows(url) for url in urls]
+    for one in both:
+        one.pop(COUNTED)  # each database keeps those in its own way
+    assert both[0] == both[1]
     assert copied.ledger == filled.id
     assert copied.rows["documents"] == 2
     assert "people" not in copied.rows

@@ -238,7 +238,7 @@ def test_a_damaged_page_met_by_the_fast_way_is_told_as_well(tmp_path: Path) -> N
     with closing(open_ledger(tmp_path)) as ledger:
         whole, ledger._database.driver = ledger._database.driver, Damaged()  # type: ignore[attr-defined]
         with pytest.raises(LedgerError, match="connector ledger rebuild"):
-            ledger.documents("intranet").counts()
+            ledger.documents("intranet").count()
         ledger._database.driver = whole  # type: ignore[attr-defined]
 
 

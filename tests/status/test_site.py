@@ -25,7 +25,6 @@ from connector.ledger.on_hold import put_on_hold
 from connector.notify.memory import Memory, Told, keep_memory
 from connector.notify.telling import What
 from connector.plan.options import Decision
-from connector.status import account
 from connector.status.access import COOKIE, HEADERS, MOST_WRONG, host_of
 from connector.status.account import tell_standing
 from connector.status.connections import MOST_CONNECTIONS, Connection
@@ -34,6 +33,7 @@ from connector.status.server import StatusServer
 from connector.status.views import MOST_REASONS
 from connector.text.reasons import Reason
 from tests.estates import Small, furnish_small
+from tests.ledger_pushes import make_push, push
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.patience import IN_VAIN_S
 from tests.status.test_workers import furnish
@@ -365,7 +365,7 @@ async def test_what_a_person_decided_to_keep_is_said_to_be_kept(status: Open) ->
     assert "kept by a person's decision" in told
     app = status.near.app()
     with app.ledger() as ledger:
-        counts = tell_standing(ledger, "intranet", now=status.near.clock())["documents"]
+        counts = tell_standing(ledger, "intranet")["documents"]
         (row,) = ledger.catalogue("intranet").page(Wanted(state="held")).rows
     assert (counts["held"], counts["kept"], row.kept) == (1, 1, True)
 
@@ -597,25 +597,21 @@ async def test_the_overview_tells_that_settings_were_refused(tmp_path: Path) -> 
     assert "schedule.delta: odd" in page
 
 
-async def test_documents_are_counted_once_a_run_however_often_the_overview_is_looked_at(
-    status: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_overview_counts_what_a_run_under_way_has_sent(status: Open) -> None:
     await status.near.run("full")
-    counted: list[str] = []
-    count = account.tell_standing
-    monkeypatch.setattr(
-        account,
-        "tell_standing",
-        lambda ledger, target, *, now: counted.append(target) or count(ledger, target, now=now),
-    )
-    for _ in range(3):
-        await status.page("/?part=live")
-    assert counted == ["intranet"]
-    status.near.clock.pass_seconds(61)
-    await status.page("/")
-    await status.near.run("delta")
-    await status.page("/")
-    assert len(counted) == 3
+
+    async def live() -> int:
+        found = re.search(r'href="/documents">(\d+)<', await status.page("/?part=live"))
+        assert found
+        return int(found[1])
+
+    before = await live()
+    with status.near.app().ledger() as ledger:
+        ledger.runs("intranet").start(mode="delta", dry_run=False, now=status.near.clock())
+        push(ledger.documents("intranet"), make_push("ix-new"), now=status.near.clock())
+    assert await live() == before + 1
+    numbers = (await status.client.get("/metrics")).text
+    assert f'documents_now{{state="live",target="intranet"}} {before + 1}.0' in numbers
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "٣"])

@@ -15,6 +15,8 @@ _HEAD = re.compile(
 
 _WRITES = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (?P<table>[a-z_]+)")
 _BULK = re.compile(r"%\((\w+)\)b::BYTEA\[\]")
+NOTED = "\n-- and before that\n"
+"""Between a statement and what is noted before it."""
 _LISTED = {"documents", "containers"}
 """Tables of what a walk asks about what it lists."""
 
@@ -31,6 +33,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """What no two rows of one call may have the same."""
     bulk: tuple[str, ...]
     """Those of a batch that PostgreSQL gets as arrays of their own, beside the JSON of the others."""
+    before: str
+    """What is to be noted before, with the first of the same parameters; empty: nothing. Only SQLite has it."""
     stirs: bool
     """Whether it writes what a walk may have asked ahead."""
 
@@ -41,6 +45,7 @@ def kept(file: str) -> Mapping[str, Statement]:
     found: dict[str, Statement] = {}
     for block in (Path(__file__).parent / file).read_text(encoding="utf-8").split("\n\n")[1:]:
         head, _, sql = block.strip().partition("\n")
+        sql, _, before = sql.partition(NOTED)
         told = _HEAD.fullmatch(head)
         assert told, head
         found[told["name"]] = Statement(
@@ -48,6 +53,7 @@ def kept(file: str) -> Mapping[str, Statement]:
             common=_names(told["common"]),
             rows=_names(told["rows"]),
             key=_names(told["key"]),
+            before=before,
             bulk=tuple(_BULK.findall(sql)),
             stirs=any(one["table"] in _LISTED for one in _WRITES.finditer(sql)),
         )

@@ -12,14 +12,20 @@ from typing import Any
 import psycopg
 
 from connector.errors import LedgerError
+from connector.ledger.engines import counts_made
 from connector.ledger.engines.kept import kept_tables
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, revisions
 from connector.ledger.engines.talk import Talk
+from connector.ledger.part import Sent
 from connector.ledger.titles import Match
 from connector.ledger.trouble import check_release
 
 MIGRATING = 0x1E_D6_E2
 """Number of the lock that lets one process at a time migrate."""
+COUNTING = 0x1E_D6_E3
+"""Number of the lock under which one process at a time puts counts together."""
+MOST_ROWS = 500
+"""Rows of counts, from which on that is done."""
 AT_ONCE = 1_000
 """Rows that are copied at once."""
 
@@ -53,6 +59,19 @@ class Postgres(Talk):
 
     def index_titles(self) -> None:
         """The database does so by itself."""
+
+    def note_counts(self, target: str, told: Sequence[Sent]) -> None:
+        """The database does so by itself."""
+
+    def count_up(self) -> None:
+        """Put together what was noted, where it is much and nobody else does."""
+        with self._told():
+            (rows,) = self._answer(counts_made.ROWS, {}).fetchone()
+        if rows > MOST_ROWS:
+            with self.at_once():
+                (alone,) = self._answer(counts_made.ALONE, {"number": COUNTING}).fetchone()
+                if alone:
+                    self._send(counts_made.TOGETHER, {})
 
     def purge_titles(self) -> None:
         """What is replaced goes when the database is vacuumed."""
@@ -120,13 +139,14 @@ class Postgres(Talk):
 
     def copy_to(self, file: str) -> None:
         """Copy the ledger into a file of SQLite, where a run can be rehearsed without a lock on a row that a live one needs."""
-        from connector.ledger.shapes import fill, shapes
+        from connector.ledger.shapes import COUNTED, fill, shapes
 
         with closing(Sqlite(f"{SCHEME}/{file}")) as aside:
             aside.migrate(self._folder)
             with self.standing(alone=False), aside.at_once():
                 for shape in shapes():
-                    fill(shape, self, aside)
+                    if shape.name != COUNTED:
+                        fill(shape, self, aside)
 
     def tables(self) -> set[str]:
         """Names of the tables that are there."""

@@ -60,9 +60,6 @@ SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::V
 -- catalogue.folders (target, ids)
 SELECT documents.id, bodies.body FROM documents, bodies WHERE documents.target = %(target)s::VARCHAR AND documents.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND bodies.document = documents.number
 
--- catalogue.formats (target)
-SELECT files.format, files.has_text, count(*) AS count_1 FROM (SELECT CASE WHEN (documents.title LIKE '%%.%%') THEN substr(lower(replace(documents.title, rtrim(documents.title, replace(documents.title, '.', '')), '')), 1, 7) ELSE '' END AS format, CASE WHEN (documents.without_text = '') THEN 1 ELSE 0 END AS has_text FROM documents, bodies WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND bodies.document = documents.number AND (documents.without_text != '' OR bodies.text_key != '')) AS files GROUP BY files.format, files.has_text
-
 -- catalogue.frequent (target, at_0, many, ending, part, enough)
 SELECT count(*) AS count_1 FROM (SELECT 1 FROM (SELECT documents.id AS id, documents.title AS title, documents.kind AS kind, documents.source AS source, documents.room AS room, documents.state AS state, documents.held_why AS held_why, documents.held_note AS held_note, documents.kept AS kept, documents.pushed_at AS pushed_at, documents.without_text AS without_text, documents.url AS url, documents.path AS path, documents.native AS native, documents.target AS target, documents.number AS at_0 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.number < %(at_0)s::INTEGER ORDER BY documents.number DESC LIMIT %(many)s) AS probed WHERE (%(ending)s::VARCHAR = '' OR folded(probed.title) LIKE %(ending)s::VARCHAR ESCAPE '\') AND folded(probed.title) LIKE %(part)s::VARCHAR ESCAPE '\' LIMIT %(enough)s) AS "some"
 
@@ -114,6 +111,9 @@ SELECT (%(source)s::VARCHAR = '' OR looked.source = %(source)s::VARCHAR) AND (%(
 -- catalogue.without_text_for (source, kind, reason, any_room, rooms, ending, word, part, state, with_any_text, parked_or_not, target, named, at_0, at_1, many)
 SELECT (%(source)s::VARCHAR = '' OR looked.source = %(source)s::VARCHAR) AND (%(kind)s::VARCHAR = '' OR looked.kind = %(kind)s::VARCHAR) AND (%(reason)s::VARCHAR = '' OR looked.without_text = %(reason)s::VARCHAR OR looked.held_why = %(reason)s::VARCHAR OR coalesce(q.reason, '') = %(reason)s::VARCHAR) AND (%(any_room)s OR looked.room = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(rooms)s)::json) AS anon_1))) AND (%(ending)s::VARCHAR = '' OR folded(looked.title) LIKE %(ending)s::VARCHAR ESCAPE '\') AND (%(word)s::VARCHAR = '' OR folded(looked.title) LIKE %(part)s::VARCHAR ESCAPE '\' OR looked.id = %(word)s::VARCHAR OR looked.native = %(word)s::VARCHAR) AND (%(state)s::VARCHAR = '' OR looked.state = %(state)s::VARCHAR) AND (%(with_any_text)s OR looked.without_text != '') AND (%(parked_or_not)s OR coalesce(q.reason, '') != '') AND looked.target = %(target)s::VARCHAR AND looked.state != 'removed' AND (NOT %(named)s OR looked.id != %(word)s::VARCHAR AND looked.native != %(word)s::VARCHAR) AS fits, looked.id AS told_id, looked.title AS told_title, looked.kind AS told_kind, looked.source AS told_source, looked.room AS told_room, looked.state AS told_state, looked.held_why AS told_held_why, looked.held_note AS told_held_note, looked.kept AS told_kept, looked.pushed_at AS told_pushed_at, looked.without_text AS told_without_text, looked.url AS told_url, coalesce(q.reason, '') AS told_parked, coalesce(q.message, '') AS told_parked_why, coalesce(q.told, '') AS told_parked_told, looked.at_0, looked.at_1 FROM (SELECT documents.id AS id, documents.title AS title, documents.kind AS kind, documents.source AS source, documents.room AS room, documents.state AS state, documents.held_why AS held_why, documents.held_note AS held_note, documents.kept AS kept, documents.pushed_at AS pushed_at, documents.without_text AS without_text, documents.url AS url, documents.path AS path, documents.native AS native, documents.target AS target, documents.path AS at_0, documents.id AS at_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.without_text != '' AND documents.without_text = %(reason)s::VARCHAR AND (documents.path, documents.id) > (%(at_0)s::VARCHAR, %(at_1)s::VARCHAR) ORDER BY documents.path, documents.id LIMIT %(many)s) AS looked LEFT OUTER JOIN quarantine AS q ON q.target = looked.target AND q.id = looked.id ORDER BY looked.at_0, looked.at_1
 
+-- counts.kept (target)
+SELECT counts.state, counts.reason, counts.format, counts.text, sum(counts.many) AS sum_1 FROM counts WHERE counts.target = %(target)s::VARCHAR GROUP BY counts.state, counts.reason, counts.format, counts.text HAVING sum(counts.many) != 0
+
 -- documents.accepted (target, source, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.session_run = %(run)s::INTEGER
 
@@ -140,9 +140,6 @@ SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::V
 
 -- documents.count_of (target, source)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.source = %(source)s::VARCHAR
-
--- documents.counts (target)
-SELECT documents.state, count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR GROUP BY documents.state
 
 -- documents.counts_by_room (target)
 SELECT documents.source, documents.room, count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' GROUP BY documents.source, documents.room
@@ -186,9 +183,6 @@ SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR 
 -- documents.not_accepted (target, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.session_run != %(run)s::INTEGER
 
--- documents.reasons_without_text (target)
-SELECT documents.without_text, count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.without_text != '' AND documents.state != 'removed' GROUP BY documents.without_text ORDER BY documents.without_text
-
 -- documents.rooms_of (target, source)
 SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND coalesce(documents.source, '') = %(source)s::VARCHAR AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id
 
@@ -203,12 +197,6 @@ SELECT documents.id, documents.native, documents.source, documents.room, documen
 
 -- documents.unaccepted (target, source, run, path, last, chunk)
 SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND d.source = %(source)s::VARCHAR AND d.session_run != %(run)s::INTEGER AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
-
--- documents.with_text (target)
-SELECT count(*) AS count_1 FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND b.text_key != '' AND d.without_text = '' AND d.state != 'removed'
-
--- documents.without_text (target)
-SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.without_text != '' AND documents.state != 'removed'
 
 -- duplicates.groups (target, source, any_room, rooms, many, last, limit, skipped)
 SELECT bodies.text_key, count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND bodies.text_key != '' AND (%(source)s::VARCHAR = '' OR documents.source = %(source)s::VARCHAR) AND (%(any_room)s OR documents.room = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(rooms)s)::json) AS anon_1))) GROUP BY bodies.text_key HAVING count(*) > 1 AND (count(*) < %(many)s::INTEGER OR count(*) = %(many)s::INTEGER AND bodies.text_key > %(last)s::VARCHAR) ORDER BY count(*) DESC, bodies.text_key LIMIT %(limit)s OFFSET %(skipped)s
@@ -1337,6 +1325,9 @@ SELECT runs.id, h.what, h.why, sum(h.many) AS sum_1 FROM runs, (SELECT CAST('rem
 
 -- waiting.folders (target, source, room, limit)
 SELECT h.container, coalesce(f.title, '') AS coalesce_1, coalesce(f.path, '') AS coalesce_2, coalesce(f.held_run, 0) AS coalesce_3, count(*) AS count_1 FROM (SELECT d.source AS source, d.room AS room, d.container AS container FROM documents AS d WHERE d.target = %(target)s::VARCHAR AND d.state = 'held' AND NOT d.kept UNION ALL SELECT coalesce(d.source, '') AS source, coalesce(d.room, '') AS room, d.container AS container FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = %(target)s::VARCHAR AND w.state = 'held' AND NOT w.kept UNION ALL SELECT u.source AS source, u.room AS room, u.container AS container FROM unconfirmed AS u WHERE u.target = %(target)s::VARCHAR AND u.there AND NOT u.kept AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = u.target AND d.id = u.id AND d.fingerprint IS NOT NULL))) AS h LEFT OUTER JOIN documents AS f ON f.target = %(target)s::VARCHAR AND f.id = h.container WHERE h.source = %(source)s::VARCHAR AND h.room = %(room)s::VARCHAR GROUP BY h.container, f.title, f.path, f.held_run ORDER BY coalesce(f.path, ''), h.container LIMIT %(limit)s
+
+-- waiting.removals (target)
+SELECT count(*) AS count_1 FROM documents AS d WHERE d.target = %(target)s::VARCHAR AND d.state = 'held' AND NOT d.kept
 
 -- waiting.rooms (target, limit)
 SELECT h.source, h.room, coalesce(rooms.name, '') AS coalesce_1, sum(h.many) AS sum_1 FROM (SELECT d.source AS source, d.room AS room, count(*) AS many FROM documents AS d WHERE d.target = %(target)s::VARCHAR AND d.state = 'held' AND NOT d.kept GROUP BY d.source, d.room UNION ALL SELECT coalesce(d.source, '') AS source, coalesce(d.room, '') AS room, count(*) AS many FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = %(target)s::VARCHAR AND w.state = 'held' AND NOT w.kept GROUP BY coalesce(d.source, ''), coalesce(d.room, '') UNION ALL SELECT u.source AS source, u.room AS room, count(*) AS many FROM unconfirmed AS u WHERE u.target = %(target)s::VARCHAR AND u.there AND NOT u.kept AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = u.target AND d.id = u.id AND d.fingerprint IS NOT NULL)) GROUP BY u.source, u.room) AS h LEFT OUTER JOIN rooms ON rooms.target = %(target)s::VARCHAR AND rooms.source = h.source AND rooms.key = h.room GROUP BY h.source, h.room, rooms.name ORDER BY sum(h.many) DESC, h.source, h.room LIMIT %(limit)s

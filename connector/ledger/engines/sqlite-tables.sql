@@ -12,6 +12,8 @@ CREATE TABLE containers ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source V
 
 CREATE INDEX containers_room ON containers (target, room)
 
+CREATE TABLE counts ( number INTEGER NOT NULL, target VARCHAR NOT NULL, state VARCHAR NOT NULL, reason VARCHAR NOT NULL, format VARCHAR NOT NULL, text BOOLEAN NOT NULL, many INTEGER NOT NULL, PRIMARY KEY (number) )
+
 CREATE TABLE documents ( number INTEGER NOT NULL, target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, container VARCHAR NOT NULL, kind VARCHAR NOT NULL, title VARCHAR NOT NULL, url VARCHAR NOT NULL, path VARCHAR NOT NULL, state VARCHAR NOT NULL, version BLOB, fingerprint BLOB, audience BLOB, rules BLOB, pushed_run INTEGER NOT NULL, pushed_at FLOAT NOT NULL, session_run INTEGER NOT NULL, backfill INTEGER NOT NULL, missing_run INTEGER, missing_why VARCHAR NOT NULL, noted_run INTEGER, lacked_run INTEGER, gone_run INTEGER, also VARCHAR DEFAULT '' NOT NULL, held_run INTEGER, held_why VARCHAR NOT NULL, held_note VARCHAR DEFAULT '' NOT NULL, kept BOOLEAN NOT NULL, redo_after FLOAT, lost BLOB, without_text VARCHAR NOT NULL, PRIMARY KEY (number), UNIQUE (target, id) )
 
 CREATE INDEX documents_by_deltas ON documents (target, pushed_run, pushed_at) WHERE session_run = 0 AND backfill = 0
@@ -53,6 +55,16 @@ CREATE TABLE titles_upto (number INTEGER NOT NULL)
 INSERT INTO titles_upto (number) VALUES (0)
 
 CREATE TRIGGER titles_gone AFTER DELETE ON documents WHEN old.number <= (SELECT number FROM titles_upto) BEGIN INSERT INTO titles_due (number, was) SELECT old.number, old.title WHERE old.number NOT IN (SELECT number FROM titles_due); END
+
+CREATE TABLE counts_due (number INTEGER NOT NULL PRIMARY KEY, target VARCHAR NOT NULL, state VARCHAR NOT NULL, without_text VARCHAR NOT NULL, ending VARCHAR NOT NULL, text BOOLEAN NOT NULL)
+
+CREATE TABLE counts_upto (number INTEGER NOT NULL)
+
+INSERT INTO counts_upto (number) VALUES (0)
+
+CREATE TRIGGER counts_gone AFTER DELETE ON documents WHEN old.number <= (SELECT number FROM counts_upto) BEGIN INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT old.number, old.target, old.state, old.without_text, CASE WHEN instr(substr(old.title, -7), '.') > 0 THEN replace(substr(old.title, -7), rtrim(substr(old.title, -7), replace(substr(old.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT 1 FROM bodies WHERE document = old.number AND text_key != '') WHERE old.number NOT IN (SELECT number FROM counts_due); END
+
+CREATE TRIGGER counts_bare AFTER DELETE ON bodies WHEN old.text_key != '' AND old.document <= (SELECT number FROM counts_upto) BEGIN INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT number, target, state, without_text, CASE WHEN instr(substr(title, -7), '.') > 0 THEN replace(substr(title, -7), rtrim(substr(title, -7), replace(substr(title, -7), '.', '')), '') ELSE '' END, 1 FROM documents WHERE number = old.document AND number NOT IN (SELECT number FROM counts_due); END
 
 CREATE TABLE grants ( source VARCHAR NOT NULL, native VARCHAR NOT NULL, parent VARCHAR NOT NULL, kind VARCHAR NOT NULL, step VARCHAR NOT NULL, identities VARCHAR, listless BOOLEAN NOT NULL, trouble VARCHAR NOT NULL, inherited BLOB, asked_run INTEGER NOT NULL, told_at FLOAT NOT NULL, rendered VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (source, native) )
 
@@ -136,4 +148,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0020')
+INSERT INTO alembic_version (version_num) VALUES ('0021')

@@ -6,24 +6,28 @@ Statements go to the driver as they are kept: SQLAlchemy spends more on each tha
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from connector.errors import LedgerError
-from connector.ledger.engines import titles_in_file
+from connector.ledger.engines import counts_in_file, titles_in_file
 from connector.ledger.engines.kept import Statement, kept, kept_tables
+from connector.ledger.part import Sent
 from connector.ledger.titles import Match, fold
 from connector.ledger.trouble import BUSY_S, check_release, in_words, make
 from connector.machine.owner import make_file
 
 SCHEME = "sqlite://"
 LOOK_AGAIN_S = 0.01
+_PARAMETER = re.compile(r"\?(\d+)")
 
 
 def file_of(url: str) -> str:
@@ -102,7 +106,10 @@ class Sqlite:
         self.writes += statement.stirs
         with self.at_once():
             try:
-                return self.driver.execute(statement.sql, [values[one] for one in statement.common]).rowcount
+                told = [values[one] for one in statement.common]
+                if statement.before:
+                    self.driver.execute(statement.before, told[: _highest(statement.before)])
+                return self.driver.execute(statement.sql, told).rowcount
             except sqlite3.Error as error:
                 raise self._told(error) from error
 
@@ -112,6 +119,10 @@ class Sqlite:
         self.writes += statement.stirs
         with self.at_once():
             try:
+                if statement.before:
+                    most = _highest(statement.before)
+                    told = (one[:most] for one in _bound(statement, rows, values))
+                    self.driver.executemany(statement.before, told)
                 return self.driver.executemany(statement.sql, _bound(statement, rows, values)).rowcount
             except sqlite3.Error as error:
                 raise self._told(error) from error
@@ -154,6 +165,23 @@ class Sqlite:
         self.index_titles()
         try:
             titles_in_file.purge(self.driver)
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    # -- counts -------------------------------------------------------------------------------
+
+    def note_counts(self, target: str, told: Sequence[Sent]) -> None:
+        """Note what is counted of them."""
+        with self.at_once():
+            try:
+                counts_in_file.note(self.driver, target, told)
+            except sqlite3.Error as error:
+                raise self._told(error) from error
+
+    def count_up(self) -> None:
+        """Count what changed."""
+        try:
+            counts_in_file.catch_up(self.driver, self.at_once)
         except sqlite3.Error as error:
             raise self._told(error) from error
 
@@ -205,6 +233,7 @@ class Sqlite:
                 name
                 for (name,) in self.driver.execute(
                     "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'titles%'"
+                    " AND name NOT LIKE 'counts!_%' ESCAPE '!'"
                 )
             }
         except sqlite3.Error as error:
@@ -318,6 +347,12 @@ def _set(driver: sqlite3.Connection, setting: str) -> None:
         else:
             return
         time.sleep(LOOK_AGAIN_S)
+
+
+@cache
+def _highest(sql: str) -> int:
+    """The number of the last parameter that a statement has."""
+    return max((int(one) for one in _PARAMETER.findall(sql)), default=0)
 
 
 def _bound(

@@ -60,9 +60,6 @@ SELECT count(*) AS count_1 FROM documents INDEXED BY documents_room WHERE docume
 -- catalogue.folders (target, ids)
 SELECT documents.id, bodies.body FROM documents, bodies WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND bodies.document = documents.number
 
--- catalogue.formats (target)
-SELECT files.format, files.has_text, count(*) AS count_1 FROM (SELECT CASE WHEN (documents.title LIKE '%.%') THEN substr(lower(replace(documents.title, rtrim(documents.title, replace(documents.title, '.', '')), '')), 1, 7) ELSE '' END AS format, CASE WHEN (documents.without_text = '') THEN 1 ELSE 0 END AS has_text FROM documents, bodies WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.document = documents.number AND (documents.without_text != '' OR bodies.text_key != '')) AS files GROUP BY files.format, files.has_text
-
 -- catalogue.frequent (target, at_0, many, ending, part, enough)
 SELECT count(*) AS count_1 FROM (SELECT 1 FROM (SELECT documents.id AS id, documents.title AS title, documents.kind AS kind, documents.source AS source, documents.room AS room, documents.state AS state, documents.held_why AS held_why, documents.held_note AS held_note, documents.kept AS kept, documents.pushed_at AS pushed_at, documents.without_text AS without_text, documents.url AS url, documents.path AS path, documents.native AS native, documents.target AS target, documents.number AS at_0 FROM documents INDEXED BY documents_newest WHERE documents.target = ?1 AND documents.number < ?2 ORDER BY documents.number DESC LIMIT ?3 OFFSET 0) AS probed WHERE (?4 = '' OR folded(probed.title) LIKE ?4 ESCAPE '\') AND folded(probed.title) LIKE ?5 ESCAPE '\' LIMIT ?6 OFFSET 0) AS some
 
@@ -114,6 +111,9 @@ SELECT (?1 = '' OR looked.source = ?1) AND (?2 = '' OR looked.kind = ?2) AND (?3
 -- catalogue.without_text_for (source, kind, reason, any_room, rooms, ending, word, part, state, with_any_text, parked_or_not, target, named, at_0, at_1, many)
 SELECT (?1 = '' OR looked.source = ?1) AND (?2 = '' OR looked.kind = ?2) AND (?3 = '' OR looked.without_text = ?3 OR looked.held_why = ?3 OR coalesce(q.reason, '') = ?3) AND (?4 = 1 OR looked.room IN (SELECT anon_1.value FROM json_each(?5) AS anon_1)) AND (?6 = '' OR folded(looked.title) LIKE ?6 ESCAPE '\') AND (?7 = '' OR folded(looked.title) LIKE ?8 ESCAPE '\' OR looked.id = ?7 OR looked.native = ?7) AND (?9 = '' OR looked.state = ?9) AND (?10 = 1 OR looked.without_text != '') AND (?11 = 1 OR coalesce(q.reason, '') != '') AND looked.target = ?12 AND looked.state != 'removed' AND (?13 = 0 OR looked.id != ?7 AND looked.native != ?7) AS fits, looked.id AS told_id, looked.title AS told_title, looked.kind AS told_kind, looked.source AS told_source, looked.room AS told_room, looked.state AS told_state, looked.held_why AS told_held_why, looked.held_note AS told_held_note, looked.kept AS told_kept, looked.pushed_at AS told_pushed_at, looked.without_text AS told_without_text, looked.url AS told_url, coalesce(q.reason, '') AS told_parked, coalesce(q.message, '') AS told_parked_why, coalesce(q.told, '') AS told_parked_told, looked.at_0, looked.at_1 FROM (SELECT documents.id AS id, documents.title AS title, documents.kind AS kind, documents.source AS source, documents.room AS room, documents.state AS state, documents.held_why AS held_why, documents.held_note AS held_note, documents.kept AS kept, documents.pushed_at AS pushed_at, documents.without_text AS without_text, documents.url AS url, documents.path AS path, documents.native AS native, documents.target AS target, documents.path AS at_0, documents.id AS at_1 FROM documents INDEXED BY documents_without_text WHERE documents.target = ?12 AND documents.without_text != '' AND documents.without_text = ?3 AND (documents.path, documents.id) > (?14, ?15) ORDER BY documents.path, documents.id LIMIT ?16 OFFSET 0) AS looked LEFT OUTER JOIN quarantine AS q ON q.target = looked.target AND q.id = looked.id ORDER BY looked.at_0, looked.at_1
 
+-- counts.kept (target)
+SELECT counts.state, counts.reason, counts.format, counts.text, sum(counts.many) AS sum_1 FROM counts WHERE counts.target = ?1 GROUP BY counts.state, counts.reason, counts.format, counts.text HAVING sum(counts.many) != 0
+
 -- documents.accepted (target, source, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.session_run = ?3
 
@@ -140,9 +140,6 @@ SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND docume
 
 -- documents.count_of (target, source)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.source = ?2
-
--- documents.counts (target)
-SELECT documents.state, count(*) AS count_1 FROM documents WHERE documents.target = ?1 GROUP BY documents.state
 
 -- documents.counts_by_room (target)
 SELECT documents.source, documents.room, count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' GROUP BY documents.source, documents.room
@@ -186,9 +183,6 @@ SELECT documents.id FROM documents INDEXED BY documents_container WHERE document
 -- documents.not_accepted (target, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.session_run != ?2
 
--- documents.reasons_without_text (target)
-SELECT documents.without_text, count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.without_text != '' AND documents.state != 'removed' GROUP BY documents.without_text ORDER BY documents.without_text
-
 -- documents.rooms_of (target, source)
 SELECT documents.id FROM documents INDEXED BY documents_container WHERE documents.target = ?1 AND coalesce(documents.source, '') = ?2 AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id
 
@@ -203,12 +197,6 @@ SELECT documents.id, documents.native, documents.source, documents.room, documen
 
 -- documents.unaccepted (target, source, run, path, last, chunk)
 SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.source = ?2 AND d.session_run != ?3 AND d.state != 'removed' AND (d.path > ?4 OR d.path = ?4 AND d.id > ?5) ORDER BY d.path, d.id LIMIT ?6 OFFSET 0
-
--- documents.with_text (target)
-SELECT count(*) AS count_1 FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND b.text_key != '' AND d.without_text = '' AND d.state != 'removed'
-
--- documents.without_text (target)
-SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.without_text != '' AND documents.state != 'removed'
 
 -- duplicates.groups (target, source, any_room, rooms, many, last, limit, skipped)
 SELECT bodies.text_key, count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) GROUP BY bodies.text_key HAVING count(*) > 1 AND (count(*) < ?5 OR count(*) = ?5 AND bodies.text_key > ?6) ORDER BY count(*) DESC, bodies.text_key LIMIT ?7 OFFSET ?8
@@ -251,6 +239,8 @@ DELETE FROM people WHERE people.target = ?2 AND people.id = ?1 AND people.redo_a
 
 -- erasing.rows (target) each (id) once id
 UPDATE documents SET native='', title='', url='' WHERE documents.target = ?2 AND documents.id = ?1 AND documents.state = 'removed'
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?2 AND documents.id = ?1 AND documents.state = 'removed' AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- erasing.shares (target) each (source, key) once source, key
 DELETE FROM persons WHERE persons.target = ?3 AND persons.source = ?1 AND persons."key" = ?2
@@ -581,6 +571,8 @@ SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND docume
 
 -- presence.found (target) each (id, container, room, also) once id
 UPDATE documents SET room=?3, container=?2, state=CASE WHEN (documents.state = 'held' AND documents.held_why NOT LIKE 'audience-%') THEN 'live' ELSE documents.state END, missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, also=CASE WHEN (?4 != '' OR documents.container != ?2) THEN ?4 ELSE documents.also END, held_run=CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_run ELSE NULL END, held_why=CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_why ELSE '' END, kept=(documents.kept = 1 AND documents.held_why LIKE 'audience-%') WHERE documents.target = ?5 AND documents.id = ?1
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?5 AND documents.id = ?1 AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- presence.gone (run, target) each (id) once id
 UPDATE documents SET gone_run=coalesce(documents.gone_run, ?2) WHERE documents.target = ?3 AND documents.id = ?1
@@ -593,15 +585,23 @@ SELECT documents.held_why, documents.kept, count(*) AS count_1 FROM documents WH
 
 -- presence.hold (run, note, target) each (id, why) once id
 UPDATE documents SET state='held', held_run=coalesce(documents.held_run, ?3), held_why=?2, held_note=?4 WHERE documents.target = ?5 AND documents.id = ?1
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?5 AND documents.id = ?1 AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- presence.hold_below (run, why, target, container)
 WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = ?3 AND top.container = ?4 UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?3) UPDATE documents SET state='held', held_run=coalesce(documents.held_run, ?1), held_why=?2, held_note='' WHERE documents.target = ?3 AND documents.id IN (SELECT below.id FROM below) AND documents.state IN ('live', 'new')
+-- and before that
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = ?3 AND top.container = ?4 UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?3) INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?3 AND documents.id IN (SELECT below.id FROM below) AND documents.state IN ('live', 'new') AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- presence.hold_room (run, why, target, source, room)
 UPDATE documents SET state='held', held_run=?1, held_why=?2, held_note='' WHERE documents.target = ?3 AND documents.source = ?4 AND documents.state IN ('live', 'new') AND documents.room = ?5
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?3 AND documents.source = ?4 AND documents.state IN ('live', 'new') AND documents.room = ?5 AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- presence.hold_source (run, why, target, source)
 UPDATE documents SET state='held', held_run=?1, held_why=?2, held_note='' WHERE documents.target = ?3 AND documents.source = ?4 AND documents.state IN ('live', 'new')
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?3 AND documents.source = ?4 AND documents.state IN ('live', 'new') AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- presence.is_container (target, id)
 SELECT (EXISTS (SELECT * FROM containers WHERE containers.target = ?1 AND containers.id = ?2)) OR (EXISTS (SELECT * FROM documents WHERE documents.target = ?1 AND documents.container = ?2)) AS anon_1
@@ -638,9 +638,13 @@ SELECT containers.id, containers.proven FROM containers WHERE containers.target 
 
 -- presence.release (target, source, why)
 UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', held_note='' WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.held_why = ?3 AND documents.kept = 0
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.held_why = ?3 AND documents.kept = 0 AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- presence.release_room (target, source, room)
 UPDATE documents SET state='live', missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.source = ?2 AND documents.room = ?3 AND documents.state = 'held' AND documents.held_why LIKE 'room-%'
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.room = ?3 AND documents.state = 'held' AND documents.held_why LIKE 'room-%' AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- presence.see_containers (target) each (id, source, room, run, proven, unsteady, told, told_count, told_from, told_to) once id
 INSERT INTO containers (target, id, source, room, seen_run, proven, unsteady, told, told_count, told_from, told_to) VALUES (?11, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (target, id) DO UPDATE SET room = excluded.room, seen_run = excluded.seen_run, proven = excluded.proven, unsteady = excluded.unsteady, told = excluded.told, told_count = excluded.told_count, told_from = excluded.told_from, told_to = excluded.told_to
@@ -689,6 +693,8 @@ UPDATE documents SET version=NULL WHERE documents.target = ?2 AND documents.id =
 
 -- pushes.note_version (rules, target) each (id, version, without_text) once id
 UPDATE documents SET version=?2, rules=?4, without_text=?3 WHERE documents.target = ?5 AND documents.id = ?1
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?5 AND documents.id = ?1 AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- pushes.release (target, ids)
 DELETE FROM quarantine WHERE quarantine.target = ?1 AND quarantine.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
@@ -878,6 +884,8 @@ WITH RECURSIVE every(n) AS (SELECT 1 AS n UNION ALL SELECT every.n + 1 AS anon_7
 
 -- removals.remove (target) each (id) once id
 UPDATE documents SET state='removed', version=NULL, fingerprint=NULL, audience=NULL WHERE documents.target = ?2 AND documents.id = ?1
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?2 AND documents.id = ?1 AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- removals.removed_after_run (target, source, run)
 SELECT count(*) AS count_1 FROM removals WHERE removals.target = ?1 AND removals.source = ?2 AND removals.run > ?3
@@ -887,6 +895,8 @@ SELECT removals.source, removals.room, count(*) AS count_1 FROM removals WHERE r
 
 -- removals.repeat_doubted (run, target)
 UPDATE documents SET state='new', missing_run=?1, missing_why='absent', noted_run=?1, redo_after=NULL, lost=NULL WHERE documents.target = ?2 AND documents.state = 'removed'
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?2 AND documents.state = 'removed' AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- removals.wait_again (again, target, now) each (id) once id
 UPDATE documents SET redo_after=?2, lost=x'21' WHERE documents.target = ?3 AND documents.id = ?1 AND documents.redo_after <= ?4
@@ -1232,9 +1242,13 @@ SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.
 
 -- shown.release_accepted (target, refused)
 UPDATE documents SET state='live', held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-refused' AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id)) AND (documents.id NOT IN (SELECT anon_1.value FROM json_each(?2) AS anon_1))
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-refused' AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id)) AND (documents.id NOT IN (SELECT anon_2.value FROM json_each(?2) AS anon_2)) AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- shown.release_found (target, source, room)
 UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.room = ?3 AND documents.held_why LIKE 'audience-%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused')))
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.room = ?3 AND documents.held_why LIKE 'audience-%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused'))) AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- shown.unclear (target, path, last, chunk)
 SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != x'' AND d.lost != d.fingerprint) AND (d.state = 'held' AND d.held_why = 'audience-lost' OR NOT (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = d.target AND narrowings.id = d.id AND narrowings.how IN ('narrow', 'replace', 'empty')))) AND d.state != 'removed' AND (d.path > ?2 OR d.path = ?2 AND d.id > ?3) ORDER BY d.path, d.id LIMIT ?4 OFFSET 0
@@ -1337,6 +1351,9 @@ SELECT runs.id, h.what, h.why, sum(h.many) AS sum_1 FROM runs, (SELECT CAST('rem
 
 -- waiting.folders (target, source, room, limit)
 SELECT h.container, coalesce(f.title, '') AS coalesce_1, coalesce(f.path, '') AS coalesce_2, coalesce(f.held_run, 0) AS coalesce_3, count(*) AS count_1 FROM (SELECT d.source AS source, d.room AS room, d.container AS container FROM documents AS d INDEXED BY documents_waiting WHERE d.target = ?1 AND d.state = 'held' AND d.kept = 0 UNION ALL SELECT coalesce(d.source, '') AS source, coalesce(d.room, '') AS room, d.container AS container FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = ?1 AND w.state = 'held' AND w.kept = 0 UNION ALL SELECT u.source AS source, u.room AS room, u.container AS container FROM unconfirmed AS u WHERE u.target = ?1 AND u.there = 1 AND u.kept = 0 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = u.target AND d.id = u.id AND d.fingerprint IS NOT NULL))) AS h LEFT OUTER JOIN documents AS f ON f.target = ?1 AND f.id = h.container WHERE h.source = ?2 AND h.room = ?3 GROUP BY h.container, f.title, f.path, f.held_run ORDER BY coalesce(f.path, ''), h.container LIMIT ?4 OFFSET 0
+
+-- waiting.removals (target)
+SELECT count(*) AS count_1 FROM documents AS d INDEXED BY documents_waiting WHERE d.target = ?1 AND d.state = 'held' AND d.kept = 0
 
 -- waiting.rooms (target, limit)
 SELECT h.source, h.room, coalesce(rooms.name, '') AS coalesce_1, sum(h.many) AS sum_1 FROM (SELECT d.source AS source, d.room AS room, count(*) AS many FROM documents AS d INDEXED BY documents_waiting WHERE d.target = ?1 AND d.state = 'held' AND d.kept = 0 GROUP BY d.source, d.room UNION ALL SELECT coalesce(d.source, '') AS source, coalesce(d.room, '') AS room, count(*) AS many FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = ?1 AND w.state = 'held' AND w.kept = 0 GROUP BY coalesce(d.source, ''), coalesce(d.room, '') UNION ALL SELECT u.source AS source, u.room AS room, count(*) AS many FROM unconfirmed AS u WHERE u.target = ?1 AND u.there = 1 AND u.kept = 0 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = u.target AND d.id = u.id AND d.fingerprint IS NOT NULL)) GROUP BY u.source, u.room) AS h LEFT OUTER JOIN rooms ON rooms.target = ?1 AND rooms.source = h.source AND rooms."key" = h.room GROUP BY h.source, h.room, rooms.name ORDER BY sum(h.many) DESC, h.source, h.room LIMIT ?2 OFFSET 0

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Integer,
     and_,
     bindparam,
-    case,
     cast,
     column,
     exists,
@@ -312,16 +311,6 @@ unseen = select(func.count()).where(
     _audiences.identities == "[]",
 )
 """What is in the intranet and nobody may see."""
-_ending = func.lower(func.replace(d.title, func.rtrim(d.title, func.replace(d.title, ".", "")), ""))
-_format = case((d.title.like("%.%"), func.substr(_ending, 1, 7)), else_="").label("format")
-_has_text = case((d.without_text == "", 1), else_=0).label("has_text")
-_files = (
-    select(_format, _has_text)
-    .where(MINE, THERE, _bodies.document == d.number, or_(d.without_text != "", _bodies.text_key != ""))
-    .subquery("files")
-    .c
-)
-formats = select(_files.format, _files.has_text, func.count()).group_by(_files.format, _files.has_text)
 folders = select(d.id, _bodies.body).where(MINE, d.id.in_(each_of(p.ids)), _bodies.document == d.number)
 rooms_called = union(
     select(_rooms.key).where(

@@ -24,7 +24,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from connector.ledger import statements
 from connector.ledger.database import revisions
-from connector.ledger.engines.titles_made import OF_POSTGRES, OF_SQLITE
+from connector.ledger.engines import counts_made, titles_made
+from connector.ledger.engines.kept import NOTED
+from connector.ledger.statements.counts import noting
 from connector.ledger.statements.words import Batch, Bulk, Rows
 from connector.ledger.tables import DocumentRow
 
@@ -168,8 +170,9 @@ def compile_all(name: str) -> str:
             dialect.order = list(rows) if name == "sqlite" else []
             key = f" once {', '.join(statement.key)}" if statement.key else ""
             statement = statement.make(Rows(name, statement.columns))
-        text = str(statement.compile(dialect=dialect)).strip()
-        text = BREAKS.sub(" ", text)
+        text = _text(statement, dialect)
+        if name == "sqlite" and (first := noting(statement)) is not None:
+            text += NOTED + _text(first, dialect)
         if name == "postgresql":
             text = AMONG.sub(r"= ANY(ARRAY\1)", text)
             if bulk:
@@ -178,6 +181,10 @@ def compile_all(name: str) -> str:
         head = f"-- {called} ({', '.join(common)})" + (f" each ({', '.join(rows)}){key}" if rows else "")
         lines.append(f"{head}\n{text}\n")
     return "\n".join(lines)
+
+
+def _text(statement: Any, dialect: Any) -> str:
+    return BREAKS.sub(" ", str(statement.compile(dialect=dialect)).strip())
 
 
 ROWS = re.compile(r"(json_to_recordset\(%\(rows\)s::JSON\)) AS r\((?P<columns>[^)]*)\)")
@@ -201,7 +208,10 @@ def compile_tables(name: str) -> str:
     dialect = OF_TABLES[name]()
     made: list[str] = []
     for table in sorted(DocumentRow.metadata.tables.values(), key=lambda table: table.name):
-        besides = {"sqlite": ([], OF_SQLITE), "postgresql": (OF_POSTGRES, [])}[name]
+        besides = {
+            "sqlite": ([], (*titles_made.OF_SQLITE, *counts_made.OF_SQLITE)),
+            "postgresql": (titles_made.OF_POSTGRES, counts_made.OF_POSTGRES),
+        }[name]
         first, last = besides if table.name == DocumentRow.__tablename__ else ([], [])
         made += [*first, str(CreateTable(table).compile(dialect=dialect))]
         made += [

@@ -82,28 +82,12 @@ body_of = (
     .join_from(_body, _of, _of.c.number == _body.c.document)
     .where(_of.c.target == p.target, _of.c.id == p.id)
 )
-counts = select(d.state, func.count()).where(MINE).group_by(d.state)
 count = select(func.count()).select_from(documents).where(MINE, THERE)
 count_of = count.where(d.source == p.source)
 loaded = count_of.where(d.backfill == p.backfill)
 counts_by_room = select(d.source, d.room, func.count()).where(MINE, THERE).group_by(d.source, d.room)
 kinds = select(d.kind, func.count()).where(MINE, d.source == p.source, THERE).group_by(d.kind)
 sources = select(d.source).distinct().where(MINE, THERE)
-without_text = select(func.count()).select_from(documents).where(MINE, d.without_text != "", THERE)
-reasons_without_text = (
-    select(d.without_text, func.count())
-    .where(MINE, d.without_text != "", THERE)
-    .group_by(d.without_text)
-    .order_by(d.without_text)
-)
-with_text = (
-    select(func.count())
-    .select_from(_of)
-    .join(_body, _body.c.document == _of.c.number)
-    .where(
-        _of.c.target == p.target, _body.c.text_key != "", _of.c.without_text == "", _of.c.state != "removed"
-    )
-)
 _accepted = select(d.id).where(MINE, CONFIRMED, THERE)
 confirmed_ids = _accepted.where(d.id > p.last).order_by(d.id).limit(p.chunk)
 sampled_ids = _accepted.order_by(func.random()).limit(p.most)

@@ -110,6 +110,7 @@ counts = (
     .group_by(_runs.number, _runs.id, _by_run.what, _by_run.why)
     .order_by(_runs.number.desc(), _many.desc(), _by_run.why)
 )
+removals = _documents.told().add_columns(func.count())
 _by_room = union_all(*(one.counted("source", "room") for one in _things)).subquery("h").c
 _in_room = and_(_r.target == p.target, _r.source == _by_room.source, _r.key == _by_room.room)
 _waiting = func.sum(_by_room.many)

@@ -1,0 +1,114 @@
+"""How many documents there are, as a file of SQLite keeps it: what is noted before something changes, and how it is counted."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from connector.ledger.counts import format_called, format_of
+from connector.ledger.engines.counts_made import ending
+from connector.ledger.part import Sent, as_json
+
+AT_ONCE = 10_000
+"""Documents of one transaction: a twentieth of a second, so nobody who writes waits for longer."""
+MOST_ROWS = 500
+"""Rows of counts, after which those of the same are put together."""
+_TEXT = "EXISTS (SELECT 1 FROM bodies WHERE document = documents.number AND text_key != '')"
+_OF_THESE = (
+    f"SELECT documents.id, state, title, without_text, {_TEXT} AS has_text FROM json_each(?2)"
+    " CROSS JOIN documents ON documents.target = ?1 AND documents.id = value"
+)
+_ODD = f"{_OF_THESE} WHERE state != 'live' OR without_text != '' OR NOT has_text"
+_USUAL = ("live", "", 1)
+"""State, why there is no text, whether there is: what `_ODD` leaves out."""
+_NOTE = (
+    "INSERT OR IGNORE INTO counts_due (number, target, state, without_text, ending, text)"
+    f" SELECT number, target, state, without_text, {ending('title')}, {_TEXT} FROM documents"
+    " WHERE target = ?1 AND id = ?2 AND number <= (SELECT number FROM counts_upto)"
+)
+_UPTO = "SELECT number FROM counts_upto"
+_DUE = "SELECT max(number) FROM (SELECT number FROM counts_due ORDER BY number LIMIT ?1)"
+_WAS = "SELECT target, state, without_text, ending, text FROM counts_due WHERE number <= ?1"
+_IS = (
+    f"SELECT target, state, without_text, title, {_TEXT} FROM documents"
+    " WHERE number IN (SELECT number FROM counts_due WHERE number <= ?1)"
+)
+_DONE = "DELETE FROM counts_due WHERE number <= ?1"
+_NEW = (
+    "SELECT max(number) FROM (SELECT number FROM documents WHERE number > (SELECT number FROM counts_upto)"
+    " ORDER BY number LIMIT ?1)"
+)
+_ADDED = (
+    "SELECT target, state, without_text, title, coalesce(text_key, '') != '' FROM documents"
+    " LEFT JOIN bodies ON document = number"
+    " WHERE number > (SELECT number FROM counts_upto) AND number <= ?1"
+)
+_COUNTED = "UPDATE counts_upto SET number = ?1"
+_LAST = "SELECT coalesce(max(number), 0) FROM documents"
+_ROWS = "SELECT count(*), max(number) FROM counts"
+_SUM = (
+    "INSERT INTO counts (target, state, reason, format, text, many) SELECT target, state, reason, format, text, sum(many)"
+    " FROM counts WHERE number <= ?1 GROUP BY target, state, reason, format, text HAVING sum(many) != 0",
+    "DELETE FROM counts WHERE number <= ?1",
+)
+_PUT = "INSERT INTO counts (target, state, reason, format, text, many) VALUES (?, ?, ?, ?, ?, ?)"
+
+Row = tuple[Any, ...]
+
+
+def note(driver: sqlite3.Connection, target: str, told: Sequence[Sent]) -> None:
+    """Note what is counted of documents that are about to be sent otherwise: most of a full run is sent as it was."""
+    if not driver.execute(_UPTO).fetchone()[0]:
+        return  # nobody has counted yet
+    altered = {one.id: ("live", one.title, one.reason, one.text) for one in told if one.altered}
+    others = {one.id: ("live", one.reason, one.text) for one in told if not one.altered}
+    changed = [
+        one
+        for one, *was in driver.execute(_OF_THESE, (target, as_json(list(altered))))
+        if tuple(was) != altered[one]
+    ]
+    if others:
+        odd = {
+            one: (state, reason, text)
+            for one, state, _, reason, text in driver.execute(_ODD, (target, as_json(list(others))))
+        }
+        changed += [one for one, is_ in others.items() if odd.get(one, _USUAL) != is_]
+    driver.executemany(_NOTE, ((target, one) for one in changed))
+
+
+def catch_up(driver: sqlite3.Connection, at_once: Callable[[], AbstractContextManager[None]]) -> None:
+    """Count what changed, and what is new."""
+    while (last := driver.execute(_DUE, (AT_ONCE,)).fetchone()[0]) is not None:
+        with at_once():
+            counts = _counted(driver.execute(_IS, (last,)), 1, format_of)
+            counts.update(_counted(driver.execute(_WAS, (last,)), -1, format_called))
+            _put(driver, counts)
+            driver.execute(_DONE, (last,))
+    while (last := driver.execute(_NEW, (AT_ONCE,)).fetchone()[0]) is not None:
+        with at_once():
+            _put(driver, _counted(driver.execute(_ADDED, (last,)), 1, format_of))
+            driver.execute(_COUNTED, (last,))
+    # the number of a document that is gone may be given again, to a new one
+    (last,) = driver.execute(_LAST).fetchone()
+    if last < driver.execute(_UPTO).fetchone()[0]:
+        with at_once():
+            driver.execute(_COUNTED, (last,))
+    rows, newest = driver.execute(_ROWS).fetchone()
+    if rows > MOST_ROWS:
+        with at_once():
+            for one in _SUM:
+                driver.execute(one, (newest,))
+
+
+def _counted(found: Iterable[Row], by: int, form: Callable[[str], str]) -> Counter[Row]:
+    counts: Counter[Row] = Counter()
+    for target, state, reason, called, text in found:
+        counts[target, state, reason, form(called) if reason or text else "", text] += by
+    return counts
+
+
+def _put(driver: sqlite3.Connection, counts: Counter[Row]) -> None:
+    driver.executemany(_PUT, ((*key, many) for key, many in counts.items() if many))
