@@ -33,7 +33,7 @@ from connector.push.outbox import Outbox
 from connector.push.parcel import Parcel
 
 BREATH = 32
-"""Documents made in a row before answers that arrived meanwhile are looked at: a long page must not keep the source idle."""
+"""Documents made in a row before answers that arrived meanwhile are looked at: long pages must not keep the source idle."""
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +93,8 @@ class Items:
         self._rules = source.left_out_rules
         self._all_marked = isinstance(source, Marked)
         self._made = 0
+        self._breath = asyncio.Lock()
+        """Pages are made one after the other, each for a breath: side by side they would make one long one."""
         self._log = structlog.get_logger()
 
     def is_slow(self, listed: Listed, known: Known | None) -> bool:
@@ -189,7 +191,8 @@ class Items:
             return Treated.OTHERWISE
         self._made += 1
         if self._made % BREATH == 0:
-            await asyncio.sleep(0)
+            async with self._breath:
+                await asyncio.sleep(0)
         try:
             document = await self._source.document(listed)
         except RecordInvalid as error:

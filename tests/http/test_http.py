@@ -267,3 +267,30 @@ def test_the_details_of_a_refusal_are_told_with_their_codes() -> None:
     assert words_of(body) == ": Validation failed (list.invalid_sort_field Invalid) (trace id T1)"
     for odd in (b'"x"', b"[1]", b"{}", b'{"a": 1}', b"null"):
         assert words_of(b'{"message": "no", "errors": ' + odd + b"}") == ": no"
+
+
+async def test_whoever_waits_for_its_turn_asks_before_an_answer_is_looked_at() -> None:
+    told: list[str] = []
+    place = asyncio.Semaphore(1)
+
+    class OneAtATime(Played):
+        async def fetch(self, method: str, url: str, **_: Any) -> Reply:
+            async with place:
+                told.append("asked")
+                await asyncio.sleep(0)
+            return Reply(200, b"[]", {})
+
+    neighbour = Neighbour(
+        OneAtATime(lambda _: httpx.Response(200)),
+        name="Interaxo",
+        base_url="https://ix.example.com",
+        exchanges=(ROOMS,),
+        unavailable=SourceUnavailable,
+        manner=Manner(attempts=1, backoff_max_s=0),
+    )
+
+    def look(_: Reply) -> None:
+        told.append("looked at")
+
+    await asyncio.gather(*(neighbour.call("GET", "/v1/a/rooms", read=look) for _ in range(3)))
+    assert told == ["asked", "asked", "looked at", "asked", "looked at", "looked at"]
