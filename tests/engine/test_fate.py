@@ -82,8 +82,8 @@ def test_whatever_befalls_them_at_random_nothing_is_lost(
             time.sleep(fate.dice.uniform(0.2, 3))
             for place in crew.places.values():
                 assert not lost(place), fate.told  # type: ignore[arg-type]
-        fate.tidy(at_last=True)
         print(*fate.told, sep="\n")
+        until(lambda: (fate.tidy(at_last=True), len(crew.working()) == 3)[1], LONG_S, "three members again")
         for name, place in crew.places.items():
             ends_well(crew, name, place)
             assert busiest[name].most <= CALLS
