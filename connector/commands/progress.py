@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import structlog
 
@@ -18,6 +18,7 @@ from connector.commands.running import tell
 from connector.document.moments import clock_time
 from connector.engine.together import run_program
 from connector.machine import streams
+from connector.plan.item import Mode
 from connector.plan.options import Options, Watch
 from connector.plan.report import Report, stamp
 from connector.plan.rest import Outlook
@@ -112,7 +113,9 @@ async def run_outside_quiet_hours(
             watch.stopping,
             tell=lambda end: _tell_waiting(end, app.zone, watched=watched),
         )
-        report = await app.run(target, options, watch)
+        may_be_shared = options.mode is not Mode.DELTA and not options.dry_run
+        with app.others() if may_be_shared else nullcontext() as others:
+            report = await app.run(target, options, watch, others)
         if not (report.cancelled and app.quiet_until(target, options)) or watch.stopping():
             return report
 

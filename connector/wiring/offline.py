@@ -22,6 +22,7 @@ from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
 from connector.machine.shared_clock import SharedClock
+from connector.ports.engine import Others
 from connector.secrets.hiding import keep
 from connector.settings import LedgerPart, Loaded, OcrPart, Settings
 
@@ -157,6 +158,17 @@ class Offline:
         with self.ledger() as ledger:
             everyone = ledger.members().everyone(now=self._clock())
         return any(one.state == "working" and one.silent_s < HEARD_OF_S for one in everyone)
+
+    @contextmanager
+    def others(self) -> Iterator[Others | None]:
+        """The services that may walk rooms for a run of this process; None where there are none, or nothing here can ask them."""
+        if not self.has_workers() or find_spec("dbos") is None:
+            yield None
+            return
+        from connector.engine.queue import DbosQueue, engine_for  # 3 s, where somebody is there only
+
+        with closing(DbosQueue(engine_for(self.shared_ledger))) as queue:
+            yield queue
 
     def forget_work(self, *, before: float) -> int:
         """Delete what the workers of a shared ledger were asked for, and had done before a moment; says how much."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -137,6 +138,19 @@ class Crew:
         log.close()
         self.processes.append(process)
         return process
+
+    def type(self, *words: str) -> dict[str, Any]:
+        """Type a command beside the services; gives what it prints as JSON."""
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
+        done = subprocess.run(
+            [sys.executable, "-m", "connector", *words, "--settings", str(self.settings), "--json"],
+            cwd=Path(__file__).parents[2],
+            env={**clean, **self.secrets},
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
 
     # -- what the ledger says -------------------------------------------------------------------
 

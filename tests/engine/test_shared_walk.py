@@ -124,6 +124,25 @@ def test_rooms_of_one_run_are_walked_by_every_service(cluster: Cluster, tmp_path
         assert '.bug"' not in crew.logs()
 
 
+@pytest.mark.parametrize("words", ["sync --mode full", "backfill"])
+def test_rooms_of_a_run_that_somebody_types_are_walked_by_every_service(
+    cluster: Cluster,  # noqa: F811
+    tmp_path: Path,
+    words: str,
+) -> None:
+    with crew_of(cluster, tmp_path, 2) as (crew, place, busiest):
+        place.do(lambda: alter(place, 1))  # nothing is removed: a backfill removes nothing
+        report = crew.type(*words.split())
+        is_as_expected(place)
+        assert report["outcome"] == "succeeded"
+        seats = [one for one in crew.work() if one[0].startswith(f"walk/t0/{report['run_id']}/")]
+        assert [state for _, state, _ in seats] == ["SUCCESS"] * 2
+        assert {who for _, _, who in seats} == set(crew.working())
+        assert busiest.most <= CALLS
+        assert not crew.ask("SELECT 1 FROM seats")
+        assert '.bug"' not in crew.logs()
+
+
 def killing(crew: Crew, number: int, *, coordinator: bool, killed: list[int]) -> Callable[[Call], bool]:
     """At one call of a run: whoever has its lease dies, or somebody who only walks rooms for it."""
 
