@@ -14,7 +14,7 @@ from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, ne
 from connector.commands.cells import MARK, line_of
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.errors import SettingsError
-from connector.ledger.catalogue import Catalogue, Wanted
+from connector.ledger.catalogue import LAST_PAGE, Catalogue, Wanted
 from connector.plan.state_words import STATES
 from connector.status import duplicates as in_several_places
 from connector.status import removed, searchable
@@ -65,8 +65,15 @@ def documents(
         str, typer.Option("--format", metavar="ENDING", help="Only files of this format, such as pdf.")
     ] = "",
     page: Annotated[
-        int, typer.Option(min=1, max=100_000, metavar="NUMBER", help="Show this page; each has 50 documents.")
+        int,
+        typer.Option(
+            min=1, metavar="NUMBER", help=f"Show this page, up to {LAST_PAGE}; each has 50 documents."
+        ),
     ] = 1,
+    place: Annotated[
+        str,
+        typer.Option("--from", metavar="PLACE", help="Go on where a page ended: it tells the place."),
+    ] = "",
     duplicates: Annotated[
         bool,
         typer.Option(
@@ -86,6 +93,13 @@ def documents(
     def run() -> int:
         if printing and as_csv:
             raise SettingsError("--csv", "cannot be combined with --json")
+        if page > LAST_PAGE:
+            raise SettingsError(
+                "--page",
+                f"pages are counted up to {LAST_PAGE}. Narrow the list, list all of it with --csv, or go on from page "
+                f"{LAST_PAGE} with --from, which that page tells",
+            )
+        at: dict[str, Any] = {"page": page, "after": place}
         app = Offline(read_for_telling(settings))
         name = app.target_named(target)
         if source:
@@ -101,9 +115,9 @@ def documents(
                     _write_duplicates(in_several_places.walk_duplicates(ledger, name, source, rooms))
                 else:
                     told = in_several_places.tell_duplicates(
-                        ledger, name, source, rooms, page=page, now=time.time()
+                        ledger, name, source, rooms, **at, now=time.time()
                     )
-                    tell(told, screens_duplicates.show_duplicates, printing)
+                    tell(_without_number(told, place), screens_duplicates.show_duplicates, printing)
                 return 0
             is_out = state in {searchable.REMOVED, searchable.HIDDEN}
             catalogue = ledger.catalogue(name)
@@ -124,14 +138,20 @@ def documents(
                 _write_csv(walked)
                 return 0
             told = (
-                removed.tell_page(ledger, name, wanted, page=page)
+                removed.tell_page(ledger, name, wanted, **at)
                 if is_out
-                else searchable.tell_documents(ledger, name, wanted, page=page)
+                else searchable.tell_documents(ledger, name, wanted, **at)
             )
+            told = _without_number(told, place)
             tell(told, lambda one: screens.show_documents(one, app.zone), printing)
         return 0
 
     run_verb(run, printing)
+
+
+def _without_number(told: dict[str, Any], place: str) -> dict[str, Any]:
+    """A page that was asked for by its place has none."""
+    return {**told, "page": None} if place else told
 
 
 def _rooms(catalogue: Catalogue, word: str, *, gone: bool) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ What a screen is written with: `paper`; how lines break: `lines`; those of runs:
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from connector.commands.paper import Page, console, listed, say, screen
 from connector.commands.run_screens import COLOURS, UTC, show_report, show_runs
 from connector.document.counting import Number, counted
 from connector.document.moments import clock_time, wall_times
+from connector.ledger.catalogue import LAST_PAGE
 from connector.plan.report import stamp
 
 __all__ = [
@@ -107,9 +109,8 @@ def show_documents(told: Mapping[str, Any], zone: str = UTC) -> None:
     page = Page()
     asked = told["asked"]
     if not told["documents"] and told["more"]:
-        page.say(
-            f"No document matches among those looked at so far. To go on, type the same with --page {told['page'] + 1}."
-        )
+        page.say("No document matches among those looked at so far.")
+        say_more(page, told)
         return
     if not told["documents"]:
         page.say("No document matches." if told["page"] == 1 else "No more documents match.")
@@ -129,7 +130,16 @@ def show_documents(told: Mapping[str, Any], zone: str = UTC) -> None:
         _show_row(page, one, zone)
     if told["more"]:
         page.gap()
-        page.say(f"For more, type the same with --page {told['page'] + 1}, or with --csv for all of them.")
+        say_more(page, told, otherwise=", or with --csv for all of them")
+
+
+def say_more(page: Page, told: Mapping[str, Any], *, otherwise: str = "") -> None:
+    """Say how the page after this one is shown: by its number, as far as numbers count, else by its place."""
+    if told["page"] and told["page"] < LAST_PAGE:
+        page.say(f"For more, type the same with --page {told['page'] + 1}{otherwise}.")
+        return
+    page.say(f"For more, type the same with this{otherwise}:")
+    page.whole(f"--from {shlex.quote(told['next'])}", by=4)
 
 
 def _show_row(page: Page, one: Mapping[str, Any], zone: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.commands.paper import Page, screen
+from connector.commands.screens import say_more
 from connector.document.counting import counted
 
 SHOWN = 5
@@ -40,4 +41,4 @@ def show_duplicates(told: Mapping[str, Any]) -> None:
             page.say(f"and {counted(len(places) - SHOWN, 'place')} more: --csv lists them all", by=4)
     if told["more"]:
         page.gap()
-        page.say(f"For more, type the same with --page {told['page'] + 1}, or with --csv for all of them.")
+        say_more(page, told, otherwise=", or with --csv for all of them")

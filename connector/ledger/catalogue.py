@@ -17,6 +17,8 @@ from connector.ledger.part import EVERYTHING, Part, as_json
 from connector.ledger.titles import Match, fold, match
 
 PAGE = 50
+LAST_PAGE = 200
+"""Of those that are found by their number alone: what stands before them is passed over."""
 COUNTED = 1_000
 """Of what is wanted is counted at most."""
 LOOKED_AT = 10_000
@@ -64,6 +66,8 @@ class Pageful(msgspec.Struct, frozen=True, kw_only=True):
     """Whether another page follows, or may."""
     next: str = ""
     """Where it begins; empty after the last."""
+    second: str = ""
+    """Where the second page begins, of what is more than one."""
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +147,8 @@ class Catalogue(Part):
             at_least=found.more,
             reasons=dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))),
         )
-        return Pageful(rows=found.rows[:PAGE], more=found.more or len(found.rows) > PAGE), count
+        more = found.more or len(found.rows) > PAGE
+        return Pageful(rows=found.rows[:PAGE], more=more, next=found.second if more else ""), count
 
     def called(self, title: str) -> list[str]:
         """Ids of the documents with this title, in any letter case."""
@@ -159,7 +164,7 @@ class Catalogue(Part):
         """So many documents from a place on: the number of a way, and what is kept there of its order."""
         number, at = _place(after, ways)
         rows: list[Row] = []
-        looked = 0
+        looked, second = 0, ""
         while number < len(ways):
             way = ways[number]
             many = AT_ONCE if looked else min(most + 1, AT_ONCE)
@@ -172,16 +177,18 @@ class Catalogue(Part):
             )
             for fits, *row in found:
                 if fits and len(rows) == most:
-                    return Pageful(rows=rows, more=True, next=tell_place([number, *at]))
+                    return Pageful(rows=rows, more=True, next=tell_place([number, *at]), second=second)
+                at = row[_COLUMNS:]
                 if fits:
                     rows.append(_read(row[:_COLUMNS]))
-                at = row[_COLUMNS:]
+                    second = tell_place([number, *at]) if len(rows) == PAGE else second
             looked += len(found)
             if len(found) < many:
                 number, at = number + 1, []
             if looked >= LOOKED_AT and number < len(ways):
-                return Pageful(rows=rows, more=True, next=tell_place([number, *at]))
-        return Pageful(rows=rows, more=False)
+                place = tell_place([number, *at])
+                return Pageful(rows=rows, more=True, next=place, second=second or place)
+        return Pageful(rows=rows, more=False, second=second)
 
     def _ways(self, wanted: Wanted) -> list[Way]:
         """The ways that together find everything that is wanted, each by what leaves the fewest to be looked at."""

@@ -11,8 +11,6 @@ LONGEST_FORM = 16_384
 """Bytes of a posted form."""
 LONGEST_WORD = 200
 """Characters of what is searched for."""
-LONGEST_PLACE = 8_000
-"""Characters of the place where a page of documents begins: it may name the folders of the last one of the page before."""
 LAST_PAGE = 2_000
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 """What no database takes in a text."""
@@ -44,11 +42,6 @@ def page_number(request: Request) -> int:
     """Which page of a list is asked for; the first where the number is none."""
     said = request.query_params.get("page", "")
     return min(LAST_PAGE, max(1, int(said))) if said.isascii() and said.isdigit() and len(said) < 9 else 1
-
-
-def place(request: Request) -> str:
-    """Where a page of a list begins; empty: it is counted."""
-    return fit(request.query_params.get("after", ""))[:LONGEST_PLACE]
 
 
 def fit(text: str) -> str:

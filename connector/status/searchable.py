@@ -25,14 +25,22 @@ MOST_FORMATS: Final = 12
 """Formats that are told one by one; the rest is summed up."""
 
 
-def tell_documents(ledger: Ledger, target: str, wanted: Wanted, *, page: int) -> dict[str, Any]:
-    """One page of documents, how many there are in all (or at least), and why some of them have no text."""
+def tell_documents(
+    ledger: Ledger, target: str, wanted: Wanted, *, page: int, after: str = ""
+) -> dict[str, Any]:
+    """
+    One page of documents, how many there are in all (or at least), and why some of them have no text.
+
+    Args:
+        page: the first is 1; with `after` it is of no account.
+        after: `next` of the page before.
+    """
     catalogue = ledger.catalogue(target)
     known = count_of(ledger, target, wanted)
-    if known is None and page == 1:
+    if known is None and page == 1 and not after:
         found, many = catalogue.first_page(wanted)
     else:
-        found, many = catalogue.page(wanted, page=page), known or catalogue.count(wanted)
+        found, many = catalogue.page(wanted, page=page, after=after), known or catalogue.count(wanted)
     return {
         "asked": {
             "words": wanted.words,
@@ -48,6 +56,7 @@ def tell_documents(ledger: Ledger, target: str, wanted: Wanted, *, page: int) ->
         "page": page,
         "pages_of": PAGE,
         "more": found.more,
+        "next": found.next,
         "documents": _with_folders(catalogue, found.rows),
     }
 

@@ -32,8 +32,9 @@ from connector.status.deciding import tell_decision, tell_waiting
 from connector.status.duplicates import tell_duplicates
 from connector.status.exchanges import tell_exchanges
 from connector.status.explaining import explain
-from connector.status.forms import asked, fit, page_number, place
+from connector.status.forms import asked, fit, page_number
 from connector.status.hiding import HidingForms
+from connector.status.leafing import Leafing
 from connector.status.live import Live
 from connector.status.machines import Machines
 from connector.status.rendering import Rendering
@@ -54,6 +55,7 @@ class Site:
         self._behind = behind
         self._access = access
         self._pages = Rendering(app=behind.app, access=access, clock=behind.clock)
+        self._leafing = Leafing()
         self.live = Live(behind, access)
 
     def application(self) -> Starlette:
@@ -113,9 +115,8 @@ class Site:
 
     async def documents(self, request: Request) -> Response:
         """Documents, searched and filtered."""
-        target, page, app = self._pages.target(request), page_number(request), self._behind.app()
+        target, app, (page, after) = self._pages.target(request), self._behind.app(), self._turn(request)
         wanted = asked(request, "q", "source", "kind", "state", "reason", "format", "room")
-        after = place(request)
         return await self._page(
             request,
             "documents.html",
@@ -124,13 +125,8 @@ class Site:
 
     async def duplicates(self, request: Request) -> Response:
         """Files that stand in several places."""
-        target, page, app, now = (
-            self._pages.target(request),
-            page_number(request),
-            self._behind.app(),
-            self._behind.clock(),
-        )
-        wanted, after = asked(request, "source", "room"), place(request)
+        target, app, now = self._pages.target(request), self._behind.app(), self._behind.clock()
+        wanted, (page, after) = asked(request, "source", "room"), self._turn(request)
 
         def tell(ledger: Ledger) -> dict[str, Any]:
             rooms = (wanted["room"],) if wanted["room"] else ()
@@ -168,7 +164,7 @@ class Site:
 
     async def held(self, request: Request) -> Response:
         """What waits for a decision."""
-        target, page, after = self._pages.target(request), page_number(request), place(request)
+        target, (page, after) = self._pages.target(request), self._turn(request)
         chosen = asked(request, "source", "room")
         told = {"done": self._access.take_word(request), **self._decided(target)}
         return await self._page(
@@ -176,6 +172,9 @@ class Site:
             "held.html",
             lambda ledger: {**tell_waiting(ledger, target, **chosen, page=page, after=after), **told},
         )
+
+    def _turn(self, request: Request) -> tuple[int, str]:
+        return self._leafing.turn(request.scope["path"], request.query_params)
 
     def _decided(self, target: str) -> dict[str, Any]:
         """Whether one can decide here, and what was decided and is not carried out yet."""

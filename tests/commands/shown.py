@@ -210,6 +210,7 @@ LISTED: dict[str, Any] = {
     "without_text": tell_reasons({"encrypted": 31, "no-text-format": 7}),
     "page": 1,
     "more": True,
+    "next": "[0,995]",
     "documents": [
         {
             "id": f"{ID}{number}",
@@ -525,6 +526,10 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
         },
     ),
     "documents_none": (screens.show_documents, {**LISTED, "documents": [], "count": 0, "more": False}),
+    "documents_from": (
+        screens.show_documents,
+        {**LISTED, "documents": LISTED["documents"][:1], "page": None, "next": '["broken","/ix-r 1/"]'},
+    ),
     "documents_far": (screens.show_documents, {**LISTED, "documents": [], "count": 0, "more": True}),
     "runs": (at(screens.show_runs), RUNS),
     "runs_none": (screens.show_runs, []),

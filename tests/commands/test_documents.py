@@ -228,6 +228,17 @@ def test_pages_follow_each_other_and_the_last_says_no_more(office: Office) -> No
     assert (first["count"], second["more"]) == (len(first["documents"]) + len(second["documents"]), False)
     assert not {row["id"] for row in first["documents"]} & {row["id"] for row in second["documents"]}
     assert "--page 2" in office.ask("documents", "--format", "txt").out
+    whole = office.ask("documents", "--format", "txt", "--from", first["next"], "--json").json
+    assert (whole["documents"], whole["page"], whole["next"]) == (second["documents"], None, "")
+
+
+def test_pages_far_back_are_found_by_where_the_one_before_ended(office: Office) -> None:
+    far = office.ask("documents", "--page", "201", "--json")
+    assert far.code == USAGE
+    assert "--from" in far.json["error"]["message"]
+    assert office.ask("documents", "--page", "200", "--json").code == DONE
+    for odd in ("x", "[9,1]", "[]"):
+        assert office.ask("documents", "--from", odd, "--json").json["documents"]
 
 
 def test_the_list_fits_into_80_columns_in_words(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

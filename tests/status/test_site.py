@@ -614,6 +614,24 @@ async def test_the_overview_counts_what_a_run_under_way_has_sent(status: Open) -
     assert f'documents_now{{state="live",target="intranet"}} {before + 1}.0' in numbers
 
 
+async def test_one_leafs_back_through_documents_as_one_came(status: Open) -> None:
+    for number in range(120):
+        status.near.rooms.add_file(status.small.drawings, f"more-{number}.txt", content=b"more")
+    await status.near.run("full")
+    seen, path = [], "/documents?q=more"
+    for _ in range(3):
+        page = await status.page(path)
+        seen.append(re.findall(r'href="/documents/(ix-[^"?]+)"', page))
+        following = re.search(r'href="([^"]+)" rel="next"', page)
+        path = following[1].replace("&amp;", "&") if following else ""
+    assert [len(one) for one in seen] == [50, 50, 20]
+    before = re.search(r'href="([^"]+)" rel="prev"', page)
+    assert before
+    page = await status.page(before[1].replace("&amp;", "&"))
+    assert re.findall(r'href="/documents/(ix-[^"?]+)"', page) == seen[1]
+    assert "Page 2" in page
+
+
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "٣"])
 async def test_odd_page_numbers_do_no_harm(status: Open, page: str) -> None:
     await status.page("/documents", params={"page": page})
