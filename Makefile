@@ -41,7 +41,7 @@ soak: $(READY)  ## for an hour the models of everything that can happen; before 
 	CONNECTOR_SOAK=300 $(PY) -m pytest -n auto --dist worksteal tests/rules/test_switches.py tests/runs/test_kills.py tests/text/test_text_fuzz.py tests/ledger/test_postgres.py
 	tools/soak $${CONNECTOR_SOAK_S:-3600}
 
-cluster: $(READY)  ## rules, people, models and kills with each ledger on PostgreSQL; then services are killed, frozen and cut off
+cluster: $(READY)  ## an hour: rules, people, models and kills with each ledger on PostgreSQL; then services are killed, frozen and cut off
 	CONNECTOR_TEST_LEDGER=postgresql $(PY) -m pytest -n auto --dist worksteal $(CLUSTER)
 	CONNECTOR_CLUSTER=1 $(PY) -m pytest -v tests/engine/test_cluster.py tests/engine/test_shared_walk.py tests/engine/test_fate.py tests/engine/test_every_step.py
 	$(if $(CONNECTOR_SOAK_S),tools/soak-cluster $(CONNECTOR_SOAK_S))
