@@ -41,6 +41,8 @@ POLL_S = 0.5
 ROOMS_POLL_S = 0.2
 MOST_PASSED = 30
 """So often work that this service cannot do is left to others; then none of them can, or has time."""
+AGAIN_S = 2.0
+"""Until another try where the database does not answer."""
 END_S = 3.0
 """How long it may take to end; what is left undone stays begun, and is given back by the others."""
 
@@ -147,7 +149,7 @@ class Dbos:
         if ended == Ended.ELSEWHERE:
             if self._passed.count(work.name) < MOST_PASSED:
                 self._passed.append(work.name)
-                await asyncio.to_thread(self._queue.give_back, [work.name])
+                await self._leave_to_others(work.name)
             else:
                 self._log.error(
                     "run.skipped",
@@ -156,6 +158,17 @@ class Dbos:
                     why="neither this service nor another one can",
                 )
         return ended
+
+    async def _leave_to_others(self, name: str) -> None:
+        """Give it back, as soon as the database answers: else it would count as done."""
+        for _ in range(MOST_PASSED):
+            try:
+                await asyncio.to_thread(self._queue.give_back, [name])
+            except LedgerError as trouble:
+                self._log.error("work.not_asked", work=name, why=str(trouble))
+            else:
+                return
+            await asyncio.sleep(AGAIN_S)
 
     async def _sit(self, seat: Seat) -> str:
         """The same of a seat."""

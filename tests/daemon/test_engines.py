@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import structlog
@@ -14,8 +15,10 @@ from structlog.testing import capture_logs
 
 from connector.app import App
 from connector.daemon.engines import engine_of
+from connector.engine.dbos import MOST_PASSED
 from connector.engine.here import Here
 from connector.engine.members import Pulse
+from connector.errors import LedgerError
 from connector.ports.engine import Doing, Ended, Hands, Work
 from connector.wiring.beside import look_now_and_then
 from tests.builders import make_settings
@@ -103,3 +106,35 @@ async def test_of_several_services_one_tells_what_happened() -> None:
         await looked.wait()
     telling.cancel()
     await asyncio.wait({telling})
+
+
+class Unable(Taking):
+    """Hands that cannot do it here."""
+
+    async def carry_out(self, work: Work) -> Ended:
+        return Ended.ELSEWHERE
+
+
+class Given:
+    """A queue that takes back what it is given, once its database answers. Stands in for `DbosQueue`."""
+
+    def __init__(self, *, away: int = 0) -> None:
+        self.away, self.names = away, list[str]()
+
+    def give_back(self, names: Sequence[str]) -> None:
+        if self.away:
+            self.away -= 1
+            raise LedgerError("away")
+        self.names += names
+
+
+async def test_what_cannot_be_done_here_is_given_back_whatever_the_database_does_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("connector.engine.dbos.AGAIN_S", 0.0)
+    engine: Any = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Unable(), Pulse())
+    work = Work("delta", "elsewhere", 60.0)
+    engine._loop, engine._queue = asyncio.get_running_loop(), Given(away=2)
+    for _ in range(MOST_PASSED + 1):
+        assert await engine._carry_out(work) == "elsewhere"
+    assert engine._queue.names == [work.name] * MOST_PASSED
