@@ -35,6 +35,8 @@ ENV PATH=/opt/connector/bin:/usr/local/bin:/usr/bin:/bin \
     CONNECTOR_SETTINGS=/etc/interact-connector/settings.toml \
     CONNECTOR_LEDGER__URL=sqlite:////var/lib/interact-connector/ledger.db \
     CONNECTOR_TEXT__CACHE=/var/lib/interact-connector/text
+# What SQLite puts aside while it writes a ledger anew is as large as the ledger: it belongs beside it, not into a small /tmp.
+ENV SQLITE_TMPDIR=/var/lib/interact-connector
 USER 10001:10001
 WORKDIR /var/lib/interact-connector
 VOLUME /var/lib/interact-connector

@@ -60,6 +60,9 @@ class Database(Protocol):
     def write_each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
         """The same for each row."""
 
+    def index(self) -> None:
+        """Make the indexes by which people look something up, where the database has none while its documents are loaded."""
+
     def titles_with(self, wanted: Match) -> str:
         """Say as this database reads it what the index of titles is asked for, once it is up to date; empty: no title has that."""
 

@@ -228,6 +228,7 @@ class Ledger:
 
     def catch_up(self) -> None:
         """Let new titles be found, and new documents be told of, at once by whoever asks next."""
+        self._database.index()
         self._database.index_titles()
         self._database.count_up()
 

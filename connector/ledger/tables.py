@@ -59,6 +59,14 @@ def _of_postgres(_element: object, _compiler: object, **_: object) -> str:
     return "'\\x'"
 
 
+LATE = {"late": True}
+"""
+Of an index by which only people look something up: a file of SQLite gets it at the end of its first run, or when somebody asks.
+
+Its keys come in no order: while documents are loaded each of them costs a page of its own, which in one go costs hardly anything.
+"""
+
+
 def _where(name: str, condition: str, *columns: str, **more: Any) -> Index:
     """An index of the rows of which something is true."""
     there = sa_text(condition)
@@ -82,8 +90,8 @@ class DocumentRow(SQLModel, table=True):
         _where_set("documents_missing", "missing_run"),
         _where_set("documents_redo", "redo_after"),
         _where_set("documents_held", "held_run"),
-        Index("documents_native", "target", "native"),
-        Index("documents_newest", "target", "number"),
+        Index("documents_native", "target", "native", info=LATE),
+        Index("documents_newest", "target", "number", info=LATE),
         Index("documents_kind", "target", "source", "kind", "number"),
         _where("documents_state", "state != 'live'", "target", "state", "number"),
         Index(
@@ -101,7 +109,7 @@ class DocumentRow(SQLModel, table=True):
             "postgresql"
         ),
         # an address may be longer than what PostgreSQL can have in any other kind of index
-        _where("documents_url", "url != ''", "url", postgresql_using="hash"),
+        _where("documents_url", "url != ''", "url", postgresql_using="hash", info=LATE),
     )
     number: int | None = Field(default=None, primary_key=True)
     """For the body, whose own index of random ids would cost a page for each."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +43,10 @@ def test_its_page_is_for_this_machine_and_a_batch_may_be_finished() -> None:
     assert told["connector"]["stop_grace_period"] == "30s"
     assert told["backfill"]["command"] == ["backfill"]
     assert "ports" not in told["backfill"]
+
+
+def test_what_sqlite_puts_aside_stands_where_the_ledger_does() -> None:
+    """It is as large as the ledger when that is written anew, and /tmp is small here."""
+    (ledger,) = re.findall(r"CONNECTOR_LEDGER__URL=sqlite:///(\S+)/ledger\.db", DOCKERFILE)
+    assert f"ENV SQLITE_TMPDIR={ledger}\n" in DOCKERFILE
+    assert f"VOLUME {ledger}\n" in DOCKERFILE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import itertools
 import json
 import logging
 import time
@@ -269,9 +270,20 @@ def test_the_details_of_a_refusal_are_told_with_their_codes() -> None:
         assert words_of(b'{"message": "no", "errors": ' + odd + b"}") == ": no"
 
 
-async def test_whoever_waits_for_its_turn_asks_before_an_answer_is_looked_at() -> None:
+@pytest.mark.parametrize(
+    ("takes_s", "order"),
+    [
+        (0.02, ["asked", "asked", "looked at", "asked", "looked at", "looked at"]),
+        (0.001, ["asked", "looked at"] * 3),
+    ],
+    ids=["slow", "fast"],
+)
+async def test_whoever_waits_for_its_turn_asks_a_slow_host_before_an_answer_is_looked_at(
+    takes_s: float, order: list[str]
+) -> None:
     told: list[str] = []
     place = asyncio.Semaphore(1)
+    moments = itertools.count()
 
     class OneAtATime(Played):
         async def fetch(self, method: str, url: str, **_: Any) -> Reply:
@@ -286,11 +298,11 @@ async def test_whoever_waits_for_its_turn_asks_before_an_answer_is_looked_at() -
         base_url="https://ix.example.com",
         exchanges=(ROOMS,),
         unavailable=SourceUnavailable,
-        manner=Manner(attempts=1, backoff_max_s=0),
+        manner=Manner(attempts=1, backoff_max_s=0, now=lambda: next(moments) * takes_s),
     )
 
     def look(_: Reply) -> None:
         told.append("looked at")
 
     await asyncio.gather(*(neighbour.call("GET", "/v1/a/rooms", read=look) for _ in range(3)))
-    assert told == ["asked", "asked", "looked at", "asked", "looked at", "looked at"]
+    assert told == order

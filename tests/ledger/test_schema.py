@@ -26,7 +26,9 @@ WORDS = re.compile(r"[A-Za-z_]+|'[^']*'|[^\s\w]+")
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """A ledger of this release."""
     if request.param == "at once":
-        Ledger(f"sqlite:///{tmp_path}/made.db", now=NOW).close()
+        ledger = Ledger(f"sqlite:///{tmp_path}/made.db", now=NOW)
+        ledger.catch_up()
+        ledger.close()
     with closing(sqlite3.connect(tmp_path / "made.db")) as one:
         if request.param == "step by step":
             upgrade(one, MIGRATIONS)

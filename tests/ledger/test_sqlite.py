@@ -27,7 +27,9 @@ def url_of(folder: Path) -> str:
 
 @pytest.mark.filterwarnings("ignore:.*expression-based index")  # test_schema has those
 def test_a_new_ledger_has_every_table_as_the_code_describes_it(tmp_path: Path) -> None:
-    Ledger(url_of(tmp_path), now=NOW).close()
+    ledger = Ledger(url_of(tmp_path), now=NOW)
+    ledger.catch_up()
+    ledger.close()
     engine = create_engine(url_of(tmp_path))
     with engine.connect() as connection:
 

@@ -82,6 +82,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqlite]:
     url = f"sqlite:///{tmp_path_factory.mktemp('plans')}/ledger.db"
     Ledger(url, now=NOW).close()
     with closing(Sqlite(url)) as one:
+        one.index()
         yield one
 
 

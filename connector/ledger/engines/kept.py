@@ -17,6 +17,7 @@ _WRITES = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (?P<table>[a-z_]+)")
 _BULK = re.compile(r"%\((\w+)\)b::BYTEA\[\]")
 NOTED = "\n-- and before that\n"
 """Between a statement and what is noted before it."""
+LATER = "sqlite-later.sql"
 _LISTED = {"documents", "containers"}
 """Tables of what a walk asks about what it lists."""
 
@@ -35,6 +36,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """Those of a batch that PostgreSQL gets as arrays of their own, beside the JSON of the others."""
     before: str
     """What is to be noted before, with the first of the same parameters; empty: nothing. Only SQLite has it."""
+    late: bool
+    """Whether it is answered by an index that a file of SQLite may lack yet."""
     stirs: bool
     """Whether it writes what a walk may have asked ahead."""
 
@@ -55,9 +58,17 @@ def kept(file: str) -> Mapping[str, Statement]:
             key=_names(told["key"]),
             before=before,
             bulk=tuple(_BULK.findall(sql)),
+            late=any(one in sql for one in _late()),
             stirs=any(one["table"] in _LISTED for one in _WRITES.finditer(sql)),
         )
     return found
+
+
+@cache
+def _late() -> tuple[str, ...]:
+    """How statements name the indexes that a file of SQLite gets later."""
+    found = (one.split() for one in kept_tables(LATER))
+    return tuple(f"INDEXED BY {words[words.index('EXISTS') + 1]}" for words in found)
 
 
 @cache

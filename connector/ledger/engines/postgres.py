@@ -49,6 +49,9 @@ class Postgres(Talk):
     def vacuum(self) -> None:
         """The database does so by itself."""
 
+    def index(self) -> None:
+        """They are made with the tables."""
+
     def titles_with(self, wanted: Match) -> str:
         """Say it as a query of texts."""
         begun = [f"{_quoted(wanted.begun)}:*"] if wanted.begun else []

@@ -26,10 +26,6 @@ CREATE INDEX documents_kind ON documents (target, source, kind, number)
 
 CREATE INDEX documents_missing ON documents (target, missing_run) WHERE missing_run IS NOT NULL
 
-CREATE INDEX documents_native ON documents (target, native)
-
-CREATE INDEX documents_newest ON documents (target, number)
-
 CREATE INDEX documents_path ON documents (target, path)
 
 CREATE INDEX documents_redo ON documents (target, redo_after) WHERE redo_after IS NOT NULL
@@ -37,8 +33,6 @@ CREATE INDEX documents_redo ON documents (target, redo_after) WHERE redo_after I
 CREATE INDEX documents_room ON documents (target, room, number)
 
 CREATE INDEX documents_state ON documents (target, state, number) WHERE state != 'live'
-
-CREATE INDEX documents_url ON documents (url) WHERE url != ''
 
 CREATE INDEX documents_waiting ON documents (target, source, room, path, id, held_run, held_why) WHERE state = 'held' AND kept = 0
 

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from connector.errors import LedgerError
 from connector.ledger.engines import counts_in_file, titles_in_file
-from connector.ledger.engines.kept import Statement, kept, kept_tables
+from connector.ledger.engines.kept import LATER, Statement, kept, kept_tables
 from connector.ledger.part import Sent
 from connector.ledger.titles import Match, fold
 from connector.ledger.trouble import BUSY_S, check_release, in_words, make
@@ -54,6 +54,7 @@ class Sqlite:
         self._kept = kept("sqlite.sql")
         self._at_once = False
         self.writes = 0
+        self._is_indexed = False
         try:
             self.driver = sqlite3.connect(
                 self.path or ":memory:",
@@ -85,20 +86,16 @@ class Sqlite:
 
     def all(self, name: str, values: Mapping[str, Any]) -> Sequence[Any]:
         """The rows that a statement finds."""
-        statement = self._kept[name]
         try:
-            return self.driver.execute(statement.sql, [values[one] for one in statement.common]).fetchall()
+            return self._found(name, values).fetchall()
         except sqlite3.Error as error:
             raise self._told(error) from error
 
     def named(self, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The same, by the names of the columns."""
-        statement = self._kept[name]
-        try:
-            cursor = self.driver.execute(statement.sql, [values[one] for one in statement.common])
+        with self._in_words():
+            cursor = self._found(name, values)
             return [dict(zip((one[0] for one in cursor.description), row, strict=True)) for row in cursor]
-        except sqlite3.Error as error:
-            raise self._told(error) from error
 
     def run(self, name: str, values: Mapping[str, Any]) -> int:
         """Write; says how many rows it changed."""
@@ -135,55 +132,50 @@ class Sqlite:
         """The same as `each`."""
         self.each(name, rows, values)
 
+    def index(self) -> None:
+        """Make the indexes that are made late, where they are lacking: in order, in a second for a million documents."""
+        if self._is_indexed:
+            return
+        with self._in_words():
+            for statement in kept_tables(LATER):
+                self.driver.execute(statement)
+        self._is_indexed = not self.driver.in_transaction  # which may come to nothing
+
     # -- titles -------------------------------------------------------------------------------
 
     def titles_with(self, wanted: Match) -> str:
         """Say what FTS5 is asked for."""
         self.index_titles()
-        try:
+        with self._in_words():
             return titles_in_file.asked(self.driver, wanted)
-        except sqlite3.Error as error:
-            raise self._told(error) from error
 
     def note_titles(self, target: str, titles: Iterable[tuple[str, str]]) -> None:
         """Note what FTS5 has of them."""
-        with self.at_once():
-            try:
-                titles_in_file.note(self.driver, target, titles)
-            except sqlite3.Error as error:
-                raise self._told(error) from error
+        with self.at_once(), self._in_words():
+            titles_in_file.note(self.driver, target, titles)
 
     def index_titles(self) -> None:
         """Index what is new."""
-        try:
+        with self._in_words():
             titles_in_file.catch_up(self.driver, self.at_once)
-        except sqlite3.Error as error:
-            raise self._told(error) from error
 
     def purge_titles(self) -> None:
         """Write the index anew."""
         self.index_titles()
-        try:
+        with self._in_words():
             titles_in_file.purge(self.driver)
-        except sqlite3.Error as error:
-            raise self._told(error) from error
 
     # -- counts -------------------------------------------------------------------------------
 
     def note_counts(self, target: str, told: Sequence[Sent]) -> None:
         """Note what is counted of them."""
-        with self.at_once():
-            try:
-                counts_in_file.note(self.driver, target, told)
-            except sqlite3.Error as error:
-                raise self._told(error) from error
+        with self.at_once(), self._in_words():
+            counts_in_file.note(self.driver, target, told)
 
     def count_up(self) -> None:
         """Count what changed."""
-        try:
+        with self._in_words():
             counts_in_file.catch_up(self.driver, self.at_once)
-        except sqlite3.Error as error:
-            raise self._told(error) from error
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -218,17 +210,15 @@ class Sqlite:
 
     def vacuum(self) -> None:
         """Give free pages back to the disk."""
-        try:
+        with self._in_words():
             self.driver.execute("VACUUM")
-        except sqlite3.Error as error:
-            raise self._told(error) from error
 
     def count_rows(self) -> None:
         """The plan of a question does not depend on it."""
 
     def tables(self) -> set[str]:
         """Names of the tables that are there."""
-        try:
+        with self._in_words():
             return {
                 name
                 for (name,) in self.driver.execute(
@@ -236,8 +226,6 @@ class Sqlite:
                     " AND name NOT LIKE 'counts!_%' ESCAPE '!'"
                 )
             }
-        except sqlite3.Error as error:
-            raise self._told(error) from error
 
     @contextmanager
     def erasing(self) -> Iterator[None]:
@@ -277,11 +265,8 @@ class Sqlite:
     ) -> None:
         """Write the rows of a whole table."""
         places = ", ".join("?" * len(columns))
-        with self.at_once():
-            try:
-                self.driver.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
-            except sqlite3.Error as error:
-                raise self._told(error) from error
+        with self.at_once(), self._in_words():
+            self.driver.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
 
     def copy_to(self, file: str) -> None:
         """Copy the ledger as it is."""
@@ -330,6 +315,19 @@ class Sqlite:
             return None
         rows = self.driver.execute("SELECT version_num FROM alembic_version").fetchall()
         return str(rows[0][0]) if rows else None
+
+    def _found(self, name: str, values: Mapping[str, Any]) -> sqlite3.Cursor:
+        statement = self._kept[name]
+        if statement.late:
+            self.index()
+        return self.driver.execute(statement.sql, [values[one] for one in statement.common])
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._told(error) from error
 
     def _told(self, error: sqlite3.Error) -> Exception:
         return in_words(error, self.path or None)

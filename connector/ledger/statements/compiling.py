@@ -36,6 +36,8 @@ FILES = {"sqlite": "sqlite.sql", "postgresql": "postgres.sql"}
 """What each engine keeps, beside it."""
 TABLES = {"sqlite": "sqlite-tables.sql", "postgresql": "postgres-tables.sql"}
 """What each makes a new ledger of."""
+LATER = "sqlite-later.sql"
+"""What SQLite makes once the first run is over."""
 HEAD = {
     "sqlite": "Every statement of the ledger as SQLite reads it",
     "postgresql": "Every statement of the ledger as PostgreSQL reads it",
@@ -217,7 +219,7 @@ def compile_tables(name: str) -> str:
         made += [
             str(CreateIndex(index).compile(dialect=dialect))
             for index in sorted(table.indexes, key=lambda index: str(index.name))
-            if index.name not in OF_ONE or OF_ONE[str(index.name)] == name
+            if OF_ONE.get(str(index.name), name) == name and not (name == "sqlite" and index.info.get("late"))
         ]
         made += last
     made += [one.format(revision=revisions()[-1]) for one in RELEASE]
@@ -227,8 +229,21 @@ def compile_tables(name: str) -> str:
     return "\n\n".join([*lines, *(BREAKS.sub(" ", one.strip()).replace("\t", "") for one in made)]) + "\n"
 
 
+def compile_later() -> str:
+    """The text of the indexes that a file of SQLite gets later."""
+    found = [
+        str(CreateIndex(index, if_not_exists=True).compile(dialect=_Sqlite()))
+        for table in DocumentRow.metadata.tables.values()
+        for index in table.indexes
+        if index.info.get("late")
+    ]
+    head = "-- Indexes of a ledger whose first run is over: made of connector/ledger/tables.py by tools/statements, not by hand."
+    return "\n\n".join([head, *(BREAKS.sub(" ", one.strip()) for one in sorted(found))]) + "\n"
+
+
 if __name__ == "__main__":
     for dialect_name, file in FILES.items():
         (ENGINES / file).write_text(compile_all(dialect_name), encoding="utf-8")
     for dialect_name, file in TABLES.items():
         (ENGINES / file).write_text(compile_tables(dialect_name), encoding="utf-8")
+    (ENGINES / LATER).write_text(compile_later(), encoding="utf-8")
