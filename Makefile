@@ -1,5 +1,5 @@
 # The verbs of the project. Each does its own set-up: a virtual environment with the locked dependencies.
-.PHONY: help wheel demo test check fix soak cluster mutants bench lists-bench text-bench image-test lock docs reference pictures screens
+.PHONY: help wheel demo test check fix soak cluster mutants bench lists-bench pages-bench text-bench image-test lock docs reference pictures screens
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -55,6 +55,9 @@ bench: $(READY)  ## how fast, and how much memory, against a bare loop; a quarte
 
 lists-bench: $(READY)  ## what people look up, in a ledger of 10,000 and of a million documents; some minutes, 2.5 GB (ARGS="--large N")
 	$(PY) -m bench.lists $(ARGS)
+
+pages-bench: $(READY)  ## each page of the status page, over a ledger of 10,000 and of a million documents; some minutes, 2.5 GB (ARGS="--folder F" keeps them)
+	$(PY) -m bench.pages $(ARGS)
 
 text-bench: $(READY)  ## time, memory and words of every file of a folder, or of a corpus of its own (ARGS="FOLDER --out FILE")
 	$(PY) -m bench.texts $(ARGS)

@@ -1,12 +1,14 @@
 """
 Files whose bytes stand in several places, as far as files are read: the hash of what was read is kept with each document.
 
-Reads only, and looks at every document; nothing asks for it but a person.
+Reads only, and looks at every document of what is asked for: whoever asks for all of them reads what was found last
+(`status/duplicates.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -15,6 +17,10 @@ from connector.ledger.part import EVERYTHING, Part, as_json
 
 PAGE = 20
 """Files of one page."""
+_GROUPS = ("duplicates.groups", "duplicates.groups_in")
+_PLACES = ("duplicates.places", "duplicates.places_in")
+_TOTALS = ("duplicates.totals", "duplicates.totals_in")
+"""Everywhere, and in rooms."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,19 +55,33 @@ class Duplicates(Part):
             page: the first is 1; with `after` it is of no account.
             after: where the page before said that this one begins.
         """
-        where, (many, last) = _where(source, rooms), read_place(after, (EVERYTHING, ""))
+        (where, only), (many, last) = _where(source, rooms), read_place(after, (EVERYTHING, ""))
         skipped = 0 if after else (page - 1) * PAGE
-        rows = self._all("duplicates.groups", **where, many=many, last=last, limit=PAGE + 1, skipped=skipped)
-        keys = [row[0] for row in rows[:PAGE]]
+        rows = self._all(_GROUPS[only], **where, many=many, last=last, limit=PAGE + 1, skipped=skipped)
+        following = tell_place([int(rows[PAGE - 1][1]), rows[PAGE - 1][0]]) if len(rows) > PAGE else ""
+        return self._with_places([row[0] for row in rows[:PAGE]], where, only), following
+
+    def first(self, source: str, most: int) -> list[Duplicate]:
+        """So many of them, those in the most places first."""
+        (where, only), start = _where(source, ()), {"many": EVERYTHING, "last": "", "skipped": 0}
+        rows = self._all("duplicates.groups", **where, **start, limit=most)
+        return self._with_places([row[0] for row in rows], where, only)
+
+    def standing(self, ids: Sequence[str]) -> dict[str, Place]:
+        """Those of some documents that are in the search still, by id."""
+        rows = self._all("duplicates.standing", ids=as_json(ids))
+        return {row[0]: Place(**dict(zip(Place.__struct_fields__, row[1:], strict=True))) for row in rows}
+
+    def _with_places(self, keys: Sequence[str], where: dict[str, Any], only: bool) -> list[Duplicate]:
         places: dict[str, list[Place]] = {key: [] for key in keys}
-        for key, *row in self._all("duplicates.places", **where, keys=as_json(keys)) if keys else ():
+        for key, *row in self._all(_PLACES[only], **where, keys=as_json(keys)) if keys else ():
             places[key].append(Place(**dict(zip(Place.__struct_fields__, row, strict=True))))
-        following = tell_place([int(rows[PAGE - 1][1]), keys[-1]]) if len(rows) > PAGE else ""
-        return [Duplicate(content=key, places=found) for key, found in places.items()], following
+        return [Duplicate(content=key, places=found) for key, found in places.items()]
 
     def totals(self, source: str, rooms: Sequence[str]) -> tuple[int, int]:
         """How many files stand in several places, and in how many together."""
-        ((files, documents),) = self._all("duplicates.totals", **_where(source, rooms))
+        where, only = _where(source, rooms)
+        ((files, documents),) = self._all(_TOTALS[only], **where)
         return int(files), int(documents)
 
     def walk(self, source: str, rooms: Sequence[str]) -> Iterator[Duplicate]:
@@ -73,5 +93,6 @@ class Duplicates(Part):
             yield from found
 
 
-def _where(source: str, rooms: Sequence[str]) -> dict[str, object]:
-    return {"source": source, "any_room": not rooms, "rooms": as_json(rooms)}
+def _where(source: str, rooms: Sequence[str]) -> tuple[dict[str, Any], bool]:
+    """What is asked for, and whether it is looked for in rooms only."""
+    return {"source": source, "rooms": as_json(rooms)}, bool(rooms)

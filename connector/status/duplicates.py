@@ -1,4 +1,9 @@
-"""Files that stand in several places, as plain values to be printed or shown. Changes nothing but the count that is kept."""
+"""
+Files that stand in several places, as plain values to be printed or shown.
+
+To find them each document is looked at, seconds in a ledger of a million. So the first pages are kept, and how many there are:
+found once after a run that changed something, by the command, or by the page beside what it shows. Rooms are small.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +18,28 @@ from connector.plan.report import stamp
 from connector.status.totals import still_holds
 
 KIND = "duplicates"
-"""The kind of note that holds how many there are."""
+"""The kind of note that holds them, of a target or of one of its sources."""
+KEPT_PAGES = 10
+MOST_PLACES = 20_000
+"""Places that are kept, of all files together."""
+
+
+class Several(msgspec.Struct, frozen=True, kw_only=True):
+    """One file: the hash of its bytes, in how many places it stands, and their ids, the first of very many."""
+
+    content: str
+    places: int
+    ids: list[str]
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """How many there are in a whole target, as counted last: after which run, and when."""
+    """What was found last: after which run, and when."""
 
     run: int
     at: float
     files: int
     documents: int
+    first: list[Several]
 
 
 def tell_duplicates(
@@ -36,51 +53,97 @@ def tell_duplicates(
     after: str = "",
 ) -> dict[str, Any]:
     """
-    One page of files, how many there are, and in how many places.
+    One page of files, how many there are, and in how many places; they are found where what is kept does not hold.
 
     Args:
         after: where the page begins; empty: it is counted.
     """
+    if not rooms and not after and page <= KEPT_PAGES:
+        kept = read_kept(ledger, target, source)
+        if kept is None or not holds(ledger, target, kept, now=now):
+            kept = find_anew(ledger, target, source, now=now)
+        return tell_kept(ledger, target, source, kept, page=page)
     found, following = ledger.duplicates(target).page(source, rooms, page=page, after=after)
     files, documents = _totals(ledger, target, source, rooms, now=now)
     return {
-        "asked": {"source": source, "rooms": list(rooms)},
-        "files": files,
-        "documents": documents,
-        "page": page,
-        "pages_of": PAGE,
+        **_head(source, rooms, page=page, files=files, documents=documents),
         "more": bool(following),
         "next": following,
         "duplicates": list(_told(ledger, target, found)),
     }
 
 
+def tell_kept(ledger: Ledger, target: str, source: str, kept: Kept, *, page: int) -> dict[str, Any]:
+    """The same of what was found last, as far as it is in the search still; looks at nothing else."""
+    asked = kept.first[(page - 1) * PAGE : page * PAGE]
+    standing = ledger.duplicates(target).standing([one for file in asked for one in file.ids])
+    found = [
+        Duplicate(content=file.content, places=[standing[one] for one in file.ids if one in standing])
+        for file in asked
+    ]
+    return {
+        **_head(source, (), page=page, files=kept.files, documents=kept.documents),
+        "more": kept.files > page * PAGE,
+        "next": "",
+        "duplicates": list(_told(ledger, target, [one for one in found if len(one.places) > 1])),
+    }
+
+
+def find_anew(ledger: Ledger, target: str, source: str, *, now: float) -> Kept:
+    """Find them, and keep the first."""
+    newest = ledger.browse(target).last_number()
+    duplicates = ledger.duplicates(target)
+    files, documents = duplicates.totals(source, ())
+    first: list[Several] = []
+    rest = MOST_PLACES
+    for one in duplicates.first(source, KEPT_PAGES * PAGE):
+        ids = [place.id for place in one.places[: max(2, rest)]]
+        rest -= len(ids)
+        first.append(Several(content=one.content, places=len(one.places), ids=ids))
+    kept = Kept(run=newest, at=now, files=files, documents=documents, first=first)
+    ledger.notes("").put(KIND, _key(target, source), msgspec.json.encode(kept))
+    return kept
+
+
+def holds(ledger: Ledger, target: str, kept: Kept, *, now: float) -> bool:
+    """Whether it would be the same if it were found anew."""
+    return still_holds(ledger, target, run=kept.run, at=kept.at, now=now)
+
+
 def kept_duplicates(ledger: Ledger, target: str) -> dict[str, Any] | None:
     """How many there were when somebody looked last; None: nobody did. Counts nothing."""
-    kept = _read(ledger, target)
+    kept = read_kept(ledger, target, "")
     return {"files": kept.files, "documents": kept.documents, "at": stamp(kept.at)} if kept else None
 
 
-def _totals(ledger: Ledger, target: str, source: str, rooms: Sequence[str], *, now: float) -> tuple[int, int]:
-    """How many, counted once after a run that changed something; where only a part is asked for, each time."""
-    if source or rooms:
-        return ledger.duplicates(target).totals(source, rooms)
-    kept = _read(ledger, target)
-    if kept is None or not still_holds(ledger, target, run=kept.run, at=kept.at, now=now):
-        newest = ledger.browse(target).last_number()
-        files, documents = ledger.duplicates(target).totals("", ())
-        kept = Kept(run=newest, at=now, files=files, documents=documents)
-        ledger.notes("").put(KIND, target, msgspec.json.encode(kept))
-    return kept.files, kept.documents
-
-
-def _read(ledger: Ledger, target: str) -> Kept | None:
-    """What was kept; None where there is nothing, or another release wrote it."""
-    noted = ledger.notes("").get(KIND, target)
+def read_kept(ledger: Ledger, target: str, source: str) -> Kept | None:
+    """What was found last; None where there is nothing, or another release wrote it."""
+    noted = ledger.notes("").get(KIND, _key(target, source))
     try:
         return msgspec.json.decode(noted[0], type=Kept) if noted is not None else None
     except msgspec.DecodeError:
         return None
+
+
+def _key(target: str, source: str) -> str:
+    return f"{target}/{source}" if source else target
+
+
+def _head(source: str, rooms: Sequence[str], *, page: int, files: int, documents: int) -> dict[str, Any]:
+    return {
+        "asked": {"source": source, "rooms": list(rooms)},
+        "files": files,
+        "documents": documents,
+        "page": page,
+        "pages_of": PAGE,
+    }
+
+
+def _totals(ledger: Ledger, target: str, source: str, rooms: Sequence[str], *, now: float) -> tuple[int, int]:
+    kept = None if rooms else read_kept(ledger, target, source)
+    if kept is not None and holds(ledger, target, kept, now=now):
+        return kept.files, kept.documents
+    return ledger.duplicates(target).totals(source, rooms)
 
 
 def walk_duplicates(

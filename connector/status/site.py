@@ -29,9 +29,9 @@ from connector.status.access import Access, SecurityHeaders
 from connector.status.behind import Behind
 from connector.status.changes import Changes
 from connector.status.deciding import tell_decision, tell_waiting
-from connector.status.duplicates import tell_duplicates
 from connector.status.exchanges import tell_exchanges
 from connector.status.explaining import explain
+from connector.status.finding import Finding
 from connector.status.forms import asked, fit, page_number
 from connector.status.hiding import HidingForms
 from connector.status.leafing import Leafing
@@ -56,6 +56,7 @@ class Site:
         self._access = access
         self._pages = Rendering(app=behind.app, access=access, clock=behind.clock)
         self._leafing = Leafing()
+        self._finding = Finding(behind)
         self.live = Live(behind, access)
 
     def application(self) -> Starlette:
@@ -125,12 +126,13 @@ class Site:
 
     async def duplicates(self, request: Request) -> Response:
         """Files that stand in several places."""
-        target, app, now = self._pages.target(request), self._behind.app(), self._behind.clock()
-        wanted, (page, after) = asked(request, "source", "room"), self._turn(request)
+        target, app, (page, after) = self._pages.target(request), self._behind.app(), self._turn(request)
+        wanted = asked(request, "source", "room")
 
         def tell(ledger: Ledger) -> dict[str, Any]:
-            rooms = (wanted["room"],) if wanted["room"] else ()
-            told = tell_duplicates(ledger, target, wanted["source"], rooms, page=page, after=after, now=now)
+            told = self._finding.tell(
+                ledger, target, wanted["source"], wanted["room"], page=page, after=after
+            )
             return {**told, "asked": wanted, "sources": app.sources_of(target), "shown": SHOWN_PLACES}
 
         return await self._page(request, "duplicates.html", tell)

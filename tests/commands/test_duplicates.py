@@ -7,13 +7,14 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from connector.ledger.duplicates import PAGE, Duplicates
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
-from connector.status.duplicates import kept_duplicates, tell_duplicates
+from connector.status.duplicates import KEPT_PAGES, kept_duplicates, tell_duplicates
 from tests.ledger_pushes import NOW, make_push, push
 from tests.office import DONE, USAGE, Office
 
@@ -115,6 +116,26 @@ def test_how_many_there_are_is_counted_once_after_a_run_that_changed_something(
     run(added=2)
     assert (files(), counted) == (2, ["", ""])
     assert (files("another"), counted) == (0, ["", "", "another"])
+    ledger.close()
+
+
+def test_the_first_pages_are_read_from_what_is_kept_as_far_as_it_is_there_still() -> None:
+    ledger = Ledger("sqlite://", now=NOW)
+    documents = ledger.documents("intranet")
+    many = (KEPT_PAGES + 1) * PAGE
+    push(documents, *(make_push(f"ix-{n:04}", text_key=f"{n // 2:04}") for n in range(2 * many)))
+
+    def told(page: int) -> dict[str, Any]:
+        return tell_duplicates(ledger, "intranet", "", (), page=page, now=NOW)
+
+    by_scan = [
+        [one.content for one in ledger.duplicates("intranet").page("", (), page=n + 1)[0]] for n in range(11)
+    ]
+    assert [[one["content"] for one in told(n + 1)["duplicates"]] for n in range(11)] == by_scan
+    assert [told(n + 1)["more"] for n in range(11)] == [True] * 10 + [False]
+    documents.intend_deletions(["ix-0000"], run=1, now=NOW)
+    documents.confirm_deletions(["ix-0000"], run=1, now=NOW, settle_s=0.0, approved=False, why={})
+    assert [one["content"] for one in told(1)["duplicates"]] == by_scan[0][1:]
     ledger.close()
 
 

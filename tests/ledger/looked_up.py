@@ -39,7 +39,8 @@ LOOKED_UP = (
         "orders.page",
     ),
     *("waiting.counts", "waiting.rooms", "waiting.folders", "waiting.rows", "waiting.removals"),
-    "counts.kept",
+    *("counts.kept", "duplicates.standing"),
+    *("duplicates.groups_in", "duplicates.totals_in", "duplicates.places_in"),
     *("browse.runs", "browse.under_way", "browse.first_run_since", "browse.pushed_by_deltas"),
     *("browse.oldest_waiting", "browse.quarantine_reasons", "quarantine.count", "quarantine.groups"),
     *("quarantine.first_of", "unconfirmed.count_there"),
@@ -56,7 +57,9 @@ NOT_LOOKED_UP = {
     ),
     **dict.fromkeys(("history.count", "orders.count_named"), "of what was removed, or is hidden"),
     "notes.put": "written",
-    **dict.fromkeys(("duplicates.groups", "duplicates.totals"), "by whoever asks which files are the same"),
+    **dict.fromkeys(
+        ("duplicates.groups", "duplicates.totals", "duplicates.places"), "beside the page that shows them"
+    ),
 }
 """Statements of pages whose plans are not held to that, and why."""
 FEW = "documents_waiting"
@@ -86,6 +89,7 @@ VALUES: dict[str, Any] = {
     "at_2": "",
     "match": "'x 7'",
     "rooms": '["r7"]',
+    "keys": '["k7"]',
     "with_any_text": True,
     "parked_or_not": True,
     "here": "r7",
@@ -106,7 +110,7 @@ def filled() -> Iterator[str]:
         " missing_why, also, held_why, held_note, kept, without_text)"
         f" SELECT {_PLACE.format('ix-')}, {_WHERE}, 'live', 1, n, 0, 0, '', '', '', '', false, '' {many}"
     )
-    yield "INSERT INTO bodies (document, body, text, text_key) SELECT number, '', '', '' FROM documents"
+    yield "INSERT INTO bodies (document, body, text, text_key) SELECT number, '', '', 'k' || number FROM documents"
     yield (
         f"INSERT INTO hidden ({place}, title, url, path, root, at, gone) SELECT {_PLACE.format('ix-hidden-')}, {_WHERE}, 'ix-1', n, true {many}"
     )

@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,7 @@ from connector.ledger.on_hold import put_on_hold
 from connector.notify.memory import Memory, Told, keep_memory
 from connector.notify.telling import What
 from connector.plan.options import Decision
+from connector.status import finding
 from connector.status.access import COOKIE, HEADERS, MOST_WRONG, host_of
 from connector.status.account import tell_standing
 from connector.status.connections import MOST_CONNECTIONS, Connection
@@ -268,7 +270,17 @@ async def test_files_in_several_places_have_a_page_and_their_number_a_place_besi
     await status.near.run("full")
     listed = await status.page("/documents")
     assert ">Files in several places</a></p>" in listed
-    page = await status.page("/documents/duplicates")
+
+    async def found() -> str:
+        await status.page("/documents/duplicates")
+        for one in threading.enumerate():
+            if one.name == finding.NAME:
+                await asyncio.to_thread(one.join)
+        return await status.page("/documents/duplicates")
+
+    assert "They are looked for now" in await status.page("/documents/duplicates")
+    page = await found()
+    assert "looked for" not in page
     assert "1 file</strong> in several places, 2 documents together" in page
     assert "section.txt" in page
     assert "again.txt" in page
@@ -276,6 +288,12 @@ async def test_files_in_several_places_have_a_page_and_their_number_a_place_besi
     assert "No file stands" in await status.page(
         "/documents/duplicates", params={"room": "example-corp/none"}
     )
+    status.near.rooms.add_file(status.small.tunnel, "third.txt", content=b"a section")
+    await status.near.run("full")
+    page = await status.page("/documents/duplicates")
+    assert "looked for again" in page
+    assert "2 documents together" in page
+    assert "3 documents together" in await found()
 
 
 async def test_the_overview_and_the_metrics_tell_of_the_last_comparison_with_the_intranet(

@@ -197,7 +197,7 @@ async def _a_stranger_finds_what_is_not_for_her(year: Year, folder: str) -> None
 
 async def _who_finds_what(year: Year) -> None:
     assert "by interaxo:group:example-corp/all" in await year.page("/people", q="kari@example.com")
-    assert "No file stands in several places" in await year.page("/documents/duplicates")
+    assert "They are looked for now" in await year.page("/documents/duplicates")
 
 
 async def _the_end_of_the_year(year: Year) -> None:

@@ -198,14 +198,26 @@ SELECT documents.id, documents.native, documents.source, documents.room, documen
 -- documents.unaccepted (target, source, run, path, last, chunk)
 SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.source = ?2 AND d.session_run != ?3 AND d.state != 'removed' AND (d.path > ?4 OR d.path = ?4 AND d.id > ?5) ORDER BY d.path, d.id LIMIT ?6 OFFSET 0
 
--- duplicates.groups (target, source, any_room, rooms, many, last, limit, skipped)
-SELECT bodies.text_key, count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) GROUP BY bodies.text_key HAVING count(*) > 1 AND (count(*) < ?5 OR count(*) = ?5 AND bodies.text_key > ?6) ORDER BY count(*) DESC, bodies.text_key LIMIT ?7 OFFSET ?8
+-- duplicates.groups (target, source, many, last, limit, skipped)
+SELECT bodies.text_key AS "key", count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND (?2 = '' OR documents.source = ?2) AND bodies.text_key != '' GROUP BY bodies.text_key HAVING count(*) > 1 AND (count(*) < ?3 OR count(*) = ?3 AND bodies.text_key > ?4) ORDER BY count(*) DESC, bodies.text_key LIMIT ?5 OFFSET ?6
 
--- duplicates.places (target, source, any_room, rooms, keys)
-SELECT bodies.text_key, documents.id, documents.title, documents.source, documents.room, documents.url FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) AND bodies.text_key IN (SELECT anon_2.value FROM json_each(?5) AS anon_2) ORDER BY bodies.text_key, documents.path, documents.id
+-- duplicates.groups_in (target, source, rooms, many, last, limit, skipped)
+SELECT here."key" AS "key", count(*) AS many FROM (SELECT (SELECT bodies.text_key FROM bodies WHERE bodies.document = documents.number) AS "key", documents.id AS id, documents.title AS title, documents.source AS source, documents.room AS room, documents.url AS url, documents.path AS path FROM documents INDEXED BY documents_room WHERE documents.target = ?1 AND documents.state != 'removed' AND (?2 = '' OR documents.source = ?2) AND documents.room IN (SELECT anon_1.value FROM json_each(?3) AS anon_1)) AS here WHERE here."key" != '' GROUP BY here."key" HAVING count(*) > 1 AND (count(*) < ?4 OR count(*) = ?4 AND here."key" > ?5) ORDER BY count(*) DESC, here."key" LIMIT ?6 OFFSET ?7
 
--- duplicates.totals (target, source, any_room, rooms)
-SELECT count(*) AS count_1, coalesce(sum(several.many), 0) AS coalesce_1 FROM (SELECT bodies.text_key AS text_key, count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND bodies.text_key != '' AND (?2 = '' OR documents.source = ?2) AND (?3 = 1 OR documents.room IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)) GROUP BY bodies.text_key HAVING count(*) > 1) AS several
+-- duplicates.places (target, source, keys)
+SELECT bodies.text_key, documents.id, documents.title, documents.source, documents.room, documents.url FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND (?2 = '' OR documents.source = ?2) AND bodies.text_key != '' AND bodies.text_key IN (SELECT anon_1.value FROM json_each(?3) AS anon_1) ORDER BY bodies.text_key, documents.path, documents.id
+
+-- duplicates.places_in (target, source, rooms, keys)
+SELECT here."key", here.id, here.title, here.source, here.room, here.url FROM (SELECT (SELECT bodies.text_key FROM bodies WHERE bodies.document = documents.number) AS "key", documents.id AS id, documents.title AS title, documents.source AS source, documents.room AS room, documents.url AS url, documents.path AS path FROM documents INDEXED BY documents_room WHERE documents.target = ?1 AND documents.state != 'removed' AND (?2 = '' OR documents.source = ?2) AND documents.room IN (SELECT anon_1.value FROM json_each(?3) AS anon_1)) AS here WHERE here."key" != '' AND here."key" IN (SELECT anon_2.value FROM json_each(?4) AS anon_2) ORDER BY here."key", here.path, here.id
+
+-- duplicates.standing (target, ids)
+SELECT documents.id, documents.id AS id__1, documents.title, documents.source, documents.room, documents.url FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- duplicates.totals (target, source)
+SELECT count(*) AS count_1, coalesce(sum(several.many), 0) AS coalesce_1 FROM (SELECT bodies.text_key AS "key", count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND (?2 = '' OR documents.source = ?2) AND bodies.text_key != '' GROUP BY bodies.text_key HAVING count(*) > 1) AS several
+
+-- duplicates.totals_in (target, source, rooms)
+SELECT count(*) AS count_1, coalesce(sum(several.many), 0) AS coalesce_1 FROM (SELECT here."key" AS "key", count(*) AS many FROM (SELECT (SELECT bodies.text_key FROM bodies WHERE bodies.document = documents.number) AS "key", documents.id AS id, documents.title AS title, documents.source AS source, documents.room AS room, documents.url AS url, documents.path AS path FROM documents INDEXED BY documents_room WHERE documents.target = ?1 AND documents.state != 'removed' AND (?2 = '' OR documents.source = ?2) AND documents.room IN (SELECT anon_1.value FROM json_each(?3) AS anon_1)) AS here WHERE here."key" != '' GROUP BY here."key" HAVING count(*) > 1) AS several
 
 -- erasing.changes (target) each (id) once id
 DELETE FROM audience_changes WHERE audience_changes.target = ?2 AND audience_changes.id = ?1
