@@ -102,7 +102,10 @@ class Documents(Pushes, Presence, Removals):
 
     def sources(self) -> list[str]:
         """Names of the sources that have documents here."""
-        return [row[0] for row in self._all("documents.sources")]
+        found: list[str] = []
+        while (one := self._one("documents.next_source", last=found[-1] if found else "")) is not None:
+            found.append(one)
+        return found
 
     # -- what the target has ------------------------------------------------------------------
 

@@ -252,6 +252,22 @@ def test_a_removal_that_a_lost_call_may_undo_is_repeated_twice(documents: Docume
     assert sum(documents.removed_since(NOW).values()) == 1
 
 
+def test_a_source_is_there_as_long_as_a_document_of_it_is(ledger: Ledger, documents: Documents) -> None:
+    assert documents.sources() == []
+    push(
+        documents,
+        make_push("ix-f1"),
+        make_push("itr-f1", source="itr"),
+        make_push("ij-f1", source="interject"),
+    )
+    push(ledger.documents("other"), make_push("z-f1", source="zoo"))
+    assert documents.sources() == ["interaxo", "interject", "itr"]
+    documents.lose(["itr-f1"], until=NOW + 120, fingerprints={"itr-f1": b"other"})
+    delete(documents, "itr-f1", "ij-f1", now=NOW + 5)
+    assert state_of(documents, "itr-f1") == "removed"
+    assert documents.sources() == ["interaxo"]
+
+
 def test_a_document_that_comes_back_after_its_removal_is_live_again(documents: Documents) -> None:
     push(documents, make_push())
     documents.lose(["ix-f1"], until=NOW + 120, fingerprints={"ix-f1": b"other"})

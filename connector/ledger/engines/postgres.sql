@@ -180,6 +180,9 @@ SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::V
 -- documents.marker (target, source)
 SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND coalesce(documents.source, '') = %(source)s::VARCHAR AND documents.container = '' AND documents.fingerprint IS NOT NULL AND documents.state IN ('live', 'held') ORDER BY documents.id LIMIT 1
 
+-- documents.next_source (target, last)
+SELECT documents.source FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source > %(last)s::VARCHAR AND documents.state != 'removed' ORDER BY documents.source LIMIT 1
+
 -- documents.not_accepted (target, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.session_run != %(run)s::INTEGER
 
@@ -188,9 +191,6 @@ SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR 
 
 -- documents.sampled_ids (target, most)
 SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.fingerprint IS NOT NULL AND documents.state != 'removed' ORDER BY random() LIMIT %(most)s
-
--- documents.sources (target)
-SELECT DISTINCT documents.source FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed'
 
 -- documents.standing_of (target, ids)
 SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note, documents.kept FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1))
@@ -640,7 +640,7 @@ SELECT containers.id, containers.proven FROM containers WHERE containers.target 
 UPDATE documents SET state='live', held_run=NULL, held_why='', held_note='' WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.held_why = %(why)s::VARCHAR AND documents.kept = false
 
 -- presence.release_room (target, source, room)
-UPDATE documents SET state='live', missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.state = 'held' AND documents.held_why LIKE 'room-%%'
+UPDATE documents SET state='live', missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.held_why LIKE 'room-%%'
 
 -- presence.see_containers (target) each (id, source, room, run, proven, unsteady, told, told_count, told_from, told_to) once id
 INSERT INTO containers (target, id, source, room, seen_run, proven, unsteady, told, told_count, told_from, told_to) SELECT %(target)s AS anon_1, r.id, r.source, r.room, r.run, decode(r.proven, 'base64') AS decode_1, r.unsteady, decode(r.told, 'base64') AS decode_2, r.told_count, r.told_from, r.told_to FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, room VARCHAR, run INTEGER, proven VARCHAR, unsteady BOOLEAN, told VARCHAR, told_count INTEGER, told_from INTEGER, told_to INTEGER) WHERE true ON CONFLICT (target, id) DO UPDATE SET room = excluded.room, seen_run = excluded.seen_run, proven = excluded.proven, unsteady = excluded.unsteady, told = excluded.told, told_count = excluded.told_count, told_from = excluded.told_from, told_to = excluded.told_to

@@ -87,7 +87,11 @@ count_of = count.where(d.source == p.source)
 loaded = count_of.where(d.backfill == p.backfill)
 counts_by_room = select(d.source, d.room, func.count()).where(MINE, THERE).group_by(d.source, d.room)
 kinds = select(d.kind, func.count()).where(MINE, d.source == p.source, THERE).group_by(d.kind)
-sources = select(d.source).distinct().where(MINE, THERE)
+next_source = hinted(
+    select(d.source).where(MINE, d.source > p.last, THERE).order_by(d.source).limit(ONE),
+    documents,
+    "documents_kind",
+)
 _accepted = select(d.id).where(MINE, CONFIRMED, THERE)
 confirmed_ids = _accepted.where(d.id > p.last).order_by(d.id).limit(p.chunk)
 sampled_ids = _accepted.order_by(func.random()).limit(p.most)

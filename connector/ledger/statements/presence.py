@@ -160,7 +160,8 @@ hold_source = (
 hold_room = hold_source.where(d.room == p.room)
 release_room = (
     update(documents)
-    .where(MINE, d.source == p.source, d.room == p.room, d.state == "held", d.held_why.like("room-%"))
+    .with_hint("INDEXED BY documents_held", dialect_name="sqlite")
+    .where(*_held, d.source == p.source, d.room == p.room, d.held_why.like("room-%"))
     .values(
         state="live",
         **_NOT_HELD,

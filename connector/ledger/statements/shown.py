@@ -184,6 +184,7 @@ _let_go = {"state": "live", "held_run": null(), "held_why": "", "kept": False}
 _held = (MINE, d.held_run.is_not(None), d.state == "held")
 release_accepted = (
     update(documents)
+    .with_hint("INDEXED BY documents_held", dialect_name="sqlite")
     .where(
         *_held,
         d.held_why == "audience-refused",
