@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,43 @@ def test_what_is_kept_is_what_is_there_whatever_is_written(ledger: Ledger, seed:
         if chance.random() < 0.3:
             check(ledger)
     check(ledger)
+
+
+def test_what_several_write_at_once_is_counted_once(cluster: Any) -> None:
+    url = cluster.new_database()
+    failed: list[BaseException] = []
+
+    def work(seed: int) -> None:
+        chance = random.Random(seed)
+        one = Ledger(url, now=NOW)
+        documents = one.documents("intranet")
+        try:
+            for _ in range(60):
+                names = {f"ix-{chance.randrange(8)}" for _ in range(4)}
+                reason = chance.choice(["", "broken"])
+                key = "" if reason else chance.choice(["", "k"])
+                title = chance.choice(TITLES)
+                push(
+                    documents,
+                    *(make_push(name, title=title, text_missing=reason, text_key=key) for name in names),
+                )
+                documents.hold([(min(names), "brake")], run=2)
+                one.counts("intranet").tally()
+        except BaseException as error:  # noqa: BLE001 - told by the test
+            failed.append(error)
+        finally:
+            one.close()
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    ledger = Ledger(url, now=NOW)
+    check(ledger)
+    ledger.close()
+    cluster.drop(url)
 
 
 def test_what_is_undone_is_not_counted(ledger: Ledger) -> None:

@@ -48,46 +48,43 @@ _FORMAT = (
     " WHEN lower(substring($1 FROM '[.][^.]*$') COLLATE \"C\") ~ '^[.](?=[0-9]*[a-z])[a-z0-9]{1,6}$'"
     " THEN lower(substring($1 FROM '[^.]*$') COLLATE \"C\") ELSE 'other' END $$"
 )
-_ROW = (
-    "{d}.target, {d}.state, {d}.without_text AS reason, CASE WHEN {d}.without_text = '' AND NOT {text} THEN ''"
-    " ELSE format_of({d}.title) END AS format, {text} AS text, {many} AS many"
-)
-_HAS = "coalesce(b.text_key != '', false)"
 _INTO = (
     "INSERT INTO counts (target, state, reason, format, text, many) SELECT target, state, reason, format, text, sum(many)"
     " FROM ({rows}) AS r GROUP BY target, state, reason, format, text HAVING sum(many) != 0"
 )
 
 
-def _documents(rows: str, many: int, more: str = "") -> str:
-    told = _ROW.format(d="d", text=_HAS, many=many)
-    return f"SELECT {told} FROM {rows} AS d{more} LEFT JOIN bodies AS b ON b.document = d.number"
-
-
-def _bodies(rows: str, which: str) -> str:
-    """A body that has text from now on, or has none any more: `which` says it of both."""
-    return " UNION ALL ".join(
-        f"SELECT {_ROW.format(d='d', text=text, many=many)} FROM documents AS d JOIN {rows} ON {which}"
-        for text, many in (("false", "{less}"), ("true", "{more}"))
+def _row(text: str, many: str) -> str:
+    return (
+        f"d.target, d.state, d.without_text AS reason, CASE WHEN d.without_text = '' AND NOT {text} THEN ''"
+        f" ELSE format_of(d.title) END AS format, {text} AS text, {many} AS many"
     )
 
 
-_CHANGED = (
-    " JOIN {other} AS o ON o.number = d.number AND (o.state, o.without_text, o.title) IS DISTINCT FROM"
-    " (d.state, d.without_text, d.title)"
-)
+def _documents(rows: str, many: int) -> str:
+    """Documents and whether they have text. What was written has no statistics: a join would read all bodies, once for each."""
+    has = "SELECT coalesce((SELECT b.text_key != '' FROM bodies AS b WHERE b.document = d.number), false) AS text"
+    return f"SELECT {_row('h.text', str(many))} FROM {rows} AS d CROSS JOIN LATERAL ({has}) AS h"
+
+
+def _bodies(rows: str) -> str:
+    """Documents whose bodies have text from now on, or have none any more: `rows` says which, and by how many they get more."""
+    of = f"FROM ({rows}) AS n CROSS JOIN LATERAL (SELECT * FROM documents WHERE number = n.document LIMIT 1) AS d"
+    return f"SELECT {_row('false', '-n.more')} {of} UNION ALL SELECT {_row('true', 'n.more')} {of}"
+
+
+_SAME = "SELECT number, target, state, without_text, title FROM"
 _BOTH = (
-    _documents("was", -1, _CHANGED.format(other="new_rows"))
+    _documents(f"({_SAME} was EXCEPT {_SAME} new_rows)", -1)
     + " UNION ALL "
-    + _documents("new_rows", 1, _CHANGED.format(other="was"))
+    + _documents(f"({_SAME} new_rows EXCEPT {_SAME} was)", 1)
 )
-_LOST = _bodies("was AS w", "d.number = w.document AND w.text_key != ''").format(less=1, more=-1)
-_GOT = _bodies("new_rows AS n", "d.number = n.document AND n.text_key != ''").format(less=-1, more=1)
+_LOST = _bodies("SELECT document, -1 AS more FROM was WHERE text_key != ''")
+_GOT = _bodies("SELECT document, 1 AS more FROM new_rows WHERE text_key != ''")
+_WITH = "SELECT document, text_key != '' AS text FROM"
 _TURNED = _bodies(
-    "was AS w JOIN new_rows AS n ON w.document = n.document AND (w.text_key != '') != (n.text_key != '')",
-    "d.number = n.document",
-).format(
-    less="CASE WHEN n.text_key != '' THEN -1 ELSE 1 END", more="CASE WHEN n.text_key != '' THEN 1 ELSE -1 END"
+    "SELECT document, CASE WHEN text THEN 1 ELSE -1 END AS more"
+    f" FROM ({_WITH} new_rows EXCEPT {_WITH} was) AS turned"
 )
 _TRIGGERS = (
     ("documents", "INSERT", "NEW TABLE AS new_rows", _documents("new_rows", 1)),
@@ -115,6 +112,8 @@ def _function(table: str, act: str, told: str, rows: str) -> tuple[str, str]:
 
 OF_POSTGRES = (_FORMAT, *(made for one in _TRIGGERS for made in _function(*one)))
 """What it takes in a database, once there are documents, bodies and counts."""
+FUNCTIONS = tuple(_function(*one)[0] for one in _TRIGGERS)
+"""Those of its triggers."""
 COUNT_ALL = _INTO.format(rows=_documents("documents", 1))
 """Of a database that had documents before it counted them."""
 ROWS = "SELECT count(*) FROM counts"

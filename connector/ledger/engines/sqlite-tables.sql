@@ -142,4 +142,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0021')
+INSERT INTO alembic_version (version_num) VALUES ('0022')
