@@ -35,7 +35,7 @@ from connector.ledger.shards import Shards
 from connector.ledger.shown import Shown
 from connector.ledger.waiting import Waiting
 
-CHECKPOINT_EVERY_S = 2.0
+CHECKPOINT_EVERY_S = 1.0
 _PRUNED = (
     "sessions",
     "people_sessions",

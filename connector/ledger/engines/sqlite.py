@@ -74,7 +74,7 @@ class Sqlite:
                     "journal_mode=WAL",
                     "synchronous=NORMAL",
                     "cache_size=-16000",
-                    "wal_autocheckpoint=16000",  # pages; the default waits for the disk every few batches
+                    "wal_autocheckpoint=64000",  # pages: only where nobody moves them beside the work, as runs do
                 )
             ):
                 _set(self.driver, setting)
