@@ -47,7 +47,11 @@ _ADDED = (
     " WHERE number > (SELECT number FROM counts_upto) AND number <= ?1"
 )
 _COUNTED = "UPDATE counts_upto SET number = ?1"
-_LAST = "SELECT coalesce(max(number), 0) FROM documents"
+_FREED = (
+    "UPDATE counts_upto SET number = (SELECT coalesce(max(number), 0) FROM documents)"
+    " WHERE number > (SELECT coalesce(max(number), 0) FROM documents) AND NOT EXISTS (SELECT 1 FROM counts_due)"
+)
+"""The number of a document that is gone may be given again, to a new one, which nobody has counted."""
 _ROWS = "SELECT count(*), max(number) FROM counts"
 _SUM = (
     "INSERT INTO counts (target, state, reason, format, text, many) SELECT target, state, reason, format, text, sum(many)"
@@ -80,27 +84,37 @@ def note(driver: sqlite3.Connection, target: str, told: Sequence[Sent]) -> None:
 
 
 def catch_up(driver: sqlite3.Connection, at_once: Callable[[], AbstractContextManager[None]]) -> None:
-    """Count what changed, and what is new."""
-    while (last := driver.execute(_DUE, (AT_ONCE,)).fetchone()[0]) is not None:
+    """Count what changed, and what is new, whoever else counts or writes meanwhile."""
+    for which, count in ((_DUE, _count_changed), (_NEW, _count_new)):
+        while _first(driver, which) is not None:
+            with at_once():
+                last = _first(driver, which)  # somebody may have counted it since
+                if last is not None:
+                    count(driver, last)
+    if driver.execute(_ROWS).fetchone()[0] > MOST_ROWS:
         with at_once():
-            counts = _counted(driver.execute(_IS, (last,)), 1, format_of)
-            counts.update(_counted(driver.execute(_WAS, (last,)), -1, format_called))
-            _put(driver, counts)
-            driver.execute(_DONE, (last,))
-    while (last := driver.execute(_NEW, (AT_ONCE,)).fetchone()[0]) is not None:
-        with at_once():
-            _put(driver, _counted(driver.execute(_ADDED, (last,)), 1, format_of))
-            driver.execute(_COUNTED, (last,))
-    # the number of a document that is gone may be given again, to a new one
-    (last,) = driver.execute(_LAST).fetchone()
-    if last < driver.execute(_UPTO).fetchone()[0]:
-        with at_once():
-            driver.execute(_COUNTED, (last,))
-    rows, newest = driver.execute(_ROWS).fetchone()
-    if rows > MOST_ROWS:
-        with at_once():
+            (_, newest) = driver.execute(_ROWS).fetchone()
             for one in _SUM:
                 driver.execute(one, (newest,))
+
+
+def _first(driver: sqlite3.Connection, which: str) -> int | None:
+    """The last number of the first documents of a kind; None where there is none."""
+    last: int | None = driver.execute(which, (AT_ONCE,)).fetchone()[0]
+    return last
+
+
+def _count_changed(driver: sqlite3.Connection, last: int) -> None:
+    counts = _counted(driver.execute(_IS, (last,)), 1, format_of)
+    counts.update(_counted(driver.execute(_WAS, (last,)), -1, format_called))
+    _put(driver, counts)
+    driver.execute(_DONE, (last,))
+    driver.execute(_FREED)
+
+
+def _count_new(driver: sqlite3.Connection, last: int) -> None:
+    _put(driver, _counted(driver.execute(_ADDED, (last,)), 1, format_of))
+    driver.execute(_COUNTED, (last,))
 
 
 def _counted(found: Iterable[Row], by: int, form: Callable[[str], str]) -> Counter[Row]:

@@ -179,12 +179,17 @@ class Sqlite:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """What is written inside is written in one transaction."""
+        """What is written inside is written in one transaction; from its beginning on nobody else writes."""
         if self._at_once:
             yield
             return
         self._at_once = True
         try:
+            if not self.driver.in_transaction:
+                with (
+                    self._in_words()
+                ):  # the driver locks at the first row that is written: what was read may be another then
+                    self.driver.execute("BEGIN IMMEDIATE")
             yield
             try:
                 self.driver.commit()
@@ -289,9 +294,7 @@ class Sqlite:
             if current == known[-1]:
                 return
             check_release(current, known)
-            with self.at_once():
-                # all of it or nothing, one process at a time: by itself the driver begins no transaction before a CREATE
-                self.driver.execute("BEGIN IMMEDIATE")
+            with self.at_once():  # all of it or nothing, one process at a time
                 current = self.revision()  # another process may have been at it
                 if current is None:
                     for statement in kept_tables("sqlite-tables.sql"):

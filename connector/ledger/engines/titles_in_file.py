@@ -22,6 +22,9 @@ _CHANGE = (
     f"INSERT INTO titles (rowid, title) {_TOLD}"
     " WHERE number IN (SELECT number FROM titles_due WHERE number <= ?1) ORDER BY number",
     "DELETE FROM titles_due WHERE number <= ?1",
+    # the number of a document that is gone may be given again, to a new one
+    "UPDATE titles_upto SET number = (SELECT coalesce(max(number), 0) FROM documents) WHERE ?1 AND"
+    " number > (SELECT coalesce(max(number), 0) FROM documents) AND NOT EXISTS (SELECT 1 FROM titles_due)",
 )
 _NEW = (
     "SELECT max(number) FROM (SELECT number FROM documents WHERE number > (SELECT number FROM titles_upto)"
@@ -32,7 +35,6 @@ _ADD = (
     " WHERE number > (SELECT number FROM titles_upto) AND number <= ?1 ORDER BY number",
     "UPDATE titles_upto SET number = ?1",
 )
-_LAST = "SELECT coalesce(max(number), 0) FROM documents"
 _UPTO = "SELECT number FROM titles_upto"
 _BEGUN = "SELECT term FROM titles_terms WHERE term >= ?1 AND term < ?2"
 _PURGE = "INSERT INTO titles (titles) VALUES ('optimize')"
@@ -46,17 +48,19 @@ def note(driver: sqlite3.Connection, target: str, titles: Iterable[tuple[str, st
 
 
 def catch_up(driver: sqlite3.Connection, at_once: Callable[[], AbstractContextManager[None]]) -> None:
-    """Take out what is not called so any more, and index what is new."""
+    """Take out what is not called so any more, and index what is new, whoever else does so or writes meanwhile."""
     for which, changes in ((_DUE, _CHANGE), (_NEW, _ADD)):
-        while (last := driver.execute(which, (AT_ONCE,)).fetchone()[0]) is not None:
+        while _first(driver, which) is not None:
             with at_once():
-                for change in changes:
+                last = _first(driver, which)  # somebody may have done it since
+                for change in changes if last is not None else ():
                     driver.execute(change, (last,))
-    # the number of a document that is gone may be given again, to a new one
-    (last,) = driver.execute(_LAST).fetchone()
-    if last < driver.execute(_UPTO).fetchone()[0]:
-        with at_once():
-            driver.execute(_ADD[-1], (last,))
+
+
+def _first(driver: sqlite3.Connection, which: str) -> int | None:
+    """The last number of the first documents of a kind; None where there is none."""
+    last: int | None = driver.execute(which, (AT_ONCE,)).fetchone()[0]
+    return last
 
 
 def asked(driver: sqlite3.Connection, wanted: Match) -> str:
