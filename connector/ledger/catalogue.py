@@ -317,7 +317,9 @@ def read_place(told: str, start: tuple[Any, ...]) -> tuple[Any, ...]:
     """Read where a page begins, as its address says it; whatever is no place of this kind is the start."""
     at = _read_list(told)
     fits = len(at) == len(start) and all(
-        type(one) is type(other) and (not isinstance(one, int) or -EVERYTHING <= one <= EVERYTHING)
+        type(one) is type(other)
+        and (not isinstance(one, int) or -EVERYTHING <= one <= EVERYTHING)
+        and (not isinstance(one, str) or "\0" not in one)  # which no text of PostgreSQL may hold
         for one, other in zip(at, start, strict=True)
     )
     return tuple(at) if fits else start
@@ -331,7 +333,7 @@ def tell_place(at: Sequence[Any]) -> str:
 def _read_list(told: str) -> list[Any]:
     try:
         return msgspec.json.decode(told or "[]", type=list[Any])
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return []
 
 
