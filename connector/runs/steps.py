@@ -85,7 +85,10 @@ class Steps:
         self._check_decisions()
         found = await self.sources.list_scopes(await self.sources.open())
         people = [source for source, _ in found]
-        async with begun(parts.people.ask_everybody(people)) as asked:
+        await self._look_at_the_intranet(found)
+        async with begun(
+            parts.people.ask_everybody(people)
+        ) as asked:  # now: what is in doubt is asked after that
             walks = await self._begin(found)
             async with despite(self._shorten(people, asked)):
                 async with parts.turns.beside(people, give=lambda: False):
@@ -95,7 +98,7 @@ class Steps:
         parts.people.must_be_clear()
         async with parts.turns.beside(people, give=self._may_give):
             await self._remove_refused()
-            await self._decide_lost()
+            await parts.decisions.decide_lost(parts.narrowing.still_lost)
             parts.markers.recount()
             walked = await self._walk(found, walks)
             self._stop_if_asked()
@@ -106,13 +109,12 @@ class Steps:
         if run.mode is Mode.DELTA and not self._books.runs.read_whole():
             self._tally.tell(Code.NO_FULL_RUN_YET)
 
-    async def _begin(self, found: Found) -> Walks:
-        """Look at the intranet, choose what is walked, and begin the session."""
+    async def _look_at_the_intranet(self, found: Found) -> None:
+        """Find out whether the ledger can be relied on, and carry out what a person decided."""
         parts, run = self._parts, self._run
         await self._compare(found)
         if self._is_elsewhere():
-            count = _forget_the_other_intranet(run, self._books, since=self._whereabouts.since)
-            self._tally.tell(Code.OTHER_INTRANET, count=count)
+            _forget_the_other_intranet(run, self._books, self._tally, since=self._whereabouts.since)
             parts.markers.unknowing.update(source.name for source in self._opened.sources)
         self._whereabouts.note(self._opened.target.key, run=run.number)
         if run.options.may_hold:
@@ -121,10 +123,14 @@ class Steps:
         if parts.markers.behind:
             self._books.people.doubt()
         _decide_people(run, self._books, parts)
-        walks: Walks = {source.name: await parts.scopes.choose(source, scopes) for source, scopes in found}
-        parts.scopes.tell_unmet()
-        if not parts.outbox.restraint.is_on and await parts.session.begin():
-            parts.outbox.session_run = run.number
+
+    async def _begin(self, found: Found) -> Walks:
+        """Choose what is walked, and begin the session."""
+        scopes, outbox = self._parts.scopes, self._parts.outbox
+        walks: Walks = {source.name: await scopes.choose(source, listed) for source, listed in found}
+        scopes.tell_unmet()
+        if not outbox.restraint.is_on and await self._parts.session.begin():
+            outbox.session_run = self._run.number
         return walks
 
     async def _shorten(self, people: Sequence[Source], asked: Awaitable[None]) -> None:
@@ -182,9 +188,6 @@ class Steps:
     def _is_elsewhere(self) -> bool:
         """Whether the settings name another intranet than the one that the ledger speaks of."""
         return self._whereabouts.is_elsewhere(self._opened.target.key)
-
-    async def _decide_lost(self) -> None:
-        await self._parts.decisions.decide_lost(self._parts.narrowing.still_lost)
 
     async def _remove_refused(self) -> None:
         if not self._run.dry_run:
@@ -340,15 +343,15 @@ class Steps:
             raise Stopped
 
 
-def _forget_the_other_intranet(run: Run, books: Books, *, since: int) -> int:
-    """What another intranet confirmed says nothing of this one; says of how many documents."""
+def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: int) -> None:
+    """What another intranet confirmed says nothing of this one."""
     documents = books.documents
     count = sum(documents.forget_confirmations(name) for name in documents.sources())
     books.people.doubt()
     if since:
         books.people.doubt_removals(since=since)
     documents.doubt_removals(since=since, run=run.number)
-    return count
+    tally.tell(Code.OTHER_INTRANET, count=count)
 
 
 def _decide_people(run: Run, books: Books, parts: Parts) -> None:
