@@ -37,20 +37,15 @@ class Finding:
         if room:
             told = tell_duplicates(ledger, target, source, (room,), page=page, after=after, now=now)
             return {**told, "at": stamp(now), "finding": False, "last": 0}
+        if source and source not in ledger.documents(target).sources():
+            # an address may name anything: what has no documents is neither looked for nor kept
+            return _nothing(page, at=stamp(now))
         kept = read_kept(ledger, target, source)
         finding = kept is None or not holds(ledger, target, kept, now=now)
         if finding:
             self._begin(target, source)
         if kept is None:
-            return {
-                "page": page,
-                "more": False,
-                "next": "",
-                "duplicates": [],
-                "at": None,
-                "finding": True,
-                "last": 0,
-            }
+            return _nothing(page, at=None)
         told = tell_kept(ledger, target, source, kept, page=min(page, KEPT_PAGES))
         last = KEPT_PAGES if told["more"] and page >= KEPT_PAGES else 0
         more = told["more"] and not last
@@ -72,3 +67,16 @@ class Finding:
         finally:
             with self._one_at_a_time:
                 self._under_way.discard((target, source))
+
+
+def _nothing(page: int, *, at: str | None) -> dict[str, Any]:
+    """No file; without a moment they are looked for still."""
+    return {
+        "page": page,
+        "more": False,
+        "next": "",
+        "duplicates": [],
+        "at": at,
+        "finding": at is None,
+        "last": 0,
+    }
