@@ -79,7 +79,7 @@ class Database(Protocol):
         """Bring up to date how many documents there are, in pieces that nobody who writes waits for."""
 
     def purge_titles(self) -> None:
-        """What is not called so any more stands nowhere in the index of titles; inside of a transaction."""
+        """No title that is gone stands in the index of titles, nor its ending among the counts; inside of a transaction."""
 
     def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written in one transaction; inside of another it is a part of that."""

@@ -226,6 +226,20 @@ def test_nothing_of_a_title_is_noted_but_its_format(tmp_path: Path) -> None:
     ledger.close()
 
 
+def test_nothing_of_an_erased_title_stays_among_the_counts(ledger: Ledger) -> None:
+    documents = ledger.documents("intranet")
+    send(documents, "ix-1", title="Letter to K.Olsen", text_key="k")
+    send(documents, "ix-2", title="a.pdf", text_key="k")
+    ledger.counts("intranet").tally()
+    erase(ledger, "ix-1")
+    database: Any = ledger._database
+    told = database.driver.execute("SELECT DISTINCT format FROM counts ORDER BY format").fetchall()
+    assert [tuple(one) for one in told] == [("",), ("pdf",)]
+    if isinstance(database, Sqlite):
+        assert database.driver.execute("SELECT * FROM counts_due").fetchall() == []
+    check(ledger)
+
+
 def test_a_database_reads_formats_of_titles_as_the_program_does(cluster: Any) -> None:
     database = Postgres(url := cluster.new_database())
     odd = [

@@ -83,15 +83,22 @@ def note(driver: sqlite3.Connection, target: str, told: Sequence[Sent]) -> None:
     driver.executemany(_NOTE, ((target, one) for one in changed))
 
 
-def catch_up(driver: sqlite3.Connection, at_once: Callable[[], AbstractContextManager[None]]) -> None:
-    """Count what changed, and what is new, whoever else counts or writes meanwhile."""
+def catch_up(
+    driver: sqlite3.Connection, at_once: Callable[[], AbstractContextManager[None]], *, most: int = MOST_ROWS
+) -> None:
+    """
+    Count what changed, and what is new, whoever else counts or writes meanwhile.
+
+    Args:
+        most: rows that may stay; 0: only formats that some document has stay.
+    """
     for which, count in ((_DUE, _count_changed), (_NEW, _count_new)):
         while _first(driver, which) is not None:
             with at_once():
                 last = _first(driver, which)  # somebody may have counted it since
                 if last is not None:
                     count(driver, last)
-    if driver.execute(_ROWS).fetchone()[0] > MOST_ROWS:
+    if driver.execute(_ROWS).fetchone()[0] > most:
         with at_once():
             (_, newest) = driver.execute(_ROWS).fetchone()
             for one in _SUM:

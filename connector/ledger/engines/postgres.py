@@ -71,13 +71,17 @@ class Postgres(Talk):
         with self._told():
             (rows,) = self._answer(counts_made.ROWS, {}).fetchone()
         if rows > MOST_ROWS:
-            with self.at_once():
-                (alone,) = self._answer(counts_made.ALONE, {"number": COUNTING}).fetchone()
-                if alone:
-                    self._send(counts_made.TOGETHER, {})
+            self._put_together()
+
+    def _put_together(self) -> None:
+        with self.at_once():
+            (alone,) = self._answer(counts_made.ALONE, {"number": COUNTING}).fetchone()
+            if alone:
+                self._send(counts_made.TOGETHER, {})
 
     def purge_titles(self) -> None:
-        """What is replaced goes when the database is vacuumed."""
+        """What is replaced goes when the database is vacuumed; no row of counts names an ending that is gone."""
+        self._put_together()
 
     @contextmanager
     def standing(self, *, alone: bool) -> Iterator[None]:

@@ -160,10 +160,11 @@ class Sqlite:
             titles_in_file.catch_up(self.driver, self.at_once)
 
     def purge_titles(self) -> None:
-        """Write the index anew."""
+        """Write the index anew, and count anew."""
         self.index_titles()
         with self._in_words():
             titles_in_file.purge(self.driver)
+            counts_in_file.catch_up(self.driver, self.at_once, most=0)
 
     # -- counts -------------------------------------------------------------------------------
 
