@@ -11,7 +11,7 @@ import msgspec
 
 from connector.plan.census import Whole
 
-EMPTY_LEDGER = 500_000
+EMPTY_LEDGER = 750_000
 """Bytes of a ledger without a document: its tables and indexes begin with a page each."""
 ROW_BYTES = 1_150
 """What a document takes in the ledger beside what was sent: rows and indexes (docs/sizing.md)."""
