@@ -250,7 +250,7 @@ def test_a_lease_is_not_taken_over_in_the_middle_of_what_is_written_at_once(
     with old.documents("intranet").at_once():
         taking.start()
         while not database.driver.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
-            continue
+            assert taking.is_alive(), f"it waited for nobody: {taken}"
         assert not taken
         old.documents("intranet").intend_pushes([make_push("ix-f1")], run=1, now=NOW)
     taking.join()
