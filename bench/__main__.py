@@ -25,7 +25,7 @@ from pathlib import Path
 from bench import start, table
 from bench.cases import QUICK, WHOLE, Programme
 from bench.children import Children
-from bench.measuring import Drops, compare, compare_company, compare_several, grow
+from bench.measuring import Drops, compare, compare_by_hand, compare_company, compare_several, grow
 from bench.results import Results, StartFound, Surroundings
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -51,6 +51,8 @@ def measure(programme: Programme, folder: Path) -> Results:
     company = compare_company(children, programme.company, drops)
     _say("several targets")
     several = compare_several(children, programme.several, drops)
+    _say("the loop by hand")
+    by_hand = compare_by_hand(children, programme.by_hand, drops)
     return Results(
         programme=programme,
         surroundings=_surroundings(load, time.monotonic() - began),
@@ -60,6 +62,7 @@ def measure(programme: Programme, folder: Path) -> Results:
         grown=grown,
         company=company,
         several=several,
+        by_hand=by_hand,
         dropped=drops.told,
     )
 

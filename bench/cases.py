@@ -77,6 +77,14 @@ class Several(msgspec.Struct, frozen=True, kw_only=True):
     turns: int
 
 
+class ByHand(msgspec.Struct, frozen=True, kw_only=True):
+    """Whole processes of the connector beside those of a loop that is written by hand."""
+
+    items: int
+    latencies_ms: tuple[int, ...]
+    turns: int
+
+
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
     """All that one run of the bench measures."""
 
@@ -87,6 +95,7 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
     growth: Growth
     company: Company
     several: Several
+    by_hand: ByHand
 
 
 ROOMS, FEWER, TEXTS = Estate(20_000), Estate(10_000), Estate(5_000, texts=True)
@@ -105,6 +114,7 @@ WHOLE = Programme(
     growth=Growth(sizes=(5_000, 50_000, 500_000), beside=50_000),
     company=Company(sessions=2_000, items=5_000, turns=3),
     several=Several(items=5_000, targets=5, turns=3),
+    by_hand=ByHand(items=20_000, latencies_ms=(0, 20), turns=3),
 )
 SOME = Estate(2_000)
 QUICK = Programme(
@@ -125,4 +135,5 @@ QUICK = Programme(
     growth=Growth(sizes=(1_000, 2_000, 10_000), beside=2_000),
     company=Company(sessions=200, items=1_000, turns=1),
     several=Several(items=500, targets=5, turns=1),
+    by_hand=ByHand(items=2_000, latencies_ms=(0,), turns=1),
 )

@@ -14,10 +14,10 @@ from typing import TypeVar
 
 import msgspec
 
-from bench.cases import EVERY, Case, Company, Estate, Growth, Round, Several
+from bench.cases import EVERY, ByHand, Case, Company, Estate, Growth, Round, Several
 from bench.children import Children, Json, NoMeasure, Server
 from bench.outcome import Outcome, Task
-from bench.results import CompanyFound, Grown, Pair, Row, SeveralFound, Work
+from bench.results import ByHandFound, CompanyFound, Grown, Pair, Row, SeveralFound, Work
 
 T = TypeVar("T")
 CONNECTOR, BARE = "connector", "bare"
@@ -111,6 +111,20 @@ class Bench:
         found = self._children.run("bench.whole", self._task(ledger, each, targets=targets))
         self._check(each, found, self._server.counts(), targets=targets)
         return found
+
+    def whole(self, module: str, folder: Path, each: Round, *, latency_ms: int) -> tuple[float, float]:
+        """
+        One process from its start to its end: seconds, and those of the processor.
+
+        Raises:
+            NoMeasure: it did not do all of its work.
+        """
+        self._server.begin(each, latency_ms=latency_ms)
+        found, seconds, cpu_s = self._children.whole(module, self._task(folder, each))
+        self._check(each, found, self._server.counts())
+        if found.live != self._estate.items:
+            raise NoMeasure(f"{module}: {found.live} documents are live, not {self._estate.items}")
+        return seconds, cpu_s
 
     def _one(self, side: str, case: Case, each: Round, ledger: Path) -> Outcome:
         self._server.begin(each, latency_ms=case.latency_ms, replayed=side == BARE)
@@ -232,6 +246,28 @@ def compare_company(children: Children, company: Company, drops: Drops) -> Compa
                 for each, figure in figures.items():
                     turns[each].append(figure)
     return CompanyFound(company=company, documents=documents, turns=dict(turns)) if turns else None
+
+
+def compare_by_hand(children: Children, by_hand: ByHand, drops: Drops) -> list[ByHandFound]:
+    """Whole processes of the connector and of a loop that is written by hand, in turns."""
+    turns: defaultdict[tuple[int, Round], list[tuple[float, float]]] = defaultdict(list)
+    estate = Estate(by_hand.items)
+    with drops.catching("the loop by hand"), children.served(estate) as server:
+        bench = Bench(children, server, estate)
+        for latency_ms in by_hand.latencies_ms:
+            for _ in range(by_hand.turns):
+                with bench.ledger() as loop, bench.ledger() as ledger:
+                    figures: dict[Round, tuple[float, float]] = {}
+                    for each in (*IN_TURN, Round.EDITED):
+                        alone = bench.whole("bench.hand", loop, each, latency_ms=latency_ms)
+                        ours = bench.whole("bench.whole", ledger, each, latency_ms=latency_ms)
+                        figures[each] = (alone[0] / ours[0], ours[1] / alone[1])
+                for each, figure in figures.items():
+                    turns[latency_ms, each].append(figure)
+    return [
+        ByHandFound(latency_ms=latency_ms, round=each, turns=found)
+        for (latency_ms, each), found in turns.items()
+    ]
 
 
 def compare_several(children: Children, several: Several, drops: Drops) -> SeveralFound | None:

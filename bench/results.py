@@ -73,6 +73,15 @@ class SeveralFound(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds and processor time of all, over so many times those of one."""
 
 
+class ByHandFound(msgspec.Struct, frozen=True, kw_only=True):
+    """The connector beside the loop that is written by hand."""
+
+    latency_ms: int
+    round: Round
+    turns: list[tuple[float, float]]
+    """Speed of the connector over that of the loop, and processor time, of whole processes within a turn."""
+
+
 class StartFound(msgspec.Struct, frozen=True, kw_only=True):
     """One start."""
 
@@ -116,4 +125,5 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     grown: list[Grown]
     company: CompanyFound | None
     several: SeveralFound | None
+    by_hand: list[ByHandFound]
     dropped: list[str]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from bench.results import CompanyFound, Grown, Results, Row, SeveralFound, StartFound
+from bench.results import ByHandFound, CompanyFound, Grown, Results, Row, SeveralFound, StartFound
 
 BEGIN = "<!-- what follows is written by `python -m bench --write` -->"
 END = "<!-- written until here -->"
@@ -28,8 +28,9 @@ SPEED = (
 GROWTH = ("items", "peak memory of a full run", "processor time for each item")
 COMPANY = ("run", "processor time for each document, ITR / Interaxo")
 SEVERAL = ("run", "time", "processor time")
+BY_HAND = ("run", "latency", "connector / loop by hand", "CPU connector / loop by hand")
 START = ("start", "ratio", "at most")
-COLUMNS = (START, SPEED, GROWTH, COMPANY, SEVERAL)
+COLUMNS = (START, SPEED, GROWTH, COMPANY, SEVERAL, BY_HAND)
 
 
 def text(results: Results) -> str:
@@ -43,6 +44,7 @@ def text(results: Results) -> str:
         growth(results.grown, results.programme.growth.beside),
         company(results.company),
         several(results.several),
+        by_hand(results.by_hand, results.programme.by_hand.items),
         dropped(results.dropped),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -132,6 +134,25 @@ def several(found: SeveralFound | None) -> str:
     return (
         f"{times} targets of one ledger, one after the other in one process, each with {found.several.items:,} items; over {times} times what one takes:\n\n"
         f"{_table(SEVERAL, rows, words=1)}"
+    )
+
+
+def by_hand(found: Sequence[ByHandFound], items: int) -> str:
+    """The loop that is written by hand."""
+    if not found:
+        return ""
+    rows = [
+        (
+            one.round.words,
+            f"{one.latency_ms} ms",
+            _middle([speed for speed, _ in one.turns]),
+            f"{median(cpu for _, cpu in one.turns):.1f}",
+        )
+        for one in found
+    ]
+    return (
+        f"The connector beside a loop that is written by hand, {items:,} items, whole processes with their starts:\n\n"
+        f"{_table(BY_HAND, rows, words=2)}"
     )
 
 

@@ -13,6 +13,7 @@ from bench.cases import QUICK, WHOLE, Programme, Round
 from bench.children import environment
 from bench.intranets import DOCS, Intranets
 from bench.results import (
+    ByHandFound,
     CompanyFound,
     Grown,
     Pair,
@@ -45,6 +46,7 @@ def made_up(programme: Programme = WHOLE) -> Results:
         ],
         company=CompanyFound(company=programme.company, documents=2_040, turns=turns),
         several=SeveralFound(several=programme.several, turns=turns),
+        by_hand=[ByHandFound(latency_ms=20, round=Round.FULL, turns=[(0.5, 2.0), (0.7, 3.0)])],
         dropped=["rooms: the connector says failed"],
     )
 
@@ -98,6 +100,7 @@ def test_what_was_dropped_has_no_line() -> None:
         grown=[Grown(items=10_000, peak_mb=90, cpu_s=1)],
         company=None,
         several=None,
+        by_hand=[],
         dropped=[],
     )
     text = table.text(none)
