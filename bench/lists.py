@@ -30,6 +30,7 @@ from connector.ledger.catalogue import Wanted
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
 from connector.status import account, explaining, removed, searchable
+from tests.ledger_pushes import Pushed
 
 TARGET, SOURCE, NOW = "intranet", "interaxo", 1_800_000_000.0
 WORDS = [
@@ -57,26 +58,12 @@ CHANGED = 50
 """Documents that the last delta sent."""
 
 
-class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """One document as it was accepted. Implements `connector.ledger.rows.Pushed`."""
-
-    source: str
-    listed: Listed
-    rendered: Rendered
-    room: str
-    container: str
-    rules: bytes
-    present: bool = True
-    altered: bool = True
-    reshown: bool = False
-
-
 def native(number: int) -> str:
     """The source's own id: in another order than they come."""
     return f"f{1_000_000 + number * 7_919 % 9_000_000}"
 
 
-def push(number: int) -> Accepted:
+def push(number: int) -> Pushed:
     """One document as it was accepted."""
     room, folder, identifier = number // IN_A_ROOM, f"ix-d{number // IN_A_FOLDER}", f"ix-{native(number)}"
     kind = "folder" if number % IN_A_FOLDER == 0 else "file"
@@ -88,8 +75,9 @@ def push(number: int) -> Accepted:
     url = f"https://ix.example.com/example-corp/room-{room}/documentLibrary/{native(number)}"
     crumbs = [{"Key": "Example Corp"}, {"Key": f"Room {room}"}, {"Key": f"Folder {number // IN_A_FOLDER}"}]
     lacks = "broken" if number % 20 == 3 else ""
-    return Accepted(
+    return Pushed(
         source=SOURCE,
+        reshown=False,
         listed=Listed(
             id=identifier, native=native(number), kind=kind, name=title, version=b"v", audience=audience
         ),

@@ -12,7 +12,7 @@ import pytest
 
 import connector.ledger
 from connector.ledger.database import revisions
-from connector.ledger.engines.kept import kept, kept_tables
+from connector.ledger.engines.kept import LATER, kept, kept_tables
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.statements.compiling import (
     ENGINES,
@@ -20,6 +20,7 @@ from connector.ledger.statements.compiling import (
     TABLES,
     all_statements,
     compile_all,
+    compile_later,
     compile_tables,
 )
 from connector.ledger.store import Ledger
@@ -40,6 +41,10 @@ def test_what_a_new_ledger_is_made_of_is_what_the_tables_say(dialect: str) -> No
     kept_text = (ENGINES / TABLES[dialect]).read_text(encoding="utf-8")
     assert kept_text == compile_tables(dialect), "type: tools/statements"
     assert kept_tables(TABLES[dialect])[-1].endswith(f"VALUES ('{revisions()[-1]}')")
+
+
+def test_what_a_file_gets_later_is_what_the_tables_say() -> None:
+    assert (ENGINES / LATER).read_text(encoding="utf-8") == compile_later(), "type: tools/statements"
 
 
 @pytest.mark.parametrize("file", FILES.values())

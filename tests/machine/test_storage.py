@@ -262,15 +262,19 @@ def test_a_full_disk_is_told_with_what_is_left(tmp_path: Path, monkeypatch: pyte
         fill(ledger)
 
 
+@pytest.mark.parametrize("more", [-100, 0, 5, 7, 9], ids="{} pages more".format)
 async def test_a_run_on_a_full_disk_is_told_and_the_next_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int
 ) -> None:
     async with plain_world(tmp_path, large=60) as (near, _):
         with near.app().ledger():
             pass
-        with little_room(monkeypatch, 1):
+        with closing(sqlite3.connect(near.app().ledger_file or "")) as empty:
+            ((pages,),) = empty.execute("PRAGMA page_count")
+        with little_room(monkeypatch, max(1, pages + more)):
             report = await near.run("delta")
         assert report.outcome == "failed"
+        assert report.documents.live <= len(near.found()), "what was confirmed before is told, and no more"
         assert "disk of the ledger is full" in " ".join(report.reasons)
         near.clock.pass_seconds(1_000)
         report = await near.run("full")

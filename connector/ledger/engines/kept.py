@@ -18,6 +18,7 @@ _BULK = re.compile(r"%\((\w+)\)b::BYTEA\[\]")
 NOTED = "\n-- and before that\n"
 """Between a statement and what is noted before it."""
 LATER = "sqlite-later.sql"
+"""What a file of SQLite gets once its first run is over."""
 _LISTED = {"documents", "containers"}
 """Tables of what a walk asks about what it lists."""
 

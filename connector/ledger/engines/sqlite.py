@@ -187,9 +187,8 @@ class Sqlite:
         self._at_once = True
         try:
             if not self.driver.in_transaction:
-                with (
-                    self._in_words()
-                ):  # the driver locks at the first row that is written: what was read may be another then
+                # the driver locks at the first row that is written: what was read may be another then
+                with self._in_words():
                     self.driver.execute("BEGIN IMMEDIATE")
             yield
             try:

@@ -25,7 +25,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from connector.ledger import statements
 from connector.ledger.database import revisions
 from connector.ledger.engines import counts_made, titles_made
-from connector.ledger.engines.kept import NOTED
+from connector.ledger.engines.kept import LATER, NOTED
 from connector.ledger.statements.counts import noting
 from connector.ledger.statements.words import Batch, Bulk, Rows
 from connector.ledger.tables import DocumentRow
@@ -36,8 +36,6 @@ FILES = {"sqlite": "sqlite.sql", "postgresql": "postgres.sql"}
 """What each engine keeps, beside it."""
 TABLES = {"sqlite": "sqlite-tables.sql", "postgresql": "postgres-tables.sql"}
 """What each makes a new ledger of."""
-LATER = "sqlite-later.sql"
-"""What SQLite makes once the first run is over."""
 HEAD = {
     "sqlite": "Every statement of the ledger as SQLite reads it",
     "postgresql": "Every statement of the ledger as PostgreSQL reads it",
