@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.status.test_site import Open, listen, status
-
-assert listen
-assert status
+from tests.status.open_page import Open
 
 
 async def test_a_document_is_hidden_and_shown_again_on_its_page(status: Open) -> None:

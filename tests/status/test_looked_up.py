@@ -15,7 +15,7 @@ from connector.status.behind import Behind
 from connector.status.metrics import Metrics
 from connector.status.site import Site
 from tests.ledger.looked_up import LOOKED_UP, NOT_LOOKED_UP
-from tests.status.test_site import Open, listen, park, status  # noqa: F401 - fixtures
+from tests.status.open_page import Open, park
 
 WITHOUT_LEDGER = {"/sign-in", "/events"}
 """What tells nothing of documents."""
@@ -40,7 +40,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 async def test_no_page_asks_for_more_than_is_held_to_look_at_what_it_tells(
-    status: Open,  # noqa: F811 - the fixture
+    status: Open,
     heard: set[str],
 ) -> None:
     await status.near.run("full")
@@ -56,7 +56,7 @@ async def test_no_page_asks_for_more_than_is_held_to_look_at_what_it_tells(
     assert sorted(heard - set(LOOKED_UP) - set(NOT_LOOKED_UP)) == []
 
 
-async def test_every_page_is_asked_for(status: Open) -> None:  # noqa: F811 - the fixture
+async def test_every_page_is_asked_for(status: Open) -> None:
     behind = Behind(app=status.near.app, metrics=Metrics(), lanes=dict, clock=status.near.clock, refused=str)
     access = Access(token=str, loopback=True, clock=status.near.clock)
     pages = [
