@@ -100,10 +100,7 @@ class DocumentRow(SQLModel, table=True):
             sqlite_where=sa_text("state = 'held' AND kept = 0"),
             postgresql_where=sa_text("state = 'held' AND NOT kept"),
         ),
-        # what deltas sent; in a full run no document is in it
-        _where(
-            "documents_by_deltas", "session_run = 0 AND backfill = 0", "target", "pushed_run", "pushed_at"
-        ),
+        _where_set("documents_by_deltas", "delta_run"),
         _where("documents_without_text", "without_text != ''", "target", "without_text", "path", "id"),
         Index("documents_titles", sa_text("pieces(folded(title))"), postgresql_using="gin").ddl_if(
             "postgresql"
@@ -140,6 +137,13 @@ class DocumentRow(SQLModel, table=True):
     """The full run in whose session it was last accepted."""
     backfill: int = 0
     """The backfill under which it was last accepted."""
+    delta_run: int | None = None
+    """
+    The run that sent it last, where that was outside of a session and of a backfill.
+
+    It stays empty from one full run to the next. An index over what each of them writes, be it of a part of the rows, would have
+    PostgreSQL write all of a document's indexes anew in each of them.
+    """
     missing_run: int | None = None
     """The first run whose complete listings lacked it."""
     missing_why: str = ""

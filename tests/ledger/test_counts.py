@@ -281,6 +281,9 @@ def test_a_ledger_of_an_earlier_release_counts_what_it_has(
             for act in ("insert", "update", "delete"):
                 driver.execute(f"DROP FUNCTION count_{table}_{act} CASCADE")
         driver.execute("DROP TABLE counts")
+    driver.execute("DROP INDEX documents_by_deltas")
+    driver.execute("ALTER TABLE documents DROP COLUMN delta_run")
+    driver.execute("CREATE INDEX documents_by_deltas ON documents (target, pushed_run, pushed_at)")
     driver.execute("UPDATE alembic_version SET version_num = '0020'")
     driver.commit()
     before.close()

@@ -61,3 +61,20 @@ async def test_a_run_reads_no_more_of_each_document_where_there_are_more(
     more = await read_in(tmp_path / "more", cluster, MORE, modes)
     for run in ("1 full documents", "2 delta documents"):
         assert more[run] < 2 * few[run], (run, few[run], more[run])
+
+
+async def test_a_full_run_leaves_the_indexes_of_documents_alone(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+) -> None:
+    async with neighbourhood(tmp_path, furnish(MORE)) as near:
+        near.values |= {"ledger.url": (url := cluster.new_database()), "sources.interaxo.permissions": "room"}
+        for mode in ("full", "full"):
+            report = await near.run(mode)
+            assert report.outcome == "succeeded"
+    with psycopg.connect(url) as driver:
+        [(written, alone)] = driver.execute(
+            "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'documents'"
+        ).fetchall()
+    assert written >= report.documents.live
+    assert alone == written

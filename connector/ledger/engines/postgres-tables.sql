@@ -18,9 +18,9 @@ CREATE OR REPLACE FUNCTION folded (text) RETURNS text LANGUAGE sql IMMUTABLE STR
 
 CREATE OR REPLACE FUNCTION pieces (text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT array_to_tsvector(ARRAY(SELECT substr('  ' || $1 || '  ', n, 3) FROM generate_series(1, length($1) + 2) AS n)) $$
 
-CREATE TABLE documents ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" NOT NULL, container VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, title VARCHAR COLLATE "C" NOT NULL, url VARCHAR COLLATE "C" NOT NULL, path VARCHAR COLLATE "C" NOT NULL, state VARCHAR COLLATE "C" NOT NULL, version BYTEA, fingerprint BYTEA, audience BYTEA, rules BYTEA, pushed_run INTEGER NOT NULL, pushed_at FLOAT NOT NULL, session_run INTEGER NOT NULL, backfill INTEGER NOT NULL, missing_run INTEGER, missing_why VARCHAR COLLATE "C" NOT NULL, noted_run INTEGER, lacked_run INTEGER, gone_run INTEGER, also VARCHAR COLLATE "C" DEFAULT '' NOT NULL, held_run INTEGER, held_why VARCHAR COLLATE "C" NOT NULL, held_note VARCHAR COLLATE "C" DEFAULT '' NOT NULL, kept BOOLEAN NOT NULL, redo_after FLOAT, lost BYTEA, without_text VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (number), UNIQUE (target, id) )
+CREATE TABLE documents ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" NOT NULL, container VARCHAR COLLATE "C" NOT NULL, kind VARCHAR COLLATE "C" NOT NULL, title VARCHAR COLLATE "C" NOT NULL, url VARCHAR COLLATE "C" NOT NULL, path VARCHAR COLLATE "C" NOT NULL, state VARCHAR COLLATE "C" NOT NULL, version BYTEA, fingerprint BYTEA, audience BYTEA, rules BYTEA, pushed_run INTEGER NOT NULL, pushed_at FLOAT NOT NULL, session_run INTEGER NOT NULL, backfill INTEGER NOT NULL, delta_run INTEGER, missing_run INTEGER, missing_why VARCHAR COLLATE "C" NOT NULL, noted_run INTEGER, lacked_run INTEGER, gone_run INTEGER, also VARCHAR COLLATE "C" DEFAULT '' NOT NULL, held_run INTEGER, held_why VARCHAR COLLATE "C" NOT NULL, held_note VARCHAR COLLATE "C" DEFAULT '' NOT NULL, kept BOOLEAN NOT NULL, redo_after FLOAT, lost BYTEA, without_text VARCHAR COLLATE "C" NOT NULL, PRIMARY KEY (number), UNIQUE (target, id) )
 
-CREATE INDEX documents_by_deltas ON documents (target, pushed_run, pushed_at) WHERE session_run = 0 AND backfill = 0
+CREATE INDEX documents_by_deltas ON documents (target, delta_run) WHERE delta_run IS NOT NULL
 
 CREATE INDEX documents_container ON documents (target, container)
 
@@ -158,4 +158,4 @@ CREATE TABLE widenings ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0022')
+INSERT INTO alembic_version (version_num) VALUES ('0023')

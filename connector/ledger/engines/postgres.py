@@ -26,6 +26,11 @@ COUNTING = 0x1E_D6_E3
 """Number of the lock under which one process at a time puts counts together."""
 MOST_ROWS = 500
 """Rows of counts, from which on that is done."""
+ROOM_FOR_ALL = "ALTER TABLE documents SET (fillfactor=50)"
+"""
+A full run writes every row anew, those of a page at once. Where the page has no room for all of them, the indexes of the others are
+written anew, too, and the table grows beyond what was saved.
+"""
 AT_ONCE = 1_000
 """Rows that are copied at once."""
 
@@ -187,7 +192,7 @@ class Postgres(Talk):
                 if current is None:
                     for statement in kept_tables("postgres-tables.sql"):
                         self.driver.execute(statement)
-                    self.driver.execute("ALTER TABLE documents SET (fillfactor=70)")
+                    self.driver.execute(ROOM_FOR_ALL)
                     current = self.revision()
                 if current != known[-1]:
                     from connector.ledger.upgrade import (

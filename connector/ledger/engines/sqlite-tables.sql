@@ -14,9 +14,9 @@ CREATE INDEX containers_room ON containers (target, room)
 
 CREATE TABLE counts ( number INTEGER NOT NULL, target VARCHAR NOT NULL, state VARCHAR NOT NULL, reason VARCHAR NOT NULL, format VARCHAR NOT NULL, text BOOLEAN NOT NULL, many INTEGER NOT NULL, PRIMARY KEY (number) )
 
-CREATE TABLE documents ( number INTEGER NOT NULL, target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, container VARCHAR NOT NULL, kind VARCHAR NOT NULL, title VARCHAR NOT NULL, url VARCHAR NOT NULL, path VARCHAR NOT NULL, state VARCHAR NOT NULL, version BLOB, fingerprint BLOB, audience BLOB, rules BLOB, pushed_run INTEGER NOT NULL, pushed_at FLOAT NOT NULL, session_run INTEGER NOT NULL, backfill INTEGER NOT NULL, missing_run INTEGER, missing_why VARCHAR NOT NULL, noted_run INTEGER, lacked_run INTEGER, gone_run INTEGER, also VARCHAR DEFAULT '' NOT NULL, held_run INTEGER, held_why VARCHAR NOT NULL, held_note VARCHAR DEFAULT '' NOT NULL, kept BOOLEAN NOT NULL, redo_after FLOAT, lost BLOB, without_text VARCHAR NOT NULL, PRIMARY KEY (number), UNIQUE (target, id) )
+CREATE TABLE documents ( number INTEGER NOT NULL, target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, container VARCHAR NOT NULL, kind VARCHAR NOT NULL, title VARCHAR NOT NULL, url VARCHAR NOT NULL, path VARCHAR NOT NULL, state VARCHAR NOT NULL, version BLOB, fingerprint BLOB, audience BLOB, rules BLOB, pushed_run INTEGER NOT NULL, pushed_at FLOAT NOT NULL, session_run INTEGER NOT NULL, backfill INTEGER NOT NULL, delta_run INTEGER, missing_run INTEGER, missing_why VARCHAR NOT NULL, noted_run INTEGER, lacked_run INTEGER, gone_run INTEGER, also VARCHAR DEFAULT '' NOT NULL, held_run INTEGER, held_why VARCHAR NOT NULL, held_note VARCHAR DEFAULT '' NOT NULL, kept BOOLEAN NOT NULL, redo_after FLOAT, lost BLOB, without_text VARCHAR NOT NULL, PRIMARY KEY (number), UNIQUE (target, id) )
 
-CREATE INDEX documents_by_deltas ON documents (target, pushed_run, pushed_at) WHERE session_run = 0 AND backfill = 0
+CREATE INDEX documents_by_deltas ON documents (target, delta_run) WHERE delta_run IS NOT NULL
 
 CREATE INDEX documents_container ON documents (target, container)
 
@@ -142,4 +142,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0022')
+INSERT INTO alembic_version (version_num) VALUES ('0023')

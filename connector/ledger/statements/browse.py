@@ -57,17 +57,11 @@ last_fulls = (
     .limit(p.limit)
 )
 _by_deltas = hinted(
-    select(d.number, d.pushed_run, d.pushed_at).where(
-        MINE,
-        d.session_run == 0,
-        d.backfill == 0,
-        d.pushed_run >= p.first,
-        d.pushed_at >= p.since,
-    ),
+    select(d.number, d.pushed_run, d.pushed_at).where(MINE, d.delta_run >= p.first, d.pushed_at >= p.since),
     documents,
     "documents_by_deltas",
 )
-_last = _by_deltas.order_by(d.pushed_run.desc()).limit(p.most).subquery("last_ones")
+_last = _by_deltas.order_by(d.delta_run.desc()).limit(p.most).subquery("last_ones")
 _l = _last.c
 pushed_by_deltas = (
     select(_l.pushed_run, _l.pushed_at, _bodies.body)

@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, delete, false, literal, null, or_, update
 from connector.document.audience import NOBODY
 from connector.ledger.statements.documents import MINE, THERE, d, documents
 from connector.ledger.statements.intents import NOTHING_SAID, REPEATED
-from connector.ledger.statements.words import TABLES, Batch, Bulk, Rows, batch, each_of, p
+from connector.ledger.statements.words import TABLES, Batch, Bulk, Rows, batch, each_of, p, typed
 
 _bodies, _audiences, _removals = TABLES["bodies"], TABLES["audiences"], TABLES["removals"]
 _quarantine, _unconfirmed = TABLES["quarantine"].c, TABLES["unconfirmed"].c
@@ -30,7 +30,7 @@ _ROW = {
     "without_text": str,
 }
 _COMMON = ("pushed_run", "pushed_at", "session_run", "backfill")
-_ALWAYS = ("version", "fingerprint", "audience", "rules", "without_text", *_COMMON)
+_ALWAYS = ("version", "fingerprint", "audience", "rules", "without_text", "delta_run", *_COMMON)
 _FOUND_BY = ("source", "native", "room", "container", "kind", "title", "url", "path")
 
 
@@ -49,6 +49,7 @@ def _confirm(*, present: bool, altered: bool) -> Batch:
             "target": p.target,
             **{name: getattr(r, name) for name in _ROW},
             **{name: getattr(p, name) for name in _COMMON},
+            "delta_run": case((and_(p.session_run == 0, p.backfill == 0), typed("pushed_run", int))),
             "state": literal("live"),
             **{name: literal(value) for name, value in NOTHING_SAID.items()},
         }
