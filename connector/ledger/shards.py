@@ -144,6 +144,21 @@ class Shards(Part):
             self._run("shards.forget_sent", run=run, source=source)
         return unsettled
 
+    def vacate(self, place: Place, fence: int) -> list[int]:
+        """
+        Let nobody write any more for a seat that nobody has; says which intents nobody settled.
+
+        Args:
+            fence: of whoever had it: somebody else may have taken it over meanwhile, and keeps it.
+        """
+        key = {"run": place.run, "source": place.source, "seat": place.number}
+        with self.at_once():
+            self._run("shards.vacate", **key, fence=fence)
+            still = [one for one in self.seats(place.run, place.source) if one.number == place.number]
+            if any(one.state == "walking" for one in still):
+                return []
+            return [int(row[0]) for row in self._all("shards.sent", **key)]
+
     def results(self, run: int, source: str) -> list[tuple[str, State, str]]:
         """Key, state and result of every room."""
         return [

@@ -179,3 +179,19 @@ def make_walk(run: Run, source: Source, opened: Opened, books: Books, parts: Par
         sheet=sheet,
     )
     return Walk(run, source, books, making, session=parts.outbox.session_run)
+
+
+def settle_unanswered(books: Books, intents: Collection[int], *, settle_s: float) -> int:
+    """
+    Settle what somebody sent who hears of no answer any more: it may still take effect, and others may push it again.
+
+    Returns:
+        How many documents that are.
+    """
+    if not intents:
+        return 0
+    with books.documents.at_once():
+        lost = books.documents.lose_open_intents(settle_s=settle_s, only=intents)
+        for intent in intents:
+            books.shards.answered(intent)
+    return lost

@@ -28,7 +28,7 @@ from connector.plan.context import Run, open_books
 from connector.plan.options import Watch
 from connector.ports.source import Peopled, Reading, Shareable, Source
 from connector.push.outbox import Outbox
-from connector.runs.parts import Opened, accepted_of
+from connector.runs.parts import Opened, accepted_of, settle_unanswered
 from connector.runs.terms import (
     Written,
     read_sight,
@@ -118,6 +118,9 @@ class Sitting:
             await asyncio.wait({work})
             await self._outbox.abandon()
             with suppress(LeaseLost, LedgerError):
+                self._told_before.unanswered += (
+                    self._settle()
+                )  # others walk its rooms, and push the same documents
                 self._leave()
             raise
         finally:
@@ -147,13 +150,12 @@ class Sitting:
 
     def _settle_earlier(self) -> None:
         """What the one before sent and never heard of may still take effect."""
-        unsettled = self._shards.unsettled()
-        settle_s = self._run.options.settle_s
-        lost = self._books.documents.lose_open_intents(settle_s=settle_s, only=unsettled)
-        for intent in unsettled:
-            self._shards.answered(intent)
-        self._told_before.unanswered += lost or (0 if self._taken.left else 1)
+        self._told_before.unanswered += self._settle() or (0 if self._taken.left else 1)
         self._shards.tell(self._tell())
+
+    def _settle(self) -> int:
+        unsettled = self._shards.unsettled()
+        return settle_unanswered(self._books, unsettled, settle_s=self._run.options.settle_s)
 
     # -- rooms --------------------------------------------------------------------------------
 

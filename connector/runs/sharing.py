@@ -22,8 +22,8 @@ from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
 from connector.engine.together import together
 from connector.errors import LeaseLost
+from connector.ledger.shards import Place, State
 from connector.ledger.shards import Seat as SeatRow
-from connector.ledger.shards import State
 from connector.plan.context import Books, Run
 from connector.plan.item import Mode
 from connector.plan.report import Problem
@@ -31,7 +31,7 @@ from connector.plan.tally import Tally
 from connector.plan.words import ROOM_GIVEN_UP
 from connector.ports.engine import Others, Seat
 from connector.ports.source import Shareable, Source
-from connector.runs.parts import Opened, Parts
+from connector.runs.parts import Opened, Parts, settle_unanswered
 from connector.runs.reading import Sources
 from connector.runs.terms import (
     Terms,
@@ -181,7 +181,18 @@ class Sharing:
                 shards.stop(run.number, source)
             if shared.looks_late():
                 shared.saw(await asyncio.to_thread(shared.others.held, shared.seats))
+                self._vacate(source, [one for one in seats if not shared.has(one.number)])
             await asyncio.sleep(LOOK_S if states.get(State.WAITING) else LAST_LOOK_S)
+
+    def _vacate(self, source: str, seats: Sequence[SeatRow]) -> None:
+        """What is on its way from seats that nobody has, or will have, keeps nobody else waiting."""
+        run = self._run
+        for one in seats:
+            if one.state == "walking":
+                unsettled = self._books.shards.vacate(Place(run.number, source, one.number), one.fence)
+                lost = settle_unanswered(self._books, unsettled, settle_s=run.options.settle_s)
+                self._parts.outbox.unanswered += lost or 1
+                self._log.warning("seat.vacated", source=source, seat=one.number)
 
     def _tell_progress(self, seats: Sequence[SeatRow], before: tuple[int, int]) -> tuple[int, int]:
         told = [read_told(one.told) for one in seats]
@@ -282,6 +293,10 @@ class _Shared:
         missed = {one.number for one in self.seats} - held
         self._held = {one.number for one in self.seats} - (missed & self._missed)
         self._missed = missed
+
+    def has(self, number: int) -> bool:
+        """Whether somebody has a seat, or will have it."""
+        return number in self._held
 
     def goes_on(self, seats: Sequence[SeatRow], *, is_open: bool) -> bool:
         """

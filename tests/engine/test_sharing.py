@@ -15,10 +15,11 @@ from connector.ledger.orders import Order, OrderKind
 from connector.ledger.shards import Place, Shards, State
 from connector.ledger.store import Ledger
 from connector.plan.report import Report
+from connector.ports.engine import Seat
 from connector.removal import hiding
 from connector.runs import seat, sharing
 from connector.runs.parts import Opened
-from connector.sandbox.faults import Call, Fault, Latency, Silence
+from connector.sandbox.faults import Call, Fault, Latency, Reset, Silence
 from tests.engine.table import Table, table
 from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
@@ -326,6 +327,57 @@ async def test_what_got_no_answer_anywhere_keeps_the_session_open(tmp_path: Path
         assert report.outcome == "withheld"
         assert not report.session.ended
         assert one.ask("SELECT count(*) > 0 FROM documents WHERE redo_after IS NOT NULL") == [(True,)]
+
+
+class OneAfterTheOther(Table):
+    """The second seat is taken when whoever had the first one has failed, or is gone without a word."""
+
+    def take(self, seat: Seat) -> None:
+        if seat.number == 0:
+            super().take(seat)
+        else:
+            self.tasks[seat.number] = self._loop.create_task(self._sit_late(seat))
+
+    async def _sit_late(self, seat: Seat) -> None:
+        await asyncio.wait({self.tasks[0]})
+        self.near.wire.faults.clear()
+        await self._sit(seat)
+
+
+class GoneWithoutAWord(OneAfterTheOther):
+    """Whoever has the first seat has sent something, and dies; nobody takes that seat over, and others meet the same documents."""
+
+    async def _sit(self, seat: Seat) -> None:
+        if seat.number > 0:
+            await super()._sit(seat)
+            return
+        work = asyncio.create_task(super()._sit(seat))
+        await when(lambda: self.ask("SELECT 1 FROM under_way"), "it pushes")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Shards, "leave", lambda *_: None)
+            patch.setattr(Shards, "answered", lambda *_: None)
+            work.cancel()
+            await asyncio.wait({work})
+        assert self.ask("SELECT 1 FROM under_way")
+        self.ask("UPDATE shards SET state = 'waiting', seat = NULL WHERE seat = 0")
+
+
+@pytest.mark.parametrize("make", [OneAfterTheOther, GoneWithoutAWord])
+async def test_what_somebody_who_failed_sent_in_vain_keeps_nobody_waiting(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+    make: type[Table],
+) -> None:
+    small = {"targets__intranet__batch_documents": 2, "targets__intranet__concurrency": 2}
+    async with table(tmp_path, cluster, make=make, **small) as (one, _):
+        how = Reset(after=True) if make is OneAfterTheOther else Latency(5)
+        one.near.wire.add(Fault(match="*addupdate*", how=how, times=None))
+        async with asyncio.timeout(60):
+            report = await one.run("full")
+        assert one.near.found() == one.near.expected()
+        assert report.outcome == "withheld", "what was not answered may still arrive"
+        assert not report.session.ended
+        nothing_is_left(one)
 
 
 async def test_where_nobody_takes_a_seat_the_run_walks_alone(tmp_path: Path, cluster: Cluster) -> None:  # noqa: F811

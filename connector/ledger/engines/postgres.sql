@@ -1098,6 +1098,9 @@ UPDATE seats SET fence=(seats.fence + 1), member=%(member)s::VARCHAR, host=%(hos
 -- shards.tell (told, target, run, source, seat, fence)
 UPDATE seats SET told=%(told)s::VARCHAR WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.fence = %(fence)s::INTEGER AND seats.state != 'closed' RETURNING seats.stop
 
+-- shards.vacate (target, run, source, seat, fence)
+UPDATE seats SET fence=(seats.fence + 1), state='left' WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed' AND seats.fence = %(fence)s::INTEGER
+
 -- shares.addresses (target, last, chunk)
 SELECT DISTINCT persons.address FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.address != '' AND persons.identities != '[]' AND persons.address > %(last)s::VARCHAR ORDER BY persons.address LIMIT %(chunk)s
 

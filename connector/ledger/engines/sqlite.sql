@@ -1120,6 +1120,9 @@ UPDATE seats SET fence=(seats.fence + 1), member=?1, host=?2, state='walking' WH
 -- shards.tell (told, target, run, source, seat, fence)
 UPDATE seats SET told=?1 WHERE seats.target = ?2 AND seats.run = ?3 AND seats.source = ?4 AND seats.number = ?5 AND seats.fence = ?6 AND seats.state != 'closed' RETURNING stop
 
+-- shards.vacate (target, run, source, seat, fence)
+UPDATE seats SET fence=(seats.fence + 1), state='left' WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 AND seats.number = ?4 AND seats.state != 'closed' AND seats.fence = ?5
+
 -- shares.addresses (target, last, chunk)
 SELECT DISTINCT persons.address FROM persons WHERE persons.target = ?1 AND persons.address != '' AND persons.identities != '[]' AND persons.address > ?2 ORDER BY persons.address LIMIT ?3 OFFSET 0
 

@@ -89,6 +89,9 @@ tell = update(_seats).where(*_mine, _open).values(told=p.told).returning(_s.stop
 leave_seat = (
     update(_seats).where(*_mine, _open).values(state=literal("left"), told=p.told).returning(_s.fence)
 )
+vacate = (
+    update(_seats).where(*_seat, _open, _s.fence == p.fence).values(fence=_s.fence + 1, state=literal("left"))
+)
 stop = update(_seats).where(*_seats_of_run).values(stop=literal(True))
 close = update(_seats).where(*_seats_of_run).values(fence=_s.fence + 1, state=literal("closed"))
 seats = select(_s.number, _s.state, _s.fence, _s.member, _s.told).where(*_seats_of_run).order_by(_s.number)
