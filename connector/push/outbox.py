@@ -294,7 +294,6 @@ class Outbox:
             await self._refused(parcels[identifier], told)
         self._silent = 0 if result.accepted or result.refused else self._silent + 1
         if self._silent >= GIVE_UP_AFTER:
-            self._settle(intent)  # what it is about is written down as lost
             raise TargetUnavailable(
                 f"Interact does not answer, so the next run does the rest. Last answer: {result.words}"
             )

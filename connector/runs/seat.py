@@ -118,9 +118,8 @@ class Sitting:
             await asyncio.wait({work})
             await self._outbox.abandon()
             with suppress(LeaseLost, LedgerError):
-                self._told_before.unanswered += (
-                    self._settle()
-                )  # others walk its rooms, and push the same documents
+                # others walk its rooms, and push the same documents
+                self._told_before.unanswered += self._settle()
                 self._leave()
             raise
         finally:

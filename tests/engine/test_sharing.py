@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from connector.ports.engine import Seat
 from connector.removal import hiding
 from connector.runs import seat, sharing
 from connector.runs.parts import Opened
-from connector.sandbox.faults import Call, Fault, Latency, Reset, Silence
+from connector.sandbox.faults import Call, Fault, Latency, Reset, Silence, Status
 from tests.engine.table import Table, table
 from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
@@ -345,35 +346,48 @@ class OneAfterTheOther(Table):
 
 
 class GoneWithoutAWord(OneAfterTheOther):
-    """Whoever has the first seat has sent something, and dies; nobody takes that seat over, and others meet the same documents."""
+    """Whoever has the first seat writes nothing of how it ends; nobody takes that seat over, and others meet the same documents."""
 
     async def _sit(self, seat: Seat) -> None:
         if seat.number > 0:
             await super()._sit(seat)
             return
-        work = asyncio.create_task(super()._sit(seat))
-        await when(lambda: self.ask("SELECT 1 FROM under_way"), "it pushes")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Shards, "leave", lambda *_: None)
             patch.setattr(Shards, "answered", lambda *_: None)
-            work.cancel()
-            await asyncio.wait({work})
-        assert self.ask("SELECT 1 FROM under_way")
+            await super()._sit(seat)
         self.ask("UPDATE shards SET state = 'waiting', seat = NULL WHERE seat = 0")
 
 
-@pytest.mark.parametrize("make", [OneAfterTheOther, GoneWithoutAWord])
+SILENT = [Fault(match="*addupdate*", how=Reset(after=True), times=None)]
+REFUSED_AFTER_A_LOST_CALL = [
+    Fault(match="*addupdate*", how=Reset(after=True), times=1),
+    Fault(match="*addupdate*", how=Status(403), times=None),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "faults", "attempts"),
+    [
+        (OneAfterTheOther, SILENT, 1),
+        (OneAfterTheOther, REFUSED_AFTER_A_LOST_CALL, 2),
+        (GoneWithoutAWord, SILENT, 1),
+    ],
+)
 async def test_what_somebody_who_failed_sent_in_vain_keeps_nobody_waiting(
     tmp_path: Path,
     cluster: Cluster,  # noqa: F811
     make: type[Table],
+    faults: list[Fault],
+    attempts: int,
 ) -> None:
     small = {"targets__intranet__batch_documents": 2, "targets__intranet__concurrency": 2}
-    async with table(tmp_path, cluster, make=make, **small) as (one, _):
-        how = Reset(after=True) if make is OneAfterTheOther else Latency(5)
-        one.near.wire.add(Fault(match="*addupdate*", how=how, times=None))
+    async with table(tmp_path, cluster, make=make, http__attempts=attempts, **small) as (one, _):
+        for fault in faults:
+            one.near.wire.add(replace(fault))
         async with asyncio.timeout(60):
             report = await one.run("full")
+        assert len(one.failed) == 1
         assert one.near.found() == one.near.expected()
         assert report.outcome == "withheld", "what was not answered may still arrive"
         assert not report.session.ended
