@@ -7,6 +7,7 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     ├── LeaseLost                  somebody else took over: stop before the next effect
     ├── LedgerError                the ledger cannot be used as it is; names the next step
     │   ├── LedgerAway             its database does not answer now
+    │   │   └── LedgerLocked       somebody has what is needed of it for too long
     │   └── LedgerNewer            by this release: one that is newer can
     ├── CacheError                 the text cache cannot be used as it is; names the next step
     ├── Transient                  retry the safe call, then leave it to the next run
@@ -74,6 +75,10 @@ class LedgerError(ConnectorError):
 
 class LedgerAway(LedgerError):
     """Its database does not answer, or takes no writes, for now."""
+
+
+class LedgerLocked(LedgerAway):
+    """Somebody had what is needed of it for too long. Whoever stood still with it is cut off."""
 
 
 class LedgerNewer(LedgerError):

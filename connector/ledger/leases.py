@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
-from connector.errors import LeaseHeld
+from connector.errors import LeaseHeld, LedgerLocked
 from connector.ledger.part import Part
 from connector.ledger.trouble import lease_lost
 from connector.machine.lock import reach_of_lock
@@ -30,6 +30,12 @@ class Leases(Part):
         Raises:
             LeaseHeld: a run beyond the reach of the lock holds it and may be alive.
         """
+        try:
+            return self._take_lease(now)
+        except LedgerLocked:  # a frozen holder stood within a transaction, and is cut off
+            return self._take_lease(now)
+
+    def _take_lease(self, now: float) -> int:
         with self.at_once():
             fence = self._one(
                 "leases.take",

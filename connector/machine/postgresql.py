@@ -1,16 +1,20 @@
 """
 How a PostgreSQL server is reached, by whatever of ours stands there: ledger, queue, texts. Needs the extra `cluster`.
 
-A host that is cut off is noticed while somebody still waits; a process that stops within a transaction keeps no lock.
+A host that is cut off is noticed while somebody still waits; a process that stops within a transaction keeps no lock, wherever in
+it that is: the server counts the time in which nothing comes, and whoever waits for a lock all the same has it given back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any, Final
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.generators import send
 
 GONE: Final = (
     psycopg.OperationalError,
@@ -20,6 +24,13 @@ GONE: Final = (
 """It does not answer, ended the connection of a process that stood still, or is a standby now."""
 FROZEN_S: Final = 20
 """A process that stops within a transaction keeps its locks no longer; else whoever takes over its run would wait for it."""
+LOCKED_S: Final = 15
+"""Nobody waits longer for a lock: after that it is looked who stands still with it."""
+STANDING_STILL: Final = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user"
+    " AND backend_type = 'client backend' AND pid != pg_backend_pid() AND xact_start IS NOT NULL AND wait_event = 'ClientRead'"
+    " AND greatest(query_start, state_change) < clock_timestamp() - make_interval(secs => %s)"
+)
 PLANS: Final = "force_custom_plan"
 """A plan that was made for every value, while a table was empty, would be kept when it has grown: look-ups took twenty times as long."""
 NETWORK: Final[Mapping[str, Any]] = {
@@ -46,8 +57,61 @@ def reach(url: str, **more: Any) -> Any:
         psycopg.ProgrammingError: the URL cannot be read; its words may repeat a password. psycopg.OperationalError.
     """
     connection = psycopg.connect(url, autocommit=True, **network_of(url), **more)
-    connection.execute(f"SET idle_in_transaction_session_timeout='{FROZEN_S}s'; SET plan_cache_mode={PLANS}")
+    connection.execute(
+        f"SET idle_in_transaction_session_timeout='{FROZEN_S}s'; SET lock_timeout='{LOCKED_S}s';"
+        f" SET plan_cache_mode={PLANS}"
+    )
     return connection
+
+
+def end_who_stands_still(url: str) -> None:
+    """
+    End connections of ours that have stood within a transaction for longer than a process may, whatever keeps the server from it.
+
+    Raises:
+        psycopg.OperationalError: as above.
+    """
+    with closing(reach(url)) as connection:
+        connection.execute(STANDING_STILL, [FROZEN_S])
+
+
+class Counted(psycopg.Pipeline):
+    """
+    What is sent without waiting, in such a way that the server counts the time in which nothing more comes.
+
+    It does so from the sign on that ends what belongs together, and until anything follows that is not ended by one. So
+    each statement goes out in one piece with its sign, and it is never asked for answers by themselves: a process that
+    froze behind such a question kept its locks for as long as it stood (observed with PostgreSQL 15).
+    """
+
+    def _communicate_gen(self) -> PQGen[None]:
+        if self.command_queue:
+            if self.command_queue[-1] != self.pgconn.pipeline_sync:
+                self._enqueue_sync()
+            sends = tuple(self.command_queue)
+
+            def send_all() -> None:
+                for one in sends:
+                    one()
+
+            self.command_queue.clear()
+            self.command_queue.append(send_all)
+        yield from super()._communicate_gen()
+        yield from send(self.pgconn)  # the driver may leave a piece of it for the next time
+
+    def _fetch_gen(self, *, flush: bool) -> PQGen[None]:
+        yield from super()._fetch_gen(flush=False)
+
+
+@contextmanager
+def counted(connection: Any) -> Iterator[Any]:
+    """Send to a connection what is not waited for."""
+    connection._pipeline = Counted(connection)  # else the driver makes one of its own
+    try:
+        with connection.pipeline() as pipe:
+            yield pipe
+    finally:
+        connection._pipeline = None
 
 
 def reach_in_transactions(url: str, *, name: str) -> Any:

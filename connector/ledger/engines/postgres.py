@@ -187,6 +187,7 @@ class Postgres(Talk):
                 return
             check_release(current, known)
             with self.driver.transaction():
+                self.driver.execute("SET LOCAL lock_timeout=0")  # another release's may take minutes
                 self.driver.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
                 current = self.revision()  # another process may have been at it
                 if current is None:

@@ -15,10 +15,10 @@ import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
-from connector.errors import LedgerAway, LedgerError
+from connector.errors import LedgerAway, LedgerError, LedgerLocked
 from connector.ledger.engines.kept import Statement, kept
 from connector.ledger.trouble import lease_lost
-from connector.machine.postgresql import GONE, first_line, reach
+from connector.machine.postgresql import GONE, LOCKED_S, counted, end_who_stands_still, first_line, reach
 from connector.secrets.hiding import keep, passwords_of, without_login
 
 FIRST_COUNT = 4
@@ -46,6 +46,7 @@ class Talk:
             LedgerError: the database cannot be reached.
         """
         self._kept = kept("postgres.sql")
+        self._url = url
         self._named = without_login(url)
         self._at_once = False
         self._pipe: Any = None
@@ -129,7 +130,7 @@ class Talk:
         would wait for its beginning, too.
         """
         with ExitStack() as self._piped:
-            self._pipe = self._piped.enter_context(self.driver.pipeline())
+            self._pipe = self._piped.enter_context(counted(self.driver))
             try:
                 self._send("BEGIN", {})
                 yield
@@ -147,17 +148,8 @@ class Talk:
                 self._pipe = None
 
     def _send(self, sql: str, values: Mapping[str, Any]) -> Any:
-        """
-        Send a statement; within what is written at once its answer is not waited for.
-
-        Behind each goes the sign that makes the server count the time in which nothing comes: a process that freezes
-        between two statements is cut off, and keeps no lock.
-        """
-        done = self.driver.execute(sql, values)
-        if self._pipe is not None:
-            self._pipe._enqueue_sync()
-            self.driver.wait(self._pipe._communicate_gen())
-        return done
+        """Send a statement; within what is written at once its answer is not waited for."""
+        return self.driver.execute(sql, values)
 
     def _answer(self, sql: str, values: Mapping[str, Any]) -> Any:
         """Send a statement and wait for its answer."""
@@ -219,6 +211,13 @@ class Talk:
     def _told(self) -> Iterator[None]:
         try:
             yield
+        except psycopg.errors.LockNotAvailable as error:
+            with suppress(psycopg.Error):
+                end_who_stands_still(self._url)
+            raise LedgerLocked(
+                f"Another program has kept a part of the ledger in {self._named} locked for more than {LOCKED_S} s. Try again: "
+                "if it stood still, it is cut off now."
+            ) from error
         except GONE as error:
             raise LedgerAway(
                 f"The ledger in {self._named} cannot be used: {first_line(error)}. Check ledger.url and that the database runs."
