@@ -147,7 +147,7 @@ class Outbox:
         return True
 
     def in_hand(self) -> set[str]:
-        """Ids of what waits, or is sent and not written down yet."""
+        """Ids of what waits, or is sent and not written down yet; of what was dropped for ever, since nobody has sent it."""
         return self._ids | self._under_way.keys()
 
     async def flush(self) -> None:
@@ -162,8 +162,10 @@ class Outbox:
     async def abandon(self) -> None:
         """Finish the calls in hand and send nothing more."""
         self._abandoned = True
-        self._batch, self._size = [], 0
-        self._ids.clear()
+        self._batch, self._size = (
+            [],
+            0,
+        )  # its ids stay in hand: a room whose documents were dropped is not done
         self._drop_waiting()
         if self._sending:
             await asyncio.wait(self._sending)
@@ -232,13 +234,19 @@ class Outbox:
             answered.set()  # whoever waits for one of these learns that nothing more is sent
 
     async def _pass_on(self, answered: Answered | None, batch: list[Parcel]) -> int:
-        """Write down what is in hand, and intend what comes next as soon as nobody else pushes any of it."""
+        """
+        Write down what is in hand, and intend what comes next as soon as nobody else pushes any of it.
+
+        Raises:
+            PushedElsewhere: nothing further is sent here. Whoever fails keeps its claims until its senders have ended: two
+                that fail would wait for each other's.
+        """
         while True:
             try:
                 return self._write_down(answered, batch)
             except PushedElsewhere:
                 self._documents.forget_remembered()
-                if self._abandoned:
+                if self._abandoned or self._failed is not None:
                     raise
             if answered is not None:
                 self._write_down(answered, None)  # else two of us may wait for each other

@@ -49,6 +49,8 @@ class Table:
         self.app: Callable[[int], App] = lambda _: near.app()
         """What the service has that takes a seat."""
         self.offered: list[Seat] = []
+        self.stopping: dict[int, Callable[[], bool]] = {}
+        """Whether the service that has a seat ends."""
         self._loop = asyncio.get_running_loop()
 
     def offer(self, seats: Sequence[Seat]) -> None:
@@ -62,7 +64,8 @@ class Table:
 
     async def _sit(self, seat: Seat) -> None:
         try:
-            await sit(self.app(seat.number), seat, f"member-{seat.number}", stopping=lambda: False)
+            stopping = self.stopping.get(seat.number, lambda: False)
+            await sit(self.app(seat.number), seat, f"member-{seat.number}", stopping=stopping)
         except LeaseLost as error:
             self.lost.append(error)
         except ConnectorError as error:

@@ -17,6 +17,7 @@ from connector.ledger.shards import Place, Shards, State
 from connector.ledger.store import Ledger
 from connector.plan.report import Report
 from connector.ports.engine import Seat
+from connector.push.outbox import Outbox
 from connector.removal import hiding
 from connector.runs import seat, sharing
 from connector.runs.parts import Opened
@@ -392,6 +393,33 @@ async def test_what_somebody_who_failed_sent_in_vain_keeps_nobody_waiting(
         assert report.outcome == "withheld", "what was not answered may still arrive"
         assert not report.session.ended
         nothing_is_left(one)
+
+
+async def test_a_room_of_whoever_ends_is_not_done_before_all_of_it_is_pushed(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed: list[int] = []
+    ended, abandon = seat.Sitting._ended, Outbox.abandon
+
+    def end(sitting: seat.Sitting, result: Any) -> None:
+        ended(sitting, result)
+        listed.append(sitting._place.number)
+
+    async def abandon_late(outbox: Outbox) -> None:
+        if 0 in listed:  # some call is answered several beats later
+            outbox._sending.add(asyncio.create_task(asyncio.sleep(0.3)))  # type: ignore[arg-type]
+        await abandon(outbox)
+
+    monkeypatch.setattr(seat.Sitting, "_ended", end)
+    monkeypatch.setattr(Outbox, "abandon", abandon_late)
+    async with table(tmp_path, cluster, targets__intranet__batch_documents=100) as (one, _):
+        one.stopping = {0: lambda: 0 in listed}
+        report = await one.run("full")
+        assert 0 in listed
+        assert report.outcome == "succeeded"
+        assert one.near.found() == one.near.expected()
 
 
 async def test_where_nobody_takes_a_seat_the_run_walks_alone(tmp_path: Path, cluster: Cluster) -> None:  # noqa: F811

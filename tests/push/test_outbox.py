@@ -12,6 +12,7 @@ import pytest
 from connector.document.audience import Audience
 from connector.document.document import Rendered
 from connector.errors import TargetUnavailable
+from connector.ledger.shards import PushedElsewhere
 from connector.ports.target import Stamp
 from connector.push.outbox import GIVE_UP_AFTER, Outbox, Parcel
 from connector.target.format import InteractFormat
@@ -208,3 +209,50 @@ async def test_what_is_hidden_meanwhile_does_not_go_out_after_its_removal(desk: 
     await asyncio.gather(both, intranet.play(dice, task))
     standing = set(intranet.audiences)
     assert standing == set(names) - hidden
+
+
+class Elsewhere:
+    """Others push some documents, and never write down what came of it."""
+
+    def __init__(self, *ids: str) -> None:
+        self.ids = set(ids)
+        self.asked = asyncio.Event()
+
+    def claim(self, ids: Sequence[str], *, intent: int) -> None:
+        if self.ids & set(ids):
+            self.asked.set()
+            raise PushedElsewhere
+
+    def answered(self, intent: int) -> None:
+        pass
+
+
+async def test_whoever_waits_for_what_others_push_learns_that_the_intranet_is_given_up(desk: Desk) -> None:
+    intranet, elsewhere = Intranet(), Elsewhere("ix-other")
+    run = desk.begin(batch_documents=1, concurrency=2)
+    outbox = Outbox(run, intranet, desk.books, desk.tally, among=elsewhere)  # type: ignore[arg-type]
+    await outbox.add(parcel("ix-other", audience_of(A)))
+    for number in range(GIVE_UP_AFTER + 1):
+        await outbox.add(parcel(f"ix-f{number}", audience_of(A)))
+    flushing = asyncio.create_task(outbox.flush())
+    for _ in range(GIVE_UP_AFTER):
+        await intranet.called.wait()
+        intranet.reply(intranet.calls[0], answered=False)
+    with pytest.raises(TargetUnavailable):
+        async with asyncio.timeout(20):
+            await flushing
+
+
+async def test_what_was_dropped_counts_as_not_answered(desk: Desk) -> None:
+    intranet = Intranet()
+    outbox = make(desk, intranet, batch_documents=2, concurrency=1)
+    for number in range(5):
+        await outbox.add(parcel(f"ix-f{number}", audience_of(A)))
+    dropped = {"ix-f2", "ix-f3", "ix-f4"}
+    await intranet.called.wait()
+    abandoned = asyncio.create_task(outbox.abandon())
+    await asyncio.sleep(0)
+    assert outbox.in_hand() >= dropped
+    intranet.reply(intranet.calls[0])
+    await abandoned
+    assert outbox.in_hand() == dropped
