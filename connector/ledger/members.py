@@ -13,6 +13,8 @@ from connector.ports.engine import Doing
 
 LOOKING_AFTER = 0x1E_D6_E3
 """Number of the lock of the one that looks after the others."""
+HEARD_OF_S = 60.0
+"""A service that was not heard of for so long works no more, whether or not another one has said so."""
 FORGOTTEN_AFTER_S = 7 * 86_400.0
 """Members that are gone, and takeovers, are told so long."""
 
@@ -94,6 +96,10 @@ class Members:
             )
             for one, host, state, started, late, doing, waiting in self._all("members.everyone", now=now)
         ]
+
+    def is_anybody_there(self, *, now: float) -> bool:
+        """Whether any service works that was heard of lately: where all died at once, nobody is left to give them up."""
+        return any(one.state == "working" and one.silent_s < HEARD_OF_S for one in self.everyone(now=now))
 
     def holders(self, *, now: float) -> dict[str, tuple[str, str]]:
         """By target: process and host of the run that has its lease, whoever began it."""

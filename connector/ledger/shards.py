@@ -146,7 +146,7 @@ class Shards(Part):
 
     def vacate(self, place: Place, fence: int) -> list[int]:
         """
-        Let nobody write any more for a seat that nobody has; says which intents nobody settled.
+        Let nobody write any more for a seat that nobody has, and its rooms wait for others; says which intents nobody settled.
 
         Args:
             fence: of whoever had it: somebody else may have taken it over meanwhile, and keeps it.
@@ -157,6 +157,7 @@ class Shards(Part):
             still = [one for one in self.seats(place.run, place.source) if one.number == place.number]
             if any(one.state == "walking" for one in still):
                 return []
+            self._run("shards.return_rooms", **key)
             return [int(row[0]) for row in self._all("shards.sent", **key)]
 
     def results(self, run: int, source: str) -> list[tuple[str, State, str]]:

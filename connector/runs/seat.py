@@ -118,8 +118,6 @@ class Sitting:
             await asyncio.wait({work})
             await self._outbox.abandon()
             with suppress(LeaseLost, LedgerError):
-                # others walk its rooms, and push the same documents
-                self._told_before.unanswered += self._settle()
                 self._leave()
             raise
         finally:
@@ -212,6 +210,8 @@ class Sitting:
             self._asked_to_stop |= stop or self._shards.lease_left(now=self._run.now()) < LEASE_SPARE_S
 
     def _leave(self) -> None:
+        """Others walk its rooms, and push the same documents: none is to wait for what it sent in vain."""
+        self._told_before.unanswered += self._settle()
         self._shards.leave(self._tell())
 
     def _tell(self) -> str:

@@ -180,7 +180,9 @@ class Sharing:
                 shared.was_said = True
                 shards.stop(run.number, source)
             if shared.looks_late():
-                shared.saw(await asyncio.to_thread(shared.others.held, shared.seats))
+                held = await asyncio.to_thread(shared.others.held, shared.seats)
+                # of a run that somebody types all may be gone: then the queue names for ever who had, or was to have, a seat
+                shared.saw(held if self._members.is_anybody_there(now=run.now()) else set())
                 self._vacate(source, [one for one in seats if not shared.has(one.number)])
             await asyncio.sleep(LOOK_S if states.get(State.WAITING) else LAST_LOOK_S)
 

@@ -27,8 +27,6 @@ from connector.secrets.hiding import keep
 from connector.settings import LedgerPart, Loaded, OcrPart, Settings
 
 Clock = Callable[[], float]
-HEARD_OF_S = 60.0
-"""A service that was not heard of for so long works no more, whether or not another one has said so."""
 IN_TIME = "connect_timeout=5&tcp_user_timeout=8000&keepalives_idle=5&keepalives_interval=3&keepalives_count=2"
 """Of whoever beats: a network that is cut is noticed sooner than the others take it for silent (milliseconds in the second)."""
 
@@ -156,8 +154,7 @@ class Offline:
         if not self.shared_ledger:
             return False
         with self.ledger() as ledger:
-            everyone = ledger.members().everyone(now=self._clock())
-        return any(one.state == "working" and one.silent_s < HEARD_OF_S for one in everyone)
+            return ledger.members().is_anybody_there(now=self._clock())
 
     @contextmanager
     def others(self) -> Iterator[Others | None]:

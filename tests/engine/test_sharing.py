@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from connector.app import App
-from connector.errors import LeaseLost
+from connector.errors import LeaseLost, LedgerAway
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.shards import Place, Shards, State
 from connector.ledger.store import Ledger
@@ -357,7 +358,6 @@ class GoneWithoutAWord(OneAfterTheOther):
             patch.setattr(Shards, "leave", lambda *_: None)
             patch.setattr(Shards, "answered", lambda *_: None)
             await super()._sit(seat)
-        self.ask("UPDATE shards SET state = 'waiting', seat = NULL WHERE seat = 0")
 
 
 SILENT = [Fault(match="*addupdate*", how=Reset(after=True), times=None)]
@@ -420,6 +420,61 @@ async def test_a_room_of_whoever_ends_is_not_done_before_all_of_it_is_pushed(
         assert 0 in listed
         assert report.outcome == "succeeded"
         assert one.near.found() == one.near.expected()
+
+
+async def test_what_somebody_who_ends_sent_in_vain_keeps_nobody_waiting(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+) -> None:
+    small = {"targets__intranet__batch_documents": 2, "targets__intranet__concurrency": 2}
+    async with table(tmp_path, cluster, make=OneAfterTheOther, http__attempts=2, **small) as (one, _):
+        for fault in REFUSED_AFTER_A_LOST_CALL:
+            one.near.wire.add(replace(fault))
+        one.stopping = {0: lambda: any("addupdate" in call.path for call in one.near.wire.calls)}
+        async with asyncio.timeout(60):
+            report = await one.run("full")
+        assert not one.failed
+        assert one.near.found() == one.near.expected()
+        assert report.outcome == "withheld", "what was not answered may still arrive"
+        nothing_is_left(one)
+
+
+class AllDie(Table):
+    """Every service dies as soon as somebody walks, and nobody is left to say so: the queue goes on naming them."""
+
+    def __init__(self, near: Neighbourhood, url: str) -> None:
+        super().__init__(near, url)
+        self.taken = 0
+
+    def take(self, seat: Seat) -> None:
+        if seat.number < self.taken:
+            super().take(seat)
+
+    def held(self, seats: Sequence[Seat]) -> set[int]:
+        self.ask("UPDATE members SET seen_at=seen_at-3600")
+        return {one.number for one in seats}
+
+
+@pytest.mark.parametrize("taken", [0, 2])
+async def test_a_run_whose_services_are_all_gone_walks_alone(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    taken: int,
+) -> None:
+    def die(*_: Any) -> bool:
+        raise LedgerAway("it is dead")
+
+    monkeypatch.setattr(Shards, "tell", die)
+    monkeypatch.setattr(Shards, "leave", lambda *_: None)
+    async with table(tmp_path, cluster, make=AllDie) as (one, _):
+        one.taken = taken  # type: ignore[attr-defined]
+        async with asyncio.timeout(60):
+            report = await one.run("full")
+        assert len(one.tasks) == taken
+        assert one.near.found() == one.near.expected()
+        assert report.outcome == ("withheld" if taken else "succeeded")
+        nothing_is_left(one)
 
 
 async def test_where_nobody_takes_a_seat_the_run_walks_alone(tmp_path: Path, cluster: Cluster) -> None:  # noqa: F811

@@ -1071,6 +1071,9 @@ UPDATE shards SET state='waiting', seat=NULL, taken=(shards.taken - 1) WHERE sha
 -- shards.results (target, run, source)
 SELECT shards.room, shards.state, shards.result FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR ORDER BY shards.place
 
+-- shards.return_rooms (target, run, source, seat)
+UPDATE shards SET state='waiting', seat=NULL WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.state = 'walking' AND shards.seat = %(seat)s::INTEGER
+
 -- shards.seats (target, run, source)
 SELECT seats.number, seats.state, seats.fence, seats.member, seats.told FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR ORDER BY seats.number
 

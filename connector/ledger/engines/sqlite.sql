@@ -1093,6 +1093,9 @@ UPDATE shards SET state='waiting', seat=NULL, taken=(shards.taken - 1) WHERE sha
 -- shards.results (target, run, source)
 SELECT shards.room, shards.state, shards.result FROM shards WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 ORDER BY shards.place
 
+-- shards.return_rooms (target, run, source, seat)
+UPDATE shards SET state='waiting', seat=NULL WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 AND shards.state = 'walking' AND shards.seat = ?4
+
 -- shards.seats (target, run, source)
 SELECT seats.number, seats.state, seats.fence, seats.member, seats.told FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 ORDER BY seats.number
 

@@ -135,6 +135,11 @@ put_back = (
     .values(state=literal("waiting"), seat=null(), taken=_h.taken - 1)
 )
 
+return_rooms = (
+    update(_shards).where(*_rooms, _walking, _h.seat == p.seat).values(state=literal("waiting"), seat=null())
+)
+"""The same of whoever is gone: that a room was begun counts, since it may be the cause."""
+
 
 @batch("room", room=str, state=str, result=str)
 def end_shard(r: Rows) -> Any:
