@@ -24,7 +24,7 @@ from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
 from connector.errors import ConnectorError, LeaseLost, LedgerError
 from connector.ledger.shards import Place, Room, Shards, State, Taken
-from connector.plan.context import Run, open_books
+from connector.plan.context import Books, Run, open_books
 from connector.plan.options import Watch
 from connector.ports.source import Peopled, Reading, Shareable, Source
 from connector.push.outbox import Outbox
@@ -46,6 +46,21 @@ MOST_TAKEN = 5
 """A room that is begun for the fifth time is given up."""
 
 
+def settle_earlier(books: Books, shards: Shards, taken: Taken) -> Taken:
+    """
+    Settle what the one before sent and never heard of, before anything can keep whoever took the seat from walking.
+
+    It may still take effect, and others who push the same documents wait for it as long as nobody has written that down.
+    """
+    told = read_told(taken.told)
+    settle_s = read_terms(taken.terms).options.settle_s
+    told.unanswered += settle_unanswered(books, shards.unsettled(), settle_s=settle_s) or (
+        0 if taken.left else 1
+    )
+    shards.tell(write(told))
+    return msgspec.structs.replace(taken, told=write(told))
+
+
 class Sitting:
     """One seat, from its taking to its end."""
 
@@ -63,6 +78,7 @@ class Sitting:
         Args:
             opened: its one source is the seat's.
             shards: that took the seat.
+            taken: of which what was sent before is settled.
         """
         self._opened = opened
         self._source: Source = opened.sources[0]
@@ -124,7 +140,6 @@ class Sitting:
             beat.cancel()
 
     async def _work(self) -> None:
-        self._settle_earlier()
         source = self._source
         if not isinstance(source, Shareable) or reading_of(source) != self._terms.source:
             self._told.trouble = "the settings of this source are others here than where the run was begun"
@@ -144,15 +159,6 @@ class Sitting:
             await self._outbox.flush()
             self._end_rooms()
         self._leave()
-
-    def _settle_earlier(self) -> None:
-        """What the one before sent and never heard of may still take effect."""
-        self._told_before.unanswered += self._settle() or (0 if self._taken.left else 1)
-        self._shards.tell(self._tell())
-
-    def _settle(self) -> int:
-        unsettled = self._shards.unsettled()
-        return settle_unanswered(self._books, unsettled, settle_s=self._run.options.settle_s)
 
     # -- rooms --------------------------------------------------------------------------------
 
@@ -211,7 +217,9 @@ class Sitting:
 
     def _leave(self) -> None:
         """Others walk its rooms, and push the same documents: none is to wait for what it sent in vain."""
-        self._told_before.unanswered += self._settle()
+        self._told_before.unanswered += settle_unanswered(
+            self._books, self._shards.unsettled(), settle_s=self._run.options.settle_s
+        )
         self._shards.leave(self._tell())
 
     def _tell(self) -> str:

@@ -10,9 +10,10 @@ import msgspec
 
 from connector.errors import ConnectorError
 from connector.ledger.shards import Place, Shards, Taken
+from connector.plan.context import open_books
 from connector.ports.engine import Seat
 from connector.runs.parts import Opened
-from connector.runs.seat import Sitting
+from connector.runs.seat import Sitting, settle_earlier
 from connector.runs.terms import Terms, read_terms, read_told, write
 from connector.wiring.opening import Opening
 
@@ -30,6 +31,7 @@ async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], b
         taken = shards.take(place, member)
         if taken is None:
             return
+        taken = settle_earlier(open_books(ledger, seat.target), shards, taken)
         settings = app.settings
         if seat.target not in settings.targets or seat.source not in settings.sources:
             _refuse(shards, taken, "the settings here have no such target or source")

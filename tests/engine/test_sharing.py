@@ -360,6 +360,25 @@ class GoneWithoutAWord(OneAfterTheOther):
             await super()._sit(seat)
 
 
+class HeirCannot(OneAfterTheOther):
+    """Whoever has the first seat dies without a word; its heir lacks the source; then somebody else meets the same documents."""
+
+    async def _sit(self, seat: Seat) -> None:
+        if seat.number > 0:
+            await super()._sit(seat)
+            return
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Shards, "leave", lambda *_: None)
+            patch.setattr(Shards, "answered", lambda *_: None)
+            await super()._sit(seat)
+        app = self.near.app()
+        self.app = lambda _: app.changed(
+            replace(app.loaded, settings=app.settings.model_copy(update={"sources": {}}))
+        )
+        await super()._sit(seat)
+        self.app = lambda _: app
+
+
 SILENT = [Fault(match="*addupdate*", how=Reset(after=True), times=None)]
 REFUSED_AFTER_A_LOST_CALL = [
     Fault(match="*addupdate*", how=Reset(after=True), times=1),
@@ -373,6 +392,7 @@ REFUSED_AFTER_A_LOST_CALL = [
         (OneAfterTheOther, SILENT, 1),
         (OneAfterTheOther, REFUSED_AFTER_A_LOST_CALL, 2),
         (GoneWithoutAWord, SILENT, 1),
+        (HeirCannot, SILENT, 1),
     ],
 )
 async def test_what_somebody_who_failed_sent_in_vain_keeps_nobody_waiting(
