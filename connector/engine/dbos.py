@@ -155,7 +155,7 @@ class Dbos:
                     "run.skipped",
                     target=work.target,
                     mode=work.what,
-                    why="neither this service nor another one can",
+                    why="no service that has it in its settings is free; it is due again at the next tick",
                 )
         return ended
 

@@ -233,7 +233,7 @@ class Membership:
         if back:
             self._queue.give_back(back)
         if poison:
-            self._log.error("work.given_up", work=poison, why=f"{MOST_TAKEN} workers died with it")
+            self._log.error("work.given_up", work=poison, why="each worker that took it died with it")
             self._queue.drop(poison)
         if old := self._queue.of_other_versions(sorted(set(working.values()))):
             self._log.warning("work.of_another_version", work=list(old))

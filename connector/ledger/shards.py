@@ -170,10 +170,10 @@ class Shards(Part):
         """Keys of everybody who was met there."""
         return [row[0] for row in self._all("shards.met", run=run, source=source)]
 
-    def walks(self) -> list[Walk]:
-        """What several services walk now, by source."""
+    def walks(self, *, now: float) -> list[Walk]:
+        """What several services walk now, by source; nothing of a run whose lease is over."""
         found: dict[str, Walk] = {}
-        for source, host, state in self._all("shards.everyone"):
+        for source, host, state in self._all("shards.everyone", now=now):
             found.setdefault(source, Walk(source, {}, [])).seats.append((host, state))
         for source, state, count in self._all("shards.every_state"):
             if source in found:

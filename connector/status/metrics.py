@@ -237,7 +237,7 @@ class Metrics:
             self._compared_at.labels(target).set(last.at)
             self._not_as_noted.labels(target).set(sum(last.drift.values()))
         self._rooms.remove_by_labels({"target": target})
-        for walk in ledger.shards(target).walks():
+        for walk in ledger.shards(target).walks(now=now):
             for state, count in walk.rooms.items():
                 self._rooms.labels(target, state.value).inc(count)
         good = browse.last_good(sources)

@@ -47,7 +47,7 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
             }
             for one in everyone
         ],
-        "walks": _walks(ledger, targets),
+        "walks": _walks(ledger, targets, now=now),
         "waiting": latest.waiting if latest is not None else 0,
         "takeovers": [
             {**_work(one.work), "member": one.member, "host": one.host, "at": stamp(one.at)}
@@ -61,11 +61,11 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
     }
 
 
-def _walks(ledger: Ledger, targets: list[str]) -> list[dict[str, Any]]:
+def _walks(ledger: Ledger, targets: list[str], *, now: float) -> list[dict[str, Any]]:
     """Runs whose rooms several workers walk now."""
     found: list[dict[str, Any]] = []
     for target in targets:
-        for walk in ledger.shards(target).walks():
+        for walk in ledger.shards(target).walks(now=now):
             done, given_up = walk.rooms.get(State.DONE, 0), walk.rooms.get(State.FAILED, 0)
             found.append(
                 {

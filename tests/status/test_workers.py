@@ -72,6 +72,23 @@ def test_a_run_under_way_is_told_whoever_began_it(ledger: Ledger) -> None:
     assert tell_workers(ledger, ["intranet"], shared=False, now=NOW + 3_600)["runs"] == [], "it died"
 
 
+def test_rooms_of_a_run_that_several_walk_are_told_as_long_as_it_lives(ledger: Ledger) -> None:
+    ledger.runs("intranet").take_lease(now=NOW)
+    rooms = [("a", "{}"), ("b", "{}")]
+    ledger.shards("intranet").open(1, "interaxo", seats=2, terms="{}", rooms=rooms)
+    (told,) = tell_workers(ledger, ["intranet"], shared=True, now=NOW)["walks"]
+    assert (told["source"], told["rooms"], told["done"], len(told["seats"])) == ("interaxo", 2, 0, 2)
+    assert 'rooms_shared{state="waiting",target="intranet"} 2.0' in metrics(ledger, now=NOW)
+    assert tell_workers(ledger, ["intranet"], shared=True, now=NOW + 3_600)["walks"] == [], "it died"
+    assert "rooms_shared{" not in metrics(ledger, now=NOW + 3_600)
+
+
+def metrics(ledger: Ledger, *, now: float) -> str:
+    one = Metrics()
+    one.start(ledger, ["intranet"])
+    return one.render(ledger, {"intranet": set()}, now=now).decode()
+
+
 def test_prometheus_hears_of_workers_takeovers_and_the_queue(ledger: Ledger) -> None:
     told = Metrics().render(ledger, {}, now=NOW).decode()
     assert 'interact_connector_workers{state="working"} 1.0' in told

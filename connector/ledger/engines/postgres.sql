@@ -1033,7 +1033,7 @@ UPDATE shards SET state=r.state, result=r.result FROM json_to_recordset(%(rows)s
 SELECT shards.source, shards.state, count(*) AS count_1 FROM shards WHERE shards.target = %(target)s::VARCHAR GROUP BY shards.source, shards.state
 
 -- shards.everyone (target)
-SELECT seats.source, seats.host, seats.state FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.state != 'closed' ORDER BY seats.source, seats.number
+SELECT seats.source, seats.host, seats.state FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM leases WHERE leases.target = %(target)s::VARCHAR AND leases.fence = seats.lease AND leases.expires_at > date_part('epoch', clock_timestamp()))) ORDER BY seats.source, seats.number
 
 -- shards.forget_sent (target, run, source)
 DELETE FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.run = %(run)s::INTEGER AND under_way.source = %(source)s::VARCHAR

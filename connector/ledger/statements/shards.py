@@ -149,9 +149,21 @@ def end_shard(r: Rows) -> Any:
 
 states = select(_h.state, func.count(type_=Integer)).where(*_rooms).group_by(_h.state)
 results = select(_h.room, _h.state, _h.result).where(*_rooms).order_by(_h.place)
-everyone = (
-    select(_s.source, _s.host, _s.state).where(_s.target == p.target, _open).order_by(_s.source, _s.number)
-)
+
+
+@batch()
+def everyone(r: Rows) -> Any:
+    """The seats of a run that is alive: what a dead one left stands there until the next one begins."""
+    lives = exists(
+        select(ONE).where(_lease.target == p.target, _lease.fence == _s.lease, _lease.expires_at > r.now)
+    )
+    return (
+        select(_s.source, _s.host, _s.state)
+        .where(_s.target == p.target, _open, lives)
+        .order_by(_s.source, _s.number)
+    )
+
+
 every_state = (
     select(_h.source, _h.state, func.count(type_=Integer))
     .where(_h.target == p.target)
