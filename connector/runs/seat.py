@@ -22,10 +22,11 @@ from connector.crawl.facets import FacetTypes
 from connector.crawl.items import Making, Marks
 from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
-from connector.errors import ConnectorError, LeaseLost, LedgerError
+from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceUnavailable
 from connector.ledger.shards import Place, Room, Shards, State, Taken
 from connector.plan.context import Books, Run, open_books
 from connector.plan.options import Watch
+from connector.plan.report import problem
 from connector.ports.source import Peopled, Reading, Shareable, Source
 from connector.push.outbox import Outbox
 from connector.runs.parts import Opened, accepted_of, settle_unanswered
@@ -44,6 +45,9 @@ LEASE_SPARE_S = 10.0
 """A lease that lasts no longer was not renewed for half a minute: the run is dead, and another one will begin."""
 MOST_TAKEN = 5
 """A room that is begun for the fifth time is given up."""
+MOST_UNREAD = 3
+"""So many rooms in a row of which the source did not answer: it does not answer this service at all, and perhaps others."""
+UNREAD = problem(SourceUnavailable("")).code
 
 
 def settle_earlier(books: Books, shards: Shards, taken: Taken) -> Taken:
@@ -102,6 +106,8 @@ class Sitting:
         self._walk = self._make_walk()
         self._closing: dict[str, tuple[ScopeResult, set[str]]] = {}
         """Rooms of which nothing is left to be listed, with the ids of what was not answered then."""
+        self._unread: list[ScopeResult] = []
+        """The last rooms in a row of which the source did not answer."""
         self._met: set[str] = set()
         """Who was met and written down."""
         self._log = structlog.get_logger()
@@ -157,6 +163,7 @@ class Sitting:
             await self._outbox.abandon()
         else:
             await self._outbox.flush()
+            self._close_unread()
             self._end_rooms()
         self._leave()
 
@@ -184,9 +191,31 @@ class Sitting:
         return sight
 
     def _ended(self, result: ScopeResult) -> None:
-        """Nothing of a room is left to be listed."""
-        if not self._run.stopping():
-            self._closing[result.key] = result, self._outbox.in_hand()
+        """
+        Nothing of a room is left to be listed.
+
+        Raises:
+            SourceUnavailable: the source answers nothing here any more. Else whoever is cut off from it would be done with all
+                that waits sooner than anybody who reads it.
+        """
+        if self._run.stopping():
+            return
+        unread = [one.why for one in result.problems if one.code == UNREAD]
+        self._unread = [*self._unread, result] if unread else self._unread
+        if len(self._unread) >= MOST_UNREAD:
+            raise SourceUnavailable(unread[-1])
+        if not unread:
+            self._close(result)
+            self._close_unread()
+
+    def _close(self, result: ScopeResult) -> None:
+        self._closing[result.key] = result, self._outbox.in_hand()
+
+    def _close_unread(self) -> None:
+        """The source answers elsewhere, or no further room shows whether it does: these failed by themselves."""
+        for one in self._unread:
+            self._close(one)
+        self._unread = []
 
     def _end_rooms(self) -> None:
         """Note as done what is listed, and of which every push is answered and written down."""

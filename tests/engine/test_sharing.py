@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connector.app import App
-from connector.errors import LeaseLost, LedgerAway
+from connector.errors import LeaseLost, LedgerAway, SourceUnavailable
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.shards import Place, Shards, State
 from connector.ledger.store import Ledger
@@ -456,6 +456,47 @@ async def test_what_somebody_who_ends_sent_in_vain_keeps_nobody_waiting(
         assert not one.failed
         assert one.near.found() == one.near.expected()
         assert report.outcome == "withheld", "what was not answered may still arrive"
+        nothing_is_left(one)
+
+
+async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = seat.Sitting.__init__
+
+    def make(
+        sitting: seat.Sitting, opened: Opened, shards: Shards, place: Place, *given: Any, **more: Any
+    ) -> None:
+        async def top(*_: Any, **__: Any) -> Any:
+            raise SourceUnavailable("no route to the host")
+
+        made(sitting, opened, shards, place, *given, **more)
+        if place.number == 0:
+            monkeypatch.setattr(opened.sources[0], "top", top)
+
+    monkeypatch.setattr(seat.Sitting, "__init__", make)
+    async with table(tmp_path, cluster) as (one, _):
+        report = await one.run("full")
+        assert report.outcome == "succeeded"
+        assert one.near.found() == one.near.expected()
+        assert len(one.failed) == 1
+        nothing_is_left(one)
+
+
+async def test_a_room_of_which_the_source_answers_nobody_is_named_and_costs_no_other(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+) -> None:
+    async with table(tmp_path, cluster) as (one, small):
+        one.near.wire.add(Fault(match=f"*{small.tunnel}*", how=Status(500), times=None))
+        report = await one.run("full")
+        assert not one.failed
+        assert report.outcome == "withheld"
+        (error,) = report.sources["interaxo"].errors
+        assert "tunnel" in error.lower()
+        assert one.ask("SELECT count(DISTINCT room) FROM documents") == [(7,)]
         nothing_is_left(one)
 
 
