@@ -22,7 +22,7 @@ from connector.crawl.facets import FacetTypes
 from connector.crawl.items import Making, Marks
 from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
-from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceUnavailable
+from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceRefused, SourceUnavailable
 from connector.ledger.shards import Place, Room, Shards, State, Taken
 from connector.plan.context import Books, Run, open_books
 from connector.plan.options import Watch
@@ -47,7 +47,7 @@ MOST_TAKEN = 5
 """A room that is begun for the fifth time is given up."""
 MOST_UNREAD = 3
 """So many rooms in a row of which the source did not answer: it does not answer this service at all, and perhaps others."""
-UNREAD = problem(SourceUnavailable("")).code
+UNREAD = {problem(one("")).code for one in (SourceUnavailable, SourceRefused)}
 
 
 def settle_earlier(books: Books, shards: Shards, taken: Taken) -> Taken:
@@ -200,7 +200,7 @@ class Sitting:
         """
         if self._run.stopping():
             return
-        unread = [one.why for one in result.problems if one.code == UNREAD]
+        unread = [one.why for one in result.problems if one.code in UNREAD]
         self._unread = [*self._unread, result] if unread else self._unread
         if len(self._unread) >= MOST_UNREAD:
             raise SourceUnavailable(unread[-1])

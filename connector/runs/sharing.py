@@ -310,5 +310,6 @@ class _Shared:
         if self._stopping_since is not None and time.monotonic() - self._stopping_since > PATIENCE_S:
             return False
         walking = any(one.state == "walking" and one.number in self._held for one in seats)
-        coming = any(one.state == "waiting" and one.number in self._held for one in seats)
+        # whoever was told to end has left, and the queue has somebody else take its seat
+        coming = any(one.state in {"waiting", "left"} and one.number in self._held for one in seats)
         return walking or (coming and is_open and not self.is_stopping)

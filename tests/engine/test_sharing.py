@@ -500,6 +500,48 @@ async def test_a_room_of_which_the_source_answers_nobody_is_named_and_costs_no_o
         nothing_is_left(one)
 
 
+class AllStartAnew(Table):
+    """Every service is told to end; whoever comes instead takes the seats when the run has looked for them a few times."""
+
+    looks = 0
+
+    async def _sit(self, seat: Seat) -> None:
+        self.stopping[seat.number] = lambda: any("children" in call.path for call in self.near.wire.calls)
+        await super()._sit(seat)
+        del self.stopping[seat.number]
+        before = self.looks
+        await when(
+            lambda: self.looks > before + 3 or not self.ask("SELECT 1 FROM seats WHERE state<>'closed'"),
+            "it waits",
+        )
+        await super()._sit(seat)
+
+    def held(self, seats: Sequence[Seat]) -> set[int]:
+        self.looks += 1
+        return super().held(seats)
+
+
+async def test_services_that_all_start_anew_go_on_with_a_run_of_somebody_else(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left: list[int] = []
+    fold = sharing.Sharing._fold
+
+    def folded(*given: Any) -> Any:
+        left.append(len(found := fold(*given)))
+        return found
+
+    monkeypatch.setattr(sharing.Sharing, "_fold", folded)
+    async with table(tmp_path, cluster, make=AllStartAnew) as (one, _):
+        report = await one.run("full")
+        assert left == [0], "nothing was left to whoever typed it"
+        assert one.near.found() == one.near.expected()
+        assert report.outcome == "succeeded"
+        nothing_is_left(one)
+
+
 class AllDie(Table):
     """Every service dies as soon as somebody walks, and nobody is left to say so: the queue goes on naming them."""
 
