@@ -198,9 +198,8 @@ class Walk:
                     await self._items.treat(top, known, place)
             if container is not None:
                 self._add([container])
-        finally:
-            self._rest.opened()
-            self._closed(scope)
+        self._rest.opened()
+        self._closed(scope)  # not where the whole walk ends here: then nothing proves that it was listed
 
     async def _list(self, container: Container) -> None:
         scope = container.scope
@@ -214,8 +213,8 @@ class Walk:
             self._fail(scope, error)
         finally:
             self._rest.leave(LIST)
-            self._rest.listed(container)
-            self._closed(scope)
+        self._rest.listed(container)
+        self._closed(scope)
 
     async def _list_to_the_end(self, container: Container) -> None:
         coming = self._frontier.coming(ASKED_AHEAD)

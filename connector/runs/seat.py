@@ -202,7 +202,7 @@ class Sitting:
             return
         unread = [one.why for one in result.problems if one.code in UNREAD]
         self._unread = [*self._unread, result] if unread else self._unread
-        if len(self._unread) >= MOST_UNREAD:
+        if unread and len(self._unread) >= MOST_UNREAD:
             raise SourceUnavailable(unread[-1])
         if not unread:
             self._close(result)

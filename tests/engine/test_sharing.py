@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connector.app import App
-from connector.errors import LeaseLost, LedgerAway, SourceUnavailable
+from connector.errors import LeaseLost, LedgerAway, SourceUnavailable, TargetUnavailable
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.shards import Place, Shards, State
 from connector.ledger.store import Ledger
@@ -483,6 +483,56 @@ async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
         assert one.near.found() == one.near.expected()
         assert len(one.failed) == 1
         nothing_is_left(one)
+
+
+async def test_a_room_whose_listing_was_cut_short_is_not_done(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, abandon = seat.Sitting.__init__, Outbox.abandon
+    listing: list[str] = []
+    hangs = asyncio.Event()
+
+    def make(
+        sitting: seat.Sitting, opened: Opened, shards: Shards, place: Place, *given: Any, **more: Any
+    ) -> None:
+        made(sitting, opened, shards, place, *given, **more)
+        if place.number > 0:
+            return
+        source: Any = opened.sources[0]
+        top = source.top
+
+        async def top_of_one(scope: Any, *given: Any, **more: Any) -> Any:
+            if listing:
+                await hangs.wait()
+                raise TargetUnavailable("no route to the host")
+            listing.append(scope.key)
+            return await top(scope, *given, **more)
+
+        async def children(*_: Any, **__: Any) -> Any:
+            await sitting._outbox.flush()  # the room itself stands in the intranet
+            hangs.set()
+            await asyncio.Event().wait()
+            yield
+
+        monkeypatch.setattr(source, "top", top_of_one)
+        monkeypatch.setattr(source, "children", children)
+
+    async def abandon_late(outbox: Outbox) -> None:
+        outbox._sending.add(
+            asyncio.create_task(asyncio.sleep(0.3))
+        )  # some call is answered several beats later
+        await abandon(outbox)
+
+    monkeypatch.setattr(seat.Sitting, "__init__", make)
+    monkeypatch.setattr(Outbox, "abandon", abandon_late)
+    async with table(tmp_path, cluster, targets__intranet__batch_documents=1) as (one, _):
+        report = await one.run("full")
+        assert listing
+        assert len(one.failed) == 1
+        assert report.outcome == "succeeded"
+        assert one.near.found() == one.near.expected()
 
 
 async def test_a_room_of_which_the_source_answers_nobody_is_named_and_costs_no_other(
