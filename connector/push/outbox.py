@@ -76,16 +76,15 @@ class Outbox:
         self._sheet = sheet
         self._progress = progress
         self._among = among
-        options = run.options
-        self._most, self._most_bytes = options.batch_documents, options.batch_bytes
-        self._concurrency = options.concurrency
+        self._most, self._most_bytes = run.options.batch_documents, run.options.batch_bytes
+        self._concurrency = run.options.concurrency
         self._batch: list[Parcel] = []
         self._ids: set[str] = set()
         self._under_way: dict[str, asyncio.Event] = {}
         """Ids of the batches that wait or are sent, each with the event that its answer is written down."""
         self._size = 0
         self._adding = asyncio.Lock()
-        self._slots = asyncio.Semaphore(options.concurrency + AHEAD)
+        self._slots = asyncio.Semaphore(self._concurrency + AHEAD)
         self._waiting: deque[list[Parcel]] = deque()
         self._senders = 0
         """Tasks that will still look for a waiting batch; one that is done may stand in `_sending` a moment longer."""
@@ -162,10 +161,7 @@ class Outbox:
     async def abandon(self) -> None:
         """Finish the calls in hand and send nothing more."""
         self._abandoned = True
-        self._batch, self._size = (
-            [],
-            0,
-        )  # its ids stay in hand: a room whose documents were dropped is not done
+        self._batch, self._size = [], 0  # its ids stay in hand: a room that lacks documents is not done
         self._drop_waiting()
         if self._sending:
             await asyncio.wait(self._sending)
@@ -237,9 +233,7 @@ class Outbox:
         """
         Write down what is in hand, and intend what comes next as soon as nobody else pushes any of it.
 
-        Raises:
-            PushedElsewhere: nothing further is sent here. Whoever fails keeps its claims until its senders have ended: two
-                that fail would wait for each other's.
+        Raises PushedElsewhere where nothing further is sent: of two that fail each would wait for the claims of the other.
         """
         while True:
             try:
