@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from copy import copy
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import msgspec
 
@@ -84,6 +85,9 @@ class Database(Protocol):
     def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written in one transaction; inside of another it is a part of that."""
 
+    def beside(self) -> Database:
+        """Another connection, under the same holds, by which batches are written meanwhile; this one where that gains nothing."""
+
     def hold(self, what: str, check: str, values: Mapping[str, Any], *, strict: bool = False) -> None:
         """
         From now on what is written at once is written only while a statement finds a row.
@@ -156,6 +160,14 @@ class Part:
     def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written in one transaction."""
         return self._database.at_once()
+
+    def through(self, database: Database) -> Self:
+        """The same, by another connection to the same ledger."""
+        if database is self._database:
+            return self
+        other = copy(self)
+        other._database = database
+        return other
 
     def _all(self, statement: str, **values: Any) -> Sequence[Any]:
         return self._database.all(statement, values | self._own)

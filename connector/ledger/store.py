@@ -34,6 +34,7 @@ from connector.ledger.scrub import scrub_once
 from connector.ledger.shards import Shards
 from connector.ledger.shown import Shown
 from connector.ledger.waiting import Waiting
+from connector.ledger.writer import Writer
 
 CHECKPOINT_EVERY_S = 1.0
 _PRUNED = (
@@ -59,6 +60,8 @@ class Ledger:
 
     def __init__(self, url: str, *, now: float) -> None:
         self._database: Database = connect(url)
+        self.writer = Writer(self._database)
+        """By which the batches of a run are written."""
         self._checkpoint_wanted: asyncio.Event | None = None
         self.id = self._name(now)
 
@@ -239,6 +242,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the database."""
+        self.writer.close()
         self._database.close()
 
     def _name(self, now: float) -> str:

@@ -23,6 +23,7 @@ from connector.ledger.runs import Runs
 from connector.ledger.shards import Shards
 from connector.ledger.shown import Shown
 from connector.ledger.store import Ledger
+from connector.ledger.writer import Writer
 from connector.plan.brake import Limits
 from connector.plan.item import Mode, Purpose
 from connector.plan.options import Options, Watch
@@ -108,6 +109,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     orders: Orders
     audience_history: AudienceHistory
     shards: Shards
+    writer: Writer
     notes: Callable[[str], Notes]
     """Of a source, by its name; of the whole ledger by the empty one."""
 
@@ -125,5 +127,6 @@ def open_books(ledger: Ledger, target: str) -> Books:
         orders=ledger.orders(target),
         audience_history=ledger.audience_history(target),
         shards=ledger.shards(target),
+        writer=ledger.writer,
         notes=ledger.notes,
     )

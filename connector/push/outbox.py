@@ -27,6 +27,7 @@ from connector.ports.target import Target
 from connector.push.barrier import Barrier
 from connector.push.counting import count, foretell
 from connector.push.lighter import set_aside, try_lighter
+from connector.push.noting import Answered, Noting
 from connector.push.parcel import Parcel
 from connector.push.restraint import Restraint
 
@@ -36,14 +37,6 @@ AHEAD = 6
 """Batches that may wait for their turn."""
 AGAIN_S = 0.1
 """Until another look whether a document that another service pushes is answered."""
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """A batch whose answer is not written down yet."""
-
-    batch: list[Parcel]
-    accepted: list[Parcel]
-    intent: int
 
 
 class Outbox:
@@ -63,8 +56,7 @@ class Outbox:
             progress: is told how many more documents were accepted.
             among: a seat, where other services push to the target at the same time.
         """
-        self.session_run = 0
-        """The run's number while its session is open."""
+        self.noting = Noting(run, books, among)
         self.barrier = Barrier(run, books)
         self.restraint = Restraint(run, books)
         self.unanswered = 0
@@ -72,19 +64,18 @@ class Outbox:
         self._run = run
         self._target = target
         self._books = books
-        self._documents = books.documents
         self._sheet = sheet
         self._progress = progress
-        self._among = among
-        self._most, self._most_bytes = run.options.batch_documents, run.options.batch_bytes
-        self._concurrency = run.options.concurrency
+        options = run.options
+        self._most, self._most_bytes = options.batch_documents, options.batch_bytes
+        self._concurrency = options.concurrency
         self._batch: list[Parcel] = []
         self._ids: set[str] = set()
         self._under_way: dict[str, asyncio.Event] = {}
         """Ids of the batches that wait or are sent, each with the event that its answer is written down."""
         self._size = 0
         self._adding = asyncio.Lock()
-        self._slots = asyncio.Semaphore(self._concurrency + AHEAD)
+        self._slots = asyncio.Semaphore(options.concurrency + AHEAD)
         self._waiting: deque[list[Parcel]] = deque()
         self._senders = 0
         """Tasks that will still look for a waiting batch; one that is done may stand in `_sending` a moment longer."""
@@ -141,7 +132,7 @@ class Outbox:
             return True
         if not state.exists or state.fingerprint != parcel.rendered.fingerprint.hex():
             return False
-        self._confirm([msgspec.structs.replace(parcel, counts=False)])
+        await self._accept([msgspec.structs.replace(parcel, counts=False)])
         self._sheet.count(Counted.UNCHANGED)
         return True
 
@@ -161,7 +152,8 @@ class Outbox:
     async def abandon(self) -> None:
         """Finish the calls in hand and send nothing more."""
         self._abandoned = True
-        self._batch, self._size = [], 0  # its ids stay in hand: a room that lacks documents is not done
+        self._batch, self._size = [], 0
+        # its ids stay in hand: a room whose documents were dropped is not done
         self._drop_waiting()
         if self._sending:
             await asyncio.wait(self._sending)
@@ -184,7 +176,11 @@ class Outbox:
         """Send one batch after the other while any waits."""
         answered: Answered | None = None
         try:
-            while self._waiting:
+            while self._waiting or answered is not None:
+                if not self._waiting:  # another may come while this is written
+                    await self._write_down(answered, None)
+                    answered = None
+                    continue
                 batch = self._what_may_go(self._waiting.popleft())
                 if not batch:
                     self._slots.release()
@@ -199,7 +195,6 @@ class Outbox:
                     raise
                 finally:
                     self._slots.release()
-            self._write_down(answered, None)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - raised again by whoever adds or flushes next
@@ -233,32 +228,26 @@ class Outbox:
         """
         Write down what is in hand, and intend what comes next as soon as nobody else pushes any of it.
 
-        Raises PushedElsewhere where nothing further is sent: of two that fail each would wait for the claims of the other.
+        Raises:
+            PushedElsewhere: nothing further is sent here. Whoever fails keeps its claims until its senders have ended: two
+                that fail would wait for each other's.
         """
         while True:
             try:
-                return self._write_down(answered, batch)
+                return await self._write_down(answered, batch)
             except PushedElsewhere:
-                self._documents.forget_remembered()
                 if self._abandoned or self._failed is not None:
                     raise
             if answered is not None:
-                self._write_down(answered, None)  # else two of us may wait for each other
+                await self._write_down(answered, None)  # else two of us may wait for each other
                 answered = None
             await asyncio.sleep(AGAIN_S)
 
-    def _write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> int:
-        """Confirm what was accepted and intend what comes next, in one transaction; says the new intent's number."""
-        intent = 0
-        with self._documents.at_once():
-            if batch is not None:  # first: nothing is counted where somebody else pushes one of these
-                intent = self._documents.intend_pushes(batch, run=self._run.number, now=self._run.now())
-                if self._among is not None:
-                    self._among.claim([parcel.rendered.id for parcel in batch], intent=intent)
-            if answered is not None:
-                self._confirm(answered.accepted)
-                self._settle(answered.intent)
+    async def _write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> int:
+        """Confirm what was accepted and intend what comes next; says the new intent's number."""
+        intent = await self.noting.write_down(answered, batch)
         if answered is not None:
+            self._count(answered.accepted)
             self.barrier.is_over(answered.batch)
             for parcel in answered.batch:
                 self._under_way.pop(parcel.rendered.id).set()
@@ -277,19 +266,15 @@ class Outbox:
             result = await self._target.push([(p.rendered, p.stamp) for p in batch], lost=lost)
         except TargetRefused:
             if not attempts_lost:  # else an attempt before the refused one may have been taken
-                self._settle(intent)
+                await self.noting.settle(intent)
             raise
         accepted = [parcels[i] for i in result.accepted]
         if accepted and (attempts_lost or result.refused):
-            with self._documents.at_once():
-                self._confirm(accepted)
-                if attempts_lost:
-                    # an earlier attempt may still arrive, after newer contents of the same document
-                    self._lose(accepted)
+            await self._accept(accepted, lost=bool(attempts_lost))
             accepted = []
         if result.unanswered:
             self._log.warning("push.unanswered", documents=result.unanswered, why=result.words)
-            self._lose([parcels[i] for i in result.unanswered])
+            await self.noting.lost([parcels[i] for i in result.unanswered])
             self.unanswered += len(result.unanswered)
             self._sheet.tell(Code.UNANSWERED, count=len(result.unanswered), why=result.words)
         for identifier, told in result.refused.items():
@@ -303,45 +288,33 @@ class Outbox:
 
     async def _refused(self, parcel: Parcel, told: str) -> None:
         """Try a refused document with less of it; what is refused even so is quarantined."""
-        tried = await try_lighter(self._target, parcel, self._documents.body(parcel.rendered.id))
+        tried = await try_lighter(self._target, parcel, await self.noting.last(parcel.rendered.id))
         title, identifier = parcel.rendered.title, parcel.rendered.id
         if tried.accepted is not None:
-            self._confirm([tried.accepted])
+            await self._accept([tried.accepted])
             if tried.late is not None:
-                self._lose([tried.late])
+                await self.noting.lost([tried.late])
             if not tried.is_earlier:  # else what changed is not in the intranet: it is tried again
                 self._sheet.tell(Code.ACCEPTED_WITH_LESS, title=title, id=identifier, why=told)
                 return
         if tried.silent:
-            self._lose([parcel])
+            await self.noting.lost([parcel])
             self.unanswered += 1
             self._sheet.tell(Code.UNANSWERED_ONE, title=title, id=identifier, why=tried.words)
             return
         set_aside(self._run, self._books, parcel, told)
 
-    def _settle(self, intent: int) -> None:
-        self._documents.settle(intent)
-        if self._among is not None:
-            self._among.answered(intent)
+    async def _accept(self, parcels: list[Parcel], *, lost: bool = False) -> None:
+        await self.noting.accepted(parcels, lost=lost)
+        self._count(parcels)
 
-    def _confirm(self, parcels: list[Parcel]) -> None:
+    def _count(self, parcels: list[Parcel]) -> None:
         if not parcels:
             return
-        self._documents.confirm_pushes(
-            parcels,
-            run=self._run.number,
-            session_run=self.session_run,
-            backfill=self._run.backfill,
-            now=self._run.now(),
-            settle_s=self._run.options.settle_s,
-        )
         for parcel in parcels:
             if parcel.counts:
                 count(self._sheet, parcel)
         self._progress(len(parcels))
-
-    def _lose(self, parcels: list[Parcel]) -> None:
-        self._documents.lose_pushes(parcels, until=self._run.settles_at())
 
     def _raise_failure(self) -> None:
         if self._failed is not None:

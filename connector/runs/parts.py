@@ -178,7 +178,7 @@ def make_walk(run: Run, source: Source, opened: Opened, books: Books, parts: Par
         marks=_marks(run, parts.markers, source.name),
         sheet=sheet,
     )
-    return Walk(run, source, books, making, session=parts.outbox.session_run)
+    return Walk(run, source, books, making, session=parts.outbox.noting.session_run)
 
 
 def settle_unanswered(books: Books, intents: Collection[int], *, settle_s: float) -> int:

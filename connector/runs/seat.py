@@ -98,7 +98,7 @@ class Sitting:
         self._stopping = stopping
         self._run = self._make_run(clock)
         self._outbox = Outbox(self._run, opened.target, books, self._tally, self._pushed, self._shards)
-        self._outbox.session_run = terms.session
+        self._outbox.noting.session_run = terms.session
         self._shifts = Shifts(self._run, books, self._tally)
         self._allowed = terms.exchanges if taken.fence == 1 else 0
         self._shifts.count_exchanged(terms.options.max_widened - self._allowed)

@@ -149,7 +149,7 @@ class Sharing:
             options=run.options,
             started=run.started,
             before=run.before,
-            session=parts.outbox.session_run,
+            session=parts.outbox.noting.session_run,
             source=reading_of(source),
             seats=count,
             rooms=min(calls // count, -(-rooms // count)),

@@ -130,7 +130,7 @@ class Steps:
         walks: Walks = {source.name: await scopes.choose(source, listed) for source, listed in found}
         scopes.tell_unmet()
         if not outbox.restraint.is_on and await self._parts.session.begin():
-            outbox.session_run = self._run.number
+            outbox.noting.session_run = self._run.number
         return walks
 
     async def _shorten(self, people: Sequence[Source], asked: Awaitable[None]) -> None:

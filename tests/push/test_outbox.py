@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import pytest
 
 from connector.document.audience import Audience
 from connector.document.document import Rendered
 from connector.errors import TargetUnavailable
+from connector.ledger.part import Database
 from connector.ledger.shards import PushedElsewhere
+from connector.ledger.writer import Writer
 from connector.ports.target import Stamp
 from connector.push.outbox import GIVE_UP_AFTER, Outbox, Parcel
 from connector.target.format import InteractFormat
@@ -21,6 +24,9 @@ from tests.builders import audience_of, make_listed, make_rendered
 from tests.desk import RULES, SOURCE, Desk
 
 A, B = "ix:group:a", "ix:group:b"
+T = TypeVar("T")
+ROUNDS = 20_000
+"""Of a play, which takes some hundred."""
 
 
 class Call:
@@ -72,7 +78,9 @@ class Intranet:
 
     async def play(self, dice: random.Random, work: asyncio.Task[Any]) -> None:
         """Let calls take effect and be answered in an order that the dice choose, until the work is done."""
-        while not work.done():
+        for _ in range(ROUNDS):
+            if work.done():
+                return
             for _ in range(dice.randrange(1, 9)):
                 await asyncio.sleep(0)
             if not self.calls:
@@ -82,6 +90,23 @@ class Intranet:
                 self.reply(call)
             else:
                 self.take_effect(call)
+        work.cancel()
+        raise AssertionError("it waits for ever")
+
+
+class Later(Writer):
+    """A ledger that writes a batch a while after it was handed in, as a server does."""
+
+    def __init__(self, database: Database, dice: random.Random) -> None:
+        super().__init__(database)
+        self._dice = dice
+        self._turn = asyncio.Lock()
+
+    async def write(self, work: Callable[[Database], T]) -> T:
+        async with self._turn:
+            for _ in range(self._dice.randrange(9)):
+                await asyncio.sleep(0)
+            return work(self._database)
 
 
 @pytest.fixture
@@ -112,10 +137,16 @@ def parcel(name: str, audience: Audience) -> Parcel:
 
 
 @pytest.mark.parametrize("seed", range(40))
-async def test_whatever_order_the_intranet_keeps_it_and_the_ledger_agree(desk: Desk, seed: int) -> None:
+@pytest.mark.parametrize("later", [False, True], ids=["written at once", "written later"])
+async def test_whatever_order_the_intranet_keeps_it_and_the_ledger_agree(
+    desk: Desk, seed: int, later: bool
+) -> None:
     dice = random.Random(seed)
     intranet = Intranet()
-    outbox = make(desk, intranet, batch_documents=dice.randrange(1, 4))
+    if later:
+        writer = Later(desk.ledger._database, dice)
+        desk.books = msgspec.structs.replace(desk.books, writer=writer)
+    outbox = make(desk, intranet, batch_documents=dice.randrange(1, 4), concurrency=dice.randrange(1, 4))
     names = [f"ix-f{number}" for number in range(dice.randrange(2, 9))]
     last: dict[str, Audience] = {}
 
@@ -133,6 +164,33 @@ async def test_whatever_order_the_intranet_keeps_it_and_the_ledger_agree(desk: D
     await asyncio.gather(task, intranet.play(dice, task))
     assert intranet.audiences == last, "the last word is what was added last"
     assert {name: desk.documents.audience_of(name) for name in last} == last
+
+
+async def test_what_is_added_while_the_last_answer_is_written_down_goes_out_too(desk: Desk) -> None:
+    intranet, gate = Intranet(), asyncio.Event()
+
+    class Slow(Writer):
+        """Writes what was answered once it may."""
+
+        async def write(self, work: Callable[[Database], T]) -> T:
+            if intranet.audiences:
+                await gate.wait()
+            return work(desk.ledger._database)
+
+    desk.books = msgspec.structs.replace(desk.books, writer=Slow(desk.ledger._database))
+    outbox = make(desk, intranet, batch_documents=1, concurrency=1)
+    await outbox.add(parcel("ix-f1", audience_of(A)))
+    await outbox.add(parcel("ix-f2", audience_of(A)))
+    await intranet.called.wait()
+    intranet.take_effect(intranet.calls[0])
+    intranet.reply(intranet.calls[0])
+    for _ in range(9):
+        await asyncio.sleep(0)  # nothing waits any more, and the answer is being written down
+    flushing = asyncio.create_task(outbox.flush())
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(flushing, intranet.play(random.Random(1), flushing))
+    assert set(intranet.audiences) == {"ix-f1", "ix-f2"}
 
 
 async def test_other_documents_wait_for_none_of_it(desk: Desk) -> None:
@@ -217,6 +275,9 @@ class Elsewhere:
     def __init__(self, *ids: str) -> None:
         self.ids = set(ids)
         self.asked = asyncio.Event()
+
+    def through(self, _: Database) -> Elsewhere:
+        return self
 
     def claim(self, ids: Sequence[str], *, intent: int) -> None:
         if self.ids & set(ids):

@@ -202,6 +202,7 @@ async def test_a_ledger_that_is_lost_restored_or_rebuilt_shows_nothing_again(
 
 async def test_what_was_hidden_in_a_run_that_ended_early_keeps_no_session_open(tmp_path: Path) -> None:
     async with plain_world(tmp_path, alpha=30, beta=30) as (near, roots):
+        near.values["targets.intranet.batch_documents"] = 5
         await near.run("full")
         when(near, lists(roots["beta"]), lambda: order(near, roots["alpha"]))
         # once it removed them, nothing more arrives: the note of its room still counts them

@@ -51,6 +51,12 @@ class Postgres(Talk):
         self._folder = Path()
         """Where the migrations are, once it was looked whether any is lacking."""
 
+    def beside(self) -> Postgres:
+        """Another connection; whoever loses the lease writes through neither."""
+        other = Postgres(self._url)
+        other._held, other._strict = self._held, self._strict
+        return other
+
     def vacuum(self) -> None:
         """The database does so by itself."""
 

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 from connector.errors import LedgerError
@@ -35,7 +35,24 @@ def file_of(url: str) -> str:
     return url.removeprefix(f"{SCHEME}/").removeprefix(SCHEME)
 
 
-class Sqlite:
+class _OfOneMachine:
+    """What a database need not do all of whose writers stand on one machine, and keep each other waiting for the lock only."""
+
+    def beside(self) -> Self:
+        """There is one writer at a time anyway."""
+        return self
+
+    def hold(self, what: str, check: str, values: Mapping[str, Any], *, strict: bool = False) -> None:
+        """The lock of the machine sees to it."""
+
+    def let_go(self, what: str) -> None:
+        """The lock of the machine sees to it."""
+
+    def count_rows(self) -> None:
+        """The plan of a question does not depend on it."""
+
+
+class Sqlite(_OfOneMachine):
     """One connection. Implements `connector.ledger.part.Database`."""
 
     def __init__(self, url: str, *, as_it_is: bool = False) -> None:
@@ -201,12 +218,6 @@ class Sqlite:
         finally:
             self._at_once = False
 
-    def hold(self, what: str, check: str, values: Mapping[str, Any], *, strict: bool = False) -> None:
-        """The lock of the machine sees to it."""
-
-    def let_go(self, what: str) -> None:
-        """The lock of the machine sees to it."""
-
     def close(self) -> None:
         """Close the file."""
         self.driver.close()
@@ -217,9 +228,6 @@ class Sqlite:
         """Give free pages back to the disk."""
         with self._in_words():
             self.driver.execute("VACUUM")
-
-    def count_rows(self) -> None:
-        """The plan of a question does not depend on it."""
 
     def tables(self) -> set[str]:
         """Names of the tables that are there."""

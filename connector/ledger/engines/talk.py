@@ -25,6 +25,8 @@ FIRST_COUNT = 4
 """Statements that wrote something, after which it is looked for the first time whether the server should count."""
 MUCH = 500
 """Rows of documents that were written since the server counted last: after a small delta nothing is counted."""
+TELL = "SELECT pg_stat_force_next_flush()"
+"""How much a connection wrote the server hears up to a second later; after this, at once."""
 IS_UNCOUNTED = (
     "SELECT 1 FROM pg_class JOIN pg_stat_user_tables ON relid = oid"
     " WHERE oid = to_regclass('documents') AND (reltuples < 0 OR n_mod_since_analyze >= %s)"
@@ -56,7 +58,7 @@ class Talk:
         self._held: dict[str, tuple[str, Mapping[str, Any]]] = {}
         """What must be found before anything is written: statements with their values, by the name of the hold."""
         self._strict: set[str] = set()
-        """Holds under which a statement alone is written, too."""
+        """Holds under which a statement alone is written, too. A connection beside this one has the same of both."""
         keep(passwords_of(url))
         with self._told():
             self.driver: Any = _connect(url)
@@ -171,9 +173,10 @@ class Talk:
             self.driver.execute(f"ANALYZE (SKIP_LOCKED) {COUNTED}")
 
     def _count_where_much_was_written(self) -> None:
-        """Count where much was written since the server did; looked at each time that four times as much is."""
-        self._counted_at = self.writes * 4
+        """Count where much was written since the server did; looked at each time that twice as much is."""
+        self._counted_at = self.writes * 2
         with self._told():
+            self.driver.execute(TELL)
             is_uncounted = self.driver.execute(IS_UNCOUNTED, [MUCH]).fetchone()
         if is_uncounted:
             self.count_rows()
@@ -184,7 +187,7 @@ class Talk:
 
         Whoever takes one over waits until what is written now is written, and finds it; or it is not written at all.
         """
-        return [self._send(self._kept[check].sql, values) for check, values in self._held.values()]
+        return [self._send(self._kept[check].sql, values) for check, values in list(self._held.values())]
 
     def _answered(self) -> None:
         """From here on each answer is waited for: the last before it is committed, or what no pipeline takes."""

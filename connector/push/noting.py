@@ -1,0 +1,138 @@
+"""
+What the ledger is told of batches: intended before the call, confirmed or lost after its answer, then settled.
+
+It is told through its writer: what is handed in first is written first, and where the ledger is a server the walk goes on
+meanwhile. What is written is all that happens here; who counts it, or waits for it, does so once it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+
+from connector.ledger.documents import Documents
+from connector.ledger.part import Database
+from connector.ledger.rows import Body
+from connector.ledger.shards import PushedElsewhere, Shards
+from connector.plan.context import Books, Run
+from connector.push.parcel import Parcel
+
+T = TypeVar("T")
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A batch whose answer is not written down yet."""
+
+    batch: list[Parcel]
+    accepted: list[Parcel]
+    intent: int
+
+
+class Noting:
+    """Of one run."""
+
+    def __init__(self, run: Run, books: Books, among: Shards | None) -> None:
+        """
+        Args:
+            among: a seat, where other services push to the target at the same time.
+        """
+        self.session_run = 0
+        """The run's number while its session is open."""
+        self._run = run
+        self._documents = books.documents
+        self._among = among
+        self._writer = books.writer
+        self._there: tuple[Documents, Shards | None] | None = None
+        """The same, by the writer's connection."""
+
+    async def write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> int:
+        """
+        Confirm what was accepted and intend what comes next, in one transaction; says the new intent's number.
+
+        Raises:
+            PushedElsewhere: another service pushes some of what comes next; nothing is written.
+        """
+        confirm, now = self._confirming(), self._run.now()
+
+        def write(documents: Documents, among: Shards | None) -> int:
+            intent = 0
+            with documents.at_once():
+                if batch is not None:
+                    intent = documents.intend_pushes(batch, run=self._run.number, now=now)
+                    if among is not None:
+                        try:
+                            among.claim([parcel.rendered.id for parcel in batch], intent=intent)
+                        except PushedElsewhere:
+                            documents.forget_remembered()
+                            raise
+                if answered is not None:
+                    confirm(documents, answered.accepted)
+                    _settle(documents, among, answered.intent)
+            return intent
+
+        return await self._write(write)
+
+    async def accepted(self, parcels: list[Parcel], *, lost: bool = False) -> None:
+        """
+        Confirm documents.
+
+        Args:
+            lost: an earlier attempt may still arrive, after newer contents of the same document.
+        """
+        confirm, until = self._confirming(), self._run.settles_at()
+
+        def write(documents: Documents, _: Shards | None) -> None:
+            with documents.at_once():
+                confirm(documents, parcels)
+                if lost:
+                    documents.lose_pushes(parcels, until=until)
+
+        await self._write(write)
+
+    async def lost(self, parcels: list[Parcel]) -> None:
+        """Documents got no answer: they may still take effect."""
+        until = self._run.settles_at()
+        await self._write(lambda documents, _: documents.lose_pushes(parcels, until=until))
+
+    async def settle(self, intent: int) -> None:
+        """Nothing of a batch was sent, or all of it is answered."""
+        await self._write(lambda documents, among: _settle(documents, among, intent))
+
+    async def last(self, identifier: str) -> Body | None:
+        """A document as it was accepted last."""
+        return await self._write(lambda documents, _: documents.body(identifier))
+
+    def _confirming(self) -> Callable[[Documents, list[Parcel]], None]:
+        """How documents are confirmed now."""
+        run, session_run, now = self._run, self.session_run, self._run.now()
+
+        def confirm(documents: Documents, parcels: list[Parcel]) -> None:
+            if parcels:
+                documents.confirm_pushes(
+                    parcels,
+                    run=run.number,
+                    session_run=session_run,
+                    backfill=run.backfill,
+                    now=now,
+                    settle_s=run.options.settle_s,
+                )
+
+        return confirm
+
+    async def _write(self, work: Callable[[Documents, Shards | None], T]) -> T:
+        return await self._writer.write(partial(self._through, work))
+
+    def _through(self, work: Callable[[Documents, Shards | None], T], database: Database) -> T:
+        if self._there is None:
+            among = None if self._among is None else self._among.through(database)
+            self._there = self._documents.through(database), among
+        return work(*self._there)
+
+
+def _settle(documents: Documents, among: Shards | None, intent: int) -> None:
+    documents.settle(intent)
+    if among is not None:
+        among.answered(intent)
