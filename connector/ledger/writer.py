@@ -19,7 +19,7 @@ from connector.ledger.part import Database
 
 T = TypeVar("T")
 SWITCH_S = 0.001
-"""How long a thread that has its answer waits for one that computes. Python's own is 5 ms, and a batch has a dozen answers."""
+"""How long a thread that has its answer waits for one that computes; Python's own is 5 ms."""
 
 
 class Writer:

@@ -24,8 +24,8 @@ GONE: Final = (
 """It does not answer, ended the connection of a process that stood still, or is a standby now."""
 FROZEN_S: Final = 20
 """A process that stops within a transaction keeps its locks no longer; else whoever takes over its run would wait for it."""
-LOCKED_S: Final = 15
-"""Nobody waits longer for a lock: after that it is looked who stands still with it."""
+LOCKED_S: Final = FROZEN_S + 5
+"""Nobody waits longer for a lock: by then the server has ended who stopped, or it is looked who stands still all the same."""
 STANDING_STILL: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user"
     " AND backend_type = 'client backend' AND pid != pg_backend_pid() AND xact_start IS NOT NULL AND wait_event = 'ClientRead'"

@@ -31,6 +31,20 @@ from tests.neighbourhood import Neighbourhood
 SLOW = Latency(0.03)
 
 
+@pytest.fixture
+def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rooms were left to the run itself, each time that others had walked."""
+    found: list[int] = []
+    fold = sharing.Sharing._fold
+
+    def folded(*given: Any) -> Any:
+        found.append(len(rooms := fold(*given)))
+        return rooms
+
+    monkeypatch.setattr(sharing.Sharing, "_fold", folded)
+    return found
+
+
 @pytest.fixture(autouse=True)
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody looks often."""
@@ -289,16 +303,8 @@ async def test_whoever_walks_for_a_run_that_is_over_writes_nothing(tmp_path: Pat
 async def test_what_is_hidden_while_several_walk_leaves_and_stays_out(
     tmp_path: Path,
     cluster: Cluster,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    left: list[int],
 ) -> None:
-    left: list[int] = []
-    fold = sharing.Sharing._fold
-
-    def folded(*given: Any) -> Any:
-        left.append(len(found := fold(*given)))
-        return found
-
-    monkeypatch.setattr(sharing.Sharing, "_fold", folded)
     async with table(tmp_path, cluster) as (one, small):
         await one.near.run("full")
         slowly(one.near)
@@ -575,16 +581,8 @@ class AllStartAnew(Table):
 async def test_services_that_all_start_anew_go_on_with_a_run_of_somebody_else(
     tmp_path: Path,
     cluster: Cluster,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    left: list[int],
 ) -> None:
-    left: list[int] = []
-    fold = sharing.Sharing._fold
-
-    def folded(*given: Any) -> Any:
-        left.append(len(found := fold(*given)))
-        return found
-
-    monkeypatch.setattr(sharing.Sharing, "_fold", folded)
     async with table(tmp_path, cluster, make=AllStartAnew) as (one, _):
         report = await one.run("full")
         assert left == [0], "nothing was left to whoever typed it"

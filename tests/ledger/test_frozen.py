@@ -16,6 +16,7 @@ from tests.ledger_pushes import NOW
 
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
 from connector.ledger.engines.postgres import Postgres  # noqa: E402 - needs psycopg
+from connector.machine.postgresql import FROZEN_S, LOCKED_S  # noqa: E402 - needs psycopg
 
 
 @pytest.fixture
@@ -87,6 +88,13 @@ def test_a_process_that_freezes_within_a_transaction_keeps_no_lock(
     database.driver.execute("UPDATE leases SET expires_at=0")
     database.driver.execute("SET lock_timeout='1s'")
     assert Runs(database, "intranet").take_lease(now=NOW) == 2
+
+
+def test_whoever_waits_for_one_that_froze_outlasts_it(database: Postgres) -> None:
+    """Else a run would fail for what the server is about to end."""
+    assert FROZEN_S < LOCKED_S
+    lasting = database.driver.execute("SELECT extract(epoch from current_setting('lock_timeout')::interval)")
+    assert lasting.fetchone() == (LOCKED_S,)
 
 
 def test_whoever_stands_still_with_a_lock_all_the_same_is_ended_by_whoever_waits_for_it(
