@@ -253,6 +253,7 @@ class Lane:
         watch = Watch(
             seen=self.progress.see,
             pushed=self.progress.push,
+            answered=self.progress.hear,
             stopping=self._gates.stop.is_set,
             outlook=self.progress.outlook,
         )

@@ -63,7 +63,11 @@ class Progress:
     def answer(self, status: str) -> None:
         """A neighbour answered; only a clean answer tells that something goes on."""
         if status.startswith("2"):
-            self._answered_at = self._clock()
+            self.hear()
+
+    def hear(self) -> None:
+        """Something goes on, here or at a service that does a part of the run."""
+        self._answered_at = self._clock()
 
     def stalled(self) -> str:
         """Why the run counts as stalled, in words; empty while it advances, and between runs."""

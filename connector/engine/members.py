@@ -128,16 +128,29 @@ class Membership:
         self._close()
 
     def _keep(self, loop: asyncio.AbstractEventLoop) -> None:
-        while not self._over.wait(self._pulse.beat_s):
-            loop.call_soon_threadsafe(self._mark)
-            self.turn()
+        with self._or_die():
+            while not self._over.wait(self._pulse.beat_s):
+                loop.call_soon_threadsafe(self._mark)
+                self.turn()
 
     def _keep_watch(self) -> None:
-        while True:
-            began = time.monotonic()
-            if self._over.wait(min(WATCH_S, self._pulse.beat_s)):
+        with self._or_die():
+            while True:
+                began = time.monotonic()
+                if self._over.wait(min(WATCH_S, self._pulse.beat_s)):
+                    return
+                self.watch(time.monotonic() - began)
+
+    @contextmanager
+    def _or_die(self) -> Iterator[None]:
+        """Of a thread that ends by a bug nobody would hear: the service would take work as somebody whom the others gave up."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, the service is none any more
+            if self._over.is_set():  # the loop is closed by now
                 return
-            self.watch(time.monotonic() - began)
+            self._log.exception("worker.bug")
+            self._die(f"a thread of this worker ended by an error ({type(error).__name__})")
 
     def _mark(self) -> None:
         self._turned = time.monotonic()

@@ -70,6 +70,11 @@ class Tally:
         self.exhausted = 0
         """Calls in a row that failed after all attempts: the neighbour is down when it grows."""
 
+    @property
+    def answered(self) -> int:
+        """Requests with a clean answer."""
+        return sum(count for status, count in self.by_status.items() if status.startswith("2"))
+
 
 class Observer(Protocol):
     """Hears of every call that ended, for metrics: host, method, path template, status or the error's name, seconds."""

@@ -78,6 +78,8 @@ class Watch(msgspec.Struct, kw_only=True):
     """Items seen in listings."""
     pushed: Callable[[int], None] = lambda _: None
     """Documents that the target accepted."""
+    answered: Callable[[], None] = lambda: None
+    """A service that does a part of the run was answered cleanly; what the run itself calls is heard of at its calls."""
     stopping: Callable[[], bool] = lambda: False
     """Whether the run should finish the calls in hand and end."""
     finished: Callable[[Report], None] = lambda _: None

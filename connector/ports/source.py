@@ -157,6 +157,8 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     reread: int
     """Of these, for the rotating share of details and audiences."""
     bytes_sent: int
+    answered: int = 0
+    """Requests with a clean answer since it was made: more of them tell that something goes on."""
 
 
 NOT_READ = "not-read"

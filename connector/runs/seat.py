@@ -260,6 +260,7 @@ class Sitting:
         told.exchanged = before.exchanged + used
         told.requests, told.reread = before.requests + asked.requests, before.reread + asked.reread
         told.pushes, told.bytes = before.pushes + sent.requests, before.bytes + sent.bytes_sent
+        told.answered = before.answered + asked.answered + sent.answered
         return write(told)
 
     def _seen(self, count: int) -> None:

@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 import structlog
 
@@ -196,14 +197,20 @@ class Sharing:
                 self._parts.outbox.unanswered += lost or 1
                 self._log.warning("seat.vacated", source=source, seat=one.number)
 
-    def _tell_progress(self, seats: Sequence[SeatRow], before: tuple[int, int]) -> tuple[int, int]:
+    def _tell_progress(self, seats: Sequence[SeatRow], before: _Progress) -> _Progress:
         told = [read_told(one.told) for one in seats]
-        now = sum(one.items for one in told), sum(one.pushed for one in told)
-        if now[0] > before[0]:
-            self._run.watch.seen(now[0] - before[0])
-        if now[1] > before[1]:
-            self._run.watch.pushed(now[1] - before[1])
-        return max(now[0], before[0]), max(now[1], before[1])
+        now = _Progress(
+            items=max(before.items, sum(one.items for one in told)),
+            pushed=max(before.pushed, sum(one.pushed for one in told)),
+            answered=max(before.answered, sum(one.answered for one in told)),
+        )
+        if now.items > before.items:
+            self._run.watch.seen(now.items - before.items)
+        if now.pushed > before.pushed:
+            self._run.watch.pushed(now.pushed - before.pushed)
+        if now.answered > before.answered:
+            self._run.watch.answered()
+        return now
 
     # -- what came of it ----------------------------------------------------------------------
 
@@ -254,6 +261,14 @@ def _is_even(sights: Sequence[Sight], sizes: Mapping[str, int], seats: int) -> b
     return max(known) * seats <= LARGEST * sum(known)
 
 
+class _Progress(NamedTuple):
+    """How far all seats together are, as was told."""
+
+    items: int = 0
+    pushed: int = 0
+    answered: int = 0
+
+
 class _Shared:
     """The seats of one source, and who is at them as far as the run knows."""
 
@@ -261,7 +276,7 @@ class _Shared:
         self.others = others
         self.seats = seats
         self.over = asyncio.Event()
-        self.told = 0, 0
+        self.told = _Progress()
         self.was_said = False
         self._stopping_since: float | None = None
         self._looked_at = time.monotonic()

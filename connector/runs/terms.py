@@ -96,6 +96,8 @@ class Told(msgspec.Struct, kw_only=True):
     pushes: int = 0
     """Requests to the target."""
     bytes: int = 0
+    answered: int = 0
+    """Requests to either of them with a clean answer."""
     trouble: str = ""
     """Why whoever had it last left, where that was not asked of it."""
 

@@ -140,7 +140,9 @@ class Interact:
     def traffic(self) -> Traffic:
         """What was sent since the client was opened."""
         tally = self.neighbour.tally
-        return Traffic(requests=tally.requests, reread=0, bytes_sent=tally.bytes_sent)
+        return Traffic(
+            requests=tally.requests, reread=0, bytes_sent=tally.bytes_sent, answered=tally.answered
+        )
 
     # -- sessions -----------------------------------------------------------------------------
 

@@ -317,3 +317,37 @@ def test_it_beats_beside_the_loop_until_it_leaves(post: Post) -> None:
 
     asyncio.run(live())
     assert states(post) == {"one": "left"}
+
+
+class Broken(Waiting):
+    """A queue whose driver raises what nobody expects."""
+
+    def waiting(self) -> int:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("place", ["beat", "watch"])
+async def test_a_worker_whose_thread_ends_by_a_bug_ends_itself_instead_of_taking_work_unheard(
+    cluster: Cluster,  # noqa: F811 - the fixture
+    place: str,
+) -> None:
+    post = Post(cluster.new_database())
+    died: asyncio.Queue[str] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def die(why: str) -> None:
+        loop.call_soon_threadsafe(died.put_nowait, why)
+
+    queue = Broken() if place == "beat" else post.queue
+    one = Membership("one", post.roll, queue, post.hands, pulse=Pulse(beat_s=0.01), die=die)
+    one.join("host", "runs-1")
+    one.takes_work = True
+    if place == "watch":
+        one.watch = lambda waited_s: 1 / 0  # type: ignore[assignment, method-assign, return-value]
+    one.begin(loop)
+    try:
+        async with asyncio.timeout(20):
+            why = await died.get()
+    finally:
+        await asyncio.to_thread(one.leave)
+    assert "ZeroDivisionError" in why

@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.http.exchange import Exchange, Reply
+from connector.http.exchange import Exchange, Reply, Tally
 from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.transports import Transport
@@ -105,9 +105,9 @@ class Calls:
         self._signing_in = asyncio.Lock()
 
     @property
-    def requests(self) -> int:
-        """How many requests were made."""
-        return self.neighbour.tally.requests + self.issuer.tally.requests
+    def tallies(self) -> list[Tally]:
+        """What was asked here, and to sign in."""
+        return [self.neighbour.tally, self.issuer.tally]
 
     def forget_token(self) -> None:
         """There is nothing to sign out of in this grant."""

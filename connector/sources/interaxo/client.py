@@ -18,7 +18,7 @@ from connector.errors import (
     RecordInvalid,
     SourceUnavailable,
 )
-from connector.http.exchange import Dated, Party
+from connector.http.exchange import Dated, Party, Tally
 from connector.http.transports import Transport
 from connector.ports.source import (
     FoundScope,
@@ -112,7 +112,12 @@ class Interaxo:
     def traffic(self) -> Traffic:
         """What was asked since `open`."""
         reread = self._rotation.reread + self._rights.reread + self._room_audience.reread
-        return Traffic(requests=self._requests() - self._asked_before, reread=reread, bytes_sent=0)
+        return Traffic(
+            requests=self._requests() - self._asked_before,
+            reread=reread,
+            bytes_sent=0,
+            answered=sum(one.answered for one in self._tallies()),
+        )
 
     # -- rooms --------------------------------------------------------------------------------
 
@@ -287,4 +292,7 @@ class Interaxo:
         return await self._files.fetch_again(scope.origin, waiting, path)
 
     def _requests(self) -> int:
-        return self._calls.requests + self._downloads.requests
+        return sum(one.requests for one in self._tallies())
+
+    def _tallies(self) -> list[Tally]:
+        return self._calls.tallies + self._downloads.tallies

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.http.exchange import Reply
+from connector.http.exchange import Reply, Tally
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.transports import Download, Transport
 from connector.ports.source import Reading, SourceNotes
@@ -71,9 +71,9 @@ class Downloads:
         self._elsewhere: dict[str, Neighbour] = {}
 
     @property
-    def requests(self) -> int:
-        """How many requests went to signed addresses."""
-        return sum(one.tally.requests for one in self._elsewhere.values())
+    def tallies(self) -> list[Tally]:
+        """What was asked at signed addresses, by host."""
+        return [one.tally for one in self._elsewhere.values()]
 
     def open(self, reading: Reading) -> None:
         """A new run: begin with the way that worked last."""

@@ -158,7 +158,7 @@ class Itr:
         requests = self.neighbour.tally.requests - self._asked_before
         reread = self._details.reread + self._reports.in_turn
         reread += 0 if self._turns.reading.thorough else self._tests.calls_ahead
-        return Traffic(requests=requests, reread=reread, bytes_sent=0)
+        return Traffic(requests=requests, reread=reread, bytes_sent=0, answered=self.neighbour.tally.answered)
 
     # -- scopes -------------------------------------------------------------------------------
 
