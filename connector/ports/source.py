@@ -151,14 +151,13 @@ class Choosing(Protocol):
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source or the target was asked in this run."""
+    """What a source or the target was asked in this run; clean answers since it was made, which tell that something goes on."""
 
     requests: int
     reread: int
     """Of these, for the rotating share of details and audiences."""
     bytes_sent: int
     answered: int = 0
-    """Requests with a clean answer since it was made: more of them tell that something goes on."""
 
 
 NOT_READ = "not-read"
