@@ -89,14 +89,15 @@ class DocumentRow(SQLModel, table=True):
         Index("documents_path", "target", "path"),
         _where_set("documents_missing", "missing_run"),
         _where_set("documents_redo", "redo_after"),
-        _where_set("documents_held", "held_run"),
+        # both to the last column that is asked for: what waits is counted often, and nothing else is looked at for it
+        _where("documents_held", "held_run IS NOT NULL", "target", "held_run", "held_why", "state", "kept"),
         Index("documents_native", "target", "native", info=LATE),
         Index("documents_newest", "target", "number", info=LATE),
         Index("documents_kind", "target", "source", "kind", "number"),
         _where("documents_state", "state != 'live'", "target", "state", "number"),
         Index(
             "documents_waiting",
-            *("target", "source", "room", "path", "id", "held_run", "held_why"),
+            *("target", "source", "room", "path", "id", "state", "kept"),
             sqlite_where=sa_text("state = 'held' AND kept = 0"),
             postgresql_where=sa_text("state = 'held' AND NOT kept"),
         ),
@@ -415,6 +416,7 @@ class ParkedRow(SQLModel, table=True):
     """One document in quarantine."""
 
     __tablename__ = "quarantine"
+    __table_args__ = (Index("quarantine_reason", "target", "reason", "first_seen"),)
     target: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     source: str

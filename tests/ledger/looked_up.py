@@ -64,6 +64,15 @@ NOT_LOOKED_UP = {
 """Statements of pages whose plans are not held to that, and why."""
 FEW = "documents_waiting"
 """Indexes of what waits: whoever counts that looks at all of one, and at nothing else."""
+COUNTED = {
+    "waiting.counts": "documents_held",
+    "waiting.removals": FEW,
+    "waiting.rooms": FEW,
+    "presence.held_counts": "documents_held",
+    "browse.quarantine_reasons": "quarantine_reason",
+    "browse.oldest_waiting": "quarantine_reason",
+}
+"""Statements that look at all of what waits, and the index that has everything which they ask: no document is read for them."""
 MANY = "documents|d|f|bodies|removals|newer|hidden"
 """Tables of which a ledger has as many rows as there are documents, by the names that statements have for them."""
 VALUES: dict[str, Any] = {
@@ -119,3 +128,15 @@ def filled() -> Iterator[str]:
         f" SELECT {_PLACE.format('ix-gone-')}, 'Plan ' || n, '/ix-r/', 1, n, false, 'gone', 'gone' {many}"
     )
     yield "ANALYZE"
+
+
+def put_on_hold() -> Iterator[str]:
+    """Statements of PostgreSQL that put a tenth of them on hold, and as many others into quarantine."""
+    yield "SET synchronous_commit = on"  # else VACUUM does not see yet that all of it is there
+    yield "UPDATE documents SET state = 'held', held_run = 1, held_why = 'brake' WHERE number % 10 = 0"
+    yield (
+        "INSERT INTO quarantine (target, id, source, native, room, title, reason, message, told, first_seen, last_seen, attempts, next_try)"
+        " SELECT 'intranet', 'ix-q' || n, 'interaxo', 'q' || n, 'r7', 'Plan', 'refused', '', '{\"why\": \"' || repeat('7', 499) || '\"}', n, n, 1, n"
+        " FROM generate_series(1, 5000) AS n"
+    )
+    yield "VACUUM ANALYZE documents, quarantine"

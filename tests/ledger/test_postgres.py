@@ -24,7 +24,7 @@ from connector.ledger.upgrade import upgrade_postgres
 from connector.wiring.offline import Offline
 from tests.builders import make_settings
 from tests.ledger.cluster import Cluster
-from tests.ledger.looked_up import LOOKED_UP, MANY, VALUES, filled
+from tests.ledger.looked_up import COUNTED, LOOKED_UP, MANY, VALUES, filled, put_on_hold
 from tests.ledger_pushes import NOW, make_push, push
 
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
@@ -143,6 +143,24 @@ def test_what_people_look_up_looks_at_nothing_else_in_a_database(full: Postgres,
         values["word"] = ""
     plan = [line for (line,) in full.driver.execute(f"EXPLAIN {statement.sql}", values)]
     assert not [line for line in plan if re.search(rf"Seq Scan on ({MANY})\b", line)], "\n".join(plan)
+
+
+@pytest.fixture(scope="module")
+def waiting(cluster: Cluster) -> Iterator[Postgres]:
+    """The same, and a part of it waits."""
+    database = Postgres(cluster.new_database())
+    for statement in (*filled(), *put_on_hold()):
+        database.driver.execute(statement)
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_what_waits_is_counted_in_a_database_without_reading_it(waiting: Postgres, name: str) -> None:
+    statement = kept("postgres.sql")[name]
+    values = {one: VALUES.get(one, "") for one in statement.common}
+    plan = [line for (line,) in waiting.driver.execute(f"EXPLAIN {statement.sql}", values)]
+    assert [line for line in plan if f"Index Only Scan using {COUNTED[name]} " in line], "\n".join(plan)
 
 
 @pytest.mark.parametrize("around", ["", "Å", "Ж", "åж"])

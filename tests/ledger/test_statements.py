@@ -24,7 +24,7 @@ from connector.ledger.statements.compiling import (
     compile_tables,
 )
 from connector.ledger.store import Ledger
-from tests.ledger.looked_up import FEW, LOOKED_UP, MANY
+from tests.ledger.looked_up import COUNTED, FEW, LOOKED_UP, MANY
 
 NOW = 1_800_000_000.0
 NAME = re.compile(r"[a-z]+\.[a-z_]*")
@@ -111,3 +111,11 @@ def test_what_people_look_up_looks_at_nothing_else_in_a_file(database: Sqlite, n
         rf"SCAN ({MANY})\b|SEARCH ({MANY}) (?!USING (COVERING )?INDEX {FEW}\b).*\(target=\?\)( LEFT-JOIN)?$"
     )
     assert not list(filter(of_all.match, plan)), plan
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_what_waits_is_counted_in_a_file_without_reading_it(database: Sqlite, name: str) -> None:
+    statement = kept("sqlite.sql")[name]
+    values = [0 for _ in statement.common]
+    plan = [row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values)]
+    assert [one for one in plan if f"USING COVERING INDEX {COUNTED[name]} " in one], plan

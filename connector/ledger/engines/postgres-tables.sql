@@ -24,7 +24,7 @@ CREATE INDEX documents_by_deltas ON documents (target, delta_run) WHERE delta_ru
 
 CREATE INDEX documents_container ON documents (target, container)
 
-CREATE INDEX documents_held ON documents (target, held_run) WHERE held_run IS NOT NULL
+CREATE INDEX documents_held ON documents (target, held_run, held_why, state, kept) WHERE held_run IS NOT NULL
 
 CREATE INDEX documents_kind ON documents (target, source, kind, number)
 
@@ -46,7 +46,7 @@ CREATE INDEX documents_titles ON documents USING gin (pieces(folded(title)))
 
 CREATE INDEX documents_url ON documents USING hash (url) WHERE url != ''
 
-CREATE INDEX documents_waiting ON documents (target, source, room, path, id, held_run, held_why) WHERE state = 'held' AND NOT kept
+CREATE INDEX documents_waiting ON documents (target, source, room, path, id, state, kept) WHERE state = 'held' AND NOT kept
 
 CREATE INDEX documents_without_text ON documents (target, without_text, path, id) WHERE without_text != ''
 
@@ -124,6 +124,8 @@ CREATE INDEX persons_asked ON persons (target, source, asked_at)
 
 CREATE TABLE quarantine ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" NOT NULL, title VARCHAR COLLATE "C" NOT NULL, reason VARCHAR COLLATE "C" NOT NULL, message VARCHAR COLLATE "C" NOT NULL, told VARCHAR COLLATE "C" DEFAULT '' NOT NULL, first_seen FLOAT NOT NULL, last_seen FLOAT NOT NULL, attempts INTEGER NOT NULL, next_try FLOAT NOT NULL, version BYTEA, PRIMARY KEY (target, id) )
 
+CREATE INDEX quarantine_reason ON quarantine (target, reason, first_seen)
+
 CREATE TABLE removals ( number SERIAL NOT NULL, target VARCHAR COLLATE "C" NOT NULL, source VARCHAR COLLATE "C" NOT NULL, room VARCHAR COLLATE "C" DEFAULT '' NOT NULL, id VARCHAR COLLATE "C" NOT NULL, native VARCHAR COLLATE "C" DEFAULT '' NOT NULL, container VARCHAR COLLATE "C" DEFAULT '' NOT NULL, kind VARCHAR COLLATE "C" DEFAULT '' NOT NULL, path VARCHAR COLLATE "C" DEFAULT '' NOT NULL, title VARCHAR COLLATE "C" NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, approved BOOLEAN NOT NULL, why VARCHAR COLLATE "C" NOT NULL, code VARCHAR COLLATE "C" DEFAULT '' NOT NULL, PRIMARY KEY (number) )
 
 CREATE INDEX removals_at ON removals (target, at)
@@ -158,4 +160,4 @@ CREATE TABLE widenings ( target VARCHAR COLLATE "C" NOT NULL, id VARCHAR COLLATE
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0023')
+INSERT INTO alembic_version (version_num) VALUES ('0024')

@@ -20,7 +20,7 @@ CREATE INDEX documents_by_deltas ON documents (target, delta_run) WHERE delta_ru
 
 CREATE INDEX documents_container ON documents (target, container)
 
-CREATE INDEX documents_held ON documents (target, held_run) WHERE held_run IS NOT NULL
+CREATE INDEX documents_held ON documents (target, held_run, held_why, state, kept) WHERE held_run IS NOT NULL
 
 CREATE INDEX documents_kind ON documents (target, source, kind, number)
 
@@ -34,7 +34,7 @@ CREATE INDEX documents_room ON documents (target, room, number)
 
 CREATE INDEX documents_state ON documents (target, state, number) WHERE state != 'live'
 
-CREATE INDEX documents_waiting ON documents (target, source, room, path, id, held_run, held_why) WHERE state = 'held' AND kept = 0
+CREATE INDEX documents_waiting ON documents (target, source, room, path, id, state, kept) WHERE state = 'held' AND kept = 0
 
 CREATE INDEX documents_without_text ON documents (target, without_text, path, id) WHERE without_text != ''
 
@@ -108,6 +108,8 @@ CREATE INDEX persons_asked ON persons (target, source, asked_at)
 
 CREATE TABLE quarantine ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, title VARCHAR NOT NULL, reason VARCHAR NOT NULL, message VARCHAR NOT NULL, told VARCHAR DEFAULT '' NOT NULL, first_seen FLOAT NOT NULL, last_seen FLOAT NOT NULL, attempts INTEGER NOT NULL, next_try FLOAT NOT NULL, version BLOB, PRIMARY KEY (target, id) )
 
+CREATE INDEX quarantine_reason ON quarantine (target, reason, first_seen)
+
 CREATE TABLE removals ( number INTEGER NOT NULL, target VARCHAR NOT NULL, source VARCHAR NOT NULL, room VARCHAR DEFAULT '' NOT NULL, id VARCHAR NOT NULL, native VARCHAR DEFAULT '' NOT NULL, container VARCHAR DEFAULT '' NOT NULL, kind VARCHAR DEFAULT '' NOT NULL, path VARCHAR DEFAULT '' NOT NULL, title VARCHAR NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, approved BOOLEAN NOT NULL, why VARCHAR NOT NULL, code VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (number) )
 
 CREATE INDEX removals_at ON removals (target, at)
@@ -142,4 +144,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0023')
+INSERT INTO alembic_version (version_num) VALUES ('0024')

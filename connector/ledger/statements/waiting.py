@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Cast, String, and_, bindparam, cast, exists, func, literal, select, tuple_, union_all
 
 from connector.ledger.statements.documents import documents
-from connector.ledger.statements.words import TABLES, p
+from connector.ledger.statements.words import TABLES, hinted, p
 from connector.ledger.waiting import Kind
 
 _runs, _people, _rooms = TABLES["runs"].c, TABLES["people"].c, TABLES["rooms"]
@@ -54,16 +54,22 @@ def _places(of: Any) -> dict[str, Any]:
     return {name: of[name] for name in ("source", "room", "container", "id", "title")}
 
 
-_documents = _Sort(
-    Kind.REMOVAL,
-    lambda chosen: chosen.select_from(_of).with_hint(_of, "INDEXED BY documents_waiting", "sqlite"),
-    [_of.c.target == p.target, _of.c.state == "held", ~_of.c.kept],
-    run=_of.c.held_run,
-    why=_of.c.held_why,
-    note=_of.c.held_note,
-    path=_of.c.path,
-    **_places(_of.c),
-)
+def _removals(index: str, *more: Any) -> _Sort:
+    """Documents that seem to go, by an index that has all that is counted of them."""
+    return _Sort(
+        Kind.REMOVAL,
+        lambda chosen: hinted(chosen.select_from(_of), _of, index),
+        [_of.c.target == p.target, _of.c.state == "held", ~_of.c.kept, *more],
+        run=_of.c.held_run,
+        why=_of.c.held_why,
+        note=_of.c.held_note,
+        path=_of.c.path,
+        **_places(_of.c),
+    )
+
+
+_documents = _removals("documents_waiting")
+_by_reason = _removals("documents_held", _of.c.held_run.is_not(None))
 # of few documents: found by their ids, never by the room or source that is asked for, which may hold all others
 _by_id = {**_places(_of.c), **{name: func.coalesce(_of.c[name], "") for name in ("source", "room")}}
 _wider = _Sort(
@@ -102,7 +108,7 @@ _persons = _Sort(
 _things = (_documents, _wider, _strange)
 _all = (*_things, _persons)
 
-_by_run = union_all(*(one.counted("what", "run", "why") for one in _all)).subquery("h").c
+_by_run = union_all(*(one.counted("what", "run", "why") for one in (_by_reason, *_all[1:]))).subquery("h").c
 _many = func.sum(_by_run.many)
 counts = (
     select(_runs.id, _by_run.what, _by_run.why, _many)
