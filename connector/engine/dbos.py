@@ -13,6 +13,7 @@ import logging
 import secrets
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -39,8 +40,11 @@ from connector.ports.engine import Ended, Hands, Others, Roll, Seat, Work
 
 POLL_S = 0.5
 ROOMS_POLL_S = 0.2
-MOST_PASSED = 30
-"""So often work that this service cannot do is left to others; then none of them can, or has time."""
+PASSED_S = 0.5, 1.0, 2.0, 4.0, 8.0
+"""Work that this service cannot do is kept so long before it is left to others, each time longer: they may be busy for hours."""
+LONGEST_PASSED_S = 86_400.0
+"""What was due so long ago is left to the next tick: nobody has its target, or whoever has it has no time."""
+MOST_ASKED = 30
 AGAIN_S = 2.0
 """Until another try where the database does not answer."""
 END_S = 3.0
@@ -73,8 +77,8 @@ class Dbos:
         self._queue = DbosQueue(self._engine, targets=targets)
         self.membership = Membership(self.member, open_roll, self._queue, hands, pulse=pulse)
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="asking")
-        self._passed: deque[str] = deque(maxlen=10 * MOST_PASSED)
-        """Names of the work that was left to others, each as often as it was."""
+        self._passed: deque[str] = deque(maxlen=1_000)
+        """Names of the work that was left to others, each as often as it was, up to a few times."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._log = structlog.get_logger()
 
@@ -147,21 +151,33 @@ class Dbos:
         """
         ended = await self._do(work.name, self._hands.carry_out(work))
         if ended == Ended.ELSEWHERE:
-            if self._passed.count(work.name) < MOST_PASSED:
-                self._passed.append(work.name)
-                await self._leave_to_others(work.name)
+            if time.time() - work.at < LONGEST_PASSED_S:
+                await self._leave_to_others(work)
             else:
                 self._log.error(
                     "run.skipped",
                     target=work.target,
                     mode=work.what,
-                    why="no service that has it in its settings is free; it is due again at the next tick",
+                    why="no service that has it in its settings was free for a day; it is due again at the next tick",
                 )
         return ended
 
-    async def _leave_to_others(self, name: str) -> None:
+    async def _leave_to_others(self, work: Work) -> None:
         """Give it back, as soon as the database answers: else it would count as done."""
-        for _ in range(MOST_PASSED):
+        name = work.name
+        passed = self._passed.count(name)
+        with self.membership.has_in_hand(name):
+            await asyncio.sleep(PASSED_S[min(passed, len(PASSED_S) - 1)])
+        if passed < len(PASSED_S):
+            self._passed.append(name)
+        if passed == len(PASSED_S) - 1:
+            self._log.warning(
+                "work.passed",
+                target=work.target,
+                mode=work.what,
+                why="this service does not have the target in its settings, and none that has it is free",
+            )
+        for _ in range(MOST_ASKED):
             try:
                 await asyncio.to_thread(self._queue.give_back, [name])
             except LedgerError as trouble:

@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from structlog.testing import capture_logs
 
 from connector.app import App
 from connector.daemon.engines import engine_of
-from connector.engine.dbos import MOST_PASSED
+from connector.engine import dbos
 from connector.engine.here import Here
 from connector.engine.members import Pulse
 from connector.errors import LedgerError
@@ -131,10 +132,30 @@ class Given:
 async def test_what_cannot_be_done_here_is_given_back_whatever_the_database_does_but_not_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("connector.engine.dbos.AGAIN_S", 0.0)
+    waits: list[float] = []
+    in_hand: list[bool] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+        in_hand.append(work.name in engine.membership._in_hand)
+
+    due = 1_800_000_000.0
+    now = [due]
+    monkeypatch.setattr(dbos.asyncio, "sleep", wait)
+    monkeypatch.setattr(dbos, "time", SimpleNamespace(time=lambda: now[0]))
     engine: Any = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Unable(), Pulse())
-    work = Work("delta", "elsewhere", 60.0)
+    work = Work("delta", "elsewhere", due)
     engine._loop, engine._queue = asyncio.get_running_loop(), Given(away=2)
-    for _ in range(MOST_PASSED + 1):
+    with capture_logs() as told:
+        for _ in range(100):
+            now[0] += 60.0
+            assert await engine._carry_out(work) == "elsewhere"
+    assert engine._queue.names == [work.name] * 100, "the one that has it may be busy for hours"
+    assert waits[:9] == [0.5, dbos.AGAIN_S, dbos.AGAIN_S, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+    assert in_hand[0], "else it would count as stranded, and be given back once more"
+    assert [one["event"] for one in told if one["event"] != "work.not_asked"] == ["work.passed"]
+    now[0] = due + dbos.LONGEST_PASSED_S
+    with capture_logs() as told:
         assert await engine._carry_out(work) == "elsewhere"
-    assert engine._queue.names == [work.name] * MOST_PASSED
+    assert len(engine._queue.names) == 100
+    assert [one["event"] for one in told] == ["run.skipped"]
