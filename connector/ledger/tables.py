@@ -67,10 +67,10 @@ Its keys come in no order: while documents are loaded each of them costs a page 
 """
 
 
-def _where(name: str, condition: str, *columns: str, **more: Any) -> Index:
-    """An index of the rows of which something is true."""
-    there = sa_text(condition)
-    return Index(name, *columns, sqlite_where=there, postgresql_where=there, **more)
+def _where(name: str, condition: str, *columns: str, in_file: str = "", **more: Any) -> Index:
+    """An index of the rows of which something is true; `in_file`: as statements of SQLite say that."""
+    there, here = sa_text(condition), sa_text(in_file or condition)
+    return Index(name, *columns, sqlite_where=here, postgresql_where=there, **more)
 
 
 def _where_set(name: str, column: str) -> Index:
@@ -95,11 +95,10 @@ class DocumentRow(SQLModel, table=True):
         Index("documents_newest", "target", "number", info=LATE),
         Index("documents_kind", "target", "source", "kind", "number"),
         _where("documents_state", "state != 'live'", "target", "state", "number"),
-        Index(
-            "documents_waiting",
+        _where(
+            *("documents_waiting", "state = 'held' AND NOT kept"),
             *("target", "source", "room", "path", "id", "state", "kept"),
-            sqlite_where=sa_text("state = 'held' AND kept = 0"),
-            postgresql_where=sa_text("state = 'held' AND NOT kept"),
+            in_file="state = 'held' AND kept = 0",
         ),
         _where_set("documents_by_deltas", "delta_run"),
         _where("documents_without_text", "without_text != ''", "target", "without_text", "path", "id"),
