@@ -2,7 +2,6 @@
 The tables of the ledger: the only schema. Migrations are held to it, and statements are expressions over it.
 
 Nothing of this is loaded by a run (docs/adr/0010-one-schema.md), and no row is ever one of these objects.
-
 Times are seconds since the epoch (UTC); hashes are bytes. `target` and `source` are names from the settings.
 """
 
@@ -89,7 +88,7 @@ class DocumentRow(SQLModel, table=True):
         Index("documents_path", "target", "path"),
         _where_set("documents_missing", "missing_run"),
         _where_set("documents_redo", "redo_after"),
-        # both to the last column that is asked for: what waits is counted often, and nothing else is looked at for it
+        # these have every column that is asked for: what waits is counted often
         _where("documents_held", "held_run IS NOT NULL", "target", "held_run", "held_why", "state", "kept"),
         Index("documents_native", "target", "native", info=LATE),
         Index("documents_newest", "target", "number", info=LATE),

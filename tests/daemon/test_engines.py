@@ -132,6 +132,7 @@ class Given:
 async def test_what_cannot_be_done_here_is_given_back_whatever_the_database_does_but_not_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     waits: list[float] = []
     in_hand: list[bool] = []
 
