@@ -153,8 +153,6 @@ class Catalogue(Part):
     def called(self, title: str) -> list[str]:
         """Ids of the documents with this title, in any letter case."""
         asked = self._database.titles_with(match(whole=title))
-        if not asked:
-            return []
         rows = self._all(
             "catalogue.called", match=asked, words=fold(title), at_0=EVERYTHING, many=MOST_CALLED
         )
@@ -214,8 +212,7 @@ class Catalogue(Part):
         newest = {"at_0": EVERYTHING, "many": PROBED, "enough": PAGE}
         if self._one("catalogue.frequent", **narrowed(wanted), **newest) == PAGE:
             return self._by_place(wanted, named=named)
-        told = self._database.titles_with(asked)
-        return [_way("titled", named=named, match=told)] if told else []
+        return [_way("titled", named=named, match=self._database.titles_with(asked))]
 
     def _by_place(self, wanted: Wanted, *, named: bool) -> list[Way]:
         """By room, or by source and kind; or all of them."""

@@ -60,12 +60,11 @@ class Counts(Part):
 
     def tally(self) -> Tally:
         """How many there are now."""
-        self._database.count_up()
         states: Counter[str] = Counter()
         reasons: Counter[str] = Counter()
         formats: dict[str, list[int]] = {}
         with_text = 0
-        for state, reason, ending, text, many in self._all("counts.kept"):
+        for state, reason, ending, text, many in self._database.counted(self._own["target"]):
             states[state] += int(many)
             if state == "removed" or not ending:
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from pathlib import Path
@@ -64,8 +64,16 @@ class Database(Protocol):
     def index(self) -> None:
         """Make the indexes by which people look something up, where the database has none while its documents are loaded."""
 
+    def if_free(self, work: Callable[[], object]) -> bool:
+        """
+        Write something that an answer can do without; says whether it was.
+
+        It was not where whoever asks would have to wait for whoever writes, or where nothing can be written now: reading never
+        fails because of that.
+        """
+
     def titles_with(self, wanted: Match) -> str:
-        """Say as this database reads it what the index of titles is asked for, once it is up to date; empty: no title has that."""
+        """Say as this database reads it what the index of titles is asked for; what that lacks still is found all the same."""
 
     def note_titles(self, target: str, titles: Iterable[tuple[str, str]]) -> None:
         """Documents (id, title) are about to be called so, in the same transaction: whoever writes titles says it before."""
@@ -78,6 +86,9 @@ class Database(Protocol):
 
     def count_up(self) -> None:
         """Bring up to date how many documents there are, in pieces that nobody who writes waits for."""
+
+    def counted(self, target: str) -> Sequence[Any]:
+        """How many documents of a target there are now: state, why they have no text, format, whether they have text, how many."""
 
     def purge_titles(self) -> None:
         """No title that is gone stands in the index of titles, nor its ending among the counts; inside of a transaction."""

@@ -34,7 +34,7 @@ def scrub_once(database: Database) -> int:
     Hide the secrets in what an earlier release wrote down; says in how many places it found any.
 
     Raises:
-        LedgerError: the ledger is locked by another process for long; it is tried again at the next opening.
+        LedgerError: another process writes; it is tried again at the next opening.
     """
     notes = Notes(database, "")
     if notes.get(KIND, "") is not None:

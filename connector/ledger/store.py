@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -228,6 +228,10 @@ class Ledger:
             stop.set()
             wanted.set()
             await task
+
+    def if_free(self, work: Callable[[], object]) -> bool:
+        """Write what an answer can do without, unless somebody else writes now; says whether it was."""
+        return self._database.if_free(work)
 
     def catch_up(self) -> None:
         """Let new titles be found, and new documents be told of, at once by whoever asks next."""

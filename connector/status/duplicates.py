@@ -90,7 +90,7 @@ def tell_kept(ledger: Ledger, target: str, source: str, kept: Kept, *, page: int
 
 
 def find_anew(ledger: Ledger, target: str, source: str, *, now: float) -> Kept:
-    """Find them, and keep the first."""
+    """Find them, and keep the first; whoever cannot write finds them anew the next time."""
     newest = ledger.browse(target).last_number()
     duplicates = ledger.duplicates(target)
     files, documents = duplicates.totals(source, ())
@@ -101,7 +101,8 @@ def find_anew(ledger: Ledger, target: str, source: str, *, now: float) -> Kept:
         rest -= len(ids)
         first.append(Several(content=one.content, places=len(one.places), ids=ids))
     kept = Kept(run=newest, at=now, files=files, documents=documents, first=first)
-    ledger.notes("").put(KIND, _key(target, source), msgspec.json.encode(kept))
+    notes, told = ledger.notes(""), msgspec.json.encode(kept)
+    ledger.if_free(lambda: notes.put(KIND, _key(target, source), told))
     return kept
 
 

@@ -123,13 +123,13 @@ class Offline:
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
-        """Open the ledger; what an earlier release wrote down is looked through where every secret is known."""
+        """Open the ledger; what an earlier release wrote is looked through where every secret is known, once nobody writes."""
         ledger = Ledger(self._ledger_url, now=self._clock())
         try:
             if self.shared_ledger and isinstance(self._clock, SharedClock):
                 self._clock.compare(ledger.clock)
             if self.loaded.whole:
-                ledger.scrub_once()
+                ledger.if_free(ledger.scrub_once)
             yield ledger
         finally:
             ledger.close()

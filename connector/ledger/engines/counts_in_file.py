@@ -60,6 +60,8 @@ _SUM = (
 )
 _PUT = "INSERT INTO counts (target, state, reason, format, text, many) VALUES (?, ?, ?, ?, ?, ?)"
 
+EVERY = 2**63 - 1
+"""The last number that there may be."""
 Row = tuple[Any, ...]
 
 
@@ -111,17 +113,38 @@ def _first(driver: sqlite3.Connection, which: str) -> int | None:
     return last
 
 
+def put_right(driver: sqlite3.Connection, target: str, kept: Iterable[Row]) -> list[Row]:
+    """
+    How many documents of a target there are now: what is kept of them, and what is not counted yet.
+
+    Args:
+        kept: state, why they have no text, format, whether they have text, how many.
+    """
+    counts: Counter[Row] = Counter({tuple(key): many for *key, many in kept})
+    for due in (_changed(driver, EVERY), _added(driver, EVERY)):
+        counts.update({tuple(key): many for (whose, *key), many in due.items() if whose == target})
+    return [(*key, many) for key, many in counts.items() if many]
+
+
 def _count_changed(driver: sqlite3.Connection, last: int) -> None:
-    counts = _counted(driver.execute(_IS, (last,)), 1, format_of)
-    counts.update(_counted(driver.execute(_WAS, (last,)), -1, format_called))
-    _put(driver, counts)
+    _put(driver, _changed(driver, last))
     driver.execute(_DONE, (last,))
     driver.execute(_FREED)
 
 
+def _changed(driver: sqlite3.Connection, last: int) -> Counter[Row]:
+    counts = _counted(driver.execute(_IS, (last,)), 1, format_of)
+    counts.update(_counted(driver.execute(_WAS, (last,)), -1, format_called))
+    return counts
+
+
 def _count_new(driver: sqlite3.Connection, last: int) -> None:
-    _put(driver, _counted(driver.execute(_ADDED, (last,)), 1, format_of))
+    _put(driver, _added(driver, last))
     driver.execute(_COUNTED, (last,))
+
+
+def _added(driver: sqlite3.Connection, last: int) -> Counter[Row]:
+    return _counted(driver.execute(_ADDED, (last,)), 1, format_of)
 
 
 def _counted(found: Iterable[Row], by: int, form: Callable[[str], str]) -> Counter[Row]:

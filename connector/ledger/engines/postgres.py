@@ -4,7 +4,7 @@ A ledger in a database of PostgreSQL 15 or newer, which several machines may sha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,11 @@ class Postgres(Talk):
     def index(self) -> None:
         """They are made with the tables."""
 
+    def if_free(self, work: Callable[[], object]) -> bool:
+        """Whoever writes keeps nobody waiting here."""
+        work()
+        return True
+
     def titles_with(self, wanted: Match) -> str:
         """Say it as a query of texts."""
         begun = [f"{_quoted(wanted.begun)}:*"] if wanted.begun else []
@@ -83,6 +88,11 @@ class Postgres(Talk):
             (rows,) = self._answer(counts_made.ROWS, {}).fetchone()
         if rows > MOST_ROWS:
             self._put_together()
+
+    def counted(self, target: str) -> Sequence[Any]:
+        """What was noted, put together first where it is much."""
+        self.count_up()
+        return self.all("counts.kept", {"target": target})
 
     def _put_together(self) -> None:
         with self.at_once():

@@ -18,10 +18,9 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from connector.errors import LedgerError
-from connector.ledger.engines import counts_in_file, titles_in_file
-from connector.ledger.engines.kept import LATER, Statement, kept, kept_tables
-from connector.ledger.part import Sent
-from connector.ledger.titles import Match, fold
+from connector.ledger.engines.kept import Statement, kept, kept_tables
+from connector.ledger.engines.looked_up import LookedUp
+from connector.ledger.titles import fold
 from connector.ledger.trouble import BUSY_S, check_release, in_words, make
 from connector.machine.owner import make_file
 
@@ -52,7 +51,7 @@ class _OfOneMachine:
         """The plan of a question does not depend on it."""
 
 
-class Sqlite(_OfOneMachine):
+class Sqlite(_OfOneMachine, LookedUp):
     """One connection. Implements `connector.ledger.part.Database`."""
 
     def __init__(self, url: str, *, as_it_is: bool = False) -> None:
@@ -71,7 +70,6 @@ class Sqlite(_OfOneMachine):
         self._kept = kept("sqlite.sql")
         self._at_once = False
         self.writes = 0
-        self._is_indexed = False
         try:
             self.driver = sqlite3.connect(
                 self.path or ":memory:",
@@ -148,52 +146,6 @@ class Sqlite(_OfOneMachine):
     def write_each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
         """The same as `each`."""
         self.each(name, rows, values)
-
-    def index(self) -> None:
-        """Make the indexes that are made late, where they are lacking: in order, in a second for a million documents."""
-        if self._is_indexed:
-            return
-        with self._in_words():
-            for statement in kept_tables(LATER):
-                self.driver.execute(statement)
-        self._is_indexed = not self.driver.in_transaction  # which may come to nothing
-
-    # -- titles -------------------------------------------------------------------------------
-
-    def titles_with(self, wanted: Match) -> str:
-        """Say what FTS5 is asked for."""
-        self.index_titles()
-        with self._in_words():
-            return titles_in_file.asked(self.driver, wanted)
-
-    def note_titles(self, target: str, titles: Iterable[tuple[str, str]]) -> None:
-        """Note what FTS5 has of them."""
-        with self.at_once(), self._in_words():
-            titles_in_file.note(self.driver, target, titles)
-
-    def index_titles(self) -> None:
-        """Index what is new."""
-        with self._in_words():
-            titles_in_file.catch_up(self.driver, self.at_once)
-
-    def purge_titles(self) -> None:
-        """Write the index anew, and count anew."""
-        self.index_titles()
-        with self._in_words():
-            titles_in_file.purge(self.driver)
-            counts_in_file.catch_up(self.driver, self.at_once, most=0)
-
-    # -- counts -------------------------------------------------------------------------------
-
-    def note_counts(self, target: str, told: Sequence[Sent]) -> None:
-        """Note what is counted of them."""
-        with self.at_once(), self._in_words():
-            counts_in_file.note(self.driver, target, told)
-
-    def count_up(self) -> None:
-        """Count what changed."""
-        with self._in_words():
-            counts_in_file.catch_up(self.driver, self.at_once)
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -329,9 +281,7 @@ class Sqlite(_OfOneMachine):
 
     def _found(self, name: str, values: Mapping[str, Any]) -> sqlite3.Cursor:
         statement = self._kept[name]
-        if statement.late:
-            self.index()
-        return self.driver.execute(statement.sql, [values[one] for one in statement.common])
+        return self.driver.execute(self._as_indexed(statement), [values[one] for one in statement.common])
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 
 from connector.ledger.titles import EDGE, Match, beyond
 
+NOTHING = '""'
+"""What no title has."""
 AT_ONCE = 10_000
 """Titles of one transaction: a twentieth of a second, so nobody who writes waits for longer."""
 _NOTE = (
@@ -64,12 +66,12 @@ def _first(driver: sqlite3.Connection, which: str) -> int | None:
 
 
 def asked(driver: sqlite3.Connection, wanted: Match) -> str:
-    """What FTS5 is asked for; one letter or two are looked up among the pieces that there are. Empty: no title has that."""
+    """What FTS5 is asked for; one letter or two are looked up among the pieces that there are."""
     every = [_quoted(piece) for piece in wanted.pieces]
     if wanted.begun:
         found = driver.execute(_BEGUN, (wanted.begun, beyond(wanted.begun))).fetchall()
         if not found:
-            return ""
+            return NOTHING
         every.append(f"({' OR '.join(_quoted(piece) for (piece,) in found)})")
     return " AND ".join(every)
 

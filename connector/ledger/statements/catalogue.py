@@ -21,12 +21,13 @@ from sqlalchemy import (
     text,
     tuple_,
     union,
+    union_all,
 )
 from sqlalchemy.dialects import postgresql
 
 from connector.ledger.catalogue import QUARANTINED, Row
 from connector.ledger.statements.documents import MINE, THERE, after, d, documents
-from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, p, typed
+from connector.ledger.statements.words import ONE, TABLES, Rows, batch, beside, each_of, hinted, p, typed
 
 _of, _quarantine = documents.alias("d"), TABLES["quarantine"].alias("q")
 _q = _quarantine.c
@@ -203,24 +204,45 @@ named = _looked_at(
     .limit(p.many)
 )
 """What has the id that is asked for, ours or the source's."""
-_in_file = table("titles", column("rowid", Integer))
+_in_file, _due, _upto = (
+    table(name, column(key, Integer))
+    for name, key in (("titles", "rowid"), ("titles_due", "number"), ("titles_upto", "number"))
+)
+_lacking_in_file = (
+    d.number.in_(select(_due.c.number)),
+    d.number > select(_upto.c.number).scalar_subquery(),
+)
+"""What the index in a file has not got: what is called otherwise since, or came since."""
 
 
-def _titled(r: Rows, *columns: Any) -> Any:
-    """Choose documents by their titles, the newest first."""
+def _newest_of(number: Any, *has: Any) -> Any:
+    """The newest documents of one part of a file, no more than are asked for of all parts together."""
+    chosen = select(number.label("number")).where(*has, number < typed("at_0", int))
+    return select(chosen.order_by(number.desc()).limit(p.many).subquery().c.number)
+
+
+def _titled(r: Rows, *columns: Any, whole: Any = ()) -> Any:
+    """
+    Choose documents by their titles, the newest first.
+
+    Args:
+        whole: what is asked of them; documents that the index has not got yet are looked at for it.
+    """
+    every: Any
     if r.one_machine:
+        has = text("titles MATCH :match").bindparams(bindparam("match"))
         rowid = _in_file.c.rowid
-        has = (text("titles MATCH :match").bindparams(bindparam("match")), rowid < typed("at_0", int))
-        found = (
-            select(rowid.label("number")).where(*has).order_by(rowid.desc()).limit(p.many).subquery("found")
-        )
+        every = union_all(
+            _newest_of(rowid, has, rowid.not_in(select(_due.c.number))),
+            *(_newest_of(d.number, one, *whole) for one in _lacking_in_file),
+        ).subquery("every_one")
     else:
         piecewise = func.pieces(func.folded(d.title)).op("@@")(cast(typed("match", str), postgresql.TSQUERY))
         # by that index, whatever the statistics say: it is asked only for what is not frequent
         every = select(d.number).where(MINE, piecewise, d.number < typed("at_0", int)).cte("every_one")
         every = every.prefix_with("MATERIALIZED", dialect="postgresql")
-        found = select(every.c.number).order_by(every.c.number.desc()).limit(p.many).subquery("found")
-    return select(*columns).select_from(found.join(documents, d.number == found.c.number))
+    found = select(every.c.number).order_by(every.c.number.desc()).limit(p.many).subquery("found")
+    return select(*columns).select_from(found.join(documents, d.number == found.c.number)).where(*whole)
 
 
 @batch()
@@ -232,7 +254,8 @@ def titled(r: Rows) -> Any:
 @batch()
 def called(r: Rows) -> Any:
     """Ids of those with a whole title."""
-    return _titled(r, d.id).where(MINE, func.folded(d.title) == typed("words", str))
+    mine = beside(d.target) == p.target
+    return _titled(r, d.id, whole=(func.folded(d.title) == typed("words", str),)).where(mine)
 
 
 _probed = _newest.subquery("probed").c

@@ -1,0 +1,136 @@
+"""
+What a file of SQLite has for whoever looks something up: late indexes, the index of titles, counts.
+
+It is made once a run is over, or when somebody asks. Whoever asks may be let down by whoever writes: then he is answered
+without what is lacking.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from connector.errors import LedgerError
+from connector.ledger.engines import counts_in_file, titles_in_file
+from connector.ledger.engines.kept import LATER, Statement, kept_tables
+from connector.ledger.part import Sent
+from connector.ledger.titles import Match
+
+PATIENCE_S = 0.2
+"""How long whoever only asks waits for whoever writes; what a run writes at once takes less."""
+_NOT_NOW = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL}
+"""Why nothing can be written, though all can be read."""
+
+
+class LookedUp:
+    """One connection; implements a part of `connector.ledger.part.Database`."""
+
+    driver: sqlite3.Connection
+    _is_indexed = False
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """What is written inside is written in one transaction."""
+        raise NotImplementedError
+
+    def all(self, name: str, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows that a statement finds."""
+        raise NotImplementedError
+
+    def _in_words(self) -> AbstractContextManager[None]:
+        raise NotImplementedError
+
+    def if_free(self, work: Callable[[], object]) -> bool:
+        """Write what an answer can do without, unless somebody else writes or nothing can be written now; says whether it was."""
+        if self.driver.in_transaction:
+            work()
+            return True
+        try:
+            with self._patient():
+                work()
+        except LedgerError as error:
+            if getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF not in _NOT_NOW:
+                raise
+            return False
+        return True
+
+    @contextmanager
+    def _patient(self) -> Iterator[None]:
+        ((most,),) = self.driver.execute("PRAGMA busy_timeout").fetchall()
+        self.driver.execute(f"PRAGMA busy_timeout={min(most, round(PATIENCE_S * 1_000))}")
+        try:
+            yield
+        finally:
+            self.driver.execute(f"PRAGMA busy_timeout={most}")
+
+    # -- indexes ------------------------------------------------------------------------------
+
+    def index(self) -> None:
+        """Make the indexes that are made late, where they are lacking: in order, in a second for a million documents."""
+        if self._is_indexed:
+            return
+        with self._in_words():
+            for statement in kept_tables(LATER):
+                self.driver.execute(statement)
+        self._is_indexed = not self.driver.in_transaction  # which may come to nothing
+
+    def _as_indexed(self, statement: Statement) -> str:
+        """A statement as it is answered now."""
+        if not statement.late or self._is_indexed or self.if_free(self.index):
+            return statement.sql
+        return statement.unaided
+
+    # -- titles -------------------------------------------------------------------------------
+
+    def titles_with(self, wanted: Match) -> str:
+        """Say what FTS5 is asked for; whatever asks it looks through what it has not got yet, too."""
+        self.if_free(self.index_titles)
+        with self._in_words():
+            return titles_in_file.asked(self.driver, wanted)
+
+    def note_titles(self, target: str, titles: Iterable[tuple[str, str]]) -> None:
+        """Note what FTS5 has of them."""
+        with self.at_once(), self._in_words():
+            titles_in_file.note(self.driver, target, titles)
+
+    def index_titles(self) -> None:
+        """Index what is new."""
+        with self._in_words():
+            titles_in_file.catch_up(self.driver, self.at_once)
+
+    def purge_titles(self) -> None:
+        """Write the index anew, and count anew."""
+        self.index_titles()
+        with self._in_words():
+            titles_in_file.purge(self.driver)
+            counts_in_file.catch_up(self.driver, self.at_once, most=0)
+
+    # -- counts -------------------------------------------------------------------------------
+
+    def note_counts(self, target: str, told: Sequence[Sent]) -> None:
+        """Note what is counted of them."""
+        with self.at_once(), self._in_words():
+            counts_in_file.note(self.driver, target, told)
+
+    def count_up(self) -> None:
+        """Count what changed."""
+        with self._in_words():
+            counts_in_file.catch_up(self.driver, self.at_once)
+
+    def counted(self, target: str) -> Sequence[Any]:
+        """What is counted, put right by what is not counted yet: both as they are at one moment."""
+        self.if_free(self.count_up)
+        with self._in_words(), self._at_one_moment():
+            return counts_in_file.put_right(self.driver, target, self.all("counts.kept", {"target": target}))
+
+    @contextmanager
+    def _at_one_moment(self) -> Iterator[None]:
+        if self.driver.in_transaction:
+            yield
+            return
+        self.driver.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.driver.rollback()
