@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,19 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from connector.secrets import hiding
-from tests import ledgers
+from tests import ledgers, memory
 
 if TYPE_CHECKING:
     from tests.ledger.cluster import Cluster
 
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
+
+
+def pytest_configure() -> None:
+    """Have the folders of tests in memory, unless somebody wants them elsewhere (--basetemp, or the same variable)."""
+    if memory.has_room():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.MEMORY))
 
 
 @pytest.fixture(autouse=True)
