@@ -16,6 +16,7 @@ from connector.errors import ConnectorError, LeaseLost
 from connector.plan.item import Mode
 from connector.plan.report import Report
 from connector.ports.engine import Seat
+from connector.sandbox.faults import Fault, Latency
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.wiring.sitting import sit
 from tests.estates import EVERYONE, Small, furnish_small
@@ -113,3 +114,28 @@ async def table(
             for n in range(services):
                 ledger.members().join(f"member-{n}", "a-host", Table.version, now=time.time())
         yield one, small[0]
+
+
+def nothing_is_left(one: Table) -> None:
+    """A run that is over leaves no part of itself in the ledger."""
+    for name in ("seats", "shards", "under_way", "met", "intents"):
+        assert one.ask(f"SELECT count(*) FROM {name}") == [(0,)], name
+
+
+async def when(true: Callable[[], object], what: str) -> None:
+    """Wait for something in the middle of a run."""
+    for _ in range(2_000):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(what)
+
+
+def slowly(near: Neighbourhood, path: str = "*/children*", seconds: float = 0.08) -> Fault:
+    """Listings take long from now on."""
+    return near.wire.add(Fault(match=path, how=Latency(seconds), times=None))
+
+
+def quickly(near: Neighbourhood) -> None:
+    """As at first."""
+    near.wire.faults.clear()

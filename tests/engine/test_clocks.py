@@ -15,7 +15,6 @@ from connector.plan.item import Mode
 from connector.plan.report import Report
 from connector.sandbox.faults import RESET_AFTER, Fault
 from tests.ledger.cluster import Cluster
-from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import BEGIN, calls, small_world
 
@@ -45,7 +44,7 @@ async def run(near: Neighbourhood, ahead_s: float) -> Report:
 @pytest.mark.parametrize(("first", "second"), [(0.0, HOUR_S), (-HOUR_S, 0.0), (0.0, -HOUR_S)])
 async def test_no_session_is_begun_while_that_of_another_machine_may_still_begin(
     tmp_path: Path,
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
     monkeypatch: pytest.MonkeyPatch,
     first: float,
     second: float,

@@ -22,7 +22,6 @@ from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Latency
 from tests.engine.crew import Crew, is_as_expected, until
 from tests.engine.fate import Cut, Line
 from tests.ledger.cluster import Cluster
-from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 from tests.runs.test_kills import change, downloaded
 
 pytestmark = pytest.mark.skipif("CONNECTOR_CLUSTER" not in os.environ, reason="long: make cluster")
@@ -38,7 +37,7 @@ TAKEN_OVER_S = max(60.0, LEASE_S + 10)
 
 @contextmanager
 def crew_of(
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
     folder: Path,
     targets: int,
     *,
@@ -89,7 +88,7 @@ def killing(crew: Crew, name: str, number: int, killed: list[Call]) -> Callable[
 
 
 def test_a_worker_killed_at_any_point_of_a_run_is_taken_over_and_nothing_is_lost(
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
     tmp_path: Path,
 ) -> None:
     with crew_of(
@@ -134,7 +133,7 @@ def test_a_worker_killed_at_any_point_of_a_run_is_taken_over_and_nothing_is_lost
         assert '.bug"' not in crew.logs()
 
 
-def test_each_tick_is_one_run_of_each_target_while_workers_die(cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
+def test_each_tick_is_one_run_of_each_target_while_workers_die(cluster: Cluster, tmp_path: Path) -> None:
     with crew_of(cluster, tmp_path, 6, tick_s=6) as crew:
         until(lambda: all(len(crew.done(name)) >= 3 for name in crew.places), LONG_S, "three ticks")
         place, killed = crew.places["t3"], list[Call]()
@@ -154,7 +153,7 @@ def test_each_tick_is_one_run_of_each_target_while_workers_die(cluster: Cluster,
 
 
 def test_a_frozen_worker_ends_itself_when_it_wakes_and_nothing_of_it_is_confirmed(
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
     tmp_path: Path,
 ) -> None:
     with crew_of(cluster, tmp_path, 1, tick_s=86_400) as crew:
@@ -185,7 +184,7 @@ def test_a_frozen_worker_ends_itself_when_it_wakes_and_nothing_of_it_is_confirme
         is_as_expected(place)
 
 
-def test_runs_end_though_their_database_dies_twice(cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
+def test_runs_end_though_their_database_dies_twice(cluster: Cluster, tmp_path: Path) -> None:
     with crew_of(cluster, tmp_path, 3, tick_s=86_400) as crew:
         names = list(crew.places)
         load(crew, names)
@@ -206,7 +205,7 @@ def test_runs_end_though_their_database_dies_twice(cluster: Cluster, tmp_path: P
 
 @pytest.mark.parametrize("what", list(Cut))
 def test_a_worker_that_is_cut_off_from_the_database_ends_itself_and_is_taken_over(
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
     tmp_path: Path,
     what: Cut,
 ) -> None:
@@ -241,7 +240,7 @@ def test_a_worker_that_is_cut_off_from_the_database_ends_itself_and_is_taken_ove
 
 
 def test_what_three_workers_died_with_is_given_up_until_the_next_tick(
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
     tmp_path: Path,
 ) -> None:
     with crew_of(cluster, tmp_path, 1, tick_s=86_400, beats=(0.5, 6.0)) as crew:
@@ -274,7 +273,7 @@ def test_what_three_workers_died_with_is_given_up_until_the_next_tick(
 
 
 def test_what_is_due_of_a_target_is_done_by_whichever_service_has_it_in_its_settings(
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
     tmp_path: Path,
 ) -> None:
     with crew_of(cluster, tmp_path, 2, services=1, tick_s=86_400) as crew:

@@ -24,7 +24,6 @@ from connector.runs import seat, sharing
 from tests.engine.table import Table, table
 from tests.estates import Small
 from tests.ledger.cluster import Cluster
-from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 
 PARTS = 1 if "CONNECTOR_CLUSTER" in os.environ else 150
 """One step of so many."""
@@ -114,7 +113,7 @@ async def count(one: Table, small: Small, steps: Steps, who: str) -> int:
 @pytest.mark.parametrize("who", ["seat 0", "run"])
 async def test_somebody_dies_between_any_two_steps(
     tmp_path: Path,
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
     steps: Steps,
     who: str,
 ) -> None:

@@ -15,7 +15,6 @@ from tests.engine.crew import Crew, Place, is_as_expected, until
 from tests.engine.fate import SETTLE_S, Fate, wrong_readers
 from tests.engine.test_shared_walk import CALLS, LONG_S, Busiest, furnish
 from tests.ledger.cluster import Cluster
-from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 from tests.runs.test_kills import expected, lost
 
 pytestmark = pytest.mark.skipif("CONNECTOR_CLUSTER" not in os.environ, reason="long: make cluster")
@@ -23,7 +22,7 @@ FATE_S = float(os.environ.get("CONNECTOR_FATE_S", "100"))
 
 
 @contextmanager
-def fate_of(cluster: Cluster, folder: Path, targets: int, tick_s: float) -> Iterator[tuple[Crew, Fate]]:  # noqa: F811
+def fate_of(cluster: Cluster, folder: Path, targets: int, tick_s: float) -> Iterator[tuple[Crew, Fate]]:
     """Three services that have loaded everything once."""
     seed = int(os.environ.get("CONNECTOR_SEED", random.randrange(10**6)))
     print(f"CONNECTOR_SEED={seed}")
@@ -69,7 +68,7 @@ def ends_well(crew: Crew, name: str, place: Place) -> None:
 
 @pytest.mark.parametrize(("targets", "tick_s"), [(1, 15.0), (3, 4.0)], ids=["rooms", "targets"])
 def test_whatever_befalls_them_at_random_nothing_is_lost(
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
     tmp_path: Path,
     targets: int,
     tick_s: float,

@@ -15,7 +15,6 @@ from connector.ledger.members import Members
 from connector.ledger.store import Ledger
 from connector.ports.engine import Doing, Roll, Work
 from tests.ledger.cluster import Cluster
-from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 
 SILENT_S = 30.0
 WORK = "run/intranet/delta/20260101T000000Z"
@@ -101,7 +100,7 @@ class Post:
 
 
 @pytest.fixture
-def post(cluster: Cluster) -> Post:  # noqa: F811 - the fixture
+def post(cluster: Cluster) -> Post:
     return Post(cluster.new_database())
 
 
@@ -328,7 +327,7 @@ class Broken(Waiting):
 
 @pytest.mark.parametrize("place", ["beat", "watch"])
 async def test_a_worker_whose_thread_ends_by_a_bug_ends_itself_instead_of_taking_work_unheard(
-    cluster: Cluster,  # noqa: F811 - the fixture
+    cluster: Cluster,
     place: str,
 ) -> None:
     post = Post(cluster.new_database())

@@ -13,7 +13,6 @@ from connector.runs import seat, sharing
 from connector.sandbox.faults import Fault, Latency
 from tests.engine.table import table
 from tests.ledger.cluster import Cluster
-from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +25,7 @@ def fast(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_whoever_walks_a_room_and_is_answered_is_news_of_the_run_though_nothing_is_listed_or_pushed(
     tmp_path: Path,
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
 ) -> None:
     """Files of hundreds of megabytes at the end of a walk: the run itself calls nobody for as long as they take."""
     news: list[str] = []

@@ -1,7 +1,7 @@
 """
 Rooms of one run that several services walk, as real processes: `make cluster` kills and freezes them at length.
 
-What one process can show stands in `test_sharing`.
+What one process can show stands in `test_sharing`, `test_given_up` and `test_sent_in_vain`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import pytest
 from connector.sandbox.faults import Call, Fault, Latency
 from tests.engine.crew import Crew, Place, is_as_expected, until
 from tests.ledger.cluster import Cluster
-from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 
 LONG_S = 180.0
 """No measure: a machine may be busy."""
@@ -72,7 +71,7 @@ class Busiest:
 
 
 @contextmanager
-def crew_of(cluster: Cluster, folder: Path, services: int) -> Iterator[tuple[Crew, Place, Busiest]]:  # noqa: F811
+def crew_of(cluster: Cluster, folder: Path, services: int) -> Iterator[tuple[Crew, Place, Busiest]]:
     """So many services with one target, loaded; its source is slow."""
     crew = Crew(
         folder,
@@ -109,7 +108,7 @@ def full(crew: Crew) -> dict[str, Any]:
     return last_report(crew)
 
 
-def test_rooms_of_one_run_are_walked_by_every_service(cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
+def test_rooms_of_one_run_are_walked_by_every_service(cluster: Cluster, tmp_path: Path) -> None:
     with crew_of(cluster, tmp_path, 2) as (crew, place, busiest):
         report = full(crew)
         is_as_expected(place)
@@ -126,7 +125,7 @@ def test_rooms_of_one_run_are_walked_by_every_service(cluster: Cluster, tmp_path
 
 @pytest.mark.parametrize("words", ["sync --mode full", "backfill"])
 def test_rooms_of_a_run_that_somebody_types_are_walked_by_every_service(
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
     tmp_path: Path,
     words: str,
 ) -> None:
@@ -163,7 +162,7 @@ def killing(crew: Crew, number: int, *, coordinator: bool, killed: list[int]) ->
 @long
 @pytest.mark.parametrize("coordinator", [True, False], ids=["coordinator", "walker"])
 def test_whoever_dies_at_any_point_of_a_shared_run_nothing_is_lost(
-    cluster: Cluster,  # noqa: F811
+    cluster: Cluster,
     tmp_path: Path,
     coordinator: bool,
 ) -> None:
@@ -201,7 +200,7 @@ def test_whoever_dies_at_any_point_of_a_shared_run_nothing_is_lost(
 
 
 @long
-def test_a_frozen_walker_ends_itself_and_nothing_of_it_is_confirmed(cluster: Cluster, tmp_path: Path) -> None:  # noqa: F811
+def test_a_frozen_walker_ends_itself_and_nothing_of_it_is_confirmed(cluster: Cluster, tmp_path: Path) -> None:
     with crew_of(cluster, tmp_path, 2) as (crew, place, _):
         frozen: list[int] = []
 

@@ -12,19 +12,18 @@ from connector.engine.queue import DbosQueue, engine_for
 from connector.sandbox.faults import Call, Fault, Latency
 from tests.engine.crew import Crew, until
 from tests.ledger.cluster import Cluster
-from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 
 LONG_S = 120.0
 """No measure: a machine may be busy."""
 
 
-def test_who_never_shared_a_ledger_has_nothing_to_forget(cluster: Cluster) -> None:  # noqa: F811 - the fixture
+def test_who_never_shared_a_ledger_has_nothing_to_forget(cluster: Cluster) -> None:
     with closing(DbosQueue(engine_for(cluster.new_database()))) as queue:
         assert queue.forget(before=time.time()) == 0
 
 
 def test_each_tick_is_one_run_and_who_dies_is_taken_over_and_who_ends_hands_over(
-    cluster: Cluster,  # noqa: F811 - the fixture
+    cluster: Cluster,
     tmp_path: Path,
 ) -> None:
     crew = Crew(tmp_path, cluster.new_database(), 2, tick_s=2, beats=(0.5, 7.0))

@@ -1,0 +1,264 @@
+"""The walk of one run by several services: seats that others take over, rooms that are given up, and a run that is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.errors import LeaseLost, LedgerAway, SourceUnavailable
+from connector.ledger.shards import Place, Shards, State
+from connector.ledger.store import Ledger
+from connector.ports.engine import Seat
+from connector.runs import seat
+from connector.runs.parts import Opened
+from connector.sandbox.faults import Fault, Status
+from tests.engine.table import Table, nothing_is_left, quickly, slowly, table, when
+from tests.ledger.cluster import Cluster
+from tests.neighbourhood import Neighbourhood
+
+pytestmark = pytest.mark.usefixtures("looking_often")
+
+
+async def test_a_seat_that_is_taken_over_writes_nothing_any_more_and_its_rooms_are_walked_again(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    async with table(tmp_path, cluster) as (one, _):
+        await one.near.run("full")
+        slowly(one.near)
+        work = asyncio.create_task(one.run("full"))
+        await when(
+            lambda: one.offered and one.ask("SELECT 1 FROM shards WHERE seat=0 AND state='walking'"),
+            "it walks",
+        )
+        zombie = one.tasks[0]
+        one.take(one.offered[0])  # the others gave it up, and it does not know
+        report = await work
+        await asyncio.wait({zombie})
+        assert len(one.lost) == 1
+        assert one.near.found() == one.near.expected()
+        assert report.documents.unchanged == len(one.near.expected())
+        assert report.outcome == "withheld", "what a dead one sent may still arrive"
+        assert not report.session.ended
+        nothing_is_left(one)
+        quickly(one.near)
+        assert (await one.run("full")).outcome == "succeeded"
+
+
+async def test_a_room_that_everybody_dies_with_is_given_up_and_named_and_nothing_of_it_leaves(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    async with table(tmp_path, cluster) as (one, small):
+        await one.near.run("full")
+        one.near.rooms.remove(small.report)
+        slowly(one.near)
+        work = asyncio.create_task(one.run("full"))
+        await when(
+            lambda: one.ask("SELECT 1 FROM shards WHERE room=%s AND state='walking'", small.tunnel),
+            "it walks",
+        )
+        one.ask("UPDATE shards SET taken=4 WHERE room=%s", small.tunnel)
+        ((number,),) = one.ask("SELECT seat FROM shards WHERE room=%s", small.tunnel)
+        one.take(one.offered[number])
+        report = await work
+        assert report.outcome == "withheld"
+        assert [
+            error for error in report.sources["interaxo"].errors if "Tunnel" in error or "tunnel" in error
+        ]
+        assert f"ix-{small.report}" in one.near.found(), "nobody knows whether it is gone"
+        assert not report.session.ended
+        quickly(one.near)
+        await one.run("full")
+        assert f"ix-{small.report}" not in one.near.found()
+
+
+async def test_a_room_that_nobody_walks_to_its_end_is_named(tmp_path: Path, cluster: Cluster) -> None:
+    async with table(tmp_path, cluster) as (one, small):
+        await one.near.run("full")
+        one.near.rooms.remove(small.report)
+        slowly(one.near)
+        work = asyncio.create_task(one.run("full"))
+        await when(lambda: one.ask("SELECT 1 FROM shards"), "it is shared")
+        one.ask("UPDATE shards SET state='walking', seat=77 WHERE room=%s", small.tunnel)
+        report = await work
+        assert report.outcome == "withheld"
+        assert "tunnel" in " ".join(report.sources["interaxo"].errors)
+        assert f"ix-{small.report}" in one.near.found()
+        assert not report.session.ended
+
+
+async def test_a_room_of_which_the_source_answers_nobody_is_named_and_costs_no_other(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    async with table(tmp_path, cluster) as (one, small):
+        one.near.wire.add(Fault(match=f"*{small.tunnel}*", how=Status(500), times=None))
+        report = await one.run("full")
+        assert not one.failed
+        assert report.outcome == "withheld"
+        (error,) = report.sources["interaxo"].errors
+        assert "tunnel" in error.lower()
+        assert one.ask("SELECT count(DISTINCT room) FROM documents") == [(7,)]
+        nothing_is_left(one)
+
+
+async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
+    tmp_path: Path,
+    cluster: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = seat.Sitting.__init__
+
+    def make(
+        sitting: seat.Sitting, opened: Opened, shards: Shards, place: Place, *given: Any, **more: Any
+    ) -> None:
+        async def top(*_: Any, **__: Any) -> Any:
+            raise SourceUnavailable("no route to the host")
+
+        made(sitting, opened, shards, place, *given, **more)
+        if place.number == 0:
+            monkeypatch.setattr(opened.sources[0], "top", top)
+
+    monkeypatch.setattr(seat.Sitting, "__init__", make)
+    async with table(tmp_path, cluster) as (one, _):
+        report = await one.run("full")
+        assert report.outcome == "succeeded"
+        assert one.near.found() == one.near.expected()
+        assert len(one.failed) == 1
+        nothing_is_left(one)
+
+
+async def test_whoever_walks_for_a_run_that_is_over_writes_nothing(tmp_path: Path, cluster: Cluster) -> None:
+    async with table(tmp_path, cluster) as (one, _):
+        slowly(one.near)
+        work = asyncio.create_task(one.run("full"))
+        await when(lambda: one.ask("SELECT 1 FROM documents WHERE state='live'"), "something is pushed")
+        with one.near.app().ledger() as ledger:
+            ledger.shards("intranet").clear()  # as the run does first that takes its place
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+        assert one.lost, one.failed
+        assert not one.failed
+        before = one.ask("SELECT count(*) FROM documents")
+        assert one.ask("SELECT count(*) FROM under_way") == [(0,)]
+        quickly(one.near)
+        report = await one.run("full")
+        assert before < one.ask("SELECT count(*) FROM documents")
+        assert one.near.found() == one.near.expected()
+        assert report.outcome == "succeeded"
+
+
+class AllStartAnew(Table):
+    """Every service is told to end; whoever comes instead takes the seats when the run has looked for them a few times."""
+
+    looks = 0
+
+    async def _sit(self, seat: Seat) -> None:
+        self.stopping[seat.number] = lambda: any("children" in call.path for call in self.near.wire.calls)
+        await super()._sit(seat)
+        del self.stopping[seat.number]
+        before = self.looks
+        await when(
+            lambda: self.looks > before + 3 or not self.ask("SELECT 1 FROM seats WHERE state<>'closed'"),
+            "it waits",
+        )
+        await super()._sit(seat)
+
+    def held(self, seats: Sequence[Seat]) -> set[int]:
+        self.looks += 1
+        return super().held(seats)
+
+
+async def test_services_that_all_start_anew_go_on_with_a_run_of_somebody_else(
+    tmp_path: Path,
+    cluster: Cluster,
+    left: list[int],
+) -> None:
+    async with table(tmp_path, cluster, make=AllStartAnew) as (one, _):
+        report = await one.run("full")
+        assert left == [0], "nothing was left to whoever typed it"
+        assert one.near.found() == one.near.expected()
+        assert report.outcome == "succeeded"
+        nothing_is_left(one)
+
+
+class AllDie(Table):
+    """Every service dies as soon as somebody walks, and nobody is left to say so: the queue goes on naming them."""
+
+    def __init__(self, near: Neighbourhood, url: str) -> None:
+        super().__init__(near, url)
+        self.taken = 0
+
+    def take(self, seat: Seat) -> None:
+        if seat.number < self.taken:
+            super().take(seat)
+
+    def held(self, seats: Sequence[Seat]) -> set[int]:
+        self.ask("UPDATE members SET seen_at=seen_at-3600")
+        return {one.number for one in seats}
+
+
+@pytest.mark.parametrize("taken", [0, 2])
+async def test_a_run_whose_services_are_all_gone_walks_alone(
+    tmp_path: Path,
+    cluster: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+    taken: int,
+) -> None:
+    def die(*_: Any) -> bool:
+        raise LedgerAway("it is dead")
+
+    monkeypatch.setattr(Shards, "tell", die)
+    monkeypatch.setattr(Shards, "leave", lambda *_: None)
+    async with table(tmp_path, cluster, make=AllDie) as (one, _):
+        one.taken = taken  # type: ignore[attr-defined]
+        async with asyncio.timeout(60):
+            report = await one.run("full")
+        assert len(one.tasks) == taken
+        assert one.near.found() == one.near.expected()
+        assert report.outcome == ("withheld" if taken else "succeeded")
+        nothing_is_left(one)
+
+
+async def test_where_nobody_takes_a_seat_the_run_walks_alone(tmp_path: Path, cluster: Cluster) -> None:
+    async with table(tmp_path, cluster) as (one, _):
+        one.take = lambda _: None  # type: ignore[method-assign]
+        one.held = lambda _: set()  # type: ignore[method-assign]
+        report = await one.run("full")
+        assert report.outcome == "succeeded"
+        assert one.near.found() == one.near.expected()
+
+
+def test_nobody_takes_a_seat_of_a_run_that_is_closed(tmp_path: Path, cluster: Cluster) -> None:
+    url = cluster.new_database()
+    ledger = Ledger(url, now=0.0)
+    ledger.runs("intranet").take_lease(now=0.0)
+    shards = ledger.shards("intranet")
+    shards.open(1, "interaxo", seats=2, terms="{}", rooms=[("a", "{}"), ("b", "{}")])
+    first = shards.take(Place(1, "interaxo", 0), "one")
+    assert first is not None
+    assert first.left
+    again_of = ledger.shards("intranet")
+    again = again_of.take(Place(1, "interaxo", 0), "two")
+    assert again is not None
+    assert (again.fence, again.left) == (2, False)
+    with pytest.raises(LeaseLost):
+        shards.tell("{}")
+    other = Ledger(url, now=0.0)
+    other.shards("intranet").close(1, "interaxo")
+    other.close()
+    for write in (
+        lambda: again_of.end([("a", State.DONE, "")]),
+        lambda: again_of.leave("{}"),
+        lambda: again_of.next(2),
+    ):
+        with pytest.raises(LeaseLost):
+            write()
+    ledger.close()
+    ledger = Ledger(url, now=0.0)
+    shards = ledger.shards("intranet")
+    assert shards.take(Place(1, "interaxo", 1), "three") is None
+    ledger.close()
