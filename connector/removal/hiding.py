@@ -118,6 +118,10 @@ class Hiding:
             if not waiting:
                 return
             documents = [one for one in waiting if one.about is About.DOCUMENT]
+            if documents:
+                await (
+                    self._outbox.barrier.settled()
+                )  # before: what is on its way for the first time is not known yet
             for order in documents:
                 if order.kind in KEEPS_OUT:
                     self._orders.enter(order.subject, title=order.title, now=self._run.now())
@@ -128,7 +132,6 @@ class Hiding:
                 if order.kind is OrderKind.FORGET:
                     self.forgotten |= {one.id: one.title for one in self._orders.of(order.subject)}
             if documents:
-                await self._outbox.barrier.settled()
                 for order in documents:
                     self._note(order)
                 await self._remove()

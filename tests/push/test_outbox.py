@@ -16,7 +16,7 @@ from connector.errors import TargetUnavailable
 from connector.ledger.part import Database
 from connector.ledger.shards import PushedElsewhere
 from connector.ledger.writer import Writer
-from connector.ports.target import Stamp
+from connector.ports.target import RemoteState, Stamp
 from connector.push.outbox import GIVE_UP_AFTER, Outbox, Parcel
 from connector.target.format import InteractFormat
 from connector.target.results import Pushes
@@ -92,6 +92,27 @@ class Intranet:
                 self.take_effect(call)
         work.cancel()
         raise AssertionError("it waits for ever")
+
+
+class Emptied(Intranet):
+    """Removes what it is told to remove, and says what it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._there: dict[str, Rendered] = {}
+
+    def put(self, parcel: Parcel) -> None:
+        """It has this from somebody else."""
+        self.audiences[parcel.rendered.id] = parcel.rendered.audience
+        self._there[parcel.rendered.id] = parcel.rendered
+
+    async def state(self, identifier: str) -> RemoteState:
+        there = self._there.get(identifier)
+        return RemoteState(exists=there is not None, fingerprint=there.fingerprint.hex() if there else "")
+
+    async def delete(self, ids: Sequence[str], *, lost: Callable[[], None] | None = None) -> None:
+        for one in ids:
+            self.audiences.pop(one, None)
 
 
 class Later(Writer):
