@@ -31,8 +31,8 @@ class Desk:
 
     run = 5
 
-    def __init__(self) -> None:
-        self.ledger = Ledger("sqlite://", now=NOW)
+    def __init__(self, url: str = "sqlite://") -> None:
+        self.ledger = Ledger(url, now=NOW)
         self.documents = self.ledger.documents("intranet")
         self.rooms = self.ledger.rooms("intranet")
         self.paths: dict[str, str] = {"": "/"}

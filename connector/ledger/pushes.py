@@ -102,7 +102,7 @@ class Pushes(Intents):
             self._uncounted = 0
 
     def forget_remembered(self) -> None:
-        """What was written last was not kept: what audiences stand for is written again."""
+        """What was written last may not have been kept: what audiences stand for is written again."""
         self._remembered.clear()
 
     def note_versions(self, told: Iterable[tuple[str, bytes, str]], *, rules: bytes) -> None:

@@ -16,7 +16,7 @@ import msgspec
 from connector.ledger.documents import Documents
 from connector.ledger.part import Database
 from connector.ledger.rows import Body
-from connector.ledger.shards import PushedElsewhere, Shards
+from connector.ledger.shards import Shards
 from connector.plan.context import Books, Run
 from connector.push.parcel import Parcel
 
@@ -63,11 +63,7 @@ class Noting:
                 if batch is not None:
                     intent = documents.intend_pushes(batch, run=self._run.number, now=now)
                     if among is not None:
-                        try:
-                            among.claim([parcel.rendered.id for parcel in batch], intent=intent)
-                        except PushedElsewhere:
-                            documents.forget_remembered()
-                            raise
+                        among.claim([parcel.rendered.id for parcel in batch], intent=intent)
                 if answered is not None:
                     confirm(documents, answered.accepted)
                     _settle(documents, among, answered.intent)
@@ -129,7 +125,11 @@ class Noting:
         if self._there is None:
             among = None if self._among is None else self._among.through(database)
             self._there = self._documents.through(database), among
-        return work(*self._there)
+        try:
+            return work(*self._there)
+        except BaseException:
+            self._there[0].forget_remembered()
+            raise
 
 
 def _settle(documents: Documents, among: Shards | None, intent: int) -> None:

@@ -132,7 +132,12 @@ class Outbox:
             return True
         if not state.exists or state.fingerprint != parcel.rendered.fingerprint.hex():
             return False
-        await self._accept([msgspec.structs.replace(parcel, counts=False)])
+        there = [msgspec.structs.replace(parcel, counts=False)]
+        self.barrier.let_go(there)
+        try:
+            await self._accept(there)
+        finally:
+            self.barrier.is_over(there)
         self._sheet.count(Counted.UNCHANGED)
         return True
 
@@ -186,10 +191,14 @@ class Outbox:
                     self._slots.release()
                     continue
                 self.barrier.let_go(batch)
-                intent = await self._pass_on(answered, batch)
-                answered = None
                 try:
-                    answered = Answered(batch, await self._send(batch, intent), intent)
+                    intent = await self._pass_on(answered, batch)
+                    answered = None
+                    if self._sends_no_more:  # since it was handed in; nobody has sent any of it
+                        await self.noting.settle(intent)
+                        self.barrier.is_over(batch)
+                    else:
+                        answered = Answered(batch, await self._send(batch, intent), intent)
                 except BaseException:
                     self.barrier.is_over(batch)
                     raise
@@ -236,7 +245,7 @@ class Outbox:
             try:
                 return await self._write_down(answered, batch)
             except PushedElsewhere:
-                if self._abandoned or self._failed is not None:
+                if self._sends_no_more:
                     raise
             if answered is not None:
                 await self._write_down(answered, None)  # else two of us may wait for each other
@@ -315,6 +324,10 @@ class Outbox:
             if parcel.counts:
                 count(self._sheet, parcel)
         self._progress(len(parcels))
+
+    @property
+    def _sends_no_more(self) -> bool:
+        return self._abandoned or self._failed is not None
 
     def _raise_failure(self) -> None:
         if self._failed is not None:
