@@ -10,7 +10,7 @@ import msgspec
 from connector.ledger.catalogue import AT_ONCE, PAGE, read_place, tell_place
 from connector.ledger.part import Part
 
-MOST_ROOMS = 200
+MOST_ROOMS = 50
 """Rooms that are told one by one, those with the most first."""
 MOST_FOLDERS = 2_000
 """Folders of one room that are looked at."""

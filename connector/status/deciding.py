@@ -13,7 +13,7 @@ from connector.plan.words import on_approval
 
 FIRST_FOLDERS = 12
 """Of each room; those with the most."""
-ROOMS_OPENED = 20
+ROOMS_OPENED = 8
 """Rooms whose folders are told beside them."""
 
 
@@ -40,14 +40,17 @@ def tell_waiting(
         }
         for number, one in enumerate(waiting.rooms())
     ]
+    other = {"source": source, "key": room, "name": room or source}
+    in_rooms = sum(one.count for one in counts if one.what is not Kind.PERSON)
     return {
         "total": sum(one.count for one in counts),
         "reasons": _reasons(counts),
         "decisions": _decisions(ledger, target, counts),
         "rooms": rooms,
-        "chosen": next(
-            (one for one in rooms if source and (one["source"], one["key"]) == (source, room)), None
-        ),
+        "elsewhere": max(0, in_rooms - sum(one["count"] for one in rooms)),
+        "chosen": next((one for one in rooms if (one["source"], one["key"]) == (source, room)), other)
+        if source
+        else None,
         "rows": [
             {
                 "what": row.what.value,

@@ -118,15 +118,19 @@ counts = (
 )
 removals = _documents.told().add_columns(func.count())
 _by_room = union_all(*(one.counted("source", "room") for one in _things)).subquery("h").c
-_in_room = and_(_r.target == p.target, _r.source == _by_room.source, _r.key == _by_room.room)
-_waiting = func.sum(_by_room.many)
-rooms = (
-    select(_by_room.source, _by_room.room, func.coalesce(_r.name, ""), _waiting)
-    .select_from(_by_room.many.table)
-    .outerjoin(_rooms, _in_room)
-    .group_by(_by_room.source, _by_room.room, _r.name)
-    .order_by(_waiting.desc(), _by_room.source, _by_room.room)
+_each = select(_by_room.source, _by_room.room, func.sum(_by_room.many).label("many"))
+_most = _each.group_by(_by_room.source, _by_room.room)
+_m = (
+    _most.order_by(func.sum(_by_room.many).desc(), _by_room.source, _by_room.room)
     .limit(p.limit)
+    .subquery("m")
+    .c
+)
+rooms = (
+    select(_m.source, _m.room, func.coalesce(_r.name, ""), _m.many)
+    .select_from(_m.many.table)
+    .outerjoin(_rooms, and_(_r.target == p.target, _r.source == _m.source, _r.key == _m.room))
+    .order_by(_m.many.desc(), _m.source, _m.room)
 )
 _here = union_all(*(one.told("source", "room", "container") for one in _things)).subquery("h").c
 folders = (

@@ -1,0 +1,49 @@
+"""What waits may be as much as there is: a page tells the first of it, how many more there are, and what lists them."""
+
+from __future__ import annotations
+
+import re
+
+from connector.ledger.waiting import MOST_ROOMS
+from tests.ledger_pushes import make_push, push
+from tests.status.open_page import Open
+
+ROOMS = MOST_ROOMS + 10
+
+
+def put_on_hold(status: Open) -> str:
+    """Two documents in each of many rooms, and one more in the first; says the id of the run that held them."""
+    with status.near.app().ledger() as ledger:
+        runs = ledger.runs("intranet")
+        run = runs.start(mode="delta", dry_run=False, now=status.near.clock())
+        pushes = [make_push(f"ix-{n}-{m}", room=f"r{n}", container="") for n in range(ROOMS) for m in (1, 2)]
+        pushes.append(make_push("ix-0-3", room="r0", container=""))
+        documents = ledger.documents("intranet")
+        push(documents, *pushes, now=status.near.clock())
+        documents.hold([(one.listed.id, "brake") for one in pushes], run=run.number)
+        told = f'{{"outcome": "braked", "documents": {{"held": {len(pushes)}}}}}'
+        runs.finish(run.number, outcome="braked", report=told, now=status.near.clock())
+        return run.id
+
+
+def words_of(page: str) -> str:
+    return " ".join(re.sub("<[^>]+>", " ", page).split())
+
+
+async def test_of_many_rooms_those_with_the_most_are_told_and_how_many_documents_the_others_have(
+    status: Open,
+) -> None:
+    put_on_hold(status)
+    page = await status.page("/held")
+    told = re.findall(r'href="/held\?source=interaxo&amp;room=(r\d+)#which"', page)
+    assert (told[0], len(told)) == ("r0", MOST_ROOMS)
+    assert f"and {2 * (ROOMS - MOST_ROOMS)} in more rooms" in words_of(page)
+
+
+async def test_a_room_that_is_not_told_can_be_looked_at_all_the_same(status: Open) -> None:
+    put_on_hold(status)
+    told = re.findall(r"room=(r\d+)#which", await status.page("/held"))
+    (other, *_) = {f"r{n}" for n in range(ROOMS)} - set(told)
+    page = await status.page("/held", params={"source": "interaxo", "room": other})
+    assert f"Which in {other}" in words_of(page)
+    assert len(re.findall(rf"/documents/ix-{other[1:]}-\d", page.partition('id="which"')[2])) == 2
