@@ -142,7 +142,7 @@ def fill(ledger: Ledger, count: int) -> None:
                     f"ix-q{one}", source=SOURCE, native=f"q{one}", room="r1", title=f"Aldri {one}.pdf",
                     reason="refused", values={"why": "code 7"}, version=None, now=NOW,
                 )  # fmt: skip
-    _end(ledger, run.number, count, added=count)
+    _end(ledger, run.number, count, added=count, held=count // 100, deleted=count // 100)
     delta = runs.start(mode="delta", dry_run=False, now=NOW)
     changed = [push(one * 100 + 50) for one in range(CHANGED)]
     documents.confirm_pushes(changed, run=delta.number, session_run=0, backfill=0, now=NOW, settle_s=120.0)

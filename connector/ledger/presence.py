@@ -140,6 +140,14 @@ class Presence(Part):
         """List what is held, children after their parents."""
         return [read_standing(row) for row in self._all("presence.held", run=up_to_run, limit=limit)]
 
+    def first_held(self, *, up_to_run: int, limit: int) -> list[Standing]:
+        """The first of what is held, whatever the latest run holds before the rest: no more is looked at than is told."""
+        return [read_standing(row) for row in self._all("presence.first_held", run=up_to_run, limit=limit)]
+
+    def count_held(self, *, up_to_run: int) -> int:
+        """Count what is held since a run or an earlier one."""
+        return int(self._one("presence.count_held", run=up_to_run))
+
     def held_counts(self) -> dict[tuple[str, bool], int]:
         """Count what is held, by reason and whether it was acknowledged."""
         return {(row[0], bool(row[1])): row[2] for row in self._all("presence.held_counts")}

@@ -268,6 +268,10 @@ class Records(Part):
         """List who is held."""
         return [_record(row) for row in self._all("records.held", run=up_to_run, limit=limit)]
 
+    def count_held(self, *, up_to_run: int) -> int:
+        """Count who is held since a run or an earlier one."""
+        return int(self._one("records.count_held", run=up_to_run))
+
     def unknown(self, limit: int = EVERYTHING) -> list[str]:
         """Addresses that nobody, or more than one, in the intranet has."""
         return [row[0] for row in self._all("records.unknown", limit=limit)]

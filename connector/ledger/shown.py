@@ -172,6 +172,10 @@ class Shown(Narrowings):
         """Id and title of what is held from being shown to more people, and whether a person decided that it stays so."""
         return [(row[0], row[1], bool(row[2])) for row in self._all("shown.held", run=up_to_run, limit=limit)]
 
+    def count_held(self, *, up_to_run: int) -> int:
+        """Count what is held since a run or an earlier one."""
+        return int(self._one("shown.count_held", run=up_to_run))
+
     def held_counts(self) -> tuple[int, int]:
         """Count what is held: all, and those nobody acknowledged."""
         row = self._all("shown.held_counts")[0]

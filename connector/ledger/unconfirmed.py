@@ -62,6 +62,14 @@ class Unconfirmed(Part):
             return self._strangers("unconfirmed.there_until", until=up_to_run, limit=limit)
         return self._strangers("unconfirmed.there", limit=limit)
 
+    def waiting(self, *, up_to_run: int, limit: int) -> list[Stranger]:
+        """The first of those that were found up to a run, and that nobody decided to keep."""
+        return self._strangers("unconfirmed.waiting", until=up_to_run, limit=limit)
+
+    def count_waiting(self, *, up_to_run: int) -> int:
+        """Count them."""
+        return int(self._one("unconfirmed.count_waiting", until=up_to_run))
+
     def count(self) -> int:
         """Count what the target has, and nobody decided to keep."""
         return int(self._one("unconfirmed.count"))

@@ -11,6 +11,7 @@ from connector.daemon.schedule import next_time
 from connector.document.labels import short
 from connector.ledger.browse import read_report
 from connector.ledger.compared import read_compared
+from connector.ledger.part import EVERYTHING
 from connector.ledger.quarantine import Parked, values_of
 from connector.ledger.rows import Body
 from connector.ledger.runs import Run
@@ -140,19 +141,25 @@ def tell_run(run: Run) -> dict[str, Any]:
     }
 
 
-def tell_whole_run(ledger: Ledger, target: str, run: Run) -> dict[str, Any]:
-    """One run in full: its report, with everything it holds and not only the first hundred."""
+def tell_whole_run(ledger: Ledger, target: str, run: Run, *, most: int = EVERYTHING) -> dict[str, Any]:
+    """
+    One run in full: its report, with everything it holds and not only the first hundred.
+
+    Args:
+        most: so much of what is held is told, and of what was removed; `held_more` and `removed_more` say how many follow.
+    """
     report = read_report(run.report)
     if not report:
         return tell_run(run)
     report = _filled(report, run)
-    if report.get("documents", {}).get("held") or report.get("people", {}).get("held"):
-        report["held"] = [
-            *_with_folders(ledger, target, _held_documents(ledger, target, run.number)),
-            *_held_people(ledger, target, run.number),
-        ]
-    if went := removed.removed_in(ledger, target, run.number):
+    if report["documents"].get("held") or report["people"].get("held"):
+        report["held"] = _with_folders(ledger, target, _held(ledger, target, run.number, most))
+        if most < EVERYTHING:
+            report["held_more"] = _count_held(ledger, target, run.number) - len(report["held"])
+    if went := removed.removed_in(ledger, target, run.number, most=most):
         report["removed_documents"] = went
+        if len(went) == most:
+            report["removed_more"] = max(0, report["documents"]["deleted"] - most)
     return report
 
 
@@ -174,48 +181,53 @@ def _filled(report: dict[str, Any], run: Run) -> dict[str, Any]:
     return whole
 
 
-def _held_documents(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:
-    """Documents that are on hold since this run or an earlier one."""
+def _held(ledger: Ledger, target: str, run: int, most: int) -> list[dict[str, Any]]:
+    """What is on hold since a run or an earlier one, the first of it: documents, then people."""
+    documents, at = ledger.documents(target), {"up_to_run": run, "limit": most}
     told = [
         (one.id, one.title, one.held_why, sentences.held(one.held_why, one.held_note, kept=one.kept))
-        for one in ledger.documents(target).held(up_to_run=run)
+        for one in (documents.held(**at) if most == EVERYTHING else documents.first_held(**at))
     ]
     told += [
         (one, title, HoldReason.WIDER, sentences.held(HoldReason.WIDER, kept=kept))
-        for one, title, kept in ledger.shown(target).held(up_to_run=run)
+        for one, title, kept in ledger.shown(target).held(**at)
     ]
     told += [
         (one.id, one.title, HoldReason.UNCONFIRMED, sentences.held(HoldReason.UNCONFIRMED))
-        for one in ledger.quarantine(target).unconfirmed.there(up_to_run=run)
-        if not one.kept
+        for one in ledger.quarantine(target).unconfirmed.waiting(**at)
+    ]
+    found = [("document", *one) for one in told]
+    found += [
+        ("person", one.id, one.address, one.held_why, sentences.held(one.held_why, kept=one.kept))
+        for one in ledger.people(target).held(**at)
     ]
     return [
-        {"kind": "document", "id": identifier, "title": title, "reason": reason, "code": str(code)}
-        for identifier, title, code, reason in told
+        {"kind": kind, "id": identifier, "title": title, "reason": reason, "code": str(code)}
+        for kind, identifier, title, code, reason in found[:most]
     ]
+
+
+def _count_held(ledger: Ledger, target: str, run: int) -> int:
+    """How much that is in all."""
+    return sum(
+        (
+            ledger.documents(target).count_held(up_to_run=run),
+            ledger.shown(target).count_held(up_to_run=run),
+            ledger.quarantine(target).unconfirmed.count_waiting(up_to_run=run),
+            ledger.people(target).count_held(up_to_run=run),
+        )
+    )
 
 
 def _with_folders(ledger: Ledger, target: str, held: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same, each with the names of the folders in which it stands."""
+    """The same, each document with the names of the folders in which it stands."""
     catalogue = ledger.catalogue(target)
-    told = []
-    for start in range(0, len(held), CHUNK):
-        part = held[start : start + CHUNK]
-        folders = catalogue.folders([one["id"] for one in part])
-        told += [{**one, "folders": folders.get(one["id"], [])} for one in part]
-    return told
-
-
-def _held_people(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:
+    documents = [one["id"] for one in held if one["kind"] == "document"]
+    folders: dict[str, list[str]] = {}
+    for start in range(0, len(documents), CHUNK):
+        folders |= catalogue.folders(documents[start : start + CHUNK])
     return [
-        {
-            "kind": "person",
-            "id": one.id,
-            "title": one.address,
-            "reason": sentences.held(one.held_why, kept=one.kept),
-            "code": one.held_why,
-        }
-        for one in ledger.people(target).held(up_to_run=run)
+        {**one, "folders": folders.get(one["id"], [])} if one["kind"] == "document" else one for one in held
     ]
 
 

@@ -30,7 +30,7 @@ def tell_waiting(
     waiting = ledger.waiting(target)
     counts = waiting.counts()
     rows, following = waiting.rows(source=source, room=room, page=page, after=after)
-    rooms = [
+    rooms: list[dict[str, Any]] = [
         {
             "source": one.source,
             "key": one.key,

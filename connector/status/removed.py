@@ -102,8 +102,8 @@ def _removed(
     return rows, tell_place([rows[-1].number]) if len(found) > most else ""
 
 
-def removed_in(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:
-    """What one run removed by id, the first thousand."""
+def removed_in(ledger: Ledger, target: str, run: int, *, most: int = FIRST_REMOVED) -> list[dict[str, Any]]:
+    """What one run removed by id, the first thousand at most."""
     return [
         {
             "id": one.id,
@@ -113,7 +113,7 @@ def removed_in(ledger: Ledger, target: str, run: int) -> list[dict[str, Any]]:
             "approved": one.approved,
             "at": stamp(one.at),
         }
-        for one in ledger.history(target).removed_in(run, limit=FIRST_REMOVED)
+        for one in ledger.history(target).removed_in(run, limit=min(most, FIRST_REMOVED))
     ]
 
 

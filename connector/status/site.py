@@ -43,6 +43,8 @@ from connector.wiring.recall import matching_of
 
 SHOWN_PLACES = 20
 """Places of one file that its page shows one by one."""
+SHOWN_OF_A_RUN = 100
+"""Of what a run holds, removed or would do, shown one by one."""
 STATIC = Path(__file__).parent / "static"
 
 Tell = Callable[[Ledger], dict[str, Any] | None]
@@ -110,7 +112,9 @@ class Site:
 
         def tell(ledger: Ledger) -> dict[str, Any] | None:
             run = ledger.runs(target).get(identifier)
-            return None if run is None else {"run": account.tell_whole_run(ledger, target, run)}
+            if run is None:
+                return None
+            return {"run": account.tell_whole_run(ledger, target, run, most=SHOWN_OF_A_RUN)}
 
         return await self._page(request, "run.html", tell)
 

@@ -47,6 +47,8 @@ LOOKED_UP = (
     *("orders.standing", "notes.get", "runs.get", "runs.recent", "leases.held"),
     *("members.everyone", "members.takeovers", "shards.every_state", "shards.everyone"),
     *("records.records", "shares.oldest_told", "shares.shares"),
+    *("presence.first_held", "presence.count_held", "shown.count_held", "shown.held"),
+    *("unconfirmed.waiting", "unconfirmed.count_waiting", "records.held", "records.count_held"),
 )
 """Their statements."""
 NOT_LOOKED_UP = {
@@ -64,11 +66,14 @@ NOT_LOOKED_UP = {
 """Statements of pages whose plans are not held to that, and why."""
 FEW = "documents_waiting"
 """Indexes of what waits: whoever counts that looks at all of one, and at nothing else."""
+FIRST = ("presence.first_held",)
+"""Statements that tell the first of much: an index has their order, and nothing is sorted."""
 COUNTED = {
     "waiting.counts": "documents_held",
     "waiting.removals": FEW,
     "waiting.rooms": FEW,
     "presence.held_counts": "documents_held",
+    "presence.count_held": "documents_held",
     "browse.quarantine_reasons": "quarantine_reason",
     "browse.oldest_waiting": "quarantine_reason",
 }
@@ -87,7 +92,7 @@ VALUES: dict[str, Any] = {
     "number": 1,
     "run": 1,
     "before": 4000,
-    **dict.fromkeys(("since", "first", "now", "last", "most", "within"), 1),
+    **dict.fromkeys(("since", "until", "first", "now", "last", "most", "within"), 1),
     "any_room": True,
     "named": False,
     "all_parked": True,

@@ -344,6 +344,23 @@ def test_only_what_that_run_had_held_is_kept(documents: Documents) -> None:
     assert [one.id for one in documents.held(up_to_run=2)] == ["ix-f1"]
 
 
+def test_of_what_is_held_the_first_is_what_the_latest_run_held(ledger: Ledger, documents: Documents) -> None:
+    tree(documents)
+    documents.hold([("ix-f1", "brake")], run=2)
+    documents.hold([("ix-d1", "brake")], run=4)
+    documents.hold([("ix-r1", "room-vanished")], run=4)
+    documents.keep(up_to_run=2)
+    for run, told in ((5, ["ix-r1", "ix-d1", "ix-f1"]), (3, ["ix-f1"]), (1, [])):
+        for most in (1, 2, 9):
+            assert [one.id for one in documents.first_held(up_to_run=run, limit=most)] == told[:most]
+        assert documents.count_held(up_to_run=run) == len(told)
+    shown = ledger.shown("intranet")
+    shown.widen([("ix-f1", b"other"), ("ix-r1", b"other")], run=4)
+    assert shown.count_held(up_to_run=4) == 0, "it is not on hold yet"
+    shown.settle_widenings(run=4, most=1)
+    assert [shown.count_held(up_to_run=run) for run in (3, 4)] == [0, 2]
+
+
 def test_what_is_listed_again_is_neither_held_nor_kept_nor_missing(documents: Documents) -> None:
     tree(documents)
     documents.miss(["ix-f1"], run=2, why="absent")

@@ -24,7 +24,7 @@ from connector.ledger.statements.compiling import (
     compile_tables,
 )
 from connector.ledger.store import Ledger
-from tests.ledger.looked_up import COUNTED, FEW, LOOKED_UP, MANY
+from tests.ledger.looked_up import COUNTED, FEW, FIRST, LOOKED_UP, MANY
 
 NOW = 1_800_000_000.0
 NAME = re.compile(r"[a-z]+\.[a-z_]*")
@@ -119,3 +119,11 @@ def test_what_waits_is_counted_in_a_file_without_reading_it(database: Sqlite, na
     values = [0 for _ in statement.common]
     plan = [row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values)]
     assert [one for one in plan if f"USING COVERING INDEX {COUNTED[name]} " in one], plan
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_the_first_of_much_is_found_without_sorting_all_of_it(database: Sqlite, name: str) -> None:
+    statement = kept("sqlite.sql")[name]
+    values = [0 for _ in statement.common]
+    plan = [row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values)]
+    assert "TEMP B-TREE" not in " ".join(plan), plan

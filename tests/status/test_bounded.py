@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from connector.ledger.waiting import MOST_ROOMS
+from connector.status.account import tell_whole_run
+from connector.status.site import SHOWN_OF_A_RUN
 from tests.ledger_pushes import make_push, push
 from tests.status.open_page import Open
 
@@ -47,3 +49,16 @@ async def test_a_room_that_is_not_told_can_be_looked_at_all_the_same(status: Ope
     page = await status.page("/held", params={"source": "interaxo", "room": other})
     assert f"Which in {other}" in words_of(page)
     assert len(re.findall(rf"/documents/ix-{other[1:]}-\d", page.partition('id="which"')[2])) == 2
+
+
+async def test_of_what_a_run_holds_the_first_is_told_and_the_command_that_lists_all(status: Open) -> None:
+    run_id = put_on_hold(status)
+    with status.near.app().ledger() as ledger:
+        run = ledger.runs("intranet").get(run_id)
+        assert run is not None
+        everything = {one["id"] for one in tell_whole_run(ledger, "intranet", run)["held"]}
+    assert len(everything) == 2 * ROOMS + 1 > SHOWN_OF_A_RUN
+    page = await status.page(f"/runs/{run_id}")
+    told = set(re.findall(r'href="/documents/([^"]+)"', page))
+    assert (len(told), told - everything) == (SHOWN_OF_A_RUN, set())
+    assert f"and {len(everything) - SHOWN_OF_A_RUN} more: connector runs {run_id} --json" in words_of(page)

@@ -573,11 +573,17 @@ UPDATE documents SET gone_run=NULL WHERE documents.target = %(target)s::VARCHAR 
 -- presence.any_missing (target)
 SELECT 1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.missing_run IS NOT NULL LIMIT 1
 
+-- presence.count_held (target, run)
+SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_run <= %(run)s::INTEGER
+
 -- presence.count_missing (target, source, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms.key FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.complete_run = %(run)s::INTEGER)
 
 -- presence.count_missing_again (target, source, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms.key FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.complete_run = %(run)s::INTEGER) AND documents.gone_run < %(run)s::INTEGER
+
+-- presence.first_held (target, run, limit)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note, documents.kept FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.held_run <= %(run)s::INTEGER AND coalesce(documents.state, '') = 'held' ORDER BY documents.held_run DESC, documents.held_why DESC, documents.state DESC, documents.kept DESC, documents.number DESC LIMIT %(limit)s
 
 -- presence.found (target) each (id, container, room, also) once id
 UPDATE documents SET room=r.room, container=r.container, state=CASE WHEN (documents.state = 'held' AND documents.held_why NOT LIKE 'audience-%%') THEN 'live' ELSE documents.state END, missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, also=CASE WHEN (r.also != '' OR documents.container != r.container) THEN r.also ELSE documents.also END, held_run=CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_run ELSE NULL END, held_why=CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_why ELSE '' END, kept=(documents.kept AND documents.held_why LIKE 'audience-%%') FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, container VARCHAR, room VARCHAR, also VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
@@ -758,6 +764,9 @@ SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR
 
 -- records.confirm (redo, found, session_run, now, target) each (id, sent, may) once id
 UPDATE people SET sent=r.sent, may=CASE WHEN (%(redo)s::FLOAT IS NULL) THEN r.may ELSE people.may END, found=%(found)s, session_run=%(session_run)s::INTEGER, redo_after=coalesce(%(redo)s::FLOAT, CASE WHEN (people.redo_after <= %(now)s::FLOAT) THEN NULL ELSE people.redo_after END), refused=0 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, sent VARCHAR, may VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+
+-- records.count_held (target, run)
+SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL AND people.held_run <= %(run)s::INTEGER
 
 -- records.count_lost (target, run, now) each (id, address, whole, approved, why)
 INSERT INTO people_removals (target, id, address, whole, approved, why, run, at) SELECT %(target)s AS anon_1, r.id, r.address, r.whole, r.approved, r.why, %(run)s AS anon_2, %(now)s AS anon_3 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, address VARCHAR, whole BOOLEAN, approved BOOLEAN, why VARCHAR) WHERE true
@@ -1185,6 +1194,9 @@ SELECT documents.id, documents.audience FROM documents WHERE documents.target = 
 -- shown.containers (target, ids)
 SELECT d.id, d.native, coalesce(audiences.public, false) AS coalesce_1 FROM documents AS d LEFT OUTER JOIN audiences ON audiences.digest = d.audience WHERE d.target = %(target)s::VARCHAR AND d.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1))
 
+-- shown.count_held (target, run)
+SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held' AND widenings.run <= %(run)s::INTEGER
+
 -- shown.count_narrowings (target)
 SELECT counted.how, counted.source, counted.room, count(*) AS count_1 FROM (SELECT n.how AS how, d.source AS source, d.room AS room FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') ORDER BY n.id) AS counted GROUP BY counted.how, counted.source, counted.room
 
@@ -1260,6 +1272,9 @@ SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = %(target)
 -- unconfirmed.count_there (target)
 SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there
 
+-- unconfirmed.count_waiting (target, until)
+SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there AND NOT unconfirmed.kept AND unconfirmed.there_run <= %(until)s::INTEGER
+
 -- unconfirmed.drop_absent (target, run)
 DELETE FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.fingerprint IS NULL AND documents.redo_after IS NULL AND documents.state IN ('live', 'new') AND documents.id IN (SELECT unconfirmed.id FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.run = %(run)s::INTEGER AND NOT unconfirmed.there)
 
@@ -1289,6 +1304,9 @@ UPDATE unconfirmed SET there=r.there, there_run=%(run)s::INTEGER FROM json_to_re
 
 -- unconfirmed.unasked (target, run, limit)
 SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.run = %(run)s::INTEGER AND unconfirmed.there IS NULL ORDER BY unconfirmed.id LIMIT %(limit)s
+
+-- unconfirmed.waiting (target, until, limit)
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there AND NOT unconfirmed.kept AND unconfirmed.there_run <= %(until)s::INTEGER ORDER BY unconfirmed.id LIMIT %(limit)s
 
 -- upkeep.clock ()
 SELECT date_part('epoch', clock_timestamp()) AS date_part_1

@@ -575,11 +575,17 @@ UPDATE documents SET gone_run=NULL WHERE documents.target = ?1 AND documents.id 
 -- presence.any_missing (target)
 SELECT 1 FROM documents WHERE documents.target = ?1 AND documents.missing_run IS NOT NULL LIMIT 1 OFFSET 0
 
+-- presence.count_held (target, run)
+SELECT count(*) AS count_1 FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_run <= ?2
+
 -- presence.count_missing (target, source, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms."key" FROM rooms WHERE rooms.target = ?1 AND rooms.source = ?2 AND rooms.complete_run = ?3)
 
 -- presence.count_missing_again (target, source, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms."key" FROM rooms WHERE rooms.target = ?1 AND rooms.source = ?2 AND rooms.complete_run = ?3) AND documents.gone_run < ?3
+
+-- presence.first_held (target, run, limit)
+SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note, documents.kept FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run <= ?2 AND coalesce(documents.state, '') = 'held' ORDER BY documents.held_run DESC, documents.held_why DESC, documents.state DESC, documents.kept DESC, documents.number DESC LIMIT ?3 OFFSET 0
 
 -- presence.found (target) each (id, container, room, also) once id
 UPDATE documents SET room=?3, container=?2, state=CASE WHEN (documents.state = 'held' AND documents.held_why NOT LIKE 'audience-%') THEN 'live' ELSE documents.state END, missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, also=CASE WHEN (?4 != '' OR documents.container != ?2) THEN ?4 ELSE documents.also END, held_run=CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_run ELSE NULL END, held_why=CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_why ELSE '' END, kept=(documents.kept = 1 AND documents.held_why LIKE 'audience-%') WHERE documents.target = ?5 AND documents.id = ?1
@@ -776,6 +782,9 @@ SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND (EXISTS (SEL
 
 -- records.confirm (redo, found, session_run, now, target) each (id, sent, may) once id
 UPDATE people SET sent=?2, may=CASE WHEN (?4 IS NULL) THEN ?3 ELSE people.may END, found=?5, session_run=?6, redo_after=coalesce(?4, CASE WHEN (people.redo_after <= ?7) THEN NULL ELSE people.redo_after END), refused=0 WHERE people.target = ?8 AND people.id = ?1
+
+-- records.count_held (target, run)
+SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.held_run IS NOT NULL AND people.held_run <= ?2
 
 -- records.count_lost (target, run, now) each (id, address, whole, approved, why)
 INSERT INTO people_removals (target, id, address, whole, approved, why, run, at) SELECT ?6 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?7 AS anon_7, ?8 AS anon_8 WHERE 1 = 1
@@ -1207,6 +1216,9 @@ SELECT documents.id, documents.audience FROM documents WHERE documents.target = 
 -- shown.containers (target, ids)
 SELECT d.id, d.native, coalesce(audiences.public, 0) AS coalesce_1 FROM documents AS d LEFT OUTER JOIN audiences ON audiences.digest = d.audience WHERE d.target = ?1 AND d.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
 
+-- shown.count_held (target, run)
+SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = ?1 AND widenings.state = 'held' AND widenings.run <= ?2
+
 -- shown.count_narrowings (target)
 SELECT counted.how, counted.source, counted.room, count(*) AS count_1 FROM (SELECT n.how AS how, d.source AS source, d.room AS room FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') ORDER BY n.id) AS counted GROUP BY counted.how, counted.source, counted.room
 
@@ -1286,6 +1298,9 @@ SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = ?1 AND NO
 -- unconfirmed.count_there (target)
 SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1
 
+-- unconfirmed.count_waiting (target, until)
+SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1 AND unconfirmed.kept = 0 AND unconfirmed.there_run <= ?2
+
 -- unconfirmed.drop_absent (target, run)
 DELETE FROM documents WHERE documents.target = ?1 AND documents.fingerprint IS NULL AND documents.redo_after IS NULL AND documents.state IN ('live', 'new') AND documents.id IN (SELECT unconfirmed.id FROM unconfirmed WHERE unconfirmed.target = ?1 AND unconfirmed.run = ?2 AND unconfirmed.there = 0)
 
@@ -1315,6 +1330,9 @@ UPDATE unconfirmed SET there=?2, there_run=?3 WHERE unconfirmed.target = ?4 AND 
 
 -- unconfirmed.unasked (target, run, limit)
 SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.run = ?2 AND unconfirmed.there IS NULL ORDER BY unconfirmed.id LIMIT ?3 OFFSET 0
+
+-- unconfirmed.waiting (target, until, limit)
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1 AND unconfirmed.kept = 0 AND unconfirmed.there_run <= ?2 ORDER BY unconfirmed.id LIMIT ?3 OFFSET 0
 
 -- upkeep.clock (now)
 SELECT ?1 AS anon_1

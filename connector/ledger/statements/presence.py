@@ -7,7 +7,17 @@ from typing import Any
 from sqlalchemy import and_, case, exists, false, func, literal, null, or_, select, update
 
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, after, d, documents, standing
-from connector.ledger.statements.words import ONE, TABLES, Rows, batch, beside, each_of, hinted, p, typed
+from connector.ledger.statements.words import (
+    ONE,
+    TABLES,
+    Rows,
+    batch,
+    beside,
+    each_of,
+    hinted,
+    p,
+    typed,
+)
 
 _rooms, _containers, _waiting = TABLES["rooms"].c, TABLES["containers"].c, TABLES["quarantine"].c
 _FOR_AUDIENCE = d.held_why.like("audience-%")
@@ -174,10 +184,24 @@ release_room = (
     )
 )
 keep = update(documents).where(MINE, d.state == "held", d.held_run <= p.run).values(kept=True)
+_held_until = (*_held, d.held_run <= p.run)
 held = hinted(
-    select(*standing(d)).where(*_held, d.held_run <= p.run).order_by(d.path, d.id).limit(p.limit),
+    select(*standing(d)).where(*_held_until).order_by(d.path, d.id).limit(p.limit),
     documents,
     "documents_held",
+)
+first_held = hinted(
+    select(*standing(d))
+    .where(
+        MINE, d.held_run <= p.run, beside(d.state) == "held"
+    )  # else SQLite does not take the index to be in order
+    .order_by(*(one.desc() for one in (d.held_run, d.held_why, d.state, d.kept, d.number)))
+    .limit(p.limit),
+    documents,
+    "documents_held",
+)
+count_held = hinted(
+    select(func.count()).select_from(documents).where(*_held_until), documents, "documents_held"
 )
 held_counts = select(d.held_why, d.kept, func.count()).where(*_held).group_by(d.held_why, d.kept)
 

@@ -182,4 +182,5 @@ def release(r: Rows) -> Any:
 keep = update(_people).where(_mine, _held, _r.held_run <= p.run).values(kept=True)
 held_counts = select(_r.held_why, _r.kept, func.count()).where(_mine, _held).group_by(_r.held_why, _r.kept)
 held = _all.where(_held, _r.held_run <= p.run).order_by(_r.address).limit(p.limit)
+count_held = _count.where(_held, _r.held_run <= p.run)
 unknown = select(_r.address).where(_mine, ~_r.found, _r.sent.is_not(None)).order_by(_r.address).limit(p.limit)

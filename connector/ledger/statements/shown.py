@@ -281,6 +281,7 @@ held = (
     .order_by(_wide.c.id)
     .limit(p.limit)
 )
+count_held = select(func.count()).select_from(_widenings).where(*_held_wider, _w.run <= p.run)
 held_counts = select(func.count(), func.coalesce(func.sum(case((_w.kept, 0), else_=1)), 0)).where(
     *_held_wider
 )

@@ -51,6 +51,9 @@ def told(r: Rows) -> Any:
 
 count_there = select(func.count()).select_from(_unconfirmed).where(_mine, ~_confirmed, _u.there)
 count = count_there.where(~_u.kept)
+_waits = (~_u.kept, _u.there_run <= p.until)
+waiting = there.where(*_waits)
+count_waiting = count_there.where(*_waits)
 
 
 @batch("id", id=str)
