@@ -9,6 +9,7 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     │   ├── LedgerAway             its database does not answer now
     │   │   └── LedgerLocked       somebody has what is needed of it for too long
     │   └── LedgerNewer            by this release: one that is newer can
+    ├── NoSuchPage                 of a list that is looked at; names what is wrong with it
     ├── CacheError                 the text cache cannot be used as it is; names the next step
     ├── Transient                  retry the safe call, then leave it to the next run
     │   ├── SourceUnavailable
@@ -83,6 +84,18 @@ class LedgerLocked(LedgerAway):
 
 class LedgerNewer(LedgerError):
     """A release that this one does not know wrote the ledger."""
+
+
+class NoSuchPage(ConnectorError):
+    """What an address, or an option, says of a list names nothing that there is: rather refused than taken for something else."""
+
+    def __init__(self, message: str, *, said_by: Sequence[str] = ("page", "after")) -> None:
+        """
+        Args:
+            said_by: the names under which an address says it; without them it names something.
+        """
+        super().__init__(message)
+        self.said_by = tuple(said_by)
 
 
 class CacheError(ConnectorError):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,7 @@ from connector.commands import screens, screens_duplicates
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.cells import MARK, line_of
 from connector.commands.running import read_for_telling, run_verb, tell
-from connector.errors import SettingsError
+from connector.errors import NoSuchPage, SettingsError
 from connector.ledger.catalogue import LAST_PAGE, Catalogue, Wanted
 from connector.plan.state_words import STATES
 from connector.status import duplicates as in_several_places
@@ -108,7 +109,7 @@ def documents(
             raise SettingsError("--state", f"expected one of {', '.join(STATES)}, not {state!r}")
         if duplicates and (words or state or reason or file_format):
             raise SettingsError("--duplicates", "can be narrowed by --room and --source only")
-        with app.ledger() as ledger:
+        with app.ledger() as ledger, _refusing_places():
             if duplicates:
                 rooms = _rooms(ledger.catalogue(name), room, gone=False)
                 if as_csv:
@@ -147,6 +148,14 @@ def documents(
         return 0
 
     run_verb(run, printing)
+
+
+@contextmanager
+def _refusing_places() -> Iterator[None]:
+    try:
+        yield
+    except NoSuchPage as error:
+        raise SettingsError("--from", str(error)) from error
 
 
 def _without_number(told: dict[str, Any], place: str) -> dict[str, Any]:

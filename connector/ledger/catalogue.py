@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from connector.errors import NoSuchPage
 from connector.ledger.part import EVERYTHING, Part, as_json
 from connector.ledger.titles import Match, fold, match
 
@@ -302,16 +303,24 @@ def _parked(*, never: bool = False, besides: str = "") -> Way:
 
 
 def _place(told: str, ways: Sequence[Way]) -> tuple[int, list[Any]]:
-    """Read where a page begins: the number of a way, and where it goes on; whatever is none is the beginning."""
-    number, *rest = _read_list(told) or [0]
-    if type(number) is not int or not 0 <= number < len(ways):
+    """Read where a page begins: the number of a way, and where it goes on; empty: at the beginning."""
+    if not told:
         return 0, []
-    at = read_place(tell_place(rest), ways[number].start)
-    return number, list(at)
+    number, *rest = _read_list(told) or [None]
+    if type(number) is not int or not 0 <= number < len(ways):
+        raise _no_place()
+    return number, list(read_place(tell_place(rest), ways[number].start)) if rest else []
 
 
 def read_place(told: str, start: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Read where a page begins, as its address says it; whatever is no place of this kind is the start."""
+    """
+    Read where a page begins, as its address says it; empty: at the start.
+
+    Raises:
+        NoSuchPage: it is no place of this kind.
+    """
+    if not told:
+        return start
     at = _read_list(told)
     fits = len(at) == len(start) and all(
         type(one) is type(other)
@@ -319,7 +328,15 @@ def read_place(told: str, start: tuple[Any, ...]) -> tuple[Any, ...]:
         and (not isinstance(one, str) or "\0" not in one)  # which no text of PostgreSQL may hold
         for one, other in zip(at, start, strict=True)
     )
-    return tuple(at) if fits else start
+    if not fits:
+        raise _no_place()
+    return tuple(at)
+
+
+def _no_place() -> NoSuchPage:
+    return NoSuchPage(
+        "This is no place of this list: take the one that the page before tells, with the same filters"
+    )
 
 
 def tell_place(at: Sequence[Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from connector.errors import NoSuchPage
 from connector.ledger.store import Ledger
 from connector.ledger.waiting import Count, Kind
 from connector.plan.options import Decision
@@ -26,7 +27,12 @@ def tell_waiting(
     Args:
         source: with `room`: whose documents are listed; empty: everything.
         after: where the page begins; empty: it is counted.
+
+    Raises:
+        NoSuchPage: a room is named without its source; the place is none of this list.
     """
+    if room and not source:
+        raise NoSuchPage("The address names a room without its source", said_by=("room",))
     waiting = ledger.waiting(target)
     counts = waiting.counts()
     rows, following = waiting.rows(source=source, room=room, page=page, after=after)

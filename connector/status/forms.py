@@ -11,7 +11,6 @@ LONGEST_FORM = 16_384
 """Bytes of a posted form."""
 LONGEST_WORD = 200
 """Characters of what is searched for."""
-LAST_PAGE = 2_000
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 """What no database takes in a text."""
 
@@ -36,12 +35,6 @@ async def read_form(request: Request) -> dict[str, str]:
 def asked(request: Request, *names: str) -> dict[str, str]:
     """What a query says under these names; empty where it says nothing."""
     return {name: fit(request.query_params.get(name, "")).strip()[:LONGEST_WORD] for name in names}
-
-
-def page_number(request: Request) -> int:
-    """Which page of a list is asked for; the first where the number is none."""
-    said = request.query_params.get("page", "")
-    return min(LAST_PAGE, max(1, int(said))) if said.isascii() and said.isdigit() and len(said) < 9 else 1
 
 
 def fit(text: str) -> str:

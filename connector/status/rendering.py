@@ -16,12 +16,14 @@ from connector.app import App
 from connector.document.counting import counted
 from connector.document.moments import clock_time, wall_times
 from connector.document.printable import printable
+from connector.errors import NoSuchPage
 from connector.machine.verbs import as_typed_here
 from connector.plan.state_words import COUNTS
 from connector.plan.words import held as why_held
 from connector.secrets.hiding import hide_in_ours
 from connector.status.access import Access, Refusal
 from connector.status.chart import TONES
+from connector.status.forms import LONGEST_WORD
 from connector.status.menu import MENU, here
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -53,7 +55,7 @@ class Rendering:
     def page(self, request: Request, template: str, told: Mapping[str, Any], status: int = 200) -> Response:
         """Make one page."""
         session = self._access.session(request)
-        target, path = self.target(request), request.scope["path"]
+        target, path = self._shown(request), request.scope["path"]
         named = self.named(target)
 
         def link(to: str, **query: Any) -> str:
@@ -82,7 +84,19 @@ class Rendering:
         return self.page(request, "sign_in.html", {"refusal": refusal}, status)
 
     def target(self, request: Request) -> str:
-        """The target that a page is about: the chosen one, or the first."""
+        """
+        The target that a page, or a form, is about: the one that its address names, or the first.
+
+        Raises:
+            NoSuchPage: the settings have none of this name.
+        """
+        asked = request.query_params.get("target", "")
+        if asked and asked not in self._app().settings.targets:
+            raise NoSuchPage(f"The settings have no target “{asked[:LONGEST_WORD]}”", said_by=("target",))
+        return self._shown(request)
+
+    def _shown(self, request: Request) -> str:
+        """The target to which links lead; of an address that is refused the first."""
         targets = list(self._app().settings.targets)
         asked = request.query_params.get("target", "")
         return asked if asked in targets else targets[0]

@@ -18,7 +18,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, NoSuchPage
+from connector.ledger.catalogue import LAST_PAGE
 from connector.ledger.store import Ledger
 from connector.machine.verbs import as_typed_here
 from connector.people.finds import tell_person
@@ -29,18 +30,23 @@ from connector.status.access import Access, SecurityHeaders
 from connector.status.behind import Behind
 from connector.status.changes import Changes
 from connector.status.deciding import tell_decision, tell_waiting
+from connector.status.duplicates import KEPT_PAGES
 from connector.status.exchanges import tell_exchanges
 from connector.status.explaining import explain
 from connector.status.finding import Finding
-from connector.status.forms import asked, fit, page_number
+from connector.status.forms import asked, fit
 from connector.status.hiding import HidingForms
-from connector.status.leafing import Leafing
+from connector.status.leafing import Leaf, Leafing
 from connector.status.live import Live
 from connector.status.machines import Machines
 from connector.status.rendering import Rendering
 from connector.status.workers import tell_workers
 from connector.wiring.recall import matching_of
 
+NARROWS = ("q", "source", "kind", "state", "reason", "format", "room")
+"""What narrows a list of documents."""
+LAST_OF_RUNS = 2_000
+"""Page of runs."""
 SHOWN_PLACES = 20
 """Places of one file that its page shows one by one."""
 SHOWN_OF_A_RUN = 100
@@ -48,6 +54,7 @@ SHOWN_OF_A_RUN = 100
 STATIC = Path(__file__).parent / "static"
 
 Tell = Callable[[Ledger], dict[str, Any] | None]
+TellPage = Callable[[Ledger, Leaf], dict[str, Any]]
 
 
 class Site:
@@ -86,7 +93,12 @@ class Site:
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
             middleware=[Middleware(SecurityHeaders)],
-            exception_handlers={404: self._not_found, ConnectorError: self._trouble, Exception: self._bug},
+            exception_handlers={
+                404: self._not_found,
+                NoSuchPage: self._refused,
+                ConnectorError: self._trouble,
+                Exception: self._bug,
+            },
         )
         site.router.redirect_slashes = False  # it would make an address of the Host header
         return site
@@ -101,9 +113,13 @@ class Site:
 
     async def runs(self, request: Request) -> Response:
         """The history of runs."""
-        target, page = self._pages.target(request), page_number(request)
-        return await self._page(
-            request, "runs.html", lambda ledger: views.tell_runs(ledger.browse(target), page)
+        target = self._pages.target(request)
+        return await self._list(
+            request,
+            "runs.html",
+            {},
+            lambda ledger, leaf: views.tell_runs(ledger.browse(target), leaf.number),
+            most=LAST_OF_RUNS,
         )
 
     async def run(self, request: Request) -> Response:
@@ -120,26 +136,36 @@ class Site:
 
     async def documents(self, request: Request) -> Response:
         """Documents, searched and filtered."""
-        target, app, (page, after) = self._pages.target(request), self._behind.app(), self._turn(request)
-        wanted = asked(request, "q", "source", "kind", "state", "reason", "format", "room")
-        return await self._page(
+        target, app = self._pages.target(request), self._behind.app()
+        wanted = asked(request, *NARROWS)
+        return await self._list(
             request,
             "documents.html",
-            lambda ledger: views.tell_documents(ledger, app, target, wanted, page, after=after),
+            wanted,
+            lambda ledger, leaf: views.tell_documents(
+                ledger, app, target, wanted, leaf.number, after=leaf.place
+            ),
         )
 
     async def duplicates(self, request: Request) -> Response:
         """Files that stand in several places."""
-        target, app, (page, after) = self._pages.target(request), self._behind.app(), self._turn(request)
+        target, app = self._pages.target(request), self._behind.app()
         wanted = asked(request, "source", "room")
 
-        def tell(ledger: Ledger) -> dict[str, Any]:
+        def tell(ledger: Ledger, leaf: Leaf) -> dict[str, Any]:
             told = self._finding.tell(
-                ledger, target, wanted["source"], wanted["room"], page=page, after=after
+                ledger, target, wanted["source"], wanted["room"], page=leaf.number, after=leaf.place
             )
-            return {**told, "asked": wanted, "sources": app.sources_of(target), "shown": SHOWN_PLACES}
+            return {
+                **told,
+                "after": told["next"],
+                "asked": wanted,
+                "sources": app.sources_of(target),
+                "shown": SHOWN_PLACES,
+            }
 
-        return await self._page(request, "duplicates.html", tell)
+        most = LAST_PAGE if wanted["room"] else KEPT_PAGES
+        return await self._list(request, "duplicates.html", wanted, tell, most=most)
 
     async def document(self, request: Request) -> Response:
         """Everything about one document."""
@@ -170,17 +196,17 @@ class Site:
 
     async def held(self, request: Request) -> Response:
         """What waits for a decision."""
-        target, (page, after) = self._pages.target(request), self._turn(request)
-        chosen = asked(request, "source", "room")
-        told = {"done": self._access.take_word(request), **self._decided(target)}
-        return await self._page(
+        target, chosen = self._pages.target(request), asked(request, "source", "room")
+        told = {"done": self._access.take_word(request), "asked": chosen, **self._decided(target)}
+        return await self._list(
             request,
             "held.html",
-            lambda ledger: {**tell_waiting(ledger, target, **chosen, page=page, after=after), **told},
+            chosen,
+            lambda ledger, leaf: {
+                **tell_waiting(ledger, target, **chosen, page=leaf.number, after=leaf.place),
+                **told,
+            },
         )
-
-    def _turn(self, request: Request) -> tuple[int, str]:
-        return self._leafing.turn(request.scope["path"], request.query_params)
 
     def _decided(self, target: str) -> dict[str, Any]:
         """Whether one can decide here, and what was decided and is not carried out yet."""
@@ -216,6 +242,34 @@ class Site:
         told = await tell_exchanges(self._behind.app())
         return self._pages.page(request, "exchanges.html", {"told": told})
 
+    async def _list(
+        self,
+        request: Request,
+        template: str,
+        narrowed: dict[str, str],
+        tell: TellPage,
+        *,
+        most: int = LAST_PAGE,
+    ) -> Response:
+        """
+        A page of a list, between the one before and the next one.
+
+        Args:
+            narrowed: what narrows it.
+            tell: says as `after` where the next page begins; empty: it is counted, or there is none.
+            most: as far as pages are counted.
+        """
+        if not self._access.may_read(request):
+            return self._pages.ask_token(request)
+        of = (request.scope["path"], self._pages.target(request), *narrowed.values())
+        leaf = self._leafing.turn(of, request.query_params, most=most)
+
+        def look(ledger: Ledger) -> dict[str, Any]:
+            told = tell(ledger, leaf)
+            return {**told, **self._leafing.links(leaf, told.get("after", ""))}
+
+        return await self._page(request, template, look)
+
     async def _page(self, request: Request, template: str, tell: Tell) -> Response:
         if not self._access.may_read(request):
             return self._pages.ask_token(request)
@@ -233,6 +287,14 @@ class Site:
         if not self._access.may_read(request):
             return self._pages.ask_token(request)
         return self._pages.page(request, "missing.html", {}, 404)
+
+    async def _refused(self, request: Request, error: Exception) -> Response:
+        """The address names nothing that there is: said in words, with the way to what there is."""
+        if not self._access.may_read(request):
+            return self._pages.ask_token(request)
+        assert isinstance(error, NoSuchPage)
+        narrowed = asked(request, *(name for name in NARROWS if name not in error.said_by))
+        return self._pages.page(request, "refused.html", {"why": str(error), "narrowed": narrowed}, 400)
 
     async def _trouble(self, request: Request, error: Exception) -> Response:
         """The ledger, or what a page asks, cannot be used: said in words, with nothing of the inside."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from connector.app import App
 from connector.daemon.progress import Progress
+from connector.errors import NoSuchPage
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.catalogue import WITHOUT_TEXT, Wanted
 from connector.ledger.store import Ledger
@@ -109,7 +110,12 @@ def tell_documents(
 
     Args:
         after: where the page begins; empty: it is counted.
+
+    Raises:
+        NoSuchPage: documents have no such state; the place is none of this list.
     """
+    if asked["state"] and asked["state"] not in STATES:
+        raise NoSuchPage(f"Documents have no state “{asked['state']}”", said_by=("state",))
     catalogue = ledger.catalogue(target)
     wanted = Wanted(
         words=asked["q"],

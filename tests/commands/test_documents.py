@@ -238,7 +238,8 @@ def test_pages_far_back_are_found_by_where_the_one_before_ended(office: Office) 
     assert "--from" in far.json["error"]["message"]
     assert office.ask("documents", "--page", "200", "--json").code == DONE
     for odd in ("x", "[9,1]", "[]"):
-        assert office.ask("documents", "--from", odd, "--json").json["documents"]
+        refused = office.ask("documents", "--from", odd, "--json")
+        assert (refused.code, refused.json["error"]["key"]) == (USAGE, "--from")
 
 
 def test_the_list_fits_into_80_columns_in_words(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from connector.errors import NoSuchPage
 from connector.ledger import catalogue as catalogue_module
 from connector.ledger.catalogue import Wanted
 from connector.ledger.engines.sqlite import Sqlite
@@ -185,4 +186,5 @@ def test_what_is_out_of_the_search_is_told_once_page_by_page(
     assert removed.tell_page(ledger, "intranet", wanted, page=2, after=first["next"]) == second
     pages = [removed.tell_page(ledger, "intranet", wanted, page=page) for page in (1, 2, 3, 4)]
     assert [one["id"] for page in pages for one in page["documents"]] == told
-    assert removed.tell_page(ledger, "intranet", wanted, page=1, after='["odd", 7, {}]') == first
+    with pytest.raises(NoSuchPage):
+        removed.tell_page(ledger, "intranet", wanted, page=1, after='["odd", 7, {}]')
