@@ -119,9 +119,8 @@ class Hiding:
                 return
             documents = [one for one in waiting if one.about is About.DOCUMENT]
             if documents:
-                await (
-                    self._outbox.barrier.settled()
-                )  # before: what is on its way for the first time is not known yet
+                # before anything is entered: what is on its way for the first time is in no list yet
+                await self._outbox.barrier.settled()
             for order in documents:
                 if order.kind in KEEPS_OUT:
                     self._orders.enter(order.subject, title=order.title, now=self._run.now())
