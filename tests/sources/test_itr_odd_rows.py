@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -13,14 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.errors import RecordInvalid
+from connector.sandbox.faults import Fault, Instead
 from connector.sandbox.itr import CLIENT, MASTER
 from connector.sandbox.itr_http import ItrApp
 from connector.sources.itr import wire
-from connector.sources.itr.listing import Listing
+from connector.sources.itr.listing import PAGE, Listing
 from connector.sources.itr.mapping import Entry, RecordMapping, Rules
 from connector.sources.itr.parts import Detail, Related
 from connector.sources.itr.wire import (
     ROWS,
+    Login,
     Record,
     Row,
     Session,
@@ -289,6 +292,50 @@ async def test_an_odd_login_that_may_not_sign_in_any_more_loses_what_it_had(comp
     )
 
 
+@pytest.mark.parametrize(
+    "column", ["Active", "IsTestTakingUser", "MayWorkWithOwnObjectsOnly", "EndDateLicense"]
+)
+def test_a_login_without_a_column_that_keeps_somebody_out_cannot_be_read(column: str) -> None:
+    whole = json.loads(sample("currentuser").body)
+    odd = {name: value for name, value in whole.items() if name != column}
+    first, other = parse_rows(json.dumps([odd, whole]).encode(), Login)
+    assert isinstance(first, Unreadable)
+    assert column in first.problem
+    assert first.as_far_as_told(Login).active
+    assert isinstance(other, Login)
+
+
+GONE = object()
+
+
+@pytest.mark.parametrize(
+    ("kept_out", "column", "values"),
+    [
+        ({"EndDateLicense": "2021-01-01T00:00:00+00:00"}, "EndDateLicense", (GONE, None, "soon", 7)),
+        ({"IsTestTakingUser": True}, "IsTestTakingUser", (GONE, None, "yes")),
+        ({"Active": False}, "Active", (GONE, None, "no")),
+        ({"MayWorkWithOwnObjectsOnly": True}, "MayWorkWithOwnObjectsOnly", (GONE, None, [])),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_login_that_does_not_tell_what_keeps_it_out_gains_nothing(
+    company: ItrCompany, kept_out: dict[str, Any], column: str, values: tuple[Any, ...], known: bool
+) -> None:
+    login = next(row for row in company.itr.rows("logins") if row["ID"] != company.itr.login["ID"])
+    login |= {"EndDateLicense": "", **kept_out}
+    if known:
+        await company.run("full")
+    before = company.intranet.visible_to(login["Email"])
+    for value in values:
+        login.pop(column, None)
+        if value is not GONE:
+            login[column] = value
+        for mode in ("delta", "full"):
+            await company.run(mode)
+            assert company.intranet.visible_to(login["Email"]) <= before, value
+
+
 async def test_who_may_see_an_odd_record_is_as_narrow_as_it_tells(company: ItrCompany) -> None:
     company.values["sources.itr.permissions"] = "manager"
     await company.run("full")
@@ -354,3 +401,16 @@ async def test_a_token_that_no_header_can_carry_is_none(
     report = await company.run()
     assert report.outcome == "failed"
     assert not any("bug" in reason for reason in report.reasons)
+
+
+async def test_an_audit_trail_whose_pages_repeat_has_an_end(company: ItrCompany) -> None:
+    await company.run()
+    rows = [
+        {"ID": str(UUID(int=number)), "CreateDate": "2020-01-01T00:00:00+00:00"}
+        for number in range(1, PAGE + 1)
+    ]
+    company.wire.add(Fault("GET */audittrail", Instead(json.dumps(rows).encode()), times=9))
+    company.wire.calls.clear()
+    report = await company.run()
+    assert report.outcome == "succeeded"
+    assert company.calls("/audittrail") == ["/api/audittrail"] * 2

@@ -15,7 +15,7 @@ from connector.errors import ListingIncomplete, RecordGone, RecordHidden, Source
 from connector.ports.source import SourceNotes
 from connector.sources.itr import wire
 from connector.sources.itr.kinds import CLIENT
-from connector.sources.itr.listing import PAGE, Lists, readable
+from connector.sources.itr.listing import PAGE, Lists, key_of, readable
 from connector.sources.itr.wire import Audit
 
 NOTE = "audit"
@@ -54,6 +54,7 @@ class AuditHints:
         begin = min(before.timestamp(), now) if before else now - OVERLAP_S
         since = note[0].decode() if note and before and begin < now else _stamp(begin)
         newest, number, more = since, 0, True
+        seen: set[str] = set()
         try:
             while more:
                 rows = await self._lists.page(
@@ -72,7 +73,10 @@ class AuditHints:
                     if audit.session_id is not None:
                         session = str(audit.session_id)
                         self._changed[session] = max(self._changed.get(session, ""), audit.create_date)
-                number, more = number + 1, len(rows[CLIENT]) >= PAGE
+                fresh = {key_of(row) for row in rows[CLIENT]} - seen
+                seen |= fresh
+                # a page that was there before comes again and again: the trail has no end
+                number, more = number + 1, bool(fresh) and len(rows[CLIENT]) >= PAGE
         except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden, RecordGone):
             self._changed.clear()
             return

@@ -166,15 +166,20 @@ class GeneratedReport(Row, frozen=True, kw_only=True, rename=_column):
 
 
 class Login(Row, frozen=True, kw_only=True, rename=_column):
-    """An account of an office user or a candidate."""
+    """
+    An account of an office user or a candidate.
 
+    What keeps somebody out has no default: a row that does not tell it cannot be read.
+    """
+
+    active: bool
     email: str = ""
     user_name: str = ""
-    is_test_taking_user: bool = False
+    is_test_taking_user: bool
     is_organisation_supervisor: bool = False
     is_master_user: bool = False
-    may_work_with_own_objects_only: bool = False
-    end_date_license: str = ""
+    may_work_with_own_objects_only: bool
+    end_date_license: str
 
 
 class Company(msgspec.Struct, frozen=True, kw_only=True, rename=_column):
@@ -231,10 +236,13 @@ class Unreadable(msgspec.Struct, frozen=True):
 
     def as_far_as_told(self, kind: type[T]) -> T:
         """The row with what can be read of it; what cannot has the value it has where nothing is told."""
-        return msgspec.convert({**self.told, "ID": self.key or str(ZERO)}, kind)
+        told = {**(UNTOLD if kind is Login else {}), **self.told}
+        return msgspec.convert({**told, "ID": self.key or str(ZERO)}, kind)
 
 
 MANAGER = "ManagedByUserID"
+UNTOLD = {"Active": True, "IsTestTakingUser": False, "MayWorkWithOwnObjectsOnly": False, "EndDateLicense": ""}
+"""Of a login: nothing of it tells that it may not sign in."""
 
 
 def manager_of(row: Row) -> UUID:
@@ -260,8 +268,9 @@ ROWS: dict[str, type[Row]] = {
 TIMES: dict[type[Row], tuple[str, ...]] = {
     Session: ("create_date", "started_at", "ended_at", "allowed_start_date_time", "allowed_end_date_time"),
     Person: ("date_of_last_test",),
+    Login: ("end_date_license",),
 }
-"""The columns of each kind that hold times that become fields of a document."""
+"""The columns of each kind that hold times: those of documents, and the one that ends what a login may see."""
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
 _RIGHTS = ("ID", "CompanyID", "Active")
 
