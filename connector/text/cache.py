@@ -186,4 +186,5 @@ def _pages(scanned: Sequence[int]) -> str:
 
 
 def _key(file: FileRef) -> FileKey:
-    return file.source, file.id, file.version, -1 if file.size is None else file.size
+    # below zero a host may say any number, also one that no database takes; what is too large never comes here
+    return file.source, file.id, file.version, -1 if file.size is None else max(-1, file.size)

@@ -121,6 +121,55 @@ async def test_an_odd_answer_of_a_folder_is_an_answer(here: Desk, small: list[Sm
         assert (await source.ask(one.section, one.bridge, one.details, ())).gone
 
 
+async def test_an_odd_answer_in_another_room_is_an_answer_and_that_room_is_asked_on(
+    here: Desk, small: list[Small]
+) -> None:
+    one = small[0]
+    extra = here.rooms.add_file(one.details, "extra.txt", content=b"x")
+    for native in (one.section, extra):
+        here.rooms.remove(native)
+    async with here.source() as source:
+        await source.scopes()
+        odd = Instead(b'{"id":"%s","type":"file","name":7}' % one.section.encode())
+        here.wire.add(Fault(f"GET *tunnel/content/{one.section}", odd, times=None))
+        verdict = await source.ask(one.section, one.bridge, one.details, [one.tunnel])
+        assert (verdict.gone, verdict.listed) == (False, None)
+        assert "cannot be read" in verdict.unsure
+        verdict = await source.ask(extra, one.bridge, one.details, [one.tunnel])
+        assert (verdict.gone, verdict.untold) == (True, ())
+
+
+@pytest.mark.parametrize(
+    "odd", [b'"type":"simple-folder","name":7', b'"type":"simple-folder","fields":[{"value":1e999}]']
+)
+async def test_what_stands_in_a_folder_of_another_room_that_cannot_be_read_is_unsure(
+    here: Desk, small: list[Small], odd: bytes
+) -> None:
+    one = small[0]
+    folder = here.rooms.add_folder(one.tunnel, "Folder")
+    here.rooms.move(one.section, folder)
+    async with here.source() as source:
+        await source.scopes()
+        here.wire.add(
+            Fault(f"GET *content/{folder}", Instead(b'{"id":"%s",%s}' % (folder.encode(), odd)), times=None)
+        )
+        verdict = await source.ask(one.section, one.bridge, one.details, [one.tunnel])
+        assert (verdict.gone, verdict.listed) == (False, None)
+        assert verdict.unsure.startswith("the source has it, but not the folder it is in: ")
+
+
+async def test_folders_that_stand_in_each_other_are_asked_for_once(here: Desk, small: list[Small]) -> None:
+    one = small[0]
+    for inner, outer in ((one.details, one.drawings), (one.drawings, one.details)):
+        row = f'{{"id":"{inner}","type":"simple-folder","name":"F","parent_id":"{outer}"}}'
+        here.wire.add(Fault(f"GET *content/{inner}", Instead(row.encode()), times=None))
+    async with here.source() as source:
+        await source.scopes()
+        verdict = await source.ask(one.section, one.bridge, one.details, ())
+        assert (verdict.gone, verdict.unsure) == (False, "the source has it, but under another room")
+        assert (asked(here, one.details), asked(here, one.drawings)) == (1, 1)
+
+
 @pytest.mark.parametrize("status", [403, 503])
 async def test_rooms_that_do_not_tell_are_named_and_those_that_give_no_answer_asked_once(
     here: Desk, small: list[Small], status: int

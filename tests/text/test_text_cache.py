@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -225,3 +226,12 @@ def test_database_of_another_version_begins_anew(tmp_path: Path) -> None:
     database.close()
     with TextCache(tmp_path, MUCH) as cache:
         assert cache.find_text("h1", "e1") is None
+
+
+@pytest.mark.parametrize("size", [None, -1, -5, -(2**63), -(10**30)])
+def test_a_size_that_is_none_is_as_good_as_none(open_cache: Open, size: int | None) -> None:
+    file = replace(FILE, size=size)
+    with closing(open_cache(MUCH)) as cache:
+        cache.store_content(file, "c")
+        assert cache.find_content(file) == "c"
+        assert not cache.is_refused(file, 1)

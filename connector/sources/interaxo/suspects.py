@@ -22,6 +22,9 @@ from connector.sources.interaxo.rights import Rights
 from connector.sources.interaxo.tree import Tree
 from connector.sources.interaxo.wire import Item
 
+DEEPEST = 100
+"""Folders, one in another, above an item."""
+
 
 class Suspects:
     """Asks for what a listing lacks."""
@@ -101,10 +104,13 @@ class Suspects:
         Raises:
             RecordGone: it is not there.
         """
-        item = await self._calls.item(info, native)
+        try:
+            item = await self._calls.item(info, native)
+        except OddAnswer as error:
+            return Verdict(unsure=str(error))
         try:
             place = await self._place_of(info, item)
-        except (RecordGone, RecordHidden) as error:
+        except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable) as error:
             return Verdict(unsure=f"the source has it, but not the folder it is in: {error}")
         if place is None:
             return Verdict(unsure="the source has it, but under another room")
@@ -132,12 +138,13 @@ class Suspects:
             Where it stands; why something above it is left out; None when the root is never met.
         """
         above: list[Item] = []
-        at = item
-        for _ in range(100):
+        at, met = item, {item.id}
+        for _ in range(DEEPEST):
             if at.id == info.root:
                 break
-            if at.parent_id is None or not usable(at.parent_id):
+            if at.parent_id is None or not usable(at.parent_id) or at.parent_id in met:
                 return None
+            met.add(at.parent_id)
             at = await self._calls.item(info, at.parent_id)
             above.append(at)
         else:
