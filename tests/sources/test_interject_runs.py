@@ -92,7 +92,12 @@ async def test_what_can_be_read_of_a_half_export_is_found(tmp_path: Path) -> Non
         assert any("reports.csv" in one for one in report.sources["interject"].errors)
 
 
-@pytest.mark.parametrize("data", [b"", report_list([]), b"<html>sign in</html>", b"\x00" * 50])
+PAGE_IN_ONE_LINE = b"<!doctype html><html>" + b"<div class=a>sign in</div>" * 20_000
+
+
+@pytest.mark.parametrize(
+    "data", [b"", report_list([]), b"<html>sign in</html>", PAGE_IN_ONE_LINE, b"\x00" * 50], ids=range(5)
+)
 async def test_an_empty_or_strange_export_removes_nothing(tmp_path: Path, data: bytes) -> None:
     async with library(tmp_path) as near:
         near.drop(report_list(some(3)))
@@ -114,6 +119,21 @@ async def test_an_empty_folder_removes_nothing(tmp_path: Path) -> None:
             report = await near.run("full")
             assert len(near.found()) == 5
             assert any("no file is there" in one for one in report.sources["interject"].errors)
+
+
+async def test_a_file_whose_name_is_not_utf8_is_told_and_removes_nothing(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.drop(report_list(some(3)))
+        await near.run("full")
+        odd = os.fsdecode(b"l\xf8nn.csv")
+        near.drop(report_list(some(2)), odd)
+        for _ in range(2):
+            near.clock.pass_seconds(7_200)
+            report = await near.run("full")
+            assert len(near.found()) == 5
+            assert any("rename it" in one for one in report.sources["interject"].errors)
+        (near.imports / odd).rename(near.imports / "lønn.csv")
+        assert not (await near.run("full")).sources["interject"].errors
 
 
 async def test_an_older_export_removes_nothing(tmp_path: Path) -> None:

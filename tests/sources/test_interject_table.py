@@ -311,3 +311,18 @@ def test_twenty_thousand_reports_take_little_room() -> None:
         tracemalloc.stop()
     assert (told.codec, len(found.reports), len(found.folders)) == ("cp1252", 20_000, 440)
     assert peak < 100_000_000
+
+
+@pytest.mark.parametrize("length", [131_073, 300_000])
+def test_a_long_cell_costs_nothing_wherever_it_stands(length: int) -> None:
+    long = "x" * length
+    told, found = read(report_list([Link(name="Cash", id="pt1:1", description=long), *some(2)[1:]]))
+    assert told.damage is None
+    assert found.reports["link/pt1:1"].description == long
+    told, found = read(table([*LIST_COLUMNS, long], [["pt1:1", "Finance", "Cash", "Totals", "x"]]))
+    assert (told.damage, set(found.reports)) == (None, {"link/pt1:1"})
+
+
+@pytest.mark.parametrize("spoken", ["sep=\r\n", 'sep="\r\n', "sep= \r\n", "sep=\0\r\n", "sep=\r"])
+def test_a_separator_that_is_none_is_no_header(spoken: str) -> None:
+    assert read(spoken.encode() + report_list(some(2)))[0].damage in {None, Damage.NO_HEADER}

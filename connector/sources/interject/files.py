@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +27,10 @@ MAX_BYTES = 50_000_000
 MOST_FILES = 1_000
 """Of one pattern or folder, the newest of them."""
 BEING_WRITTEN = "it is still being written (its size or time changed meanwhile)"
+ODD_NAME = "its name is not UTF-8, so that nothing can be noted of it; rename it"
 PATTERN = "*?["
+HALVES = re.compile(r"\\udc[89a-f][0-9a-f]")
+"""What `_utf8` makes of a byte of a name that is no UTF-8."""
 SUFFIX = ".csv"
 
 
@@ -83,7 +87,7 @@ def look_at(path: str) -> Look | None:
         told = os.stat(path)
     except FileNotFoundError:
         return None
-    return Look(path, told.st_size, told.st_mtime_ns) if stat.S_ISREG(told.st_mode) else None
+    return Look(_utf8(path), told.st_size, told.st_mtime_ns) if stat.S_ISREG(told.st_mode) else None
 
 
 def unlike(first: Sequence[Found], second: Sequence[Found]) -> set[str]:
@@ -94,6 +98,8 @@ def unlike(first: Sequence[Found], second: Sequence[Found]) -> set[str]:
 
 def read_table(look: Look, forms: Sequence[Form], *, codec: str = "") -> Content:
     """Read a file that is expected to be as it was looked at; whatever is wrong is told in words."""
+    if HALVES.search(look.path):
+        return Content(look=look, trouble=ODD_NAME)
     if look.size > MAX_BYTES:
         return Content(
             look=look, trouble=f"it has {look.size} bytes, more than the {MAX_BYTES} that are read"
@@ -109,6 +115,11 @@ def read_table(look: Look, forms: Sequence[Form], *, codec: str = "") -> Content
     except OSError as error:
         return Content(look=look, trouble=f"it cannot be read: {error.strerror}")
     return Content(look=look, rows=rows, form=table.form, table=table)
+
+
+def _utf8(path: str) -> str:
+    """A path as it can be noted and told; what of it is no UTF-8 is told by its bytes."""
+    return path.encode(errors="backslashreplace").decode()
 
 
 def _looked(path: str, descriptor: int) -> Look:

@@ -24,8 +24,13 @@ CHUNK_BYTES = 262_144
 END = "\ue000end of the file\ue000"
 """Read after the last line: where it lands inside a cell, a quote was open."""
 HALF = "\ufffd"
-SPOKEN_SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
+SPOKEN_SEPARATOR = re.compile(r"\s*\"?sep=([^\s\"]|[\t ])\"?\s*", re.IGNORECASE)
+LONGEST_CELL = 2**31 - 1
+"""The csv module refuses longer cells, of itself such of more than 131,072 letters; files are bounded, so cells need no bound."""
 WIDE = ("utf-16", "utf-32")
+
+
+csv.field_size_limit(LONGEST_CELL)
 
 
 class Damage(StrEnum):
@@ -116,10 +121,10 @@ class Table:
         return self._count
 
     def _safe(self) -> Iterator[list[str]]:
-        """The rows as the csv module reads them; a cell without end is an open quote."""
+        """The rows as the csv module reads them."""
         try:
             yield from self._rows
-        except csv.Error:  # longer than the module allows, 131,072 letters
+        except csv.Error:
             self._hurt(Damage.OPEN_QUOTE, self._line)
 
     @staticmethod
