@@ -16,6 +16,7 @@ import msgspec
 
 from connector.canary.settings import WORDS
 from connector.http.exchange import CallFailed, Exchange, Party, Reply
+from connector.http.json_rows import REFUSALS, mended, read_value
 from connector.http.network import Network
 from connector.http.transports import open_for_writing
 from connector.ports.search import NotSearched, Searcher
@@ -131,8 +132,8 @@ class WebSearch:
             form.encode(),
         )
         try:
-            token = msgspec.json.decode(reply.body, type=_Token).access_token
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            token = read_value(reply.body, _Token).access_token
+        except msgspec.DecodeError as error:
             raise NotSearched("canary.token_url answered without an access_token") from error
         keep_token(token)
         return f"Bearer {token}"
@@ -191,8 +192,8 @@ def has_found(body: bytes, results: str, mark: str) -> bool:
         NotSearched: the answer has no such list.
     """
     try:
-        place = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        place = msgspec.json.decode(mended(body))
+    except REFUSALS as error:
         raise NotSearched(
             "The search answered with something that is no JSON; is the sign-in right?"
         ) from error

@@ -31,7 +31,7 @@ from connector.http.exchange import (
     Reply,
     Tally,
 )
-from connector.http.json_rows import without_nul
+from connector.http.json_rows import REFUSALS, without_nul
 from connector.http.manner import Manner
 from connector.http.pauses import LONGEST_ASKED_S, Tries, nth, retry_after
 from connector.http.throttle import Throttle
@@ -343,9 +343,12 @@ class Neighbour:
 def words_of(body: bytes) -> str:
     """Take a neighbour's own words from an error answer, with its trace id; empty when there are none."""
     try:
-        answer = msgspec.json.decode(without_nul(without_mark(body)))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _words_in(msgspec.json.decode(without_nul(without_mark(body))))
+    except REFUSALS:  # to write what is nested takes more of the stack than to read it
         return ""
+
+
+def _words_in(answer: object) -> str:
     if not isinstance(answer, dict):
         return ""
     # error and error_description: RFC 6749, 5.2

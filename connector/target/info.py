@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from connector.errors import TargetUnavailable
 from connector.http.exchange import Exchange, Reply
 from connector.http.hosts import is_loopback
+from connector.http.json_rows import read_value
 from connector.http.latin import open_for_latin
 from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour
@@ -46,9 +47,12 @@ async def read_info(address: str) -> Info:
         address: as people type it, with or without scheme.
 
     Raises:
-        TargetUnavailable: it does not answer, or not with that page.
+        TargetUnavailable: it is no address, it does not answer, or not with that page.
     """
-    parts = urlsplit(address if "://" in address else f"https://{address}")
+    try:
+        parts = _parts(address)
+    except ValueError as error:
+        raise TargetUnavailable(f"{address!r} is no address of an intranet ({error}).") from error
     scheme = parts.scheme if is_loopback(parts.hostname or "") else "https"
     async with open_for_latin(1, TIMEOUT_S, Network()) as transport:
         neighbour = Neighbour(
@@ -60,7 +64,7 @@ async def read_info(address: str) -> Info:
             manner=Manner(attempts=1, backoff_max_s=1.0),
         )
         info = await neighbour.call("GET", "/info", read=_read)
-    if "://" not in info.api_domain and is_loopback(urlsplit(f"//{info.api_domain}").hostname or ""):
+    if "://" not in info.api_domain and is_loopback(_parts(info.api_domain).hostname or ""):
         return msgspec.structs.replace(info, api_domain=f"{scheme}://{info.api_domain}")
     return info
 
@@ -69,7 +73,21 @@ def _read(reply: Reply) -> Info:
     problem: Any = f"status {reply.status}"
     if reply.status == 200:
         try:
-            return msgspec.json.decode(reply.body, type=Info)
-        except msgspec.DecodeError as error:
+            info = read_value(reply.body, Info)
+            _parts(info.api_domain)
+            return info
+        except (msgspec.DecodeError, ValueError) as error:
             problem = error
     raise TargetUnavailable(f"The intranet's info page cannot be read ({problem}).")
+
+
+def _parts(address: str) -> SplitResult:
+    """
+    Take an address apart, with or without scheme.
+
+    Raises:
+        ValueError: it is none.
+    """
+    parts = urlsplit(address if "://" in address else f"https://{address}")
+    _ = parts.port  # raises for what is no number
+    return parts

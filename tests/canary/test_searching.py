@@ -102,3 +102,10 @@ def test_a_document_is_found_by_its_mark_in_one_of_the_results_and_nowhere_else(
     answer: Any, path: str, found: bool
 ) -> None:
     assert has_found(json.dumps(answer).encode(), path, MARK) is found
+
+
+@pytest.mark.parametrize("odd", [b'"\\ud83d"', b'"\xff"', b'"a\x01b"'])
+def test_one_odd_result_hides_no_other(odd: bytes) -> None:
+    assert has_found(
+        b'\xef\xbb\xbf{"Results":[{"Title":%s},{"Title":"%s"}]}' % (odd, MARK.encode()), "Results", MARK
+    )

@@ -230,6 +230,12 @@ def test_a_neighbours_own_words_are_taken_where_there_are_any(body: bytes, words
     assert words_of(body) == words
 
 
+@pytest.mark.parametrize("odd", [b'{"message":', b'{"trace_id":', b'{"errors":[{"code":'])
+def test_a_neighbours_words_may_be_nested_however_deep(odd: bytes) -> None:
+    for depth in range(800, 1_050):
+        words_of(odd + b"[" * depth + b"]" * depth + (b"}]}" if b"errors" in odd else b"}"))
+
+
 def test_a_neighbours_words_are_cut() -> None:
     assert len(words_of(b'{"message": "' + b"x" * 5_000 + b'"}')) < 250
 

@@ -34,6 +34,7 @@ ODD: dict[str, httpx.Response | Exception] = {
     "nothing": httpx.Response(200, content=b""),
     "no tenant": httpx.Response(200, json={"ApiDomain": "x"}),
     "a list": httpx.Response(200, json=[]),
+    "an odd API": httpx.Response(200, json={**PAGE, "ApiDomain": "http://["}),
     "a redirect": httpx.Response(302, headers={"Location": "https://evil.example.com/info"}),
     "404": httpx.Response(404),
     "503": httpx.Response(503),
@@ -54,3 +55,23 @@ async def test_whatever_else_answers_is_no_info_page_and_nobody_else_is_asked(
         with pytest.raises(TargetUnavailable):
             await read_info("intranet.example.com")
         assert asked.call_count == 1
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [b"", b',"Odd":"\\ud83d"', b',"Odd":"\xff"', b',"Odd":NaN', b',"Odd":' + b"[" * 5_000 + b"]" * 5_000],
+)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+async def test_what_nobody_asked_for_on_the_page_may_be_odd(extra: bytes, mark: bytes) -> None:
+    body = mark + b'{"ApiDomain":"api.example.com","TenantGuid":"6d0f"' + extra + b"}"
+    with respx.mock(base_url="https://intranet.example.com") as intranet:
+        intranet.get("/info").respond(200, content=body)
+        assert await read_info("intranet.example.com") == Info(
+            api_domain="api.example.com", tenant_guid="6d0f"
+        )
+
+
+@pytest.mark.parametrize("typed", ["http://[", "intranet:abc", "http://a:99999", "\u2100.com", "", "//"])
+async def test_what_is_no_address_is_told(typed: str) -> None:
+    with pytest.raises(TargetUnavailable):
+        await read_info(typed)
