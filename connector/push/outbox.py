@@ -194,11 +194,12 @@ class Outbox:
                 try:
                     intent = await self._pass_on(answered, batch)
                     answered = None
-                    if self._sends_no_more:  # since it was handed in; nobody has sent any of it
-                        await self.noting.settle(intent)
-                        self.barrier.is_over(batch)
-                    else:
+                    self.barrier.is_over(batch)
+                    if batch := self._what_may_go(batch):  # by now: to write it down took a while
+                        self.barrier.let_go(batch)
                         answered = Answered(batch, await self._send(batch, intent), intent)
+                    else:
+                        await self.noting.settle(intent)
                 except BaseException:
                     self.barrier.is_over(batch)
                     raise
@@ -213,7 +214,13 @@ class Outbox:
             self._senders -= 1
 
     def _what_may_go(self, batch: list[Parcel]) -> list[Parcel]:
-        """What may still go out of a batch that waited: some of it may have been hidden meanwhile, or the target put on hold."""
+        """
+        What may still go out of a batch that waited.
+
+        Some of it may have been hidden meanwhile, or the target put on hold; nothing goes out once the run has ended, or failed.
+        """
+        if self._sends_no_more:
+            return []
         if not self.barrier.hides and not self.restraint.is_on:
             return batch
         going, answered = [], asyncio.Event()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -93,6 +94,39 @@ async def test_nothing_is_sent_after_what_could_not_be_written_before_it(desk: D
     assert not intranet.calls
     with pytest.raises(LedgerAway):
         await flushing
+    assert not desk.documents.lose_open_intents(settle_s=1.0)
+
+
+async def test_what_is_hidden_while_it_is_intended_is_not_sent(desk: Desk, shared: str) -> None:
+    intranet = Intranet()
+    outbox = make(desk, intranet, batch_documents=2, concurrency=1)
+    with locked(shared, "intents"):
+        for name in ("ix-f1", "ix-f2", "ix-f3", "ix-f4"):
+            await outbox.add(parcel(name, audience_of(A)))
+        flushing = asyncio.create_task(outbox.flush())
+        await until_it_waits(shared)
+        outbox.barrier.hides.are(["ix-f1", "ix-f3", "ix-f4"])
+        settling = asyncio.create_task(outbox.barrier.settled())
+    await intranet.called.wait()
+    assert [call.ids for call in intranet.calls] == [{"ix-f2"}]
+    await settling
+    await asyncio.gather(flushing, intranet.play(random.Random(1), flushing))
+    assert set(intranet.audiences) == {"ix-f2"}
+    assert {one.id for one in desk.books.orders.to_remove(limit=9)} == {"ix-f1", "ix-f3", "ix-f4"}
+    assert not desk.documents.lose_open_intents(settle_s=1.0)
+
+
+async def test_what_is_hidden_whole_while_it_is_intended_is_not_sent(desk: Desk, shared: str) -> None:
+    intranet = Intranet()
+    outbox = make(desk, intranet, batch_documents=2, concurrency=1)
+    with locked(shared, "intents"):
+        await outbox.add(parcel("ix-f1", audience_of(A)))
+        flushing = asyncio.create_task(outbox.flush())
+        await until_it_waits(shared)
+        outbox.barrier.hides.are(["ix-r1"])
+    await ends_or_sends(flushing, intranet)
+    assert not intranet.calls
+    await flushing
     assert not desk.documents.lose_open_intents(settle_s=1.0)
 
 
