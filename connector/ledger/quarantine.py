@@ -13,6 +13,8 @@ from connector.secrets.hiding import hide_in_ours
 
 FIRST_DELAY_S = 300.0
 LONGEST_DELAY_S = 86_400.0
+JUDGED = 200
+"""Documents with the same reason, by whose values it is said why most are in quarantine."""
 
 
 class Parked(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +105,15 @@ class Quarantine(Part):
     def groups(self, most: int) -> list[Group]:
         """What is there for one and the same reason together, the most frequent first."""
         return [Group(*row) for row in self._all("quarantine.groups", limit=most)]
+
+    def commonest(self) -> Group | None:
+        """
+        Why most of them are there; None where nothing is.
+
+        The reason is the most frequent of all; its values are those that the oldest `JUDGED` of them have most often, who alone are counted.
+        """
+        rows = self._all("quarantine.commonest", limit=JUDGED)
+        return Group(*rows[0]) if rows else None
 
     def first_of(self, group: Group, most: int) -> list[Parked]:
         """The oldest of those that are there for one reason."""

@@ -414,7 +414,7 @@ class ParkedRow(SQLModel, table=True):
     """One document in quarantine."""
 
     __tablename__ = "quarantine"
-    __table_args__ = (Index("quarantine_reason", "target", "reason", "first_seen"),)
+    __table_args__ = (Index("quarantine_reason", "target", "reason", "first_seen", "id"),)
     target: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     source: str

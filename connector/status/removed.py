@@ -27,7 +27,7 @@ def tell_page(ledger: Ledger, target: str, wanted: Wanted, *, page: int, after: 
         page: the first is 1; with `after` it is of no account.
         after: `next` of the page before.
     """
-    told, following = _page(ledger, target, wanted, page=page, after=after)
+    told, following = page_of(ledger, target, wanted, page=page, after=after)
     most = COUNTED + 1
     many = (
         ledger.orders(target).count_named(wanted, most=most)
@@ -56,17 +56,17 @@ def tell_page(ledger: Ledger, target: str, wanted: Wanted, *, page: int, after: 
 
 def walk(ledger: Ledger, target: str, wanted: Wanted) -> Iterator[dict[str, Any]]:
     """All of it, a page at a time."""
-    told, following = _page(ledger, target, wanted)
+    told, following = page_of(ledger, target, wanted)
     yield from told
     while following:
-        told, following = _page(ledger, target, wanted, after=following)
+        told, following = page_of(ledger, target, wanted, after=following)
         yield from told
 
 
-def _page(
+def page_of(
     ledger: Ledger, target: str, wanted: Wanted, *, page: int = 1, after: str = ""
 ) -> tuple[list[dict[str, Any]], str]:
-    """A page, and where the next one begins; empty after the last."""
+    """The documents of a page, and where the next one begins, empty after the last: nothing is counted for it."""
     list_of = _hidden if wanted.state == HIDDEN else _removed
     passed = 0 if after else (page - 1) * PAGE
     while passed:

@@ -49,7 +49,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
     held = sum(one.count for one in waiting)
     running = _running(browse, behind.lanes().get(target))
     hours = app.settings.service.ready_after_h
-    commonest = next(iter(ledger.quarantine(target).groups(1)), None)
+    commonest = ledger.quarantine(target).commonest()
     first, *also = states(
         Facts(
             last=Last(id=real[0].id, outcome=real[0].outcome, report=real[0].report) if real else None,
@@ -128,8 +128,8 @@ def tell_documents(
     )
     rows: Sequence[Any]
     if asked["state"] in {searchable.REMOVED, searchable.HIDDEN}:
-        told = removed.tell_page(ledger, target, wanted, page=page, after=after)
-        rows, more, following = told["documents"], told["more"], told["next"]
+        rows, following = removed.page_of(ledger, target, wanted, page=page, after=after)
+        more = bool(following)
     else:
         found = catalogue.page(wanted, page=page, after=after)
         rows, more, following = found.rows, found.more, found.next

@@ -43,7 +43,7 @@ LOOKED_UP = (
     *("duplicates.groups_in", "duplicates.totals_in", "duplicates.places_in"),
     *("browse.runs", "browse.under_way", "browse.first_run_since", "browse.pushed_by_deltas"),
     *("browse.oldest_waiting", "browse.quarantine_reasons", "quarantine.count", "quarantine.groups"),
-    *("quarantine.first_of", "unconfirmed.count_there"),
+    *("quarantine.first_of", "quarantine.commonest", "unconfirmed.count_there"),
     *("orders.standing", "notes.get", "runs.get", "runs.recent", "leases.held"),
     *("members.everyone", "members.takeovers", "shards.every_state", "shards.everyone"),
     *("records.records", "shares.oldest_told", "shares.shares"),
@@ -57,7 +57,6 @@ NOT_LOOKED_UP = {
         ("scrub.read_people_removals", "scrub.read_quarantine", "scrub.read_removals", "scrub.read_runs"),
         "once in the life of a ledger",
     ),
-    **dict.fromkeys(("history.count", "orders.count_named"), "of what was removed, or is hidden"),
     "notes.put": "written",
     **dict.fromkeys(
         ("duplicates.groups", "duplicates.totals", "duplicates.places"), "beside the page that shows them"
@@ -66,7 +65,7 @@ NOT_LOOKED_UP = {
 """Statements of pages whose plans are not held to that, and why."""
 FEW = "documents_waiting"
 """Indexes of what waits: whoever counts that looks at all of one, and at nothing else."""
-FIRST = ("presence.first_held",)
+FIRST = ("presence.first_held", "quarantine.first_of")
 """Statements that tell the first of much: an index has their order, and nothing is sorted."""
 COUNTED = {
     "waiting.counts": "documents_held",
@@ -76,6 +75,7 @@ COUNTED = {
     "presence.count_held": "documents_held",
     "browse.quarantine_reasons": "quarantine_reason",
     "browse.oldest_waiting": "quarantine_reason",
+    "quarantine.commonest": "quarantine_reason",
 }
 """Statements that look at all of what waits, and the index that has everything which they ask: no document is read for them."""
 MANY = "documents|d|f|bodies|removals|newer|hidden"

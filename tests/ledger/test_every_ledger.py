@@ -451,6 +451,30 @@ def test_what_is_said_of_the_quarantine_names_nothing_that_is_forgotten(
     assert parked.values == {"why": "the template fails for ***"}
 
 
+def test_why_most_are_in_quarantine_is_told_by_the_most_frequent_reason(
+    quarantine: Quarantine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert quarantine.commonest() is None
+    told = [
+        ("refused", "a"),
+        ("refused", "b"),
+        ("refused", "b"),
+        *(("record-invalid", f"{n}") for n in range(2)),
+    ]
+    for number, (reason, why) in enumerate(told):
+        quarantine.park(
+            f"ix-{number}", source="interaxo", native="n", room="r1", title="T", reason=reason, values={"why": why},
+            version=None, now=NOW + number,
+        )  # fmt: skip
+    (most, *_) = quarantine.groups(9)
+    assert quarantine.commonest() == most
+    assert (most.reason, most.told, most.count) == ("refused", '{"why":"b"}', 2)
+    monkeypatch.setattr("connector.ledger.quarantine.JUDGED", 1)
+    judged = quarantine.commonest()
+    assert judged is not None
+    assert (judged.reason, judged.told) == ("refused", '{"why":"a"}'), "by the oldest alone"
+
+
 def test_the_pause_grows_from_five_minutes_to_a_day(quarantine: Quarantine) -> None:
     now, pauses = NOW, []
     for _ in range(30):

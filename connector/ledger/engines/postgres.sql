@@ -702,6 +702,9 @@ DELETE FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarant
 -- pushes.remember_audience () each (digest, identities, public) once digest
 INSERT INTO audiences (digest, identities, public) SELECT decode(r.digest, 'base64') AS decode_1, r.identities, r.public FROM json_to_recordset(%(rows)s::JSON) AS r(digest VARCHAR, identities VARCHAR, public BOOLEAN) WHERE true ON CONFLICT (digest) DO NOTHING
 
+-- quarantine.commonest (target, limit)
+SELECT oldest.message, oldest.reason, oldest.told, count(*) AS count_1 FROM (SELECT quarantine.message AS message, quarantine.reason AS reason, quarantine.told AS told FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.reason = (SELECT o.reason FROM quarantine AS o WHERE o.target = %(target)s::VARCHAR GROUP BY o.reason ORDER BY count(*) DESC, o.reason LIMIT 1) ORDER BY quarantine.reason, quarantine.first_seen, quarantine.id LIMIT %(limit)s) AS oldest GROUP BY oldest.message, oldest.reason, oldest.told ORDER BY count(*) DESC, oldest.message, oldest.told LIMIT 1
+
 -- quarantine.count (target)
 SELECT count(*) AS count_1 FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR
 
@@ -711,8 +714,8 @@ DELETE FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR
 -- quarantine.drop_one (target) each (id) once id
 DELETE FROM quarantine USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id = r.id
 
--- quarantine.first_of (target, message, reason, told, limit)
-SELECT quarantine.id, quarantine.source, quarantine.native, quarantine.room, quarantine.title, quarantine.reason, quarantine.message, quarantine.told, quarantine.first_seen, quarantine.last_seen, quarantine.attempts, quarantine.next_try, quarantine.version FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.message = %(message)s::VARCHAR AND quarantine.reason = %(reason)s::VARCHAR AND quarantine.told = %(told)s::VARCHAR ORDER BY quarantine.first_seen, quarantine.id LIMIT %(limit)s
+-- quarantine.first_of (target, reason, message, told, limit)
+SELECT quarantine.id, quarantine.source, quarantine.native, quarantine.room, quarantine.title, quarantine.reason, quarantine.message, quarantine.told, quarantine.first_seen, quarantine.last_seen, quarantine.attempts, quarantine.next_try, quarantine.version FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.reason = %(reason)s::VARCHAR AND quarantine.message = %(message)s::VARCHAR AND quarantine.told = %(told)s::VARCHAR ORDER BY quarantine.reason, quarantine.first_seen, quarantine.id LIMIT %(limit)s
 
 -- quarantine.get (target, id)
 SELECT quarantine.id, quarantine.source, quarantine.native, quarantine.room, quarantine.title, quarantine.reason, quarantine.message, quarantine.told, quarantine.first_seen, quarantine.last_seen, quarantine.attempts, quarantine.next_try, quarantine.version FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id = %(id)s::VARCHAR

@@ -108,7 +108,7 @@ CREATE INDEX persons_asked ON persons (target, source, asked_at)
 
 CREATE TABLE quarantine ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, title VARCHAR NOT NULL, reason VARCHAR NOT NULL, message VARCHAR NOT NULL, told VARCHAR DEFAULT '' NOT NULL, first_seen FLOAT NOT NULL, last_seen FLOAT NOT NULL, attempts INTEGER NOT NULL, next_try FLOAT NOT NULL, version BLOB, PRIMARY KEY (target, id) )
 
-CREATE INDEX quarantine_reason ON quarantine (target, reason, first_seen)
+CREATE INDEX quarantine_reason ON quarantine (target, reason, first_seen, id)
 
 CREATE TABLE removals ( number INTEGER NOT NULL, target VARCHAR NOT NULL, source VARCHAR NOT NULL, room VARCHAR DEFAULT '' NOT NULL, id VARCHAR NOT NULL, native VARCHAR DEFAULT '' NOT NULL, container VARCHAR DEFAULT '' NOT NULL, kind VARCHAR DEFAULT '' NOT NULL, path VARCHAR DEFAULT '' NOT NULL, title VARCHAR NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, approved BOOLEAN NOT NULL, why VARCHAR NOT NULL, code VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (number) )
 

@@ -720,6 +720,9 @@ DELETE FROM quarantine WHERE quarantine.target = ?1 AND quarantine.id IN (SELECT
 -- pushes.remember_audience () each (digest, identities, public) once digest
 INSERT INTO audiences (digest, identities, public) VALUES (?1, ?2, ?3) ON CONFLICT (digest) DO NOTHING
 
+-- quarantine.commonest (target, limit)
+SELECT oldest.message, oldest.reason, oldest.told, count(*) AS count_1 FROM (SELECT quarantine.message AS message, quarantine.reason AS reason, quarantine.told AS told FROM quarantine INDEXED BY quarantine_reason WHERE quarantine.target = ?1 AND quarantine.reason = (SELECT o.reason FROM quarantine AS o WHERE o.target = ?1 GROUP BY o.reason ORDER BY count(*) DESC, o.reason LIMIT 1 OFFSET 0) ORDER BY quarantine.reason, quarantine.first_seen, quarantine.id LIMIT ?2 OFFSET 0) AS oldest GROUP BY oldest.message, oldest.reason, oldest.told ORDER BY count(*) DESC, oldest.message, oldest.told LIMIT 1 OFFSET 0
+
 -- quarantine.count (target)
 SELECT count(*) AS count_1 FROM quarantine WHERE quarantine.target = ?1
 
@@ -729,8 +732,8 @@ DELETE FROM quarantine WHERE quarantine.target = ?1
 -- quarantine.drop_one (target) each (id) once id
 DELETE FROM quarantine WHERE quarantine.target = ?2 AND quarantine.id = ?1
 
--- quarantine.first_of (target, message, reason, told, limit)
-SELECT quarantine.id, quarantine.source, quarantine.native, quarantine.room, quarantine.title, quarantine.reason, quarantine.message, quarantine.told, quarantine.first_seen, quarantine.last_seen, quarantine.attempts, quarantine.next_try, quarantine.version FROM quarantine WHERE quarantine.target = ?1 AND quarantine.message = ?2 AND quarantine.reason = ?3 AND quarantine.told = ?4 ORDER BY quarantine.first_seen, quarantine.id LIMIT ?5 OFFSET 0
+-- quarantine.first_of (target, reason, message, told, limit)
+SELECT quarantine.id, quarantine.source, quarantine.native, quarantine.room, quarantine.title, quarantine.reason, quarantine.message, quarantine.told, quarantine.first_seen, quarantine.last_seen, quarantine.attempts, quarantine.next_try, quarantine.version FROM quarantine INDEXED BY quarantine_reason WHERE quarantine.target = ?1 AND quarantine.reason = ?2 AND quarantine.message = ?3 AND quarantine.told = ?4 ORDER BY quarantine.reason, quarantine.first_seen, quarantine.id LIMIT ?5 OFFSET 0
 
 -- quarantine.get (target, id)
 SELECT quarantine.id, quarantine.source, quarantine.native, quarantine.room, quarantine.title, quarantine.reason, quarantine.message, quarantine.told, quarantine.first_seen, quarantine.last_seen, quarantine.attempts, quarantine.next_try, quarantine.version FROM quarantine WHERE quarantine.target = ?1 AND quarantine.id = ?2

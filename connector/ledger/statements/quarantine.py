@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import case, delete, func, literal, select, update
 
 from connector.ledger.quarantine import FIRST_DELAY_S, LONGEST_DELAY_S, Parked
-from connector.ledger.statements.words import TABLES, Rows, batch, p
+from connector.ledger.statements.words import TABLES, Rows, batch, hinted, p
 
 _quarantine = TABLES["quarantine"]
 _q = _quarantine.c
@@ -62,11 +62,36 @@ groups = (
     .order_by(func.count().desc(), *_why)
     .limit(p.limit)
 )
-first_of = (
-    _all.where(_q.message == p.message, _q.reason == p.reason, _q.told == p.told)
-    .order_by(_q.first_seen, _q.id)
-    .limit(p.limit)
+_by_reason = (_q.reason, _q.first_seen, _q.id)
+first_of = hinted(
+    _all.where(_q.reason == p.reason, _q.message == p.message, _q.told == p.told)
+    .order_by(*_by_reason)
+    .limit(p.limit),
+    _quarantine,
+    "quarantine_reason",
 )
+_other = _quarantine.alias("o")
+_most = (
+    select(_other.c.reason)
+    .where(_other.c.target == p.target)
+    .group_by(_other.c.reason)
+    .order_by(func.count().desc(), _other.c.reason)
+    .limit(1)
+    .scalar_subquery()
+)
+_oldest = hinted(
+    select(*_why).where(_mine, _q.reason == _most).order_by(*_by_reason).limit(p.limit),
+    _quarantine,
+    "quarantine_reason",
+)
+_o = _oldest.subquery("oldest").c
+commonest = (
+    select(_o.message, _o.reason, _o.told, func.count())
+    .group_by(_o.message, _o.reason, _o.told)
+    .order_by(func.count().desc(), _o.message, _o.told)
+    .limit(1)
+)
+"""Of the most frequent reason: the most frequent of the oldest."""
 get = _all.where(_q.id == p.id)
 count = select(func.count()).select_from(_quarantine).where(_mine)
 retry = update(_quarantine).where(_mine).values(next_try=0.0)

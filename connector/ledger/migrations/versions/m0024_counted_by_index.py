@@ -35,4 +35,4 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'held' AND kept = 0"),
         postgresql_where=sa.text("state = 'held' AND NOT kept"),
     )
-    op.create_index("quarantine_reason", "quarantine", ["target", "reason", "first_seen"])
+    op.create_index("quarantine_reason", "quarantine", ["target", "reason", "first_seen", "id"])
