@@ -248,14 +248,7 @@ class App(Opening):
                     keep_orders()
         if options.dry_run:
             with self.ledger() as ledger:
-                ledger.runs(target_name).remember_rehearsal(
-                    report.run_id,
-                    mode=report.mode,
-                    started=report.started,
-                    finished=report.finished,
-                    outcome=report.outcome,
-                    report=report.as_text(),
-                )
+                _remember_rehearsal(ledger, target_name, report)
         return report
 
     async def take_turn(self, target_name: str) -> Report | None:
@@ -347,3 +340,21 @@ class App(Opening):
             texts = await stack.enter_async_context(self.texts()) if self._reads_files(names) else None
             sources = [await stack.enter_async_context(self.source(name, ledger, texts)) for name in names]
             yield ledger, target, sources, texts
+
+
+def _remember_rehearsal(ledger: Ledger, target: str, report: Report) -> None:
+    """Have it in the history, unless somebody else writes there for long: what it found is told all the same."""
+    kept = ledger.if_free(
+        lambda: ledger.runs(target).remember_rehearsal(
+            report.run_id,
+            mode=report.mode,
+            started=report.started,
+            finished=report.finished,
+            outcome=report.outcome,
+            report=report.as_text(),
+        )
+    )
+    if not kept:
+        import structlog  # verbs that only tell load no log
+
+        structlog.get_logger().warning("rehearsal.unkept", run=report.run_id, target=target)

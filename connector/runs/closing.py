@@ -48,9 +48,7 @@ def close(run: Run, opened: Opened, books: Books, steps: Steps, tally: Tally) ->
         next_mode=report.next_mode,
     )
     books.audience_history.trim()
-    with suppress(
-        LedgerError
-    ):  # the next run does it, or whoever looks something up first, who is told why it fails
+    with suppress(LedgerError):  # the next run does it, or whoever looks something up
         opened.ledger.catch_up()
     return report
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from connector.errors import CacheError
 from connector.machine import owner
+from connector.machine.if_free import write_if_free
 from connector.machine.storage import words_of_access, words_of_database
 from connector.text.shelf import FileKey
 
@@ -105,10 +106,8 @@ class SqliteShelf:
 
     def touch_file(self, key: FileKey, now: float) -> None:
         """It is used now."""
-        self._database.execute(
-            "UPDATE files SET used_at = ? WHERE source = ? AND file_id = ? AND version = ? AND size = ?",
-            (now, *key),
-        )
+        sql = "UPDATE files SET used_at = ? WHERE source = ? AND file_id = ? AND version = ? AND size = ?"
+        write_if_free(self._database, lambda: self._database.execute(sql, (now, *key)))
 
     def put_file(
         self,
@@ -134,10 +133,8 @@ class SqliteShelf:
 
     def touch_text(self, content_hash: str, extractor: str, now: float) -> None:
         """It is used now."""
-        self._database.execute(
-            "UPDATE texts SET used_at = ? WHERE content_hash = ? AND extractor = ?",
-            (now, content_hash, extractor),
-        )
+        sql = "UPDATE texts SET used_at = ? WHERE content_hash = ? AND extractor = ?"
+        write_if_free(self._database, lambda: self._database.execute(sql, (now, content_hash, extractor)))
 
     def put_text(
         self, content_hash: str, extractor: str, blob: bytes, truncated: int, scanned: str, now: float
@@ -253,8 +250,9 @@ def _connect(
     database.path = path
     try:
         found = database.execute("PRAGMA user_version").fetchone()[0]
-        # Before anything is written: it cannot be changed later.
-        database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        if found != version:  # either takes the lock, even where it changes nothing
+            # Before anything is written: it cannot be changed later.
+            database.execute("PRAGMA auto_vacuum = INCREMENTAL")
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA journal_size_limit = 4000000")
@@ -264,7 +262,8 @@ def _connect(
                 database.execute(f"DROP TABLE {table}")
         database.executescript(schema)
         _add(database, added)
-        database.execute(f"PRAGMA user_version = {version}")
+        if found != version:
+            database.execute(f"PRAGMA user_version = {version}")
     except CacheError:
         database.close()
         raise

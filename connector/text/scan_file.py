@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from connector.machine.if_free import write_if_free
 from connector.text.cache_file import open_file
 from connector.text.shelf import ScanRow
 
@@ -50,9 +51,8 @@ class SqliteScans:
 
     def touch(self, content_hash: str, reader: str, now: float) -> None:
         """It is used now."""
-        self._database.execute(
-            "UPDATE scans SET used_at = ? WHERE content_hash = ? AND reader = ?", (now, content_hash, reader)
-        )
+        sql = "UPDATE scans SET used_at = ? WHERE content_hash = ? AND reader = ?"
+        write_if_free(self._database, lambda: self._database.execute(sql, (now, content_hash, reader)))
 
     def put(self, row: ScanRow) -> None:
         """Write a row in the place of the one before."""

@@ -18,7 +18,7 @@ class Shelf(Protocol):
         """Hash of the content, the limit in bytes that the download went over, and when it was used."""
 
     def touch_file(self, key: FileKey, now: float) -> None:
-        """It is used now."""
+        """It is used now; not told where somebody else writes for long."""
 
     def put_file(self, key: FileKey, content_hash: str | None, refused_above: int | None, now: float) -> None:
         """Write the row of a file."""
@@ -27,7 +27,7 @@ class Shelf(Protocol):
         """The deflated text, or the reason why there is none; truncated, attempts, when it was used, and JSON of the pages."""
 
     def touch_text(self, content_hash: str, extractor: str, now: float) -> None:
-        """It is used now."""
+        """It is used now; not told where somebody else writes for long."""
 
     def put_text(
         self, content_hash: str, extractor: str, blob: bytes, truncated: int, scanned: str, now: float
@@ -76,7 +76,7 @@ class ScanShelf(Protocol):
         """What was read of a content to its end: by this reader, else by whoever was used last."""
 
     def touch(self, content_hash: str, reader: str, now: float) -> None:
-        """It is used now."""
+        """It is used now; not told where somebody else writes for long."""
 
     def put(self, row: ScanRow) -> None:
         """Write a row in the place of the one before."""

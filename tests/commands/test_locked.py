@@ -13,7 +13,7 @@ from connector.ledger.engines import sqlite
 from connector.ledger.store import Ledger
 from tests import ledgers
 from tests.locked import NEW, leave_everything_due, locked
-from tests.office import DONE, Office
+from tests.office import DONE, LEFT, Office
 
 pytestmark = ledgers.IN_A_FILE
 TELLING = [
@@ -54,8 +54,10 @@ def test_every_verb_that_tells_says_the_same_as_without_the_lock(
         with locked(ledgers.file_of(tmp_path)):
             told = [office.ask("--json", *words) for words in TELLING]
             kept = office.ask("ledger", "backup", str(tmp_path / "copy.db"))
+            rehearsed = office.ask("sync", "--dry-run", "--json")
         assert [(words, one.out) for words, one in zip(TELLING, told, strict=True) if one.code != DONE] == []
-        assert kept.code == DONE
+        assert (kept.code, rehearsed.code) == (DONE, LEFT)
+        assert "rehearsal.unkept" in rehearsed.err
         for words, one in zip(TELLING, told, strict=True):
             assert without_moments(one.out) == without_moments(office.ask("--json", *words).out), words
 

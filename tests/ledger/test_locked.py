@@ -13,10 +13,11 @@ import pytest
 from connector.errors import LedgerError
 from connector.ledger import catalogue as catalogue_module
 from connector.ledger.catalogue import Wanted
-from connector.ledger.engines import looked_up, sqlite
+from connector.ledger.engines import sqlite
 from connector.ledger.engines.kept import kept
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.store import Ledger
+from connector.machine.if_free import PATIENCE_S
 from tests.ledger.test_counts import TITLES, counted, erase
 from tests.ledger_pushes import NOW, make_push, push
 from tests.locked import LATE, locked
@@ -179,7 +180,7 @@ def test_who_asks_waits_for_a_moment_only_and_then_as_long_as_before(ledger: Led
 
     before, meanwhile = waits(), []
     assert ledger.if_free(lambda: meanwhile.extend(waits()))
-    assert meanwhile == [looked_up.PATIENCE_S * 1_000]
+    assert meanwhile == [PATIENCE_S * 1_000]
     assert waits() == before == [30_000]
 
 

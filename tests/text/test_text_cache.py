@@ -12,12 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from connector.errors import CacheError
+from connector.text import cache_file
 from connector.text.cache import MAX_ATTEMPTS, CachedText, FileRef, TextCache
 from connector.text.forgetting import forget_contents
-from connector.text.opening import open_texts
+from connector.text.opening import open_scans, open_texts
 from connector.text.reasons import Reason
+from connector.text.scan_cache import ScanCache
 from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
+from tests.locked import locked
 
 FILE = FileRef(source="interaxo", id="f1", version="3", size=100, name="a.pdf")
 MUCH = 100_000_000
@@ -158,6 +162,28 @@ def test_two_may_have_it_open(open_cache: Open) -> None:
     with open_cache(MUCH) as writer, open_cache(MUCH) as reader:
         writer.store_text("h1", "e1", "text", truncated=False)
         assert reader.find_text("h1", "e1") is not None
+
+
+def test_who_only_looks_does_so_while_another_process_writes_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()  # by which each look tells that it was used
+    shelf = open_scans(tmp_path, shared="")
+    with TextCache(tmp_path, MUCH, clock=clock) as cache, ScanCache(shelf, "nor", MUCH, clock=clock) as scans:
+        cache.store_content(FILE, "h1")
+        cache.store_text("h1", "e1", "text", truncated=False)
+        scans.finish("h1", "scan", None, truncated=False)
+    monkeypatch.setattr(cache_file, "_BUSY_TIMEOUT_S", 0)
+    with locked(tmp_path / "texts.sqlite"), locked(tmp_path / "scans.sqlite"):
+        with TextCache(tmp_path, MUCH, clock=clock) as cache:
+            assert cache.find_content(FILE) == "h1"
+            assert cache.find_text("h1", "e1") == CachedText("text", None, False)
+            with pytest.raises(CacheError):
+                cache.store_content(FILE, "h2")
+        with ScanCache(open_scans(tmp_path, shared=""), "nor", MUCH, clock=clock) as scans:
+            found = scans.find("h1")
+    assert found is not None
+    assert found.text == "scan"
 
 
 def test_the_least_recently_used_goes_first_wherever_texts_stand(open_cache: Open) -> None:

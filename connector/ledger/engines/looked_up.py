@@ -12,16 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from connector.errors import LedgerError
 from connector.ledger.engines import counts_in_file, titles_in_file
 from connector.ledger.engines.kept import LATER, Statement, kept_tables
 from connector.ledger.part import Sent
 from connector.ledger.titles import Match
-
-PATIENCE_S = 0.2
-"""How long whoever only asks waits for whoever writes; what a run writes at once takes less."""
-_NOT_NOW = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL}
-"""Why nothing can be written, though all can be read."""
+from connector.machine.if_free import write_if_free
 
 
 class LookedUp:
@@ -43,26 +38,7 @@ class LookedUp:
 
     def if_free(self, work: Callable[[], object]) -> bool:
         """Write what an answer can do without, unless somebody else writes or nothing can be written now; says whether it was."""
-        if self.driver.in_transaction:
-            work()
-            return True
-        try:
-            with self._patient():
-                work()
-        except LedgerError as error:
-            if getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF not in _NOT_NOW:
-                raise
-            return False
-        return True
-
-    @contextmanager
-    def _patient(self) -> Iterator[None]:
-        ((most,),) = self.driver.execute("PRAGMA busy_timeout").fetchall()
-        self.driver.execute(f"PRAGMA busy_timeout={min(most, round(PATIENCE_S * 1_000))}")
-        try:
-            yield
-        finally:
-            self.driver.execute(f"PRAGMA busy_timeout={most}")
+        return write_if_free(self.driver, work)
 
     # -- indexes ------------------------------------------------------------------------------
 
