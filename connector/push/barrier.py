@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from connector.ledger.orders import Hidden
 from connector.plan.context import Books, Run
@@ -23,8 +24,9 @@ class Barrier:
         self._orders = books.orders
         self._sent: dict[int, list[Parcel]] = {}
         """Batches that are sent and whose answer is not written down yet, by their identity."""
+        self._removes = False
         self._answer = asyncio.Event()
-        """Of now: it is set, and another one begins, when an answer was written down, or none will come."""
+        """Of now: it is set, and another one begins, when an answer was written down, none will come, or removals are over."""
 
     def stops(self, parcel: Parcel) -> bool:
         """Whether a document is hidden: then it does not go out, and what the target may have of it is to be removed."""
@@ -55,14 +57,34 @@ class Barrier:
     def is_over(self, batch: list[Parcel]) -> None:
         """A batch was answered and that is written down, or no answer will come."""
         self._sent.pop(id(batch), None)
-        self._answer.set()
-        self._answer = asyncio.Event()
+        self._tell()
+
+    @contextmanager
+    def removing(self) -> Iterator[None]:
+        """What is hidden is removed inside: what stands below it by the ledger and moved out goes out only after that."""
+        self._removes = True
+        try:
+            yield
+        finally:
+            self._removes = False
+            self._tell()
+
+    async def clear(self, batch: list[Parcel]) -> None:
+        """Wait until nothing is being removed that a batch has: a push and a removal may be carried out in any order."""
+        while self._removes and any(map(self._is_near, batch)):
+            await self._answer.wait()
 
     async def settled(self) -> None:
-        """Wait until nothing that is hidden is on its way any more: a push may not come after its removal."""
+        """Wait until nothing is on its way any more that is hidden, or stood there by the ledger, for the same reason."""
         for stop in list(self.others):
             await stop()
-        while any(
-            self.hides.root_of(parcel.rendered.path) for batch in self._sent.values() for parcel in batch
-        ):
+        while any(self._is_near(parcel) for batch in self._sent.values() for parcel in batch):
             await self._answer.wait()
+
+    def _is_near(self, parcel: Parcel) -> bool:
+        stood = parcel.known.path if parcel.known is not None else ""
+        return any(map(self.hides.root_of, (parcel.rendered.path, stood)))
+
+    def _tell(self) -> None:
+        self._answer.set()
+        self._answer = asyncio.Event()

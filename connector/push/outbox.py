@@ -190,6 +190,7 @@ class Outbox:
                 if not batch:
                     self._slots.release()
                     continue
+                await self.barrier.clear(batch)
                 self.barrier.let_go(batch)
                 try:
                     intent = await self._pass_on(answered, batch)
@@ -214,11 +215,7 @@ class Outbox:
             self._senders -= 1
 
     def _what_may_go(self, batch: list[Parcel]) -> list[Parcel]:
-        """
-        What may still go out of a batch that waited.
-
-        Some of it may have been hidden meanwhile, or the target put on hold; nothing goes out once the run has ended, or failed.
-        """
+        """What may still go out of a batch: not what was hidden meanwhile or is on hold, and nothing once the run ends."""
         if self._sends_no_more:
             return []
         if not self.barrier.hides and not self.restraint.is_on:

@@ -119,21 +119,10 @@ class Hiding:
                 return
             documents = [one for one in waiting if one.about is About.DOCUMENT]
             if documents:
-                # before anything is entered: what is on its way for the first time is in no list yet
-                await self._outbox.barrier.settled()
-            for order in documents:
-                if order.kind in KEEPS_OUT:
-                    self._orders.enter(order.subject, title=order.title, now=self._run.now())
+                with self._outbox.barrier.removing():
+                    await self._carry_out(documents)
             if self._run.dry_run:
-                await self._remove()
                 return
-            for order in documents:
-                if order.kind is OrderKind.FORGET:
-                    self.forgotten |= {one.id: one.title for one in self._orders.of(order.subject)}
-            if documents:
-                for order in documents:
-                    self._note(order)
-                await self._remove()
             for order in documents:
                 if not self.silent:
                     self._conclude(order, hidden=self._orders.count().get(order.subject, 0))
@@ -144,11 +133,24 @@ class Hiding:
                     else:
                         self.silent = True
 
+    async def _carry_out(self, orders: Sequence[Order]) -> None:
+        await self._outbox.barrier.settled()  # before: what is on its way for the first time is not known yet
+        for order in orders:
+            if order.kind in KEEPS_OUT:
+                self._orders.enter(order.subject, title=order.title, now=self._run.now())
+        if not self._run.dry_run:
+            for order in orders:
+                if order.kind is OrderKind.FORGET:
+                    self.forgotten |= {one.id: one.title for one in self._orders.of(order.subject)}
+                self._note(order)
+        await self._remove()
+
     async def remove_met(self) -> None:
         """Remove what a walk met: it moved below a hidden document, or is new there and may have been pushed by an earlier ledger."""
         async with self._turn:
             if self._hides:
-                await self._remove()
+                with self._outbox.barrier.removing():
+                    await self._remove()
                 self._orders.drop_shown()
 
     def _know(self) -> list[Order]:

@@ -99,6 +99,9 @@ class Emptied(Intranet):
 
     def __init__(self) -> None:
         super().__init__()
+        self.removed, self.removes = asyncio.Event(), asyncio.Event()
+        """Set when it was told to remove something, and while it does so."""
+        self.removes.set()
         self._there: dict[str, Rendered] = {}
 
     def put(self, parcel: Parcel) -> None:
@@ -111,6 +114,8 @@ class Emptied(Intranet):
         return RemoteState(exists=there is not None, fingerprint=there.fingerprint.hex() if there else "")
 
     async def delete(self, ids: Sequence[str], *, lost: Callable[[], None] | None = None) -> None:
+        self.removed.set()
+        await self.removes.wait()
         for one in ids:
             self.audiences.pop(one, None)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from connector.ledger.orders import Order, OrderKind
@@ -20,6 +22,10 @@ def desk() -> Iterator[Desk]:
     one.add_room("r1")
     yield one
     one.close()
+
+
+def hide(desk: Desk, subject: str, kind: OrderKind = OrderKind.HIDE) -> None:
+    desk.books.orders.write(Order(id="O1", target="intranet", kind=kind, subject=subject, who="kari", at=NOW))
 
 
 @pytest.mark.parametrize("kind", [OrderKind.HIDE, OrderKind.FORGET])
@@ -40,3 +46,38 @@ async def test_what_is_on_its_way_for_the_first_time_leaves_with_the_rest(
     await asyncio.gather(flushing, looking)
     assert not intranet.audiences
     assert desk.fact("ix-f1", "state") == "removed"
+
+
+@pytest.mark.parametrize("first", ["push", "removal"])
+async def test_what_moves_out_meanwhile_stays(desk: Desk, first: str) -> None:
+    """Else the later one of its push and its removal, which nobody knows, would say whether it is there."""
+    desk.add("ix-d1", "ix-r1")
+    desk.add("ix-f1", "ix-d1")
+    intranet = Emptied()
+    outbox = make(desk, intranet)
+    hiding = Hiding(desk.work, intranet, desk.books, outbox, desk.tally)  # type: ignore[arg-type]
+    known = desk.documents.known(["ix-f1"])["ix-f1"]
+    moved = msgspec.structs.replace(parcel("ix-f1", audience_of(A)), known=known)
+    hide(desk, "ix-d1")
+    intranet.removes.clear()
+    if first == "push":
+        await outbox.add(moved)
+        flushing = asyncio.create_task(outbox.flush())
+        await intranet.called.wait()
+        intranet.take_effect(intranet.calls[0])
+        looking = asyncio.create_task(hiding.look())
+    else:
+        looking = asyncio.create_task(hiding.look())
+        await intranet.removed.wait()
+        await outbox.add(moved)
+        flushing = asyncio.create_task(outbox.flush())
+    for _ in range(9):
+        await asyncio.sleep(0)
+    for call in list(intranet.calls):
+        intranet.take_effect(call)
+        intranet.reply(call)
+    intranet.removes.set()
+    await asyncio.gather(flushing, looking, intranet.play(random.Random(1), flushing))
+    assert set(intranet.audiences) == {"ix-f1"}
+    assert desk.fact("ix-f1", "state") == "live"
+    assert desk.fact("ix-d1", "state") == "removed"
