@@ -13,7 +13,9 @@ _NOT_NOW = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
 """Why nothing can be written, though all can be read."""
 
 
-def write_if_free(driver: sqlite3.Connection, work: Callable[[], object]) -> bool:
+def write_if_free(
+    driver: sqlite3.Connection, work: Callable[[], object], *, patience_s: float = PATIENCE_S
+) -> bool:
     """
     Write what an answer can do without, unless somebody else writes or nothing can be written now; says whether it was.
 
@@ -24,7 +26,7 @@ def write_if_free(driver: sqlite3.Connection, work: Callable[[], object]) -> boo
         work()
         return True
     ((most,),) = driver.execute("PRAGMA busy_timeout").fetchall()
-    driver.execute(f"PRAGMA busy_timeout={min(most, round(PATIENCE_S * 1_000))}")
+    driver.execute(f"PRAGMA busy_timeout={min(most, round(patience_s * 1_000))}")
     try:
         work()
     except (ConnectorError, sqlite3.Error) as error:

@@ -184,6 +184,22 @@ def test_who_asks_waits_for_a_moment_only_and_then_as_long_as_before(ledger: Led
     assert waits() == before == [30_000]
 
 
+def test_an_answer_of_several_parts_waits_once(reader: Ledger, file: Path) -> None:
+    driver, waits = driver_of(reader), []
+
+    def write() -> None:
+        waits.extend(driver.execute("PRAGMA busy_timeout").fetchone())
+        reader.notes("").put("kind", "key", b"value")
+
+    driver.execute("PRAGMA busy_timeout=1000")
+    with locked(file):
+        assert not reader.if_free(write)
+        assert not reader.if_free(write)
+    assert reader.if_free(write)
+    assert reader.if_free(write)
+    assert waits == [PATIENCE_S * 1_000, 0, 0, PATIENCE_S * 1_000]
+
+
 def test_what_can_be_read_but_not_written_is_told_as_well(ledger: Ledger) -> None:
     """As from a disk that is full, or was mounted again to be read only."""
     furnish(ledger)

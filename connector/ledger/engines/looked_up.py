@@ -16,7 +16,7 @@ from connector.ledger.engines import counts_in_file, titles_in_file
 from connector.ledger.engines.kept import LATER, Statement, kept_tables
 from connector.ledger.part import Sent
 from connector.ledger.titles import Match
-from connector.machine.if_free import write_if_free
+from connector.machine.if_free import PATIENCE_S, write_if_free
 
 
 class LookedUp:
@@ -24,6 +24,8 @@ class LookedUp:
 
     driver: sqlite3.Connection
     _is_indexed = False
+    _was_free = True
+    """Whether what was written last so could be: an answer of several statements waits once."""
 
     def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written in one transaction."""
@@ -38,7 +40,8 @@ class LookedUp:
 
     def if_free(self, work: Callable[[], object]) -> bool:
         """Write what an answer can do without, unless somebody else writes or nothing can be written now; says whether it was."""
-        return write_if_free(self.driver, work)
+        self._was_free = write_if_free(self.driver, work, patience_s=PATIENCE_S if self._was_free else 0)
+        return self._was_free
 
     # -- indexes ------------------------------------------------------------------------------
 
