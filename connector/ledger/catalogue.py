@@ -87,8 +87,17 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     start: tuple[Any, ...] = (EVERYTHING,)
     """The place before the first."""
     values: dict[str, Any] = {}
+    which: tuple[str, ...] = ()
+    """Of several that one statement has: those there are may be others for the next page."""
+
+    @property
+    def name(self) -> list[str]:
+        """What a place calls it."""
+        return [self.statement.removeprefix("catalogue."), *self.which]
 
 
+_TITLED = "titled"
+_BY_PLACE = (["newest"], ["in_room"], ["of_kind"])
 _COLUMNS = len(Row.__struct_fields__)
 
 
@@ -126,7 +135,7 @@ class Catalogue(Part):
             page: the first is 1; with `after` it is of no account.
             after: `next` of the page before; without it the pages before are passed over.
         """
-        ways = self._ways(wanted)
+        ways = self._ways(wanted, after)
         passed = 0 if after else (page - 1) * PAGE
         while passed:
             skipped = self._look(wanted, ways, after, most=min(passed, AT_ONCE))
@@ -141,7 +150,7 @@ class Catalogue(Part):
 
     def first_page(self, wanted: Wanted) -> tuple[Pageful, Count]:
         """The first page of them, and how many there are: one look for both."""
-        found = self._look(wanted, self._ways(wanted), "", most=COUNTED)
+        found = self._look(wanted, self._ways(wanted, ""), "", most=COUNTED)
         reasons = Counter(row.without_text for row in found.rows if row.without_text)
         count = Count(
             documents=len(found.rows),
@@ -160,7 +169,7 @@ class Catalogue(Part):
         return [row[0] for row in rows]
 
     def _look(self, wanted: Wanted, ways: Sequence[Way], after: str, *, most: int) -> Pageful:
-        """So many documents from a place on: the number of a way, and what is kept there of its order."""
+        """So many documents from a place on: the name of a way, and what is kept there of its order."""
         number, at = _place(after, ways)
         rows: list[Row] = []
         looked, second = 0, ""
@@ -176,21 +185,28 @@ class Catalogue(Part):
             )
             for fits, *row in found:
                 if fits and len(rows) == most:
-                    return Pageful(rows=rows, more=True, next=tell_place([number, *at]), second=second)
+                    return Pageful(
+                        rows=rows, more=True, next=tell_place([ways[number].name, *at]), second=second
+                    )
                 at = row[_COLUMNS:]
                 if fits:
                     rows.append(_read(row[:_COLUMNS]))
-                    second = tell_place([number, *at]) if len(rows) == PAGE else second
+                    second = tell_place([ways[number].name, *at]) if len(rows) == PAGE else second
             looked += len(found)
             if len(found) < many:
                 number, at = number + 1, []
             if looked >= LOOKED_AT and number < len(ways):
-                place = tell_place([number, *at])
+                place = tell_place([ways[number].name, *at])
                 return Pageful(rows=rows, more=True, next=place, second=second or place)
         return Pageful(rows=rows, more=False, second=second)
 
-    def _ways(self, wanted: Wanted) -> list[Way]:
-        """The ways that together find everything that is wanted, each by what leaves the fewest to be looked at."""
+    def _ways(self, wanted: Wanted, after: str) -> list[Way]:
+        """
+        The ways that together find everything that is wanted, each by what leaves the fewest to be looked at.
+
+        Args:
+            after: a place in one of them.
+        """
         if wanted.state == QUARANTINED:
             return [_parked()]
         if wanted.state == WITHOUT_TEXT:
@@ -203,25 +219,30 @@ class Catalogue(Part):
         if wanted.words:
             asked = match(words=wanted.words, ending=f".{wanted.format}" if wanted.format else "")
             named = Way(statement="catalogue.named", values={"named": False})
-            return [named, *self._by_title(wanted, asked, named=True), *never]
+            return [named, *self._by_title(wanted, asked, after, named=True), *never]
         if wanted.format and not (wanted.room or wanted.kind or wanted.source):
-            return [*self._by_title(wanted, match(ending=f".{wanted.format}"), named=False), *never]
+            ending = match(ending=f".{wanted.format}")
+            return [*self._by_title(wanted, ending, after, named=False), *never]
         return [*self._by_place(wanted, named=False), *never]
 
-    def _by_title(self, wanted: Wanted, asked: Match, *, named: bool) -> list[Way]:
-        """By the index of titles; what every fortieth document has is found sooner without it."""
-        newest = {"at_0": EVERYTHING, "many": PROBED, "enough": PAGE}
-        if self._one("catalogue.frequent", **narrowed(wanted), **newest) == PAGE:
+    def _by_title(self, wanted: Wanted, asked: Match, after: str, *, named: bool) -> list[Way]:
+        """By the index of titles; what every fortieth document has is found sooner without it. A list goes on as it began."""
+        begun = _name_in(after)[:1]
+        if begun != [_TITLED] and (begun in _BY_PLACE or self._is_frequent(wanted)):
             return self._by_place(wanted, named=named)
-        return [_way("titled", named=named, match=self._database.titles_with(asked))]
+        return [_way(_TITLED, named=named, match=self._database.titles_with(asked))]
+
+    def _is_frequent(self, wanted: Wanted) -> bool:
+        newest = {"at_0": EVERYTHING, "many": PROBED, "enough": PAGE}
+        return bool(self._one("catalogue.frequent", **narrowed(wanted), **newest) == PAGE)
 
     def _by_place(self, wanted: Wanted, *, named: bool) -> list[Way]:
         """By room, or by source and kind; or all of them."""
         if wanted.room:
-            return [_way("in_room", named=named, here=room) for room in wanted.room]
+            return [_way("in_room", room, named=named, here=room) for room in wanted.room]
         if wanted.kind or wanted.source:
             return [
-                _way("of_kind", named=named, of_source=source, of_kind=kind)
+                _way("of_kind", source, kind, named=named, of_source=source, of_kind=kind)
                 for source, kind in self.kinds()
                 if wanted.source in {"", source} and wanted.kind in {"", kind}
             ]
@@ -274,9 +295,9 @@ class Catalogue(Part):
         return found
 
 
-def _way(statement: str, *, named: bool = False, **values: Any) -> Way:
+def _way(statement: str, *which: str, named: bool = False, **values: Any) -> Way:
     """Through documents, the newest first."""
-    return Way(statement=f"catalogue.{statement}", values={"named": named, **values})
+    return Way(statement=f"catalogue.{statement}", values={"named": named, **values}, which=which)
 
 
 def _of_state(state: str) -> Way:
@@ -303,13 +324,26 @@ def _parked(*, never: bool = False, besides: str = "") -> Way:
 
 
 def _place(told: str, ways: Sequence[Way]) -> tuple[int, list[Any]]:
-    """Read where a page begins: the number of a way, and where it goes on; empty: at the beginning."""
+    """
+    Read where a page begins: the number of a way, and where it goes on; empty: at the beginning.
+
+    Raises:
+        NoSuchPage: it is in none of these ways.
+    """
     if not told:
         return 0, []
-    number, *rest = _read_list(told) or [None]
-    if type(number) is not int or not 0 <= number < len(ways):
+    name = _name_in(told)
+    number = next((at for at, way in enumerate(ways) if way.name == name), None)
+    if number is None:
         raise _no_place()
-    return number, list(read_place(tell_place(rest), ways[number].start)) if rest else []
+    _, *at = _read_list(told)
+    return number, list(read_place(tell_place(at), ways[number].start)) if at else []
+
+
+def _name_in(told: str) -> list[Any]:
+    """What a place calls its way; empty where it is none."""
+    name = next(iter(_read_list(told)), None)
+    return name if isinstance(name, list) else []
 
 
 def read_place(told: str, start: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -164,6 +164,49 @@ def test_a_page_that_looked_at_enough_says_where_to_go_on(
     assert [row.id for page in pages for row in page.rows] == ["ix-b"]
     assert len(pages) == 5, "nine documents, two at a time"
     assert catalogue.count(wanted).at_least
+
+
+def leaf(ledger: Ledger, wanted: Wanted, between: Callable[[], None]) -> list[str]:
+    """All of a list, page by page; something happens after the first."""
+    catalogue = ledger.catalogue("intranet")
+    pages = [catalogue.page(wanted)]
+    between()
+    while pages[-1].more:
+        pages.append(catalogue.page(wanted, after=pages[-1].next))
+    return [row.id.removeprefix("ix-") for page in pages for row in page.rows]
+
+
+@pytest.mark.parametrize(("before", "then"), [(0, 100), (100, 0)])
+@pytest.mark.parametrize("more", [{}, {"kind": "file"}, {"room": ("r1", "r2")}])
+def test_a_list_goes_on_as_it_began_though_its_words_became_frequent_or_rare(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, before: int, then: int, more: dict[str, Any]
+) -> None:
+    documents = ledger.documents("intranet")
+    for number in range(6):
+        source = "itr" if number % 2 else "interaxo"
+        push(
+            documents,
+            make_push(f"ix-{number}", title=f"Bruplan {number}", source=source, room=f"r{number % 2 + 1}"),
+        )
+    monkeypatch.setattr(catalogue_module, "PAGE", 1)
+    monkeypatch.setattr(catalogue_module, "PROBED", before)
+    told = leaf(
+        ledger, Wanted(words="bruplan", **more), lambda: monkeypatch.setattr(catalogue_module, "PROBED", then)
+    )
+    assert sorted(told) == list("012345")
+
+
+def test_a_list_goes_on_where_it_was_though_another_source_has_the_kind_now(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue_module, "PAGE", 2)
+    documents = ledger.documents("intranet")
+    told = leaf(
+        ledger,
+        Wanted(kind="file"),
+        lambda: push(documents, *(make_push(f"aa-{n}", title="New", source="aaa") for n in range(5))),
+    )
+    assert sorted(told) == sorted(TITLES)
 
 
 @pytest.mark.parametrize("state", ["removed", "hidden"])
