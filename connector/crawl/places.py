@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from connector.crawl.items import Place
 from connector.crawl.noted import Noted
@@ -14,8 +14,15 @@ from connector.plan.context import Run
 class Places:
     """The places of one source's items in one walk."""
 
-    def __init__(self, run: Run, documents: Documents, noted: Noted) -> None:
+    def __init__(
+        self, run: Run, documents: Documents, noted: Noted, take_back: Callable[[Sequence[str]], None]
+    ) -> None:
+        """
+        Args:
+            take_back: forgets who was to see an item where this run met it before: it is shown as the last place tells.
+        """
         self._run = run
+        self._take_back = take_back
         self._documents = documents
         self._noted = noted
 
@@ -43,6 +50,7 @@ class Places:
         if others:
             self._noted.write()
             listing_it_too = self._documents.seen_now(sorted(others), run=self._run.number)
+            self._take_back([one for one, before in arrived if before.container in others])
         self._documents.found(
             [
                 (

@@ -70,7 +70,7 @@ class Walk:
         self._documents = books.documents
         self._noted = Noted(run, books, source.name, source.left_out_rules)
         self._items = Items(run, source, books, making, self._noted, session=session)
-        self._places = Places(run, books.documents, self._noted)
+        self._places = Places(run, books.documents, self._noted, making.shifts.take_back)
         self._veil = Veil(run, source, books, making.outbox.barrier.hides)
         self._worklist = Worklist()
         self._frontier = self._worklist.frontier

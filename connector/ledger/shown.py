@@ -134,6 +134,12 @@ class Shown(Narrowings):
         """Note documents that more people may see: (id, digest of the audience that was read)."""
         self._each("shown.widen", [{"id": i, "audience": digest} for i, digest in items], run=run)
 
+    def take_back(self, ids: Sequence[str], *, run: int) -> None:
+        """What a run noted of documents counts no more: that more people may see them, or nobody any more."""
+        with self.at_once():
+            self._run("shown.take_back_widenings", ids=as_json(list(ids)), run=run)
+            self._run("shown.take_back_emptied", ids=as_json(list(ids)))
+
     def unclear(self) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
         """Walk what more people were to see, in a push without an answer: the target may have the wider audience."""
         yield from self._walk("widening", "shown.unclear")

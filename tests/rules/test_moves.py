@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import Status
+from connector.sandbox.interaxo_items import IDENTITY
 from tests.rules.ground import (
     ALL,
+    ALL_AND_FEW,
     FEW,
     ONLY_FEW,
     PUSH,
@@ -191,3 +193,31 @@ async def test_what_is_removed_from_a_folder_that_moved_to_another_room_goes(
             report = await near.run("delta")
         assert near.found() == near.expected(), report.reasons
         assert report.outcome == "succeeded", report.reasons
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_what_moves_from_an_opened_room_into_a_closed_one_is_shown_as_the_closed_one_tells(
+    tmp_path: Path, mode: str
+) -> None:
+    """Between their listings: who was to see it where it was met first must not see it at the end of the run."""
+    async with plain_world(tmp_path, hall=2, vault=1) as (near, roots):
+        for root in roots.values():
+            near.rooms.set_authorities(root, FEW)
+        await near.run("full")
+        near.rooms.set_authorities(roots["hall"], ALL_AND_FEW)
+        moving, staying = files_of(near, roots["hall"])
+        when(near, lists(roots["vault"]), lambda: near.rooms.move(moving, roots["vault"]))
+        await near.run(mode)
+        assert audience_of(near, moving) == [ONLY_FEW]
+        assert audience_of(near, staying) == [ALL, ONLY_FEW]
+
+
+async def test_what_moves_on_from_a_room_of_nobody_is_shown_as_its_new_room_tells(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, hall=2, shut=0, vault=1) as (near, roots):
+        await near.run("full")
+        moving = files_of(near, roots["hall"])[0]
+        near.rooms.set_authorities(roots["shut"], [("user", IDENTITY)])
+        near.rooms.move(moving, roots["shut"])
+        when(near, lists(roots["vault"]), lambda: near.rooms.move(moving, roots["vault"]))
+        await near.run("delta")
+        assert audience_of(near, moving) == [ALL]

@@ -1257,6 +1257,12 @@ UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE 
 -- shown.release_found (target, source, room)
 UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.held_why LIKE 'audience-%%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused')))
 
+-- shown.take_back_emptied (target, ids)
+DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND narrowings.how = 'empty'
+
+-- shown.take_back_widenings (target, ids, run)
+UPDATE widenings SET seen_run=0 WHERE widenings.target = %(target)s::VARCHAR AND widenings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND widenings.seen_run = %(run)s::INTEGER
+
 -- shown.unclear (target, path, last, chunk)
 SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != '\x'::bytea AND d.lost != d.fingerprint) AND (d.state = 'held' AND d.held_why = 'audience-lost' OR NOT (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = d.target AND narrowings.id = d.id AND narrowings.how IN ('narrow', 'replace', 'empty')))) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
 

@@ -244,6 +244,14 @@ def widen(r: Rows) -> Any:
     )
 
 
+take_back_widenings = (
+    update(_widenings)
+    .where(_w.target == p.target, _w.id.in_(each_of(p.ids)), _w.seen_run == p.run)
+    .values(seen_run=0)
+)
+take_back_emptied = delete(_narrowings).where(
+    _n.target == p.target, _n.id.in_(each_of(p.ids)), _n.how == "empty"
+)
 drop_widenings = delete(_widenings).where(
     _w.target == p.target,
     or_(
