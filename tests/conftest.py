@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -25,6 +26,13 @@ def pytest_configure() -> None:
     """Have the folders of tests in memory, unless somebody wants them elsewhere (--basetemp, or the same variable)."""
     if memory.has_room():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.MEMORY))
+    gc.disable()  # until all is collected that stays to the end
+
+
+def pytest_collection_finish() -> None:
+    """Half a million objects of thousands of tests are not looked through for garbage again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
