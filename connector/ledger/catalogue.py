@@ -183,7 +183,9 @@ class Catalogue(Part):
                 **{f"at_{one}": value for one, value in enumerate(at or way.start)},
                 many=many,
             )
-            for fits, *row in found:
+            ended = len(found) < many
+            for fits, is_last, *row in found:
+                ended = ended and not is_last
                 if fits and len(rows) == most:
                     return Pageful(
                         rows=rows, more=True, next=tell_place([ways[number].name, *at]), second=second
@@ -192,8 +194,8 @@ class Catalogue(Part):
                 if fits:
                     rows.append(_read(row[:_COLUMNS]))
                     second = tell_place([ways[number].name, *at]) if len(rows) == PAGE else second
-            looked += len(found)
-            if len(found) < many:
+            looked += len(found) if ended else many
+            if ended:
                 number, at = number + 1, []
             if looked >= LOOKED_AT and number < len(ways):
                 place = tell_place([ways[number].name, *at])

@@ -6,10 +6,11 @@ Codes stand beside their words; whether a document has text is told here alone, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from connector.ledger.catalogue import PAGE, Catalogue, Count, Row, Wanted
+from connector.ledger.catalogue import PAGE, Catalogue, Row, Wanted
 from connector.ledger.counts import OTHER, Format
 from connector.ledger.quarantine import values_of
 from connector.ledger.store import Ledger
@@ -61,9 +62,19 @@ def tell_documents(
     }
 
 
-def count(ledger: Ledger, target: str, wanted: Wanted) -> Count:
-    """How many documents are wanted, and how many of them have no text."""
-    return count_of(ledger, target, wanted) or ledger.catalogue(target).count(wanted)
+def reasons(
+    ledger: Ledger, target: str, wanted: Wanted, rows: Sequence[Any]
+) -> tuple[Mapping[str, int], bool]:
+    """
+    Why documents have no text, and how many, the most frequent first; and whether that is of a page alone.
+
+    Args:
+        rows: those on the page; they are counted where it is not kept how many there are of all.
+    """
+    known = count_of(ledger, target, wanted)
+    if known is not None:
+        return known.reasons, False
+    return dict(Counter(row.without_text for row in rows).most_common()), True
 
 
 def walk_documents(catalogue: Catalogue, wanted: Wanted) -> Iterator[dict[str, Any]]:

@@ -133,7 +133,10 @@ def tell_documents(
     else:
         found = catalogue.page(wanted, page=page, after=after)
         rows, more, following = found.rows, found.more, found.next
-    lacking = asked["state"] == WITHOUT_TEXT
+    lacking: Mapping[str, int] = {}
+    of_page = False
+    if asked["state"] == WITHOUT_TEXT:
+        lacking, of_page = searchable.reasons(ledger, target, wanted, rows)
     return {
         "asked": asked,
         "rows": rows,
@@ -143,9 +146,8 @@ def tell_documents(
         "sources": app.sources_of(target),
         "kinds": sorted({kind for _, kind in catalogue.kinds()}),
         "states": STATES,
-        "reasons": searchable.tell_reasons(searchable.count(ledger, target, wanted).reasons)
-        if lacking
-        else [],
+        "reasons": searchable.tell_reasons(lacking),
+        "reasons_of_page": of_page,
         "any_filter": any(asked.values()),
         "duplicates": kept_duplicates(ledger, target),
     }

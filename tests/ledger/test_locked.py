@@ -168,8 +168,10 @@ def test_without_its_index_a_list_is_in_the_order_in_which_documents_stand(ledge
         values = [None] * (len(statement.rows) + len(statement.common))
         plan = driver_of(ledger).execute(f"EXPLAIN QUERY PLAN {statement.unaided}", values).fetchall()
         if name in {"catalogue.newest", "catalogue.frequent"}:
-            (look,) = (one for one in plan if "INTEGER PRIMARY KEY (rowid<?)" in one[3])
-            assert [one[3] for one in plan if one[1] == look[1]] == [look[3]], "and nothing is sorted"
+            looks = [one for one in plan if "INTEGER PRIMARY KEY (rowid<?)" in one[3]]
+            assert looks
+            for look in looks:
+                assert [one[3] for one in plan if one[1] == look[1]] == [look[3]], "and nothing is sorted"
 
 
 def test_who_asks_waits_for_a_moment_only_and_then_as_long_as_before(ledger: Ledger) -> None:

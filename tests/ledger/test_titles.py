@@ -16,6 +16,7 @@ from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.erasing import Trace
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
+from connector.ledger.titles import fold
 from connector.status import hidden, removed
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW, make_push, push
@@ -69,6 +70,41 @@ def test_a_title_is_found_by_any_part_of_it(ledger: Ledger, words: str, ids: str
         assert set(found(ledger, words)) == {"f", "a"}
     else:
         assert found(ledger, words) == ids
+
+
+def test_letters_are_folded_by_a_database_itself_only_where_it_knows_them(ledger: Ledger) -> None:
+    # of which small letters are others, or several
+    odd = [make_push("ix-odd-i", title="\u0130stanbul"), make_push("ix-odd-s", title="\u017fnitt \u1e9e")]
+    push(ledger.documents("intranet"), *odd)
+    ledger.documents("intranet").hold([(one.listed.id, "brake") for one in odd], run=1)
+    for words in ("istanbul", "STANBUL", "snitt", "NITT", "ss", "\u0130st", "\u017fnitt", "\u1e9e", "\u00df"):
+        fit = [one.listed.id for one in odd if fold(words) in fold(one.rendered.title)]
+        expected = "".join(one.removeprefix("ix-") for one in fit)
+        assert found(ledger, words, state="held") == expected
+
+
+def test_of_what_is_looked_at_only_what_fits_is_handed_over(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = ledger.documents("intranet")
+    push(documents, *(make_push(f"ix-{n}", title=f"Other {n}") for n in range(20)))
+    documents.hold(
+        [*((f"ix-{n}", "brake") for n in range(20)), *((f"ix-{key}", "brake") for key in TITLES)], run=1
+    )
+    monkeypatch.setattr(catalogue_module, "AT_ONCE", 4)
+    database, handed = ledger._database, list[int]()
+    asked = type(database).all
+
+    def hear(self: Any, name: str, values: Any) -> Any:
+        rows = asked(self, name, values)
+        handed.append(sum(name == "catalogue.by_state" for _ in rows))
+        return rows
+
+    monkeypatch.setattr(type(database), "all", hear)
+    assert found(ledger, "plan", state="held") == "gf"
+    looks = len([many for many in handed if many])
+    assert looks >= 29 // 4
+    assert sum(handed) <= looks + 2, "what fits, and how far each look went"
 
 
 def test_how_it_ends_is_found_by_the_same_index_and_together_with_words(ledger: Ledger) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from connector.ledger.catalogue import PAGE
 from connector.ledger.waiting import MOST_ROOMS
 from connector.status.account import tell_whole_run
 from connector.status.site import SHOWN_OF_A_RUN
@@ -62,3 +63,14 @@ async def test_of_what_a_run_holds_the_first_is_told_and_the_command_that_lists_
     told = set(re.findall(r'href="/documents/([^"]+)"', page))
     assert (len(told), told - everything) == (SHOWN_OF_A_RUN, set())
     assert f"and {len(everything) - SHOWN_OF_A_RUN} more: connector runs {run_id} --json" in words_of(page)
+
+
+async def test_why_documents_with_a_word_have_no_text_is_counted_on_the_page_alone(status: Open) -> None:
+    with status.near.app().ledger() as ledger:
+        pushes = [make_push(f"ix-{n:03}", title=f"Plan {n}", text_missing="broken") for n in range(PAGE + 9)]
+        push(ledger.documents("intranet"), *pushes)
+    everything = words_of(await status.page("/documents", params={"state": "without-text"}))
+    assert f"broken {PAGE + 9}" in everything
+    assert "On this page:" not in everything
+    page = words_of(await status.page("/documents", params={"state": "without-text", "q": "plan"}))
+    assert f"On this page: broken {PAGE}" in page

@@ -27,7 +27,18 @@ from sqlalchemy.dialects import postgresql
 
 from connector.ledger.catalogue import QUARANTINED, Row
 from connector.ledger.statements.documents import MINE, THERE, after, d, documents
-from connector.ledger.statements.words import ONE, TABLES, Rows, batch, beside, each_of, hinted, p, typed
+from connector.ledger.statements.words import (
+    ONE,
+    TABLES,
+    Rows,
+    batch,
+    beside,
+    each_of,
+    has_letters,
+    hinted,
+    p,
+    typed,
+)
 
 _of, _quarantine = documents.alias("d"), TABLES["quarantine"].alias("q")
 _q = _quarantine.c
@@ -73,7 +84,7 @@ def _if_asked(name: str, meant: Any) -> Any:
 
 
 def _like(column: Any, name: str) -> Any:
-    return func.folded(column).like(typed(name, str), escape="\\")  # that is folded already
+    return has_letters(column, typed(name, str))  # that is folded already
 
 
 def narrowed(of: Any, reason: Any) -> list[Any]:
@@ -118,12 +129,8 @@ walk_never = _walk(_never.where(typed("path", str) == "", _q.id > p.last))
 # -- pages: so many documents in an order that an index has, and which of them fit --------------------
 
 
-def _told(of: Any, *besides: Any) -> list[Any]:
-    """Whether a document fits, and what a list tells of it."""
-    return [and_(*_wanted(of), *besides).label("fits"), *_told_of(of)]
-
-
 def _told_of(of: Any) -> list[Any]:
+    """What a list tells of a document."""
     return [of[name].label(f"told_{name}") for name in Row.__struct_fields__]
 
 
@@ -136,12 +143,13 @@ class _Columns(dict[str, Any]):
 _OF_DOCUMENTS = [d[name] for name in (*(one for one in _LISTED if one not in _PARKED), "target")]
 
 
-def _looked_at(looked: Any, *, downwards: bool = True) -> Any:
+def _looked_at(looked: Any, *, downwards: bool = True, last: Any = None) -> Any:
     """
-    Look at so many documents: what is told of each, and its place (`at_0` ...) in the order in which they are chosen.
+    Look at so many documents: what is told of each that fits, and its place (`at_0` ...) in the order in which they are chosen.
 
     Args:
         looked: the documents, with their places.
+        last: the place of the last, which is told of in any case, so that it is known how far they go; None: all are told of.
     """
     c = looked.subquery("looked").c
     places = [one for one in c if one.name.startswith("at_")]
@@ -149,10 +157,16 @@ def _looked_at(looked: Any, *, downwards: bool = True) -> Any:
     of |= {name: func.coalesce(_q[column], "") for name, column in _PARKED.items()}
     # what is named by its id is told first, by itself
     other = or_(~typed("named", bool), and_(c.id != p.word, c.native != p.word))
+    fits = [*_wanted(of), c.target == p.target, c.state != "removed", other]
+    found, is_last = c.id.table, false()
+    if last is not None:
+        there = last.subquery("furthest")
+        is_last = there.c.at_0.is_not(None)
+        found = found.outerjoin(there, and_(*(one == there.c[one.name] for one in places)))
     return (
-        select(*_told(of, c.target == p.target, c.state != "removed", other), *places)
-        .select_from(c.id.table)
-        .outerjoin(_quarantine, and_(_q.target == c.target, _q.id == c.id))
+        select(and_(*fits).label("fits"), is_last.label("is_last"), *_told_of(of), *places)
+        .select_from(found.outerjoin(_quarantine, and_(_q.target == c.target, _q.id == c.id)))
+        .where(*() if last is None else (or_(is_last, one) for one in fits))
         .order_by(*(one.desc() if downwards else one for one in places))
     )
 
@@ -173,26 +187,25 @@ def _in_order_of(index: str, *columns: Any, downwards: bool = True, more: Any = 
     return chosen.limit(p.many)
 
 
+def _by_index(index: str, *columns: Any, downwards: bool = True, more: Any = ()) -> Any:
+    """Look at documents beyond a place in the order of an index."""
+    chosen = _in_order_of(index, *columns, downwards=downwards, more=more)
+    places = [one.label(f"at_{at}") for at, one in enumerate(columns)]
+    last = chosen.with_only_columns(*places).limit(ONE).offset(typed("many", int) - 1)
+    return _looked_at(chosen, downwards=downwards, last=last)
+
+
 _newest = _in_order_of("documents_newest", d.number)
-newest = _looked_at(_newest)
-in_room = _looked_at(_in_order_of("documents_room", d.number, more=(d.room == p.here,)))
-of_kind = _looked_at(
-    _in_order_of("documents_kind", d.number, more=(d.source == p.of_source, d.kind == p.of_kind))
-)
-by_state = _looked_at(
-    _in_order_of("documents_state", d.number, more=(d.state != "live", d.state == p.of_state))
-)
+newest = _by_index("documents_newest", d.number)
+in_room = _by_index("documents_room", d.number, more=(d.room == p.here,))
+of_kind = _by_index("documents_kind", d.number, more=(d.source == p.of_source, d.kind == p.of_kind))
+by_state = _by_index("documents_state", d.number, more=(d.state != "live", d.state == p.of_state))
 _lacking = d.without_text != ""
-without_text = _looked_at(
-    _in_order_of("documents_without_text", d.without_text, d.path, d.id, downwards=False, more=(_lacking,)),
-    downwards=False,
+without_text = _by_index(
+    "documents_without_text", d.without_text, d.path, d.id, downwards=False, more=(_lacking,)
 )
-without_text_for = _looked_at(
-    _in_order_of(
-        "documents_without_text", d.path, d.id, downwards=False, more=(_lacking, d.without_text == p.reason)
-    ),
-    downwards=False,
-)
+_for_reason = (_lacking, d.without_text == p.reason)
+without_text_for = _by_index("documents_without_text", d.path, d.id, downwards=False, more=_for_reason)
 _with_id = union(
     select(d.number).where(MINE, d.id == p.word),
     hinted(select(d.number).where(MINE, d.native == p.word), documents, "documents_native"),
@@ -283,7 +296,7 @@ _parked_of: Any = _Columns(
 _told_already = or_(_parked_of.without_text == p.besides, _parked_of.held_why == p.besides)
 _words_of_its_own = or_(_like(_q.title, "part"), _q.id == p.word, _q.native == p.word)
 parked = (
-    select(literal(1).label("fits"), *_told_of(_parked_of), _q.id.label("at_0"))
+    select(literal(1).label("fits"), false().label("is_last"), *_told_of(_parked_of), _q.id.label("at_0"))
     .select_from(_quarantine)
     .outerjoin(_of, and_(_of.c.target == _q.target, _of.c.id == _q.id, _of.c.state != "removed"))
     .where(

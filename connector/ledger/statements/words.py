@@ -87,6 +87,30 @@ def _json_array(element: Any, compiler: Any, **more: Any) -> str:
     return f"json_array_elements_text(({compiler.process(element.clauses, **more)})::json)"
 
 
+class has_letters(functions.GenericFunction[Any]):
+    """
+    Whether a text is like a folded pattern, in any letter case.
+
+    SQLite asks Python for small letters, each time: where the pattern has only letters that it knows itself, it is not asked.
+    """
+
+    inherit_cache = True
+
+
+@compiles(has_letters, "postgresql")
+def _like_folded(element: Any, compiler: Any, **more: Any) -> str:
+    text, pattern = (compiler.process(one, **more) for one in element.clauses)
+    return rf"folded({text}) LIKE {pattern} ESCAPE '\'"
+
+
+@compiles(has_letters, "sqlite")
+def _like_or_folded(element: Any, compiler: Any, **more: Any) -> str:
+    text, pattern = (compiler.process(one, **more) for one in element.clauses)
+    plain = f"length(CAST({pattern} AS BLOB)) = length({pattern})"
+    like = rf"LIKE {pattern} ESCAPE '\'"
+    return f"CASE WHEN {plain} THEN {text} {like} ELSE folded({text}) {like} END"
+
+
 def elements_of(told: Any) -> Any:
     """The elements of a JSON list, as a column."""
     return elements(told).table_valued(column("value", String)).c.value
