@@ -286,6 +286,7 @@ class Steps:
         if parts.outbox.restraint.is_on:
             await parts.people.meet([source for source, _ in found])
             return
+        parts.markers.people.recount()  # who left was taken out by id by now
         ended = await parts.people.complete(
             [source for source, _ in found],
             Around(

@@ -73,7 +73,9 @@ class Markers:
         self._before = before_it_was_put_back(books.notes(""), run.target)
         self._sheet = sheet
         self._noted: dict[str, tuple[int, int]] = {}
-        """Per source: the count that was noted, and the removals that this ledger did since."""
+        """Per source: the count that was noted, and the removals that this ledger did since, without those of this run."""
+        self._gone: dict[str, int] = {}
+        """Per source whose note is of this ledger: removals of this run; counted last."""
         self._taken: set[str] = set()
         """Sources of which a person had something hidden in this run."""
         self._keep_orders = keep_orders
@@ -106,6 +108,9 @@ class Markers:
             since = self._documents.removed_after_run(source.name, state.run) if lineage else 0
             if foreign:
                 since += self._hidden_since(source.name, state, self._orders.standing())
+            if lineage:
+                self._gone[source.name] = gone = self._removed_now(source.name)
+                since -= gone
             self._noted[source.name] = (state.count, since)
             if not foreign and self._documents.hidden_after_run(source.name, state.run):
                 self._taken.add(source.name)  # what is left of a lost ledger must not count what people hid
@@ -168,8 +173,25 @@ class Markers:
 
     def predicted(self, source: str, *, accepted: int) -> int:
         """How many documents of a source the end of a session would remove, by the note alone."""
-        noted, since = self._noted.get(source, (0, 0))
+        self._count_gone()
+        noted, since = self._note_of(source)
         return predict(noted=noted, removed_since=since, accepted=accepted)
+
+    def _note_of(self, source: str) -> tuple[int, int]:
+        """The count that was noted, and the removals since; this run's, too, as they were counted last."""
+        noted, since = self._noted.get(source, (0, 0))
+        return noted, since + self._gone.get(source, 0)
+
+    def _count_gone(self) -> None:
+        for source in self._gone:
+            self._gone[source] = self._removed_now(source)
+
+    def _removed_now(self, source: str) -> int:
+        """Removals of this run, without what a person had hidden: `took` tells of those."""
+        run, documents = self._run.effects, self._documents
+        removed = documents.removed_after_run(source, run - 1) - documents.removed_after_run(source, run)
+        hidden = documents.hidden_after_run(source, run - 1) - documents.hidden_after_run(source, run)
+        return removed - hidden
 
     def took(self, source: str, count: int) -> None:
         """A person had so many documents of a source hidden in this run: no note may count them any more."""
@@ -190,7 +212,7 @@ class Markers:
         if source not in self._confirmed:
             self._confirmed[source] = self._documents.confirmed(source)
         confirmed = self._confirmed[source]
-        noted, since = self._noted.get(source, (0, 0))
+        noted, since = self._note_of(source)
         return confirmed if settled else max(confirmed, noted - since)
 
     def noted_now(self, source: str) -> int:
@@ -207,6 +229,7 @@ class Markers:
     def recount(self) -> None:
         """What was pushed and removed since changed how many documents and people there are."""
         self._confirmed.clear()
+        self._count_gone()
         self.people.recount()
 
     def is_far_off(self, source: str, *, strict: bool) -> bool:
@@ -216,7 +239,7 @@ class Markers:
         Args:
             strict: in runs that push everything anyway.
         """
-        noted, since = self._noted.get(source, (0, 0))
+        noted, since = self._note_of(source)
         if source in self._taken or self.accepted or self.people.is_far_off(strict=strict):
             return True
         count = self.count(source)
@@ -226,6 +249,7 @@ class Markers:
         """A person approved a run that was braked by a note: it no longer binds."""
         self.accepted = True
         self._noted.clear()
+        self._gone.clear()
         self.unknowing.clear()
 
     # -- writing ------------------------------------------------------------------------------

@@ -17,8 +17,10 @@ class PeopleNote:
     def __init__(self, people: People) -> None:
         self._people = people
         self._noted = 0
-        self._since = 0
-        """Records that this ledger removed since that was noted."""
+        self._noted_run: int | None = None
+        """The run that noted it; None: nothing is known of what was removed since."""
+        self._since: int | None = None
+        """Records that this ledger removed since, this run too; counted last."""
         self._accepted: int | None = None
         """Counted last; each of many pushes asks."""
 
@@ -31,11 +33,15 @@ class PeopleNote:
         """
         if state.people > self._noted:
             self._noted = state.people
-            self._since = 0 if foreign else self._people.removed_after_run(state.run)
+            self._noted_run, self._since = None if foreign else state.run, None
 
     @property
     def noted(self) -> int:
         """How many records there must be, by the notes alone."""
+        if self._noted_run is None:
+            return self._noted
+        if self._since is None:
+            self._since = self._people.removed_after_run(self._noted_run)
         return max(0, self._noted - self._since)
 
     def count(self) -> int:
@@ -46,11 +52,11 @@ class PeopleNote:
 
     def recount(self) -> None:
         """What was pushed and removed since changed how many there are."""
-        self._accepted = None
+        self._accepted = self._since = None
 
     def settle(self) -> None:
         """The difference passed the gate, or a person approved it."""
-        self._noted = self._since = 0
+        self._noted, self._noted_run = 0, None
         self.recount()
 
     def is_far_off(self, *, strict: bool) -> bool:
