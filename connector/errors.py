@@ -14,6 +14,7 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     ├── Transient                  retry the safe call, then leave it to the next run
     │   ├── SourceUnavailable
     │   └── TargetUnavailable
+    │       └── RemovalsRefused    some removals; all the others are done
     ├── SourceRefused              stop this source; a person must act
     ├── TargetRefused              stop the run; a person must act
     ├── ListingIncomplete          push what was seen, delete nothing of that room
@@ -27,7 +28,7 @@ A `RuntimeError` or `AssertionError` is a bug of ours and is caught once, at the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from connector.secrets.hiding import hide_in_ours
 
@@ -130,6 +131,24 @@ class SourceUnavailable(Transient):
 
 class TargetUnavailable(Transient):
     """The target does not answer as it should, at this moment."""
+
+
+class RemovalsRefused(TargetUnavailable):
+    """
+    The target refuses to remove some of what it was told to remove; all the rest of it is removed.
+
+    Args:
+        refused: ids, each with the reason in words.
+    """
+
+    def __init__(self, refused: Mapping[str, str]) -> None:
+        super().__init__(f"Interact refused {len(refused)} of the removals: {next(iter(refused.values()))}")
+        self.refused = dict(refused)
+
+    @property
+    def why(self) -> str:
+        """The reason of the first of them."""
+        return next(iter(self.refused.values()))
 
 
 class SourceRefused(ConnectorError):

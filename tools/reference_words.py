@@ -163,6 +163,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "nothing; `connector hidden` tells who and why",
     ),
     Code.REMOVALS_UNANSWERED: ("Interact did not answer for some removals.", "nothing; they are repeated"),
+    Code.REMOVALS_REFUSED: (
+        "Interact refuses to remove some documents; all others were removed.",
+        "if it goes on: ask the vendor's support",
+    ),
     Code.REMOVALS_REPEATED: ("Some removals are repeated later.", _NEXT),
     Code.REMOVALS_BRAKED: ("One run would remove too many documents.", _DECIDE),
     Code.HELD: ("Documents are on hold.", "[why something is on hold](#why-something-is-on-hold)"),
@@ -208,6 +212,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
     Code.PEOPLE_REMOVALS_UNANSWERED: (
         "Interact did not answer for some removals of people.",
         "nothing; they are repeated",
+    ),
+    Code.PEOPLE_REMOVALS_REFUSED: (
+        "Interact refuses to remove some people, who find what they found before; all others were removed.",
+        "today: look at their accounts in Interact",
     ),
     Code.PEOPLE_HELD: ("People are on hold.", _DECIDE),
     Code.TWO_PEOPLE: (

@@ -7,10 +7,11 @@ What is about to be sent stands in the ledger before the call; what the answer c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from connector.errors import TargetUnavailable
+from connector.errors import RemovalsRefused, TargetUnavailable
 from connector.ledger.people import Lost, People, Record
 from connector.plan.context import Run
 from connector.plan.findings import Code
@@ -38,6 +39,13 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     def unsettled(self) -> list[str]:
         """Of whom it is not clear what the intranet has, or who has too much there."""
         return [*self.refused, *self.unanswered]
+
+
+class Left(NamedTuple):
+    """Records that were to be removed, and may still be there."""
+
+    unanswered: int = 0
+    refused: int = 0
 
 
 class Sending:
@@ -147,9 +155,9 @@ class Sending:
             refused=list(result.refused),
         )
 
-    async def remove(self, lost: Sequence[Lost], *, run: int) -> int:
+    async def remove(self, lost: Sequence[Lost], *, run: int) -> Left:
         """
-        Take records out by id, in batches; says how many got no answer.
+        Take records out by id, in batches; says how many are left. One that is refused holds up no other.
 
         Args:
             run: to which the removals belong.
@@ -159,8 +167,8 @@ class Sending:
         """
         if self._run.dry_run:
             self._sheet.count(Counted.PEOPLE_REMOVED, len(lost))
-            return 0
-        unanswered = 0
+            return Left()
+        unanswered = refused = 0
         for start in range(0, len(lost), self.batch):
             part = lost[start : start + self.batch]
             ids = [one.id for one in part]
@@ -173,6 +181,12 @@ class Sending:
             self._run.still_ours()
             try:
                 await self._target.delete_people(ids, lost=note_loss)
+            except RemovalsRefused as error:
+                refused += len(error.refused)
+                self.unsettled.update(error.refused)
+                self._sheet.tell(Code.PEOPLE_REMOVALS_REFUSED, count=len(error.refused), why=error.why)
+                part = [one for one in part if one.id not in error.refused]
+                ids = [one.id for one in part]
             except TargetUnavailable as error:
                 unanswered += len(ids)
                 self.unsettled.update(ids)
@@ -183,4 +197,4 @@ class Sending:
             self._people.removed(part, run=run, now=self._run.now(), redo_after=redo_after)
             self.unsettled.difference_update(ids)
             self._sheet.count(Counted.PEOPLE_REMOVED, len(ids))
-        return unanswered
+        return Left(unanswered, refused)

@@ -167,5 +167,5 @@ class Taking:
         self._sheet.tell(code, **judgement.values)
 
     async def _remove(self, lost: Sequence[Lost]) -> None:
-        unanswered = await self._sending.remove(lost, run=self._run.effects)
-        self._unclear = self._unclear or bool(unanswered)
+        left = await self._sending.remove(lost, run=self._run.effects)
+        self._unclear = self._unclear or bool(left.unanswered)

@@ -164,6 +164,7 @@ class Code(StrEnum):
     LIVE_BELOW = "live-below"
     HIDDEN = "hidden"
     REMOVALS_UNANSWERED = "removals-unanswered"
+    REMOVALS_REFUSED = "removals-refused"
     REMOVALS_REPEATED = "removals-repeated"
     REMOVALS_BRAKED = "removals-braked"
     REMOVALS_UNASKED = "removals-unasked"
@@ -189,6 +190,7 @@ class Code(StrEnum):
     PEOPLE_REFUSED = "people-refused"
     PEOPLE_UNANSWERED = "people-unanswered"
     PEOPLE_REMOVALS_UNANSWERED = "people-removals-unanswered"
+    PEOPLE_REMOVALS_REFUSED = "people-removals-refused"
     PEOPLE_HELD = "people-held"
     TWO_PEOPLE = "two-people"
 

@@ -402,6 +402,10 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.REMOVALS_UNANSWERED: (
         "Interact did not confirm {count:removal} ({why}). The next run repeats {count:~it/them}."
     ),
+    Code.REMOVALS_REFUSED: (
+        "Interact refused {count:removal} ({why}), and did all others. The next run tries {count:~it/them} again. If it goes on, "
+        "ask the vendor's support."
+    ),
     Code.REMOVALS_REPEATED: (
         "Interact did not confirm {count:removal} again ({why}). A later run repeats {count:~it/them}."
     ),
@@ -455,6 +459,10 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     ),
     Code.PEOPLE_REMOVALS_UNANSWERED: (
         "Interact did not confirm the removal of {count:person/people} ({why}). The next run repeats it."
+    ),
+    Code.PEOPLE_REMOVALS_REFUSED: (
+        "Interact refused to remove {count:person/people} ({why}), who {count:~finds/find} what {count:~that person/they} found "
+        "before. The next run tries again. If it goes on, ask the vendor's support."
     ),
     Code.PEOPLE_HELD: lambda values: (
         f"{values['count']:person is/people are} on hold: each {held(values['reason'])}. {values['how']}"

@@ -108,6 +108,7 @@ class Target(Protocol):
         Remove documents.
 
         Raises:
+            RemovalsRefused: it refuses some of them, and did remove all the others.
             TargetUnavailable: it may have happened, or happen late. TargetRefused: a person must act.
         """
 
@@ -135,6 +136,7 @@ class Target(Protocol):
         Remove people's records, with their identities.
 
         Raises:
+            RemovalsRefused: it refuses some of them, and did remove all the others.
             TargetUnavailable: it may have happened, or happen late. TargetRefused: a person must act.
         """
 

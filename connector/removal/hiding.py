@@ -207,21 +207,23 @@ class Hiding:
                 self._foretell(part)
             else:
                 there = self._documents.known([one.id for one in part])
-                if not await self._remove_part(part):
-                    self.silent = True
-                    return
-                removed += len(there)
+                gone = await self._remove_part(part)
+                self.silent = gone is None or len(gone) < len(part)
+                part = [one for one in part if one.id in (gone or ())]
+                removed += len(there.keys() & {one.id for one in part})
                 for source, count in Counter(one.source for one in part if one.id in there).items():
                     self._others.took(source, count)
                 for root in {one.root for one in part} & done.keys():  # what the others take was noted before
                     took = Counter(one.source for one in part if one.id in there and one.root == root)
                     self._add(done[root], took)
             self._orders.removed([one.id for one in part])
+            if self.silent:
+                break
         if removed:
             self._sheet.count(Counted.DELETED, removed)
             self._sheet.tell(Code.HIDDEN, count=removed)
 
-    async def _remove_part(self, part: Sequence[Hidden]) -> bool:
+    async def _remove_part(self, part: Sequence[Hidden]) -> list[str] | None:
         who = {order.subject: order.who for order in self._orders.holding()}
         return await remove_part(
             self._run,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from connector.errors import TargetUnavailable
+from connector.errors import RemovalsRefused, TargetUnavailable
 from connector.ledger.rows import Standing
 from connector.plan import findings, words
 from connector.plan.brake import Braking
@@ -19,7 +19,7 @@ from connector.plan.report import FIRST_HELD, Held
 from connector.plan.tally import Sheet
 from connector.plan.weighing import Weighing
 from connector.ports.target import Target
-from connector.removal.removal import remove
+from connector.removal.removal import Removed, remove
 from connector.removal.suspects import Proven
 
 
@@ -46,18 +46,19 @@ class Holds:
         intent = self._documents.intend_deletions(again, run=self._run.number, now=self._run.now())
         try:
             await self._target.delete(again)
+            left: set[str] = set()
         except TargetUnavailable as error:
-            self._documents.lose(again, until=self._run.settles_at(), fingerprints={})
-            self._sheet.tell(Code.REMOVALS_REPEATED, count=len(again), why=str(error))
-        else:
-            self._documents.confirm_deletions(
-                again,
-                run=self._run.number,
-                now=self._run.now(),
-                settle_s=self._run.options.settle_s,
-                approved=True,
-                why={},
-            )
+            left = {*error.refused} if isinstance(error, RemovalsRefused) else {*again}
+            self._documents.lose(sorted(left), until=self._run.settles_at(), fingerprints={})
+            self._sheet.tell(Code.REMOVALS_REPEATED, count=len(left), why=str(error))
+        self._documents.confirm_deletions(
+            [one for one in again if one not in left],
+            run=self._run.number,
+            now=self._run.now(),
+            settle_s=self._run.options.settle_s,
+            approved=True,
+            why={},
+        )
         self._documents.settle(intent)
 
     def hold_removed_sources(self, configured: Collection[str]) -> None:
@@ -138,8 +139,10 @@ class Holds:
             )
             self._sheet.tell(Code.REFUSED_BRAKED, tripped=braking.tripped)
         versions = self._documents.known([proof.document.id for proof in going])
-        await self.delete(going, approved=False)
+        removed = await self.delete(going, approved=False)
         for proof in going:
+            if proof.document.id in removed.refused:
+                continue  # it is not gone: it is narrowed, or taken out, by a later run
             known = versions.get(proof.document.id)
             self._park(proof.document, known.version if known else None)
 
@@ -157,12 +160,13 @@ class Holds:
             now=self._run.now(),
         )
 
-    async def delete(self, going: Sequence[Proven], *, approved: bool) -> None:
+    async def delete(self, going: Sequence[Proven], *, approved: bool) -> Removed:
         """Delete what may go."""
         removed = await remove(
             self._run, self._target, self._documents, going, approved=approved, sheet=self._sheet
         )
         self.blocked += removed.blocked
+        return removed
 
     def tell(self, suspects: Iterable[Held]) -> list[Held]:
         """Say what is held now, and whether somebody acknowledged it; gives the first of it, and of the suspects."""

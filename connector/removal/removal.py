@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from connector.document.ids import path_ids
-from connector.errors import TargetUnavailable
+from connector.errors import RemovalsRefused, TargetUnavailable
 from connector.ledger.documents import Documents
 from connector.plan.context import Run
 from connector.plan.findings import Code
@@ -28,6 +28,8 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
     done: int = 0
     blocked: int = 0
     """Gone, but something live still stands below them: they count as suspect and are tried again by the next run."""
+    refused: frozenset[str] = frozenset()
+    """Ids that the target does not remove."""
 
 
 async def remove(
@@ -60,6 +62,7 @@ async def remove(
             levels.setdefault(len(path_ids(one.document.path)), []).append(one.document.id)
     held_back = len(going) - sum(map(len, levels.values()))
     removed = 0
+    refused: set[str] = set()
     for depth in sorted(levels, reverse=True):
         for part in _chunks(levels[depth], run.options.batch_documents):
             if run.dry_run:
@@ -75,13 +78,15 @@ async def remove(
                     )
                 sheet.count(Counted.DELETED, len(part))
                 continue
-            if not await remove_part(
+            gone = await remove_part(
                 run, target, documents, part, why=why, codes=codes, approved=approved, sheet=sheet
-            ):
-                return Removed(done=removed, blocked=held_back)
-            removed += len(part)
-            sheet.count(Counted.DELETED, len(part))
-    return Removed(done=removed, blocked=held_back)
+            )
+            if gone is None:
+                return Removed(done=removed, blocked=held_back, refused=frozenset(refused))
+            refused |= {*part} - {*gone}
+            removed += len(gone)
+            sheet.count(Counted.DELETED, len(gone))
+    return Removed(done=removed, blocked=held_back, refused=frozenset(refused))
 
 
 async def remove_part(
@@ -95,16 +100,16 @@ async def remove_part(
     approved: bool,
     sheet: Sheet,
     counted_in: int = 0,
-) -> bool:
+) -> list[str] | None:
     """
-    Delete one batch; False where no answer came, and nothing more is to be removed.
+    Delete one batch; gives what of it is gone, None where no answer came, and nothing more is to be removed.
 
     Args:
         counted_in: the run to which the removals belong, where it is not this one.
     """
     run.still_ours()
     intent = documents.intend_deletions(part, run=run.number, now=run.now())
-    lost = False
+    sent, lost = part, False
 
     def note_loss() -> None:
         nonlocal lost
@@ -112,16 +117,19 @@ async def remove_part(
 
     try:
         await target.delete(part, lost=note_loss)
+    except RemovalsRefused as error:
+        sheet.tell(Code.REMOVALS_REFUSED, count=len(error.refused), why=error.why)
+        part = [one for one in part if one not in error.refused]
     except TargetUnavailable as error:
         with documents.at_once():
             documents.lose(part, until=run.settles_at(), fingerprints={})
             documents.settle(intent)
         sheet.tell(Code.REMOVALS_UNANSWERED, count=len(part), why=str(error))
-        return False
+        return None
     with documents.at_once():
         if lost:
             # an earlier attempt may still arrive, after the same document came back
-            documents.lose(part, until=run.settles_at(), fingerprints={})
+            documents.lose(sent, until=run.settles_at(), fingerprints={})
         documents.confirm_deletions(
             part,
             run=counted_in or run.effects,
@@ -133,7 +141,7 @@ async def remove_part(
         )
         documents.settle(intent)
     structlog.get_logger().info("documents.removed", documents=part, approved=approved)
-    return True
+    return part
 
 
 def _chunks(ids: list[str], size: int) -> Iterator[list[str]]:

@@ -28,7 +28,7 @@ class Forgetting:
 
     async def forget(self, order: Order) -> bool:
         """
-        Remove her record, whether the ledger has it or not; says whether the target answered.
+        Remove her record, whether the ledger has it or not; says whether the target did.
 
         Raises:
             LeaseLost: before it is removed. TargetRefused: a person must act.
@@ -36,7 +36,7 @@ class Forgetting:
         keys = msgspec.json.decode(order.told, type=_Told).keys
         self._people.forget_shares(keys)
         gone = Lost(id=order.subject, address="", whole=True, approved=True, why="forgotten")
-        return not await self._sending.remove([gone], run=self._run.effects)
+        return not any(await self._sending.remove([gone], run=self._run.effects))
 
 
 class _Told(msgspec.Struct, frozen=True):

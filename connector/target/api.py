@@ -153,14 +153,9 @@ class Api:
             "PUT", path, headers=self._headers, content=content, read=read, lost=lost
         )
 
-    async def delete(
-        self, of: str, content: bytes, lost: Lost | None, *, unknown_is_unwelcome: bool = False
-    ) -> Unwelcome | None:
+    async def delete(self, of: str, content: bytes, lost: Lost | None) -> Unwelcome | None:
         """
-        Remove records.
-
-        Args:
-            unknown_is_unwelcome: 404 is an answer about the ids, not about the connector.
+        Remove records; a 404 may be an answer about the ids, or about the connector.
 
         Raises:
             TargetUnavailable: no clean answer. TargetRefused: the call itself was refused.
@@ -168,7 +163,7 @@ class Api:
         path = self._path("delete", of)
 
         def read(reply: Reply) -> Unwelcome | None:
-            if reply.status == 404 and unknown_is_unwelcome:
+            if reply.status == 404:
                 return Unwelcome(_words(reply))
             return self._read_done(reply, path)
 

@@ -6,13 +6,12 @@ A 200 is not success: every id of a batch is accounted for as accepted, refused 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from connector.document.counting import counted
 from connector.document.document import Rendered
-from connector.errors import TargetRefused, TargetUnavailable
+from connector.errors import RemovalsRefused, TargetRefused, TargetUnavailable
 from connector.http.exchange import Dated, Party
 from connector.http.manner import Manner
 from connector.http.transports import Transport
@@ -23,6 +22,9 @@ from connector.target.api import DOCS, USERS, Api, Connector, Lost, Unwelcome
 from connector.target.format import InteractFormat
 from connector.target.results import PeoplePushes, Pushes, account_for, account_for_people
 from connector.target.wire import PushReply, State
+
+MOST_REFUSED = 10
+"""Single removals of one call that are refused while none is taken: it is the call that is refused."""
 
 
 class Writing(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,22 +99,42 @@ class Interact:
         """
         Remove documents; an id that the intranet does not know counts as removed.
 
-        What a server answers to an unknown id is not stated: a call that is refused is halved down to single
-        ids, and one that is refused alone is asked for. (A wrong appid answers 404 to that question, too.)
+        What a server answers to an unknown id is not stated: one that is refused alone is asked for. (A wrong appid answers
+        404 to that question, too.)
 
         Raises:
+            RemovalsRefused: it refuses some of them, and did remove all the others.
             TargetUnavailable: no clean answer; the removal may or may not have happened, or happen late.
             TargetRefused: the call itself was refused.
         """
-        answer = await self._api.delete(DOCS, msgspec.json.encode(list(ids)), lost, unknown_is_unwelcome=True)
-        if isinstance(answer, Unwelcome) and len(ids) > 1:
-            middle = len(ids) // 2
-            await self.delete(ids[:middle], lost=lost)
-            await self.delete(ids[middle:], lost=lost)
-        elif isinstance(answer, Unwelcome) and (await self.state(ids[0])).exists:
-            raise TargetRefused(
-                f"Interact refused to delete {counted(len(ids), 'document')}: {answer.words}. Ask the vendor's support."
-            )
+
+        async def is_gone(identifier: str) -> bool:
+            return not (await self.state(identifier)).exists
+
+        await self._remove(DOCS, ids, lost, is_gone)
+
+    async def _remove(
+        self, of: str, ids: Sequence[str], lost: Lost | None, is_gone: Callable[[str], Awaitable[bool]]
+    ) -> None:
+        """Remove records; a call that is refused is halved down to the single ids that are."""
+        parts, refused, taken = [list(ids)], dict[str, str](), False
+        while parts:
+            part = parts.pop()
+            answer = await self._api.delete(of, msgspec.json.encode(part), lost)
+            if answer is None:
+                taken = True
+            elif len(part) > 1:
+                parts += [part[len(part) // 2 :], part[: len(part) // 2]]
+            elif await is_gone(part[0]):
+                taken = True
+            else:
+                refused[part[0]] = answer.words
+                if len(refused) >= MOST_REFUSED and not taken:
+                    raise TargetRefused(
+                        f"Interact refused every one of {len(refused)} removals: {answer.words}. Ask the vendor's support."
+                    )
+        if refused:
+            raise RemovalsRefused(refused)
 
     async def state(self, identifier: str) -> RemoteState:
         """Read what Interact keeps beside one document."""
@@ -229,16 +251,20 @@ class Interact:
 
     async def delete_people(self, ids: Sequence[str], *, lost: Lost | None = None) -> None:
         """
-        Remove people's records with their identities; an id that the intranet does not know counts as removed.
+        Remove people's records with their identities.
+
+        Nothing tells whether a record exists: one that is refused alone is told as such, whatever the reason is.
 
         Raises:
+            RemovalsRefused: it refuses some of them, and did remove all the others.
             TargetUnavailable: no clean answer. TargetRefused: the call itself was refused.
         """
-        answer = await self._api.delete(USERS, msgspec.json.encode(list(ids)), lost)
-        if isinstance(answer, Unwelcome):
-            raise TargetRefused(
-                f"Interact refused to remove {counted(len(ids), 'person', 'people')}: {answer.words}. Ask the vendor's support."
-            )
+
+        async def is_gone(identifier: str) -> bool:
+            await self.state(identifier)  # raises where it is the appid that is wrong
+            return False
+
+        await self._remove(USERS, ids, lost, is_gone)
 
     async def begin_people(self, *, lost: Lost) -> None:
         """

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from connector.document.document import Rendered
-from connector.errors import TargetRefused, TargetUnavailable
+from connector.errors import RemovalsRefused, TargetRefused, TargetUnavailable
 from connector.http.exchange import BrokeOff, NeverSent, TimedOut
 from connector.http.manner import Manner
 from connector.http.transports import Transport, open_for_writing
@@ -244,10 +244,43 @@ async def test_a_delete_without_a_clean_200_is_not_believed(answer: httpx.Respon
     assert len(lost) == 3
 
 
-async def test_a_delete_that_is_refused_needs_a_person() -> None:
-    there = httpx.Response(200, json={"DocExists": True})
-    with pytest.raises(TargetRefused, match="refused to delete 1 document"):
-        await make_client(Intranet(httpx.Response(400), there)).delete(["ix-1"])
+async def test_a_removal_that_is_refused_is_told_and_all_others_are_done() -> None:
+    removed: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"DocExists": True})
+        ids = json.loads(request.content)
+        if {"ix-3", "ix-6"} & {*ids}:
+            return httpx.Response(400)
+        removed.extend(ids)
+        return httpx.Response(200)
+
+    for delete in (make_client(Intranet(answer)).delete, make_client(Intranet(answer)).delete_people):
+        removed.clear()
+        with pytest.raises(RemovalsRefused) as told:
+            await delete([f"ix-{number}" for number in range(9)])
+        assert told.value.refused == dict.fromkeys(["ix-3", "ix-6"], "HTTP 400")
+        assert removed == [f"ix-{number}" for number in range(9) if number not in (3, 6)]
+
+
+async def test_removals_of_which_each_is_refused_need_a_person() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return (
+            httpx.Response(200, json={"DocExists": True}) if request.method == "GET" else httpx.Response(400)
+        )
+
+    for intranet in (Intranet(answer), Intranet(answer)):
+        with pytest.raises(TargetRefused, match="refused every one of 10 removals"):
+            await make_client(intranet).delete([f"ix-{number}" for number in range(50)])
+        assert len(intranet.calls) < 50
+
+
+@pytest.mark.parametrize("of", ["delete", "delete_people"])
+async def test_a_removal_at_a_connector_that_does_not_exist_needs_a_person(of: str) -> None:
+    client = make_client(Intranet(lambda _: httpx.Response(404)))
+    with pytest.raises(TargetRefused, match="app_id"):
+        await getattr(client, of)(["ix-1", "ix-2"])
 
 
 @pytest.mark.parametrize("errors", [{"HasErrors": True}, {"Errors": [{"GloballyUniqueId": "ix-1"}]}])
@@ -261,9 +294,10 @@ async def test_a_delete_that_names_errors_is_not_taken_for_done(errors: dict[str
         return httpx.Response(200, json=errors)
 
     await make_client(Intranet(answer)).delete(["ix-1"])
-    with pytest.raises(TargetRefused, match="refused to delete 1 document"):
+    with pytest.raises(RemovalsRefused) as told:
         await make_client(Intranet(answer)).delete(["ix-1", "ix-2"])
-    with pytest.raises(TargetRefused, match="refused to remove 1 person"):
+    assert told.value.refused.keys() == {"ix-2"}
+    with pytest.raises(RemovalsRefused):
         await make_client(Intranet(answer)).delete_people(["person-1"])
 
 

@@ -1,0 +1,89 @@
+"""One document, or one person's record, that the intranet refuses to remove holds up nothing but itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.ports.matching import record_id
+from connector.sandbox.interact import BadRequest, InteractWorld
+from tests.people.estate import COMMUNITY, address, estate
+from tests.rules.ground import small_world
+
+MODES = ["delta", "full"]
+
+
+@pytest.fixture
+def poison(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Ids of documents and of people's records that the intranet does not remove, nor anything in one call with them."""
+    refused: set[str] = set()
+    for name in ("delete_documents", "delete_users"):
+        remove: Any = getattr(InteractWorld, name)
+
+        def delete(world: InteractWorld, ids: list[str], remove: Any = remove) -> None:
+            if refused & {*ids}:
+                raise BadRequest("not this one")
+            remove(world, ids)
+
+        monkeypatch.setattr(InteractWorld, name, delete)
+    return refused
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_document_that_is_not_removed_keeps_no_other_in_the_search(
+    tmp_path: Path, poison: set[str], mode: str
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        extra = [near.rooms.add_file(small.details, f"extra {n}.txt", content=b"x") for n in range(5)]
+        await near.run("full")
+        for native in extra:
+            near.rooms.remove(native)
+        new = near.rooms.add_file(small.details, "new.txt", content=b"new")
+        odd = f"ix-{extra[2]}"
+        poison.add(odd)
+        for _ in range(2):
+            near.clock.pass_seconds(1_000)
+            report = await near.run(mode)
+            assert near.found() == near.expected() | {odd}
+            assert f"ix-{new}" in near.found()
+            assert report.outcome == "withheld", report.reasons
+            assert any(
+                one.startswith("Interact refused 1 removal (HTTP 400: not this one)")
+                for one in report.reasons
+            )
+        poison.clear()
+        near.clock.pass_seconds(1_000)
+        report = await near.run(mode)
+        assert (report.outcome, report.documents.deleted) == ("succeeded", 1), report.reasons
+        assert near.found() == near.expected()
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_person_who_is_not_removed_keeps_nobody_else_and_no_document(
+    tmp_path: Path, poison: set[str], mode: str
+) -> None:
+    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, small):
+        await near.run("full")
+        for person in ("kari", "ola"):
+            near.rooms.remove_person(COMMUNITY, address(person))
+        new = near.rooms.add_file(small.details, "new.txt", content=b"new")
+        kari, ola = record_id(address("kari")), record_id(address("ola"))
+        poison.add(kari)
+        for _ in range(2):
+            near.clock.pass_seconds(1_000)
+            report = await near.run(mode)
+            assert kari in near.intranet.users
+            assert ola not in near.intranet.users
+            assert f"ix-{new}" in near.found()
+            assert report.outcome == "withheld", report.reasons
+            assert any(
+                "Interact refused to remove 1 person (HTTP 400: not this one)" in one
+                for one in report.reasons
+            )
+        poison.clear()
+        near.clock.pass_seconds(1_000)
+        report = await near.run(mode)
+        assert report.outcome == "succeeded", report.reasons
+        assert kari not in near.intranet.users
