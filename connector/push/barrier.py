@@ -69,9 +69,13 @@ class Barrier:
             self._removes = False
             self._tell()
 
+    def keeps(self, batch: list[Parcel]) -> bool:
+        """Whether something is being removed that a batch has: a push and a removal may be carried out in any order."""
+        return self._removes and any(map(self._is_near, batch))
+
     async def clear(self, batch: list[Parcel]) -> None:
-        """Wait until nothing is being removed that a batch has: a push and a removal may be carried out in any order."""
-        while self._removes and any(map(self._is_near, batch)):
+        """Wait until that is over."""
+        while self.keeps(batch):
             await self._answer.wait()
 
     async def settled(self) -> None:

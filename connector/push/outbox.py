@@ -182,15 +182,17 @@ class Outbox:
         answered: Answered | None = None
         try:
             while self._waiting or answered is not None:
-                if not self._waiting:  # another may come while this is written
-                    await self._write_down(answered, None)
-                    answered = None
+                if not self._waiting or self.barrier.keeps(self._waiting[0]):
+                    if answered is None:
+                        await self.barrier.clear(self._waiting[0])
+                    else:  # first: what is kept waits for it; and another may come meanwhile
+                        await self._write_down(answered, None)
+                        answered = None
                     continue
                 batch = self._what_may_go(self._waiting.popleft())
                 if not batch:
                     self._slots.release()
                     continue
-                await self.barrier.clear(batch)
                 self.barrier.let_go(batch)
                 try:
                     intent = await self._pass_on(answered, batch)

@@ -81,3 +81,51 @@ async def test_what_moves_out_meanwhile_stays(desk: Desk, first: str) -> None:
     assert set(intranet.audiences) == {"ix-f1"}
     assert desk.fact("ix-f1", "state") == "live"
     assert desk.fact("ix-d1", "state") == "removed"
+
+
+async def test_what_moves_out_one_after_the_other_stays(desk: Desk) -> None:
+    """The first is answered, and not written down before the next one goes, which waits for a removal that waits for the first."""
+    desk.add("ix-d1", "ix-r1")
+    names = ("ix-f1", "ix-f2")
+    for name in names:
+        desk.add(name, "ix-d1")
+    intranet = Emptied()
+    outbox = make(desk, intranet, batch_documents=1, concurrency=1)
+    hiding = Hiding(desk.work, intranet, desk.books, outbox, desk.tally)  # type: ignore[arg-type]
+    known = desk.documents.known(names)
+    for name in names:
+        await outbox.add(msgspec.structs.replace(parcel(name, audience_of(A)), known=known[name]))
+    flushing = asyncio.create_task(outbox.flush())
+    await intranet.called.wait()
+    hide(desk, "ix-d1")
+    looking = asyncio.create_task(hiding.look())
+    both = asyncio.gather(flushing, looking)
+    await asyncio.gather(both, intranet.play(random.Random(1), both))  # type: ignore[arg-type]
+    assert set(intranet.audiences) == set(names)
+    assert [desk.fact(name, "state") for name in (*names, "ix-d1")] == ["live", "live", "removed"]
+
+
+async def test_what_comes_after_it_goes_after_it(desk: Desk) -> None:
+    """What moved out may be a folder, with something new in it."""
+    desk.add("ix-d1", "ix-r1")
+    desk.add("ix-f1", "ix-d1")
+    intranet = Emptied()
+    outbox = make(desk, intranet, batch_documents=1, concurrency=2)
+    hiding = Hiding(desk.work, intranet, desk.books, outbox, desk.tally)  # type: ignore[arg-type]
+    known = desk.documents.known(["ix-f1"])["ix-f1"]
+    hide(desk, "ix-d1")
+    intranet.removes.clear()
+    looking = asyncio.create_task(hiding.look())
+    await intranet.removed.wait()
+    await outbox.add(msgspec.structs.replace(parcel("ix-f1", audience_of(A)), known=known))
+    await outbox.add(parcel("ix-f2", audience_of(A)))
+    flushing = asyncio.create_task(outbox.flush())
+    for _ in range(9):
+        await asyncio.sleep(0)
+    assert not intranet.calls
+    intranet.removes.set()
+    await looking
+    for _ in range(9):
+        await asyncio.sleep(0)
+    assert [call.ids for call in intranet.calls] == [{"ix-f1"}, {"ix-f2"}]
+    await asyncio.gather(flushing, intranet.play(random.Random(1), flushing))
