@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -37,6 +37,9 @@ from connector.push.outbox import Outbox
 
 EXPIRED = "expired"
 """How a document is noted whose audience was unknown for too long."""
+
+ToSend = tuple[Standing, Body | None, Audience]
+"""A document, as it was accepted last, and who is to see it now."""
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +75,10 @@ class Narrowing:
         self._accepted = accepted
         self._outbox = outbox
         self._weighing = weighing
+        self._has_earlier = False
+        """Whether something that an earlier run read is not confirmed yet."""
+        self._closed: set[tuple[str, str]] = set()
+        """Source and key of the rooms that no setting makes public."""
         self._bugs: list[Exception] = []
         """What ended the reading of single scopes."""
         self._log = structlog.get_logger()
@@ -80,7 +87,7 @@ class Narrowing:
 
     async def read(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> None:
         """Read what is due of the audiences below the scopes, and note which documents have too wide a one."""
-        self._shown.clear_narrowings()
+        self._has_earlier = self._shown.begin_narrowings()
         for source, sights in walks:
             turns = asyncio.Semaphore(source.concurrency)
             await together(self._read_carefully(source, sight, turns) for sight in sights)
@@ -95,36 +102,47 @@ class Narrowing:
 
     async def _read_scope(self, source: Source, sight: Sight, turns: asyncio.Semaphore) -> None:
         async with turns:
-            own = source.scope_id(sight.scope)
             room = sight.scope.key
             had = self._documents.audiences_in(source.name, room)
-            if not sight.public:
-                self._close_room(source.name, room, had)
-            if isinstance(source, Nested) and source.looks_below:
-                if own is not None:
-                    self._compare([Seen(id=own, audience=sight.audience, told_at=sight.lost_at)])
-                async for told in source.audiences(sight.scope, sight.audience, sight.lost_at):
-                    self._compare(told)
-            elif sight.audience is not None:
-                self._compare_room(source.name, room, had, sight.audience)
-            elif self._expired(sight.lost_at):
-                nobody = self._shown.remember(NOBODY)
-                for digest in had:
-                    self._shown.narrow_room(source.name, room, digest, audience=nobody, how=EXPIRED)
+            try:
+                await self._compare_scope(source, sight, had)
+            finally:
+                if not sight.public:
+                    self._close_room(source.name, room, had)
         if sight.audience is not None or sight.lost_at is not None:
             self._shown.release_found(source.name, room)
+
+    async def _compare_scope(self, source: Source, sight: Sight, had: Mapping[bytes, Audience]) -> None:
+        room = sight.scope.key
+        if isinstance(source, Nested) and source.looks_below:
+            own = source.scope_id(sight.scope)
+            if own is not None:
+                self._compare([Seen(id=own, audience=sight.audience, told_at=sight.lost_at)])
+            async for told in source.audiences(sight.scope, sight.audience, sight.lost_at):
+                self._compare(told)
+        elif sight.audience is not None:
+            if self._has_earlier:
+                self._shown.room_read_anew(source.name, room)
+            self._compare_room(source.name, room, had, sight.audience)
+        elif self._expired(sight.lost_at):
+            nobody = self._shown.remember(NOBODY)
+            for digest in had:
+                self._shown.narrow_room(source.name, room, digest, audience=nobody, how=EXPIRED)
 
     def _compare(self, told: Sequence[Seen]) -> None:
         """Note of single documents how their confirmed audience differs from what was read."""
         confirmed = self._shown.confirmed([one.id for one in told])
         noted: list[tuple[str, bytes, str]] = []
+        expired: list[tuple[str, bytes, str]] = []
+        if self._has_earlier:
+            self._shown.read_anew([one.id for one in told if one.audience is not None])
         for one in told:
             digest = confirmed.get(one.id)
             if digest is None:
                 continue
             if one.audience is None:
                 if self._expired(one.told_at):
-                    noted.append((one.id, self._shown.remember(NOBODY), EXPIRED))
+                    expired.append((one.id, self._shown.remember(NOBODY), EXPIRED))
                 continue
             if one.audience.digest() == digest:
                 continue
@@ -132,9 +150,11 @@ class Narrowing:
             if how:
                 noted.append((one.id, self._shifts.remember(one.audience), how))
         self._shown.narrow(noted)
+        self._shown.note_unless_narrowed(expired)
 
     def _close_room(self, source: str, room: str, audiences: Mapping[bytes, Audience]) -> None:
-        """A room that no setting names any more is not public, whatever becomes of its list."""
+        """A room that no setting names any more is not public, whatever becomes of its list; what is noted of it may wait, this may not."""
+        self._closed.add((source, room))
         for digest, had in audiences.items():
             if had.public:
                 closed = self._shifts.remember(Audience(had.identities))
@@ -177,17 +197,15 @@ class Narrowing:
             self._brake(braking, hows)
         if self._run.dry_run:
             return
-        for standing, body, had, read in self._shown.narrowings(How.NARROW):
-            await self._send_less(standing, body, had.common(read))
+        for standing, body, audience in self._closing():
+            await self._send_less(standing, body, audience)
+        for standing, body, audience in self._narrower(hows, braking):
+            await self._send_less(standing, body, audience)
         if at_once:
             self._shifts.count_exchanged(replaced)
-            for standing, body, _, read in self._shown.narrowings(How.REPLACE):
-                self._shown.widen([(standing.id, read.digest())], run=self._run.number)
-                await self._send_less(standing, body, read)
-        for how in hows:
-            for standing, body, _, _ in self._shown.narrowings(how):
-                if not self._must_wait(standing, braking):
-                    await self._send_less(standing, body, NOBODY)
+            for standing, body, audience in self._others():
+                self._shown.widen([(standing.id, self._shifts.remember(audience))], run=self._run.number)
+                await self._send_less(standing, body, audience)
         for standing, body, had, _ in self._shown.narrowings(LOSES_NAME):
             await self._send_less(standing, body, had)
         await self._outbox.flush()
@@ -200,6 +218,33 @@ class Narrowing:
             raise TargetUnavailable(
                 "Interact did not confirm that fewer people may see some documents, so nothing else was sent. The next run tries again"
             )
+
+    def _closing(self) -> Iterator[ToSend]:
+        """What is public in a room that no setting makes public, and may have to wait before it is shown to others, or nobody."""
+        for standing, body, had, _ in self._shown.still_public():
+            if (standing.source, standing.room) in self._closed:
+                yield standing, body, Audience(had.identities)
+
+    def _narrower(self, hows: Sequence[str], braking: Braking) -> Iterator[ToSend]:
+        """What some lose, or everybody, with whom is left."""
+        for standing, body, had, read in self._shown.narrowings(How.NARROW):
+            audience = self._not_public(standing, had.common(read))
+            if audience != had:  # what was kept of an earlier run may be confirmed as far as it is narrower
+                yield standing, body, audience
+        for how in hows:
+            for standing, body, _, _ in self._shown.narrowings(how):
+                if not self._must_wait(standing, braking):
+                    yield standing, body, NOBODY
+
+    def _others(self) -> Iterator[ToSend]:
+        """What others are to see than before."""
+        for standing, body, _, read in self._shown.narrowings(How.REPLACE):
+            yield standing, body, self._not_public(standing, read)
+
+    def _not_public(self, standing: Standing, audience: Audience) -> Audience:
+        """An audience as it was read, perhaps by an earlier run, when its room was public."""
+        closed = audience.public and (standing.source, standing.room) in self._closed
+        return Audience(audience.identities) if closed else audience
 
     async def empty(self) -> None:
         """Leave to nobody what the crawl found to have lost its audience (it was moved, say); all of it or none."""

@@ -26,7 +26,7 @@ class Renaming:
         """Containers whose lists changed: the breadcrumbs below them are made anew by this run."""
 
     def compare(self, sources: Sequence[Source]) -> None:
-        """Note what has another breadcrumb, now that audiences were read."""
+        """Note what has another breadcrumb, now that audiences were read; a narrowing changes it, too."""
         self._accepted.names.forget()
         for source in sources:
             if isinstance(source, Remembering) and source.looks_below:
@@ -47,9 +47,9 @@ class Renaming:
             if closed != before:
                 noted.append((standing.id, digest, LOSES_NAME if closed - before else GAINS_NAME))
             if len(noted) >= NOTED_AT_ONCE:
-                self._shown.note_names(noted)
+                self._shown.note_unless_narrowed(noted)
                 noted.clear()
-        self._shown.note_names(noted)
+        self._shown.note_unless_narrowed(noted)
 
     def done(self) -> None:
         """All of them were sent."""

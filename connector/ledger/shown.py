@@ -24,9 +24,33 @@ CHUNK = 200
 class Narrowings(Part):
     """Documents that fewer, or other, people may see than have them, of one target."""
 
-    def clear_narrowings(self) -> None:
-        """Begin anew: what an earlier run found out is found out again."""
-        self._run("shown.clear_narrowings")
+    def begin_narrowings(self) -> bool:
+        """
+        Begin anew: what an earlier run found out is found out again.
+
+        What it read and the target has not confirmed is kept, until it is read anew: who lost a right by what was read last has
+        lost it, also where nobody can be asked now.
+
+        Returns:
+            Whether any of it is kept.
+        """
+        self._run("shown.begin_narrowings")
+        return bool(self._all("shown.any_narrowing"))
+
+    def read_anew(self, ids: Sequence[str]) -> None:
+        """What an earlier run read of documents counts no more."""
+        self._run("shown.drop_narrowings", ids=as_json(list(ids)))
+
+    def room_read_anew(self, source: str, room: str) -> None:
+        """The same of all documents of a room."""
+        self._run("shown.drop_narrowings_in", source=source, room=room)
+
+    def has_unsent(self) -> bool:
+        """Whether fewer people may see some document than the target was heard to show it to, and nobody is to decide about it."""
+        return any(
+            not read_audience(had, had_public).within(read_audience(wanted, wanted_public))
+            for had, had_public, wanted, wanted_public in self._all("shown.unsent")
+        )
 
     def confirmed(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Digest of the audience that each of some documents was last accepted with."""
@@ -46,15 +70,15 @@ class Narrowings(Part):
         """Note documents to be narrowed: (id, digest of the audience that was read, how)."""
         self._each("shown.narrow", [{"id": i, "audience": digest, "how": how} for i, digest, how in items])
 
-    def narrow_room(self, source: str, room: str, had: bytes, *, audience: bytes, how: str) -> None:
-        """Note every document of a room that has one audience."""
-        self._run("shown.narrow_room", source=source, room=room, had=had, audience=audience, how=how)
-
-    def note_names(self, items: Sequence[tuple[str, bytes, str]]) -> None:
-        """Note documents whose breadcrumb is to change: (id, digest of the audience it has, how); a narrowing changes it, too."""
+    def note_unless_narrowed(self, items: Sequence[tuple[str, bytes, str]]) -> None:
+        """The same, where nothing else is noted of them: what takes a right away is not given up for what may have to wait."""
         self._each(
             "shown.note_names", [{"id": i, "audience": digest, "how": how} for i, digest, how in items]
         )
+
+    def narrow_room(self, source: str, room: str, had: bytes, *, audience: bytes, how: str) -> None:
+        """Note every document of a room that has one audience."""
+        self._run("shown.narrow_room", source=source, room=room, had=had, audience=audience, how=how)
 
     def containers(self, ids: Sequence[str]) -> dict[str, tuple[str, bool]]:
         """The source's own id of each of some documents, and whether it is public."""
@@ -83,6 +107,10 @@ class Narrowings(Part):
     def narrowings(self, how: str) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
         """Walk what is to be narrowed, parents first: document, body, the audience it has, the one that was read."""
         yield from self._walk("narrowing", "shown.narrowings", how=how)
+
+    def still_public(self) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
+        """Walk the public ones of what may have to wait before it is left to nobody, or to others, held ones among them."""
+        yield from self._walk("narrowing", "shown.still_public")
 
     def empties(self, how: str) -> list[str]:
         """Ids of the documents that a kind of narrowing would leave to nobody."""
@@ -163,8 +191,10 @@ class Shown(Narrowings):
         yield from self._walk("widening", "shown.widenings", run=run)
 
     def forget_widenings(self) -> None:
-        """Take out what the target has confirmed."""
-        self._run("shown.forget_widenings")
+        """Take out what the target has confirmed; what was to be narrowed before was read anew for it."""
+        with self.at_once():
+            self._run("shown.forget_narrowed_before")
+            self._run("shown.forget_widenings")
 
     def approve(self, *, up_to_run: int) -> int:
         """Let what was held up to a run be shown, as far as the same audience is read again."""

@@ -131,7 +131,9 @@ async def take_turn(
         people = open_people(run, ledger.people(target.name), target, runs, sheet)
         await people.turn(opened)
         people.must_be_clear()
-        if not (options.canary and read_hold(ledger.notes(""), target.name)):
+        on_hold = options.canary and read_hold(ledger.notes(""), target.name)
+        # what a run read of documents and could not send comes first: who joins a group must not find what that has lost
+        if not on_hold and not ledger.shown(target.name).has_unsent():
             await people.give(Around())
         told, held = people.tell()
     finally:

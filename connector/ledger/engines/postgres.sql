@@ -1185,11 +1185,11 @@ UPDATE widenings SET state='approved' WHERE widenings.target = %(target)s::VARCH
 -- shown.audience (digest)
 SELECT audiences.identities, audiences.public FROM audiences WHERE audiences.digest = %(digest)s
 
+-- shown.begin_narrowings (target)
+DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND ((narrowings.how NOT IN ('narrow', 'replace', 'empty')) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%%') AND d.fingerprint IS NOT NULL)))
+
 -- shown.below (target, last, end, chunk)
 SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND d.path > %(last)s::VARCHAR AND d.path < %(end)s::VARCHAR AND d.audience IS NOT NULL AND d.state != 'removed' ORDER BY d.path LIMIT %(chunk)s
-
--- shown.clear_narrowings (target)
-DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR
 
 -- shown.confirmed (target, ids)
 SELECT documents.id, documents.audience FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND documents.audience IS NOT NULL AND documents.state != 'removed'
@@ -1203,6 +1203,12 @@ SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = %(target)s::V
 -- shown.count_narrowings (target)
 SELECT counted.how, counted.source, counted.room, count(*) AS count_1 FROM (SELECT n.how AS how, d.source AS source, d.room AS room FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') ORDER BY n.id) AS counted GROUP BY counted.how, counted.source, counted.room
 
+-- shown.drop_narrowings (target, ids)
+DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1))
+
+-- shown.drop_narrowings_in (target, source, room)
+DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id IN (SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR)
+
 -- shown.drop_widenings (target, run)
 DELETE FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND (widenings.seen_run < %(run)s::INTEGER AND (EXISTS (SELECT * FROM documents AS d, rooms WHERE d.target = widenings.target AND d.id = widenings.id AND rooms.target = d.target AND rooms.source = d.source AND rooms.key = d.room AND rooms.complete_run = %(run)s::INTEGER)) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.state != 'removed')))
 
@@ -1211,6 +1217,9 @@ SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d WHERE d.target 
 
 -- shown.empties (target, how)
 SELECT n.id FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND n.how = %(how)s::VARCHAR AND d.state IN ('live', 'new') ORDER BY n.id
+
+-- shown.forget_narrowed_before (target)
+DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM widenings JOIN documents AS d ON d.target = widenings.target AND d.id = widenings.id WHERE widenings.target = narrowings.target AND widenings.id = narrowings.id AND d.audience = widenings.audience))
 
 -- shown.forget_widenings (target)
 DELETE FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.audience = widenings.audience))
@@ -1257,6 +1266,9 @@ UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE 
 -- shown.release_found (target, source, room)
 UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.held_why LIKE 'audience-%%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused')))
 
+-- shown.still_public (target, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.how IN ('empty', 'expired', 'replace') AND d.audience IN (SELECT audiences.digest FROM audiences WHERE audiences.public) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
 -- shown.take_back_emptied (target, ids)
 DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND narrowings.how = 'empty'
 
@@ -1265,6 +1277,9 @@ UPDATE widenings SET seen_run=0 WHERE widenings.target = %(target)s::VARCHAR AND
 
 -- shown.unclear (target, path, last, chunk)
 SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != '\x'::bytea AND d.lost != d.fingerprint) AND (d.state = 'held' AND d.held_why = 'audience-lost' OR NOT (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = d.target AND narrowings.id = d.id AND narrowings.how IN ('narrow', 'replace', 'empty')))) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
+-- shown.unsent (target)
+SELECT DISTINCT h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings JOIN documents AS d ON d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%%') JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = narrowings.audience WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.how IN ('narrow', 'replace', 'empty') AND NOT (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = narrowings.target AND quarantine.id = narrowings.id AND quarantine.reason = 'refused'))
 
 -- shown.waiting (target, id)
 SELECT widenings.audience, widenings.state FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.id = %(id)s::VARCHAR

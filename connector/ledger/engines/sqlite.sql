@@ -1207,11 +1207,11 @@ UPDATE widenings SET state='approved' WHERE widenings.target = ?1 AND widenings.
 -- shown.audience (digest)
 SELECT audiences.identities, audiences.public FROM audiences WHERE audiences.digest = ?1
 
+-- shown.begin_narrowings (target)
+DELETE FROM narrowings WHERE narrowings.target = ?1 AND ((narrowings.how NOT IN ('narrow', 'replace', 'empty')) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%') AND d.fingerprint IS NOT NULL)))
+
 -- shown.below (target, last, end, chunk)
 SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.path > ?2 AND d.path < ?3 AND d.audience IS NOT NULL AND d.state != 'removed' ORDER BY d.path LIMIT ?4 OFFSET 0
-
--- shown.clear_narrowings (target)
-DELETE FROM narrowings WHERE narrowings.target = ?1
 
 -- shown.confirmed (target, ids)
 SELECT documents.id, documents.audience FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND documents.audience IS NOT NULL AND documents.state != 'removed'
@@ -1225,6 +1225,12 @@ SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = ?1 AND wideni
 -- shown.count_narrowings (target)
 SELECT counted.how, counted.source, counted.room, count(*) AS count_1 FROM (SELECT n.how AS how, d.source AS source, d.room AS room FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') ORDER BY n.id) AS counted GROUP BY counted.how, counted.source, counted.room
 
+-- shown.drop_narrowings (target, ids)
+DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- shown.drop_narrowings_in (target, source, room)
+DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id IN (SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.room = ?3)
+
 -- shown.drop_widenings (target, run)
 DELETE FROM widenings WHERE widenings.target = ?1 AND (widenings.seen_run < ?2 AND (EXISTS (SELECT * FROM documents AS d, rooms WHERE d.target = widenings.target AND d.id = widenings.id AND rooms.target = d.target AND rooms.source = d.source AND rooms."key" = d.room AND rooms.complete_run = ?2)) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.state != 'removed')))
 
@@ -1233,6 +1239,9 @@ SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d INDEXED BY sqli
 
 -- shown.empties (target, how)
 SELECT n.id FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND n.how = ?2 AND d.state IN ('live', 'new') ORDER BY n.id
+
+-- shown.forget_narrowed_before (target)
+DELETE FROM narrowings WHERE narrowings.target = ?1 AND (EXISTS (SELECT * FROM widenings JOIN documents AS d ON d.target = widenings.target AND d.id = widenings.id WHERE widenings.target = narrowings.target AND widenings.id = narrowings.id AND d.audience = widenings.audience))
 
 -- shown.forget_widenings (target)
 DELETE FROM widenings WHERE widenings.target = ?1 AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.audience = widenings.audience))
@@ -1283,6 +1292,9 @@ UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held
 -- and before that
 INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.room = ?3 AND documents.held_why LIKE 'audience-%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused'))) AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
+-- shown.still_public (target, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.how IN ('empty', 'expired', 'replace') AND d.audience IN (SELECT audiences.digest FROM audiences WHERE audiences.public = 1) AND d.state != 'removed' AND (d.path > ?2 OR d.path = ?2 AND d.id > ?3) ORDER BY d.path, d.id LIMIT ?4 OFFSET 0
+
 -- shown.take_back_emptied (target, ids)
 DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND narrowings.how = 'empty'
 
@@ -1291,6 +1303,9 @@ UPDATE widenings SET seen_run=0 WHERE widenings.target = ?1 AND widenings.id IN 
 
 -- shown.unclear (target, path, last, chunk)
 SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != x'' AND d.lost != d.fingerprint) AND (d.state = 'held' AND d.held_why = 'audience-lost' OR NOT (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = d.target AND narrowings.id = d.id AND narrowings.how IN ('narrow', 'replace', 'empty')))) AND d.state != 'removed' AND (d.path > ?2 OR d.path = ?2 AND d.id > ?3) ORDER BY d.path, d.id LIMIT ?4 OFFSET 0
+
+-- shown.unsent (target)
+SELECT DISTINCT h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings JOIN documents AS d ON d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%') JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = narrowings.audience WHERE narrowings.target = ?1 AND narrowings.how IN ('narrow', 'replace', 'empty') AND NOT (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = narrowings.target AND quarantine.id = narrowings.id AND quarantine.reason = 'refused'))
 
 -- shown.waiting (target, id)
 SELECT widenings.audience, widenings.state FROM widenings WHERE widenings.target = ?1 AND widenings.id = ?2

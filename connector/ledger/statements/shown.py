@@ -28,8 +28,22 @@ _of = documents.alias("d")
 _HELD_AS_LOST = and_(_of.c.state == "held", _of.c.held_why == "audience-lost")
 _NO_AUDIENCE = ("empty", "expired", "replace")
 _FEWER = ("narrow", "replace", "empty")
+_UNSENT = (
+    _of.c.target == _n.target,
+    _of.c.id == _n.id,
+    _of.c.audience != _n.audience,
+    _of.c.state != "removed",
+    ~and_(_of.c.state == "held", _of.c.held_why.like("audience-%")),
+)
 
-clear_narrowings = delete(_narrowings).where(_n.target == p.target)
+begin_narrowings = delete(_narrowings).where(
+    _n.target == p.target,
+    or_(_n.how.not_in(_FEWER), ~exists().where(*_UNSENT, _of.c.fingerprint.is_not(None))),
+)
+drop_narrowings = delete(_narrowings).where(_n.target == p.target, _n.id.in_(each_of(p.ids)))
+drop_narrowings_in = delete(_narrowings).where(
+    _n.target == p.target, _n.id.in_(select(d.id).where(MINE, d.source == p.source, d.room == p.room))
+)
 confirmed = select(d.id, d.audience).where(MINE, d.id.in_(each_of(p.ids)), d.audience.is_not(None), THERE)
 audience = select(_audiences.c.identities, _audiences.c.public).where(_audiences.c.digest == p.digest)
 
@@ -159,6 +173,28 @@ refused = _walk(
     ),
 )
 widenings = _walk(_wider, _wider.c.seen_run == p.run, _wider.c.state.in_(["pending", "approved"]))
+still_public = _walk(
+    _noted,
+    _noted.c.how.in_(_NO_AUDIENCE),
+    _of.c.audience.in_(select(_audiences.c.digest).where(_audiences.c.public)),
+)
+_before, _after = _audiences.alias("h"), _audiences.alias("w")
+unsent = (
+    select(_before.c.identities, _before.c.public, _after.c.identities, _after.c.public)
+    .distinct()
+    .select_from(
+        _narrowings.join(_of, and_(*_UNSENT))
+        .join(_before, _before.c.digest == _of.c.audience)
+        .join(_after, _after.c.digest == _n.audience)
+    )
+    .where(
+        _n.target == p.target,
+        _n.how.in_(_FEWER),
+        ~exists().where(
+            _quarantine.target == _n.target, _quarantine.id == _n.id, _quarantine.reason == "refused"
+        ),
+    )
+)
 empties = (
     select(_noted.c.id)
     .select_from(_with(_noted))
@@ -274,6 +310,12 @@ drop_widenings = delete(_widenings).where(
 _fresh = (_w.target == p.target, _w.seen_run == p.run, _w.state == "pending")
 fresh_widenings = select(func.count()).select_from(_widenings).where(*_fresh)
 hold_widenings = update(_widenings).where(*_fresh).values(state="held")
+forget_narrowed_before = delete(_narrowings).where(
+    _n.target == p.target,
+    exists()
+    .select_from(_widenings.join(_of, and_(_of.c.target == _w.target, _of.c.id == _w.id)))
+    .where(_w.target == _n.target, _w.id == _n.id, _of.c.audience == _w.audience),
+)
 forget_widenings = delete(_widenings).where(
     _w.target == p.target,
     exists().where(_of.c.target == _w.target, _of.c.id == _w.id, _of.c.audience == _w.audience),
