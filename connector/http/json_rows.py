@@ -31,7 +31,8 @@ _TOKEN = re.compile(
     rb"\s*+(?:(?P<value>" + _STRING + rb"|" + _WORD + rb"|" + _FLAT + rb")|(?P<sign>[\[\]{},:]))",
     re.DOTALL | re.ASCII,
 )
-_TEXT = re.compile(_STRING, re.DOTALL)
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""A string; one that has no end ends with the text, so that no quote in it is taken for another one's beginning."""
 _FIELD = re.compile(rb"\s*(" + _STRING + rb")\s*:\s*(.*)", re.DOTALL)
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)",

@@ -10,13 +10,15 @@ Source: CSS 2.2, 4.1.7 (rule sets), 5 (selectors), 9.2.4 (display).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 HIDING: Final = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
-_SHEET: Final = re.compile(r"<style\b[^>]*>(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
+# None of these is searched for with a run of anything before it: where what follows never comes, that takes quadratic time.
+_SHEET: Final = re.compile(r"<style\b", re.IGNORECASE)
+_END_OF_SHEET: Final = re.compile(r"</style", re.IGNORECASE)
+_SEMICOLON_OR_BLOCK: Final = re.compile(r"[;{]")
 _REMARK: Final = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
-_RULE: Final = re.compile(r"([^{}]*)\{([^{}]*)\}")
 _SELECTOR: Final = re.compile(r"([a-zA-Z][\w-]*|\*)?((?:[.#][\w-]+)*)")
 _PART: Final = re.compile(r"([.#])([\w-]+)")
 _MAX_CHARS: Final = 500_000
@@ -67,11 +69,28 @@ class Hiding:
 def find_hiding(markup: str) -> Hiding | None:
     """Find the rules that hide; None where a page has none of its own."""
     rules: list[Rule] = []
-    for sheet in _SHEET.finditer(markup[:_MAX_CHARS]):
-        for found in _RULE.finditer(_without_blocks(_REMARK.sub(" ", sheet[1]))):
-            if HIDING.search(found[2]) and len(rules) < _MAX_RULES:
-                rules += filter(None, map(_read, found[1].split(",")))
+    for sheet in _sheets(markup[:_MAX_CHARS]):
+        for selectors, body in _rules(_without_blocks(_REMARK.sub(" ", sheet))):
+            if len(rules) < _MAX_RULES and HIDING.search(body):
+                rules += filter(None, map(_read, selectors.split(",")))
     return Hiding(rules) if rules else None
+
+
+def _sheets(markup: str) -> Iterator[str]:
+    """What stands between the tags of style sheets; the last one may have no end."""
+    place = 0
+    while (found := _SHEET.search(markup, place)) and (begin := markup.find(">", found.end()) + 1):
+        end = _END_OF_SHEET.search(markup, begin)
+        yield markup[begin : end.start() if end else len(markup)]
+        place = end.end() if end else len(markup)
+
+
+def _rules(sheet: str) -> Iterator[tuple[str, str]]:
+    """The rules of a sheet: selectors, and what stands in their braces."""
+    for part in sheet.split("}")[:-1]:
+        before, brace, body = part.rpartition("{")
+        if brace:
+            yield before.rpartition("{")[2], body
 
 
 def _read(selector: str) -> Rule | None:
@@ -90,11 +109,11 @@ def _without_blocks(sheet: str) -> str:
     place = 0
     while (at := sheet.find("@", place)) >= 0:
         pieces.append(sheet[place:at])
-        opened, ended = sheet.find("{", at), sheet.find(";", at)
-        if opened < 0 or 0 <= ended < opened:  # @import and the like
-            place = ended + 1 if ended >= 0 else len(sheet)
+        found = _SEMICOLON_OR_BLOCK.search(sheet, at)
+        if found is None or found[0] == ";":  # @import and the like
+            place = found.end() if found else len(sheet)
             continue
-        depth, place = 1, opened + 1
+        depth, place = 1, found.end()
         while depth and place < len(sheet):
             depth += {"{": 1, "}": -1}.get(sheet[place], 0)
             place += 1

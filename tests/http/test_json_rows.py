@@ -164,3 +164,18 @@ def test_rows_are_read_alike_whether_their_page_is_odd_or_not(rows: list[dict[st
     plain = [msgspec.json.encode(row) for row in rows]
     odd = b'[{"id":"odd","size":NaN}' + b"".join(b"," + one for one in plain) + b"]"
     assert told(odd)[1:] == told(b"[" + b",".join(plain) + b"]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'[\n{"id":"' + b'<p class=\\"x\\">' * 60_000,
+        b'[\n{"id":"' + b'\\"' * 400_000 + b"\\",
+        b'<html>\n"' + b'\\"' * 400_000,
+    ],
+    ids=["cut amid rich text", "cut amid a sign", "a web page"],
+)
+def test_a_text_that_ends_amid_a_string_is_refused_at_once(text: bytes) -> None:
+    """Each quote in it may seem to begin a string of its own: it took minutes of the event loop."""
+    with pytest.raises(msgspec.DecodeError):
+        read_rows(text, Item)

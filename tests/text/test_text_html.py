@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from connector.document.clean import TextGatherer, clean_text, cut_text
 from connector.text.html import html_to_text, markup_to_raw
 from connector.text.markup import read_xml_file
+from connector.text.stylesheet import find_hiding
 
 
 @pytest.mark.parametrize(
@@ -174,6 +175,23 @@ def test_what_a_style_sheet_hides_stays_out_as_far_as_it_says_so_plainly(sheet: 
     page = f"<style>{sheet}</style><p class='to skjul' id=hemmelig>skjult <b>ord</b></p><p>synlig</p><p hidden>x</p>"
     words = markup_to_raw(page).split()
     assert words == (["synlig"] if SHEETS[sheet] else ["skjult", "ord", "synlig"])
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "<style>" + "a " * 240_000,
+        "<style" * 80_000,
+        "<style>" + "{" * 490_000,
+        "<style>a{" + "b" * 490_000,
+        "<style>" + "@a;" * 160_000 + "{",
+    ],
+    ids=["no block", "no end of a tag", "blocks", "no end of a block", "imports"],
+)
+def test_a_style_sheet_that_never_comes_to_its_point_is_read_at_once(sheet: str) -> None:
+    """Any member can write one, and rich text is read in the event loop: without the bound each of these takes minutes."""
+    assert find_hiding(sheet) is None
+    assert "words" in html_to_text(f"<p hidden>x</p><p>words</p>{sheet}")
 
 
 def test_what_was_typed_into_a_page_is_read_and_passwords_are_not() -> None:
