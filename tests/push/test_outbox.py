@@ -148,11 +148,11 @@ def make(desk: Desk, intranet: Intranet, **changes: Any) -> Outbox:
     return Outbox(run, intranet, desk.books, desk.tally)  # type: ignore[arg-type]
 
 
-def parcel(name: str, audience: Audience) -> Parcel:
+def parcel(name: str, audience: Audience, path: str = "") -> Parcel:
     return Parcel(
         source=SOURCE,
         listed=make_listed(id=name, native=name, audience=audience),
-        rendered=make_rendered(id=name, audience=audience, path=f"/ix-r1/{name}/"),
+        rendered=make_rendered(id=name, audience=audience, path=path or f"/ix-r1/{name}/"),
         room="r1",
         container="ix-r1",
         rules=RULES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 import pytest
@@ -13,7 +13,7 @@ from connector.ledger.orders import Order, OrderKind
 from connector.removal.hiding import Hiding
 from tests.builders import audience_of
 from tests.desk import NOW, Desk
-from tests.push.test_outbox import A, Emptied, make, parcel
+from tests.push.test_outbox import A, Emptied, Later, make, parcel
 
 
 @pytest.fixture
@@ -129,3 +129,56 @@ async def test_what_comes_after_it_goes_after_it(desk: Desk) -> None:
         await asyncio.sleep(0)
     assert [call.ids for call in intranet.calls] == [{"ix-f1"}, {"ix-f2"}]
     await asyncio.gather(flushing, intranet.play(random.Random(1), flushing))
+
+
+class Slow(Emptied):
+    """Takes its time before a removal has its effect, and before it is answered."""
+
+    def __init__(self, dice: random.Random) -> None:
+        super().__init__()
+        self._dice = dice
+
+    async def delete(self, ids: Sequence[str], *, lost: Callable[[], None] | None = None) -> None:
+        for _ in range(self._dice.randrange(60)):
+            await asyncio.sleep(0)
+        await super().delete(ids)
+        for _ in range(self._dice.randrange(60)):
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("seed", range(30))
+async def test_whatever_moves_meanwhile_the_ledger_and_the_intranet_agree(desk: Desk, seed: int) -> None:
+    dice = random.Random(seed)
+    desk.books = msgspec.structs.replace(desk.books, writer=Later(desk.ledger._database, dice))
+    desk.add("ix-d1", "ix-r1")
+    names = [f"ix-f{number}" for number in range(12)]
+    for name in names[:8]:
+        desk.add(name, dice.choice(["ix-d1", "ix-r1"]))
+    intranet = Slow(dice)
+    intranet.audiences = dict.fromkeys(["ix-d1", *names[:8]], audience_of(A))
+    outbox = make(desk, intranet, batch_documents=dice.randrange(1, 4), concurrency=dice.randrange(1, 4))
+    hiding = Hiding(desk.work, intranet, desk.books, outbox, desk.tally)  # type: ignore[arg-type]
+    stands: dict[str, str] = {}
+
+    async def walk() -> None:
+        for name in dice.sample(names, len(names)):
+            stands[name] = dice.choice(["/ix-r1/ix-d1", "/ix-r1"])
+            known = desk.documents.known([name]).get(name)
+            one = parcel(name, audience_of(A), f"{stands[name]}/{name}/")
+            await outbox.add(msgspec.structs.replace(one, known=known))
+        await outbox.flush()
+
+    async def work() -> None:
+        walking = asyncio.create_task(walk())
+        for _ in range(dice.randrange(120)):
+            await asyncio.sleep(0)
+        hide(desk, "ix-d1")
+        await hiding.look()
+        await walking
+        await hiding.remove_met()
+
+    task = asyncio.create_task(work())
+    await asyncio.gather(task, intranet.play(dice, task))
+    shown = {name for name in names if stands[name] == "/ix-r1"}
+    assert set(intranet.audiences) == shown
+    assert {name for name in names if desk.fact(name, "state") == "live"} == shown
