@@ -184,6 +184,10 @@ class Orders(Part):
         """What is in the target again stands below no order any more."""
         self._run("orders.drop_shown")
 
+    def let_out(self, moved: Sequence[tuple[str, str]]) -> None:
+        """What moved out of what is hidden, and was pushed there, is not to leave the target any more: (id, path of before)."""
+        self._each("orders.let_out", [{"id": one, "path": path} for one, path in moved])
+
     def drop_of(self, root: str) -> int:
         """Nothing is hidden by an order any more; says how many were."""
         return self._run("orders.drop_of", root=root)

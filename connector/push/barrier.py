@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from connector.ledger.orders import Hidden
@@ -68,6 +68,19 @@ class Barrier:
         finally:
             self._removes = False
             self._tell()
+
+    def went(self, parcels: Sequence[Parcel]) -> None:
+        """These were accepted: what moved out of something hidden is not to be removed any more for where it stood."""
+        if self.hides:
+            self._orders.let_out(
+                [
+                    (one.rendered.id, one.known.path)
+                    for one in parcels
+                    if one.known is not None
+                    and self._is_near(one)
+                    and not self.hides.root_of(one.rendered.path)
+                ]
+            )
 
     def keeps(self, batch: list[Parcel]) -> bool:
         """Whether something is being removed that a batch has: a push and a removal may be carried out in any order."""

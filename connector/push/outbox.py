@@ -326,6 +326,7 @@ class Outbox:
     def _count(self, parcels: list[Parcel]) -> None:
         if not parcels:
             return
+        self.barrier.went(parcels)
         for parcel in parcels:
             if parcel.counts:
                 count(self._sheet, parcel)

@@ -102,6 +102,8 @@ class Emptied(Intranet):
         self.removed, self.removes = asyncio.Event(), asyncio.Event()
         """Set when it was told to remove something, and while it does so."""
         self.removes.set()
+        self.silent = False
+        """It answers to no removal."""
         self._there: dict[str, Rendered] = {}
 
     def put(self, parcel: Parcel) -> None:
@@ -116,6 +118,8 @@ class Emptied(Intranet):
     async def delete(self, ids: Sequence[str], *, lost: Callable[[], None] | None = None) -> None:
         self.removed.set()
         await self.removes.wait()
+        if self.silent:
+            raise TargetUnavailable("nobody answers")
         for one in ids:
             self.audiences.pop(one, None)
 

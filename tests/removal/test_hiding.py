@@ -131,6 +131,27 @@ async def test_what_comes_after_it_goes_after_it(desk: Desk) -> None:
     await asyncio.gather(flushing, intranet.play(random.Random(1), flushing))
 
 
+async def test_what_moved_out_before_the_intranet_answered_for_it_is_not_removed_later(desk: Desk) -> None:
+    desk.add("ix-d1", "ix-r1")
+    desk.add("ix-f1", "ix-d1")
+    intranet = Emptied()
+    outbox = make(desk, intranet)
+    hiding = Hiding(desk.work, intranet, desk.books, outbox, desk.tally)  # type: ignore[arg-type]
+    known = desk.documents.known(["ix-f1"])["ix-f1"]
+    hide(desk, "ix-d1")
+    intranet.silent = True
+    await hiding.look()
+    await outbox.add(msgspec.structs.replace(parcel("ix-f1", audience_of(A)), known=known))
+    flushing = asyncio.create_task(outbox.flush())
+    await asyncio.gather(flushing, intranet.play(random.Random(1), flushing))
+    intranet.silent = False
+    await hiding.look()
+    await hiding.remove_met()
+    assert set(intranet.audiences) == {"ix-f1"}
+    assert desk.fact("ix-f1", "state") == "live"
+    assert desk.fact("ix-d1", "state") == "removed"
+
+
 class Slow(Emptied):
     """Takes its time before a removal has its effect, and before it is answered."""
 
@@ -173,8 +194,11 @@ async def test_whatever_moves_meanwhile_the_ledger_and_the_intranet_agree(desk: 
         for _ in range(dice.randrange(120)):
             await asyncio.sleep(0)
         hide(desk, "ix-d1")
+        intranet.silent = dice.random() < 0.3
         await hiding.look()
         await walking
+        intranet.silent = False
+        await hiding.look()
         await hiding.remove_met()
 
     task = asyncio.create_task(work())

@@ -531,6 +531,9 @@ SELECT orders.subject FROM orders WHERE orders.target = %(target)s::VARCHAR AND 
 -- orders.get (target, id)
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.id = %(id)s::VARCHAR
 
+-- orders.let_out (target) each (id, path) once id
+DELETE FROM hidden USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, path VARCHAR) WHERE hidden.target = %(target)s::VARCHAR AND NOT hidden.gone AND hidden.id = r.id AND hidden.path = r.path
+
 -- orders.listed_in (target, container)
 SELECT hidden.id, hidden.path FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.container = %(container)s::VARCHAR
 

@@ -533,6 +533,9 @@ SELECT orders.subject FROM orders WHERE orders.target = ?1 AND orders.about = 'p
 -- orders.get (target, id)
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = ?1 AND orders.id = ?2
 
+-- orders.let_out (target) each (id, path) once id
+DELETE FROM hidden WHERE hidden.target = ?3 AND hidden.gone = 0 AND hidden.id = ?1 AND hidden.path = ?2
+
 -- orders.listed_in (target, container)
 SELECT hidden.id, hidden.path FROM hidden WHERE hidden.target = ?1 AND hidden.container = ?2
 

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, false, func, literal, or_, select, true, tuple_, union, update
+from sqlalchemy import (
+    and_,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+    union,
+    update,
+)
 
 from connector.ledger.orders import Hidden, Order
 from connector.ledger.statements.catalogue import narrowed
@@ -170,6 +184,12 @@ def drop(r: Rows) -> Any:
     """It, and what stood below it; what is still to be removed stays."""
     within = and_(_h.path > r.path, _h.path < r.beyond)
     return delete(_hidden).where(_out, _h.gone, or_(_h.id == r.id, within))
+
+
+@batch("id", id=str, path=str)
+def let_out(r: Rows) -> Any:
+    """What is still to be removed from where it stood when it was entered."""
+    return delete(_hidden).where(_out, not_(_h.gone), _h.id == r.id, _h.path == r.path)
 
 
 drop_shown = delete(_hidden).where(_out, _h.gone, _h.id.in_(select(d.id).where(MINE, CONFIRMED, THERE)))
