@@ -213,14 +213,15 @@ class Catalogue(Part):
             return [_parked()]
         if wanted.state == WITHOUT_TEXT:
             return [_lacking(wanted)]
+        named = Way(statement="catalogue.named", values={"named": False})
         if wanted.state not in {"", "live"}:
-            return [_of_state(wanted.state)]
+            called = [named, _way("by_state_called", named=True, of_state=wanted.state)]
+            return called if wanted.words else [_of_state(wanted.state)]
         if wanted.reason:
             return [_lacking(wanted), _parked(besides=wanted.reason), _of_state("held")]
         never = [] if wanted.state or wanted.kind else [_parked(never=True)]
         if wanted.words:
             asked = match(words=wanted.words, ending=f".{wanted.format}" if wanted.format else "")
-            named = Way(statement="catalogue.named", values={"named": False})
             return [named, *self._by_title(wanted, asked, after, named=True), *never]
         if wanted.format and not (wanted.room or wanted.kind or wanted.source):
             ending = match(ending=f".{wanted.format}")

@@ -93,7 +93,7 @@ class DocumentRow(SQLModel, table=True):
         Index("documents_native", "target", "native", info=LATE),
         Index("documents_newest", "target", "number", info=LATE),
         Index("documents_kind", "target", "source", "kind", "number"),
-        _where("documents_state", "state != 'live'", "target", "state", "number"),
+        _where("documents_state", "state != 'live'", "target", "state", "number").ddl_if("postgresql"),
         _where(
             *("documents_waiting", "state = 'held' AND NOT kept"),
             *("target", "source", "room", "path", "id", "state", "kept"),
@@ -104,7 +104,8 @@ class DocumentRow(SQLModel, table=True):
         Index("documents_titles", sa_text("pieces(folded(title))"), postgresql_using="gin").ddl_if(
             "postgresql"
         ),
-        # an address may be longer than what PostgreSQL can have in any other kind of index
+        # an address or a title may be longer than what PostgreSQL can have in any other kind of index
+        _where("documents_called", "state != 'live'", "target", "state", "number", "title").ddl_if("sqlite"),
         _where("documents_url", "url != ''", "url", postgresql_using="hash", info=LATE),
     )
     number: int | None = Field(default=None, primary_key=True)

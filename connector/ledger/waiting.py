@@ -109,16 +109,16 @@ class Waiting(Part):
         at = max(read_place(after, _START), (source, room, *_START[2:]))
         passed = 0 if after else (page - 1) * PAGE
         while passed:
-            rows, at = self._beyond(at, source, room, min(passed, AT_ONCE))
+            found, at = self._beyond(at, source, room, min(passed, AT_ONCE))
             if not at:
                 return [], ""
-            passed -= len(rows)
-        rows, at = self._beyond(at, source, room, PAGE)
-        return rows, tell_place(at) if at else ""
+            passed -= len(found)
+        found, at = self._beyond(at, source, room, PAGE)
+        return [msgspec.convert(list(row[:-1]), Row) for row in found], tell_place(at) if at else ""
 
     def _beyond(
         self, at: tuple[str, ...], source: str, room: str, most: int
-    ) -> tuple[list[Row], tuple[str, ...]]:
+    ) -> tuple[list[Any], tuple[str, ...]]:
         """So many beyond a place, and the place of the last; none where no more follow."""
         asked = {f"at_{one}": value for one, value in enumerate(at)}
         found = [
@@ -126,11 +126,11 @@ class Waiting(Part):
             for row in self._all("waiting.rows", **asked, many=most + 1)
             if not source or (row[3], row[4]) == (source, room)
         ]
-        rows = [msgspec.convert(list(row[:-1]), Row) for row in found[:most]]
-        last = rows[-1] if rows else None
-        if last is None or len(found) <= most:
-            return rows, ()
-        return rows, (last.source, last.room, found[most - 1][-1], last.id, last.what.value)
+        told = found[:most]
+        if len(found) <= most:
+            return told, ()
+        what, identifier, _, source, room, *_, path = told[-1]
+        return told, (source, room, path, identifier, what)
 
 
 def gather(found: Any) -> list[Folder]:

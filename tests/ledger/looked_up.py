@@ -13,6 +13,7 @@ LOOKED_UP = (
         "catalogue.in_room",
         "catalogue.of_kind",
         "catalogue.by_state",
+        "catalogue.by_state_called",
         "catalogue.without_text",
     ),
     *(

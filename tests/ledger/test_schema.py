@@ -95,6 +95,6 @@ def test_every_index_covers_what_the_code_says_also_of_a_part(
     partial = {name for name, *_, where in indexes(made, "documents") if where}
     assert partial == {
         *("documents_missing", "documents_redo", "documents_held"),
-        *("documents_url", "documents_state", "documents_without_text"),
+        *("documents_url", "documents_called", "documents_without_text"),
         *("documents_waiting", "documents_by_deltas"),
     }

@@ -97,7 +97,7 @@ def test_of_what_is_looked_at_only_what_fits_is_handed_over(
 
     def hear(self: Any, name: str, values: Any) -> Any:
         rows = asked(self, name, values)
-        handed.append(sum(name == "catalogue.by_state" for _ in rows))
+        handed.append(sum(name == "catalogue.by_state_called" for _ in rows))
         return rows
 
     monkeypatch.setattr(type(database), "all", hear)

@@ -18,6 +18,8 @@ CREATE TABLE documents ( number INTEGER NOT NULL, target VARCHAR NOT NULL, id VA
 
 CREATE INDEX documents_by_deltas ON documents (target, delta_run) WHERE delta_run IS NOT NULL
 
+CREATE INDEX documents_called ON documents (target, state, number, title) WHERE state != 'live'
+
 CREATE INDEX documents_container ON documents (target, container)
 
 CREATE INDEX documents_held ON documents (target, held_run, held_why, state, kept) WHERE held_run IS NOT NULL
@@ -31,8 +33,6 @@ CREATE INDEX documents_path ON documents (target, path)
 CREATE INDEX documents_redo ON documents (target, redo_after) WHERE redo_after IS NOT NULL
 
 CREATE INDEX documents_room ON documents (target, room, number)
-
-CREATE INDEX documents_state ON documents (target, state, number) WHERE state != 'live'
 
 CREATE INDEX documents_waiting ON documents (target, source, room, path, id, state, kept) WHERE state = 'held' AND kept = 0
 

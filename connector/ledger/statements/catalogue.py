@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -94,13 +95,13 @@ def narrowed(of: Any, reason: Any) -> list[Any]:
     Args:
         reason: whether a row has the reason that is asked for.
     """
-    return [
+    return [  # what leaves out most comes first
+        _if_asked("word", or_(_like(of.title, "part"), of.id == p.word, of.native == p.word)),
+        _if_asked("ending", _like(of.title, "ending")),
         _if_asked("source", of.source == p.source),
         _if_asked("kind", of.kind == p.kind),
         _if_asked("reason", reason),
         or_(typed("any_room", bool), of.room.in_(each_of(p.rooms))),
-        _if_asked("ending", _like(of.title, "ending")),
-        _if_asked("word", or_(_like(of.title, "part"), of.id == p.word, of.native == p.word)),
     ]
 
 
@@ -153,20 +154,38 @@ def _looked_at(looked: Any, *, downwards: bool = True, last: Any = None) -> Any:
     """
     c = looked.subquery("looked").c
     places = [one for one in c if one.name.startswith("at_")]
+    if last is None:
+        return _tell(c, places, c.id.table, false(), downwards=downwards)
+    found, is_last = _with_last(c.id.table, places, last)
+    return _tell(c, places, found, is_last, downwards=downwards, only_these=True)
+
+
+def _with_last(found: Any, places: Sequence[Any], last: Any) -> tuple[Any, Any]:
+    """Whether each is the last."""
+    there = last.subquery("furthest")
+    joined = found.outerjoin(there, and_(*(one == there.c[one.name] for one in places)))
+    return joined, there.c.at_0.is_not(None)
+
+
+def _tell(
+    c: Any,
+    places: Sequence[Any],
+    found: Any,
+    is_last: Any,
+    *,
+    downwards: bool = True,
+    only_these: bool = False,
+) -> Any:
+    """Tell of documents, or only of those that fit and the last."""
     of = _Columns({name: c[name] for name in _LISTED if name not in _PARKED})
     of |= {name: func.coalesce(_q[column], "") for name, column in _PARKED.items()}
     # what is named by its id is told first, by itself
     other = or_(~typed("named", bool), and_(c.id != p.word, c.native != p.word))
     fits = [*_wanted(of), c.target == p.target, c.state != "removed", other]
-    found, is_last = c.id.table, false()
-    if last is not None:
-        there = last.subquery("furthest")
-        is_last = there.c.at_0.is_not(None)
-        found = found.outerjoin(there, and_(*(one == there.c[one.name] for one in places)))
     return (
         select(and_(*fits).label("fits"), is_last.label("is_last"), *_told_of(of), *places)
         .select_from(found.outerjoin(_quarantine, and_(_q.target == c.target, _q.id == c.id)))
-        .where(*() if last is None else (or_(is_last, one) for one in fits))
+        .where(*(or_(is_last, one) for one in fits) if only_these else ())
         .order_by(*(one.desc() if downwards else one for one in places))
     )
 
@@ -190,16 +209,28 @@ def _in_order_of(index: str, *columns: Any, downwards: bool = True, more: Any = 
 def _by_index(index: str, *columns: Any, downwards: bool = True, more: Any = ()) -> Any:
     """Look at documents beyond a place in the order of an index."""
     chosen = _in_order_of(index, *columns, downwards=downwards, more=more)
+    return _looked_at(chosen, downwards=downwards, last=_last_of(chosen, *columns))
+
+
+def _last_of(chosen: Any, *columns: Any) -> Any:
+    """The place of the last of so many."""
     places = [one.label(f"at_{at}") for at, one in enumerate(columns)]
-    last = chosen.with_only_columns(*places).limit(ONE).offset(typed("many", int) - 1)
-    return _looked_at(chosen, downwards=downwards, last=last)
+    return chosen.with_only_columns(*places).limit(ONE).offset(typed("many", int) - 1)
 
 
 _newest = _in_order_of("documents_newest", d.number)
 newest = _by_index("documents_newest", d.number)
 in_room = _by_index("documents_room", d.number, more=(d.room == p.here,))
 of_kind = _by_index("documents_kind", d.number, more=(d.source == p.of_source, d.kind == p.of_kind))
-by_state = _by_index("documents_state", d.number, more=(d.state != "live", d.state == p.of_state))
+_in_state = (d.state != "live", d.state == p.of_state)
+by_state = _by_index("documents_called", d.number, more=_in_state)
+_in_called = _in_order_of("documents_called", d.number, more=_in_state)
+_titles = _in_called.with_only_columns(d.title, d.number.label("at_0")).subquery("titles_of")
+_found, _is_last = _with_last(_titles, [_titles.c.at_0], _last_of(_in_called, d.number))
+by_state_called = _tell(
+    _of.c, [_titles.c.at_0], _found.join(_of, _of.c.number == _titles.c.at_0), _is_last, only_these=True
+).where(or_(_is_last, _like(_titles.c.title, "part")))
+"""By words in their titles alone: in a file no document is read that has not got them."""
 _lacking = d.without_text != ""
 without_text = _by_index(
     "documents_without_text", d.without_text, d.path, d.id, downwards=False, more=(_lacking,)
@@ -304,6 +335,7 @@ parked = (
         _q.id > typed("at_0", str),
         # what is in nothing else has no other title: it is looked at first, since few have the words
         or_(typed("all_parked", bool), _if_asked("word", _words_of_its_own)),
+        or_(typed("all_parked", bool), _if_asked("ending", _like(_q.title, "ending"))),
         or_(typed("all_parked", bool), _of.c.id.is_(None)),
         or_(typed("besides", str) == "", ~_told_already),
         *_wanted(_parked_of),
