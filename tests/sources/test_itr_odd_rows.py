@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.errors import RecordInvalid
-from connector.sandbox.faults import Fault, Instead
+from connector.sandbox.faults import Fault, Instead, Status
 from connector.sandbox.itr import CLIENT, MASTER
 from connector.sandbox.itr_http import ItrApp
 from connector.sources.itr import wire
@@ -414,3 +414,19 @@ async def test_an_audit_trail_whose_pages_repeat_has_an_end(company: ItrCompany)
     report = await company.run()
     assert report.outcome == "succeeded"
     assert company.calls("/audittrail") == ["/api/audittrail"] * 2
+
+
+@pytest.mark.parametrize("odd", [Instead(b"<html>"), Status(500)], ids=["a page", "an error"])
+async def test_records_whose_own_answers_cannot_be_read_cost_no_other_kind_anything(
+    company: ItrCompany, odd: Instead | Status
+) -> None:
+    await company.run("full")
+    everything = company.found()
+    company.intranet.documents.clear()
+    company.values["sources.itr.fields"] = {"sessions": ["PluginData"]}
+    company.wire.add(Fault("GET */sessions/*", odd, times=None))
+    report = await company.run("full")
+    sessions = {f"itr-{row['ID']}" for row in company.itr.rows("sessions")}
+    assert len(sessions) > 5
+    assert company.found() >= everything - sessions
+    assert not any("several calls in a row" in one for one in report.sources["itr"].errors)

@@ -91,7 +91,7 @@ class Interaxo:
         self._rights.open(reading)
         self._directory.open(reading)
         self._asked_before = self._requests()
-        self.neighbour.tally.exhausted = 0
+        self._calls.open()
         self._lists.open(reading)
         self._room_audience.open(reading)
         self._downloads.open(reading)

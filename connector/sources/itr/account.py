@@ -37,7 +37,7 @@ T = TypeVar("T")
 PAUSE_S = 1.0
 """After any passing trouble, at least: a 429 comes without Retry-After and its window is a second."""
 DOWN_AFTER = 3
-"""Calls in a row that failed after all their attempts: the rest of the source is left to the next run."""
+"""Calls in a row that failed after all their attempts: where it does not take its own token then, the server is down."""
 NOBODYS = "Wnever"
 """A token that no session has."""
 SENDABLE = re.compile(r"[!-~]*")
@@ -90,6 +90,8 @@ class Account:
         self._pace = Pace(calls_per_s, sleep=manner.sleep, now=lambda: asyncio.get_running_loop().time())
         self._token = ""
         self._signing_in = asyncio.Lock()
+        self._looking = asyncio.Lock()
+        self._down = False
 
     # -- in and out ---------------------------------------------------------------------------
 
@@ -100,7 +102,7 @@ class Account:
         Raises:
             SourceUnavailable, SourceRefused: nothing can be read.
         """
-        self.neighbour.tally.exhausted = 0
+        self.neighbour.tally.exhausted, self._down = 0, False
         self._token = ""
         await self._sign_in(stale="")
         self.rights, self.login_key, self.company_key = await self.read_rights()
@@ -171,10 +173,8 @@ class Account:
             RecordHidden, SourceRefused: a role is missing.
             SourceUnavailable: no answer, or none that is data.
         """
-        if self.neighbour.tally.exhausted >= DOWN_AFTER:
-            raise SourceUnavailable(
-                f"{self.neighbour.name} has not answered several calls in a row; the next run does the rest"
-            )
+        if self._seems_down:
+            await self._must_be_up()
 
         def checked(reply: Reply) -> T:
             self.answers.check(reply, path)
@@ -194,6 +194,28 @@ class Account:
             raise SourceUnavailable(
                 f"{self.neighbour.name}: {path} answers 500 error, also after signing in once more"
             ) from None
+
+    @property
+    def _seems_down(self) -> bool:
+        return self._down or self.neighbour.tally.exhausted >= DOWN_AFTER
+
+    async def _must_be_up(self) -> None:
+        """
+        Look for a sign of life: several odd records in a row are no reason to leave all others alone.
+
+        Raises:
+            SourceUnavailable: there is none; the rest of the source is left to the next run.
+        """
+        async with self._looking:
+            if self._seems_down and not self._down:
+                try:
+                    self._down = not await self.token_is_good()
+                except (SourceRefused, SourceUnavailable):
+                    self._down = True
+            if self._down:
+                raise SourceUnavailable(
+                    f"{self.neighbour.name} has not answered several calls in a row; the next run does the rest"
+                )
 
     async def _attempt(
         self, method: str, path: str, endpoint: str, headers: Mapping[str, str], read: Callable[[Reply], T]
