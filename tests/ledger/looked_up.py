@@ -66,7 +66,7 @@ NOT_LOOKED_UP = {
 """Statements of pages whose plans are not held to that, and why."""
 FEW = "documents_waiting"
 """Indexes of what waits: whoever counts that looks at all of one, and at nothing else."""
-FIRST = ("presence.first_held", "quarantine.first_of")
+FIRST = ("presence.first_held", "quarantine.first_of", "catalogue.parked")
 """Statements that tell the first of much: an index has their order, and nothing is sorted."""
 COUNTED = {
     "waiting.counts": "documents_held",

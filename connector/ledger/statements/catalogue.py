@@ -326,6 +326,7 @@ _parked_of: Any = _Columns(
 )
 _told_already = or_(_parked_of.without_text == p.besides, _parked_of.held_why == p.besides)
 _words_of_its_own = or_(_like(_q.title, "part"), _q.id == p.word, _q.native == p.word)
+_ends_itself = _if_asked("ending", _like(_q.title, "ending"))
 parked = (
     select(literal(1).label("fits"), false().label("is_last"), *_told_of(_parked_of), _q.id.label("at_0"))
     .select_from(_quarantine)
@@ -334,8 +335,7 @@ parked = (
         _q.target == p.target,
         _q.id > typed("at_0", str),
         # what is in nothing else has no other title: it is looked at first, since few have the words
-        or_(typed("all_parked", bool), _if_asked("word", _words_of_its_own)),
-        or_(typed("all_parked", bool), _if_asked("ending", _like(_q.title, "ending"))),
+        or_(typed("all_parked", bool), and_(_if_asked("word", _words_of_its_own), _ends_itself)),
         or_(typed("all_parked", bool), _of.c.id.is_(None)),
         or_(typed("besides", str) == "", ~_told_already),
         *_wanted(_parked_of),
