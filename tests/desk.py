@@ -16,6 +16,7 @@ from connector.plan.options import Options
 from connector.plan.report import Report, fold
 from connector.plan.tally import Tally
 from connector.push.barrier import Barrier
+from connector.push.noting import Noting
 from connector.push.parcel import Parcel
 from connector.push.restraint import Restraint
 from tests.builders import make_listed, make_rendered
@@ -144,6 +145,7 @@ class Post:
         self.restraint = Restraint(desk.work, desk.books)
         self.parcels: list[Parcel] = []
         self.unanswered = 0
+        self.noting = Noting(desk.work, desk.books, None)
         self.silent = False
         self.flushed = 0
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import msgspec
 import structlog
@@ -22,6 +23,7 @@ import structlog
 from connector.access.accepted import Accepted
 from connector.access.renaming import LOSES_NAME
 from connector.access.shifts import Shifts
+from connector.access.silence import Silent
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Scope
 from connector.engine.together import together
@@ -75,6 +77,7 @@ class Narrowing:
         self._accepted = accepted
         self._outbox = outbox
         self._weighing = weighing
+        self._silent = Silent(run, books.notes(""))
         self._has_earlier = False
         """Whether something that an earlier run read is not confirmed yet."""
         self._closed: set[tuple[str, str]] = set()
@@ -197,27 +200,50 @@ class Narrowing:
             self._brake(braking, hows)
         if self._run.dry_run:
             return
-        for standing, body, audience in self._closing():
-            await self._send_less(standing, body, audience)
-        for standing, body, audience in self._narrower(hows, braking):
-            await self._send_less(standing, body, audience)
         if at_once:
             self._shifts.count_exchanged(replaced)
-            for standing, body, audience in self._others():
-                self._shown.widen([(standing.id, self._shifts.remember(audience))], run=self._run.number)
-                await self._send_less(standing, body, audience)
-        for standing, body, had, _ in self._shown.narrowings(LOSES_NAME):
-            await self._send_less(standing, body, had)
+        less = partial(self._less, hows, braking, at_once=at_once)
+        for standing, body, audience in less():
+            await self._send_less(standing, body, audience)
         await self._outbox.flush()
+        if self._outbox.unanswered:
+            await self._send_alone(less())
         for standing, body, had, _ in self._shown.unclear():
             if not standing.confirmed:
                 continue  # it was taken as new: what was accepted once may be wider than what the target has
             await self._send_less(standing, body, had)
         await self._outbox.flush()
-        if self._outbox.unanswered:
+        if self._outbox.unanswered > len(self._silent.given_up):
             raise TargetUnavailable(
                 "Interact did not confirm that fewer people may see some documents, so nothing else was sent. The next run tries again"
             )
+
+    async def _send_alone(self, less: Iterable[ToSend]) -> None:
+        """
+        Send what got no answer once more, each alone: what the target cannot answer about one holds up no other.
+
+        Raises:
+            TargetUnavailable: it answers about none.
+        """
+        unheard = self._outbox.noting.unheard
+        for standing, body, audience in less:
+            if standing.id not in unheard:
+                continue
+            unheard.remove(standing.id)
+            await self._send_less(standing, body, audience)
+            await self._outbox.flush()
+            if standing.id in unheard:
+                self._silent.count(standing.id)
+        self._outbox.unanswered = len(unheard)
+
+    def _less(self, hows: Sequence[str], braking: Braking, *, at_once: bool) -> Iterator[ToSend]:
+        """All that is to be sent before anything else."""
+        yield from self._closing()
+        yield from self._narrower(hows, braking)
+        if at_once:
+            yield from self._others()
+        for standing, body, had, _ in self._shown.narrowings(LOSES_NAME):
+            yield standing, body, had
 
     def _closing(self) -> Iterator[ToSend]:
         """What is public in a room that no setting makes public, and may have to wait before it is shown to others, or nobody."""
@@ -239,7 +265,9 @@ class Narrowing:
     def _others(self) -> Iterator[ToSend]:
         """What others are to see than before."""
         for standing, body, _, read in self._shown.narrowings(How.REPLACE):
-            yield standing, body, self._not_public(standing, read)
+            audience = self._not_public(standing, read)
+            self._shown.widen([(standing.id, self._shifts.remember(audience))], run=self._run.number)
+            yield standing, body, audience
 
     def _not_public(self, standing: Standing, audience: Audience) -> Audience:
         """An audience as it was read, perhaps by an earlier run, when its room was public."""
@@ -263,7 +291,8 @@ class Narrowing:
 
     def find_refused(self) -> list[Standing]:
         """
-        Documents that the target refuses, even bare, with the fewer people who may see them: they stand there as before.
+        Documents that the target refuses, even bare, with the fewer people who may see them, or has not answered about for long:
+        they stand there as before.
 
         What was refused in an earlier run and is accepted now is no longer held.
         """
@@ -273,6 +302,7 @@ class Narrowing:
             for standing, _, had, read in self._shown.refused(now=self._run.now())
             if narrows(had, read)
         ]
+        found += self._documents.standing(sorted(self._silent.given_up)).values()
         ids = {standing.id for standing in found}
         self._shifts.refuse(ids)
         self._shown.release_accepted(sorted(ids))

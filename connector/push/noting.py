@@ -41,6 +41,8 @@ class Noting:
         """
         self.session_run = 0
         """The run's number while its session is open."""
+        self.unheard: set[str] = set()
+        """Ids of the documents that got no clear answer."""
         self._run = run
         self._documents = books.documents
         self._among = among
@@ -88,8 +90,15 @@ class Noting:
 
         await self._write(write)
 
-    async def lost(self, parcels: list[Parcel]) -> None:
-        """Documents got no answer: they may still take effect."""
+    async def lost(self, parcels: list[Parcel], *, is_late: bool = False) -> None:
+        """
+        Documents got no answer: they may still take effect.
+
+        Args:
+            is_late: an attempt did not, and another one was accepted.
+        """
+        if not is_late:
+            self.unheard.update(parcel.rendered.id for parcel in parcels)
         until = self._run.settles_at()
         await self._write(lambda documents, _: documents.lose_pushes(parcels, until=until))
 

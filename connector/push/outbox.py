@@ -308,7 +308,7 @@ class Outbox:
         if tried.accepted is not None:
             await self._accept([tried.accepted])
             if tried.late is not None:
-                await self.noting.lost([tried.late])
+                await self.noting.lost([tried.late], is_late=True)
             if not tried.is_earlier:  # else what changed is not in the intranet: it is tried again
                 self._sheet.tell(Code.ACCEPTED_WITH_LESS, title=title, id=identifier, why=told)
                 return

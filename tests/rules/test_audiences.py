@@ -269,7 +269,7 @@ async def test_nothing_else_is_pushed_while_a_narrowing_is_unanswered(tmp_path: 
         await near.run("full")
         near.rooms.set_authorities(small.bridge, FEW)
         near.rooms.set_authorities(small.tunnel, ALL_AND_FEW)
-        break_once(near, PUSH, Status(503))
+        break_all(near, PUSH, Status(503))
         mark = near.intranet.mark()
         await near.run("delta")
         wider = {f"ix-{small.tunnel}", f"ix-{small.report}"}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from connector.sandbox.faults import Call, Status
 from connector.sandbox.interaxo_items import IDENTITY
+from tests.neighbourhood import Neighbourhood
 from tests.people.estate import COMMUNITY, address, estate, sees
 from tests.rules.ground import (
     ALL,
@@ -165,3 +167,46 @@ async def test_a_room_that_is_no_longer_named_is_narrowed_at_once_to_whom_its_li
         await near.run("delta")
         assert not near.document(small.report)["IsPublic"]
         assert audience_of(near, small.report) == [ONLY_FEW]
+
+
+def never_answered(near: Neighbourhood, native: str) -> None:
+    """The intranet names neither success nor failure for whole batches with one document."""
+    push = near.intranet.push_documents
+
+    def answer(batch: list[dict[str, Any]]) -> dict[str, Any]:
+        if any(one["GloballyUniqueId"] == f"ix-{native}" for one in batch):
+            return {"HasErrors": False, "Errors": [], "AddedUpdated": []}
+        return push(batch)
+
+    near.intranet.push_documents = answer  # type: ignore[method-assign, assignment]
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_a_document_about_which_nothing_is_answered_holds_up_no_other(
+    tmp_path: Path, mode: str
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.values["targets.intranet.batch_documents"] = 100
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        await near.run("full")
+        near.rooms.set_authorities(small.bridge, FEW)
+        new = near.rooms.add_file(small.tunnel, "new.txt", content=b"new")
+        never_answered(near, small.plan)
+        tunnel = {f"ix-{one}" for one in (small.tunnel, small.report)}
+        for _ in range(2):
+            near.clock.pass_seconds(1_000)
+            report = await near.run(mode)
+            assert report.outcome == "failed"
+            kari = near.intranet.visible_to("kari@example.com")
+            assert kari == tunnel | {f"ix-{small.plan}"}, "only that one waits for its answer"
+        near.values["targets.intranet.batch_documents"] = 1
+        near.clock.pass_seconds(1_000)
+        report = await near.run(mode)
+        assert near.intranet.visible_to("kari@example.com") == tunnel | {f"ix-{new}"}
+        assert near.found() == near.expected() - {f"ix-{small.plan}"}, report.reasons
+        del near.intranet.push_documents
+        near.clock.pass_seconds(DAY)
+        await near.run(mode)
+        near.clock.pass_seconds(DAY)
+        report = await near.run(mode)
+        assert near.found() == near.expected(), report.reasons

@@ -1,0 +1,44 @@
+"""
+Documents of which the target does not say that it shows them to fewer people, not even asked about each alone.
+
+Run after run without an answer counts as a refusal: else whoever lost them finds them for ever, and nothing else is ever sent.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from connector.ledger.notes import Notes
+from connector.plan.context import Run
+
+GIVEN_UP_AFTER = 3
+"""Runs, each at most a day after the one before."""
+KIND = "narrowing-unanswered"
+DAY_S = 86_400.0
+
+
+class Silence(msgspec.Struct, frozen=True, array_like=True):
+    """So many runs without an answer, and when the last of them was (seconds since 1970)."""
+
+    runs: int = 0
+    at: float = 0.0
+
+
+class Silent:
+    """What runs noted of them, of one target."""
+
+    def __init__(self, run: Run, notes: Notes) -> None:
+        self.given_up: set[str] = set()
+        """Ids of those that count as refused from this run on."""
+        self._run = run
+        self._notes = notes
+
+    def count(self, identifier: str) -> None:
+        """One more run without an answer about a document."""
+        key, now = f"{self._run.target}/{identifier}", self._run.now()
+        note = self._notes.get(KIND, key)
+        before = msgspec.msgpack.decode(note[0], type=Silence) if note is not None else Silence()
+        runs = before.runs + 1 if abs(now - before.at) <= DAY_S else 1
+        self._notes.put(KIND, key, msgspec.msgpack.encode(Silence(runs, now)), run=self._run.number)
+        if runs >= GIVEN_UP_AFTER:
+            self.given_up.add(identifier)
