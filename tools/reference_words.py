@@ -129,6 +129,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "The intranet has lost the documents of a source.",
         "nothing; they are sent again",
     ),
+    Code.INTRANET_PUT_BACK: (
+        "The intranet was restored from a backup.",
+        "nothing; what it lacks is sent again",
+    ),
     Code.OTHER_LEDGER: (
         "The intranet was last updated by another or a newer ledger.",
         "nothing after a restored backup; else find the second connector and stop it",

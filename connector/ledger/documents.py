@@ -124,6 +124,11 @@ class Documents(Pushes, Presence, Removals):
         """Choose ids at random of what the target has confirmed."""
         return [row[0] for row in self._all("documents.sampled_ids", most=most)]
 
+    def sent_last(self, *, before: int, most: int) -> tuple[int, dict[str, bytes]]:
+        """The last run before another one of which a delta sent something that is as it was answered; some of it by id, with its fingerprint."""
+        rows = self._all("documents.sent_last", before=before, limit=most)
+        return (rows[0][0] if rows else 0), {row[1]: row[2] for row in rows}
+
     def fingerprints(self, ids: Sequence[str]) -> dict[str, tuple[bytes, str]]:
         """Confirmed fingerprint and title of each document."""
         return {row[0]: (row[1], row[2]) for row in self._all("documents.fingerprints", ids=as_json(ids))}

@@ -126,6 +126,10 @@ class Pushes(Intents):
             self._run("pushes.forget_unconfirmed", source=source)
             return self._run("pushes.forget_confirmations", source=source)
 
+    def forget_sent_since(self, run: int) -> int:
+        """The same of what deltas sent since a run, that one included, and nobody since."""
+        return self._run("pushes.forget_sent_since", run=run)
+
     def forget_confirmation_of(self, ids: Sequence[str]) -> None:
         """Take single documents as new: their next listing pushes them again."""
         self._each_id("pushes.forget_confirmation", ids)

@@ -66,6 +66,10 @@ class Removals(Intents):
             if since:
                 self._run("removals.doubt", since=since, run=run)
 
+    def gone_since(self, run: int, *, most: int) -> list[str]:
+        """Ids of some documents that were removed since a run, and are not there again as far as the ledger knows."""
+        return [row[0] for row in self._all("removals.gone_since", since=run, limit=most)]
+
     def due_again(self, *, now: float) -> list[str]:
         """Ids whose removal is to be repeated, because a lost call may have undone it."""
         return [row[0] for row in self._all("removals.due_again", now=now)]

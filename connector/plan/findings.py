@@ -143,6 +143,7 @@ class Code(StrEnum):
     # notes in the intranet
     OTHER_INTRANET = "other-intranet"
     INTRANET_EMPTIED = "intranet-emptied"
+    INTRANET_PUT_BACK = "intranet-put-back"
     OTHER_LEDGER = "other-ledger"
     NOTHING_TELLS = "nothing-tells"
     LEDGER_LOST = "ledger-lost"
@@ -205,6 +206,7 @@ EFFECTS: Mapping[Code, Effect] = {
             Code.PATTERNS_IDLE,
             Code.OTHER_INTRANET,
             Code.INTRANET_EMPTIED,
+            Code.INTRANET_PUT_BACK,
             Code.OTHER_LEDGER,
             Code.NOTHING_TELLS,
             Code.LEDGER_LOST,

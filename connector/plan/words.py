@@ -352,6 +352,10 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.INTRANET_EMPTIED: (
         "The intranet lost the documents of {source} (it was emptied or rebuilt). {count:document is/documents are} sent again."
     ),
+    Code.INTRANET_PUT_BACK: (
+        "The intranet is as it was before some of what this ledger sent (it was restored from a backup). "
+        "{count:document is/documents are} sent again, and what was removed since then is asked for again."
+    ),
     Code.OTHER_LEDGER: (
         "Interact was last updated by a different or newer ledger (a restored backup, or a second connector). "
         "All documents of {source} are sent again."

@@ -26,6 +26,7 @@ from connector.plan.tally import Tally
 from connector.ports.source import Remembering, Source
 from connector.removal.suspects import Proven, Suspects, Walked
 from connector.runs.comparing import compare_slice
+from connector.runs.intranet_backup import look_for_backup
 from connector.runs.parts import Opened, Parts, make_parts, make_walk
 from connector.runs.reading import Found, Sources
 from connector.runs.recalling import recall_hold
@@ -120,6 +121,7 @@ class Steps:
         if run.options.may_hold:
             await parts.holds.repeat_removals()
             await parts.decisions.decide_held(found)
+        await look_for_backup(run, self._opened.target, self._books, parts.markers, self._tally)
         if parts.markers.behind:
             self._books.people.doubt()
         _decide_people(run, self._books, parts)

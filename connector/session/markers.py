@@ -63,6 +63,8 @@ class Markers:
         """Whether a note of a ledger was read: the intranet keeps them; None: there was nothing to look beside."""
         self.behind = False
         """Whether this ledger is older than what it finds, or the intranet was made anew: nobody counts as pushed."""
+        self.older: int | None = None
+        """The oldest run that a note of ours tells although a later one was accepted: the intranet was put back; None: no note does."""
         self.people = PeopleNote(books.people)
         self.accepted = False
         """Whether a person approved that the notes tell of more documents than there are."""
@@ -114,12 +116,24 @@ class Markers:
             self._noted[source.name] = (state.count, since)
             if not foreign and self._documents.hidden_after_run(source.name, state.run):
                 self._taken.add(source.name)  # what is left of a lost ledger must not count what people hid
+            if not foreign and self._is_older(marker, state):
+                self.older = min(state.run, self.older or state.run)
             self.people.hear(state, foreign=not lineage)
             if foreign:
                 self.behind = True
                 self.unknowing.add(source.name)
                 self._documents.forget_confirmations(source.name)
                 self._sheet.tell(Code.OTHER_LEDGER, source=source.name)
+
+    def _is_older(self, marker: str, state: RemoteState) -> bool:
+        """Whether a note is of a run before the one in which the marker was accepted last, and no lost call may have written it."""
+        known = self._documents.known([marker]).get(marker)
+        return (
+            known is not None
+            and known.fingerprint is not None
+            and known.redo_after is None
+            and state.run < known.pushed_run
+        )
 
     def remember_heard(self, notes: Notes) -> None:
         """What was heard tells later looks at the intranet whether it keeps notes at all."""

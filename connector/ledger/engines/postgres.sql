@@ -195,6 +195,9 @@ SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR 
 -- documents.sampled_ids (target, most)
 SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.fingerprint IS NOT NULL AND documents.state != 'removed' ORDER BY random() LIMIT %(most)s
 
+-- documents.sent_last (target, before, limit)
+SELECT documents.delta_run, documents.id, documents.fingerprint FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.delta_run = (SELECT max(sent.delta_run) AS max_1 FROM documents AS sent WHERE sent.target = %(target)s::VARCHAR AND sent.delta_run < %(before)s::INTEGER AND sent.state = 'live' AND sent.fingerprint IS NOT NULL AND sent.redo_after IS NULL) AND documents.state = 'live' AND documents.fingerprint IS NOT NULL AND documents.redo_after IS NULL LIMIT %(limit)s
+
 -- documents.standing_of (target, ids)
 SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note, documents.kept FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1))
 
@@ -693,6 +696,9 @@ UPDATE documents SET version=NULL, fingerprint=NULL FROM json_to_recordset(%(row
 -- pushes.forget_confirmations (target, source)
 UPDATE documents SET version=NULL, fingerprint=NULL WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.state != 'removed'
 
+-- pushes.forget_sent_since (target, run)
+UPDATE documents SET version=NULL, fingerprint=NULL WHERE documents.target = %(target)s::VARCHAR AND documents.delta_run >= %(run)s::INTEGER AND documents.state != 'removed'
+
 -- pushes.forget_unconfirmed (target, source)
 UPDATE unconfirmed SET there=NULL WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.source = %(source)s::VARCHAR
 
@@ -884,6 +890,9 @@ DELETE FROM quarantine USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) 
 
 -- removals.forget_unconfirmed (target) each (id) once id
 DELETE FROM unconfirmed USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.id = r.id
+
+-- removals.gone_since (target, since, limit)
+SELECT removals.id FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.run >= %(since)s::INTEGER AND removals.native != '' AND NOT (EXISTS (SELECT * FROM documents AS again WHERE again.target = removals.target AND again.id = removals.id)) ORDER BY removals.run DESC, removals.number DESC LIMIT %(limit)s
 
 -- removals.hidden_after_run (target, source, run)
 SELECT count(*) AS count_1 FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.source = %(source)s::VARCHAR AND removals.run > %(run)s::INTEGER AND removals.code = 'hidden'

@@ -195,6 +195,9 @@ SELECT documents.id FROM documents INDEXED BY documents_container WHERE document
 -- documents.sampled_ids (target, most)
 SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.fingerprint IS NOT NULL AND documents.state != 'removed' ORDER BY random() LIMIT ?2 OFFSET 0
 
+-- documents.sent_last (target, before, limit)
+SELECT documents.delta_run, documents.id, documents.fingerprint FROM documents WHERE documents.target = ?1 AND documents.delta_run = (SELECT max(sent.delta_run) AS max_1 FROM documents AS sent WHERE sent.target = ?1 AND sent.delta_run < ?2 AND sent.state = 'live' AND sent.fingerprint IS NOT NULL AND sent.redo_after IS NULL) AND documents.state = 'live' AND documents.fingerprint IS NOT NULL AND documents.redo_after IS NULL LIMIT ?3 OFFSET 0
+
 -- documents.standing_of (target, ids)
 SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note, documents.kept FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
 
@@ -709,6 +712,9 @@ UPDATE documents SET version=NULL, fingerprint=NULL WHERE documents.target = ?2 
 -- pushes.forget_confirmations (target, source)
 UPDATE documents SET version=NULL, fingerprint=NULL WHERE documents.target = ?1 AND documents.source = ?2 AND documents.state != 'removed'
 
+-- pushes.forget_sent_since (target, run)
+UPDATE documents SET version=NULL, fingerprint=NULL WHERE documents.target = ?1 AND documents.delta_run >= ?2 AND documents.state != 'removed'
+
 -- pushes.forget_unconfirmed (target, source)
 UPDATE unconfirmed SET there=NULL WHERE unconfirmed.target = ?1 AND unconfirmed.source = ?2
 
@@ -902,6 +908,9 @@ DELETE FROM quarantine WHERE quarantine.target = ?2 AND quarantine.id = ?1
 
 -- removals.forget_unconfirmed (target) each (id) once id
 DELETE FROM unconfirmed WHERE unconfirmed.target = ?2 AND unconfirmed.id = ?1
+
+-- removals.gone_since (target, since, limit)
+SELECT removals.id FROM removals WHERE removals.target = ?1 AND removals.run >= ?2 AND removals.native != '' AND NOT (EXISTS (SELECT * FROM documents AS again WHERE again.target = removals.target AND again.id = removals.id)) ORDER BY removals.run DESC, removals.number DESC LIMIT ?3 OFFSET 0
 
 -- removals.hidden_after_run (target, source, run)
 SELECT count(*) AS count_1 FROM removals WHERE removals.target = ?1 AND removals.source = ?2 AND removals.run > ?3 AND removals.code = 'hidden'

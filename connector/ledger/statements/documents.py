@@ -95,6 +95,25 @@ next_source = hinted(
 _accepted = select(d.id).where(MINE, CONFIRMED, THERE)
 confirmed_ids = _accepted.where(d.id > p.last).order_by(d.id).limit(p.chunk)
 sampled_ids = _accepted.order_by(func.random()).limit(p.most)
+_sent = documents.alias("sent").c
+_last_sent = select(func.max(_sent.delta_run)).where(
+    _sent.target == p.target,
+    _sent.delta_run < p.before,
+    _sent.state == "live",
+    _sent.fingerprint.is_not(None),
+    _sent.redo_after.is_(None),
+)
+sent_last = (
+    select(d.delta_run, d.id, d.fingerprint)
+    .where(
+        MINE,
+        d.delta_run == _last_sent.scalar_subquery(),
+        d.state == "live",
+        CONFIRMED,
+        d.redo_after.is_(None),
+    )
+    .limit(p.limit)
+)
 fingerprints = select(d.id, d.fingerprint, d.title).where(MINE, d.id.in_(each_of(p.ids)))
 audiences_in = select(audiences).where(
     audiences.c.digest.in_(

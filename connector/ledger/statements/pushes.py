@@ -166,6 +166,7 @@ forget_unconfirmed = (
     .values(there=null())
 )
 forget_confirmations = update(documents).where(MINE, d.source == p.source, THERE).values(**_forgotten)
+forget_sent_since = update(documents).where(MINE, d.delta_run >= p.run, THERE).values(**_forgotten)
 
 
 @batch("id", id=str)

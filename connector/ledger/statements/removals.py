@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, delete, func, literal, null, or_, select, tuple_, update
+from sqlalchemy import Integer, delete, exists, func, literal, null, or_, select, tuple_, update
 
 from connector.ledger.statements.documents import MINE, THERE, d, documents
 from connector.ledger.statements.intents import NOTHING_SAID, NOTHING_YET, REPEATED
@@ -89,6 +89,18 @@ forget_container = _forget("containers")
 forget_parked = _forget("quarantine")
 forget_unconfirmed = _forget("unconfirmed")
 
+_again = documents.alias("again")
+gone_since = (
+    select(_r.id)
+    .where(
+        _r.target == p.target,
+        _r.run >= p.since,
+        _r.native != "",
+        ~exists().where(_again.c.target == _r.target, _again.c.id == _r.id),
+    )
+    .order_by(_r.run.desc(), _r.number.desc())
+    .limit(p.limit)
+)
 repeat_doubted = (
     # what was to be removed once more was removed from another target, too: it is asked for again before it goes from this one
     update(documents)
