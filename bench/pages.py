@@ -148,7 +148,7 @@ def main() -> None:
         files = stack.enter_context(made(told))
         both = [stack.enter_context(serving(file)) for file in files]
         print(
-            f"| page | of {told.small:,}, ms | of {told.large:,}, ms | ratio | processor |\n|---|--:|--:|--:|--:|"
+            f"| page | takes, ms, of {told.small:,} and {told.large:,} | processor, ms | of {told.large:,} | ratio |\n|---|--:|--:|--:|--:|"
         )
         first = [one.ask("/") for one in both]
         _tell("overview, first after a run", first[:1], first[1:])
@@ -166,7 +166,7 @@ def _tell(name: str, small: list[tuple[float, float, str]], large: list[tuple[fl
     here, there = (min(one[0] for one in times) for times in (small, large))
     spent_here, spent_there = (min(one[1] for one in times) for times in (small, large))
     print(
-        f"| {name} | {here:.1f} | {there:.1f} | {there / here:.2f} | {spent_there / max(spent_here, 0.01):.2f} |",
+        f"| {name} | {here:.1f}, {there:.1f} | {spent_here:.1f} | {spent_there:.1f} | {spent_there / max(spent_here, 0.01):.2f} |",
         flush=True,
     )
 

@@ -16,7 +16,7 @@ from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.erasing import Trace
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
-from connector.ledger.titles import fold
+from connector.ledger.titles import PIECE, fold, match
 from connector.status import hidden, removed
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW, make_push, push
@@ -70,6 +70,18 @@ def test_a_title_is_found_by_any_part_of_it(ledger: Ledger, words: str, ids: str
         assert set(found(ledger, words)) == {"f", "a"}
     else:
         assert found(ledger, words) == ids
+
+
+@pytest.mark.parametrize("words", ["ab", "abc", "abcd", "kvartals", "kvartalsrapport 7", "ÅTGÄRD"])
+def test_an_index_is_asked_for_as_few_pieces_as_have_every_letter(words: str) -> None:
+    pieces = match(words=words).pieces
+    assert len(pieces) == (-(-len(words) // PIECE) if len(words) >= PIECE else 0)
+    at = 0
+    for piece in pieces:
+        found = fold(words).find(piece, max(0, at - PIECE + 1))
+        assert 0 <= found <= at, "no letter is left out"
+        at = found + PIECE
+    assert at == (len(words) if pieces else 0)
 
 
 def test_letters_are_folded_by_a_database_itself_only_where_it_knows_them(ledger: Ledger) -> None:
