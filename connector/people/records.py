@@ -41,9 +41,9 @@ class PeopleSync:
         self._session = session
         self._sheet = sheet
         self._asking = Asking(run, people)
-        self._sending = Sending(run, people, target, sheet)
-        self._taking = Taking(run, people, self._sending, sheet, lasted=self._asking.lasted)
-        self._giving = Giving(run, people, self._sending, sheet)
+        self.sending = Sending(run, people, target, sheet)
+        self._taking = Taking(run, people, self.sending, sheet, lasted=self._asking.lasted)
+        self._giving = Giving(run, people, self.sending, sheet)
 
     def decide(self, *, approve: int, keep: int) -> None:
         """Heed what a person decided about who was held up to a run."""
@@ -131,7 +131,7 @@ class PeopleSync:
         wanted = run.is_whole and run.options.sessions and not run.dry_run
         opened = wanted and await self._session.begin()
         if opened:
-            self._sending.session_run = run.number
+            self.sending.session_run = run.number
         await self._giving.give(around, whole=run.is_whole)
         ended = opened and await self._end(around, knows=knows)
         if unread := self._asking.unread:
@@ -165,7 +165,7 @@ class PeopleSync:
                 predicted_removals=predicted,
                 removals_allowed=predicted,
                 braked=judgement is not None,
-                unsettled=len(self._sending.unsettled),
+                unsettled=len(self.sending.unsettled),
                 unread=self._asking.unread,
             )
         )

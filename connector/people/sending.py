@@ -6,6 +6,7 @@ What is about to be sent stands in the ledger before the call; what the answer c
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -55,6 +56,8 @@ class Sending:
         self.batch = run.options.batch_documents
         self.session_run = 0
         """The run's number while its session is open."""
+        self.turn = asyncio.Lock()
+        """Of whoever pushes people, or forgets one: a push may not come after the removal of somebody who was forgotten meanwhile."""
         self.unsettled: set[str] = set()
         """Ids of records that were refused, or got no clear answer."""
         self._is_down = False
@@ -112,6 +115,13 @@ class Sending:
             TargetRefused: nothing was taken, and a person must act.
         """
         if self._run.dry_run or not batch:
+            return Answered(accepted=[], unconfirmed={}, unanswered=[])
+        async with self.turn:
+            forgotten = self._people.forgotten()
+            return await self._push_now([one for one in batch if one[0] not in forgotten])
+
+    async def _push_now(self, batch: Sequence[Wanted]) -> Answered:
+        if not batch:
             return Answered(accepted=[], unconfirmed={}, unanswered=[])
         before = self._people.intend(batch)
         lost = False

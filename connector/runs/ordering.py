@@ -12,7 +12,7 @@ from connector.ledger.store import Ledger
 from connector.people.sending import Sending
 from connector.plan.context import Run, open_books
 from connector.plan.options import Options
-from connector.plan.tally import Sheet, Tally
+from connector.plan.tally import Tally
 from connector.ports.target import Target
 from connector.push.outbox import Outbox
 from connector.removal.hiding import Beside, Hiding
@@ -21,10 +21,14 @@ from connector.removal.hiding import Beside, Hiding
 class Forgetting:
     """Takes a person's record out of the target of one run."""
 
-    def __init__(self, run: Run, people: People, target: Target, sheet: Sheet) -> None:
+    def __init__(self, run: Run, people: People, sending: Sending) -> None:
+        """
+        Args:
+            sending: by which all others push people in this run.
+        """
         self._run = run
         self._people = people
-        self._sending = Sending(run, people, target, sheet)
+        self._sending = sending
 
     async def forget(self, order: Order) -> bool:
         """
@@ -36,7 +40,10 @@ class Forgetting:
         keys = msgspec.json.decode(order.told, type=_Told).keys
         self._people.forget_shares(keys)
         gone = Lost(id=order.subject, address="", whole=True, approved=True, why="forgotten")
-        return not any(await self._sending.remove([gone], run=self._run.effects))
+        async with (
+            self._sending.turn
+        ):  # what is on its way for her is answered: from now on nothing is sent for her
+            return not any(await self._sending.remove([gone], run=self._run.effects))
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -73,7 +80,7 @@ async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: 
         still_ours=lambda: runs.renew_lease(fence, now=clock()),
     )
     books, sheet = open_books(ledger, target.name), Tally()
-    beside = Beside(forget=Forgetting(run, books.people, target, sheet).forget)
+    beside = Beside(forget=Forgetting(run, books.people, Sending(run, books.people, target, sheet)).forget)
     hiding = Hiding(run, target, books, Outbox(run, target, books, sheet), sheet, beside)
     try:
         await hiding.look()

@@ -95,7 +95,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
         hiding.wake()
 
     outbox = Outbox(run, target, books, sheet, pushed)
-    beside = Beside(markers.took, Forgetting(run, books.people, target, sheet).forget)
+    beside = Beside(markers.took, Forgetting(run, books.people, people.sending).forget)
     hiding = Hiding(run, target, books, outbox, sheet, beside)
     accepted = accepted_of(run, opened, books, lambda source: _marks(run, markers, source))
     shifts = Shifts(run, books, sheet)
