@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+
+FREE = frozenset({"because", "who"})
+"""What may be given as nothing: words that are only kept."""
 
 SettingsPath = Annotated[
     Path | None,
@@ -39,9 +43,37 @@ class Asked:
 asked = Asked()
 
 
+class Verb(TyperCommand):
+    """A verb that refuses an argument of no letters: a script's variable that is not set names nothing, and must not be taken for "all"."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read what was given."""
+        rest: list[str] = super().parse_args(ctx, args)
+        for one in self.params:
+            value = ctx.params.get(one.name)
+            words = value if isinstance(value, list | tuple) else [value]
+            source = ctx.get_parameter_source(one.name)
+            is_typed = source is not None and source.name == "COMMANDLINE"
+            if (
+                is_typed
+                and one.name not in FREE
+                and any(isinstance(word, str) and not word.strip() for word in words)
+            ):
+                raise typer.BadParameter("it is empty. Is a variable not set?", ctx=ctx, param=one)  # type: ignore[arg-type]
+        return rest
+
+
+class _Verbs(typer.Typer):
+    """A verb, or a group of them, each of our kind."""
+
+    def command(self, *given: Any, **options: Any) -> Any:
+        """Take a function as a verb."""
+        return super().command(*given, **{"cls": Verb, **options})
+
+
 def new_verb(*, add_completion: bool = False, **options: Any) -> typer.Typer:
     """A verb, or a group of them, as typer takes it; `-h` helps in plain text, and errors are ours to tell."""
-    return typer.Typer(
+    return _Verbs(
         rich_markup_mode=None,  # frames and colours of a help page take as long to load as everything else of it
         add_completion=add_completion,
         pretty_exceptions_enable=False,

@@ -79,7 +79,7 @@ class Erasing(Part):
                 "history": self._each("erasing.people_history", [{"id": record}]),
                 "changes": self._each("erasing.changes", [{"id": record}]),
                 "names": self._each(
-                    "erasing.names", [{"source": s, "key": k, "ending": f"%/{k}"} for s, k in keys]
+                    "erasing.names", [{"source": s, "key": k, "ending": f"/{k}"} for s, k in keys]
                 ),
                 "reports": self._in_reports({record}, words) + self._in_quarantine(words),
             }

@@ -150,6 +150,8 @@ class Orders(Part):
 
     def find(self, words: str) -> list[Hidden]:
         """Find hidden documents by id (ours or the source's), address or whole title."""
+        if not words.strip():
+            return []  # the title of what was forgotten is empty
         found = [_hidden(row) for row in self._all("orders.find", words=words, lower=words.lower())]
         return sorted(found, key=lambda one: (one.path, one.id))
 

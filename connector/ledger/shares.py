@@ -99,8 +99,8 @@ class Shares(Part):
         self._each("shares.asked", [{"key": key} for key in keys], source=source, run=run, now=now)
 
     def shares(self, words: str) -> list[Share]:
-        """Find what sources say of a person, by address, by the source's key or by an identity."""
-        return self._shares("shares.shares", words=words)
+        """Find what sources say of a person, by address, by the source's key or by an identity; nobody is called by no words."""
+        return self._shares("shares.shares", words=words) if words else []
 
     def named(self, addresses: Sequence[str]) -> dict[str, list[Share]]:
         """What the sources say of everybody who has, or had, one of these addresses."""

@@ -113,6 +113,31 @@ def test_what_does_not_exist_is_told_with_the_next_step(office: Office) -> None:
     assert not office.wire.calls
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "forget| |--yes",
+        "unhide|",
+        "hide|",
+        "explain|",
+        "explain|plan.pdf|--for|",
+        "sync|--approve=",
+        "sync|--source|",
+        "backfill|--room|",
+        "hide|plan.pdf|--until|",
+        "quarantine|drop||--yes",
+        "ledger|copy||x.db",
+    ],
+)
+def test_an_argument_that_is_empty_means_nothing_and_least_of_all_everything(
+    office: Office, words: str
+) -> None:
+    told = office.ask(*words.split("|"))
+    assert (told.code, told.out) == (USAGE, ""), told.out
+    assert "it is empty. Is a variable not set?" in told.err
+    assert not office.settings.parent.joinpath("var").exists(), "nothing was begun"
+
+
 def test_every_verb_that_reports_takes_the_settings_and_json_after_it_as_well() -> None:
     pending: list[tuple[str, Any]] = [
         (f"connector {name}", get_command(program).get_command(None, name).real()) for name in VERBS

@@ -141,3 +141,14 @@ def test_a_document_that_was_forgotten_by_mistake_comes_back_from_its_source(off
 def test_whom_nobody_knows_cannot_be_forgotten(office: Office) -> None:
     office.ask("sync", "--mode", "full")
     assert office.ask("forget", "nobody@example.com", "--yes", "--json").code == FAILED
+
+
+def test_words_that_name_nobody_forget_nobody(office: Office) -> None:
+    """Of several people the source knows no address: none of them is meant by nothing, nor by what is no address."""
+    for person in ("guest-1", "guest-2"):
+        office.rooms.add_person("example-corp", person, person, "", groups=["all"])
+    office.ask("sync", "--mode", "full")
+    for words in ("kari\u200b@example.com", "x" * 400, "guest_1", "%"):
+        told = office.ask("forget", words, "--yes", "--json")
+        assert told.code == FAILED, words
+    assert office.ask("forget", "", "--yes").code == USAGE

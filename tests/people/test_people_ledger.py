@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from connector.ledger import records, shares
@@ -125,6 +126,25 @@ def test_turns_go_to_whoever_was_asked_for_the_longest_ago(people: People) -> No
     assert people.asked_in_vain(RUN + 1) == 0
     people.asked("ix", ["c/1"], run=RUN + 1, now=NOW)
     assert people.asked_in_vain(RUN + 1) == 1
+
+
+def test_nobody_is_called_by_no_words_and_no_sign_stands_for_other_letters(people: People) -> None:
+    def called(key: str, mail: str) -> Share:
+        return msgspec.structs.replace(share(0), key=key, address=mail, identities=())
+
+    people.note(
+        [called("c/", ""), called("c/U_7", ""), called("c/U17", "u17@example.com"), called("c/%", "")]
+    )
+    for words, keys in (
+        ("", []),
+        ("u_7", ["c/U_7"]),
+        ("%", ["c/%"]),
+        ("_7", []),
+        ("c/U_7", ["c/U_7"]),
+        ("u17@example.com", ["c/U17"]),
+        ("far-longer-than-any-of-the-keys", []),
+    ):
+        assert [one.key for one in people.shares(words)] == keys, words
 
 
 async def test_a_batch_reads_its_own_records_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

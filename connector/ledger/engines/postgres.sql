@@ -238,7 +238,7 @@ UPDATE removals SET native='', title='' FROM json_to_recordset(%(rows)s::JSON) A
 DELETE FROM audiences WHERE audiences.digest IN (SELECT audience_changes.before FROM audience_changes, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.kind = 'person' AND audience_changes.id = r.id UNION ALL SELECT audience_changes.after FROM audience_changes, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.kind = 'person' AND audience_changes.id = r.id) AND (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL))
 
 -- erasing.names () each (source, key, ending) once source, key
-DELETE FROM notes USING json_to_recordset(%(rows)s::JSON) AS r(source VARCHAR, key VARCHAR, ending VARCHAR) WHERE notes.source = r.source AND (notes.key = r.key OR notes.key LIKE r.ending)
+DELETE FROM notes USING json_to_recordset(%(rows)s::JSON) AS r(source VARCHAR, key VARCHAR, ending VARCHAR) WHERE notes.source = r.source AND (notes.key = r.key OR substr(notes.key, (length(notes.key) - length(r.ending)) + 1) = r.ending)
 
 -- erasing.notes () each (source, key) once source, key
 DELETE FROM notes USING json_to_recordset(%(rows)s::JSON) AS r(source VARCHAR, key VARCHAR) WHERE notes.source = r.source AND notes.key = r.key
@@ -1180,7 +1180,7 @@ SELECT people.id, people.sent FROM people WHERE people.target = %(target)s::VARC
 SELECT DISTINCT several.address FROM (SELECT persons.address AS address FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.address != '' AND persons.identities != '[]' GROUP BY persons.address, persons.source HAVING count(*) > 1 AND max(persons.read_run) = %(run)s::INTEGER AND min(persons.read_run) != %(run)s::INTEGER) AS several ORDER BY several.address
 
 -- shares.shares (target, words)
-SELECT persons.source, persons.key, persons.address, persons.identities, persons.read_run, persons.told_at FROM persons WHERE persons.target = %(target)s::VARCHAR AND (persons.address = %(words)s::VARCHAR OR persons.key = %(words)s::VARCHAR OR persons.key LIKE ('%%/' || %(words)s::VARCHAR) OR %(words)s::VARCHAR IN (SELECT anon_1.value FROM json_array_elements_text((persons.identities)::json) AS anon_1)) ORDER BY persons.source, persons.key
+SELECT persons.source, persons.key, persons.address, persons.identities, persons.read_run, persons.told_at FROM persons WHERE persons.target = %(target)s::VARCHAR AND (persons.address = %(words)s::VARCHAR OR persons.key = %(words)s::VARCHAR OR substr(lower(persons.key), (length(lower(persons.key)) - length('/' || %(words)s::VARCHAR)) + 1) = ('/' || %(words)s::VARCHAR) OR %(words)s::VARCHAR IN (SELECT anon_1.value FROM json_array_elements_text((persons.identities)::json) AS anon_1)) ORDER BY persons.source, persons.key
 
 -- shares.unasked_in (target, source, run, keys)
 SELECT persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR AND persons.asked_run != %(run)s::INTEGER AND persons.key = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(keys)s)::json) AS anon_1)) ORDER BY persons.key

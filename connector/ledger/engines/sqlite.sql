@@ -238,7 +238,7 @@ UPDATE removals SET native='', title='' WHERE removals.target = ?2 AND removals.
 DELETE FROM audiences WHERE audiences.digest IN (SELECT audience_changes."before" FROM audience_changes WHERE audience_changes.target = ?2 AND audience_changes.kind = 'person' AND audience_changes.id = ?1 UNION ALL SELECT audience_changes."after" FROM audience_changes WHERE audience_changes.target = ?2 AND audience_changes.kind = 'person' AND audience_changes.id = ?1) AND (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL))
 
 -- erasing.names () each (source, key, ending) once source, key
-DELETE FROM notes WHERE notes.source = ?1 AND (notes."key" = ?2 OR notes."key" LIKE ?3)
+DELETE FROM notes WHERE notes.source = ?1 AND (notes."key" = ?2 OR substr(notes."key", (length(notes."key") - length(?3)) + 1) = ?3)
 
 -- erasing.notes () each (source, key) once source, key
 DELETE FROM notes WHERE notes.source = ?1 AND notes."key" = ?2
@@ -1202,7 +1202,7 @@ SELECT people.id, people.sent FROM people WHERE people.target = ?1 AND people.fo
 SELECT DISTINCT several.address FROM (SELECT persons.address AS address FROM persons WHERE persons.target = ?1 AND persons.address != '' AND persons.identities != '[]' GROUP BY persons.address, persons.source HAVING count(*) > 1 AND max(persons.read_run) = ?2 AND min(persons.read_run) != ?2) AS several ORDER BY several.address
 
 -- shares.shares (target, words)
-SELECT persons.source, persons."key", persons.address, persons.identities, persons.read_run, persons.told_at FROM persons WHERE persons.target = ?1 AND (persons.address = ?2 OR persons."key" = ?2 OR persons."key" LIKE ('%/' || ?2) OR ?2 IN (SELECT anon_1.value FROM json_each(persons.identities) AS anon_1)) ORDER BY persons.source, persons."key"
+SELECT persons.source, persons."key", persons.address, persons.identities, persons.read_run, persons.told_at FROM persons WHERE persons.target = ?1 AND (persons.address = ?2 OR persons."key" = ?2 OR substr(lower(persons."key"), (length(lower(persons."key")) - length('/' || ?2)) + 1) = ('/' || ?2) OR ?2 IN (SELECT anon_1.value FROM json_each(persons.identities) AS anon_1)) ORDER BY persons.source, persons."key"
 
 -- shares.unasked_in (target, source, run, keys)
 SELECT persons."key" FROM persons WHERE persons.target = ?1 AND persons.source = ?2 AND persons.asked_run != ?3 AND persons."key" IN (SELECT anon_1.value FROM json_each(?4) AS anon_1) ORDER BY persons."key"

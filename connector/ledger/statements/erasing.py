@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, literal, or_, select, union_all, update
 
 from connector.ledger.statements.documents import MINE, d, documents
-from connector.ledger.statements.words import ONE, TABLES, Batch, Rows, batch, p
+from connector.ledger.statements.words import ONE, TABLES, Batch, Rows, batch, ends_with, p
 
 _bodies, _removals, _hidden, _orders = (TABLES[name] for name in ("bodies", "removals", "hidden", "orders"))
 _notes, _persons, _people, _lost = (
@@ -94,7 +94,7 @@ def notes(r: Rows) -> Any:
 @batch("source", "key", source=str, key=str, ending=str)
 def names(r: Rows) -> Any:
     """What a source remembered of a person."""
-    return delete(_notes).where(_n.source == r.source, or_(_n.key == r.key, _n.key.like(r.ending)))
+    return delete(_notes).where(_n.source == r.source, or_(_n.key == r.key, ends_with(_n.key, r.ending)))
 
 
 @batch("source", "key", source=str, key=str)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, literal, null, or_, select, update
 
 from connector.ledger.shares import NOT_SINCE, Share
-from connector.ledger.statements.words import TABLES, Rows, batch, each_of, hinted, least, p, typed
+from connector.ledger.statements.words import TABLES, Rows, batch, each_of, ends_with, hinted, least, p, typed
 
 _persons, _people = TABLES["persons"], TABLES["people"].c
 _p = _persons.c
@@ -76,7 +76,7 @@ shares = _all.where(
     or_(
         _p.address == _words,
         _p.key == _words,
-        _p.key.like(literal("%/").concat(_words)),
+        ends_with(func.lower(_p.key), literal("/").concat(_words)),
         _words.in_(each_of(_p.identities)),
     )
 )

@@ -111,6 +111,11 @@ def _like_or_folded(element: Any, compiler: Any, **more: Any) -> str:
     return f"CASE WHEN {plain} THEN {text} {like} ELSE folded({text}) {like} END"
 
 
+def ends_with(text: Any, ending: Any) -> Any:
+    """Whether a text ends so, to the letter: nothing of what people type stands for other letters, as % and _ do in LIKE."""
+    return func.substr(text, func.length(text) - func.length(ending) + 1) == ending
+
+
 def elements_of(told: Any) -> Any:
     """The elements of a JSON list, as a column."""
     return elements(told).table_valued(column("value", String)).c.value
