@@ -5,6 +5,7 @@ One item of a listing: planned (`plan.step`), then done. What must be pushed is 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import msgspec
 import structlog
@@ -43,6 +44,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     run: int
     count: int
     people: int = 0
+    others: Mapping[str, int] = {}
 
 
 class Making(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,6 +269,7 @@ class Items:
             run=marks.run,
             count=marks.count,
             people=marks.people,
+            others=marks.others,
         )
 
     def _leave(self, listed: Listed, step: Leave) -> None:

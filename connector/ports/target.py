@@ -4,7 +4,7 @@ What a run needs of a target to write to. No implementation is named here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -66,6 +66,7 @@ class RemoteState(msgspec.Struct, frozen=True, kw_only=True):
     run: int = 0
     count: int = 0
     people: int = 0
+    others: Mapping[str, int] = {}
     fingerprint: str = ""
 
 
@@ -80,6 +81,8 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     """How many documents the source has."""
     people: int = 0
     """How many people's records the target has."""
+    others: Mapping[str, int] = {}
+    """How many documents other sources have, by name."""
 
 
 class Target(Protocol):

@@ -84,7 +84,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
     addresses = Addresses(books.notes(""), run.target)
     moved = [one.name for one in sources if addresses.has_moved(one)]
     weighing = Weighing(run, books.documents, sources, moved=moved)
-    markers = Markers(run, target, books, sheet, opened.keep_orders)
+    markers = Markers(run, target, books, sheet, opened.keep_orders, opened.configured)
     people = open_people(run, books.people, target, books.runs, sheet)
     turns = Turns(people, every_s=0.0 if run.dry_run else run.options.people_every_s, clock=run.now)
 
@@ -133,7 +133,11 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
 def _marks(run: Run, markers: Markers, source: str) -> Marks:
     """What is noted beside the documents of a source now."""
     return Marks(
-        ledger=run.ledger, run=run.number, count=markers.noted_now(source), people=markers.people.count()
+        ledger=run.ledger,
+        run=run.number,
+        count=markers.noted_now(source),
+        people=markers.people.count(),
+        others=markers.unnamed.others(source),
     )
 
 
@@ -155,7 +159,7 @@ def accepted_of(run: Run, opened: Opened, books: Books, marks: Callable[[str], M
         if standing.container and standing.source not in marked:
             return Stamp()
         now = marks(standing.source)
-        return Stamp(ledger=now.ledger, run=now.run, count=now.count, people=now.people)
+        return Stamp(ledger=now.ledger, run=now.run, count=now.count, people=now.people, others=now.others)
 
     return Accepted(
         books.documents,

@@ -80,7 +80,7 @@ class DocumentSession:
         by_note = {
             name: self._markers.predicted(name, accepted=self._documents.accepted(run, name))
             for name in looked.sources
-        }
+        } | self._markers.unnamed.counts
         noted = sum(by_note.values())
         self.told.predicted_removals = predicted = max(unaccepted, noted)
         braking, allowed = self._weighing.weigh_end(by_note)
@@ -112,6 +112,7 @@ class DocumentSession:
         if reported is None:
             return
         self._count_for_the_day(reported)
+        self._markers.unnamed.settle()
         self.told.ended = True
         self.told.reported_removals = reported
         if reported > predicted:

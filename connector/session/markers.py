@@ -11,7 +11,7 @@ lower the count that it found until the difference passed the gate or a person a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 
 import msgspec
@@ -34,6 +34,7 @@ from connector.ports.target import RemoteState, Target
 from connector.push.outbox import Outbox
 from connector.push.parcel import Parcel
 from connector.session.people_note import PeopleNote
+from connector.session.unnamed import Unnamed
 
 ASKED_AT_ONCE = 8
 CARRIERS = 4
@@ -52,9 +53,11 @@ class Markers:
         books: Books,
         sheet: Sheet,
         keep_orders: Callable[[], None] = lambda: None,
+        configured: Collection[str] = (),
     ) -> None:
         """
         Args:
+            configured: names of the sources that the settings have, read in this run or not.
             keep_orders: has what is told of orders stand in the file beside the ledger, too.
         """
         self.unknowing: set[str] = set()
@@ -66,6 +69,7 @@ class Markers:
         self.older: int | None = None
         """The oldest run that a note of ours tells although a later one was accepted: the intranet was put back; None: no note does."""
         self.people = PeopleNote(books.people)
+        self.unnamed = Unnamed(run, books.notes(""), books.documents, configured)
         self.accepted = False
         """Whether a person approved that the notes tell of more documents than there are."""
         self._run = run
@@ -122,6 +126,7 @@ class Markers:
             if foreign:
                 self.behind = True
                 self.unknowing.add(source.name)
+                self.unnamed.hear([state])
                 self._documents.forget_confirmations(source.name)
                 self._sheet.tell(Code.OTHER_LEDGER, source=source.name)
 
@@ -163,6 +168,7 @@ class Markers:
             self._noted[source.name] = max(counted, key=lambda one: one[0] - one[1])
             for state in found:
                 self.people.hear(state, foreign=True)
+            self.unnamed.hear(found)
             self._sheet.tell(Code.LEDGER_LOST, source=source.name)
 
     def _hear(self, states: Sequence[RemoteState]) -> None:
@@ -245,6 +251,7 @@ class Markers:
         self._confirmed.clear()
         self._count_gone()
         self.people.recount()
+        self.unnamed.recount()
 
     def is_far_off(self, source: str, *, strict: bool) -> bool:
         """
@@ -265,6 +272,7 @@ class Markers:
         self._noted.clear()
         self._gone.clear()
         self.unknowing.clear()
+        self.unnamed.settle()
 
     # -- writing ------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ from connector.target.format import InteractFormat
 from connector.target.results import PeoplePushes, Pushes, account_for, account_for_people
 from connector.target.wire import PushReply, State
 
+MOST_OF_NAMES = 400
+"""Characters of the names of sources that are kept beside a document, of which Interact keeps 1 KB."""
 MOST_REFUSED = 10
 """Single removals of one call that are refused while none is taken: it is the call that is refused."""
 
@@ -148,6 +150,7 @@ class Interact:
             run=ours.run,
             count=ours.count,
             people=ours.people,
+            others=ours.others,
             fingerprint=ours.f,
         )
 
@@ -300,4 +303,5 @@ def _state(rendered: Rendered, stamp: Stamp) -> State:
         run=stamp.run,
         count=stamp.count,
         people=stamp.people,
+        others={**stamp.others} if sum(map(len, stamp.others)) < MOST_OF_NAMES else {},
     )

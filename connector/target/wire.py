@@ -180,7 +180,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     What we keep beside each document in Interact (SynchroniseState), under 1 KB.
 
     Room documents (of a source without rooms: all documents) also carry the ledger's id, its run counter, and how many
-    documents the source and people's records the intranet had.
+    documents the source and people's records the intranet had, and how many documents other sources had.
     """
 
     f: str
@@ -195,6 +195,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     run: int = 0
     count: int = 0
     people: int = 0
+    others: dict[str, int] = {}
 
 
 _encode = msgspec.json.Encoder().encode
@@ -388,7 +389,8 @@ def parse_state(text: str | None) -> State | None:
         state = msgspec.json.decode(text, type=State)
     except (*REFUSALS, UnicodeEncodeError):
         return None
-    return state if 0 <= state.run < HIGHEST and 0 <= state.count < HIGHEST else None
+    told = (state.run, state.count, *state.others.values())
+    return state if all(0 <= one < HIGHEST for one in told) else None
 
 
 def _finish(

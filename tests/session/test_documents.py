@@ -24,6 +24,16 @@ FILES = 19
 """With their room twenty documents."""
 
 
+class Elsewhere:
+    """What they say of sources that nobody names."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    def settle(self) -> None:
+        self.counts = {}
+
+
 class Notes:
     """The notes beside rooms: what each says that an end would remove."""
 
@@ -32,6 +42,7 @@ class Notes:
         self.accepted = False
         self._predicted = predicted
         self.asked: dict[str, int] = {}
+        self.unnamed = Elsewhere()
 
     def predicted(self, source: str, *, accepted: int) -> int:
         self.asked[source] = accepted
