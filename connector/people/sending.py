@@ -7,7 +7,8 @@ What is about to be sent stands in the ledger before the call; what the answer c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -20,9 +21,9 @@ from connector.plan.tally import Counted, Sheet
 from connector.ports.target import Target
 
 GIVEN_UP_AFTER = 3
-"""Runs in a row in which a single record gets no answer."""
+"""Runs in a row in which a record gets no answer, nor any other one."""
 DOWN_AFTER = 3
-"""People about whom the intranet answers nothing, one by one, before it counts as down."""
+"""People about whom the intranet answers nothing, one by one, before it is tried with others; and how many of those are tried."""
 Wanted = tuple[str, str, Sequence[str]]
 """Id, address, identities."""
 
@@ -91,21 +92,36 @@ class Sending:
             unconfirmed |= one.unconfirmed
             silent |= dict.fromkeys(one.unanswered, before)
             self.unsettled.update(one.unsettled)
-            self._is_down = not accepted and not unconfirmed and len(silent) >= DOWN_AFTER
-            if self._is_down:
-                break
+            if not accepted and not unconfirmed and len(silent) == DOWN_AFTER:
+                self._is_down = not await self._takes_others([one for one, _, _ in batch])
+                if self._is_down:
+                    break
         if not accepted and not unconfirmed:
             self.unsettled.update(answered.unsettled)
-            return answered
+            self._is_down = self._is_down or not await self._takes_others(silent)
+            return answered if self._is_down else self._give_up_on(answered)
         return Answered(accepted=accepted, unconfirmed=unconfirmed | silent, unanswered=[])
 
     def _give_up_on(self, answered: Answered) -> Answered:
         """Nobody else's answer tells whether the intranet is down; run after run without one counts as a refusal."""
         records = self._people.records(answered.unanswered)
         self._people.refuse(answered.unanswered)
-        if any(record.refused + 1 < GIVEN_UP_AFTER for record in records.values()):
-            return answered
-        return Answered(accepted=[], unconfirmed=dict(records), unanswered=[])
+        given_up = {i: record for i, record in records.items() if record.refused + 1 >= GIVEN_UP_AFTER}
+        left = [i for i, record in records.items() if record.refused + 1 < GIVEN_UP_AFTER]
+        return Answered(accepted=[], unconfirmed=dict(given_up), unanswered=left)
+
+    async def _takes_others(self, silent: Collection[str]) -> bool:
+        """Whether the intranet takes records at all: a few others are sent as it has them, until it answers about one."""
+        others = (one for page in self._people.pages() for one in page if one.id not in silent)
+        witnesses = (
+            (one.id, one.address, one.sent)
+            for one in others
+            if one.sent and one.sent == one.may and one.found
+        )
+        for witness in islice(witnesses, DOWN_AFTER):
+            if not (await self._push([witness])).unanswered:
+                return True
+        return False
 
     async def _push(self, batch: Sequence[Wanted]) -> Answered:
         """
