@@ -31,7 +31,7 @@ class Step(StrEnum):
     SHORTEN = "shorten"
     """Push fewer identities, before anything else."""
     REMOVE = "remove"
-    """Take the record out by its id: nobody names her any more."""
+    """Take the record out by its id: nobody names her any more, or with nothing that she had."""
     FORGET = "forget"
     """The intranet does not have it, and nobody names her."""
     PUSH = "push"
@@ -138,7 +138,12 @@ def others(identities: Iterable[str]) -> set[str]:
 
 
 def first(record: Record, said: Said) -> Act:
-    """Decide what is taken from a record before anything else is sent."""
+    """
+    Decide what is taken from a record before anything else is sent.
+
+    Who has nothing of what she had (her address was somebody else's, or her only role is another one) keeps her own identity at
+    most: what is new to her is given last, when documents have lost who may not see them any more.
+    """
     may, want = set(record.may), set(said.identities)
     if not may:
         named = want or said.waits
@@ -147,10 +152,8 @@ def first(record: Record, said: Said) -> Act:
         return Act(Step.KEEP)
     if not want:
         return Act(Step.KEEP) if said.waits else Act(Step.REMOVE)
-    rest = may & want
-    if not rest and said.disputed:
-        return Act(Step.REMOVE)
-    return Act(Step.SHORTEN, tuple(sorted(rest or want)))
+    rest = may & want or (set() if said.disputed else set(filter(is_own, want)))
+    return Act(Step.SHORTEN, tuple(sorted(rest))) if rest else Act(Step.REMOVE)
 
 
 def loses(record: Record, said: Said, act: Act) -> bool:
@@ -160,7 +163,7 @@ def loses(record: Record, said: Said, act: Act) -> bool:
     Whoever is moved to another group loses the former one first, and is given the new one last: she has something again.
     """
     if act.step is Step.REMOVE:
-        return True
+        return not others(said.identities) or said.waits or bool(said.disputed)
     if act.step is not Step.SHORTEN or not others(record.may) or others(act.identities):
         return False
     return not others(said.identities) or said.waits or bool(said.disputed)

@@ -61,9 +61,9 @@ class Taking:
             if record.held_run is not None and losing and not approved:
                 continue
             if act.step is Step.REMOVE:
-                gone.append(
-                    Lost(id=record.id, address=record.address, whole=True, approved=approved, why="gone")
-                )
+                # who is given others at the end of the run does not count as lost
+                why, passed = ("gone", approved) if losing else ("other groups", True)
+                gone.append(Lost(id=record.id, address=record.address, whole=True, approved=passed, why=why))
             elif act.step is Step.SHORTEN:
                 shorter.append(((record.id, record.address, act.identities), losing, approved))
                 if len(shorter) >= self._sending.batch:

@@ -11,9 +11,9 @@ from connector.app import App
 from connector.errors import SettingsError
 from connector.ports.matching import Matching, record_id
 from connector.ports.source import PersonRead
-from connector.sandbox.faults import RESET_AFTER, Status
+from connector.sandbox.faults import RESET_AFTER, Fault, Status
 from tests.builders import make_settings
-from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
+from tests.people.estate import ALL, ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
 from tests.rules.ground import break_all, break_once
 
 GROUP = "interaxo:group:example-corp/"
@@ -41,6 +41,32 @@ async def test_who_leaves_a_group_loses_it_before_anything_else_is_sent(tmp_path
         puts = [call.path for call in near.wire.calls[before:] if call.method == "PUT"]
         assert puts[0].endswith("users/addupdate")
         assert sees(near, "eva") == may_see(near, "eva")
+
+
+async def test_who_takes_over_an_address_is_given_her_groups_after_rooms_have_lost_them(
+    tmp_path: Path,
+) -> None:
+    async with estate(tmp_path, "room") as (near, small):
+        shared = "desk@example.com"
+        near.intranet.seed_person(shared, "Desk", [])
+        near.rooms.add_person(COMMUNITY, "before", "Before", shared, groups=["all"])
+        near.rooms.add_person(COMMUNITY, "after", "After", "after@example.com", groups=["few"])
+        for one in ("before", "after"):
+            near.rooms.add_file(small.details, f"{one}.txt", content=b"x", author=one)
+        near.rooms.set_authorities(small.tunnel, ALL_AND_FEW)
+        await near.run("full")
+        near.rooms.add_person(COMMUNITY, "before", "Before", "gone@example.com", groups=[])
+        near.rooms.add_person(COMMUNITY, "after", "After", shared, groups=["few"])
+        near.rooms.set_authorities(small.tunnel, ALL)
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        broken = near.wire.add(Fault("PUT *docs/addupdate", Status(503), times=None))
+        assert (await near.run("full")).outcome == "failed"
+        assert not near.intranet.visible_to(shared)
+        near.wire.faults.remove(broken)
+        near.clock.pass_seconds(1_000)
+        report = await near.run("full")
+        assert f"ix-{small.report}" not in near.intranet.visible_to(shared)
+        assert f"ix-{small.plan}" in near.intranet.visible_to(shared), report.reasons
 
 
 async def test_nothing_is_sent_while_a_shorter_list_is_unanswered(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from connector.commands.inspection import inspect
 from connector.errors import SettingsError
-from connector.sandbox.faults import RESET_BEFORE, Call, Fault
+from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Status
 from connector.status.exchanges import tell_exchanges
 from tests.sources.interject_library import (
     HELP,
@@ -390,6 +390,29 @@ async def test_children_are_never_wider_than_the_folder_above(tmp_path: Path) ->
         near.drop(report_list([Link(name="Payroll"), Link(name="Far", path="Finance\\Monthly\\Deep")]))
         await near.run("full")
         assert seen_by(near, "Payroll") == seen_by(near, "Far") == {APPROVER}
+
+
+async def test_who_gets_another_role_is_given_it_after_folders_have_lost_it(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.intranet.seed_person("ola@example.com", "Ola", [])
+        roles = [("Finance\\Monthly", "Approver"), ("Finance\\Monthly", "Standard")]
+        near.by_roles(roles, [("ola@example.com", "Editor"), ("anna@example.com", "Approver")])
+        near.drop(report_list([Link(name="Payroll"), Link(name="Cash", path="Finance\\Daily")]))
+        await near.run("full")
+        assert near.intranet.search("cash", "ola@example.com")
+        near.by_roles(
+            [("Finance\\Monthly", "Approver")],
+            [("ola@example.com", "Standard"), ("anna@example.com", "Approver")],
+        )
+        broken = near.wire.add(Fault("PUT *docs/addupdate", Status(503), times=None))
+        assert (await near.run()).outcome == "failed"
+        assert not near.intranet.search("payroll", "ola@example.com")
+        near.wire.faults.remove(broken)
+        for _ in range(2):
+            report = await near.run()
+        assert report.outcome == "succeeded", report.reasons
+        assert not near.intranet.search("payroll", "ola@example.com")
+        assert near.intranet.search("cash", "ola@example.com")
 
 
 async def test_roles_are_narrowed_before_anything_else_also_with_half_an_export(tmp_path: Path) -> None:
