@@ -295,7 +295,13 @@ class Sitting:
 
     def _make_walk(self) -> Walk:
         run, books, terms = self._run, self._books, self._terms
-        marks = Marks(ledger=terms.ledger, run=run.number, count=terms.count, people=terms.people)
+        marks = Marks(
+            ledger=terms.ledger,
+            run=run.number,
+            count=terms.count,
+            people=terms.people,
+            others=terms.others,
+        )
         making = Making(
             form=self._opened.target.format,
             outbox=self._outbox,

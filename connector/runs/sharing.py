@@ -159,6 +159,7 @@ class Sharing:
             pushes=run.options.concurrency,
             count=parts.markers.noted_now(source.name),
             people=parts.markers.people.count(),
+            others=parts.markers.unnamed.others(source.name),
             refused=sorted(parts.shifts.refused),
             exchanges=parts.shifts.exchanges_left // count,
             backfill=run.backfill,

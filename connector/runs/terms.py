@@ -48,6 +48,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Pushes to the target at once, of all seats together."""
     count: int
     people: int
+    others: dict[str, int] = {}
     """What is noted beside documents."""
     refused: list[str]
     """Ids of what the target refuses with fewer people."""
