@@ -353,7 +353,7 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         "The intranet lost the documents of {source} (it was emptied or rebuilt). {count:document is/documents are} sent again."
     ),
     Code.INTRANET_PUT_BACK: (
-        "The intranet is as it was before some of what this ledger sent (it was restored from a backup). "
+        "The intranet is as it was before some of what this ledger sent (as after a restore from a backup). "
         "{count:document is/documents are} sent again, and what was removed since then is asked for again."
     ),
     Code.OTHER_LEDGER: (

@@ -26,6 +26,15 @@ to be there, too, which alone tells nothing, since Interact may go on knowing wh
 """
 
 
+KIND = "intranet-backup"
+"""The kind of note that holds, by intranet, what became of the last look."""
+ACTED, DEAF = b"acted", b"deaf"
+"""
+The run before took as new what was lacking; and it was lacking again afterwards: that intranet takes no update of the same date, say,
+and what it lacks tells of no backup.
+"""
+
+
 async def look_for_backup(run: Run, target: Target, books: Books, markers: Markers, sheet: Sheet) -> None:
     """
     Take as new what an intranet that was put back does not have, and ask again for what was removed since.
@@ -35,19 +44,29 @@ async def look_for_backup(run: Run, target: Target, books: Books, markers: Marke
     """
     if run.dry_run or markers.behind or markers.unknowing:
         return
-    documents, people = books.documents, books.people
+    documents, notes = books.documents, books.notes("")
+    note = notes.get(KIND, target.key)
+    before = note[0] if note is not None else b""
+    if before == DEAF:
+        return
     if markers.older is not None:
-        since = markers.older + 1
+        since, lacks = markers.older + 1, True
+    else:
+        since, lacking = await _first_lacking(run, target, books)
+        lacks = lacking >= ENOUGH or (lacking > 0 and await _shows_removed(target, books, since))
+        if lacking and not lacks:
+            documents.forget_sent_since(since)
+    after = b"" if not lacks else DEAF if before == ACTED else ACTED
+    if after != before:
+        notes.put(KIND, target.key, after, run=run.number)
+    if after != ACTED:
+        return
+    if markers.older is not None:
         count = sum(documents.forget_confirmations(name) for name in documents.sources())
     else:
-        since, differing = await _first_lacking(run, target, books)
-        if not differing:
-            return
         count = documents.forget_sent_since(since)
-        if differing < ENOUGH and not await _shows_removed(target, books, since):
-            return
     documents.doubt_removals(since=since, run=run.number)
-    people.doubt_removals(since=since)
+    books.people.doubt_removals(since=since)
     markers.behind = True
     sheet.tell(Code.INTRANET_PUT_BACK, count=count)
 

@@ -109,3 +109,34 @@ async def test_an_intranet_that_is_put_back_shows_nothing_hidden(tmp_path: Path)
         backup.put_back()
         await near.run("delta")
         assert near.found() == near.expected() - {f"ix-{small.plan}"}
+
+
+@pytest.mark.parametrize("again", ["full", "delta"])
+async def test_an_intranet_that_takes_no_update_of_the_same_date_is_not_put_back_in_every_run(
+    tmp_path: Path, again: str
+) -> None:
+    async with small_world(tmp_path) as (near, _):
+        near.intranet.switches.modified_date_gate = True
+        await near.run("full")
+        near.values["sources.interaxo.web_url"] = "https://other.example.com/{community}/{room}/{id}"
+        reports = [
+            await near.run(mode) for mode in (again, "delta", "delta", "delta", "full", "delta", "delta")
+        ]
+        assert sum("intranet-put-back" in one.codes for one in reports) <= 1
+        mark = near.intranet.mark()
+        await near.run("delta")
+        assert not near.intranet.pushed_since(mark)
+
+
+async def test_a_second_backup_is_noticed_as_the_first(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=15) as (near, roots):
+        await near.run("full")
+        backup = Backup(near)
+        for number in range(3):
+            near.rooms.add_file(roots["alpha"], f"new {number}.txt", content=b"x")
+        await near.run("full")
+        for _ in range(2):
+            backup.put_back()
+            assert "intranet-put-back" in (await near.run("delta")).codes
+            assert near.found() == near.expected()
+            assert "intranet-put-back" not in (await near.run("delta")).codes

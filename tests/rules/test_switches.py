@@ -158,6 +158,8 @@ async def play(folder: Path, row: Row) -> None:
         # an address of two people is a matter of people's records, and told as such; a text in a form that the
         # intranet does not take goes without, every time
         told = (
+            # an update of the same date that is not taken looks like a backup, once
+            *(["as after a restore from a backup"] if row["modified_date_gate"] else []),
             "1 person",
             "FileContents is not a valid Base-64 string) and was added without its text",
         )
