@@ -24,7 +24,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from connector.canary.settings import CanaryPart
 from connector.configuration import layers
 from connector.configuration.layers import Read
-from connector.configuration.mistakes import explain, is_secret, is_secret_at, path_of
+from connector.configuration.mistakes import check_number, explain, is_secret, is_secret_at, path_of
 from connector.configuration.secret_files import check_secret
 from connector.daemon.schedule import Schedule
 from connector.errors import SettingsError
@@ -275,7 +275,7 @@ def find_file(named: Path | None, environment: Mapping[str, str]) -> Path:
     tried = ", ".join(str(c) for c in candidates)
     raise SettingsError(
         "",
-        f"No settings file found (looked at {tried}). Name one with --settings PATH, or copy settings.toml of the project and fill it in.",
+        f"No settings file found (looked at {tried}). Name one with --settings PATH, or let it be written: connector init",
     )
 
 
@@ -359,6 +359,7 @@ def _check(
     _check_together(settings, origins, str(file), secrets=secrets)
     for one in read:
         layers.check_text(one)
+        check_number(model, one.value, one.path, one.origin)
     by_name = {kind.kind: kind for kind in kinds}
     return Loaded(settings=settings, file=str(file), folder=folder, kinds=by_name, whole=secrets)
 

@@ -11,6 +11,9 @@ from typer.core import TyperCommand
 FREE = frozenset({"because", "who"})
 """What may be given as nothing: words that are only kept."""
 
+MOST = 1_000_000_000
+"""The highest number that is taken for how many of something: more than any ledger has, and no more than a database counts."""
+
 SettingsPath = Annotated[
     Path | None,
     typer.Option(

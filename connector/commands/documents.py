@@ -100,6 +100,10 @@ def documents(
                 f"pages are counted up to {LAST_PAGE}. Narrow the list, list all of it with --csv, or go on from page "
                 f"{LAST_PAGE} with --from, which that page tells",
             )
+        if place and page > 1:
+            raise SettingsError(
+                "--from", "cannot be combined with --page: a place says by itself where a page begins"
+            )
         at: dict[str, Any] = {"page": page, "after": place}
         app = Offline(read_for_telling(settings))
         name = app.target_named(target)

@@ -11,7 +11,7 @@ import typer
 
 from connector.app import App
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, asked, new_verb
+from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, Yes, asked, new_verb
 from connector.commands.running import WITHHELD, agree, read_for_telling, read_settings, run_verb, tell
 from connector.engine.together import run_program
 from connector.ledger.database import locate
@@ -26,7 +26,9 @@ def ledger_verify(
     target: TargetName = None,
     sample: Annotated[
         int,
-        typer.Option(min=1, metavar="NUMBER", help="Ask for this many documents, chosen at random."),
+        typer.Option(
+            min=1, max=MOST, metavar="NUMBER", help="Ask for this many documents, chosen at random."
+        ),
     ] = 200,
     everything: Annotated[bool, typer.Option("--all", help="Ask for every document.")] = False,
     settings: SettingsPath = None,

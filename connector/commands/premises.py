@@ -15,6 +15,7 @@ def look_here(app: Offline) -> list[str]:
     """Everything on this machine that would keep a run from its work, or its secrets from being secret; in words."""
     return [
         *_folder(app.loaded.folder / app.settings.text.cache, "text.cache"),
+        *([told] if (told := app.orders_file().trouble()) else []),
         *_people(app),
         *_secrets(app.loaded.secret_files),
     ]

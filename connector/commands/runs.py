@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.errors import SettingsError
 from connector.status import account
@@ -21,7 +21,7 @@ def runs(
     run_id: Annotated[str | None, typer.Argument(metavar="RUN_ID", help="Show this run in full.")] = None,
     target: TargetName = None,
     limit: Annotated[
-        int, typer.Option(min=1, metavar="NUMBER", help="Show this many of the newest runs.")
+        int, typer.Option(min=1, max=MOST, metavar="NUMBER", help="Show this many of the newest runs.")
     ] = 20,
     settings: SettingsPath = None,
     as_json: AsJson = False,

@@ -138,7 +138,8 @@ def say_more(page: Page, told: Mapping[str, Any], *, otherwise: str = "") -> Non
     if told["page"] and told["page"] < LAST_PAGE:
         page.say(f"For more, type the same with --page {told['page'] + 1}{otherwise}.")
         return
-    page.say(f"For more, type the same with this{otherwise}:")
+    instead = f" in place of --page {told['page']}" if told["page"] else ""
+    page.say(f"For more, type the same with this{instead}{otherwise}:")
     page.whole(f"--from {shlex.quote(told['next'])}", by=4)
 
 

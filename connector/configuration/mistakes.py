@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from connector.errors import SettingsError
 
 _NO_KIND = frozenset({"union_tag_not_found", "union_tag_invalid"})
+_NO_TABLE = frozenset({"model_type", "model_attributes_type", "dict_type"})
 LIKE = 0.6
 """How alike two spellings are of which one is taken for the other: 0 to 1, difflib's ratio."""
 Location = tuple[int | str, ...]
@@ -143,6 +144,17 @@ def is_secret_at(model: type[BaseModel], location: Location) -> bool:
     return SecretStr in _each_of(_inside_at(model, location))
 
 
+def check_number(model: type[BaseModel], value: Any, path: Sequence[str], origin: str) -> None:
+    """
+    Refuse `app_id = true`, which pydantic takes for 1.
+
+    Raises:
+        SettingsError: names the key.
+    """
+    if isinstance(value, bool) and set(annotations_at(model, path)) & {int, float}:
+        raise SettingsError(".".join(path), "expected a number, not true or false", origin=origin)
+
+
 def _mistake(
     model: type[BaseModel],
     kind: str,
@@ -167,6 +179,10 @@ def _mistake(
         )
     if kind == "missing":
         return SettingsError(key, f"missing{_hint(model, location)}", origin=file)
+    if kind in _NO_TABLE:
+        return SettingsError(
+            key, f"expected a table, which begins with [{key}]", origin=_origin(path, origins, file)
+        )
     words = message.removeprefix("Value error, ")
     return SettingsError(
         key, words[0].lower() + words[1:] + _hint(model, location), origin=_origin(path, origins, file)

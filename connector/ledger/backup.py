@@ -81,7 +81,7 @@ def back_up(ledger: Path, to: Path) -> Copy:
     half = to.with_name(f"{to.name}.half")
     try:
         _copy(ledger, half)
-        found = look_into(half)
+        found = look_into(half, of=ledger)
         half.replace(to)
         _keep(to.parent)
     except BaseException:
@@ -91,9 +91,12 @@ def back_up(ledger: Path, to: Path) -> Copy:
     return msgspec.structs.replace(found, file=str(to))
 
 
-def look_into(file: Path) -> Copy:
+def look_into(file: Path, *, of: Path | None = None) -> Copy:
     """
     Read a copy of a ledger through, and tell what it holds.
+
+    Args:
+        of: the ledger, where the copy was made just now: what is damaged in it is so there.
 
     Raises:
         LedgerError: it is not there, is damaged, or is no ledger.
@@ -106,7 +109,13 @@ def look_into(file: Path) -> Copy:
         with closing(_reading(file)) as database:
             faults = [row[0] for row in database.execute(f"PRAGMA integrity_check({SEVERAL_FAULTS})")]
             if faults != ["ok"]:
-                raise LedgerError(f"{file} is damaged ({'; '.join(faults)[:300]}). Use another copy.")
+                told = "; ".join(faults)[:300]
+                raise LedgerError(
+                    f"{file} is damaged ({told}). Use another copy."
+                    if of is None
+                    else f"The ledger {of} is damaged ({told}), so no copy was made, and an earlier one stays as it is. "
+                    "Put that back (connector ledger restore FILE), or rebuild the ledger: connector ledger rebuild"
+                )
             return Copy(
                 file=str(file),
                 bytes=file.stat().st_size,

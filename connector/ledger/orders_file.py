@@ -91,6 +91,15 @@ class OrdersFile:
 
                 structlog.get_logger().warning("hiding.unkept", why=str(error))
 
+    def trouble(self) -> str:
+        """Say what keeps the file from being read; empty where nothing does."""
+        try:
+            if self._path is not None:
+                self._read(self._path)
+        except LedgerError as error:
+            return str(error)
+        return ""
+
     @staticmethod
     def _read(path: Path) -> _Told:
         try:

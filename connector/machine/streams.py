@@ -16,10 +16,27 @@ from typing import Any, TextIO
 
 
 def prepare() -> None:
-    """Let letters that the terminal's encoding lacks be written as escapes instead of ending the command."""
+    """Let letters that the terminal's encoding lacks be written as escapes instead of ending the command; what is closed takes nothing."""
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _open_closed() -> None:
+    """
+    Put nothing in the place of standard streams that whoever started this closed (`>&-`), as a careless cron or wrapper does.
+
+    Python has None for such a stream, and the next file that is opened would get its number: another program's words into a ledger.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is not None:
+            continue
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        if nowhere != number:
+            os.dup2(nowhere, number)
+            os.close(nowhere)
+        setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the program
 
 
 def speaks_unicode(stream: TextIO) -> bool:

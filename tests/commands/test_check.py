@@ -82,6 +82,18 @@ def test_secrets_that_everybody_can_read_are_told(open_folder: Path) -> None:
     assert look_here(app) == []
 
 
+def test_what_keeps_every_run_from_its_work_is_told_of_the_file_of_orders_too(tmp_path: Path) -> None:
+    app = offline(tmp_path)
+    assert app.beside is not None
+    app.beside.mkdir(parents=True)
+    file = app.beside / "hidden.json"
+    file.write_text("{", encoding="utf-8")
+    (told,) = look_here(app)
+    assert str(file) in told
+    file.write_text("{}", encoding="utf-8")
+    assert look_here(app) == []
+
+
 def test_a_settings_file_that_holds_secrets_is_one_of_them(open_folder: Path) -> None:
     file = open_folder / "settings.toml"
     app = offline(open_folder)

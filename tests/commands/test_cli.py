@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -136,6 +137,33 @@ def test_an_argument_that_is_empty_means_nothing_and_least_of_all_everything(
     assert (told.code, told.out) == (USAGE, ""), told.out
     assert "it is empty. Is a variable not set?" in told.err
     assert not office.settings.parent.joinpath("var").exists(), "nothing was begun"
+
+
+@pytest.mark.parametrize("words", [("runs", "--limit"), ("ledger", "verify", "--sample")])
+def test_a_number_that_no_database_counts_to_is_refused(office: Office, words: tuple[str, ...]) -> None:
+    told = office.ask(*words, "99999999999999999999")
+    assert told.code == USAGE
+    assert "1000000000" in told.err
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(("words", "code"), [("status --json", DONE), ("ledger rebuild --json", USAGE)])
+def test_streams_that_are_closed_take_nothing_and_change_no_exit_code(
+    office: Office, closed: str, words: str, code: int
+) -> None:
+    office.ask("sync")
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
+    told = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m connector {words} {closed}"],
+        cwd=office.folder,
+        env=clean | office.secrets,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (told.returncode, "Traceback" in told.stderr) == (code, False), told.stderr
+    assert bool(told.stdout) is (not re.search(r"(?<!2)>&-", closed))
 
 
 def test_every_verb_that_reports_takes_the_settings_and_json_after_it_as_well() -> None:

@@ -237,6 +237,9 @@ def test_pages_far_back_are_found_by_where_the_one_before_ended(office: Office) 
     assert far.code == USAGE
     assert "--from" in far.json["error"]["message"]
     assert office.ask("documents", "--page", "200", "--json").code == DONE
+    both = office.ask("documents", "--page", "200", "--from", "[9,1]", "--json")
+    assert (both.code, both.json["error"]["key"]) == (USAGE, "--from")
+    assert "cannot be combined with --page" in both.json["error"]["message"]
     for odd in ("x", "[9,1]", "[]"):
         refused = office.ask("documents", "--from", odd, "--json")
         assert (refused.code, refused.json["error"]["key"]) == (USAGE, "--from")

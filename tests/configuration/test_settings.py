@@ -175,6 +175,13 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"targets__intranet__base_url": "https://x:port"}, "targets.intranet.base_url", "port"),
     ({"targets__intranet__base_url": "https://x/?a=b"}, "targets.intranet.base_url", "without"),
     ({"targets__intranet__app_id": "many"}, "targets.intranet.app_id", "valid integer"),
+    ({"targets__intranet__app_id": True}, "targets.intranet.app_id", "a number, not true or false"),
+    (
+        {"sources__interaxo__audience_share": True},
+        "sources.interaxo.audience_share",
+        "a number, not true or false",
+    ),
+    ({"safety__max_delete_ratio": False}, "safety.max_delete_ratio", "a number, not true or false"),
     ({"targets__intranet__tenant": ""}, "targets.intranet.tenant", "at least 1 character"),
     ({"targets__intranet__batch_documents": 0}, "targets.intranet.batch_documents", "greater than or equal"),
     ({"sources__interaxo__id_prefix": "IX"}, "sources.interaxo.id_prefix", "a-z"),
@@ -546,6 +553,11 @@ def test_a_misspelt_key_is_told_with_the_one_it_is_like(
 ) -> None:
     told = mistakes(tmp_path, make_toml(**written), **ENVIRONMENT)
     assert told == [(key, f"unknown key; did you mean {meant}?")]
+
+
+def test_a_table_that_is_written_as_a_list_is_told_how_it_begins(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, make_toml() + "[[safety]]\nmax_deletes = 3\n", **ENVIRONMENT)
+    assert told == [("safety", "expected a table, which begins with [safety]")]
 
 
 def test_a_misspelt_key_stands_for_the_missing_one(tmp_path: Path) -> None:

@@ -345,9 +345,10 @@ def test_a_damaged_page_names_the_command_that_mends_it(office: Office) -> None:
     with file.open("r+b") as stream:
         stream.seek(8_192)
         stream.write(b"\xa5" * (file.stat().st_size - 8_192))
-    for verb in VERBS:
+    for verb in [*VERBS, ["ledger", "backup", str(office.folder / "copy")]]:
         told = office.ask(*verb)
         assert told.code == FAILED, verb
+        assert f"edger {file} is damaged" in told.err.replace("\n  ", " "), (verb, told.err)
         assert "connector ledger rebuild" in told.err, (verb, told.err)
         assert "bug" not in told.err + told.out
     assert office.ask("check", "--json").json["ledger"]["ok"] is False
