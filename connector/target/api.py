@@ -134,12 +134,15 @@ class Api:
 
     # -- records ------------------------------------------------------------------------------
 
-    async def add(self, of: str, content: bytes, kind: type[BatchT], lost: Lost | None) -> BatchT | Unwelcome:
+    async def add(
+        self, of: str, content: bytes, kind: type[BatchT], lost: Lost | None, *, repeat: bool = True
+    ) -> BatchT | Unwelcome:
         """
         Add or update a batch.
 
         Args:
             lost: told of every attempt that went unanswered although it may have been sent.
+            repeat: once more after passing trouble.
 
         Raises:
             TargetRefused: wrong key, tenant, appid or host. TargetUnavailable: no answer that says what became of it.
@@ -150,7 +153,7 @@ class Api:
             return self._unwelcome(reply) or self._parse(reply, lambda body: parse_batch(body, kind), path)
 
         return await self.neighbour.call(
-            "PUT", path, headers=self._headers, content=content, read=read, lost=lost
+            "PUT", path, headers=self._headers, content=content, read=read, lost=lost, repeat=repeat
         )
 
     async def delete(self, of: str, content: bytes, lost: Lost | None) -> Unwelcome | None:

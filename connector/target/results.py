@@ -19,6 +19,8 @@ class Pushes(msgspec.Struct, frozen=True, kw_only=True):
     unanswered: list[str]
     words: str = ""
     """Why some went unanswered."""
+    is_over: bool = False
+    """Nothing of it is under way any more: it was answered, though by nothing that tells of any of them."""
 
 
 class PeoplePushes(msgspec.Struct, frozen=True, kw_only=True):

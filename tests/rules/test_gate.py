@@ -15,9 +15,11 @@ from connector.sandbox.faults import (
     RESET_AFTER,
     RESET_BEFORE,
     Call,
+    Fault,
     Status,
 )
 from connector.sandbox.interact_rows import Refusal
+from connector.target.client import MOST_SILENT
 from tests.rules.ground import (
     BEGIN,
     DELETE,
@@ -150,7 +152,7 @@ async def test_end_is_withheld(tmp_path: Path, why: str) -> None:
             case "refused":
                 near.intranet.switches.refuse = [Refusal("plan.pdf")]
             case "unanswered":
-                break_once(near, PUSH, Status(503))
+                near.wire.add(Fault(PUSH, Status(503), times=1 + MOST_SILENT))
             case "lost":
                 near.intranet.switches.lose = {f"ix-{small.plan}"}
             case "held":

@@ -131,7 +131,7 @@ async def test_a_200_that_is_not_the_apis_is_no_answer(answer: httpx.Response) -
     told = await make_client(intranet).push(batch("ix-1", "ix-2"), lost=lambda: lost.append(1))
     assert (told.accepted, told.refused, told.unanswered) == ([], {}, ["ix-1", "ix-2"])
     assert "not the API's answer" in told.words
-    assert len(lost) == len(intranet.requests) == 3
+    assert len(lost) == sum(one.method == "PUT" for one in intranet.requests) == 3
 
 
 @pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING)
