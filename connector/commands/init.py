@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -56,7 +57,9 @@ def init(settings: SettingsPath = None, as_json: AsJson = False) -> None:
             _say("Still missing, and where each goes:")
             for one in (error, *error.also):
                 _say(f"  {one.key}: {one.message}")
-            _say(f"Give these files the mode 0600. Then run: connector --settings {file} check")
+            _say(
+                f"Give these files the mode 0600. Then run: connector --settings {shlex.quote(str(file))} check"
+            )
             tell(told, lambda _: None, printing)
             return 0
         told["check"] = result = run_program(inspection.inspect(app, now=time.time()))

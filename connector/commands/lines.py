@@ -18,7 +18,7 @@ from connector.machine.verbs import VERBS, as_typed_here
 NARROWEST = 40
 """Columns; below that every line would be one word."""
 _COMMAND = re.compile(
-    rf"(?<![\w@./-])connector (?:{'|'.join(VERBS)})\b"
+    rf"(?<![\w@./-])connector (?:--settings (?:'[^']*'|\S+) )?(?:{'|'.join(VERBS)})\b"
     r"(?: (?:list|retry|drop|verify|rebuild|prune|backup|restore|copy|new)\b| --[a-z][a-z-]*(?: (?:full|delta|without-text)\b)?| \[?[A-Z0-9][A-Z0-9_/]+\b\]?(?:\.\.\.)?)*"
 )
 _WHOLE = re.compile(r"[/@_=:\\]|\d.*[-.]|[-.].*\d")

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import json
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -120,9 +121,7 @@ async def serve_sandbox(
             await asyncio.to_thread(
                 write_settings.write_text, settings_text(neighbours, office=sample), encoding="utf-8"
             )
-            words += (
-                f"\nSettings written to {write_settings}. Try: connector --settings {write_settings} backfill"
-            )
+            words += f"\nSettings written to {write_settings}. Try: connector --settings {shlex.quote(str(write_settings))} backfill"
         announce(
             {
                 **neighbours.addresses(),

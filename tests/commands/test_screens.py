@@ -181,6 +181,14 @@ def test_a_command_is_never_broken_and_is_named_as_it_is_typed_here(monkeypatch:
     assert f"docker compose -f deploy/compose.yaml exec connector connector sync --approve {RUN}." in told
 
 
+@pytest.mark.parametrize("file", ["/srv/intranet/settings.toml", "'/srv/our intranet/settings.toml'"])
+def test_a_command_with_its_settings_is_never_broken_either(file: str) -> None:
+    words = (
+        f"Settings were written to a file of this machine. Try: connector --settings {file} backfill and see"
+    )
+    assert f"connector --settings {file} backfill and see" in list(wrap(words, 80))
+
+
 def test_what_is_copied_stands_whole_on_a_line_of_its_own() -> None:
     address = f"https://interaxo.example.com/app/{ID}/{ID}"
     assert list(wrap(f"It is at {address} today", 60, by=4)) == ["It is at", f"    {address}", "    today"]
