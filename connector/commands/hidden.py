@@ -17,8 +17,7 @@ def hidden(target: TargetName = None, settings: SettingsPath = None, as_json: As
 
     def run() -> int:
         app = Offline(read_for_telling(settings))
-        with app.ledger() as ledger:
-            app.orders_file().merge(ledger)
+        with app.ledger() as ledger, app.orders_file().merged(ledger) as ledger:
             told = tell_hidden(ledger, app.target_named(target))
         tell(told, lambda one: screens.show_hidden(one, app.zone), printing)
         return 0

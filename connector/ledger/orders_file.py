@@ -12,8 +12,8 @@ older than what the ledger has forgotten since tells nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import get_ident
 
@@ -69,14 +69,9 @@ class OrdersFile:
             return
         told, now = self._read(self._path), self._clock()
         known = {one.id: one for one in ledger.every_order()}
-        is_older = told.at < min(ledger.orders_forgotten_before(), now)
-        for one in told.orders:
-            there = known.get(one.id)
-            if there is None and (one.ended_at is not None or is_older):
-                continue  # it keeps nothing out, or may have ended since: the ledger has forgotten it
-            if there is None or (there.ended_at is None and one.ended_at is not None):
-                new = there is None
-                ledger.orders(one.target).write(read_back(ledger, one, only_taken(one.told)) if new else one)
+        for one in self._news(ledger, told, known):
+            new = one.id not in known
+            ledger.orders(one.target).write(read_back(ledger, one, only_taken(one.told)) if new else one)
         for one in known.values():
             if one.kind is OrderKind.FORGET:
                 erase_again(ledger, one)
@@ -90,6 +85,34 @@ class OrdersFile:
                 import structlog  # verbs that only tell load no log
 
                 structlog.get_logger().warning("hiding.unkept", why=str(error))
+
+    @contextmanager
+    def merged(self, ledger: Ledger) -> Iterator[Ledger]:
+        """
+        A ledger that knows what the file knows, for somebody who only looks: nothing is written, whoever writes meanwhile.
+
+        Raises:
+            LedgerError: the file cannot be read.
+        """
+        told = self._read(self._path) if self._path is not None else _Told()
+        if not self._news(ledger, told, {one.id: one for one in ledger.every_order()}):
+            yield ledger
+            return
+        with ledger.copied(now=self._clock()) as copy:
+            self.merge(copy, keep=False)
+            yield copy
+
+    def _news(self, ledger: Ledger, told: _Told, known: Mapping[str, Order]) -> list[Order]:
+        """What the file says of orders that the ledger does not know yet, or knows as not ended."""
+        is_older = told.at < min(ledger.orders_forgotten_before(), self._clock())
+        news = []
+        for one in told.orders:
+            there = known.get(one.id)
+            if there is None and (one.ended_at is not None or is_older):
+                continue  # it keeps nothing out, or may have ended since: the ledger has forgotten it
+            if there is None or (there.ended_at is None and one.ended_at is not None):
+                news.append(one)
+        return news
 
     def trouble(self) -> str:
         """Say what keeps the file from being read; empty where nothing does."""

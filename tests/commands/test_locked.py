@@ -62,5 +62,26 @@ def test_every_verb_that_tells_says_the_same_as_without_the_lock(
             assert without_moments(one.out) == without_moments(office.ask("--json", *words).out), words
 
 
+def test_orders_of_the_file_alone_are_told_while_another_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path)
+    with office.server as urls:
+        office.write_settings(urls)
+        office.ask("sync", "--mode", "full")
+        plan = f"ix-{office.small.plan}"
+        assert office.ask("hide", plan).code == DONE
+        for file in (tmp_path / "var").glob("ledger.db*"):
+            file.unlink()
+        assert office.ask("sync", "--dry-run").code in {DONE, LEFT}, "a new ledger, which has no order yet"
+        with closing(Ledger(f"sqlite:///{ledgers.file_of(tmp_path)}", now=time.time())) as ledger:
+            assert ledger.every_order() == []
+        monkeypatch.setattr(sqlite, "BUSY_S", 0)
+        with locked(ledgers.file_of(tmp_path)):
+            told = office.ask("hidden", "--json")
+        assert told.code == DONE, told.err
+        assert [(one["id"], one["carried_out"]) for one in told.json["hidden"]] == [(plan, False)]
+
+
 def without_moments(told: str) -> str:
     return re.sub(r'"(at|now)": ?"[^"]*"', "", told)
