@@ -19,9 +19,9 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.http.exchange import Reply
+from connector.http.sign_of_life import DOWN_AFTER
 from connector.sandbox.faults import CUT_JSON, HTML_200, REDIRECT, Fault, Instead, Status
 from connector.sandbox.interaxo import InteraxoWorld
-from connector.sources.interaxo.calls import DOWN_AFTER
 from tests.estates import EVERYONE, Small, furnish_small
 from tests.sources.interaxo_desk import Desk, desk, rows_in, scope_of, top_of, walk
 

@@ -19,6 +19,7 @@ from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnav
 from connector.http.exchange import Exchange, Reply, Tally
 from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour, words_of
+from connector.http.sign_of_life import SignOfLife
 from connector.http.transports import Transport
 from connector.secrets.hiding import keep_token
 from connector.sources.interaxo import links, wire
@@ -31,8 +32,6 @@ S = TypeVar("S", bound=msgspec.Struct)
 RENEW_BEFORE_S = 60.0
 KEPT_AT_LEAST_S = 10.0
 """A token that is said to end at once is kept so long all the same; else every call would sign in anew."""
-DOWN_AFTER = 3
-"""Calls in a row that failed after all their attempts: where it gives no sign of life then, the host is down."""
 SIGN_OF_LIFE = "/v1/communities"
 
 
@@ -104,12 +103,11 @@ class Calls:
         self._token = ""
         self._token_until = 0.0
         self._signing_in = asyncio.Lock()
-        self._looking = asyncio.Lock()
-        self._down = False
+        self._life = SignOfLife(self.neighbour, self._asks_for_a_sign)
 
     def open(self) -> None:
         """A new run: the host may be up again."""
-        self.neighbour.tally.exhausted, self._down = 0, False
+        self._life.open()
 
     @property
     def tallies(self) -> list[Tally]:
@@ -141,8 +139,8 @@ class Calls:
         Raises:
             RecordGone, RecordHidden, SourceUnavailable, SourceRefused
         """
-        if self._seems_down:
-            await self._must_be_up()
+        if self._life.is_due:
+            await self._life.look()
         return await self._get(path, read, params, vital=vital)
 
     async def _get(
@@ -165,30 +163,11 @@ class Calls:
 
         return await self.with_token(once, path)
 
-    @property
-    def _seems_down(self) -> bool:
-        return self._down or self.neighbour.tally.exhausted >= DOWN_AFTER
-
-    async def _must_be_up(self) -> None:
-        """
-        Look for a sign of life: several odd items in a row are no reason to leave all others alone.
-
-        Raises:
-            SourceUnavailable: there is none; the rest of the source is left to the next run.
-        """
-        async with self._looking:
-            if self._seems_down and not self._down:
-                try:
-                    await self._get(SIGN_OF_LIFE, self._read_sign, vital=False)
-                except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
-                    self._down = True
-            if self._down:
-                raise SourceUnavailable(
-                    f"{self.neighbour.name} has not answered several calls in a row; the next run does the rest"
-                )
-
-    def _read_sign(self, reply: Reply) -> None:
-        self.read_list(reply, SIGN_OF_LIFE, wire.parse_named)
+    async def _asks_for_a_sign(self) -> bool:
+        await self._get(
+            SIGN_OF_LIFE, lambda reply: self.read_list(reply, SIGN_OF_LIFE, wire.parse_named), vital=False
+        )
+        return True
 
     async def with_token(self, once: Callable[[str], Awaitable[T]], path: str) -> T:
         """

@@ -24,6 +24,7 @@ from connector.http.exchange import Reply
 from connector.http.json_rows import read_rows
 from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour
+from connector.http.sign_of_life import SignOfLife
 from connector.http.transports import Transport
 from connector.secrets.hiding import keep_token
 from connector.sources.itr import wire
@@ -36,8 +37,6 @@ from connector.sources.itr.wire import Company, SignedIn, may_be_null
 T = TypeVar("T")
 PAUSE_S = 1.0
 """After any passing trouble, at least: a 429 comes without Retry-After and its window is a second."""
-DOWN_AFTER = 3
-"""Calls in a row that failed after all their attempts: where it does not take its own token then, the server is down."""
 NOBODYS = "Wnever"
 """A token that no session has."""
 SENDABLE = re.compile(r"[!-~]*")
@@ -90,8 +89,7 @@ class Account:
         self._pace = Pace(calls_per_s, sleep=manner.sleep, now=lambda: asyncio.get_running_loop().time())
         self._token = ""
         self._signing_in = asyncio.Lock()
-        self._looking = asyncio.Lock()
-        self._down = False
+        self._life = SignOfLife(self.neighbour, self.token_is_good)
 
     # -- in and out ---------------------------------------------------------------------------
 
@@ -102,7 +100,7 @@ class Account:
         Raises:
             SourceUnavailable, SourceRefused: nothing can be read.
         """
-        self.neighbour.tally.exhausted, self._down = 0, False
+        self._life.open()
         self._token = ""
         await self._sign_in(stale="")
         self.rights, self.login_key, self.company_key = await self.read_rights()
@@ -173,8 +171,8 @@ class Account:
             RecordHidden, SourceRefused: a role is missing.
             SourceUnavailable: no answer, or none that is data.
         """
-        if self._seems_down:
-            await self._must_be_up()
+        if self._life.is_due:
+            await self._life.look()
 
         def checked(reply: Reply) -> T:
             self.answers.check(reply, path)
@@ -194,28 +192,6 @@ class Account:
             raise SourceUnavailable(
                 f"{self.neighbour.name}: {path} answers 500 error, also after signing in once more"
             ) from None
-
-    @property
-    def _seems_down(self) -> bool:
-        return self._down or self.neighbour.tally.exhausted >= DOWN_AFTER
-
-    async def _must_be_up(self) -> None:
-        """
-        Look for a sign of life: several odd records in a row are no reason to leave all others alone.
-
-        Raises:
-            SourceUnavailable: there is none; the rest of the source is left to the next run.
-        """
-        async with self._looking:
-            if self._seems_down and not self._down:
-                try:
-                    self._down = not await self.token_is_good()
-                except (SourceRefused, SourceUnavailable):
-                    self._down = True
-            if self._down:
-                raise SourceUnavailable(
-                    f"{self.neighbour.name} has not answered several calls in a row; the next run does the rest"
-                )
 
     async def _attempt(
         self, method: str, path: str, endpoint: str, headers: Mapping[str, str], read: Callable[[Reply], T]

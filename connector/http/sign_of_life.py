@@ -1,0 +1,54 @@
+"""Whether a neighbour is down: looked at once several calls in a row failed, before everything else there is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.http.neighbour import Neighbour
+
+DOWN_AFTER = 3
+"""Calls in a row that failed after all their attempts: where it gives no sign of life then, the host is down."""
+
+
+class SignOfLife:
+    """Asked for before a call; several odd records in a row are no reason to leave all others alone."""
+
+    def __init__(self, neighbour: Neighbour, ask: Callable[[], Awaitable[bool]]) -> None:
+        """
+        Args:
+            ask: makes a call that any host in order answers; says whether it did, or raises what a source raises.
+        """
+        self._neighbour = neighbour
+        self._ask = ask
+        self._asking = asyncio.Lock()
+        self._is_down = False
+
+    def open(self) -> None:
+        """A new run: the host may be up again."""
+        self._neighbour.tally.exhausted, self._is_down = 0, False
+
+    @property
+    def is_due(self) -> bool:
+        """Whether to look for one before anything else is asked."""
+        return self._is_down or self._neighbour.tally.exhausted >= DOWN_AFTER
+
+    async def look(self) -> None:
+        """
+        Raises:
+            SourceUnavailable: there is none; the rest of the source is left to the next run.
+        """
+        async with self._asking:
+            if self.is_due and not self._is_down:
+                self._is_down = not await self._is_given()
+            if self._is_down:
+                raise SourceUnavailable(
+                    f"{self._neighbour.name} has not answered several calls in a row; the next run does the rest"
+                )
+
+    async def _is_given(self) -> bool:
+        try:
+            return await self._ask()
+        except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
+            return False
