@@ -23,7 +23,7 @@ demo: $(READY)  ## two minutes: sample rooms become findable, are edited, and ar
 
 # Empty is unset: the connector is started a hundred times, and would compile itself each time.
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(READY)  ## every test, under eight minutes on two cores
+test: $(READY)  ## every test, about ten minutes on two cores
 	$(PY) -m pytest -n auto --dist worksteal tests
 
 CLUSTER := tests/ledger/test_postgres.py tests/ledger/test_copying.py tests/rules tests/people tests/model \

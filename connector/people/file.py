@@ -13,6 +13,8 @@ from connector.errors import SettingsError
 SEPARATORS = ",;\t"
 """What programs put between columns; which one it is, the first line tells."""
 SHOWN = 5
+LONGEST_CELL = 10_000
+"""Letters; what is longer begins with a quote that nothing ends."""
 
 
 def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
@@ -46,9 +48,15 @@ def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int
     try:
         rows = csv.DictReader(io.StringIO(text, newline=""), fieldnames=names, delimiter=separator)
         next(rows, None)
-        return [(rows.line_num, [(row[name] or "").strip() for name in columns]) for row in rows]
+        found = [(rows.line_num, [(row[name] or "").strip() for name in columns]) for row in rows]
     except csv.Error as error:
         raise SettingsError(key, f"{file} cannot be read: {error}") from error
+    for line, cells in found:
+        if max(map(len, cells)) > LONGEST_CELL:
+            raise SettingsError(
+                key, f"{file} has a cell without an end, up to line {line}: is a quote missing?"
+            )
+    return found
 
 
 class PeopleFile(NamedTuple):
