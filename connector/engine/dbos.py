@@ -14,7 +14,6 @@ import secrets
 import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
@@ -43,7 +42,8 @@ ROOMS_POLL_S = 0.2
 PASSED_S = 0.5, 1.0, 2.0, 4.0, 8.0
 """Work that this service cannot do is kept so long before it is left to others, each time longer: they may be busy for hours."""
 LONGEST_PASSED_S = 86_400.0
-"""What was due so long ago is left to the next tick: nobody has its target, or whoever has it has no time."""
+"""What was left to others for so long is left to the next tick: nobody has its target, or whoever has it has no time."""
+MOST_NOTED = 1_000
 MOST_ASKED = 30
 AGAIN_S = 2.0
 """Until another try where the database does not answer."""
@@ -77,8 +77,8 @@ class Dbos:
         self._queue = DbosQueue(self._engine, targets=targets)
         self.membership = Membership(self.member, open_roll, self._queue, hands, pulse=pulse)
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="asking")
-        self._passed: deque[str] = deque(maxlen=1_000)
-        """Names of the work that was left to others, each as often as it was, up to a few times."""
+        self._passed: dict[str, tuple[int, float]] = {}
+        """Work that was left to others, by name: how often, and since when; what is due may be older, such as what a night missed."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._log = structlog.get_logger()
 
@@ -151,8 +151,12 @@ class Dbos:
         """
         ended = await self._do(work.name, self._hands.carry_out(work))
         if ended == Ended.ELSEWHERE:
-            if time.time() - work.at < LONGEST_PASSED_S:
-                await self._leave_to_others(work)
+            passed, since = self._passed.pop(work.name, (0, time.monotonic()))
+            if time.monotonic() - since < LONGEST_PASSED_S:
+                self._passed[work.name] = passed + 1, since
+                if len(self._passed) > MOST_NOTED:
+                    self._passed.pop(next(iter(self._passed)))
+                await self._leave_to_others(work, passed)
             else:
                 self._log.error(
                     "run.skipped",
@@ -162,14 +166,11 @@ class Dbos:
                 )
         return ended
 
-    async def _leave_to_others(self, work: Work) -> None:
+    async def _leave_to_others(self, work: Work, passed: int) -> None:
         """Give it back, as soon as the database answers: else it would count as done."""
         name = work.name
-        passed = self._passed.count(name)
         with self.membership.has_in_hand(name):
             await asyncio.sleep(PASSED_S[min(passed, len(PASSED_S) - 1)])
-        if passed < len(PASSED_S):
-            self._passed.append(name)
         if passed == len(PASSED_S) - 1:
             self._log.warning(
                 "work.passed",
