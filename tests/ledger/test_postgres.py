@@ -31,6 +31,7 @@ from tests.ledger_pushes import NOW, make_push, push
 
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
 from connector.ledger.engines.postgres import Postgres  # noqa: E402 - needs psycopg
+from connector.ledger.engines.talk import SAMPLE  # noqa: E402
 
 ROUNDS = 1_000 if os.environ.get("CONNECTOR_SOAK") else 100
 
@@ -132,7 +133,7 @@ def test_a_ledger_has_the_tables_of_the_code_with_text_in_the_order_of_bytes(
 def full(cluster: Cluster) -> Iterator[Postgres]:
     """A ledger with so many documents that PostgreSQL would look at all of them only for want of an index."""
     database = Postgres(cluster.new_database())
-    for statement in filled():
+    for statement in (SAMPLE, *filled()):
         database.driver.execute(statement)
     yield database
     database.close()
@@ -155,7 +156,7 @@ def test_what_people_look_up_looks_at_nothing_else_in_a_database(full: Postgres,
 def waiting(cluster: Cluster) -> Iterator[Postgres]:
     """The same, and a part of it waits."""
     database = Postgres(cluster.new_database())
-    for statement in (*filled(), *put_on_hold()):
+    for statement in (SAMPLE, *filled(), *put_on_hold()):
         database.driver.execute(statement)
     yield database
     database.close()
@@ -294,6 +295,17 @@ def test_a_young_ledger_is_counted_once_and_not_again_for_a_few_documents(
         ledger.close()
     counted = "SELECT analyze_count FROM pg_stat_user_tables WHERE relname='documents'"
     assert database.driver.execute(counted).fetchone() == (1,)
+
+
+def test_what_the_server_counts_for_plans_is_a_small_sample(database: Postgres) -> None:
+    for statement in filled():
+        if "INSERT" in statement:
+            database.driver.execute(statement)
+    database.count_rows()
+    spans = (
+        "SELECT max(cardinality(histogram_bounds::text::text[])) FROM pg_stats WHERE tablename='documents'"
+    )
+    assert database.driver.execute(spans).fetchone() == (11,)
 
 
 def test_what_is_said_twice_of_one_document_is_said_in_its_order(url: str) -> None:
