@@ -109,7 +109,7 @@ content = false
 concurrency = {CALLS * services}
 [schedule]
 delta = "0 0 1 1 *"
-full = ""
+full = "0 0 1 1 *"
 [people]
 every = ""
 [service]
