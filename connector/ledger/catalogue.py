@@ -252,7 +252,10 @@ class Catalogue(Part):
         return [_way("newest", named=named)]
 
     def walk(self, wanted: Wanted) -> Iterator[Row]:
-        """Walk all documents that are wanted, those of one folder together."""
+        """Walk all documents that are wanted, those of one folder together; what is in quarantine as its pages list it."""
+        if wanted.state == QUARANTINED:
+            yield from self._walk_pages(wanted)
+            return
         for part in ("catalogue.walk_live", "catalogue.walk_never"):
             path = last = ""
             while rows := self._all(part, **_narrowed(wanted), path=path, last=last, limit=PAGE):
@@ -260,6 +263,14 @@ class Catalogue(Part):
                     found = _read(row)
                     path, last = at, found.id
                     yield found
+
+    def _walk_pages(self, wanted: Wanted) -> Iterator[Row]:
+        """All pages of a list, one after the other."""
+        found = self.page(wanted)
+        yield from found.rows
+        while found.more:
+            found = self.page(wanted, after=found.next)
+            yield from found.rows
 
     def never_sent(self) -> int:
         """Count what is in quarantine and was never in the intranet."""

@@ -18,6 +18,7 @@ from sqlmodel import Field, SQLModel
 from connector.ledger.engines import titles_made
 from connector.ledger.tables_of_counts import CountRow
 from connector.ledger.tables_of_orders import HiddenRow, OrderRow
+from connector.ledger.tables_of_quarantine import ParkedRow, UnconfirmedRow
 from connector.ledger.tables_of_runs import LeaseRow, PeopleSessionRow, RunRow, SessionRow
 from connector.ledger.tables_of_workers import MemberRow, MetRow, SeatRow, ShardRow, TakeoverRow, UnderWayRow
 
@@ -28,12 +29,14 @@ __all__ = [
     "MemberRow",
     "MetRow",
     "OrderRow",
+    "ParkedRow",
     "PeopleSessionRow",
     "RunRow",
     "SeatRow",
     "SessionRow",
     "ShardRow",
     "TakeoverRow",
+    "UnconfirmedRow",
     "UnderWayRow",
 ]
 
@@ -409,55 +412,6 @@ class PersonRemovalRow(SQLModel, table=True):
     """The record itself; else she keeps her own identity."""
     approved: bool
     why: str
-
-
-class ParkedRow(SQLModel, table=True):
-    """One document in quarantine."""
-
-    __tablename__ = "quarantine"
-    __table_args__ = (Index("quarantine_reason", "target", "reason", "first_seen", "id"),)
-    target: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
-    source: str
-    native: str
-    room: str
-    title: str
-    reason: str
-    """A word for programs: record-invalid, refused, audience-unknown"""
-    message: str
-    """The sentence of a release before 0013; empty in what later ones wrote."""
-    told: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    """JSON: what the words of the reason need."""
-    first_seen: float
-    last_seen: float
-    attempts: int
-    next_try: float
-    version: bytes | None = Field(default=None, sa_column=_bytes())
-
-
-class UnconfirmedRow(SQLModel, table=True):
-    """One document that a run listed and could not push, and that this ledger never confirmed."""
-
-    __tablename__ = "unconfirmed"
-    target: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
-    source: str
-    native: str
-    room: str
-    container: str
-    kind: str
-    title: str
-    url: str
-    audience: str | None = None
-    """JSON list of identities, as the run read them; None: unknown."""
-    public: bool = False
-    run: int
-    """The last run that could not push it."""
-    there: bool | None = None
-    """Whether the target said that it has it; None: not asked."""
-    there_run: int | None = None
-    kept: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
-    """A person decided to keep it, bare."""
 
 
 class RemovalRow(SQLModel, table=True):

@@ -44,7 +44,9 @@ class HiddenRow(SQLModel, table=True):
     __tablename__ = "hidden"
     __table_args__ = (
         Index("hidden_container", "target", "container"),
-        Index("hidden_path", "target", "path", "id"),
+        Index("hidden_path", "target", "path", "id").ddl_if("postgresql"),
+        # the same, and what words are looked for in
+        Index("hidden_called", "target", "path", "id", "title", "native").ddl_if("sqlite"),
         Index("hidden_native", "target", "native"),
         Index(
             "hidden_url", "url", sqlite_where=_ADDRESSED, postgresql_where=_ADDRESSED, postgresql_using="hash"

@@ -104,6 +104,40 @@ def test_documents_are_narrowed_by_each_filter_alone_and_together(catalogue: Cat
     assert ids(catalogue, format="pdf") == "a d e never"
 
 
+def test_what_is_in_quarantine_is_listed_as_its_source_calls_it_now_and_walked_by_itself(
+    ledger: Ledger, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    park = {
+        "source": "interaxo",
+        "room": "r1",
+        "reason": "refused",
+        "values": {},
+        "version": None,
+        "now": NOW,
+    }
+    ledger.quarantine("intranet").park("ix-c", native="c", title="Befaring.docx", **park)
+    ledger.quarantine("intranet").park("ix-d", native="d", title="", **park)
+    for words, expected in (
+        ("befaring", "c"),
+        ("rev. 01", ""),
+        ("tegning", "d"),
+        ("ix-c", "c"),
+    ):
+        assert ids(catalogue, state="quarantined", words=words) == expected, words
+    assert ids(catalogue, state="quarantined", format="docx") == "b c"
+    assert ids(catalogue, words="rev. 01") == "c", "in the intranet it is called so"
+    asked: list[str] = []
+    original = Sqlite.all
+
+    def hear(self: Sqlite, name: str, *rest: object) -> object:
+        asked.append(name)
+        return original(self, name, *rest)
+
+    monkeypatch.setattr(Sqlite, "all", hear)
+    assert len(list(catalogue.walk(Wanted(state="quarantined")))) == 4
+    assert set(asked) == {"catalogue.parked"}, "not every document is looked at for it"
+
+
 def test_files_are_counted_by_format_and_by_whether_they_have_text(
     ledger: Ledger, catalogue: Catalogue
 ) -> None:

@@ -286,6 +286,9 @@ def test_a_ledger_of_an_earlier_release_counts_what_it_has(
     driver.execute("CREATE INDEX documents_by_deltas ON documents (target, pushed_run, pushed_at)")
     driver.execute("DROP INDEX quarantine_reason")
     if engine == "sqlite":
+        for index in ("quarantine_called", "hidden_called"):
+            driver.execute(f"DROP INDEX {index}")
+        driver.execute("CREATE INDEX hidden_path ON hidden (target, path, id)")
         driver.execute("DROP INDEX documents_called")
         driver.execute(
             "CREATE INDEX documents_state ON documents (target, state, number) WHERE state != 'live'"

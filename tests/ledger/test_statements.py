@@ -123,6 +123,25 @@ def test_what_waits_is_counted_in_a_file_without_reading_it(database: Sqlite, na
     assert [one for one in plan if f"USING COVERING INDEX {index} " in one], plan
 
 
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("catalogue.parked", "quarantine_called"),
+        *((f"orders.{one}", "hidden_called") for one in ("page", "count_named")),
+    ],
+)
+def test_words_are_looked_for_in_a_file_by_an_index_that_has_titles(
+    database: Sqlite, name: str, index: str
+) -> None:
+    """Of what has not got them nothing else is read: SQLite goes from an index to a row once it needs something else of it."""
+    columns = [row[2] for row in database.driver.execute(f"PRAGMA index_info({index})")]
+    assert {"id", "title", "native"} <= set(columns)
+    statement = kept("sqlite.sql")[name]
+    values = [0 for _ in statement.common]
+    plan = [row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values)]
+    assert [one for one in plan if f" INDEX {index} " in one], plan
+
+
 @pytest.mark.parametrize("name", FIRST)
 def test_the_first_of_much_is_found_without_sorting_all_of_it(database: Sqlite, name: str) -> None:
     statement = kept("sqlite.sql")[name]

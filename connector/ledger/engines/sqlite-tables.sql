@@ -66,11 +66,11 @@ CREATE INDEX grants_parent ON grants (source, parent)
 
 CREATE TABLE hidden ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, root VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, container VARCHAR NOT NULL, kind VARCHAR NOT NULL, title VARCHAR NOT NULL, url VARCHAR NOT NULL, path VARCHAR NOT NULL, at FLOAT NOT NULL, gone BOOLEAN NOT NULL, PRIMARY KEY (target, id) )
 
+CREATE INDEX hidden_called ON hidden (target, path, id, title, native)
+
 CREATE INDEX hidden_container ON hidden (target, container)
 
 CREATE INDEX hidden_native ON hidden (target, native)
-
-CREATE INDEX hidden_path ON hidden (target, path, id)
 
 CREATE INDEX hidden_title ON hidden (lower(title))
 
@@ -108,6 +108,8 @@ CREATE INDEX persons_asked ON persons (target, source, asked_at)
 
 CREATE TABLE quarantine ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source VARCHAR NOT NULL, native VARCHAR NOT NULL, room VARCHAR NOT NULL, title VARCHAR NOT NULL, reason VARCHAR NOT NULL, message VARCHAR NOT NULL, told VARCHAR DEFAULT '' NOT NULL, first_seen FLOAT NOT NULL, last_seen FLOAT NOT NULL, attempts INTEGER NOT NULL, next_try FLOAT NOT NULL, version BLOB, PRIMARY KEY (target, id) )
 
+CREATE INDEX quarantine_called ON quarantine (target, id, title, native)
+
 CREATE INDEX quarantine_reason ON quarantine (target, reason, first_seen, id)
 
 CREATE TABLE removals ( number INTEGER NOT NULL, target VARCHAR NOT NULL, source VARCHAR NOT NULL, room VARCHAR DEFAULT '' NOT NULL, id VARCHAR NOT NULL, native VARCHAR DEFAULT '' NOT NULL, container VARCHAR DEFAULT '' NOT NULL, kind VARCHAR DEFAULT '' NOT NULL, path VARCHAR DEFAULT '' NOT NULL, title VARCHAR NOT NULL, run INTEGER NOT NULL, at FLOAT NOT NULL, approved BOOLEAN NOT NULL, why VARCHAR NOT NULL, code VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (number) )
@@ -144,4 +146,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0024')
+INSERT INTO alembic_version (version_num) VALUES ('0025')

@@ -316,7 +316,9 @@ frequent = select(func.count()).select_from(_some)
 _parked_of: Any = _Columns(
     {
         "id": _q.id,
-        **{name: func.coalesce(_of.c[name], _q[name]) for name in ("title", "source", "room", "native")},
+        "title": func.coalesce(func.nullif(_q.title, ""), _of.c.title, ""),
+        "native": _q.native,
+        **{name: func.coalesce(_of.c[name], _q[name]) for name in ("source", "room")},
         **{name: func.coalesce(_of.c[name], "") for name in _empty},
         "state": func.coalesce(_of.c.state, QUARANTINED),
         "pushed_at": func.coalesce(_of.c.pushed_at, 0.0),
@@ -325,25 +327,29 @@ _parked_of: Any = _Columns(
     }
 )
 _told_already = or_(_parked_of.without_text == p.besides, _parked_of.held_why == p.besides)
-_words_of_its_own = or_(_like(_q.title, "part"), _q.id == p.word, _q.native == p.word)
-_ends_itself = _if_asked("ending", _like(_q.title, "ending"))
-parked = (
+_called = [
+    _if_asked("word", or_(_like(_q.title, "part"), _q.id == p.word, _q.native == p.word)),
+    _if_asked("ending", _like(_q.title, "ending")),
+]
+parked = hinted(
     select(literal(1).label("fits"), false().label("is_last"), *_told_of(_parked_of), _q.id.label("at_0"))
     .select_from(_quarantine)
     .outerjoin(_of, and_(_of.c.target == _q.target, _of.c.id == _q.id, _of.c.state != "removed"))
     .where(
         _q.target == p.target,
         _q.id > typed("at_0", str),
-        # what is in nothing else has no other title: it is looked at first, since few have the words
-        or_(typed("all_parked", bool), and_(_if_asked("word", _words_of_its_own), _ends_itself)),
+        # first, since few have the words: of the others nothing else is looked up
+        or_(_q.title == "", and_(*_called)),
         or_(typed("all_parked", bool), _of.c.id.is_(None)),
         or_(typed("besides", str) == "", ~_told_already),
         *_wanted(_parked_of),
     )
     .order_by(_q.id)
-    .limit(p.many)
+    .limit(p.many),
+    _quarantine,
+    "quarantine_called",
 )
-"""What is in quarantine, or only what is in nothing else."""
+"""What is in quarantine, or only what is in nothing else; it is called there as its source calls it now."""
 
 # -- what there is -----------------------------------------------------------------------------------
 

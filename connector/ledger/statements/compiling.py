@@ -44,6 +44,9 @@ OF_ONE = {
     "documents_titles": "postgresql",
     "documents_state": "postgresql",
     "documents_called": "sqlite",  # the same, and titles besides
+    "hidden_path": "postgresql",
+    "hidden_called": "sqlite",
+    "quarantine_called": "sqlite",
 }
 """Indexes that one database has."""
 RELEASE = (

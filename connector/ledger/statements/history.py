@@ -9,7 +9,8 @@ from connector.ledger.statements.documents import MINE, THERE, d
 from connector.ledger.statements.words import ONE, TABLES, each_of, hinted, p, typed
 
 _removals, _runs = TABLES["removals"], TABLES["runs"]
-_hidden = TABLES["hidden"].c
+_hidden_ones = TABLES["hidden"]
+_hidden = _hidden_ones.c
 _r = _removals.c
 _mine = (_r.target == p.target, _r.id != "")
 _every = (
@@ -55,6 +56,10 @@ _asked = union(
 last = _every.where(_r.number.in_(_asked)).order_by(_r.number.desc()).limit(1)
 names = union(
     select(d.id, d.title).where(MINE, d.id.in_(each_of(p.ids))),
-    select(_hidden.id, _hidden.title).where(_hidden.target == p.target, _hidden.id.in_(each_of(p.ids))),
+    hinted(
+        select(_hidden.id, _hidden.title).where(_hidden.target == p.target, _hidden.id.in_(each_of(p.ids))),
+        _hidden_ones,
+        "sqlite_autoindex_hidden_1",
+    ),
     select(_r.id, _r.title).where(_r.target == p.target, _r.id.in_(each_of(p.ids))),
 )
