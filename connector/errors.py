@@ -5,6 +5,7 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     ├── SettingsError              stop at once, exit 2; names the key
     ├── LeaseHeld                  another run is at work: exit 75
     ├── LeaseLost                  somebody else took over: stop before the next effect
+    ├── DecisionRefused            what a person decided names nothing that can be decided about
     ├── LedgerError                the ledger cannot be used as it is; names the next step
     │   ├── LedgerAway             its database does not answer now
     │   │   └── LedgerLocked       somebody has what is needed of it for too long
@@ -69,6 +70,10 @@ class LeaseHeld(ConnectorError):
 
 class LeaseLost(ConnectorError):
     """The lease went to another run while this one was at work."""
+
+
+class DecisionRefused(ConnectorError):
+    """What a person decided about an earlier run names none about which it can be decided: no later run carries it out either."""
 
 
 class LedgerError(ConnectorError):

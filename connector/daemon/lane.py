@@ -19,7 +19,7 @@ from connector.app import App
 from connector.daemon.due import Due
 from connector.daemon.progress import Progress
 from connector.daemon.supervisor import Supervisor
-from connector.errors import ConnectorError, LeaseHeld, LedgerError
+from connector.errors import ConnectorError, DecisionRefused, LeaseHeld, LedgerError
 from connector.machine.storage import words_of_error
 from connector.plan.item import Mode
 from connector.plan.options import Decision, Watch
@@ -210,7 +210,7 @@ class Lane:
             if decision is None:
                 return Ended.SKIPPED
             asked = Mode.DELTA
-        ended = Ended.FAILED
+        ended, left = Ended.FAILED, True
         try:
             mode = Mode.FULL if asked is Mode.FULL or self._due.full(self._target) else asked
             self._begin(mode.value)
@@ -219,6 +219,7 @@ class Lane:
             report = self.run.result()
             self._told.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
             ended = Ended.LEFT if report.outcome == "cancelled" and self._gates.stop.is_set() else Ended.DONE
+            left = _is_left(report)
         except LeaseHeld as error:
             ended = Ended.HELD
             if not again:
@@ -236,13 +237,15 @@ class Lane:
             if words:
                 self._log.error("run.failed", target=self._target, error=words)
             else:
+                left = False
                 self._log.exception("run.bug", target=self._target)
         except Exception:  # noqa: BLE001 - a bug of ours ends the run; the next one goes on from what is confirmed
+            left = False
             self._log.exception("run.bug", target=self._target)
         finally:
             self._over()
             self.run = None
-            if decision is not None and ended is not Ended.HELD:
+            if decision is not None and not left:
                 self.decisions.remove(decision)
                 if self.decisions:
                     self.wake.set()
@@ -292,6 +295,12 @@ class Decided:
         """What was taken and is not carried out yet."""
         lane = self._lanes.get(target)
         return tuple(lane.decisions) if lane is not None else ()
+
+
+def _is_left(report: Report) -> bool:
+    """Whether what was decided is left to a later run: this one ended too early, and not for what was decided."""
+    refused = any(one.values.get("error") == DecisionRefused.__name__ for one in report.findings)
+    return report.outcome in {"failed", "cancelled"} and not refused
 
 
 def _stacks() -> list[str]:

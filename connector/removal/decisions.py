@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 import msgspec
 
 from connector.engine.together import together
-from connector.errors import ConnectorError, SourceRefused, SourceUnavailable
+from connector.errors import DecisionRefused, SourceRefused, SourceUnavailable
 from connector.ledger.rows import Standing
 from connector.plan import findings, words
 from connector.plan.context import Books, Run
@@ -48,7 +48,7 @@ class Decisions:
             since: the first run that the ledger knows of this intranet.
 
         Raises:
-            ConnectorError: there is no such run, it held nothing, or it was held in another intranet.
+            DecisionRefused: there is no such run, it held nothing, or it was held in another intranet.
         """
         options = self._run.options
         for identifier in filter(None, (options.approve, options.keep)):
@@ -145,16 +145,16 @@ class Decisions:
         return not verdict.listed.left_out and (verdict.room or standing.room) in included
 
 
-def _no_such_run(identifier: str) -> ConnectorError:
-    return ConnectorError(f"There is no run {identifier}. List the runs: connector runs")
+def _no_such_run(identifier: str) -> DecisionRefused:
+    return DecisionRefused(f"There is no run {identifier}. List the runs: connector runs")
 
 
-def _dry_run_is_no_ground(identifier: str) -> ConnectorError:
-    return ConnectorError(f"Run {identifier} was a dry run; it put nothing on hold. Run: connector sync")
+def _dry_run_is_no_ground(identifier: str) -> DecisionRefused:
+    return DecisionRefused(f"Run {identifier} was a dry run; it put nothing on hold. Run: connector sync")
 
 
-def _held_elsewhere(identifier: str) -> ConnectorError:
-    return ConnectorError(
+def _held_elsewhere(identifier: str) -> DecisionRefused:
+    return DecisionRefused(
         f"Run {identifier} was made with another intranet, tenant or appid than the settings name now, so nothing is decided by it. "
         "Run: connector sync, then decide about that run"
     )

@@ -593,3 +593,33 @@ async def test_a_decision_waits_while_another_run_is_at_work(near: Neighbourhood
         assert len(decided.waiting("intranet")) == 1
         service.ask("intranet", Mode.DELTA)
         await until(lambda: not decided.waiting("intranet"))
+
+
+async def test_a_decision_waits_for_a_run_that_can_carry_it_out(near: Neighbourhood) -> None:
+    await near.run("full")
+    near.values["safety.max_deletes"] = 0
+    near.rooms.remove(next(item.id for item in near.rooms.items() if item.name == "Site"))
+    held = await near.run("delta")
+    before, key = len(near.found()), near.intranet.api_key
+    near.intranet.api_key = "another-key-of-tests"
+    service = make_service(near)
+    async with serving(service):
+        decided = Decided(service._lanes)
+        decided.take("intranet", Decision(approve=held.run_id, by="Kari"))
+        await until(lambda: ("delta", "failed") in history(near))
+        await until(ended(service, near, len(history(near))))
+        assert decided.waiting("intranet") == (Decision(approve=held.run_id, by="Kari"),)
+        near.intranet.api_key = key
+        service.ask("intranet", Mode.DELTA)
+        await until(lambda: not decided.waiting("intranet"))
+    assert len(near.found()) < before
+
+
+async def test_a_decision_that_no_run_can_carry_out_is_given_up(near: Neighbourhood) -> None:
+    await near.run("full")
+    service = make_service(near)
+    async with serving(service):
+        decided = Decided(service._lanes)
+        decided.take("intranet", Decision(approve="01NONE"))
+        await until(lambda: not decided.waiting("intranet"))
+    assert ("delta", "failed") in history(near)
