@@ -8,6 +8,7 @@ beside the service counts, too; counting starts when the service starts. No titl
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from importlib.metadata import version
 
 from prometheus_client import (
@@ -27,6 +28,8 @@ from connector.ledger.browse import Freshness
 from connector.ledger.compared import read_compared
 from connector.ledger.on_hold import read_hold
 from connector.ledger.store import Ledger
+from connector.plan.item import Mode
+from connector.plan.report import EXIT_CODES
 from connector.status.workers import tell_workers
 
 PREFIX = "interact_connector"
@@ -46,8 +49,14 @@ class Metrics:
         def counter(name: str, words: str, *labels: str) -> Counter:
             return Counter(f"{PREFIX}_{name}", words, labels, registry=registry)
 
+        self._of_targets: list[Gauge] = []
+        """What is told of each target as it stands."""
+
         def gauge(name: str, words: str, *labels: str) -> Gauge:
-            return Gauge(f"{PREFIX}_{name}", words, labels, registry=registry)
+            made = Gauge(f"{PREFIX}_{name}", words, labels, registry=registry)
+            if "target" in labels:
+                self._of_targets.append(made)
+            return made
 
         self._runs = counter("runs", "Runs that ended, by outcome.", "target", "mode", "outcome")
         self._changes = counter("documents", "Documents by what became of them in runs.", "target", "change")
@@ -138,6 +147,8 @@ class Metrics:
             "target",
             "state",
         )
+        self._begun: set[str] = set()
+        """Targets of which something is told."""
         self._counted: dict[str, int] = {}
         """Per target: number of the newest run that was counted."""
         self._looked: dict[str, int] = {}
@@ -149,7 +160,28 @@ class Metrics:
     def start(self, ledger: Ledger, targets: list[str]) -> None:
         """Count from here on."""
         for target in targets:
+            self._begin(target)
             self._counted[target] = ledger.browse(target).last_number()
+
+    def _begin(self, target: str) -> None:
+        """Tell that nothing was counted yet: of what is told first when it comes, no rule sees that it came."""
+        if target in self._begun:
+            return
+        self._begun.add(target)
+        self._stalls.labels(target)
+        self._swept.labels(target)
+        for change in CHANGES:
+            self._changes.labels(target, change)
+        for mode in Mode:
+            for outcome in EXIT_CODES:
+                self._runs.labels(target, mode.value, outcome)
+
+    def _end(self, targets: Collection[str]) -> None:
+        """Tell no more how targets stand that the settings have no more: nothing of them changes, and alerts would never end."""
+        for target in self._begun.difference(targets):
+            self._begun.discard(target)
+            for one in self._of_targets:
+                one.remove_by_labels({"target": target})
 
     def observe(self, host: str, method: str, path: str, status: str, seconds: float) -> None:
         """A call ended."""
@@ -172,7 +204,9 @@ class Metrics:
             targets: the sources of each target.
         """
         with self._one_at_a_time:
+            self._end(targets)
             for target, sources in targets.items():
+                self._begin(target)
                 self._count_runs(ledger, target)
                 self._look(ledger, target, sources, now=now)
             self._look_at_workers(ledger, now=now)
