@@ -39,9 +39,19 @@ VERBS = {
 }
 """Each verb, in the order of the help, whose list shows first sentences; its module in `connector/commands` has the same name."""
 
+_OF_A_TARGET = re.compile(
+    r"(?<![\w@./-])connector (?>sync|backfill|runs|documents|explain|hide|unhide|forget|hidden|preview|audience report"
+    r"|quarantine(?: (?:list|retry|drop)\b)?|ledger (?:verify|rebuild))\b(?! --target\b)"
+)
+"""A command that acts on one target, as far as the name of one may follow."""
 _PLAIN = re.compile(r"[\w@./:=+ -]+")
 """What may stand in a page and in JSON as it is."""
 _NAMED = re.compile(rf"(?<![\w@./-])connector (?=(?:{'|'.join(VERBS)})\b)")
+
+
+def aimed(text: str, target: str) -> str:
+    """Name the target in each command of a text that acts on one: so it is typed where the settings have several."""
+    return _OF_A_TARGET.sub(lambda found: f"{found[0]} --target {target}", text)
 
 
 def as_typed_here(text: str) -> str:

@@ -81,6 +81,8 @@ class Refusal(Enum):
     WRONG = "wrong"
     LATER = "later"
     """Too many wrong tokens: even the right one is not looked at now."""
+    STALE = "stale"
+    """A form of a session that is over, or of none."""
 
 
 class Access:

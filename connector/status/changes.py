@@ -13,7 +13,7 @@ from connector.document.counting import counted
 from connector.plan.options import Decision
 from connector.status.access import COOKIE, SESSION_S, Access, Refusal, from_here
 from connector.status.behind import Behind
-from connector.status.forms import read_form
+from connector.status.forms import read_form, way_back
 from connector.status.rendering import Rendering
 
 
@@ -39,7 +39,7 @@ class Changes:
         """Retry or drop one document or all."""
         form = await read_form(request)
         if not self._access.may_change(request, form.get("form_key", "")):
-            return self._pages.ask_token(request, 403)
+            return self._pages.refuse(request, Refusal.STALE, back=way_back(request))
         target, action, identifier = self._pages.target(request), form.get("action"), form.get("id", "")
         if action not in {"retry", "drop"}:
             return PlainTextResponse("action is retry or drop", 400)
@@ -52,15 +52,19 @@ class Changes:
                 )
 
         count = await run_in_threadpool(change)
-        words = "tried again in the next run" if action == "retry" else "no longer retried until they change"
-        self._access.leave_word(request, f"{counted(count, 'document')}: {words}")
+        later = "no longer retried until it changes" if count == 1 else "no longer retried until they change"
+        words = "tried again in the next run" if action == "retry" else later
+        told = (
+            f"{counted(count, 'document')}: {words}" if count else "Nothing of it is in quarantine any more"
+        )
+        self._access.leave_word(request, told)
         return self._back(request, "/quarantine")
 
     async def decide(self, request: Request) -> Response:
         """Approve or keep what was held up to a run: the next run carries it out."""
         form = await read_form(request)
         if not self._access.may_change(request, form.get("form_key", "")):
-            return self._pages.ask_token(request, 403)
+            return self._pages.refuse(request, Refusal.STALE, back=way_back(request))
         target, action, run_id = self._pages.target(request), form.get("action"), form.get("run", "")
         decide = self._behind.decide
         if action not in {"approve", "keep"} or decide is None:
@@ -89,8 +93,8 @@ class Changes:
         given, name = form.get("token", ""), form.get("name", "")
         key = self._access.sign_in(given, name) if from_here(request) else Refusal.WRONG
         if isinstance(key, Refusal):
-            return self._pages.page(request, "sign_in.html", {"refusal": key.value}, 403)
-        response = RedirectResponse("/", 303)
+            return self._pages.refuse(request, key, back=way_back(request))
+        response = self._back(request, way_back(request))
         response.set_cookie(
             COOKIE,
             key,

@@ -11,6 +11,8 @@ LONGEST_FORM = 16_384
 """Bytes of a posted form."""
 LONGEST_WORD = 200
 """Characters of what is searched for."""
+_OURS = re.compile(r"/(?!/)[\w./%-]*")
+"""The path of a page of ours."""
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 """What no database takes in a text."""
 
@@ -35,6 +37,13 @@ async def read_form(request: Request) -> dict[str, str]:
 def asked(request: Request, *names: str) -> dict[str, str]:
     """What a query says under these names; empty where it says nothing."""
     return {name: fit(request.query_params.get(name, "")).strip()[:LONGEST_WORD] for name in names}
+
+
+def way_back(request: Request) -> str:
+    """The page to which signing in leads back: the one that was asked for, or the one that an address names; the overview otherwise."""
+    path = request.scope["path"]
+    told = request.query_params.get("back", "") if path == "/sign-in" else path
+    return told if _OURS.fullmatch(told) else "/"
 
 
 def fit(text: str) -> str:

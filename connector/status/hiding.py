@@ -12,7 +12,7 @@ from starlette.routing import Route
 from connector.errors import ConnectorError, LeaseHeld
 from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
-from connector.status.access import Access
+from connector.status.access import Access, Refusal
 from connector.status.behind import Behind
 from connector.status.forms import LONGEST_WORD, fit, read_form
 from connector.status.rendering import Rendering
@@ -44,9 +44,9 @@ class HidingForms:
 
     async def _order(self, request: Request, kind: OrderKind) -> Response:
         form = await read_form(request)
-        if not self._access.may_change(request, form.get("form_key", "")):
-            return self._pages.ask_token(request, 403)
         target, identifier = self._pages.target(request), fit(request.path_params["identifier"])
+        if not self._access.may_change(request, form.get("form_key", "")):
+            return self._pages.refuse(request, Refusal.STALE, back=f"/documents/{identifier}")
         session, app, now = self._access.session(request), self._behind.app(), self._behind.clock()
         shows = kind is OrderKind.UNHIDE
 

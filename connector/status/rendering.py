@@ -13,17 +13,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from connector.app import App
-from connector.document.counting import counted
+from connector.document.counting import Number
 from connector.document.moments import clock_time, wall_times
 from connector.document.printable import printable
 from connector.errors import NoSuchPage
-from connector.machine.verbs import as_typed_here
+from connector.machine.verbs import aimed, as_typed_here
 from connector.plan.state_words import COUNTS
 from connector.plan.words import held as why_held
 from connector.secrets.hiding import hide_in_ours
 from connector.status.access import Access, Refusal
 from connector.status.chart import TONES
-from connector.status.forms import LONGEST_WORD
+from connector.status.forms import LONGEST_WORD, way_back
 from connector.status.menu import MENU, here
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -76,12 +76,26 @@ class Rendering:
             has_token=self._access.has_token,
             timezone=self._app().settings.schedule.timezone,
         )
-        return HTMLResponse(as_typed_here(hide_in_ours(page)), status)
+        page = hide_in_ours(page)
+        return HTMLResponse(as_typed_here(aimed(page, target) if named else page), status)
 
     def ask_token(self, request: Request, status: int = 401) -> Response:
-        """Make the page where the token is given."""
-        refusal = Refusal.LATER.value if self._access.is_closed else ""
-        return self.page(request, "sign_in.html", {"refusal": refusal}, status)
+        """Make the page where the token is given; it leads back to the one that was asked for."""
+        return self.refuse(request, None, status, back=way_back(request))
+
+    def refuse(
+        self, request: Request, refusal: Refusal | None, status: int = 403, *, back: str = "/"
+    ) -> Response:
+        """
+        Make the same page, and say what was refused.
+
+        Args:
+            back: the page to which it leads.
+        """
+        if self._access.is_closed and refusal is not Refusal.WRONG:
+            refusal = Refusal.LATER
+        told = {"refusal": refusal.value if refusal is not None else "", "back": back}
+        return self.page(request, "sign_in.html", told, status)
 
     def target(self, request: Request) -> str:
         """
@@ -118,6 +132,11 @@ class Rendering:
 def count(number: int) -> str:
     """A number with narrow spaces between its thousands."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """The same with its noun; `plural` for none and several, the noun with an s where it is left out."""
+    return f"{count(number)} {format(Number(number), f'~{noun}/{plural}')}"
 
 
 def ago(stamp: str, now: float) -> str:

@@ -301,8 +301,10 @@ class Site:
         words = as_typed_here(hide(str(error)))
         if request.scope["path"].startswith(("/health/", "/metrics")) or not self._access.may_read(request):
             return PlainTextResponse(words, 503)
-        return self._pages.page(request, "trouble.html", {"why": words}, 503)
+        return self._pages.page(
+            request, "trouble.html", {"why": words, "posted": request.method == "POST"}, 503
+        )
 
     async def _bug(self, request: Request, _error: Exception) -> Response:
         """A bug of ours; the log has it."""
-        return self._pages.page(request, "trouble.html", {"why": ""}, 500)
+        return self._pages.page(request, "trouble.html", {"why": "", "posted": False}, 500)

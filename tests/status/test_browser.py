@@ -249,6 +249,18 @@ async def test_a_hidden_tab_listens_to_nothing_and_silence_is_asked_through(plac
     await tab.value("rest()")
 
 
+async def test_who_is_signed_out_meanwhile_is_asked_to_sign_in_and_not_told_that_nobody_answers(
+    place: Place,
+) -> None:
+    tab = place.tab
+    await tab.open(f"{place.address}/", width=1280)
+    await tab.value("window.before = true")
+    await tab.leave("window.fetch = async () => new Response('', {status: 401}); void refresh()")
+    assert await tab.value("window.before") is None, "the page was asked for anew"
+    await tab.value("window.fetch = async () => new Response('', {status: 503}); refresh()")
+    assert await tab.value("document.body.className") == "cut-off"
+
+
 async def test_the_page_works_without_script(place: Place) -> None:
     await place.tab.open(f"{place.address}/documents?q=plan", width=1280, script=False)
     assert await place.tab.value("document.body.innerText.includes('plan.pdf')")

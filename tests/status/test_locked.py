@@ -9,7 +9,7 @@ import pytest
 from connector.ledger.engines import sqlite
 from tests import ledgers
 from tests.locked import NEW, leave_everything_due, locked
-from tests.status.open_page import PAGES, Open
+from tests.status.open_page import PAGES, Open, park
 
 pytestmark = ledgers.IN_A_FILE
 
@@ -52,6 +52,20 @@ async def test_every_page_and_what_machines_ask_is_answered_as_without_the_lock(
     for path in paths:
         if not path.startswith("/documents/duplicates"):  # which says when it looked
             assert without_looks(told[path].text) == without_looks(await status.page(path)), path
+
+
+async def test_a_form_that_cannot_be_obeyed_says_that_nothing_was_changed(
+    status: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await status.near.run()
+    park(status.near)
+    key = await status.sign_in()
+    monkeypatch.setattr(sqlite, "BUSY_S", 0)
+    with locked(ledgers.file_of(status.near.folder)):
+        answer = await status.client.post("/quarantine", data={"action": "drop", "form_key": key})
+    assert answer.status_code == 503
+    assert "<h1>Nothing was changed</h1>" in answer.text
+    assert "Odd" in await status.page("/quarantine")
 
 
 def without_looks(page: str) -> str:

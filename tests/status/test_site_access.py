@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 from contextlib import suppress
 
 import pytest
@@ -296,3 +298,51 @@ async def test_what_a_form_did_is_told_once_and_to_nobody_else(status: Open) -> 
 async def test_a_huge_form_is_not_read(status: Open) -> None:
     answer = await status.client.post("/sign-in", content=b"token=" + b"x" * 1_000_000)
     assert answer.status_code in {403, 413}
+
+
+# -- where signing in leads -----------------------------------------------------------------------
+
+
+async def test_who_signs_in_from_a_page_comes_back_to_it(status: Open) -> None:
+    for page in ("/quarantine", "/held", "/documents/ix-1"):
+        found = re.search(r'href="(/sign-in[^"]*)"', (await status.client.get(page)).text)
+        assert found
+        form = re.search(r'action="(/sign-in[^"]*)"', await status.page(html.unescape(found[1])))
+        assert form
+        wrong = await status.client.post(html.unescape(form[1]), data={"token": "guess"})
+        again = re.search(r'action="(/sign-in[^"]*)"', wrong.text)
+        assert again
+        answer = await status.client.post(html.unescape(again[1]), data={"token": TOKEN})
+        assert (answer.status_code, answer.headers["location"]) == (303, page)
+        status.client.cookies.clear()
+
+
+@pytest.mark.parametrize(
+    "back", ["//evil.example.com/x", "https://evil.example.com", "/\\evil.example.com", "x", "/a b", "/a?b"]
+)
+async def test_signing_in_leads_nowhere_else(status: Open, back: str) -> None:
+    answer = await status.client.post("/sign-in", params={"back": back}, data={"token": TOKEN})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+async def test_a_form_of_a_session_that_is_over_says_that_nothing_was_changed(status: Open) -> None:
+    await status.near.run("full")
+    park(status.near)
+    old = await status.sign_in()
+    await status.sign_in()  # in another tab, which has the cookie now
+    hide = f"/documents/ix-{status.small.plan}/hide"
+    for form, page in (
+        ("/quarantine", "/quarantine"),
+        ("/held", "/held"),
+        (hide, hide.removesuffix("/hide")),
+    ):
+        answer = await status.client.post(form, data={"action": "drop", "form_key": old})
+        assert answer.status_code == 403
+        assert "Nothing was changed" in answer.text
+        assert f'<a href="{page}">Open the page again</a>' in answer.text
+        assert 'name="token"' not in answer.text, "she is signed in"
+    status.near.clock.pass_seconds(9 * 3_600)
+    answer = await status.client.post("/quarantine", data={"action": "drop", "form_key": old})
+    assert "Nothing was changed: you are not signed in any more" in answer.text
+    assert 'action="/sign-in?back=%2Fquarantine"' in answer.text
+    assert "Odd" in await status.page("/quarantine")

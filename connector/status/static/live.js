@@ -15,6 +15,10 @@ async function refresh() {
   }
   try {
     const answer = await fetch(place.dataset.live, { credentials: "same-origin" });
+    if (answer.status === 401) {
+      location.reload();
+      return;
+    }
     const text = answer.ok ? await answer.text() : "";
     if (text && text !== refresh.last) {
       refresh.last = text;
