@@ -27,7 +27,7 @@ from connector.commands.inspection import Naming
 from connector.commands.progress import Counts, progress_of, run_outside_quiet_hours
 from connector.commands.running import FAILED
 from connector.commands.tour import Say
-from connector.document.counting import counted
+from connector.document.counting import Number, counted
 from connector.document.printable import printable_values
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
@@ -326,6 +326,6 @@ def say_what(told: Mapping[str, Any], say: Say) -> None:
         )
         say(f"  {room['documents']:>7}  {where}")
     if len(rooms) > SHOWN:
-        say(f"  and {len(rooms) - SHOWN} rooms more; --json lists all")
+        say(f"  and {Number(len(rooms) - SHOWN):more room}; --json lists all")
     if "error" in told:
         say(told["error"]["message"])

@@ -15,6 +15,7 @@ import structlog
 from connector.app import App
 from connector.commands import screens
 from connector.commands.running import tell
+from connector.document.counting import Number
 from connector.document.moments import clock_time
 from connector.engine.together import run_program
 from connector.machine import streams
@@ -56,7 +57,7 @@ def progress_line(counts: Counts, seconds: float, width: int = 80) -> str:
     expected = counts.outlook.items
     of = f" of {expected}" if expected > counts.items else ""
     told = [
-        f"{_clock(seconds)} {counts.items}{of} items",
+        f"{_clock(seconds)} {counts.items}{of} {Number(counts.items if not of else expected):~item}",
         f"{counts.documents} sent",
         f"{counts.items / seconds:.0f}/s" if seconds >= 1 else "",
         rest_words(counts.outlook.rest) if seconds >= 1 and counts.outlook.measures else "",

@@ -70,7 +70,7 @@ def show_report(report: Mapping[str, Any], zone: str = UTC) -> None:
     if report.get("held"):
         _show_held(page, report)
     if report.get("removed_documents"):
-        _show_removed(page, report["removed_documents"])
+        _show_removed(page, report["removed_documents"], report.get("removed_more", 0))
     if report.get("changes"):
         _show_changes(page, report["changes"])
 
@@ -108,13 +108,13 @@ def _show_people(page: Page, people: Mapping[str, Any], *, dry: bool) -> None:
         )
 
 
-def _show_removed(page: Page, removed: Sequence[Mapping[str, Any]]) -> None:
-    page.say(f"removed by id: {counted(len(removed), 'document')}", first="  ", by=4)
+def _show_removed(page: Page, removed: Sequence[Mapping[str, Any]], more: int) -> None:
+    page.say(f"removed by id: {counted(len(removed) + more, 'document')}", first="  ", by=4)
     for one in removed[:FIRST_REMOVED]:
         page.say(f"{one['title'] or one['id']}: {one['why']}", first="    ", by=6)
     if len(removed) > FIRST_REMOVED:
         page.say(
-            f"and {len(removed) - FIRST_REMOVED} more: connector documents --state removed",
+            f"and {len(removed) + more - FIRST_REMOVED} more: connector documents --state removed",
             first="    ",
             by=6,
         )

@@ -30,7 +30,7 @@ def runs(
 
     def run() -> int:
         app = Offline(read_for_telling(settings))
-        name = app.target_named(target)
+        name = app.target_of(target, run_id or "")
         with app.ledger() as ledger:
             if run_id is None:
                 runs = [account.tell_run(run) for run in ledger.runs(name).recent(limit)]

@@ -16,6 +16,7 @@ from connector.commands.run_screens import COLOURS, UTC, show_report, show_runs
 from connector.document.counting import Number, counted
 from connector.document.moments import clock_time, wall_times
 from connector.ledger.catalogue import LAST_PAGE
+from connector.machine.verbs import aimed
 from connector.plan.report import stamp
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "show_verification",
 ]
 FIRST_IDENTITIES = 20
+TONES = {"good": "green", "warning": "yellow", "bad": "red"}
 
 
 @screen
@@ -49,6 +51,8 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
         documents = target["documents"]
         kept = f" ({documents['kept']} of them kept by decision)" if documents["kept"] else ""
         page.say(f"Target {name}, with {listed(target['sources'])}", style="bold")
+        for matter in target["matters"]:
+            _show_matter(page, matter, of=name if len(status["targets"]) > 1 else "")
         page.say(
             f"{counted(documents['live'], 'document')} in the intranet, {documents['held']} on hold{kept}, "
             f"{target['quarantine']} in quarantine, {documents['without_text']} without text",
@@ -68,8 +72,10 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
             _show_formats(page, texts["formats"])
         for kind, at in target["next_runs"].items():
             page.say(f"next {kind} run of the service: {clock_time(at, zone) if at else 'never'}", by=2)
+        said = {matter["why"] for matter in target["matters"]}
         for words in (target["search"] or {}).get("words", ()):
-            page.say(words, first="  ", by=4)
+            if words not in said:
+                page.say(words, first="  ", by=4)
         if compared := target["compared"]:
             by = f"run {compared['run_id']}" if compared["run_id"] else "connector ledger verify"
             page.say(
@@ -77,12 +83,34 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
                 first="  ",
                 by=4,
             )
-        for channel, why in target["told"]["trouble"].items():
-            page.say(
-                f"Not everybody was told by {channel} at {clock_time(target['told']['since'], zone)}: {why}",
-                by=2,
-            )
+        _show_told(page, target["told"], zone)
         show_runs(target["last_runs"], zone)
+
+
+def _show_matter(page: Page, matter: Mapping[str, Any], *, of: str) -> None:
+    """
+    One thing that is the matter, why, and what is typed about it.
+
+    Args:
+        of: the target that commands name; empty: there is one.
+    """
+    page.say(f"{matter['words']}.", by=2, style=TONES[matter["tone"]])
+    if matter["why"]:
+        page.say(f"{matter['why'][:1].upper()}{matter['why'][1:]}", by=4)
+    for step in matter["steps"]:
+        command = aimed(step["command"], of) if of else step["command"]
+        page.say(f"{step['words'].rstrip(':')}: {command}", by=4)
+
+
+def _show_told(page: Page, told: Mapping[str, Any], zone: str) -> None:
+    """What was told of runs last, whom it did not reach and why, and what waits."""
+    if last := told["last"]:
+        at = clock_time(last["at"], zone)
+        page.say(f"Told last by {last['by']}: {last['words']} ({at}, run {last['run_id']})", first="  ", by=4)
+    for channel, why in told["trouble"].items():
+        page.say(f"Not everybody was told by {channel} at {clock_time(told['since'], zone)}: {why}", by=2)
+    if told["waiting"]:
+        page.say(f"{counted(told['waiting'], 'notice waits', 'notices wait')} for another try", by=2)
 
 
 def _show_reason(page: Page, reason: Mapping[str, Any]) -> None:

@@ -10,26 +10,19 @@ from connector.commands.run_screens import UTC
 from connector.document.counting import Number, counted
 from connector.document.moments import clock_time
 
-STATES = {
-    "working": "works",
-    "left": "ended by itself",
-    "silent": "fell silent, and was given up",
-}
-WHAT = {"people": "people's memberships", "ocr": "scans", "walk": "rooms"}
-
 
 @screen
 def show_workers(told: Mapping[str, Any], zone: str = UTC) -> None:
     """Who works, on what, since when; runs that others began; what was taken over."""
     page = Page()
     for worker in told["workers"]:
-        page.say(f"{worker['host']} {STATES[worker['state']]}", style="bold")
+        page.say(f"{worker['host']} {worker['words']}", style="bold")
         page.whole(worker["id"], by=2)
         page.say(
             f"since {clock_time(worker['since'], zone)}, last heard of {worker['silent_s']:.0f} s ago", by=2
         )
         for work in worker["doing"]:
-            page.say(f"{_named(work)}, since {clock_time(work['since'], zone)}", by=2)
+            page.say(f"{work['words']}, since {clock_time(work['since'], zone)}", by=2)
     if told["workers"]:
         page.say(f"{Number(told['waiting']):run waits/runs wait} for a worker.")
     elif told["shared"]:
@@ -49,14 +42,9 @@ def show_workers(told: Mapping[str, Any], zone: str = UTC) -> None:
     if told["takeovers"]:
         page.say(f"{counted(len(told['takeovers']), 'takeover')} within a day", style="bold")
     for one in told["takeovers"]:
-        page.say(f"{clock_time(one['at'], zone)}  {_named(one)}, from {one['host'] or one['member']}", by=2)
+        page.say(f"{clock_time(one['at'], zone)}  {one['words']}, from {one['host'] or one['member']}", by=2)
 
 
 def _hosts(walk: Mapping[str, Any]) -> str:
     """Those who walk its rooms; a host that has two parts of the calls is told twice."""
     return ", ".join(one["host"] for one in walk["seats"] if one["state"] == "walking") or "nobody yet"
-
-
-def _named(work: Mapping[str, Any]) -> str:
-    of = f" of {work['target']}" if work["target"] else ""
-    return f"{WHAT.get(work['what'], work['what'] + ' run')}{of}"

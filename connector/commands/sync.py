@@ -66,7 +66,7 @@ def sync(
         if by and not (approve or keep):
             raise SettingsError("--as", "needs --approve or --keep: it names who decides")
         app = App(read_settings(settings))
-        name = app.target_named(target)
+        name = app.target_of(target, approve, keep)
         app.check_sources(name, source or [])
         _check_decision(app, name, "--approve", approve)
         _check_decision(app, name, "--keep", keep)

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from connector.app import KINDS, App
+from connector.document.counting import Number
 from connector.errors import ConnectorError, SettingsError
 from connector.plan.item import Mode
 from connector.plan.report import Report
@@ -182,7 +183,7 @@ def _tell_run(report: Report, say: Say) -> None:
     counts = report.documents
     say(
         f"  {report.outcome}: {counts.added} added, {counts.updated} updated, {counts.deleted} removed, {counts.unchanged} unchanged "
-        f"({', '.join(f'{one.requests} requests to {name}' for name, one in report.sources.items())}, "
+        f"({', '.join(f'{Number(one.requests):request} to {name}' for name, one in report.sources.items())}, "
         f"{report.push.requests} to the intranet)"
     )
     for reason in report.reasons:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from connector.document.counting import counted
 from connector.plan.rest import Outlook
 
 LONGEST_WITHOUT_MOVE_S = 6 * 3_600.0
@@ -86,4 +87,6 @@ class Progress:
         """One line for the supervisor and the log."""
         if not self.mode:
             return "waiting for the next run"
-        return f"{self.mode} run: {self.seen} items seen, {self.pushed} documents accepted"
+        return (
+            f"{self.mode} run: {counted(self.seen, 'item')} seen, {counted(self.pushed, 'document')} accepted"
+        )

@@ -21,6 +21,8 @@ DAY_S = 86_400.0
 MOST_MEASURED = 20_000
 """Documents whose delay is looked at; the newest ones."""
 FULLS_LOOKED_AT = 50
+REHEARSALS = 20
+"""Runs among which the last one that was none is looked for."""
 GOOD_LOOKED_AT = 1_000
 GOOD = frozenset({"succeeded", "quarantined"})
 PARTLY_GOOD = frozenset({"withheld", "braked"})
@@ -113,6 +115,10 @@ class Browse(Part):
         """The newest run after which search was as fresh as these sources; None when there is none in the last 1,000."""
         pages = (self.runs(limit=PAGE, skipped=skipped) for skipped in range(0, GOOD_LOOKED_AT, PAGE))
         return next((run for page in pages for run in page if run.good(sources)), None)
+
+    def last_real(self) -> PastRun | None:
+        """The newest run that was no rehearsal; None when there is none among the last."""
+        return next((run for run in self.runs(limit=REHEARSALS) if not run.dry_run), None)
 
     def last_whole_full(self) -> tuple[str, float] | None:
         """How the newest full run over all sources ended, and when it began; None before the first; killed ones count."""

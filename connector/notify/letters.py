@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from connector.document.counting import counted
+from connector.document.counting import Number, counted
 from connector.notify.telling import Event, What
 from connector.plan.report import stamp
 from connector.plan.words import how_to_decide
@@ -31,7 +31,7 @@ BODY_FIELDS = (
 _SAID = {
     What.FAILED: "A run into {target} failed. Nothing is lost; the next run goes on from what is confirmed.",
     What.BRAKED: "A run into {target} waits for your decision. What it put on hold stays as it is.",
-    What.WITHHELD: "{runs} runs into {target} in a row were withheld: search is not wholly up to date.",
+    What.WITHHELD: "{runs:run/runs in a row} into {target} {runs:~was/were} withheld: search is not wholly up to date.",
     What.RECOVERED: "Search is up to date again in {target}.",
 }
 _NEXT = {
@@ -52,7 +52,7 @@ def headline(event: Event) -> str:
     """One sentence."""
     if event.leaks and event.what is What.WITHHELD:
         return f"A stranger finds what is not for her in {event.target}, so nothing new is sent there."
-    return _SAID[event.what].format(target=event.target, runs=event.runs)
+    return _SAID[event.what].format(target=event.target, runs=Number(event.runs))
 
 
 def what_next(event: Event) -> str:

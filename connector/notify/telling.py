@@ -22,6 +22,13 @@ class What(StrEnum):
     RECOVERED = "recovered"
 
 
+TOLD = {
+    What.FAILED: "a run failed",
+    What.BRAKED: "a run waits for your decision",
+    What.WITHHELD: "runs were withheld",
+    What.RECOVERED: "search is up to date again",
+}
+"""What it was about, for whoever looks at what was told."""
 GOOD = frozenset({"succeeded", "quarantined"})
 """Outcomes after which search is up to date."""
 

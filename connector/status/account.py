@@ -9,7 +9,7 @@ import msgspec
 
 from connector.daemon.schedule import next_time
 from connector.document.labels import short
-from connector.ledger.browse import read_report
+from connector.ledger.browse import PastRun, read_report
 from connector.ledger.compared import read_compared
 from connector.ledger.part import EVERYTHING
 from connector.ledger.quarantine import Parked, values_of
@@ -17,6 +17,7 @@ from connector.ledger.rows import Body
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from connector.notify.memory import read_memory
+from connector.notify.telling import TOLD
 from connector.plan import words as sentences
 from connector.plan.compared_words import last_compared
 from connector.plan.findings import HoldReason
@@ -24,7 +25,8 @@ from connector.plan.report import Report, SourceReport, removed_in, stamp
 from connector.plan.state_words import EXPLAINED, KEPT
 from connector.ports.source import NOT_READ
 from connector.status import removed
-from connector.status.canary import tell_canary
+from connector.status.canary import facts_of, tell_canary
+from connector.status.headline import Facts, Last, State, states
 from connector.status.searchable import tell_formats, tell_reason, tell_reasons
 from connector.wiring.offline import Offline
 
@@ -35,21 +37,79 @@ CHUNK = 200
 """Documents whose folders are asked for at once."""
 
 
+class Matters(msgspec.Struct, frozen=True):
+    """What is the matter with a target."""
+
+    states: list[State]
+    """The worst first; one at least."""
+    held: int
+    """Documents and people that wait for a decision."""
+    good: PastRun | None
+    """The newest run after which search was up to date."""
+
+
 def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
-    """Last runs, next runs, and what stands in the ledger, per target."""
+    """What is the matter, last runs, next runs, and what stands in the ledger, per target."""
     targets: dict[str, Any] = {}
     for name in app.settings.targets:
+        told = tell_target(app, ledger, name, now=now)
+        matters = matters_of(app, ledger, name, told, now=now)
         targets[name] = {
-            **tell_standing(ledger, name),
-            "quarantine": ledger.quarantine(name).count(),
+            **told,
+            "matters": msgspec.to_builtins(matters.states),
+            "waiting": matters.held,
+            "last_good": stamp(matters.good.started_at) if matters.good else None,
             "last_runs": [tell_run(run) for run in ledger.runs(name).recent(RECENT)],
-            "next_runs": next_runs(app, now=now),
-            "told": tell_of_telling(ledger, name),
-            "search": tell_canary(app, ledger, name, now=now),
-            "compared": tell_compared(ledger, name),
-            "sources": app.sources_of(name),
         }
     return {"settings": app.loaded.file, "targets": targets}
+
+
+def tell_target(app: Offline, ledger: Ledger, target: str, *, now: float) -> dict[str, Any]:
+    """Next runs, and what stands in the ledger, of one target."""
+    return {
+        **tell_standing(ledger, target),
+        "quarantine": ledger.quarantine(target).count(),
+        "next_runs": next_runs(app, now=now),
+        "told": tell_of_telling(ledger, target),
+        "search": tell_canary(app, ledger, target, now=now),
+        "compared": tell_compared(ledger, target),
+        "sources": app.sources_of(target),
+    }
+
+
+def matters_of(
+    app: Offline, ledger: Ledger, target: str, told: dict[str, Any], *, now: float, refused: str = ""
+) -> Matters:
+    """
+    What is the matter with a target, in the words of page and terminal alike.
+
+    Args:
+        told: as `tell_target` says.
+        refused: why a service was refused its settings.
+    """
+    browse = ledger.browse(target)
+    last = browse.last_real()
+    good = browse.last_good(set(app.sources_of(target)))
+    waiting = ledger.waiting(target).counts()
+    held = sum(one.count for one in waiting)
+    commonest = ledger.quarantine(target).commonest()
+    hours = app.settings.service.ready_after_h
+    found = states(
+        Facts(
+            last=Last(id=last.id, outcome=last.outcome, report=last.report) if last else None,
+            running=browse.under_way() is not None,
+            late=good is None or good.started_at < now - hours * 3_600,
+            ready_after_h=hours,
+            waiting=held,
+            waiting_since=waiting[0].run if waiting else "",
+            waiting_why=sentences.held(max(waiting, key=lambda one: one.count).why) if waiting else "",
+            parked=told["quarantine"],
+            parked_why=why_parked(commonest.message, commonest.reason, commonest.told) if commonest else "",
+            refused=refused,
+            **facts_of(told["search"]),
+        )
+    )
+    return Matters(found, held, good)
 
 
 def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
@@ -85,6 +145,7 @@ def tell_of_telling(ledger: Ledger, target: str) -> dict[str, Any]:
         "since": stamp(memory.trouble_at) if memory and memory.trouble else None,
         "last": {
             "event": memory.last.what.value,
+            "words": TOLD[memory.last.what],
             "run_id": memory.last.run_id,
             "by": memory.last.by,
             "at": stamp(memory.last.at),
@@ -158,8 +219,8 @@ def tell_whole_run(ledger: Ledger, target: str, run: Run, *, most: int = EVERYTH
             report["held_more"] = _count_held(ledger, target, run.number) - len(report["held"])
     if went := removed.removed_in(ledger, target, run.number, most=most):
         report["removed_documents"] = went
-        if len(went) == most:
-            report["removed_more"] = max(0, report["documents"]["deleted"] - most)
+        if len(went) == min(most, removed.FIRST_REMOVED):
+            report["removed_more"] = max(0, report["documents"]["deleted"] - len(went))
     return report
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connector.document.counting import counted
+from connector.document.counting import Number, counted
 
 WIDTH, HEIGHT, LEFT = 720, 130, 52
 DAYS = 7
@@ -150,7 +150,7 @@ def _words(runs: Sequence[Point], changed: int, begin: float, timezone: str) -> 
         outcomes[one.outcome] = outcomes.get(one.outcome, 0) + 1
     ended = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
     when = datetime.fromtimestamp(begin, UTC).astimezone(ZoneInfo(timezone))
-    return f"{when:%Y-%m-%d} from {when:%H:%M}: {_count(changed)} documents changed by {counted(len(runs), 'run')} ({ended})"
+    return f"{when:%Y-%m-%d} from {when:%H:%M}: {_count(changed)} {Number(changed):~document/documents} changed by {counted(len(runs), 'run')} ({ended})"
 
 
 def _summary(runs: Sequence[Point]) -> str:

@@ -22,7 +22,7 @@ def tell_waiting(
     ledger: Ledger, target: str, *, source: str, room: str, page: int, after: str = ""
 ) -> dict[str, Any]:
     """
-    Everything that waits for a decision.
+    Everything that waits for a decision; on further pages of it all it is not told by room once more.
 
     Args:
         source: with `room`: whose documents are listed; empty: everything.
@@ -44,7 +44,7 @@ def tell_waiting(
             "count": one.count,
             "folders": _folders(waiting.folders(one.source, one.key)) if number < ROOMS_OPENED else [],
         }
-        for number, one in enumerate(waiting.rooms())
+        for number, one in enumerate(waiting.rooms() if page == 1 or source else ())
     ]
     other = {"source": source, "key": room, "name": room or source}
     in_rooms = sum(one.count for one in counts if one.what is not Kind.PERSON)
@@ -53,7 +53,7 @@ def tell_waiting(
         "reasons": _reasons(counts),
         "decisions": _decisions(ledger, target, counts),
         "rooms": rooms,
-        "elsewhere": max(0, in_rooms - sum(one["count"] for one in rooms)),
+        "elsewhere": max(0, in_rooms - sum(one["count"] for one in rooms)) if rooms else 0,
         "chosen": next((one for one in rooms if (one["source"], one["key"]) == (source, room)), other)
         if source
         else None,

@@ -22,7 +22,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     words: str
     path: str = ""
-    command: str = ""
+    """The page; empty where there is none for it."""
+    command: str
+    """What is typed; where there is a page: to see the same in a terminal."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     ready_after_h: float
     waiting: int = 0
     """Documents and people that wait for a decision."""
+    waiting_since: str = ""
+    """The newest run that put something of it on hold."""
     waiting_why: str = ""
     """Why most of them wait."""
     parked: int = 0
@@ -95,7 +99,7 @@ def _found(facts: Facts) -> Iterator[State]:
     if last is None:
         yield _nothing_yet(facts)
         return
-    look = Step(words="See the run", path=f"/runs/{last.id}")
+    look = Step(words="See the run", path=f"/runs/{last.id}", command=f"connector runs {last.id}")
     why = deciding_reason(last.report)
     if last.outcome == "failed":
         yield State(
@@ -109,14 +113,20 @@ def _found(facts: Facts) -> Iterator[State]:
             tone=BAD,
             words="Search is not up to date",
             why=f"No run of the last {facts.ready_after_h:g} hours read every source to its end and reached the intranet",
-            steps=(Step(words="See the runs", path="/runs"),),
+            steps=(Step(words="See the runs", path="/runs", command="connector runs"),),
         )
     if facts.waiting:
         yield State(
             tone=WARNING,
             words=f"{counted(facts.waiting, 'change waits', 'changes wait')} for your decision",
             why=facts.waiting_why,
-            steps=(Step(words="Look at them and decide", path="/held"),),
+            steps=(
+                Step(
+                    words="Look at them and decide",
+                    path="/held",
+                    command=f"connector runs {facts.waiting_since}",
+                ),
+            ),
         )
     if last.outcome == "braked" and not facts.waiting:
         yield State(tone=WARNING, words="The last run was braked", why=why, steps=(look,))
@@ -133,7 +143,7 @@ def _found(facts: Facts) -> Iterator[State]:
             tone=WARNING,
             words=f"{counted(facts.parked, 'document is', 'documents are')} in quarantine",
             why=facts.parked_why,
-            steps=(Step(words="See which, and why", path="/quarantine"),),
+            steps=(Step(words="See which, and why", path="/quarantine", command="connector quarantine"),),
         )
 
 

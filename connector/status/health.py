@@ -16,9 +16,6 @@ from connector.ledger.browse import GOOD, PastRun
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
 
-LOOKED_AT = 20
-"""Runs among which the last one that was no rehearsal is looked for."""
-
 
 def tell_live(progress: Mapping[str, Progress]) -> tuple[bool, dict[str, Any]]:
     """Whether every run under way advances; the process between runs is alive as well."""
@@ -35,7 +32,7 @@ def tell_ready(app: App, ledger: Ledger, *, now: float) -> tuple[bool, dict[str,
     for name in app.settings.targets:
         browse = ledger.browse(name)
         run = browse.last_good(set(app.sources_of(name)))
-        last = next((one for one in browse.runs(limit=LOOKED_AT) if not one.dry_run), None)
+        last = browse.last_real()
         fresh = run is not None and run.started_at >= oldest
         ready = ready and fresh
         told[name] = {
@@ -44,7 +41,7 @@ def tell_ready(app: App, ledger: Ledger, *, now: float) -> tuple[bool, dict[str,
             "at": stamp(run.started_at) if run else None,
             "last_run": last.id if last else None,
             "outcome": last.outcome if last else None,
-            "words": _words(app, run, last, fresh=fresh),
+            "words": app.typed_for(_words(app, run, last, fresh=fresh), name),
         }
     return ready, {"ready": ready, "targets": told}
 

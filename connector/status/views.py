@@ -14,12 +14,10 @@ from connector.ledger.store import Ledger
 from connector.plan.report import deciding_reason, removed_in, stamp
 from connector.plan.rest_words import rest_words
 from connector.plan.state_words import STATES
-from connector.plan.words import held as why_held
-from connector.status import account, canary, removed, searchable
+from connector.status import account, removed, searchable
 from connector.status.behind import Behind
 from connector.status.chart import DAYS, Point, duration, plot_week
 from connector.status.duplicates import kept_duplicates
-from connector.status.headline import Facts, Last, states
 from connector.status.workers import tell_workers
 
 LAST_RUNS = 8
@@ -42,39 +40,19 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
     if len(runs) < LAST_RUNS:
         runs = list(browse.runs(limit=LAST_RUNS))
     real = [run for run in runs if not run.dry_run]
-    status = account.tell_status(app, ledger, now=now)["targets"][target]
-    good = browse.last_good(sources)
+    status = account.tell_target(app, ledger, target, now=now)
+    matters = account.matters_of(app, ledger, target, status, now=now, refused=behind.refused())
+    good, (first, *also) = matters.good, matters.states
     fresh = metrics.freshness(ledger, target, sources, now=now)
-    waiting = ledger.waiting(target).counts()
-    held = sum(one.count for one in waiting)
-    running = _running(browse, behind.lanes().get(target))
-    hours = app.settings.service.ready_after_h
-    commonest = ledger.quarantine(target).commonest()
-    first, *also = states(
-        Facts(
-            last=Last(id=real[0].id, outcome=real[0].outcome, report=real[0].report) if real else None,
-            running=running is not None,
-            late=good is None or good.started_at < now - hours * 3_600,
-            ready_after_h=hours,
-            waiting=held,
-            waiting_why=why_held(max(waiting, key=lambda one: one.count).why) if waiting else "",
-            parked=status["quarantine"],
-            parked_why=account.why_parked(commonest.message, commonest.reason, commonest.told)
-            if commonest
-            else "",
-            refused=behind.refused(),
-            **canary.facts_of(status["search"]),
-        )
-    )
     return {
         "headline": first,
         "also": also,
-        "running": running,
+        "running": _running(browse, behind.lanes().get(target)),
         "documents": status["documents"],
         "quarantine": status["quarantine"],
         "formats": status["texts"]["formats"],
         "lacking": status["texts"]["reasons"],
-        "held": held,
+        "held": matters.held,
         "fresh": {
             "median": duration(fresh.median_s) if fresh.median_s is not None else None,
             "p95": duration(fresh.p95_s) if fresh.p95_s is not None else None,

@@ -7,11 +7,17 @@ from typing import Any
 from connector.ledger.shards import State
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
-from connector.ports.engine import WALK
+from connector.ports.engine import PEOPLE, SCANS, WALK
 
 SHOWN_S = 86_400.0
 """Members that are gone, and takeovers, are told so long."""
 MOST_TAKEOVERS = 50
+STATES = {
+    "working": "works",
+    "left": "ended by itself",
+    "silent": "fell silent, and was given up",
+}
+_WHAT = {PEOPLE: "people's memberships", SCANS: "scans", WALK: "rooms"}
 
 
 def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float) -> dict[str, Any]:
@@ -22,8 +28,8 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
         shared: services on several machines may.
 
     Returns:
-        {"shared": bool, "workers": [{"id", "host", "state", "since", "silent_s", "doing": [{"what", "target", "since"}]}],
-        "waiting": int, "takeovers": [{"what", "target", "due", "member", "host", "at"}],
+        {"shared": bool, "workers": [{"id", "host", "state", "words", "since", "silent_s", "doing": [{"what", "target", "words", "since"}]}],
+        "waiting": int, "takeovers": [{"what", "target", "words", "due", "member", "host", "at"}],
         "walks": [{"target", "source", "rooms", "done", "given_up", "seats": [{"host", "state"}]}],
         "runs": [{"target", "run_id", "mode", "since", "by", "host"}]}; a run is under way where somebody has its lease.
     """
@@ -38,10 +44,16 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
                 "id": one.id,
                 "host": one.host,
                 "state": one.state,
+                "words": STATES[one.state],
                 "since": stamp(one.started_at),
                 "silent_s": round(max(0.0, one.silent_s), 1),
                 "doing": [
-                    {"what": work.what, "target": work.target, "since": stamp(work.since)}
+                    {
+                        "what": work.what,
+                        "target": work.target,
+                        "words": _named(work.what, work.target),
+                        "since": stamp(work.since),
+                    }
                     for work in one.doing
                 ],
             }
@@ -84,9 +96,18 @@ def _work(name: str) -> dict[str, str]:
     """What the name of work says."""
     if name.startswith(f"{WALK}/"):
         _, target, run, source, seat = name.split("/")
-        return {"target": target, "what": WALK, "due": "", "run": run, "source": source, "seat": seat}
+        words = _named(WALK, target)
+        return {
+            "target": target, "what": WALK, "words": words, "due": "", "run": run, "source": source, "seat": seat
+        }  # fmt: skip
     _, target, what, due = name.split("/")
-    return {"target": target.strip("-"), "what": what, "due": due}
+    target = target.strip("-")
+    return {"target": target, "what": what, "words": _named(what, target), "due": due}
+
+
+def _named(what: str, target: str) -> str:
+    """What somebody works on, in words."""
+    return f"{_WHAT.get(what, f'{what} run')}{f' of {target}' if target else ''}"
 
 
 def _run(ledger: Ledger, target: str, by: tuple[str, str]) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
 from connector.machine.shared_clock import SharedClock
+from connector.machine.verbs import aimed
 from connector.ports.engine import Others
 from connector.secrets.hiding import keep
 from connector.settings import LedgerPart, Loaded, OcrPart, Settings
@@ -76,6 +77,27 @@ class Offline:
                 "--target", f"there is no target {name!r}; the targets are: {', '.join(targets)}"
             )
         return name
+
+    def target_of(self, name: str | None, *runs: str) -> str:
+        """
+        Choose the target: the named one, or the one whose run is spoken of, or the only one.
+
+        Args:
+            runs: ids of runs; empty ones speak of none.
+
+        Raises:
+            SettingsError: there are several, or none of that name.
+        """
+        if name is None and len(self.settings.targets) > 1 and any(runs):
+            with self.ledger() as ledger:
+                for target in self.settings.targets:
+                    if any(run and ledger.runs(target).get(run) is not None for run in runs):
+                        return target
+        return self.target_named(name)
+
+    def typed_for(self, text: str, target: str) -> str:
+        """Name a target in the commands of a text, where the settings have several."""
+        return aimed(text, target) if len(self.settings.targets) > 1 else text
 
     def sources_of(self, target: str) -> list[str]:
         """Names of the sources that go to a target."""

@@ -16,6 +16,8 @@ from connector.wiring.opening import Opening
 from connector.wiring.recall import matching_of
 
 OWNERS = "notify.owners"
+Typed = Callable[[str], Callable[[str], str]]
+"""Of a target: names commands about it as they are typed on this machine."""
 
 
 class ByMail:
@@ -23,13 +25,14 @@ class ByMail:
 
     name = "mail"
 
-    def __init__(self, mail: Mail, to: tuple[str, ...]) -> None:
+    def __init__(self, mail: Mail, to: tuple[str, ...], typed: Typed) -> None:
         self._mail = mail
         self._to = to
+        self._typed = typed
 
     async def tell(self, event: Event) -> str:
         """Send the mail about a run."""
-        return await self._mail.send(letter(event, shown_as=as_typed_here), self._to)
+        return await self._mail.send(letter(event, shown_as=self._typed(event.target)), self._to)
 
 
 class ByWebhook:
@@ -37,17 +40,19 @@ class ByWebhook:
 
     name = "webhook"
 
-    def __init__(self, webhook: Webhook, *, form: str, titles: bool) -> None:
+    def __init__(self, webhook: Webhook, *, form: str, titles: bool, typed: Typed) -> None:
         self._webhook = webhook
+        self._typed = typed
         self._form = form
         self._titles = titles
 
     async def tell(self, event: Event) -> str:
         """Post the body about a run."""
+        typed = self._typed(event.target)
         if self._form == "text":
-            body = {"text": as_typed_here(chat_text(event, titles=self._titles))}
+            body = {"text": typed(chat_text(event, titles=self._titles))}
         else:
-            body = webhook_json(event, titles=self._titles, shown_as=as_typed_here)
+            body = webhook_json(event, titles=self._titles, shown_as=typed)
         await self._webhook.send(body)
         return ""
 
@@ -61,12 +66,16 @@ def telling_of(app: Opening) -> Telling | None:
     """
     part, targets = app.settings.notify, app.settings.targets
     channels: list[Channel] = []
+
+    def typed(target: str) -> Callable[[str], str]:
+        return lambda text: as_typed_here(app.typed_for(text, target))
+
     mail, webhook = _mail_of(app), _webhook_of(app)
     if mail is not None and part.smtp is not None and part.smtp.to:
-        channels.append(ByMail(mail, tuple(part.smtp.to)))
+        channels.append(ByMail(mail, tuple(part.smtp.to), typed))
     if webhook is not None:
         titles = app.settings.service.log_names
-        channels.append(ByWebhook(webhook, form=part.webhook_form, titles=titles))
+        channels.append(ByWebhook(webhook, form=part.webhook_form, titles=titles, typed=typed))
     owners = read_owners(app.loaded.folder / part.owners, OWNERS).rooms if part.owners else {}
     if not channels and not owners:
         return None

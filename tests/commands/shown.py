@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from connector.commands import paper, running, screens
 from connector.commands.playground import say_what
 from connector.commands.progress import Counts, progress_line
@@ -21,14 +23,17 @@ from connector.commands.screens_audience import show_audiences
 from connector.commands.screens_duplicates import show_duplicates
 from connector.commands.screens_workers import show_workers
 from connector.errors import ConnectorError, SettingsError
+from connector.notify.telling import TOLD, What
 from connector.plan import order_words
 from connector.plan.compared_words import last_compared
 from connector.plan.findings import Code
 from connector.plan.report import Report, fold
 from connector.plan.rest import Outlook, Rest, Unknown
 from connector.plan.tally import Tally
-from connector.plan.words import held
+from connector.plan.words import held, on_hold
+from connector.status.headline import Facts, Last, states
 from connector.status.searchable import tell_reason, tell_reasons
+from connector.status.workers import STATES
 from tests.commands.shown_finding import AUDIENCES, PREVIEW, PREVIEW_FOR, QUIET_AUDIENCES
 
 FOLDER = Path(__file__).parent / "screens"
@@ -261,6 +266,24 @@ CHECKED: dict[str, Any] = {
 STATUS: dict[str, Any] = {
     "targets": {
         "intranet": {
+            "matters": msgspec.to_builtins(
+                states(
+                    Facts(
+                        last=Last(
+                            id=RUN, outcome="braked", report={"reasons": ["12 documents would be removed"]}
+                        ),
+                        running=False,
+                        late=True,
+                        ready_after_h=24,
+                        waiting=12,
+                        waiting_since=RUN,
+                        waiting_why="gone from its source, but too many documents would be removed at once",
+                        parked=1,
+                        parked_why="Interact refuses it: the title is too long",
+                        on_hold=on_hold("intranet"),
+                    )
+                )
+            ),
             "documents": {"live": 1234, "held": 3, "kept": 2, "without_text": 2},
             "texts": {
                 "with": 9,
@@ -278,6 +301,13 @@ STATUS: dict[str, Any] = {
                 "waiting": 2,
                 "trouble": {"mail": "the mail server mail.example.com did not answer"},
                 "since": "2026-11-21T02:30:00Z",
+                "last": {
+                    "event": "braked",
+                    "words": TOLD[What.BRAKED],
+                    "run_id": RUN,
+                    "by": "webhook",
+                    "at": "2026-11-21T02:30:00Z",
+                },
             },
             "search": {
                 "words": ["Search finds what is sent after 2 minutes at most (nobody looked between)."]
@@ -399,20 +429,34 @@ WORKERS: dict[str, Any] = {
             "id": "connector-7c9f4d5b8-x2x7q-3fa1b2c4",
             "host": "connector-7c9f4d5b8-x2x7q",
             "state": "working",
+            "words": STATES["working"],
             "since": "2026-11-20T06:00:00Z",
             "silent_s": 2.4,
             "doing": [
-                {"what": "full", "target": "intranet", "since": "2026-11-21T02:30:00Z"},
-                {"what": "ocr", "target": "", "since": "2026-11-21T02:31:00Z"},
+                {
+                    "what": "full",
+                    "target": "intranet",
+                    "words": "full run of intranet",
+                    "since": "2026-11-21T02:30:00Z",
+                },
+                {"what": "ocr", "target": "", "words": "scans", "since": "2026-11-21T02:31:00Z"},
             ],
         },
         {
             "id": "beta-0a1b2c3d",
             "host": "beta",
             "state": "silent",
+            "words": STATES["silent"],
             "since": "2026-11-20T06:00:00Z",
             "silent_s": 1234.5,
-            "doing": [{"what": "people", "target": "south", "since": "2026-11-21T02:15:00Z"}],
+            "doing": [
+                {
+                    "what": "people",
+                    "target": "south",
+                    "words": "people's memberships of south",
+                    "since": "2026-11-21T02:15:00Z",
+                }
+            ],
         },
     ],
     "waiting": 1,
@@ -434,6 +478,7 @@ WORKERS: dict[str, Any] = {
         {
             "what": "people",
             "target": "south",
+            "words": "people's memberships of south",
             "due": "20261121T021500Z",
             "member": "beta-0a1b2c3d",
             "host": "beta",

@@ -61,6 +61,16 @@ def test_only_what_is_copied_passes_the_width(name: str, width: int) -> None:
         assert cell_len(line) <= width or MAY_PASS.fullmatch(line.strip()), line
 
 
+def test_of_more_removals_than_are_handed_over_the_number_is_of_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gone = [{"id": f"ix-{n}", "title": f"Plan {n}", "why": "gone"} for n in range(1_000)]
+    screens.show_report({**REPORT, "removed_documents": gone, "removed_more": 4_000})
+    told = capsys.readouterr().out
+    assert "removed by id: 5000 documents" in told
+    assert "and 4980 more: connector documents --state removed" in " ".join(told.split())
+
+
 def test_no_golden_file_is_left_over() -> None:
     assert {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.txt")} == {
         f"{width}/{name}.txt" for width in WIDTHS for name in SHOWN

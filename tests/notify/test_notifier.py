@@ -144,6 +144,28 @@ async def test_titles_stay_here_unless_logs_may_have_them(tmp_path: Path) -> Non
         assert "plan.pdf" not in str(hook.bodies)
 
 
+async def test_what_is_to_be_typed_names_its_target_where_there_are_several(tmp_path: Path) -> None:
+    async with (
+        neighbourhood(tmp_path, furnish_small) as near,
+        Hook().open() as hook,
+        PostOffice().open() as office,
+    ):
+        by_webhook(near, hook)
+        by_mail(near, office)
+        near.values |= {
+            key.replace("intranet", "other"): one
+            for key, one in near.values.items()
+            if key.startswith("targets.")
+        }
+        near.values |= {"targets.other.app_id": 48, "sources.interaxo.target": "intranet"}
+        lock_out(near)
+        run = await near.run("full")
+        await look(near)
+        typed = f"connector runs --target intranet {run.run_id}"
+        assert typed in hook.bodies[0]["text"]
+        assert typed in office.mails[0].replace("=\r\n", "").replace("=\n", "")
+
+
 async def test_owners_get_the_week_s_mail_once(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, furnish_small) as near, PostOffice().open() as office:
         by_mail(near, office)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from connector.notify.letters import chat_text, letter, webhook_json
@@ -60,6 +61,18 @@ def test_a_webhook_names_no_document_unless_logs_may() -> None:
     body = webhook_json(EVENT, titles=False)
     assert (body["event"], body["documents"], body["codes"]) == ("braked", {"held": 3}, ["missing"])
     assert "connector sync --approve 01RUN" in body["text"]
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [
+        (1, "1 run into intranet was withheld: search"),
+        (3, "3 runs in a row into intranet were withheld: search"),
+    ],
+)
+def test_one_withheld_run_is_told_as_one(runs: int, said: str) -> None:
+    event = msgspec.structs.replace(EVENT, what=What.WITHHELD, runs=runs)
+    assert said in letter(event).text
 
 
 def test_a_week_begins_on_monday_at_seven_where_the_connector_lives() -> None:

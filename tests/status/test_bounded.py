@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import pytest
 
 from connector.ledger.catalogue import PAGE
+from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.waiting import MOST_ROOMS
 from connector.status.account import tell_whole_run
 from connector.status.site import SHOWN_OF_A_RUN
@@ -50,6 +54,27 @@ async def test_a_room_that_is_not_told_can_be_looked_at_all_the_same(status: Ope
     page = await status.page("/held", params={"source": "interaxo", "room": other})
     assert f"Which in {other}" in words_of(page)
     assert len(re.findall(rf"/documents/ix-{other[1:]}-\d", page.partition('id="which"')[2])) == 2
+
+
+async def test_further_pages_of_what_waits_do_not_tell_by_room_once_more(
+    status: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_on_hold(status)
+    asked: list[str] = []
+    original = Sqlite.all
+
+    def hear(self: Sqlite, name: str, *rest: Any) -> Any:
+        asked.append(name)
+        return original(self, name, *rest)
+
+    monkeypatch.setattr(Sqlite, "all", hear)
+    page = await status.page("/held", params={"page": 2})
+    assert f"{2 * ROOMS + 1} wait for your decision" in words_of(page)
+    assert len(re.findall(r'href="/documents/ix-', page)) == PAGE
+    assert ("By room" in page, "#which" in page, "waiting.rooms" in asked) == (True, False, False)
+    asked.clear()
+    await status.page("/held")
+    assert "waiting.rooms" in asked
 
 
 async def test_of_what_a_run_holds_the_first_is_told_and_the_command_that_lists_all(status: Open) -> None:

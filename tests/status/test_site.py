@@ -16,6 +16,7 @@ import pytest
 from connector.canary.memory import Lag
 from connector.canary.memory import Memory as Canary
 from connector.canary.memory import keep_memory as keep_canary
+from connector.errors import SettingsError
 from connector.ledger.catalogue import Wanted
 from connector.ledger.database import file_at
 from connector.ledger.on_hold import put_on_hold
@@ -27,6 +28,7 @@ from connector.status.access import HEADERS
 from connector.status.account import tell_standing
 from connector.status.connections import Connection
 from connector.status.metrics import Metrics
+from connector.status.rendering import TEMPLATES
 from connector.status.server import StatusServer
 from connector.status.views import MOST_REASONS
 from connector.text.reasons import Reason
@@ -104,7 +106,13 @@ async def test_the_overview_tells_what_was_told_last_what_failed_and_what_search
         lags = [Lag(at=now, seconds=240.0, at_least=200.0)]
         keep_canary(ledger.notes(""), "intranet", Canary(key="k", number=run, lags=lags))
     page = await status.page("/")
-    for words in ("braked</strong> by mail", "webhook failed", "answered 404", "Sent to found", "4 minutes"):
+    for words in (
+        "A run waits for your decision</strong>, told by mail",
+        "Not everybody was told by webhook",
+        "answered 404",
+        "Sent to found",
+        "4 minutes",
+    ):
         assert words in page
     with status.near.app().ledger() as ledger:
         put_on_hold(ledger.notes(""), "intranet", now=now)
@@ -118,7 +126,7 @@ async def test_who_works_has_a_page(status: Open) -> None:
         ledger.runs("intranet").take_lease(now=status.near.clock())
         run = ledger.runs("intranet").start(mode="full", dry_run=False, now=status.near.clock())
     page = await status.page("/workers")
-    for words in ("alfa", "fell silent", "delta of intranet", "3 runs in the queue", run.id, "from beta"):
+    for words in ("alfa", "fell silent", "delta run of intranet", "3 runs in the queue", run.id, "from beta"):
         assert words in page
 
 
@@ -574,6 +582,48 @@ async def test_links_stay_with_the_chosen_target(status: Open) -> None:
     assert "section.txt" in await status.page("/documents", params={"target": "intranet"})
     numbers = await status.page("/metrics")
     assert 'last_good_run_timestamp_seconds{target="other"} 0.0' in numbers
+
+
+async def test_a_command_names_its_target_where_there_are_several(status: Open) -> None:
+    values = status.near.values
+    park(status.near)
+    await status.near.run("full")
+    assert "connector quarantine retry [ID]" in await status.page("/quarantine")
+    values |= {
+        key.replace("intranet", "other"): one for key, one in values.items() if key.startswith("targets.")
+    }
+    values |= {"targets.other.app_id": 48, "sources.interaxo.target": "intranet", "safety.max_deletes": 0}
+    status.near.rooms.remove(status.small.site)
+    run = await status.near.run("delta")
+    plan = f"ix-{status.small.plan}"
+    for page, commands in {
+        "/quarantine": ["quarantine retry --target intranet [ID]", "quarantine drop --target intranet [ID]"],
+        "/held": [
+            f"sync --target intranet --approve {run.run_id}",
+            f"sync --target intranet --keep {run.run_id}",
+        ],
+        f"/runs/{run.run_id}": [f"sync --target intranet --approve {run.run_id}"],
+        f"/documents/{plan}": [f"hide --target intranet {plan}"],
+    }.items():
+        told = await status.page(page, params={"target": "intranet"})
+        assert all(f"connector {one}" in told for one in commands), page
+    assert "connector backfill --target other" in await status.page("/", params={"target": "other"})
+    ready = (await status.client.get("/health/ready")).json()["targets"]
+    assert ready["other"]["words"].endswith("See: connector runs --target other")
+    app = status.near.app()
+    assert app.target_of(None, "", run.run_id) == "intranet", "a run is of one target"
+    for asked in ((None, "01NONE"), (None,), ("another", run.run_id)):
+        with pytest.raises(SettingsError):
+            app.target_of(*asked)
+
+
+def test_pages_count_one_thing_as_one() -> None:
+    """`counted` says "1 item", not "1 items"; a noun of many behind a bare number does not."""
+    for page in TEMPLATES.glob("*.html"):
+        found = re.findall(
+            r"\| (?:count|number) \}\} (?:more )?(?!more\b)[a-z]+s\b", page.read_text(encoding="utf-8")
+        )
+        assert not found, page.name
 
 
 # -- numbers --------------------------------------------------------------------------------------

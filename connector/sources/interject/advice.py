@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from connector.document.counting import counted
 from connector.ports.source import Advice
 from connector.sources.interject.fetcher import Fetched
 from connector.sources.interject.model import Place, Rights, Roles, folded
@@ -19,7 +20,9 @@ def advise(name: str, fetched: Fetched, rights: Rights, *, help_url: str) -> lis
     if rights.people.trouble:
         told.append(Advice(words=rights.people.trouble, wrong=True))
     if rights.people.persons:
-        told.append(Advice(words=f"The people file names {len(rights.people.persons)} people."))
+        told.append(
+            Advice(words=f"The people file names {counted(len(rights.people.persons), 'person', 'people')}.")
+        )
     if rights.roles is not None and not rights.roles.trouble:
         here = {folded(place) for place in fetched.library.folders.values()}
         told += _of_roles(rights.roles, here, whole=not fetched.troubles)

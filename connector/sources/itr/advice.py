@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from connector.document.counting import Number
 from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import Advice
 from connector.sources.itr.account import Account
@@ -39,7 +40,7 @@ async def advise(source: Itr, part: ItrPart, known: Known) -> list[Advice]:
         if nameless
         else ""
     )
-    people = f"{len(found)} people may sign in there and are sent to the intranet{without}."
+    people = f"{Number(len(found)):person may sign in there and is/people may sign in there and are} sent to the intranet{without}."
     return [
         Advice(words=people),
         *([Advice(words=NAMELESS)] if PERSONS.name in part.records and not part.person_names else []),
