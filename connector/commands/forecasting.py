@@ -331,7 +331,8 @@ async def _make(
     Returns:
         What was made by kind, and how long each text of a file took, so many at once as a load reads.
     """
-    written = InteractFormat(encoding=app.settings.text.encoding)
+    text_part = app.settings.text
+    written = InteractFormat(encoding=text_part.encoding, max_text_bytes=text_part.max_text_bytes)
     until = time.monotonic() + seconds
     turns = asyncio.Semaphore(source.concurrency)
     made: dict[str, Made] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Removed without a trace, so that a word broken by them is whole again: controls, soft hyphen, zero width
@@ -95,17 +96,35 @@ def cut_text(text: str, max_bytes: int) -> tuple[str, bool]:
     return encoded[:max_bytes].decode(errors="ignore").rstrip(), True
 
 
+class Allowance:
+    """So many characters of several texts together: what is beyond is cut off before anything looks at it."""
+
+    def __init__(self, chars: int) -> None:
+        self.left = chars
+
+    def cut(self, text: str) -> str:
+        """As much of a text as is left."""
+        taken = text[: self.left]
+        self.left -= len(taken)
+        return taken
+
+
 class TextGatherer:
     """
     Collects pieces of text until enough bytes are there, so that a reader can stop early.
 
     Pieces are cleaned in batches: a file of nothing but blanks costs no memory.
+
+    Args:
+        late: whether there is no time left; what was collected until then is the text.
     """
 
     _BATCH_CHARS = 65_536
 
-    def __init__(self, max_text_bytes: int) -> None:
+    def __init__(self, max_text_bytes: int, *, late: Callable[[], bool] = lambda: False) -> None:
         self._max_text_bytes = max_text_bytes
+        self._late = late
+        self.was_late = False
         self._clean: list[str] = []
         self._clean_bytes = 0
         self._raw: list[str] = []
@@ -116,8 +135,11 @@ class TextGatherer:
 
     @property
     def full(self) -> bool:
-        """True when more text than wanted is there: the reader may stop."""
-        return self._clean_bytes > self._max_text_bytes
+        """True when more text than wanted is there, or no time is left: the reader may stop."""
+        if self._clean_bytes > self._max_text_bytes:
+            return True
+        self.was_late = self.was_late or self._late()
+        return self.was_late
 
     def add(self, piece: str) -> None:
         """Take one piece as it comes, until there is enough; spaces between pieces are the caller's business."""
@@ -146,4 +168,4 @@ class TextGatherer:
         """Return the cleaned text and whether anything was left out."""
         self._settle()
         text, cut = cut_text(clean_text("".join(self._clean)), self._max_text_bytes)
-        return text, cut or self.cut
+        return text, cut or self.cut or self.was_late

@@ -42,12 +42,16 @@ _UNSEEN = re.compile(f"[{_HIDDEN}{_SELECTORS}{_TAGS}\u200c\u200d]")
 _BEYOND_LATIN = re.compile("[^ -~\xa0-\xac\xae-\u024f\t\n\u2010-\u2027\u20ac]")
 """What a text of Latin letters and their punctuation does not have. Most have no more, and this is told at a tenth of the price."""
 _OTHER_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+LONGEST = 10_000
+"""Characters of a name that are looked at: no target takes a tenth of that, and names are brought into form in the event loop, whoever wrote them."""
 _STEPS_BACK = 40
 """Characters of the longest joined sign that is kept whole: a family of four with its skin tones has eleven."""
 
 
 def one_line(text: str) -> str:
-    """Bring a name into the form that people read; empty when nothing of it can be seen."""
+    """Bring a name into the form that people read, its first LONGEST characters; empty when nothing of them can be seen."""
+    if len(text) > LONGEST:
+        text = text[:LONGEST]
     if text.isascii():
         if text.isprintable():
             return text.strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from connector.document.clean import cut_text
 from connector.document.document import Document, Rendered
 from connector.target import wire
 
@@ -15,6 +16,8 @@ class InteractFormat(msgspec.Struct, frozen=True, kw_only=True):
     """Documents that a session lacks go with its end; else only by their ids."""
     encoding: str = "text"
     """Of texts: text or base64."""
+    max_text_bytes: int = 1_000_000
+    """UTF-8; longer texts are cut, those of entries and records as those of files."""
 
     with_audience = staticmethod(wire.with_audience)
     left_out = staticmethod(wire.left_out)
@@ -27,6 +30,9 @@ class InteractFormat(msgspec.Struct, frozen=True, kw_only=True):
 
     def render(self, document: Document) -> Rendered:
         """Serialise a document, once."""
+        text, cut = cut_text(document.text, self.max_text_bytes)
+        if cut:
+            document = msgspec.structs.replace(document, text=text)
         return wire.render(document, deletion_mode=self.deletion_mode, encoding=self.encoding)
 
     def encode_text(self, text: str) -> bytes:

@@ -21,7 +21,7 @@ import msgspec
 from connector.document.audience import Audience
 from connector.document.document import Crumb, Document, Facet, Rendered
 from connector.document.ids import path_ids
-from connector.document.labels import lines, one_line, short
+from connector.document.labels import LONGEST, lines, one_line, short
 from connector.document.moments import LAST_EDIT, a_moment_later, in_utc
 from connector.http.json_rows import REFUSALS, without_nul
 from connector.secrets.hiding import hide
@@ -34,6 +34,8 @@ SUMMARY_LIMIT = 1_000
 KEYWORDS_LIMIT = 1_000
 FACET_LIMIT = 1_000
 """UTF-16 units. Interact states no limits; these are the legacy table's, or what a person still reads."""
+KEPT_FACET = 200
+"""Characters of a value that others may have, too; what is longer is written anew each time, and kept by nobody."""
 
 FINGERPRINT = 16
 """Bytes of a fingerprint."""
@@ -216,7 +218,7 @@ def render(document: Document, *, deletion_mode: str, encoding: str = "text") ->
         DocTypeName=one_line(document.type_name),
         Title=short(one_line(document.title), TITLE_LIMIT) or document.id,
         Url=document.url,
-        Summary=short(lines(document.summary), SUMMARY_LIMIT),
+        Summary=short(lines(document.summary[:LONGEST]), SUMMARY_LIMIT),
         AuthorName=short(one_line(document.author), TITLE_LIMIT),
         CreatedDate=_time(document.created),
         ModifiedDate=_time(_of_last_edit(document.modified)),
@@ -452,8 +454,12 @@ _CRUMBS = Written(_crumbs)
 _IDENTITIES: Written[tuple[str, ...]] = Written(list)
 
 
-@lru_cache(maxsize=10_000)
 def _facet(facet: Facet) -> TaxonomyWire | None:
+    value = facet.value
+    return (_any_facet if isinstance(value, str) and len(value) > KEPT_FACET else _kept_facet)(facet)
+
+
+def _any_facet(facet: Facet) -> TaxonomyWire | None:
     name = one_line(facet.name)
     value: Any = facet.value
     if not name:
@@ -467,6 +473,9 @@ def _facet(facet: Facet) -> TaxonomyWire | None:
             return TaxonomyWire(name, "Number", NumberValue=value)
     text = short(one_line(str(value)), FACET_LIMIT)
     return TaxonomyWire(name, "Text", TextValue=text) if text else None
+
+
+_kept_facet = lru_cache(maxsize=10_000)(_any_facet)
 
 
 def _time(value: datetime | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from connector.document.clean import clean_text
@@ -21,7 +22,10 @@ _ELEMENTS: Final = (
     "tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|var|video"
 )
 _MARKUP: Final = re.compile(
-    rf"</(?:{_ELEMENTS})\s*>|<(?:{_ELEMENTS})(?:\s+[\w:.-]+\s*=[^<>]*)?\s*/?>|<!--|<!doctype", re.IGNORECASE
+    # what no name can be is told before any is tried: there may be a million signs "<" and no tag
+    rf"<(?:(?=/[a-z][a-z0-9]{{0,9}}[\s>])/(?:{_ELEMENTS})\s*>"
+    rf"|(?=[a-z][a-z0-9]{{0,9}}[\s/>])(?:{_ELEMENTS})(?:\s+[\w:.-]+\s*=[^<>]*)?\s*/?>|!--|!doctype)",
+    re.IGNORECASE,
 )
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
 _BLOCK_NAMES: Final = """
@@ -59,6 +63,11 @@ _END_OF_UNREAD: Final = {
 }
 
 
+@lru_cache(maxsize=1_000)
+def _sign(entity: str) -> str:
+    return html.unescape(entity)
+
+
 def html_to_text(markup: str) -> str:
     """
     Turn rich text into clean text; text that is not markup passes through with its entities decoded.
@@ -72,7 +81,7 @@ def html_to_text(markup: str) -> str:
     if _PLAIN.fullmatch(markup):
         return clean_text(_plain_to_raw(markup))
     if not _MARKUP.search(markup):
-        return clean_text(_ENTITY.sub(lambda found: html.unescape(found.group()), markup))
+        return clean_text(_ENTITY.sub(lambda found: _sign(found.group()), markup))
     return clean_text(markup_to_raw(markup))
 
 
@@ -137,7 +146,7 @@ def _words_of(markup: str) -> str:
         place = end.start() if end else len(markup)
     pieces.append(markup[place:])
     words = _ANY_TAG.sub("\n", "".join(pieces))
-    return _ENTITY.sub(lambda entity: html.unescape(entity.group()), words)
+    return _ENTITY.sub(lambda entity: _sign(entity.group()), words)
 
 
 def _is_hidden(node: LexborNode, hiding: Hiding | None) -> bool:

@@ -160,7 +160,9 @@ class Opening(Offline):
                 ),
                 writing=Writing(
                     format=InteractFormat(
-                        sessions=part.sessions and not lasting, encoding=self.settings.text.encoding
+                        sessions=part.sessions and not lasting,
+                        encoding=self.settings.text.encoding,
+                        max_text_bytes=self.settings.text.max_text_bytes,
                     ),
                     match=part.people.match,
                     session_timeout_s=http.session_timeout_s,

@@ -178,3 +178,16 @@ async def test_explain_shows_the_first_lines(tmp_path: Path) -> None:
             told = account.explain(ledger, "intranet", small.section, recall=app.recall)
         assert told is not None
         assert told["text"] == "a section"
+
+
+async def test_no_text_is_longer_than_the_settings_allow_whatever_it_is_made_of(tmp_path: Path) -> None:
+    async with reading_world(tmp_path) as (near, small):
+        near.values |= {"sources.interaxo.comments": True, "text.max_text_bytes": 200}
+        near.rooms.add_comment(small.rfi, "quokka å " * 30, author="kari@example.com")
+        near.rooms.add_comment(small.section, "quokka å " * 30, author="kari@example.com")
+        await near.run("full")
+        for native in (small.rfi, small.section):
+            text = near.document(native)["FileContents"].encode()
+            assert 190 < len(text) <= 200
+            assert "å" in text.decode()
+        assert near.document(small.section)["FileContents"].startswith("a section\nquokka")

@@ -13,6 +13,7 @@ from pathlib import Path
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope
 from connector.document.ids import document_id, place_read
+from connector.engine.breath import Breath
 from connector.errors import (
     RecordGone,
     RecordInvalid,
@@ -33,6 +34,7 @@ from connector.ports.source import (
 )
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.assembly import put_together
+from connector.sources.interaxo.fields import BREATH, written_in
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.places import RoomInfo, RoomRow, read_room, scope_of, write_room
 from connector.sources.interaxo.settings import InteraxoPart
@@ -71,6 +73,7 @@ class Interaxo:
         self._readers, self._rights, self._room_audience = made.readers, made.rights, made.room_audience
         self._tree, self._suspects = made.tree, made.suspects
         self._downloads, self._files = made.downloads, made.files
+        self._breath = Breath(BREATH)
         self._asked_before = 0
 
     @property
@@ -277,9 +280,9 @@ class Interaxo:
         if isinstance(origin, RoomRow):
             return self._mapping.documents.of_room(origin)
         if not isinstance(origin, Unreadable):
-            return self._mapping.documents.of_item(
-                origin, await self._files.text(origin, listed.id) if self._files is not None else None
-            )
+            found = await self._files.text(origin, listed.id) if self._files is not None else None
+            await self._breath.worked(written_in(origin.item.fields or []))
+            return self._mapping.documents.of_item(origin, found)
         if origin.gone:
             raise RecordGone(origin.problem)
         if origin.passing:

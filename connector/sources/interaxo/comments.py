@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from connector.document.clean import Allowance
 from connector.document.ids import digest
+from connector.engine.breath import Breath
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -15,12 +19,13 @@ from connector.http.exchange import Reply
 from connector.ports.source import SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted, room_path
+from connector.sources.interaxo.fields import BREATH
 from connector.sources.interaxo.lists import Lists
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.places import RoomInfo
 from connector.sources.interaxo.rotation import Rotation
 from connector.sources.interaxo.wire import Comment, Item, Unreadable
-from connector.text.html import html_to_text
+from connector.text.html import MAX_RICH_CHARS, html_to_text
 
 
 class Comments:
@@ -34,6 +39,7 @@ class Comments:
         self._notes = notes
         self._directory = directory
         self._rotation = rotation
+        self._breath = Breath(BREATH)
 
     async def read(self, info: RoomInfo, item: Item) -> str | Unreadable:
         """An item's comments; trouble with them costs that item only, and what stands in it is listed all the same."""
@@ -50,6 +56,8 @@ class Comments:
         """
         An item's comments as plain text; kept, and read again when the row changes, in full runs, and on a rotation.
 
+        Of all of them together MAX_RICH_CHARS are read, in the order of their list.
+
         Nothing tells which items have comments or when they change (docs/interaxo.md).
         """
         mark = item.digest()
@@ -60,11 +68,13 @@ class Comments:
         if note is not None and note[1] == mark and not self._rotation.reading.thorough:
             self._rotation.reread += 1
         path = f"{room_path(info)}/content/{quoted(item.id)}/comments"
+        allowance = Allowance(MAX_RICH_CHARS)
 
         def read(reply: Reply) -> list[Comment | Unreadable]:
             if reply.status == 422:
                 return []  # this kind of item has no comments
-            return self._calls.read_list(reply, path, wire.parse_comments)
+            rows = self._calls.read_list(reply, path, wire.parse_comments)
+            return [_no_longer_than(row, allowance) for row in rows]
 
         try:
             found = await self._lists.whole("comments", path, read, more={"format": "html"}, vital=False)
@@ -75,7 +85,17 @@ class Comments:
             raise RecordInvalid("one of its comments cannot be read")
         for one in comments:
             self._directory.meet(info.community, one.created_by)
-        lines = [html_to_text(one.content or "") for one in comments]
+        lines = []
+        for one in comments:
+            lines.append(html_to_text(one.content or ""))
+            await self._breath.worked(len(one.content or ""))
         text = "\n".join(line for line in lines if line)
         self._notes.put("comments", item.id, text.encode(), mark=mark, run=self._rotation.reading.run)
         return text
+
+
+def _no_longer_than(row: Comment | Unreadable, allowance: Allowance) -> Comment | Unreadable:
+    """A comment as far as it is read, so that nobody keeps the rest of thousands of them."""
+    if isinstance(row, Unreadable) or not row.content:
+        return row
+    return msgspec.structs.replace(row, content=allowance.cut(row.content))

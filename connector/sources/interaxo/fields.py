@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from connector.document.clean import Allowance
 from connector.document.document import Facet
-from connector.document.labels import one_line
+from connector.document.labels import LONGEST, one_line
 from connector.sources.interaxo.wire import Field, parse_date, parse_hundredths
-from connector.text.html import html_to_text
+from connector.text.html import MAX_RICH_CHARS, html_to_text
 
 NOTHING = frozenset({"-", "\N{EN DASH}", "\N{EM DASH}"})
 """What people put into a mandatory field that they have nothing for (observed): no value to filter by."""
+
+BREATH = 200_000
+"""Characters of fields, or comments, that are read before the loop goes on: a page of them has hundreds."""
+MANY = 1_000
+"""Values of one list that are looked at."""
 
 
 def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str, Any], list[str], str]:
@@ -18,7 +24,7 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
     Read an entry's fields; one without a name is left out, since nobody could tell what it means.
 
     What stands in a number's or a date's field without being one ("1,5", "approx. 3", "next week") is found by its words;
-    it is no facet, since one name has one type of value.
+    it is no facet, since one name has one type of value. Of all that is written in them together, MAX_RICH_CHARS are read.
 
     Returns:
         Facets with the display name they belong to; values by display name for templates; lines of text;
@@ -28,6 +34,7 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
     values: dict[str, Any] = {}
     lines: list[str] = []
     rich: list[str] = []
+    allowance = Allowance(MAX_RICH_CHARS)
     for field in fields:
         value = field.content
         if value is None or value == "" or value == []:
@@ -51,7 +58,7 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
                 values[name] = told = day.date().isoformat()
                 lines.append(f"{name}: {told}")
                 continue
-        words = _words(value, kind)
+        words = _words(value, kind, allowance)
         if not words:
             continue
         values[name] = words if kind in {"list", "member"} else words[0]
@@ -68,29 +75,34 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
 
 
 def words_of(field: Field) -> list[str]:
-    """A field's value as words for people, one for each value of a list."""
-    return _words(field.content, _kind_of(field))
+    """The beginning of a field's value as words for people, one for each value of a list."""
+    return _words(field.content, _kind_of(field), Allowance(LONGEST))
+
+
+def written_in(fields: list[Field]) -> int:
+    """How many characters stand in fields, about: what reading them costs goes by it."""
+    return sum(len(value) for field in fields if isinstance(value := field.content, str))
 
 
 def _kind_of(field: Field) -> str:
     return field.type.replace("_", "-")
 
 
-def _words(value: Any, kind: str) -> list[str]:
+def _words(value: Any, kind: str, allowance: Allowance) -> list[str]:
     if kind == "rich-text":
-        text = html_to_text(value) if isinstance(value, str) else ""
+        text = html_to_text(allowance.cut(value)) if isinstance(value, str) else ""
         return [text] if text.strip() else []
     if kind == "numeric":
         number = parse_hundredths(value)
         if number is not None:
             return [str(int(number) if number == int(number) else number)]
     if isinstance(value, str):  # as most are
-        word = value.strip()
+        word = allowance.cut(value).strip()
         return [word] if word else []
     words = []
-    for entry in value if isinstance(value, list) else [value]:
+    for entry in value[:MANY] if isinstance(value, list) else [value]:
         if isinstance(entry, dict):
             entry = entry.get("name") or entry.get("id")
-        if entry is not None and (word := str(entry).strip()):
+        if entry is not None and (word := allowance.cut(str(entry)).strip()):
             words.append(word)
     return words

@@ -60,6 +60,8 @@ class RoomMapping:
             [msgspec.json.encode((rules.historical, excludes), order="deterministic")], 8
         )
         """Of the settings that decide what is left out."""
+        self.reads_to_list = "entry" in excludes
+        """Whether the words of every listed entry are read, to tell which ones are left out."""
         self.globs = Globs(rules.rooms, rules.public_rooms)
 
     # -- rooms --------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import msgspec
 from connector.document.audience import Audience
 from connector.document.document import Container, Listed, Scope
 from connector.document.ids import digest, document_id
+from connector.engine.breath import Breath
 from connector.engine.together import together
 from connector.errors import (
     ListingIncomplete,
@@ -24,6 +25,7 @@ from connector.errors import (
 from connector.ports.source import Below, Page, Same
 from connector.sources.interaxo.comments import Comments
 from connector.sources.interaxo.details import Details
+from connector.sources.interaxo.fields import BREATH, written_in
 from connector.sources.interaxo.kinds import defines, may_have_comments, needs_detail
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import CHILDREN, WITHOUT_ID, Lists, Pages
@@ -73,6 +75,7 @@ class Tree:
         self._rights = rights
         self._directory, self._profiles = authors
         self._asked = asked
+        self._breath = Breath(BREATH)
 
     async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
         """
@@ -217,18 +220,22 @@ class Tree:
         mains = self._asked.mains
         seen = {native: one for native, (one, _) in shown.items()}
         silent = mains.silent_entries(place.room, items, seen) if mains is not None else set()
-        return [
-            self._listed(
-                scope,
-                row,
-                place,
-                shown[row.id],
-                remarks.get(row.id, ""),
-                silent=row.id in silent,
-                own=self._rights.own_list(grants.get(row.id), shown[row.id][0]),
+        listed: list[Listed] = []
+        for row in rows:
+            listed.append(
+                self._listed(
+                    scope,
+                    row,
+                    place,
+                    shown[row.id],
+                    remarks.get(row.id, ""),
+                    silent=row.id in silent,
+                    own=self._rights.own_list(grants.get(row.id), shown[row.id][0]),
+                )
             )
-            for row in rows
-        ]
+            if self._mapping.reads_to_list and isinstance(row, Item):
+                await self._breath.worked(written_in(row.fields or []))
+        return listed
 
     def _listed(
         self,
