@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -17,15 +18,16 @@ from connector.text.kinds import Kind, is_picture_inside, tell_kind
 from connector.text.reasons import NoTextError, Reason
 
 # Raise it whenever the same bytes give another text or another reason: cached texts are then read anew.
-_OUR_VERSION: Final = 3
+_OUR_VERSION: Final = 4
 _LIBRARIES: Final = ("chardet", "kreuzberg", "pypdf", "pypdfium2", "selectolax")
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What one file may give: bytes of UTF-8 text; closed: files within it are named, but not read."""
+    """What one file may give: bytes of UTF-8 text; closed: files within it are named, but not read; seconds: then it is what it gave."""
 
     max_text_bytes: int
     closed: bool = False
+    seconds: float = inf
 
 
 class Extracted(msgspec.Struct, frozen=True):
@@ -36,6 +38,8 @@ class Extracted(msgspec.Struct, frozen=True):
     truncated: bool = False
     scanned: tuple[int, ...] = ()
     """Pages, from 0, that are pictures of words: what OCR would read."""
+    limited: bool = False
+    """There may be more under other limits of time and memory."""
 
 
 @cache
@@ -58,7 +62,8 @@ def extract(
     Errors of the file come back as a reason. MemoryError and bugs of the libraries get through: the
     worker is given up after them.
     """
-    gatherer = TextGatherer(limits.max_text_bytes)
+    until = time.monotonic() + limits.seconds
+    gatherer = TextGatherer(limits.max_text_bytes, late=lambda: time.monotonic() > until)
 
     def read(file: Readable, name: str, mime_type: str, inside: Inside) -> None:
         # of what stands in it nothing is kept for OCR: it has no page that could be asked for
@@ -74,8 +79,8 @@ def extract(
     text, truncated = gatherer.text()
     scanned = tuple(gatherer.scanned)
     if not text:
-        return Extracted(reason=Reason.EMPTY, scanned=scanned)
-    return Extracted(text=text, truncated=truncated, scanned=scanned)
+        return Extracted(reason=Reason.TIMEOUT if gatherer.was_late else Reason.EMPTY, scanned=scanned)
+    return Extracted(text=text, truncated=truncated, scanned=scanned, limited=gatherer.was_late)
 
 
 def _read(

@@ -32,10 +32,15 @@ _SHOWN_HEADERS: Final = ("Subject", "From", "To", "Cc", "Date")
 _MAX_HEADER_CHARS: Final = 20_000
 _MAX_BODY_CHARS: Final = 3_000_000
 _MAX_DEPTH: Final = 40
-_LONG_RUN: Final = re.compile(rb"(?:[A-Za-z0-9+/]{40,100}\r?\n){100,}+")
+_RUN: Final = re.compile(rb"^(?:[A-Za-z0-9+/]{40,100}\r?\n)++", re.MULTILINE)
+"""Whole runs of encoded lines, each looked at once: the short ones, of which a mail may have thousands, too."""
+_LONG_RUN: Final = 100
+"""Lines of a run that is left out of what the parser sees."""
+_NO_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
 _ASIDE: Final = b"put-aside:"
-_PUT_ASIDE: Final = re.compile(r"^put-aside:(\d{1,9});\n", re.MULTILINE)
-_PUT_ASIDE_BYTES: Final = re.compile(rb"^put-aside:(\d{1,9});\n", re.MULTILINE)
+# the parser takes the last line break of a part for one of the border behind it
+_PUT_ASIDE: Final = re.compile(r"^put-aside:(\d{1,9});(?:\n|\Z)", re.MULTILINE)
+_PUT_ASIDE_BYTES: Final = re.compile(rb"^put-aside:(\d{1,9});(?:\n|\Z)", re.MULTILINE)
 _LEAST_DECODED: Final = {"base64": 0.74, "quoted-printable": 0.33}
 """Bytes that one encoded byte gives at the least."""
 _ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
@@ -72,10 +77,12 @@ class Letter:
         self._content = content
         self._runs: list[tuple[int, int]] = []
         self.message: Part = email.message_from_bytes(
-            _LONG_RUN.sub(self._put_aside, content).lstrip(b"\r\n \xef\xbb\xbf"), policy=_POLICY
+            _RUN.sub(self._put_aside, content).lstrip(b"\r\n \xef\xbb\xbf"), policy=_POLICY
         )
 
     def _put_aside(self, run: re.Match[bytes]) -> bytes:
+        if run[0].count(b"\n") < _LONG_RUN:
+            return run[0]
         self._runs.append(run.span())
         return b"%s%d;\n" % (_ASIDE, len(self._runs) - 1)
 
@@ -103,8 +110,10 @@ class Letter:
             return raw
         try:
             return binascii.a2b_base64(raw)
-        except binascii.Error:
-            return binascii.a2b_base64(raw[: len(raw) // 4 * 4 - 4])
+        except binascii.Error:  # it was cut, or has signs in it that are none of its own
+            letters = _NO_BASE64.sub(b"", raw)
+            letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+            return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
 
 class MailGatherer:

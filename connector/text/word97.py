@@ -163,7 +163,8 @@ def _unseen(main: bytes, table: bytes) -> Iterator[tuple[int, int]]:
     if count <= 0:
         return
     for number in struct.unpack_from(f"<{count}I", listed, 4 * (count + 1)):
-        page = main[(number & 0x3FFFFF) * _PAGE_BYTES :][:_PAGE_BYTES]
+        place = (number & 0x3FFFFF) * _PAGE_BYTES
+        page = main[place : place + _PAGE_BYTES]
         if len(page) < _PAGE_BYTES:
             continue
         runs = min(page[511], 101)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import sys
 import tracemalloc
 import unicodedata
@@ -15,11 +16,14 @@ from hypothesis import strategies as st
 
 from connector.document.clean import _MARKS, TextGatherer, clean_text, compose
 from connector.text import html, markup
+from connector.text.extract import Limits, extract
 from connector.text.html import MAX_RICH_CHARS, MAX_RICH_STEPS, html_to_text, markup_to_raw
 from connector.text.inner import Budget, Inside
 from connector.text.kinds import Kind, tell_kind
 from connector.text.markup_cost import tree_steps
+from connector.text.reasons import Reason
 from connector.text.spreadsheet import read_workbook
+from connector.text.word97 import _unseen
 
 HOSTILE = {
     "nested": "<div>" * 50_000 + "x",
@@ -210,3 +214,39 @@ def test_one_long_string_in_many_cells_costs_no_more_than_the_text_that_is_wante
     text, cut = gatherer.text()
     assert cut
     assert len(text) <= 1_000_000
+
+
+def test_what_was_read_until_there_was_no_time_left_is_the_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("ptarmigan " * 100_000)
+    times = iter([False, True])
+    gatherer = TextGatherer(1_000_000, late=lambda: next(times))
+    markup.read_plain_file(path, gatherer)
+    text, cut = gatherer.text()
+    assert cut
+    assert 0 < len(text) < 900_000
+    assert set(text.split()) <= {"ptarmigan", "ptarmiga", *("ptarmigan"[:n] for n in range(1, 9))}
+
+
+def test_a_file_that_gave_nothing_in_its_time_took_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(" \n" * 500_000)
+    assert extract(path, "a.txt", "", Limits(1_000, seconds=-1)).reason is Reason.TIMEOUT
+    assert extract(path, "a.txt", "", Limits(1_000)).reason is Reason.EMPTY
+
+
+def test_thousands_of_short_encoded_runs_take_one_pass(tmp_path: Path) -> None:
+    path = tmp_path / "a.eml"
+    run = b"A" * 76 + b"\n"
+    path.write_bytes(
+        b"From: a@example.com\nTo: b@example.com\nSubject: ptarmigan\n\n" + (run * 99 + b"-\n") * 2_000
+    )
+    assert "ptarmigan" in (extract(path, "a.eml", "", Limits(1_000)).text or "")
+
+
+def test_each_page_of_a_long_old_document_is_taken_by_itself() -> None:
+    main = bytearray(8_000_000)
+    pages = 100_000
+    struct.pack_into("<II", main, 0x9A + 8 * 12, 0, 4 * (pages + 1) + 4 * pages)
+    table = bytes(4 * (pages + 1)) + struct.pack(f"<{pages}I", *(number % 100 + 1 for number in range(pages)))
+    assert list(_unseen(bytes(main), table)) == []

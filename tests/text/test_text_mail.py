@@ -56,6 +56,27 @@ def test_text_of_an_attachment_is_found_and_its_name(tmp_path: Path) -> None:
     assert text.index("body of outer") < text.index("Tegningsliste")
 
 
+@pytest.mark.parametrize("size", [*range(20_000, 20_057)])
+def test_a_long_attachment_is_found_however_its_last_line_ends(tmp_path: Path, size: int) -> None:
+    """Many programs write the border at once behind it, as Python's do not."""
+    letter = attach(mail("outer"), (b"the wallaby " * 2_000)[:size], "first.txt", "text/plain")
+    whole = attach(letter, b"the bettong", "last.txt", "text/plain").as_bytes().replace(b"\n\n--", b"\n--")
+    text = words_of(tmp_path, whole)
+    assert "wallaby" in text
+    assert "put-aside" not in text
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3, 4, 5, 6, 7, 80])
+def test_a_mail_that_was_cut_in_an_attachment_gives_the_words_of_the_others(
+    tmp_path: Path, lost: int
+) -> None:
+    letter = attach(mail("cut"), b"the wallaby " * 2_000, "first.txt", "text/plain")
+    whole = attach(letter, b"the bettong " * 2_000, "last.txt", "text/plain").as_bytes()
+    text = words_of(tmp_path, whole[: whole.rindex(b"\n--") - lost])
+    assert "wallaby" in text
+    assert "bettong" in text
+
+
 def test_a_picture_is_named_and_never_decoded(tmp_path: Path) -> None:
     picture = b"From: a@example.com\nTo: b@example.com\nSubject: s\nContent-Type: image/png; name=plan.png\nContent-Transfer-Encoding: base64\n\n"
     result = read(tmp_path, picture + b"not base64 at all \xff")
