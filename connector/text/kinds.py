@@ -9,7 +9,16 @@ from typing import Final
 from connector.text import archive, bcf, ole
 from connector.text.charset import SAMPLE_BYTES, detect_encoding, looks_binary
 from connector.text.inner import Readable
-from connector.text.names import READABLE_TYPES, TEXTLESS_EXTENSIONS, extension_of
+from connector.text.names import (
+    MAIL_EXTENSION,
+    MAIL_TYPE,
+    MODEL_EXTENSION,
+    PAGE_EXTENSIONS,
+    READABLE_TYPES,
+    SIGNED_EXTENSIONS,
+    TEXTLESS_EXTENSIONS,
+    extension_of,
+)
 from connector.text.package import open_office
 from connector.text.reasons import NoTextError, Reason
 
@@ -95,14 +104,12 @@ _PICTURE_MARKS: Final = (
     b"\xffO\xffQ",
 )
 _TNEF: Final = b"\x78\x9f\x3e\x22"
-_SIGNED_EXTENSIONS: Final = frozenset({"p7m", "p7s"})
 _CALENDAR: Final = re.compile(r"\s*BEGIN:(VCALENDAR|VCARD)\b", re.IGNORECASE)
-_HTML_EXTENSIONS: Final = frozenset({"htm", "html", "xhtml", "aspx", "asp", "php"})
 
 
 def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
     """
-    Tell the kind of a file by its content, then its name.
+    Tell the kind of a file by its content, then its name: whatever of that decides is told by `names.read_as`, too.
 
     Raises:
         NoTextError: NO_TEXT_FORMAT, EMPTY (no bytes), ENCRYPTED, BOMB or BROKEN.
@@ -128,7 +135,7 @@ def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
         raise NoTextError(Reason.TOO_OLD)
     if head.startswith(_TNEF):
         return Kind.TNEF
-    if extension_of(name) in _SIGNED_EXTENSIONS and (
+    if extension_of(name) in SIGNED_EXTENSIONS and (
         head[:1] == b"0" or head[:1] == b"M" or head[:5] == b"-----"
     ):
         return Kind.SIGNED
@@ -184,7 +191,7 @@ def _tell_text(head: bytes, extension: str, mime: str) -> Kind:
     if head.startswith(b"%!PS"):
         raise NoTextError(Reason.NO_TEXT_FORMAT)
     if head.lstrip().startswith(b"ISO-10303-21"):
-        if re.search(rb"FILE_SCHEMA\s*\(\s*\(\s*'IFC", head, re.IGNORECASE) or extension == "ifc":
+        if re.search(rb"FILE_SCHEMA\s*\(\s*\(\s*'IFC", head, re.IGNORECASE) or extension == MODEL_EXTENSION:
             return Kind.IFC
         raise NoTextError(Reason.NO_TEXT_FORMAT)
     if _DRAWING.match(head):
@@ -192,7 +199,7 @@ def _tell_text(head: bytes, extension: str, mime: str) -> Kind:
     start = (
         head[:8192].decode(detect_encoding(head[:8192], use_declared=True), errors="replace").lstrip("\ufeff")
     )
-    if _HTML.match(start) or (extension in _HTML_EXTENSIONS and "<" in start):
+    if _HTML.match(start) or (extension in PAGE_EXTENSIONS and "<" in start):
         return Kind.HTML
     if _XML.match(start) and (
         start.lstrip().startswith("<?xml") or extension not in {"txt", "md", "csv", "tsv", "log"}
@@ -209,7 +216,7 @@ def _tell_text(head: bytes, extension: str, mime: str) -> Kind:
     headers = start.partition("\n\n")[0] if "\r\n" not in start else start.partition("\r\n\r\n")[0]
     if len({found.lower() for found in _MAIL_HEADER.findall(headers)}) >= 3 and _MAIL_HEADER.match(headers):
         return Kind.EML
-    if extension == "eml" or mime == "message/rfc822":
+    if extension == MAIL_EXTENSION or mime == MAIL_TYPE:
         return Kind.EML
     if extension in TEXTLESS_EXTENSIONS:
         raise NoTextError(Reason.NO_TEXT_FORMAT)

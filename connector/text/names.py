@@ -64,3 +64,28 @@ def why_no_text(name: str, mime_type: str) -> Reason | None:
 def extension_of(name: str) -> str:
     """The extension of a file's name in lower case, empty without one."""
     return name.rpartition(".")[2].lower().strip() if "." in name else ""
+
+
+SIGNED_EXTENSIONS: Final = frozenset({"p7m", "p7s"})
+PAGE_EXTENSIONS: Final = frozenset({"htm", "html", "xhtml", "aspx", "asp", "php"})
+MAIL_EXTENSION: Final = "eml"
+MAIL_TYPE: Final = "message/rfc822"
+MODEL_EXTENSION: Final = "ifc"
+
+
+def read_as(name: str, mime_type: str) -> str:
+    """
+    What a file is taken for because of its name or its declared type, where the same bytes would be read in another way under others.
+
+    Empty where the content alone decides, as for nearly every file.
+    """
+    extension = extension_of(name)
+    if extension in SIGNED_EXTENSIONS:
+        return "signed"
+    if extension in PAGE_EXTENSIONS:
+        return "page"
+    if extension == MODEL_EXTENSION:
+        return "model"
+    if extension == MAIL_EXTENSION or mime_type.lower() == MAIL_TYPE:
+        return "mail"
+    return "without text" if extension in TEXTLESS_EXTENSIONS else ""

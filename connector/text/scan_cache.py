@@ -51,15 +51,23 @@ class ScanCache:
         shelf: where it stands; it is closed with this.
         reader: names what reads now: its version, its languages and limits.
         max_bytes: what it may take, beside a few MB of write-ahead log.
+        limits: names what reading may take: what failed by it counts as read until they are others.
 
     Raises:
         CacheError: it cannot be used, here and later.
     """
 
     def __init__(
-        self, shelf: ScanShelf, reader: str, max_bytes: int, *, clock: Callable[[], float] = time.time
+        self,
+        shelf: ScanShelf,
+        reader: str,
+        max_bytes: int,
+        *,
+        clock: Callable[[], float] = time.time,
+        limits: str = "",
     ) -> None:
         self._reader = reader
+        self._tried = f"{reader};tried;{limits}"
         self._max_bytes = max_bytes
         self._clock = clock
         self._lock = threading.Lock()
@@ -87,7 +95,7 @@ class ScanCache:
             text=zlib.decompress(row.text).decode(),
             reason=Reason(row.reason) if row.reason else None,
             truncated=bool(row.truncated),
-            current=row.reader == self._reader,
+            current=row.reader in {self._reader, self._tried},
         )
 
     def progress(self, content_hash: str) -> Progress:
@@ -106,29 +114,45 @@ class ScanCache:
 
     def keep(self, content_hash: str, progress: Progress) -> None:
         """Remember how far it is; what was read by others stays until `finish`."""
-        self._store(content_hash, progress, done=False, truncated=False, reason=progress.worst)
+        self._put(self._row(self._reader, content_hash, progress))
 
-    def finish(self, content_hash: str, text: str, reason: Reason | None, *, truncated: bool) -> None:
-        """Remember what was read to the end, instead of what earlier readers read."""
-        self._store(content_hash, Progress(text=text), done=True, truncated=truncated, reason=reason)
-        with self._lock:
-            self._shelf.drop_others(content_hash, self._reader)
-
-    def _store(
-        self, content_hash: str, progress: Progress, *, done: bool, truncated: bool, reason: Reason | None
+    def finish(
+        self,
+        content_hash: str,
+        text: str,
+        reason: Reason | None,
+        *,
+        truncated: bool,
+        limited: bool = False,
     ) -> None:
-        row = ScanRow(
+        """
+        Remember what was read to the end, instead of what earlier readers read.
+
+        Args:
+            limited: there may be more under other limits.
+        """
+        reader = self._tried if limited else self._reader
+        row = self._row(reader, content_hash, Progress(text=text, worst=reason))
+        self._put(row._replace(done=1, truncated=int(truncated)))
+        with self._lock:
+            self._shelf.drop_others(content_hash, reader)
+
+    def _row(self, reader: str, content_hash: str, progress: Progress) -> ScanRow:
+        """How it stands on a shelf while it is not done."""
+        return ScanRow(
             content_hash,
-            self._reader,
-            int(done),
+            reader,
+            0,
             zlib.compress(progress.text.encode(), 6),
-            reason.value if reason else None,
-            int(truncated),
+            progress.worst.value if progress.worst else None,
+            0,
             progress.page,
             progress.piece,
             progress.failures,
             self._clock(),
         )
+
+    def _put(self, row: ScanRow) -> None:
         with self._lock:
             self._shelf.put(row)
             self._shelf.forget_down_to(self._max_bytes, self._max_bytes * _EVICT_TO)

@@ -119,6 +119,7 @@ class Scans:
             text,
             None if text else at.worst or Reason.OCR_EMPTY,
             truncated=cut or at.failures > 0 or at.page < len(pages),
+            limited=at.worst is not None and at.worst.counted,
         )
         return Result.DONE
 

@@ -15,7 +15,8 @@ from connector.document.clean import cut_text
 from connector.text.cache import CachedText, FileRef, TextCache
 from connector.text.downloads import DownloadFolder
 from connector.text.extract import Extracted, extractor_version
-from connector.text.names import is_picture, why_no_text
+from connector.text.kinds import is_picture_inside
+from connector.text.names import is_picture, read_as, why_no_text
 from connector.text.reasons import FileTooLarge, Reason
 from connector.text.scan_cache import ScanCache, ScanText
 
@@ -40,7 +41,8 @@ class FileText:
     The text of a file, or the reason why it has none.
 
     Attributes:
-        content_hash: SHA-256 of the bytes, in hex; None when they were not (and never) downloaded.
+        content_hash: SHA-256 in hex of the bytes, and of what they are taken for where their name decides that; None when they were
+            not (and never) downloaded.
         lasting: False after a passing failure: leave what the target has, and ask again in the next run.
         due: OCR has (more of) it to read; a run does not wait for that.
     """
@@ -61,6 +63,7 @@ class TextService:
         max_file_bytes: larger files are not downloaded, or refused by the one who downloads.
         max_text_bytes: UTF-8; a longer text is cut. Another limit reads every file anew.
         scans: what OCR read; None where it is off.
+        limits: names what a reader may take: what failed by it is tried anew under others.
 
     Closing it (`with`) removes its folder for downloads; pool and cache are closed by who opened them.
     """
@@ -73,6 +76,7 @@ class TextService:
         max_text_bytes: int,
         *,
         scans: ScanCache | None = None,
+        limits: str = "",
     ) -> None:
         self._scans = scans
         self._pool = pool
@@ -80,6 +84,8 @@ class TextService:
         self._max_file_bytes = max_file_bytes
         self._max_text_bytes = max_text_bytes
         self._extractor = f"{extractor_version()};max_text_bytes={max_text_bytes}"
+        self._tried = f"{self._extractor};tried;{limits}"
+        """What took too long, or too much, is remembered under this, with what it gave: whoever raises a limit has it read again."""
         self._downloads = DownloadFolder(cache.folder / _DOWNLOADS)
         self._turns: dict[FileRef | str, _Turn] = {}
 
@@ -138,7 +144,7 @@ class TextService:
         try:
             try:
                 await download(path)
-                content_hash = await asyncio.to_thread(_hash_file, path, self._max_file_bytes)
+                content_hash = await asyncio.to_thread(_hash_file, path, file, self._max_file_bytes)
             except FileTooLarge:
                 await asyncio.to_thread(self._cache.store_refusal, file, self._max_file_bytes)
                 raise
@@ -149,10 +155,10 @@ class TextService:
 
     async def scanned_pages(self, path: Path, file: FileRef, content_hash: str) -> tuple[int, ...]:
         """Which pages of a file on disk are pictures of words; the file is read for it where that is not known yet."""
-        known = await asyncio.to_thread(self._cache.find_text, content_hash, self._extractor)
+        known = await asyncio.to_thread(self._find, content_hash)
         if known is None:
             await self._read(path, file, content_hash)
-            known = await asyncio.to_thread(self._cache.find_text, content_hash, self._extractor)
+            known = await asyncio.to_thread(self._find, content_hash)
         return known.scanned if known is not None else ()
 
     def content_known(self, file: FileRef) -> str:
@@ -190,8 +196,15 @@ class TextService:
         return replace(found, content_hash=content_hash)
 
     def _recall(self, content_hash: str) -> FileText | None:
-        known = self._cache.find_text(content_hash, self._extractor)
+        known = self._find(content_hash)
         return None if known is None else self._told(content_hash, known)
+
+    def _find(self, content_hash: str) -> CachedText | None:
+        """What is known for good of a content, as it would be read now."""
+        known = self._cache.find_text(content_hash, self._extractor)
+        if known is not None and (known.reason is None or not known.reason.counted):
+            return known
+        return self._cache.find_text(content_hash, self._tried)
 
     def _told(self, content_hash: str, known: CachedText) -> FileText:
         """What is known of a content, with what OCR read of it."""
@@ -221,12 +234,14 @@ class TextService:
             path, file.name, file.mime_type, max_text_bytes=self._max_text_bytes
         )
         known = CachedText(result.text, result.reason, result.truncated, result.scanned)
+        limited = result.limited or (result.reason is not None and result.reason.counted)
+        extractor = self._tried if limited else self._extractor
         lasting = True
         if result.text is not None:
             await asyncio.to_thread(
                 self._cache.store_text,
                 content_hash,
-                self._extractor,
+                extractor,
                 result.text,
                 truncated=result.truncated,
                 scanned=result.scanned,
@@ -234,7 +249,7 @@ class TextService:
         else:
             assert result.reason is not None, "a reader gave neither text nor reason"
             lasting = await asyncio.to_thread(
-                self._cache.store_reason, content_hash, self._extractor, result.reason, scanned=result.scanned
+                self._cache.store_reason, content_hash, extractor, result.reason, scanned=result.scanned
             )
         return replace(await asyncio.to_thread(self._told, content_hash, known), lasting=lasting)
 
@@ -283,9 +298,18 @@ def with_scan(known: CachedText, scan: ScanText | None, max_text_bytes: int) -> 
     )
 
 
-def _hash_file(path: Path, max_file_bytes: int) -> str:
-    """Hash the bytes of a file; raises FileTooLarge in case the downloader did not."""
+def _hash_file(path: Path, file: FileRef, max_file_bytes: int) -> str:
+    """
+    Hash what is read of a file: a copy under a name by which it is read in another way, or not at all, is another content.
+
+    Raises:
+        FileTooLarge: in case the downloader did not.
+    """
     if path.stat().st_size > max_file_bytes:
         raise FileTooLarge(f"more than {max_file_bytes} bytes")
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        found = hashlib.file_digest(stream, "sha256")
+    taken_for = read_as(file.name, file.mime_type)
+    if not taken_for or is_picture_inside(path):
+        return found.hexdigest()
+    return hashlib.sha256(found.digest() + taken_for.encode()).hexdigest()

@@ -33,6 +33,10 @@ _CODE_MB: Final = 64
 # Below this a reader cannot load its libraries and hold an ordinary document.
 _LEAST_MB: Final = 160
 _START_TIMEOUT_S: Final = 60
+_MOST_BESIDE_BYTES: Final = 10_000_000
+"""What a reader may answer beside the text that it was asked for: what OCR read of a piece, numbers of pages."""
+_SHARE_OF_READING: Final = 0.8
+"""Of the time for a file: a reader that is not through by then answers what it has, instead of being killed with it."""
 _ATTEMPTS: Final = 3
 _SCAN_ATTEMPTS: Final = 20
 _OUT_OF_MEMORY_WORDS: Final = (
@@ -61,7 +65,7 @@ class ExtractionPool:
     Args:
         workers: how many files are read at once; fewer when memory_mb does not suffice for so many.
         memory_mb: of all workers together.
-        timeout_s: of one file, by the clock on the wall.
+        timeout_s: of one file, by the clock on the wall; shortly before it ends a reader is content with what it has.
         max_files_per_worker: a fresh process after so many files, against leaks in libraries.
 
     Only usable inside `async with`, and in one event loop.
@@ -111,7 +115,8 @@ class ExtractionPool:
 
         Cancelling ends the reader of this file before the cancellation goes on.
         """
-        request = _to_request(path, name, mime_type, max_text_bytes)
+        limits = Limits(max_text_bytes=max_text_bytes, seconds=self._timeout_s * _SHARE_OF_READING)
+        request = _to_request(path, name, mime_type, limits)
         async with self._places.taken():
             for _ in range(_ATTEMPTS):
                 try:
@@ -124,7 +129,9 @@ class ExtractionPool:
                         request, limits=msgspec.structs.replace(request.limits, closed=True)
                     )
                     continue
-                return msgspec.structs.replace(result, truncated=True) if request.limits.closed else result
+                if request.limits.closed:
+                    result = msgspec.structs.replace(result, truncated=True, limited=True)
+                return result
             return Extracted(reason=Reason.UNAVAILABLE)
 
     async def scan(self, path: Path, page: int, piece: int, ocr: Ocr) -> Scanned:
@@ -135,7 +142,7 @@ class ExtractionPool:
         counts all the same.
         """
         request = msgspec.structs.replace(
-            _to_request(path, "", "", 0), scan=Scan(page, piece, ocr, self._timeout_s)
+            _to_request(path, "", "", Limits(max_text_bytes=0)), scan=Scan(page, piece, ocr, self._timeout_s)
         )
         lost = 0.0
         clock = asyncio.get_running_loop().time
@@ -219,13 +226,13 @@ class ExtractionPool:
         return task
 
 
-def _to_request(path: Path, name: str, mime_type: str, max_text_bytes: int) -> Request:
+def _to_request(path: Path, name: str, mime_type: str, limits: Limits) -> Request:
     return Request(
         # The worker stands in another folder.
         path=str(path.absolute()),
         name=name,
         mime_type=mime_type,
-        limits=Limits(max_text_bytes=max_text_bytes),
+        limits=limits,
     )
 
 
@@ -262,6 +269,8 @@ class _Reader:
         finally:
             theirs.close()
         self._last_words = b""
+        self._most = 0
+        """Bytes of an answer about the file that it has now."""
         self._stream: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -287,6 +296,7 @@ class _Reader:
         assert self._writer is not None
         self.files += 1
         self.inside = False
+        self._most = request.limits.max_text_bytes + _MOST_BESIDE_BYTES
         self._writer.write(encode_frame(msgspec.msgpack.encode(request)))
         try:
             async with asyncio.timeout(timeout_s):
@@ -295,23 +305,33 @@ class _Reader:
             raise _ReaderGone from error
 
     async def finish(self, kind: type[Answer]) -> Answer:
-        """Return what the process says of the file; raises EOFError when it ended instead."""
-        while (frame := await self._read_frame()) == INSIDE:
+        """Return what the process says of the file; raises EOFError when it ended instead, or says nothing that makes sense."""
+        while (frame := await self._read_frame(self._most)) == INSIDE:
             self.inside = True
-        return msgspec.msgpack.decode(frame, type=kind)
+        try:
+            answer = msgspec.msgpack.decode(frame, type=kind)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise EOFError from error
+        if isinstance(answer, Extracted) and answer.text is None and answer.reason is None:
+            raise EOFError
+        return answer
 
     async def _expect(self, word: bytes) -> None:
         try:
-            frame = await self._read_frame()
+            frame = await self._read_frame(len(word))
         except EOFError as error:
             raise _ReaderGone from error
-        assert frame == word, f"a worker said {frame[:40]!r} instead of {word!r}"
+        if frame != word:  # a file before may have got the better of it
+            raise _ReaderGone
 
-    async def _read_frame(self) -> bytes:
+    async def _read_frame(self, most: int) -> bytes:
+        """One frame; raises EOFError where there is none, or one of more bytes than told: whoever wrote that is no reader of ours."""
         assert self._stream is not None
         try:
-            head = await self._stream.readexactly(FRAME_HEAD.size)
-            return await self._stream.readexactly(*FRAME_HEAD.unpack(head))
+            (size,) = FRAME_HEAD.unpack(await self._stream.readexactly(FRAME_HEAD.size))
+            if size > most:
+                raise EOFError
+            return await self._stream.readexactly(size)
         except ConnectionError as error:
             raise EOFError from error
 

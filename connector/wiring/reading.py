@@ -75,7 +75,9 @@ class Readers:
             if scans is not None:
                 stack.enter_context(scans)
             pool = await stack.enter_async_context(self._pool.open())
-            texts = TextService(pool, cache, part.max_file_bytes, part.max_text_bytes, scans=scans)
+            texts = TextService(
+                pool, cache, part.max_file_bytes, part.max_text_bytes, scans=scans, limits=limits_of(part)
+            )
             yield pool, stack.enter_context(texts), scans
 
 
@@ -84,4 +86,10 @@ def remembered_scans(part: TextPart, folder: Path, *, shared: str = "") -> ScanC
     if not part.ocr.languages:
         return None
     reader = reader_of(tuple(part.ocr.languages), part.ocr.max_pages, part.max_text_bytes)
-    return ScanCache(open_scans(folder, shared=shared), reader, part.cache_bytes // SHARE_OF_SCANS)
+    most = part.cache_bytes // SHARE_OF_SCANS
+    return ScanCache(open_scans(folder, shared=shared), reader, most, limits=limits_of(part))
+
+
+def limits_of(part: TextPart) -> str:
+    """Name what a reader may take by the settings: what failed by it is read again under others."""
+    return f"timeout_s={part.timeout_s:g};memory_mb={part.memory_mb};workers={part.workers}"

@@ -9,7 +9,7 @@ from connector.settings import Loaded, PeoplePart
 from connector.text.opening import open_texts
 from connector.text.service import TextService
 from connector.text.workers import ExtractionPool
-from connector.wiring.reading import remembered_scans
+from connector.wiring.reading import limits_of, remembered_scans
 
 
 def recall_text(loaded: Loaded, content_hash: str, *, shared: str) -> str | None:
@@ -29,7 +29,9 @@ def recall_text(loaded: Loaded, content_hash: str, *, shared: str) -> str | None
         scans = remembered_scans(part, folder, shared=shared)
         if scans is not None:
             stack.enter_context(scans)
-        texts = TextService(pool, cache, part.max_file_bytes, part.max_text_bytes, scans=scans)
+        texts = TextService(
+            pool, cache, part.max_file_bytes, part.max_text_bytes, scans=scans, limits=limits_of(part)
+        )
         return stack.enter_context(texts).recall(content_hash)
 
 

@@ -271,6 +271,25 @@ async def test_trouble_of_a_file_costs_it_alone_and_comes_to_an_end(tmp_path: Pa
         assert len(eyes.read) == before
 
 
+async def test_scans_that_starved_are_read_again_once_the_settings_give_more_memory(
+    tmp_path: Path, eyes: Eyes
+) -> None:
+    async with scans(tmp_path) as (near, small):
+        scan = near.rooms.add_file(small.details, "a.pdf", content=scanned())
+        await near.run("full")
+        eyes.reasons = [Reason.OUT_OF_MEMORY] * 9
+        await night(near)
+        await near.run("full")
+        assert (why_not(near, scan), waiting(near)) == ("out-of-memory", 0)
+        eyes.reasons = []
+        near.values["text.memory_mb"] = 900
+        await near.run("full")
+        assert waiting(near) == 1
+        await night(near)
+        await near.run("delta")
+        assert "fotavtrykk" in text_of(near, scan)
+
+
 async def test_a_machine_that_reads_nothing_ends_the_night_and_everything_keeps_its_turn(
     tmp_path: Path, eyes: Eyes
 ) -> None:

@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import file_makers as make
+import msgspec
 import pytest
 
 from connector.text.extract import Extracted
 from connector.text.reasons import Reason
+from connector.text.worker import BEGUN, READY, Request, encode_frame
 from connector.text.workers import ExtractionPool
 
 
@@ -177,3 +179,64 @@ def write_until_unread(descriptor: int) -> None:
     """Write into a pipe for as long as a reader has it open; a full pipe waits for the reader to go."""
     while True:
         os.write(descriptor, bytes(65_536))
+
+
+READER = """#!{python}
+import socket, sys
+answers = {answers!r}
+with socket.socket(fileno=0) as connection:
+    connection.sendall(answers.pop(0))
+    for answer in answers:
+        connection.recv(1_000_000)
+        connection.sendall(answer)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "says", "reason"),
+    [
+        ("no reader", [b"Usage: tesseract imagename outputbase"], Reason.UNAVAILABLE),
+        (
+            "out of turn",
+            [encode_frame(READY), encode_frame(msgspec.msgpack.encode(Extracted(text="of another file")))],
+            Reason.UNAVAILABLE,
+        ),
+        ("rubbish", [encode_frame(READY), encode_frame(BEGUN) + encode_frame(b"\xc1\xff")], Reason.CRASHED),
+        (
+            "no UTF-8",
+            [encode_frame(READY), encode_frame(BEGUN) + encode_frame(b"\x81\xa4text\xa2\xff\xfe")],
+            Reason.CRASHED,
+        ),
+        ("another shape", [encode_frame(READY), encode_frame(BEGUN) + encode_frame(b"\x93\x01\x02\x03")], Reason.CRASHED),
+        ("four gigabytes", [encode_frame(READY), encode_frame(BEGUN) + b"\xff\xff\xff\xff" + bytes(100)], Reason.CRASHED),
+        ("nothing", [encode_frame(READY), encode_frame(BEGUN) + encode_frame(b"\x80")], Reason.CRASHED),
+        ("half an answer", [encode_frame(READY), encode_frame(BEGUN) + b"\0\0\0\x09text"], Reason.CRASHED),
+    ],
+)  # fmt: skip
+async def test_a_reader_that_talks_rubbish_costs_its_file_only(
+    tmp_path: Path, note: Path, monkeypatch: pytest.MonkeyPatch, name: str, says: list[bytes], reason: Reason
+) -> None:
+    """As one may that a file got the better of: the run goes on, and the next file gets another reader."""
+    reader = tmp_path / "reader"
+    reader.write_text(READER.format(python=sys.executable, answers=says))
+    reader.chmod(0o700)
+    async with ExtractionPool(workers=1, memory_mb=300, timeout_s=60) as pool:
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "executable", str(reader))
+            assert await read(pool, note) == Extracted(reason=reason)
+        assert (await read(pool, note)).text == make.SENTENCE
+
+
+async def test_a_reader_is_asked_for_what_it_has_before_it_would_be_killed_with_it(
+    note: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Request] = []
+
+    async def extract_once(_pool: ExtractionPool, request: Request) -> Extracted:
+        asked.append(request)
+        return Extracted(text="some words", truncated=True)
+
+    monkeypatch.setattr(ExtractionPool, "_extract_once", extract_once)
+    async with ExtractionPool(workers=1, memory_mb=300, timeout_s=60) as pool:
+        await read(pool, note)
+    assert 30 <= asked[0].limits.seconds < 60

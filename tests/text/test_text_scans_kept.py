@@ -32,9 +32,9 @@ def open_cache(tmp_path: Path, url: str) -> Open:
     """Each call is another service; where they share nothing it is the same one after a restart."""
     calls = iter(range(1_000_000))
 
-    def opened(reader: str = "nor", most: int = MUCH, service: str = "one") -> ScanCache:
+    def opened(reader: str = "nor", most: int = MUCH, service: str = "one", limits: str = "") -> ScanCache:
         shelf = open_scans(tmp_path / (service if url else "one"), shared=url)
-        return ScanCache(shelf, reader, most, clock=lambda: 7_200.0 * next(calls))
+        return ScanCache(shelf, reader, most, clock=lambda: 7_200.0 * next(calls), limits=limits)
 
     return opened
 
@@ -73,6 +73,27 @@ def test_what_an_earlier_reader_read_stays_until_the_new_one_is_through(open_cac
         assert (found.text, found.reason, found.current) == ("", Reason.OCR_EMPTY, True)
     with open_cache("nor") as cache:
         assert cache.progress("h1") == Progress()
+
+
+def test_what_failed_by_a_limit_is_read_again_once_that_is_another(open_cache: Open) -> None:
+    with open_cache(limits="memory_mb=160") as cache:
+        cache.finish("h1", "", Reason.OUT_OF_MEMORY, truncated=True, limited=True)
+        cache.finish("h2", "half of it", None, truncated=True, limited=True)
+        cache.finish("h3", "", Reason.BROKEN, truncated=False)
+        assert all(found is not None and found.current for found in map(cache.find, ("h1", "h2", "h3")))
+    with open_cache(limits="memory_mb=700") as cache:
+        found = [cache.find(one) for one in ("h1", "h2", "h3")]
+        assert [one and (one.text, one.reason, one.current) for one in found] == [
+            ("", Reason.OUT_OF_MEMORY, False),
+            ("half of it", None, False),
+            ("", Reason.BROKEN, True),
+        ]
+        assert cache.progress("h1") == Progress()
+        cache.finish("h1", "all of it", None, truncated=False)
+    with open_cache(limits="memory_mb=160") as cache:
+        whole = cache.find("h1")
+        assert whole is not None
+        assert (whole.text, whole.current) == ("all of it", True)
 
 
 def test_what_was_used_least_recently_goes_first(open_cache: Open) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import file_makers as make
+import msgspec
 import pytest
 
 from connector.text.cache import TextCache
@@ -42,6 +44,7 @@ class Reader:
     def __init__(self) -> None:
         self.files = 0
         self.reason: Reason | None = None
+        self.limited = False
         self.began = asyncio.Semaphore(0)
         self.gate = asyncio.Event()
         self.gate.set()
@@ -52,11 +55,10 @@ class Reader:
         self.files += 1
         self.began.release()
         await self.gate.wait()
-        return (
-            Extracted(reason=self.reason)
-            if self.reason
-            else extract(path, name, mime_type, Limits(max_text_bytes))
-        )
+        if self.reason:
+            return Extracted(reason=self.reason)
+        found = extract(path, name, mime_type, Limits(max_text_bytes))
+        return msgspec.structs.replace(found, limited=self.limited)
 
 
 @pytest.fixture
@@ -82,9 +84,14 @@ def service(reader: Reader, cache: TextCache) -> Iterator[TextService]:
 
 
 def make_file(
-    id_: str = "f1", *, version: str = "1", size: int | None = None, name: str = "note.txt"
+    id_: str = "f1",
+    *,
+    version: str = "1",
+    size: int | None = None,
+    name: str = "note.txt",
+    mime_type: str = "",
 ) -> FileRef:
-    return FileRef(source="interaxo", id=id_, version=version, size=size, name=name)
+    return FileRef(source="interaxo", id=id_, version=version, size=size, name=name, mime_type=mime_type)
 
 
 def leftovers(cache: TextCache) -> list[Path]:
@@ -155,6 +162,43 @@ async def test_cancelled_first_asker_does_not_harm_the_second(
     assert leftovers(cache) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "mime_type", "content"),
+    [
+        ("note.bak", "text/plain", "the wallaby"),
+        ("note.stp", "text/plain", "the wallaby"),
+        ("note.eml", "", "Owner: the wallaby\n\nStatus: open"),
+        ("note", "message/rfc822", "Owner: the wallaby\n\nStatus: open"),
+        ("note.p7m", "", "Minutes of the wallaby"),
+        ("note.php", "", "a <script>wallaby</script>"),
+    ],
+)
+async def test_a_copy_under_an_odd_name_takes_no_words_away_from_the_others(
+    service: TextService, room: Room, name: str, mime_type: str, content: str
+) -> None:
+    """Whoever has a file can put it under another name into a room of their own, before or after it is read elsewhere."""
+    room.content = content.encode()
+    odd = make_file("odd", name=name, mime_type=mime_type)
+    before = await service.text_of(odd, room.download)
+    assert "wallaby" not in (before.text or "")
+    found = await service.text_of(make_file("f1"), room.download)
+    assert found.text == content
+    assert service.recall(found.content_hash or "") == content
+    again = await service.text_of(make_file("again", name=name, mime_type=mime_type), room.download)
+    assert again == before
+    assert (await service.text_of(make_file("f2"), room.download)).text == content
+
+
+async def test_a_picture_is_the_same_content_under_any_name(service: TextService, room: Room) -> None:
+    """What OCR reads of it is dear, and remembered by its content."""
+    room.content = b"\x89PNG\r\n\x1a\n picture"
+    hashes = set()
+    for name in ("a.png", "a.tif", "a.bak", "a"):
+        async with service.content(make_file(name, name=name), room.download) as (_, content_hash):
+            hashes.add(content_hash)
+    assert hashes == {hashlib.sha256(room.content).hexdigest()}
+
+
 async def test_new_version_is_downloaded(service: TextService, room: Room) -> None:
     await service.text_of(make_file(version="1"), room.download)
     room.content = b"another text"
@@ -222,6 +266,51 @@ async def test_passing_reason_is_tried_again_but_not_for_ever(
     answers = [await service.text_of(make_file(), room.download) for _ in range(5)]
     assert [answer.lasting for answer in answers] == [False, False, True, True, True]
     assert (room.downloads, reader.files) == (3, 3)
+
+
+@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.OUT_OF_MEMORY, Reason.CRASHED])
+async def test_what_failed_by_a_limit_is_read_again_once_that_is_another(
+    cache: TextCache, reader: Reader, room: Room, reason: Reason
+) -> None:
+    reader.reason = reason
+    with TextService(reader, cache, LIMIT, 1000, limits="memory_mb=350") as service:
+        answers = [await service.text_of(make_file(), room.download) for _ in range(4)]
+        assert (answers[-1].reason, answers[-1].lasting, reader.files) == (reason, True, 3)
+    reader.reason = None
+    with TextService(reader, cache, LIMIT, 1000, limits="memory_mb=350") as service:
+        assert (await service.text_of(make_file(), room.download)).reason is reason
+    with TextService(reader, cache, LIMIT, 1000, limits="memory_mb=700") as service:
+        found = await service.text_of(make_file(), room.download)
+        assert found.text == service.recall(found.content_hash or "") == make.SENTENCE
+    with TextService(reader, cache, LIMIT, 1000, limits="memory_mb=350") as service:
+        assert (await service.text_of(make_file(), room.download)).text == make.SENTENCE
+    assert reader.files == 4
+
+
+async def test_what_a_limit_left_out_of_a_text_is_read_once_that_is_another(
+    cache: TextCache, reader: Reader, room: Room
+) -> None:
+    reader.limited = True
+    for _ in range(2):
+        with TextService(reader, cache, LIMIT, 1000, limits="timeout_s=60") as service:
+            found = await service.text_of(make_file(), room.download)
+            assert found.text == service.recall(found.content_hash or "") == make.SENTENCE
+    assert reader.files == 1
+    reader.limited = False
+    for _ in range(2):
+        with TextService(reader, cache, LIMIT, 1000, limits="timeout_s=120") as service:
+            assert (await service.text_of(make_file(), room.download)).text == make.SENTENCE
+    assert reader.files == 2
+
+
+async def test_a_reason_that_no_limit_helps_with_stands_under_every_limit(
+    cache: TextCache, reader: Reader, room: Room
+) -> None:
+    reader.reason = Reason.ENCRYPTED
+    for megabytes in (350, 700):
+        with TextService(reader, cache, LIMIT, 1000, limits=f"memory_mb={megabytes}") as service:
+            assert (await service.text_of(make_file(), room.download)).reason is Reason.ENCRYPTED
+    assert (room.downloads, reader.files) == (1, 1)
 
 
 async def test_unavailable_reader_is_never_held_against_the_file(
