@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
@@ -475,6 +476,30 @@ def test_globs_choose_rooms_and_an_exclusion_wins(globs: tuple[str, ...], includ
     mapping = make_mapping(rooms=globs, public_rooms=globs)
     assert mapping.globs.choose("example-corp", "bridge") is included
     assert mapping.globs.make_public("example-corp", "bridge") is included
+
+
+@pytest.mark.parametrize(
+    ("globs", "included"),
+    [
+        (("ex*",), False), (("*corp*",), False), (("example-corp*",), False), (("ex*/*",), True), (("*/bri*",), True),
+        (("exa*/tunnel", "ex*"), False), (("*", "!ex*"), False), (("*", "!example-corp/*"), False),
+    ],
+)  # fmt: skip
+def test_a_pattern_without_a_slash_names_no_room_by_its_community(
+    globs: tuple[str, ...], included: bool
+) -> None:
+    """Else `open-*` makes every room of a community that is called so public; what may be meant to be left out is."""
+    mapping = make_mapping(rooms=globs, public_rooms=globs)
+    assert mapping.globs.choose("example-corp", "bridge") is included
+    assert mapping.globs.make_public("example-corp", "bridge") is included
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("typed", ["NFC", "NFD"])
+def test_a_pattern_means_a_room_however_its_letters_were_typed(form: Any, typed: Any) -> None:
+    slug, glob = unicodedata.normalize(form, "r\u00e5d-2"), unicodedata.normalize(typed, "R\u00c5D-*")
+    assert make_mapping(rooms=(glob,)).globs.choose("example-corp", slug)
+    assert not make_mapping(rooms=("*", f"!{glob}")).globs.choose("example-corp", slug)
 
 
 def test_no_room_is_public_by_default() -> None:

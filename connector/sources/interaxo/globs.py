@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -39,11 +40,23 @@ class Globs(NamedTuple):
 
 
 def _matches(globs: tuple[str, ...], community: str, slug: str) -> bool:
-    names = (slug.lower(), f"{community}/{slug}".lower())
-
-    def hit(glob: str) -> bool:
-        return any(fnmatchcase(name, glob.lower()) for name in names)
-
-    return any(hit(g) for g in globs if not g.startswith("!")) and not any(
-        hit(g[1:]) for g in globs if g.startswith("!")
+    of, room = _plain(community), _plain(slug)
+    return any(_names(_plain(g), of, room) for g in globs if not g.startswith("!")) and not any(
+        _excludes(_plain(g[1:]), of, room) for g in globs if g.startswith("!")
     )
+
+
+def _names(glob: str, community: str, slug: str) -> bool:
+    """Whether a pattern names a room: by its community only where it has a slash, else `open-*` names all rooms of open-corp."""
+    of, slash, room = glob.rpartition("/")
+    return fnmatchcase(slug, room) and (not slash or fnmatchcase(community, of))
+
+
+def _excludes(glob: str, community: str, slug: str) -> bool:
+    """What may be meant to stay out does."""
+    return fnmatchcase(slug, glob) or fnmatchcase(f"{community}/{slug}", glob)
+
+
+def _plain(text: str) -> str:
+    """Without case, and each letter in one form, however it was typed."""
+    return unicodedata.normalize("NFC", text).lower()
