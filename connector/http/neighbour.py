@@ -43,6 +43,8 @@ SLOW_S = 0.015
 """An answer that takes longer leaves the processor time for one more pass of the loop."""
 ANYTHING = "{anything}"
 """In the path of an exchange: whatever follows, slashes too."""
+PERSON = "{person}"
+"""In the path of an exchange: the id of somebody."""
 
 
 class Neighbour:
@@ -279,6 +281,7 @@ class Neighbour:
     ) -> Reply:
         started = self._now()
         status = "error"
+        told = _without_person(path, template)
         self.tally.requests += 1
         self.tally.bytes_sent += len(content or b"")
         query = _query(tuple([(name, str(value)) for name, value in params.items()])) if params else ""
@@ -294,13 +297,13 @@ class Neighbour:
             status = str(reply.status)
             self.dated = Dated(self.base_url, reply.headers.get("date", ""), self._clock())
         except CallFailed as error:
-            raise self._broken(error, method, path) from error
+            raise self._broken(error, method, told) from error
         finally:
             self._note(method, template, status, started)
         if reply.body[:1] in _MARKS:
             reply = Reply(reply.status, without_mark(reply.body), reply.headers)
         if reply.status in PASSING:
-            raise self._passing(reply.status, method, path, reply.body, reply.headers)
+            raise self._passing(reply.status, method, told, reply.body, reply.headers)
         return reply
 
     def _note(self, method: str, template: str, status: str, started: float) -> None:
@@ -390,6 +393,14 @@ def without_mark(body: bytes) -> bytes:
 
 def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _without_person(path: str, template: str) -> str:
+    """A path as messages tell it: the id of a person may be an address, and messages go into logs."""
+    if PERSON not in template:
+        return path
+    parts = zip(path.split("/"), template.split("/"), strict=True)
+    return "/".join(part if part == PERSON else one for one, part in parts)
 
 
 def _path_pattern(path: str) -> str:

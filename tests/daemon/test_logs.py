@@ -16,9 +16,10 @@ import pytest
 import structlog
 
 from connector.daemon import logs
-from connector.sandbox.faults import Fault, Redirect, Status
+from connector.sandbox.faults import RESET_BEFORE, Fault, Redirect, Status
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import neighbourhood, write_settings
+from tests.people.estate import estate
 
 PLANTED = "planted-9c41-in-every-secret"
 
@@ -116,6 +117,23 @@ async def test_no_output_of_a_whole_scenario_holds_a_secret_or_a_text(tmp_path: 
         assert secret not in said
     for content in ("Which bolts", "goes into the flange", "a section", "kari@example.com", "Kari Nordmann"):
         assert content not in said
+
+
+async def test_a_call_about_somebody_that_fails_names_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An id of a person may be an address."""
+    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, _):
+        near.values |= {"http.attempts": 2, "http.backoff_max_s": 0.01}
+        logs.set_up(style="json", secrets=[])
+        for match in ("GET */people/kari*", "GET */people/ola*/groups"):
+            near.wire.add(Fault(match, Status(503)))
+            near.wire.add(Fault(match, RESET_BEFORE, times=3))
+        await near.run("full")
+    told = capsys.readouterr().err
+    assert "people/{person}" in told
+    assert "example.com" not in told.replace("ix.example.com", "")
+    assert "kari" not in told.lower()
 
 
 # -- where they cannot be written -----------------------------------------------------------------
