@@ -24,6 +24,17 @@ ME = "-me-"
 """The person that the client credentials act as."""
 
 
+def person_key(community: str, person: str) -> str:
+    """Name a person of a community; the first slash parts the two, so one in the community's id is written as in an address."""
+    return f"{community.replace('%', '%25').replace('/', '%2F')}/{person}"
+
+
+def read_key(key: str) -> tuple[str, str]:
+    """The community and the person of a key."""
+    community, _, person = key.partition("/")
+    return community.replace("%2F", "/").replace("%25", "%"), person
+
+
 class AsksPeople(Protocol):
     """Asks for one person."""
 
@@ -75,7 +86,7 @@ class Directory:
     def meet(self, community: str, who: Authority | None) -> None:
         """Note a user; groups are not people."""
         if who is not None and who.type != "group" and usable(who.id):
-            self.met.add(f"{community}/{who.id}")
+            self.met.add(person_key(community, who.id))
 
     def meet_in(self, community: str, rows: Iterable[Item]) -> None:
         """
@@ -97,11 +108,11 @@ class Directory:
                             and one.get("type") != "group"
                         ):
                             met.add(one["id"])
-        self.met.update(f"{community}/{one}" for one in met if usable(one))
+        self.met.update(person_key(community, one) for one in met if usable(one))
 
     def meet_file(self, communities: Iterable[str]) -> None:
         """Note everybody of the people file, in every community."""
-        self.met.update(f"{community}/{person}" for community in communities for person in self._file)
+        self.met.update(person_key(community, person) for community in communities for person in self._file)
 
     def one_spelling(self, identity: str, native: str) -> bool:
         """Whether an identity stands for one id of the source only; two ids that normalise alike are an error."""
@@ -119,7 +130,7 @@ class Directory:
     # -- one person ---------------------------------------------------------------------------
 
     async def _read(self, key: str) -> PersonRead | None:
-        community, _, person = key.partition("/")
+        community, person = read_key(key)
         own = user_identity(self._source, person)
         if not usable(person) or not self.one_spelling(own, person):
             return None
@@ -193,7 +204,7 @@ class Directory:
 
     def _note_name(self, community: str, person: str, profile: Person) -> None:
         """Let whoever meets an author of earlier runs in this one ask no more; of others no name is kept."""
-        key = f"{community}/{person}"
+        key = person_key(community, person)
         if self._notes.get(PERSON, key) is not None:
             self._notes.put(PERSON, key, (profile.name or "").encode(), run=self._reading.run)
 

@@ -11,7 +11,7 @@ from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import Lists
-from connector.sources.interaxo.people import PERSON
+from connector.sources.interaxo.people import PERSON, person_key
 from connector.sources.interaxo.rotation import Rotation
 from connector.sources.interaxo.wire import Authority, Person
 
@@ -70,9 +70,9 @@ class Profiles:
         if key not in self._names:
             if who.type == "group" or who.name:
                 self._names[key] = who.name or ""
-            elif (note := self._notes.get(PERSON, f"{community}/{who.id}")) is None or not self._is_good(
-                note[2], f"{community}/{who.id}"
-            ):
+            elif (
+                note := self._notes.get(PERSON, person_key(community, who.id))
+            ) is None or not self._is_good(note[2], person_key(community, who.id)):
                 return None
             else:
                 self._names[key] = note[0].decode()
@@ -96,7 +96,7 @@ class Profiles:
         return self._names[key]
 
     async def _name_of(self, community: str, person: str) -> str:
-        key = f"{community}/{person}"
+        key = person_key(community, person)
         note = self._notes.get(PERSON, key)
         if note is not None and not self._rotation.reading.thorough:
             self._rotation.reread += 1
@@ -112,5 +112,5 @@ class Profiles:
         else:
             name = found.name or ""
             self.read[community, person] = found
-        self._notes.put(PERSON, f"{community}/{person}", name.encode(), run=self._rotation.reading.run)
+        self._notes.put(PERSON, person_key(community, person), name.encode(), run=self._rotation.reading.run)
         return name
