@@ -73,6 +73,7 @@ class Erasing(Part):
         with self._database.erasing(), self.at_once():
             self._each("erasing.shares", [{"source": s, "key": k} for s, k in keys])
             self._each("erasing.identities", [{"id": record}])
+            self._each("erasing.addresses", [{"id": record}])
             return {
                 "shares": len(keys),  # those that went with the order are told, too
                 "records": self._each("erasing.records", [{"id": record}]),

@@ -202,21 +202,36 @@ class Records(Part):
         self._run("records.doubt_removals", since=since, may=write_identities(["unknown"]))
 
     def removed(self, lost: Sequence[Lost], *, run: int, now: float, redo_after: float | None) -> None:
-        """Forget records that the target has removed; the row stays while a lost call may still remove a newer one."""
+        """
+        Forget records that the target has removed.
+
+        The row stays while a lost call may still bring one back, or remove a newer one.
+        """
         ids = [one.id for one in lost]
         with self.at_once():
             self._tell_history(
                 [(one.id, one.address, ()) for one in lost], self.records(ids), run=run, now=now
             )
             self.count_lost(lost, run=run, now=now)
-            if redo_after is None:
-                self._each_id("records.drop", ids)
-            else:
-                self._each_id("records.remove", ids, redo=redo_after)
+            self._take_out(ids, now=now, redo_after=redo_after)
 
-    def forget_settled(self, *, now: float) -> None:
+    def due_again(self, *, now: float) -> list[str]:
+        """Ids of the records that were removed, and that a lost call may have brought back since: it cannot any more."""
+        return [row[0] for row in self._all("records.due_again", now=now)]
+
+    def removed_again(self, ids: Sequence[str], *, now: float, redo_after: float | None) -> None:
+        """They were removed once more, which is nobody's loss."""
+        with self.at_once():
+            self._take_out(ids, now=now, redo_after=redo_after)
+
+    def _take_out(self, ids: Sequence[str], *, now: float, redo_after: float | None) -> None:
+        if redo_after is None:
+            self._each_id("records.drop", ids, now=now)
+        self._each_id("records.remove", ids, redo=redo_after)
+
+    def forget_settled(self) -> None:
         """Forget the records that the target does not have and nobody waits for."""
-        self._run("records.forget_settled", now=now)
+        self._run("records.forget_settled")
 
     # -- what the end of a session may remove -------------------------------------------------
 

@@ -68,7 +68,8 @@ class PeopleSync:
             asked: what asks for everybody.
         """
         self._people.lose_open(until=self._run.settles_at())
-        self._people.forget_settled(now=self._run.now())
+        await self.sending.repeat_removals()
+        self._people.forget_settled()
         await asked
         if self._run.mode is Mode.DELTA:
             held = self._people.keys_of([one.address for one in self._people.held()])

@@ -224,3 +224,43 @@ class Sending:
             self.unsettled.difference_update(ids)
             self._sheet.count(Counted.PEOPLE_REMOVED, len(ids))
         return Left(unanswered, refused)
+
+    async def repeat_removals(self) -> None:
+        """
+        Take out once more whom a call without an answer may have brought back since.
+
+        Raises:
+            LeaseLost: before anything is removed. TargetRefused: a person must act.
+        """
+        again = self._people.due_again(now=self._run.now())
+        if self._run.dry_run:
+            return
+        for start in range(0, len(again), self.batch):
+            async with self.turn:
+                left = await self._repeat(again[start : start + self.batch])
+            self._people.lose(sorted(left), until=self._run.settles_at())
+
+    async def _repeat(self, ids: Sequence[str]) -> set[str]:
+        """Say who may still be there."""
+        left: set[str] = set()
+        doubtful = False
+
+        def note_loss() -> None:
+            nonlocal doubtful
+            doubtful = True
+
+        self._run.still_ours()
+        try:
+            await self._target.delete_people(ids, lost=note_loss)
+        except RemovalsRefused as error:
+            left = {*error.refused}
+            self._sheet.tell(Code.PEOPLE_REMOVALS_REFUSED, count=len(left), why=error.why)
+        except TargetUnavailable as error:
+            left = {*ids}
+            self._sheet.tell(Code.PEOPLE_REMOVALS_UNANSWERED, count=len(left), why=str(error))
+        self._people.removed_again(
+            [one for one in ids if one not in left],
+            now=self._run.now(),
+            redo_after=self._run.settles_at() if doubtful else None,
+        )
+        return left

@@ -99,9 +99,11 @@ def test_a_removed_record_is_forgotten_once_no_late_call_can_remove_a_newer_one(
     people.removed(gone[1:], run=RUN, now=NOW, redo_after=None)
     assert [one.id for page in people.pages() for one in page] == ["person-1"]
     assert people.not_accepted(RUN + 1) == 0
-    people.forget_settled(now=NOW + 119)
+    people.forget_settled()
     assert people.records(["person-1"])
-    people.forget_settled(now=NOW + 120)
+    assert people.due_again(now=NOW + 119) == []
+    assert people.due_again(now=NOW + 120) == ["person-1"]
+    people.removed_again(["person-1"], now=NOW + 120, redo_after=None)
     assert not people.records(["person-1"])
     assert people.lost_since(NOW) == 1, "one of them was approved"
     assert people.removed_after_run(RUN - 1) == 2

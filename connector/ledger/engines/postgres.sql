@@ -225,6 +225,9 @@ SELECT count(*) AS count_1, coalesce(sum(several.many), 0) AS coalesce_1 FROM (S
 -- duplicates.totals_in (target, source, rooms)
 SELECT count(*) AS count_1, coalesce(sum(several.many), 0) AS coalesce_1 FROM (SELECT here.key AS key, count(*) AS many FROM (SELECT (SELECT bodies.text_key FROM bodies WHERE bodies.document = documents.number) AS key, documents.id AS id, documents.title AS title, documents.source AS source, documents.room AS room, documents.url AS url, documents.path AS path FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND (%(source)s::VARCHAR = '' OR documents.source = %(source)s::VARCHAR) AND documents.room = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(rooms)s)::json) AS anon_1))) AS here WHERE here.key != '' GROUP BY here.key HAVING count(*) > 1) AS several
 
+-- erasing.addresses (target) each (id) once id
+UPDATE people SET address='' FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+
 -- erasing.changes (target) each (id) once id
 DELETE FROM audience_changes USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.id = r.id
 
@@ -795,11 +798,14 @@ INSERT INTO people (target, id, address, sent, may, found, session_run, held_why
 -- records.doubt_shares (run, target)
 UPDATE persons SET read_run=%(run)s::INTEGER WHERE persons.target = %(target)s::VARCHAR
 
--- records.drop (target) each (id) once id
-DELETE FROM people USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+-- records.drop (target, now) each (id) once id
+DELETE FROM people USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id AND (people.redo_after IS NULL OR people.redo_after <= %(now)s::FLOAT)
 
--- records.forget_settled (target, now)
-DELETE FROM people WHERE people.target = %(target)s::VARCHAR AND people.may = '[]' AND (people.redo_after IS NULL OR people.redo_after <= %(now)s::FLOAT) AND NOT (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.identities != '[]'))
+-- records.due_again (target, now)
+SELECT people.id FROM people WHERE people.target = %(target)s::VARCHAR AND people.may = '[]' AND people.redo_after IS NOT NULL AND people.redo_after <= %(now)s::FLOAT ORDER BY people.id
+
+-- records.forget_settled (target)
+DELETE FROM people WHERE people.target = %(target)s::VARCHAR AND people.may = '[]' AND people.redo_after IS NULL AND NOT (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.identities != '[]'))
 
 -- records.held (target, run, limit)
 SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL AND people.held_run <= %(run)s::INTEGER ORDER BY people.address LIMIT %(limit)s
@@ -847,7 +853,7 @@ UPDATE people SET refused=(people.refused + 1) FROM json_to_recordset(%(rows)s::
 UPDATE people SET held_run=NULL, held_why='', kept=false FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
 
 -- records.remove (redo, target) each (id) once id
-UPDATE people SET sent=NULL, may='[]', redo_after=%(redo)s::FLOAT, held_run=NULL, held_why='', kept=false FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+UPDATE people SET sent=NULL, may='[]', redo_after=CASE WHEN (coalesce(people.redo_after, 0.0) < coalesce(%(redo)s::FLOAT, 0.0)) THEN coalesce(%(redo)s::FLOAT, 0.0) ELSE coalesce(people.redo_after, 0.0) END, held_run=NULL, held_why='', kept=false FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
 
 -- records.removed_after_run (target, run)
 SELECT count(*) AS count_1 FROM people_removals WHERE people_removals.target = %(target)s::VARCHAR AND people_removals.run > %(run)s::INTEGER AND people_removals.whole

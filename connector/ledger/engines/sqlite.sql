@@ -225,6 +225,9 @@ SELECT count(*) AS count_1, coalesce(sum(several.many), 0) AS coalesce_1 FROM (S
 -- duplicates.totals_in (target, source, rooms)
 SELECT count(*) AS count_1, coalesce(sum(several.many), 0) AS coalesce_1 FROM (SELECT here."key" AS "key", count(*) AS many FROM (SELECT (SELECT bodies.text_key FROM bodies WHERE bodies.document = documents.number) AS "key", documents.id AS id, documents.title AS title, documents.source AS source, documents.room AS room, documents.url AS url, documents.path AS path FROM documents INDEXED BY documents_room WHERE documents.target = ?1 AND documents.state != 'removed' AND (?2 = '' OR documents.source = ?2) AND documents.room IN (SELECT anon_1.value FROM json_each(?3) AS anon_1)) AS here WHERE here."key" != '' GROUP BY here."key" HAVING count(*) > 1) AS several
 
+-- erasing.addresses (target) each (id) once id
+UPDATE people SET address='' WHERE people.target = ?2 AND people.id = ?1
+
 -- erasing.changes (target) each (id) once id
 DELETE FROM audience_changes WHERE audience_changes.target = ?2 AND audience_changes.id = ?1
 
@@ -813,11 +816,14 @@ INSERT INTO people (target, id, address, sent, may, found, session_run, held_why
 -- records.doubt_shares (run, target)
 UPDATE persons SET read_run=?1 WHERE persons.target = ?2
 
--- records.drop (target) each (id) once id
-DELETE FROM people WHERE people.target = ?2 AND people.id = ?1
+-- records.drop (target, now) each (id) once id
+DELETE FROM people WHERE people.target = ?2 AND people.id = ?1 AND (people.redo_after IS NULL OR people.redo_after <= ?3)
 
--- records.forget_settled (target, now)
-DELETE FROM people WHERE people.target = ?1 AND people.may = '[]' AND (people.redo_after IS NULL OR people.redo_after <= ?2) AND NOT (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.identities != '[]'))
+-- records.due_again (target, now)
+SELECT people.id FROM people WHERE people.target = ?1 AND people.may = '[]' AND people.redo_after IS NOT NULL AND people.redo_after <= ?2 ORDER BY people.id
+
+-- records.forget_settled (target)
+DELETE FROM people WHERE people.target = ?1 AND people.may = '[]' AND people.redo_after IS NULL AND NOT (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.identities != '[]'))
 
 -- records.held (target, run, limit)
 SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = ?1 AND people.held_run IS NOT NULL AND people.held_run <= ?2 ORDER BY people.address LIMIT ?3 OFFSET 0
@@ -865,7 +871,7 @@ UPDATE people SET refused=(people.refused + 1) WHERE people.target = ?2 AND peop
 UPDATE people SET held_run=NULL, held_why='', kept=0 WHERE people.target = ?2 AND people.id = ?1
 
 -- records.remove (redo, target) each (id) once id
-UPDATE people SET sent=NULL, may='[]', redo_after=?2, held_run=NULL, held_why='', kept=0 WHERE people.target = ?3 AND people.id = ?1
+UPDATE people SET sent=NULL, may='[]', redo_after=CASE WHEN (coalesce(people.redo_after, 0.0) < coalesce(?2, 0.0)) THEN coalesce(?2, 0.0) ELSE coalesce(people.redo_after, 0.0) END, held_run=NULL, held_why='', kept=0 WHERE people.target = ?3 AND people.id = ?1
 
 -- records.removed_after_run (target, run)
 SELECT count(*) AS count_1 FROM people_removals WHERE people_removals.target = ?1 AND people_removals.run > ?2 AND people_removals.whole = 1

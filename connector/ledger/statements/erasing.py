@@ -110,6 +110,10 @@ records = _by_id(
         _people.c.target == p.target, _people.c.id == r.id, _people.c.redo_after.is_(None)
     )
 )
+addresses = _by_id(
+    lambda r: update(_people).where(_people.c.target == p.target, _people.c.id == r.id).values(address="")
+)
+"""Of records that are to be removed once more."""
 people_history = _by_id(
     lambda r: update(_lost).where(_lost.c.target == p.target, _lost.c.id == r.id).values(address="")
 )

@@ -7,7 +7,16 @@ from typing import Any
 from sqlalchemy import and_, case, delete, exists, func, literal, null, or_, select, update
 
 from connector.ledger.records import Record
-from connector.ledger.statements.words import TABLES, Rows, batch, each_of, elements_of, p, typed
+from connector.ledger.statements.words import (
+    TABLES,
+    Rows,
+    batch,
+    each_of,
+    elements_of,
+    greatest,
+    p,
+    typed,
+)
 
 _people, _removals, _persons = TABLES["people"], TABLES["people_removals"], TABLES["persons"]
 _r, _l = _people.c, _removals.c
@@ -120,24 +129,30 @@ def doubt_removals(r: Rows) -> Any:
 
 @batch("id", id=str)
 def drop(r: Rows) -> Any:
-    """The target has removed it."""
-    return delete(_people).where(_mine, _r.id == r.id)
+    """The target has removed it, and no lost call can bring it back."""
+    return delete(_people).where(_mine, _r.id == r.id, or_(_r.redo_after.is_(None), _r.redo_after <= p.now))
 
 
 @batch("id", id=str)
 def remove(r: Rows) -> Any:
-    """The target has removed it, and a lost call may still remove a newer one."""
+    """The target has removed it, and a lost call may still bring it back, or remove a newer one."""
+    redo = greatest(func.coalesce(_r.redo_after, 0.0), func.coalesce(typed("redo", float), 0.0))
     return (
         update(_people)
         .where(_mine, _r.id == r.id)
-        .values(sent=null(), may="[]", redo_after=p.redo, held_run=null(), held_why="", kept=False)
+        .values(sent=null(), may="[]", redo_after=redo, held_run=null(), held_why="", kept=False)
     )
 
 
+due_again = (
+    select(_r.id)
+    .where(_mine, _r.may == "[]", _r.redo_after.is_not(None), _r.redo_after <= p.now)
+    .order_by(_r.id)
+)
 forget_settled = delete(_people).where(
     _mine,
     _r.may == "[]",
-    or_(_r.redo_after.is_(None), _r.redo_after <= p.now),
+    _r.redo_after.is_(None),
     ~exists().where(_hers, _s.identities != "[]"),
 )
 not_accepted = _count.where(_r.session_run != p.run, _r.may != "[]")
