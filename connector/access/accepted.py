@@ -55,19 +55,24 @@ class Accepted:
             if parcel is not None:
                 yield parcel
 
-    def shown_to(self, identifier: str, audience: Audience, *, whole: bool) -> Parcel | None:
+    def shown_to(
+        self, identifier: str, audience: Audience, *, whole: bool, met: tuple[str, str]
+    ) -> Parcel | None:
         """
         A document as it was accepted last, for another audience.
 
         Args:
             whole: only where all of it is at hand; else with what there is.
+            met: where it was met.
 
         Returns:
-            None where it cannot be made so of what is kept.
+            None where it cannot be made so of what is kept, or was met in another place since.
         """
         standing = self._documents.standing([identifier]).get(identifier)
         body = self._documents.body(identifier)
         if standing is None or body is None or (whole and not self.has_whole(body)):
+            return None
+        if standing.container not in met:
             return None
         return self.parcel(standing, body, audience, why=Why.OTHER_PEOPLE)
 

@@ -31,9 +31,9 @@ class Shifts:
         self._kept: dict[bytes, Audience] = {}
         self._refused: frozenset[str] = frozenset()
         """Ids of what the target refuses with fewer people."""
-        self._late: list[tuple[str, bytes, str]] = []
-        """What only the crawl found to be narrowed: id, audience as read, how."""
-        self._wider: list[tuple[str, bytes]] = []
+        self._late: list[tuple[str, bytes, str, tuple[str, str]]] = []
+        """What only the crawl found to be narrowed: id, audience as read, how, where it was met."""
+        self._wider: list[tuple[str, bytes, tuple[str, str]]] = []
         self._exchanged = 0
         """Documents that got another audience altogether."""
         self._braked = False
@@ -79,8 +79,13 @@ class Shifts:
             self._kept[digest] = audience
         return digest
 
-    def note(self, identifier: str, shift: Shift) -> None:
-        """Remember what a plan leaves to be done of who may find an item."""
+    def note(self, identifier: str, shift: Shift, met: tuple[str, str]) -> None:
+        """
+        Remember what a plan leaves to be done of who may find an item.
+
+        Args:
+            met: where it was met; what another listing met elsewhere meanwhile is as that one tells.
+        """
         if shift.holds:
             self._documents.hold([(identifier, HoldReason.LOST)], run=self._run.number)
             self._sheet.tell(Code.EXCHANGED)
@@ -89,23 +94,23 @@ class Shifts:
         read = self.remember(shift.read)
         if shift.how is not None:
             self._exchanged += shift.how is How.REPLACE
-            self._late.append((identifier, read, shift.how))
+            self._late.append((identifier, read, shift.how, met))
             if len(self._late) >= NOTED_AT_ONCE:
                 self.write_late()
         if shift.wider:
-            self._wider.append((identifier, read))
+            self._wider.append((identifier, read, met))
             if len(self._wider) >= NOTED_AT_ONCE:
                 self.write_wider()
 
     def write_late(self) -> None:
         """Write down what only the crawl found to be narrowed."""
         late, self._late = self._late, []
-        self._shown.narrow(late)
+        self._shown.narrow_met(late)
 
     def write_wider(self) -> None:
         """Write down what more people may see."""
         wider, self._wider = self._wider, []
-        self._shown.widen(wider, run=self._run.number)
+        self._shown.widen_met(wider, run=self._run.number)
 
     def take_back(self, ids: Sequence[str]) -> None:
         """

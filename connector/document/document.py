@@ -169,3 +169,12 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False
     """MaterializedPath as last accepted."""
     also: str = ""
     """Another container that lists it, too."""
+
+
+def met_in(container: str, known: Known | None) -> tuple[str, str]:
+    """
+    Where the ledger has a document that was met in a container: there, or (one that was asked for) where it stood before.
+
+    Anywhere else it was met since, and what was found out about it here is out of date.
+    """
+    return container, container if known is None else known.container

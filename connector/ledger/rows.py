@@ -76,6 +76,10 @@ class Pushed(Protocol):
     def reshown(self) -> bool:
         """The ledger may have it with another audience."""
 
+    @property
+    def met_in(self) -> tuple[str, str] | None:
+        """Containers in one of which the ledger has it, if it was met nowhere else since; None: any."""
+
 
 _STANDING = Standing.__struct_fields__
 STANDING = len(_STANDING)

@@ -70,6 +70,16 @@ class Narrowings(Part):
         """Note documents to be narrowed: (id, digest of the audience that was read, how)."""
         self._each("shown.narrow", [{"id": i, "audience": digest, "how": how} for i, digest, how in items])
 
+    def narrow_met(self, items: Sequence[tuple[str, bytes, str, tuple[str, str]]]) -> None:
+        """The same of what a listing met: (id, digest, how, where it was met), unless another has met it elsewhere since."""
+        self._each(
+            "shown.narrow_met",
+            [
+                {"id": i, "audience": digest, "how": how, "container": container, "before": before}
+                for i, digest, how, (container, before) in items
+            ],
+        )
+
     def note_unless_narrowed(self, items: Sequence[tuple[str, bytes, str]]) -> None:
         """The same, where nothing else is noted of them: what takes a right away is not given up for what may have to wait."""
         self._each(
@@ -161,6 +171,17 @@ class Shown(Narrowings):
     def widen(self, items: Sequence[tuple[str, bytes]], *, run: int) -> None:
         """Note documents that more people may see: (id, digest of the audience that was read)."""
         self._each("shown.widen", [{"id": i, "audience": digest} for i, digest in items], run=run)
+
+    def widen_met(self, items: Sequence[tuple[str, bytes, tuple[str, str]]], *, run: int) -> None:
+        """The same of what a listing met: (id, digest, where it was met), unless another has met it elsewhere since."""
+        self._each(
+            "shown.widen_met",
+            [
+                {"id": i, "audience": digest, "container": container, "before": before}
+                for i, digest, (container, before) in items
+            ],
+            run=run,
+        )
 
     def take_back(self, ids: Sequence[str], *, run: int) -> None:
         """What a run noted of documents counts no more: that more people may see them, or nobody any more."""

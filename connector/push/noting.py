@@ -50,26 +50,31 @@ class Noting:
         self._there: tuple[Documents, Shards | None] | None = None
         """The same, by the writer's connection."""
 
-    async def write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> int:
+    async def write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> tuple[int, set[str]]:
         """
-        Confirm what was accepted and intend what comes next, in one transaction; says the new intent's number.
+        Confirm what was accepted and intend what comes next, in one transaction.
+
+        Returns:
+            The new intent's number, and ids of what was met in another place since: it is not intended, and goes out from there.
 
         Raises:
             PushedElsewhere: another service pushes some of what comes next; nothing is written.
         """
         confirm, now = self._confirming(), self._run.now()
 
-        def write(documents: Documents, among: Shards | None) -> int:
-            intent = 0
+        def write(documents: Documents, among: Shards | None) -> tuple[int, set[str]]:
+            intent, left = 0, set[str]()
             with documents.at_once():
                 if batch is not None:
-                    intent = documents.intend_pushes(batch, run=self._run.number, now=now)
-                    if among is not None:
-                        among.claim([parcel.rendered.id for parcel in batch], intent=intent)
+                    left = documents.met_elsewhere(batch)
+                    if going := [parcel for parcel in batch if parcel.rendered.id not in left]:
+                        intent = documents.intend_pushes(going, run=self._run.number, now=now)
+                        if among is not None:
+                            among.claim([parcel.rendered.id for parcel in going], intent=intent)
                 if answered is not None:
                     confirm(documents, answered.accepted)
                     _settle(documents, among, answered.intent)
-            return intent
+            return intent, left
 
         return await self._write(write)
 

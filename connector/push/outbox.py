@@ -66,16 +66,15 @@ class Outbox:
         self._books = books
         self._sheet = sheet
         self._progress = progress
-        options = run.options
-        self._most, self._most_bytes = options.batch_documents, options.batch_bytes
-        self._concurrency = options.concurrency
+        self._most, self._most_bytes = run.options.batch_documents, run.options.batch_bytes
+        self._concurrency = run.options.concurrency
         self._batch: list[Parcel] = []
         self._ids: set[str] = set()
         self._under_way: dict[str, asyncio.Event] = {}
         """Ids of the batches that wait or are sent, each with the event that its answer is written down."""
         self._size = 0
         self._adding = asyncio.Lock()
-        self._slots = asyncio.Semaphore(options.concurrency + AHEAD)
+        self._slots = asyncio.Semaphore(self._concurrency + AHEAD)
         self._waiting: deque[list[Parcel]] = deque()
         self._senders = 0
         """Tasks that will still look for a waiting batch; one that is done may stand in `_sending` a moment longer."""
@@ -83,7 +82,6 @@ class Outbox:
         self._failed: BaseException | None = None
         self._abandoned = False
         self._silent = 0
-        self._log = structlog.get_logger()
 
     async def add(self, parcel: Parcel) -> None:
         """Put a document into the current batch; waits while the target is busy, or has a push of this very document in hand."""
@@ -222,14 +220,14 @@ class Outbox:
             return []
         if not self.barrier.hides and not self.restraint.is_on:
             return batch
-        going, answered = [], asyncio.Event()
-        for parcel in batch:
-            if self.barrier.stops(parcel) or self._is_kept_back(parcel):
-                answered = self._under_way.pop(parcel.rendered.id)
-            else:
-                going.append(parcel)
-        if not going:
-            answered.set()  # all of a batch have one
+        stays = {one.rendered.id for one in batch if self.barrier.stops(one) or self._is_kept_back(one)}
+        return self._without(batch, stays)
+
+    def _without(self, batch: list[Parcel], ids: set[str]) -> list[Parcel]:
+        going = [parcel for parcel in batch if parcel.rendered.id not in ids]
+        answered = [self._under_way.pop(one) for one in ids]
+        if answered and not going:
+            answered[0].set()  # all of a batch have one
         return going
 
     def _drop_waiting(self) -> None:
@@ -259,8 +257,10 @@ class Outbox:
             await asyncio.sleep(AGAIN_S)
 
     async def _write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> int:
-        """Confirm what was accepted and intend what comes next; says the new intent's number."""
-        intent = await self.noting.write_down(answered, batch)
+        """Confirm what was accepted and intend what comes next, apart from what was met elsewhere since; says the intent's number."""
+        intent, left = await self.noting.write_down(answered, batch)
+        if batch is not None and left:
+            batch[:] = self._without(batch, left)  # the same list: the barrier knows it
         if answered is not None:
             self._count(answered.accepted)
             self.barrier.is_over(answered.batch)
@@ -288,7 +288,7 @@ class Outbox:
             await self._accept(accepted, lost=bool(attempts_lost))
             accepted = []
         if result.unanswered:
-            self._log.warning("push.unanswered", documents=result.unanswered, why=result.words)
+            structlog.get_logger().warning("push.unanswered", documents=result.unanswered, why=result.words)
             await self.noting.lost([parcels[i] for i in result.unanswered])
             self.unanswered += len(result.unanswered)
             self._sheet.tell(Code.UNANSWERED, count=len(result.unanswered), why=result.words)

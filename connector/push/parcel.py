@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from connector.document.document import Known, Listed, Rendered
+from connector.document.document import Known, Listed, Rendered, met_in
 from connector.plan.findings import Why
 from connector.ports.target import Stamp
 
@@ -43,6 +43,11 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             or known.fingerprint != self.rendered.fingerprint
             or known.version != self.listed.version
         )
+
+    @property
+    def met_in(self) -> tuple[str, str] | None:
+        """Where it was met; None: nobody had accepted it anywhere then."""
+        return None if self.known is None else met_in(self.container, self.known)
 
     @property
     def reshown(self) -> bool:

@@ -347,3 +347,61 @@ async def test_what_was_dropped_counts_as_not_answered(desk: Desk) -> None:
     intranet.reply(intranet.calls[0])
     await abandoned
     assert outbox.in_hand() == dropped
+
+
+class Claims(Elsewhere):
+    """Others push some documents; once they are asked about, a listing has met one of these in another place."""
+
+    def __init__(self, deed: Callable[[], None], *ids: str) -> None:
+        super().__init__(*ids)
+        self._deed = deed
+
+    def claim(self, ids: Sequence[str], *, intent: int) -> None:
+        try:
+            super().claim(ids, intent=intent)
+        finally:
+            if self.ids & set(ids):
+                asyncio.get_running_loop().call_soon(self._deed)  # not in the transaction that is taken back
+
+
+@pytest.mark.parametrize("others", [True, False], ids=["in a batch with others", "alone"])
+@pytest.mark.parametrize("shared", [True, False])
+async def test_what_was_met_in_another_place_since_does_not_go_out_from_where_it_stood(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, shared: bool, others: bool
+) -> None:
+    """Its audience was that of the place that it left; whoever met it there sends it."""
+    monkeypatch.setattr("connector.push.outbox.AGAIN_S", 0)
+    intranet = Intranet()
+    desk.add("ix-f1", "ix-r1", audience=audience_of(A))
+    stale = msgspec.structs.replace(
+        parcel("ix-f1", audience_of(A, B)), known=desk.documents.known(["ix-f1"])["ix-f1"]
+    )
+
+    def move() -> None:
+        desk.documents.found([("ix-f1", "ix-r2", "r2", "")])
+
+    among = Claims(move, "ix-f1") if shared else None
+    run = desk.begin(batch_documents=5, concurrency=1)
+    outbox = Outbox(run, intranet, desk.books, desk.tally, among=among)  # type: ignore[arg-type]
+    await outbox.add(stale)
+    if others:
+        await outbox.add(parcel("ix-f2", audience_of(A)))
+    if not shared:
+        move()
+    async with asyncio.timeout(20):
+        flushing = asyncio.create_task(outbox.flush())
+        await intranet.play(random.Random(1), flushing)
+        await flushing
+    assert set(intranet.audiences) == ({"ix-f2"} if others else set())
+    assert not outbox.in_hand()
+    assert not desk.documents.lose_open_intents(settle_s=1.0)
+    if among is not None:
+        among.ids.clear()
+    known = desk.documents.known(["ix-f1"])["ix-f1"]
+    await outbox.add(
+        msgspec.structs.replace(parcel("ix-f1", audience_of(B)), known=known, container="ix-r2", room="r2")
+    )
+    flushing = asyncio.create_task(outbox.flush())
+    await intranet.play(random.Random(1), flushing)
+    await flushing
+    assert intranet.audiences["ix-f1"] == audience_of(B)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, case, delete, false, literal, null, or_, update
+from sqlalchemy import and_, case, delete, false, literal, null, or_, select, update
 
 from connector.document.audience import NOBODY
 from connector.ledger.statements.documents import MINE, THERE, d, documents
@@ -113,6 +113,7 @@ def confirm_body(r: Rows) -> Any:
     )
 
 
+containers = select(d.id, d.container).where(MINE, d.id.in_(each_of(p.ids)))
 release = delete(TABLES["quarantine"]).where(
     _quarantine.target == p.target, _quarantine.id.in_(each_of(p.ids))
 )

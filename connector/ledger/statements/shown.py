@@ -60,6 +60,20 @@ def narrow(r: Rows) -> Any:
     )
 
 
+def _met(r: Rows) -> Any:
+    """It stands where it was met, or stood before: no other listing has found it elsewhere since."""
+    return and_(MINE, d.id == r.id, d.container.in_([r.container, r.before]))
+
+
+@batch("id", id=str, audience=bytes, how=str, container=str, before=str)
+def narrow_met(r: Rows) -> Any:
+    """The same, unless it was met in another place since."""
+    chosen = select(*(one.label(name) for name, one in _narrowing(r).items())).where(_met(r))
+    return r.upsert_from(
+        _narrowings, ["target", "id"], chosen, lambda new: {"audience": new.audience, "how": new.how}
+    )
+
+
 @batch("id", id=str, audience=bytes, how=str)
 def note_names(r: Rows) -> Any:
     """Its breadcrumb is to change; a narrowing changes it, too."""
@@ -250,34 +264,41 @@ release_found = (
 # -- widenings ------------------------------------------------------------------------------------
 
 
+def _widening(r: Rows) -> dict[str, Any]:
+    return {
+        "target": p.target,
+        "id": r.id,
+        "audience": r.audience,
+        "run": p.run,
+        "seen_run": p.run,
+        "state": literal("pending"),
+        "kept": literal(False),
+    }
+
+
+def _wider_still(new: Any) -> dict[str, Any]:
+    """What was decided counts for the same audience only."""
+    same = _w.audience == new.audience
+    return {
+        "seen_run": new.seen_run,
+        "run": case((same, _w.run), else_=new.run),
+        "state": case((same, _w.state), else_="pending"),
+        "kept": case((same, _w.kept), else_=false()),
+        "audience": new.audience,
+    }
+
+
 @batch("id", id=str, audience=bytes)
 def widen(r: Rows) -> Any:
-    """More people may see it; what was decided counts for the same audience only."""
+    """More people may see it."""
+    return r.upsert(_widenings, ["target", "id"], _widening(r), _wider_still)
 
-    def then(new: Any) -> dict[str, Any]:
-        same = _w.audience == new.audience
-        return {
-            "seen_run": new.seen_run,
-            "run": case((same, _w.run), else_=new.run),
-            "state": case((same, _w.state), else_="pending"),
-            "kept": case((same, _w.kept), else_=false()),
-            "audience": new.audience,
-        }
 
-    return r.upsert(
-        _widenings,
-        ["target", "id"],
-        {
-            "target": p.target,
-            "id": r.id,
-            "audience": r.audience,
-            "run": p.run,
-            "seen_run": p.run,
-            "state": literal("pending"),
-            "kept": literal(False),
-        },
-        then,
-    )
+@batch("id", id=str, audience=bytes, container=str, before=str)
+def widen_met(r: Rows) -> Any:
+    """The same, unless it was met in another place since."""
+    chosen = select(*(one.label(name) for name, one in _widening(r).items())).where(_met(r))
+    return r.upsert_from(_widenings, ["target", "id"], chosen, _wider_still)
 
 
 take_back_widenings = (

@@ -1,0 +1,126 @@
+"""Rule 6: what moves into a closed room while the room that it left is still worked on is shown as the closed one tells."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.crawl.items import Items
+from connector.crawl.places import Places
+from connector.push.outbox import Outbox
+from connector.sources.interaxo.files import Files
+from connector.sources.interaxo.lists import Lists
+from tests.neighbourhood import Neighbourhood
+from tests.rules.ground import (
+    ALL,
+    ALL_AND_FEW,
+    FEW,
+    ONLY_FEW,
+    audience_of,
+    files_of,
+    plain_world,
+)
+
+
+def moves_before_it_is_listed(
+    near: Neighbourhood,
+    monkeypatch: pytest.MonkeyPatch,
+    root: str,
+    after: asyncio.Event,
+    deed: Callable[[], Any],
+) -> None:
+    """Do something once, just before a room is listed; that waits for something else."""
+    children = Lists.children
+    done: list[bool] = []
+
+    async def listed(lists: Lists, info: Any, native: str, skip: int) -> Any:
+        if native == root and not done:
+            done.append(True)
+            await after.wait()
+            deed()
+        return await children(lists, info, native, skip)
+
+    monkeypatch.setattr(Lists, "children", listed)
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_what_moves_while_its_file_is_read_is_shown_as_its_new_room_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    """Its push from the room that it left would come last."""
+    async with plain_world(tmp_path, hall=1, vault=1) as (near, roots):
+        near.values |= {"sources.interaxo.concurrency": 4, "sources.interaxo.content": True}
+        near.values["targets.intranet.batch_documents"] = 1
+        near.rooms.set_authorities(roots["hall"], ALL_AND_FEW)
+        near.rooms.set_authorities(roots["vault"], FEW)
+        await near.run("full")
+        (moving,) = files_of(near, roots["hall"])
+        assert audience_of(near, moving) == [ALL, ONLY_FEW]
+        near.rooms.rename(moving, "another.txt")
+        in_hand, arrived = asyncio.Event(), asyncio.Event()
+        text, add = Files.text, Outbox.add
+
+        async def read(files: Files, row: Any, document: str) -> Any:
+            found = await text(files, row, document)
+            if row.item.id == moving and row.place.native == roots["hall"]:
+                in_hand.set()
+                await arrived.wait()
+            return found
+
+        async def added(outbox: Outbox, parcel: Any) -> None:
+            await add(outbox, parcel)
+            if parcel.rendered.id == f"ix-{moving}" and parcel.room == roots["vault"]:
+                arrived.set()
+
+        monkeypatch.setattr(Files, "text", read)
+        monkeypatch.setattr(Outbox, "add", added)
+        moves_before_it_is_listed(
+            near, monkeypatch, roots["vault"], in_hand, lambda: near.rooms.move(moving, roots["vault"])
+        )
+        async with asyncio.timeout(60):
+            report = await near.run(mode)
+        assert audience_of(near, moving) == [ONLY_FEW], report.reasons
+        assert near.found() == near.expected()
+        await near.run("delta")
+        assert audience_of(near, moving) == [ONLY_FEW]
+
+
+async def test_who_was_to_see_it_where_it_stood_is_not_noted_after_it_was_met_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that lists it in the opened room is still worked on when the closed one is."""
+    async with plain_world(tmp_path, hall=2, vault=1) as (near, roots):
+        near.values["sources.interaxo.concurrency"] = 4
+        for root in roots.values():
+            near.rooms.set_authorities(root, FEW)
+        await near.run("full")
+        near.rooms.set_authorities(roots["hall"], ALL_AND_FEW)
+        first, moving = sorted(files_of(near, roots["hall"]))
+        near.rooms.rename(first, "another.txt")
+        in_hand, met = asyncio.Event(), asyncio.Event()
+        push, arrive = Items._push, Places.arrive
+
+        async def held(items: Items, listed: Any, *more: Any) -> Any:
+            if listed.native == first:
+                in_hand.set()
+                await met.wait()
+            return await push(items, listed, *more)
+
+        def arriving(places: Places, rows: Any, known: Any, place: Any) -> None:
+            arrive(places, rows, known, place)
+            if place.room == roots["vault"] and any(row.native == moving for row in rows):
+                met.set()
+
+        monkeypatch.setattr(Items, "_push", held)
+        monkeypatch.setattr(Places, "arrive", arriving)
+        moves_before_it_is_listed(
+            near, monkeypatch, roots["vault"], in_hand, lambda: near.rooms.move(moving, roots["vault"])
+        )
+        async with asyncio.timeout(60):
+            await near.run("delta")
+        assert audience_of(near, moving) == [ONLY_FEW]
+        assert audience_of(near, first) == [ALL, ONLY_FEW]
