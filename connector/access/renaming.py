@@ -1,44 +1,59 @@
 """
-Breadcrumbs that are to be made anew, since the list of a container above a document is another one: who may see the document
-may see the container's name now, or may not any more.
+Breadcrumbs that are to be made anew, since the list of a container above a document is another one, or somebody who may see the
+document is in other groups: who may see the document may see the container's name now, or may not any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+import msgspec
 
 from connector.access.accepted import Accepted
 from connector.access.shifts import NOTED_AT_ONCE, Shifts
-from connector.plan.context import Books
+from connector.ledger.rows import Body, Standing
+from connector.plan.context import Books, Run
 from connector.ports.source import Grant, Remembering, Source
 
 LOSES_NAME, GAINS_NAME = "loses-name", "gains-name"
+KIND = "breadcrumbs-made"
+"""Note of a target: since when people's groups may be others than those that breadcrumbs were made by."""
 
 
 class Renaming:
     """The breadcrumbs of one target's documents in one run."""
 
-    def __init__(self, books: Books, shifts: Shifts, accepted: Accepted) -> None:
+    def __init__(self, run: Run, books: Books, shifts: Shifts, accepted: Accepted) -> None:
+        self._run = run
+        self._people = books.people
+        self._notes = books.notes("")
         self._shown = books.shown
         self._shifts = shifts
         self._accepted = accepted
         self._made: list[tuple[Remembering, list[Grant]]] = []
-        """Containers whose lists changed: the breadcrumbs below them are made anew by this run."""
+        """Sources, each with the containers whose lists changed: the breadcrumbs below those are made anew by this run."""
 
     def compare(self, sources: Sequence[Source]) -> None:
         """Note what has another breadcrumb, now that audiences were read; a narrowing changes it, too."""
         self._accepted.names.forget()
-        for source in sources:
-            if isinstance(source, Remembering) and source.looks_below:
-                self._compare(source.name, source)
+        looking = [one for one in sources if isinstance(one, Remembering) and one.looks_below]
+        regrouped = self._people.regrouped_since(self._made_at()) if looking else set()
+        for source in looking:
+            changed = source.changed_lists()
+            self._made.append((source, changed))
+            below = self._shown.below(source.name, [one.native for one in changed]) if changed else ()
+            self._compare(source.name, chain(below, self._shown.naming(source.name, regrouped)))
 
-    def _compare(self, name: str, source: Remembering) -> None:
-        changed = source.changed_lists()
-        if not changed:
-            return
-        self._made.append((source, changed))
+    def _made_at(self) -> float:
+        note = self._notes.get(KIND, self._run.target)
+        if note is not None:
+            return msgspec.json.decode(note[0], type=float)
+        return self._run.started if self._run.before is None else self._run.before
+
+    def _compare(self, name: str, documents: Iterable[tuple[Standing, Body, bytes]]) -> None:
         noted: list[tuple[str, bytes, str]] = []
-        for standing, body, digest in self._shown.below(name, [one.native for one in changed]):
+        for standing, body, digest in documents:
             if not standing.confirmed:
                 continue  # taken as new: who may find it is not what was accepted once, and its next push makes its breadcrumb anew
             audience = self._shifts.audience(digest)
@@ -54,4 +69,8 @@ class Renaming:
     def done(self) -> None:
         """All of them were sent."""
         for source, changed in self._made:
-            source.breadcrumbs_made(changed)
+            if changed:
+                source.breadcrumbs_made(changed)
+        if self._made:
+            at = msgspec.json.encode(self._run.started)
+            self._notes.put(KIND, self._run.target, at, run=self._run.number)

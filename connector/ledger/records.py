@@ -142,6 +142,15 @@ class Records(Part):
             self._each("pushes.remember_audience", [kept_audience(one) for one in audiences.values()])
             self._each("audiences.note_people", rows, run=run, now=now)
 
+    def regrouped_since(self, since: float) -> set[str]:
+        """Own identities of whom the target confirmed with other groups than before, since a time (seconds since 1970)."""
+        found: set[str] = set()
+        for before, after in self._all("audiences.people_since", since=since):
+            had, has = set(read_identities(before)), set(read_identities(after))
+            if any(":user:" not in one for one in had ^ has):
+                found |= {one for one in had | has if ":user:" in one}
+        return found
+
     def confirm_not_found(
         self,
         records: Sequence[tuple[str, str, Sequence[str]]],

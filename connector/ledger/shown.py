@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from connector.document.audience import Audience
@@ -106,6 +106,18 @@ class Narrowings(Part):
                     standing, (audience, *body) = read_standing(row), row[STANDING:]
                     last = standing.path
                     yield standing, Body(*body), audience
+
+    def naming(self, source: str, identities: Collection[str]) -> Iterator[tuple[Standing, Body, bytes]]:
+        """Walk the confirmed documents of a source whose audience names one of these, with its digest."""
+        values = {"source": source, "identities": as_json(sorted(identities)), "chunk": CHUNK}
+        if not identities or not self._all("shown.any_naming", identities=values["identities"]):
+            return
+        last = ""
+        while rows := self._all("shown.naming", last=last, **values):
+            for row in rows:
+                standing, (audience, *body) = read_standing(row), row[STANDING:]
+                last = standing.path
+                yield standing, Body(*body), audience
 
     def count_narrowings(self) -> dict[str, dict[tuple[str, str], int]]:
         """Count what is to be narrowed, by how, then by source and room; what is held already is not counted again."""

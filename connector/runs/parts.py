@@ -108,7 +108,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
         accepted=accepted,
         shifts=shifts,
         narrowing=Narrowing(run, books, shifts, accepted, outbox, weighing),
-        renaming=Renaming(books, shifts, accepted),
+        renaming=Renaming(run, books, shifts, accepted),
         widening=Widening(run, books, shifts, accepted, outbox, sheet),
         people=people,
         turns=turns,

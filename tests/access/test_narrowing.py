@@ -88,7 +88,7 @@ class Work:
         self.accepted = accepted
         self.as_accepted = accepted.parcel
         self.shifts = Shifts(run, books, sheet)
-        self.renaming = Renaming(books, self.shifts, accepted)
+        self.renaming = Renaming(run, books, self.shifts, accepted)
         self.narrowing = Narrowing(run, books, self.shifts, accepted, post, weighing)  # type: ignore[arg-type]
         self.widening = Widening(run, books, self.shifts, accepted, post, sheet)  # type: ignore[arg-type]
         self.narrow, self.empty = self.narrowing.narrow, self.narrowing.empty

@@ -12,7 +12,7 @@ from connector.sandbox.faults import RESET_AFTER, Status
 from tests.builders import audience_of
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
-from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, address, estate
+from tests.people.estate import ALL, ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate
 from tests.rules.ground import PUSH, break_all, break_once, calls, children_of
 
 SECRET = "Dismissal of K Nordmann"
@@ -163,6 +163,49 @@ async def test_a_folder_without_a_list_of_its_own_hides_nothing(tmp_path: Path) 
         for item in near.rooms.items():
             if item.parent_id == small.details:
                 assert crumbs(near, item.id)[-1] == "Details"
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_who_leaves_the_group_that_may_see_a_folder_reads_its_name_no_more(
+    tmp_path: Path, mode: str
+) -> None:
+    """She may see a file in it all the same; the lists of both stay as they are."""
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, small):
+        near.rooms.rename(small.details, SECRET)
+        near.rooms.set_authorities(small.details, FEW)
+        near.rooms.set_authorities(small.section, [("user", address("ola"))])
+        for _ in range(2):  # nobody knows her groups when the first one meets the file
+            await near.run("full")
+        assert crumbs(near, small.section)[-1] == SECRET
+        for groups in ([], ["few"]):
+            near.rooms.add_person(COMMUNITY, address("ola"), "Ola", address("ola"), groups=groups)
+            for _ in range(2):
+                near.clock.pass_seconds(900)
+                report = await near.run(mode)
+            assert near.intranet.can_see(address("ola"), f"ix-{small.section}"), report.reasons
+            assert (SECRET in str(near.document(small.section))) == bool(groups)
+        near.wire.clear()
+        await near.run("delta")
+        assert not calls(near, "docs/addupdate")
+
+
+async def test_a_name_that_could_not_be_taken_away_goes_with_the_next_run(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, small):
+        near.rooms.rename(small.details, SECRET)
+        near.rooms.set_authorities(small.details, FEW)
+        near.rooms.set_authorities(small.section, [("user", address("ola"))])
+        for _ in range(2):  # nobody knows her groups when the first one meets the file
+            await near.run("full")
+        near.rooms.add_person(COMMUNITY, address("ola"), "Ola", address("ola"), groups=[])
+        await near.run("delta")
+        down = break_all(near, PUSH, Status(503))
+        for _ in range(2):
+            near.clock.pass_seconds(900)
+            await near.run("delta")
+        near.wire.faults.remove(down)
+        near.clock.pass_seconds(900)
+        await near.run("delta")
+        assert SECRET not in str(near.document(small.section))
 
 
 GROUPS = {"s:user:ola": frozenset({"s:group:few"}), "s:user:kari": frozenset({"s:group:all"})}

@@ -12,6 +12,9 @@ SELECT min(audience_changes.at) AS min_1 FROM audience_changes WHERE audience_ch
 -- audiences.page (target, since, last, limit)
 SELECT audience_changes.number, audience_changes.kind, audience_changes.id, coalesce(runs.id, '') AS coalesce_1, audience_changes.at, coalesce(before.identities, '[]') AS coalesce_2, coalesce(before.public, false) AS coalesce_3, coalesce(after.identities, '[]') AS coalesce_4, coalesce(after.public, false) AS coalesce_5, coalesce(documents.title, people.address, '') AS coalesce_6, coalesce(documents.source, '') AS coalesce_7, coalesce(documents.room, '') AS coalesce_8 FROM audience_changes LEFT OUTER JOIN audiences AS before ON before.digest = audience_changes.before LEFT OUTER JOIN audiences AS after ON after.digest = audience_changes.after LEFT OUTER JOIN runs ON runs.number = audience_changes.run LEFT OUTER JOIN documents ON audience_changes.kind = 'document' AND documents.target = audience_changes.target AND documents.id = audience_changes.id LEFT OUTER JOIN people ON audience_changes.kind = 'person' AND people.target = audience_changes.target AND people.id = audience_changes.id WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.at >= %(since)s::FLOAT AND audience_changes.number > %(last)s::INTEGER ORDER BY audience_changes.number LIMIT %(limit)s
 
+-- audiences.people_since (target, since)
+SELECT before.identities, after.identities AS identities_1 FROM audience_changes JOIN audiences AS before ON before.digest = audience_changes.before JOIN audiences AS after ON after.digest = audience_changes.after WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.at >= %(since)s::FLOAT AND audience_changes.kind = 'person'
+
 -- audiences.trim (target, most)
 DELETE FROM audience_changes WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.number <= (SELECT max(audience_changes.number) AS max_1 FROM audience_changes WHERE audience_changes.target = %(target)s::VARCHAR) - %(most)s::INTEGER
 
@@ -1197,6 +1200,9 @@ SELECT persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND p
 -- shares.unasked_since (target, source, before, now)
 SELECT persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR AND (persons.asked_at IS NULL OR persons.asked_at <= %(before)s::FLOAT OR persons.asked_at > %(now)s::FLOAT) ORDER BY coalesce(persons.asked_at, 0.0), persons.key
 
+-- shown.any_naming (identities)
+SELECT 1 FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_array_elements_text((audiences.identities)::json) AS anon_1 WHERE anon_1.value = ANY(ARRAY(SELECT anon_2.value FROM json_array_elements_text((%(identities)s)::json) AS anon_2))) LIMIT 1
+
 -- shown.any_narrowing (target)
 SELECT 1 FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR LIMIT 1
 
@@ -1265,6 +1271,9 @@ UPDATE widenings SET kept=true WHERE widenings.target = %(target)s::VARCHAR AND 
 
 -- shown.lost (target, id)
 SELECT 1 FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = %(id)s::VARCHAR AND narrowings.how IN ('empty', 'expired', 'replace')
+
+-- shown.naming (target, last, source, identities, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND d.path > %(last)s::VARCHAR AND d.source = %(source)s::VARCHAR AND d.audience IN (SELECT audiences.digest FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_array_elements_text((audiences.identities)::json) AS anon_1 WHERE anon_1.value = ANY(ARRAY(SELECT anon_2.value FROM json_array_elements_text((%(identities)s)::json) AS anon_2)))) AND d.state != 'removed' ORDER BY d.path LIMIT %(chunk)s
 
 -- shown.narrow (target) each (id, audience, how) once id
 INSERT INTO narrowings (target, id, audience, how) SELECT %(target)s AS anon_1, r.id, decode(r.audience, 'base64') AS decode_1, r.how FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR, how VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how

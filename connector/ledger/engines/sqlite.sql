@@ -12,6 +12,9 @@ SELECT min(audience_changes.at) AS min_1 FROM audience_changes WHERE audience_ch
 -- audiences.page (target, since, last, limit)
 SELECT audience_changes.number, audience_changes.kind, audience_changes.id, coalesce(runs.id, '') AS coalesce_1, audience_changes.at, coalesce("before".identities, '[]') AS coalesce_2, coalesce("before".public, 0) AS coalesce_3, coalesce("after".identities, '[]') AS coalesce_4, coalesce("after".public, 0) AS coalesce_5, coalesce(documents.title, people.address, '') AS coalesce_6, coalesce(documents.source, '') AS coalesce_7, coalesce(documents.room, '') AS coalesce_8 FROM audience_changes LEFT OUTER JOIN audiences AS "before" ON "before".digest = audience_changes."before" LEFT OUTER JOIN audiences AS "after" ON "after".digest = audience_changes."after" LEFT OUTER JOIN runs ON runs.number = audience_changes.run LEFT OUTER JOIN documents ON audience_changes.kind = 'document' AND documents.target = audience_changes.target AND documents.id = audience_changes.id LEFT OUTER JOIN people ON audience_changes.kind = 'person' AND people.target = audience_changes.target AND people.id = audience_changes.id WHERE audience_changes.target = ?1 AND audience_changes.at >= ?2 AND audience_changes.number > ?3 ORDER BY audience_changes.number LIMIT ?4 OFFSET 0
 
+-- audiences.people_since (target, since)
+SELECT "before".identities, "after".identities AS identities_1 FROM audience_changes JOIN audiences AS "before" ON "before".digest = audience_changes."before" JOIN audiences AS "after" ON "after".digest = audience_changes."after" WHERE audience_changes.target = ?1 AND audience_changes.at >= ?2 AND audience_changes.kind = 'person'
+
 -- audiences.trim (target, most)
 DELETE FROM audience_changes WHERE audience_changes.target = ?1 AND audience_changes.number <= (SELECT max(audience_changes.number) AS max_1 FROM audience_changes WHERE audience_changes.target = ?1) - ?2
 
@@ -1219,6 +1222,9 @@ SELECT persons."key" FROM persons WHERE persons.target = ?1 AND persons.source =
 -- shares.unasked_since (target, source, before, now)
 SELECT persons."key" FROM persons WHERE persons.target = ?1 AND persons.source = ?2 AND (persons.asked_at IS NULL OR persons.asked_at <= ?3 OR persons.asked_at > ?4) ORDER BY coalesce(persons.asked_at, 0.0), persons."key"
 
+-- shown.any_naming (identities)
+SELECT 1 FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_each(audiences.identities) AS anon_1 WHERE anon_1.value IN (SELECT anon_2.value FROM json_each(?1) AS anon_2)) LIMIT 1 OFFSET 0
+
 -- shown.any_narrowing (target)
 SELECT 1 FROM narrowings WHERE narrowings.target = ?1 LIMIT 1 OFFSET 0
 
@@ -1287,6 +1293,9 @@ UPDATE widenings SET kept=1 WHERE widenings.target = ?1 AND widenings.state = 'h
 
 -- shown.lost (target, id)
 SELECT 1 FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id = ?2 AND narrowings.how IN ('empty', 'expired', 'replace')
+
+-- shown.naming (target, last, source, identities, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.path > ?2 AND d.source = ?3 AND d.audience IN (SELECT audiences.digest FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_each(audiences.identities) AS anon_1 WHERE anon_1.value IN (SELECT anon_2.value FROM json_each(?4) AS anon_2))) AND d.state != 'removed' ORDER BY d.path LIMIT ?5 OFFSET 0
 
 -- shown.narrow (target) each (id, audience, how) once id
 INSERT INTO narrowings (target, id, audience, how) VALUES (?4, ?1, ?2, ?3) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how

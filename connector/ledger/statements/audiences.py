@@ -87,4 +87,11 @@ page = (
     .order_by(_c.number)
     .limit(p.limit)
 )
+people_since = (
+    select(_before.c.identities, _after.c.identities)
+    .select_from(
+        _changes.join(_before, _before.c.digest == _c.before).join(_after, _after.c.digest == _c.after)
+    )
+    .where(_mine, _c.at >= typed("since", float), _c.kind == "person")
+)
 oldest = select(func.min(_c.at)).where(_mine)

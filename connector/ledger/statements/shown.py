@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from connector.ledger.statements.documents import MINE, THERE, after, body, d, documents, standing
-from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, p
+from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, elements_of, p
 
 _narrowings, _widenings, _audiences = TABLES["narrowings"], TABLES["widenings"], TABLES["audiences"]
 _quarantine, _rooms = TABLES["quarantine"].c, TABLES["rooms"].c
@@ -115,6 +115,24 @@ below = (
         _of.c.path > p.last,
         _of.c.path < p.end,
         _of.c.audience.is_not(None),
+        _of.c.state != "removed",
+    )
+    .order_by(_of.c.path)
+    .limit(p.chunk)
+)
+
+
+_named = elements_of(_audiences.c.identities)
+_naming = exists(select(_named).where(_named.in_(each_of(p.identities))))
+any_naming = select(ONE).select_from(_audiences).where(_naming).limit(1)
+naming = (
+    select(*standing(_of.c), _of.c.audience, *body(_of.c, _body.c))
+    .join_from(_of, _body, _body.c.document == _of.c.number)
+    .where(
+        _of.c.target == p.target,
+        _of.c.path > p.last,
+        _of.c.source == p.source,
+        _of.c.audience.in_(select(_audiences.c.digest).where(_naming)),
         _of.c.state != "removed",
     )
     .order_by(_of.c.path)
