@@ -16,7 +16,7 @@ from connector.commands.run_screens import COLOURS, UTC, show_report, show_runs
 from connector.document.counting import Number, counted
 from connector.document.moments import clock_time, wall_times
 from connector.ledger.catalogue import LAST_PAGE
-from connector.machine.verbs import aimed
+from connector.machine.verbs import aimed, ended
 from connector.plan.report import stamp
 
 __all__ = [
@@ -96,7 +96,7 @@ def _show_matter(page: Page, matter: Mapping[str, Any], *, of: str) -> None:
     """
     page.say(f"{matter['words']}.", by=2, style=TONES[matter["tone"]])
     if matter["why"]:
-        page.say(f"{matter['why'][:1].upper()}{matter['why'][1:]}", by=4)
+        page.say(ended(f"{matter['why'][:1].upper()}{matter['why'][1:]}"), by=4)
     for step in matter["steps"]:
         command = aimed(step["command"], of) if of else step["command"]
         page.say(f"{step['words'].rstrip(':')}: {command}", by=4)

@@ -68,24 +68,26 @@ def sync(
         app = App(read_settings(settings))
         name = app.target_of(target, approve, keep)
         app.check_sources(name, source or [])
-        _check_decision(app, name, "--approve", approve)
-        _check_decision(app, name, "--keep", keep)
+        approved = _decided(app, name, "--approve", approve)
+        kept = _decided(app, name, "--keep", keep)
         chosen = Mode(mode.value) if mode else _mode_due(app, name)
         options = app.options(
-            name, chosen, only=source or (), dry_run=dry_run, approve=approve, keep=keep, by=by.strip()
+            name, chosen, only=source or (), dry_run=dry_run, approve=approved, keep=kept, by=by.strip()
         )
         return run_and_tell(app, name, options, printing)
 
     run_verb(run, printing)
 
 
-def _check_decision(app: App, target: str, option: str, run_id: str) -> None:
+def _decided(app: App, target: str, option: str, run_id: str) -> str:
     """
+    The id of the run that is decided about, as the ledger has it; empty where none is.
+
     Raises:
         SettingsError: no such run was ever made, or it only rehearsed.
     """
     if not run_id:
-        return
+        return ""
     with app.ledger() as ledger:
         run = ledger.runs(target).get(run_id)
     if run is None:
@@ -94,6 +96,7 @@ def _check_decision(app: App, target: str, option: str, run_id: str) -> None:
         raise SettingsError(
             option, f"the run {run_id} was a dry run and put nothing on hold; name a real run"
         )
+    return run.id
 
 
 def _mode_due(app: App, target: str) -> Mode:

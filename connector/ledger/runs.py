@@ -82,8 +82,8 @@ class Runs(Sessions, Leases):
         )
 
     def get(self, identifier: str) -> Run | None:
-        """Find a run by its id, in any letter case, with the blanks that were copied with it."""
-        return self._newest("runs.get", id=identifier.strip().upper())
+        """Find a run by its id, in any letter case, with the blanks, or the end of a sentence, that were copied with it."""
+        return self._newest("runs.get", id=identifier.strip().rstrip(".,;").rstrip().upper())
 
     def id_of(self, number: int | None) -> str:
         """How people name the run of a number, whichever its target; empty when it is not known, or pruned."""

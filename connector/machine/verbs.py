@@ -44,9 +44,18 @@ _OF_A_TARGET = re.compile(
     r"|quarantine(?: (?:list|retry|drop)\b)?|ledger (?:verify|rebuild))\b(?! --target\b)"
 )
 """A command that acts on one target, as far as the name of one may follow."""
+_LAST_COMMAND = re.compile(rf"(?<![\w@./-])connector (?:{'|'.join(VERBS)})\b(?:[^.:;]|[.:;]\S)*$")
+_COPIED = re.compile(r"[/@_=\\]\S*$")
 _PLAIN = re.compile(r"[\w@./:=+ -]+")
 """What may stand in a page and in JSON as it is."""
 _NAMED = re.compile(rf"(?<![\w@./-])connector (?=(?:{'|'.join(VERBS)})\b)")
+
+
+def ended(words: str) -> str:
+    """A sentence with its full stop; one that ends in what somebody copies, a command, a path or an address, has none."""
+    if not words or words[-1] in ".:?!" or _LAST_COMMAND.search(words) or _COPIED.search(words):
+        return words
+    return f"{words}."
 
 
 def aimed(text: str, target: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from connector.document.counting import Number, counted
+from connector.machine.verbs import ended
 from connector.notify.telling import Event, What
 from connector.plan.report import stamp
 from connector.plan.words import how_to_decide
@@ -77,7 +78,7 @@ def letter(event: Event, *, shown_as: Callable[[str], str] = str) -> Letter:
     if event.what is not What.RECOVERED:
         lines += [f"* {one}" for one in _first(event.reasons)]
     if then := what_next(event):
-        lines += ["", f"{then}."]
+        lines += ["", ended(then)]
     return Letter(f"[connector] {event.target}: {event.what.value}", shown_as("\n".join(lines) + "\n"))
 
 

@@ -26,6 +26,11 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     """Who decided, as said there."""
 
+    @property
+    def about(self) -> str:
+        """The run that it is about."""
+        return self.approve or self.keep
+
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What a run was asked for, and the settings it needs, as plain values."""

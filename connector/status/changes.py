@@ -74,7 +74,9 @@ class Changes:
             with self._behind.app().ledger() as ledger:
                 return any(one.run == run_id for one in ledger.waiting(target).counts())
 
-        if await run_in_threadpool(there):
+        if any(one.about == run_id for one in decide.waiting(target)):
+            self._access.leave_word(request, "Nothing was changed: about that run it was decided before")
+        elif await run_in_threadpool(there):
             session = self._access.session(request)
             decide.take(target, Decision(**{action: run_id}, by=session.name if session else ""))
         else:

@@ -118,6 +118,4 @@ def tell_decision(decision: Decision) -> str:
     """Say what was decided and is not carried out yet."""
     what = "Approved" if decision.approve else "Kept"
     by = f" by {decision.by}" if decision.by else ""
-    return (
-        f"{what}{by}: the next run carries it out (what run {decision.approve or decision.keep} put on hold)"
-    )
+    return f"{what}{by}: the next run carries it out (what run {decision.about} put on hold)"

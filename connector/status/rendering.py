@@ -17,7 +17,7 @@ from connector.document.counting import Number
 from connector.document.moments import clock_time, wall_times
 from connector.document.printable import printable
 from connector.errors import NoSuchPage
-from connector.machine.verbs import aimed, as_typed_here
+from connector.machine.verbs import aimed, as_typed_here, ended
 from connector.plan.state_words import COUNTS
 from connector.plan.words import held as why_held
 from connector.secrets.hiding import hide_in_ours
@@ -48,6 +48,7 @@ class Rendering:
         self._templates.filters["wall_times"] = self._wall_times
         self._templates.filters["ago"] = self._ago
         self._templates.filters["count"] = count
+        self._templates.filters["ended"] = ended
         self._templates.globals.update(
             tones=TONES, hold_words=why_held, counted=counted, count_words=COUNTS, menu=MENU
         )

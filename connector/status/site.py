@@ -212,7 +212,11 @@ class Site:
         """Whether one can decide here, and what was decided and is not carried out yet."""
         decide = self._behind.decide
         under_way = decide.waiting(target) if decide is not None else []
-        return {"may_decide": decide is not None, "under_way": [tell_decision(one) for one in under_way]}
+        return {
+            "may_decide": decide is not None,
+            "under_way": [tell_decision(one) for one in under_way],
+            "decided": {one.about for one in under_way},
+        }
 
     async def quarantine(self, request: Request) -> Response:
         """What could not be synchronised."""

@@ -101,9 +101,12 @@ def test_a_mistake_in_the_settings_is_told_before_any_request(office: Office) ->
     assert not office.wire.calls
 
 
-def test_a_run_is_found_by_its_id_with_the_blanks_that_were_copied_with_it(office: Office) -> None:
+def test_a_run_is_found_by_its_id_with_what_was_copied_with_it(office: Office) -> None:
     run = office.ask("sync", "--json").json["run_id"]
-    assert office.ask("runs", f" {run.lower()} ", "--json").json["run_id"] == run
+    for copied in (f" {run.lower()} ", f"{run}.", f"{run}. "):
+        assert office.ask("runs", copied, "--json").json["run_id"] == run
+    decided = office.ask("sync", "--keep", f"{run}.", "--json").json
+    assert decided["decided"]["kept"] == run
 
 
 def test_what_does_not_exist_is_told_with_the_next_step(office: Office) -> None:

@@ -63,6 +63,12 @@ def test_a_webhook_names_no_document_unless_logs_may() -> None:
     assert "connector sync --approve 01RUN" in body["text"]
 
 
+@pytest.mark.parametrize("what", What)
+def test_a_mail_says_what_is_typed_without_a_full_stop_that_would_be_copied_with_it(what: What) -> None:
+    last = letter(msgspec.structs.replace(EVENT, what=what)).text.splitlines()[-1]
+    assert what is What.RECOVERED or last.endswith(("connector check", "01RUN"))
+
+
 @pytest.mark.parametrize(
     ("runs", "said"),
     [

@@ -228,6 +228,30 @@ async def test_the_menu_says_on_a_phone_where_one_is(place: Place) -> None:
     assert not await place.tab.value("document.querySelector('button.menu').checkVisibility()")
 
 
+async def test_nothing_scrolls_sideways_or_is_squeezed_on_the_smallest_phone_with_several_targets(
+    place: Place,
+) -> None:
+    tab, values = place.tab, place.near.values
+    before = dict(values)
+    other = "another-intranet-of-the-south"
+    values.update(
+        {key.replace("intranet", other): one for key, one in before.items() if key.startswith("targets.")}
+    )
+    values.update({f"targets.{other}.app_id": 48, "sources.interaxo.target": "intranet"})
+    try:
+        for page in ("/", "/documents?state=quarantined", "/held", "/quarantine", "/runs", "/workers"):
+            await tab.open(f"{place.address}{page}", width=320)
+            assert await tab.value(WHOLE) == [], page
+            for part in (".chooser label", ".chooser button", ".menu", ".brand"):
+                tall = await tab.value(f"document.querySelector('{part}').getBoundingClientRect().height")
+                assert tall < 60, f"{part} of {page} is broken letter by letter"
+        await tab.open(f"{place.address}/documents?state=quarantined", width=320)
+        assert "· interaxo" not in await tab.value("document.body.innerText"), "of what nobody knows the kind"
+    finally:
+        values.clear()
+        values.update(before)
+
+
 async def test_the_overview_renews_itself(place: Place) -> None:
     tab = place.tab
     await tab.open(f"{place.address}/", width=1280)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connector.machine.verbs import ended
 from connector.status.headline import BAD, GOOD, WARNING, Facts, Last, State, states
 
 
@@ -43,6 +44,27 @@ def test_it_says_what_why_and_where_to_look(
     assert words in state.words
     assert why in state.why
     assert [step.path for step in state.steps if step.path] == [where]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", ""),
+        ("The intranet has no room", "The intranet has no room."),
+        (
+            "Find out why in Interact; then: connector check",
+            "Find out why in Interact; then: connector check",
+        ),
+        ("To keep: connector sync --keep 01M8", "To keep: connector sync --keep 01M8"),
+        ("Run connector check. Then it ends", "Run connector check. Then it ends."),
+        ("Write it into /etc/interact-connector/api_key", "Write it into /etc/interact-connector/api_key"),
+        ("Is that all?", "Is that all?"),
+    ],
+)
+def test_a_sentence_ends_in_a_full_stop_unless_it_would_be_copied_with_what_stands_before_it(
+    words: str, expected: str
+) -> None:
+    assert ended(words) == expected
 
 
 def test_the_worst_comes_first_and_nothing_is_left_out() -> None:

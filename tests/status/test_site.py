@@ -344,7 +344,14 @@ async def test_what_is_held_is_decided_by_whoever_signed_in(status: Open) -> Non
     assert status.decided.taken == []
     assert (await status.client.post("/held", data={**form, "form_key": key})).status_code == 303
     assert status.decided.taken == [Decision(approve=report.run_id, by="Kari Olsen")]
-    assert "Approved by Kari Olsen: the next run carries it out" in await status.page("/held")
+    page = await status.page("/held")
+    assert "Approved by Kari Olsen: the next run carries it out" in page
+    assert ("Approve " in page, "Keep " in page, "That is decided already" in page) == (False, False, True)
+    assert (
+        await status.client.post("/held", data={**form, "action": "keep", "form_key": key})
+    ).status_code == 303
+    assert len(status.decided.taken) == 1, "the other way round is not decided behind it"
+    assert "about that run it was decided before" in await status.page("/held")
 
 
 @pytest.mark.parametrize(
