@@ -14,7 +14,7 @@ import structlog
 
 from connector.access.crumbs import Names
 from connector.document.audience import NOBODY, Audience
-from connector.document.document import Document, Known, Listed, Rendered
+from connector.document.document import Document, Known, Listed, Met, Rendered
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Body, Standing
 from connector.plan.findings import Why
@@ -55,9 +55,7 @@ class Accepted:
             if parcel is not None:
                 yield parcel
 
-    def shown_to(
-        self, identifier: str, audience: Audience, *, whole: bool, met: tuple[str, str]
-    ) -> Parcel | None:
+    def shown_to(self, identifier: str, audience: Audience, *, whole: bool, met: Met) -> Parcel | None:
         """
         A document as it was accepted last, for another audience.
 
@@ -72,7 +70,7 @@ class Accepted:
         body = self._documents.body(identifier)
         if standing is None or body is None or (whole and not self.has_whole(body)):
             return None
-        if standing.container not in met:
+        if not met.is_in(standing.container, standing.room):
             return None
         return self.parcel(standing, body, audience, why=Why.OTHER_PEOPLE)
 

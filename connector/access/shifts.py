@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from connector.document.audience import NOBODY, Audience
-from connector.document.document import Known, Listed
+from connector.document.document import Known, Listed, Met
 from connector.plan.brake import Braking
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, HoldReason
@@ -31,9 +31,9 @@ class Shifts:
         self._kept: dict[bytes, Audience] = {}
         self._refused: frozenset[str] = frozenset()
         """Ids of what the target refuses with fewer people."""
-        self._late: list[tuple[str, bytes, str, tuple[str, str]]] = []
+        self._late: list[tuple[str, bytes, str, Met]] = []
         """What only the crawl found to be narrowed: id, audience as read, how, where it was met."""
-        self._wider: list[tuple[str, bytes, tuple[str, str]]] = []
+        self._wider: list[tuple[str, bytes, Met]] = []
         self._exchanged = 0
         """Documents that got another audience altogether."""
         self._braked = False
@@ -79,7 +79,7 @@ class Shifts:
             self._kept[digest] = audience
         return digest
 
-    def note(self, identifier: str, shift: Shift, met: tuple[str, str]) -> None:
+    def note(self, identifier: str, shift: Shift, met: Met) -> None:
         """
         Remember what a plan leaves to be done of who may find an item.
 

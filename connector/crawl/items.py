@@ -18,7 +18,7 @@ from connector.crawl.listing import Treated
 from connector.crawl.noted import Noted
 from connector.crawl.result import ScopeResult
 from connector.document.audience import Audience
-from connector.document.document import Document, Known, Listed, met_in
+from connector.document.document import Document, Known, Listed, Met, met_in
 from connector.document.moments import a_moment_later
 from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceUnavailable
 from connector.ledger.unconfirmed import Stranger
@@ -123,7 +123,7 @@ class Items:
     async def treat(self, listed: Listed, known: Known | None, place: Place) -> Treated:
         """Plan one item and do it; says what became of it."""
         sheet, shifts = self._sheet(place.room), self._making.shifts
-        met = met_in(place.container, known)
+        met = met_in(place.container, place.room, known)
         if listed.audience is None and not listed.left_out:
             listed = self._of_unknown_audience(listed, known, place, sheet)
         facts = shifts.facts(listed, known, waiting=self._waiting.get(listed.id), rules=self._rules)
@@ -173,7 +173,7 @@ class Items:
             return listed
         return moved_into(listed, self._making.shifts.had(known), known, sight.last)
 
-    async def _show(self, listed: Listed, audience: Audience, met: tuple[str, str], *, whole: bool) -> bool:
+    async def _show(self, listed: Listed, audience: Audience, met: Met, *, whole: bool) -> bool:
         """Push what was accepted last to another audience; False where it cannot be made of what is kept."""
         parcel = self._making.accepted.shown_to(listed.id, audience, whole=whole, met=met)
         if parcel is None:
@@ -181,7 +181,7 @@ class Items:
         await self._making.outbox.add(parcel)
         return True
 
-    async def _narrow(self, listed: Listed, audience: Audience | None, met: tuple[str, str]) -> None:
+    async def _narrow(self, listed: Listed, audience: Audience | None, met: Met) -> None:
         """A document whose content cannot be read now: a narrower audience does not wait for it."""
         if audience is not None:
             await self._show(listed, audience, met, whole=False)
@@ -200,7 +200,7 @@ class Items:
             document = await self._source.document(listed)
         except RecordInvalid as error:
             self._park(listed, known, place, Aside.INVALID, why=str(error))
-            await self._narrow(listed, push.narrowed, met_in(place.container, known))
+            await self._narrow(listed, push.narrowed, met_in(place.container, place.room, known))
             return Treated.OTHERWISE
         except RecordGone:
             self._documents.miss([listed.id], run=self._run.number, why="absent")
@@ -210,13 +210,13 @@ class Items:
             sheet.count(Counted.PENDING)
             self._note_unpushed(listed, known, place)
             sheet.tell(Code.UNREADABLE, title=listed.name, id=listed.id, why=str(error))
-            await self._narrow(listed, push.narrowed, met_in(place.container, known))
+            await self._narrow(listed, push.narrowed, met_in(place.container, place.room, known))
             return Treated.OTHERWISE
         if document.provisional:
             sheet.count(Counted.PENDING)
             sheet.tell(Code.UNREADABLE_IN_PART, title=listed.name, id=listed.id, why=document.trouble)
             if known is not None and known.fingerprint is not None:
-                await self._narrow(listed, push.narrowed, met_in(place.container, known))
+                await self._narrow(listed, push.narrowed, met_in(place.container, place.room, known))
                 return Treated.OTHERWISE
             # nothing to keep: better found by its name than not at all; without a version it is tried again
             listed = msgspec.structs.replace(listed, version=b"")

@@ -35,6 +35,7 @@ class Places:
                 continue
             if (
                 before.container != place.container
+                or _is_elsewhere(before, place)
                 or before.missing_run is not None
                 or before.state == "held"
             ):
@@ -50,7 +51,9 @@ class Places:
         if others:
             self._noted.write()
             listing_it_too = self._documents.seen_now(sorted(others), run=self._run.number)
-            self._take_back([one for one, before in arrived if before.container in others])
+        moved = [one for one, before in arrived if before.container in others or _is_elsewhere(before, place)]
+        if moved:
+            self._take_back(moved)
         self._documents.found(
             [
                 (
@@ -62,6 +65,11 @@ class Places:
                 for identifier, before in arrived
             ]
         )
+
+
+def _is_elsewhere(before: Known, place: Place) -> bool:
+    """Whether it stood in another scope; what stands in a folder that moved stands in the same folder as before."""
+    return before.room not in {"", place.room}
 
 
 def is_passed_over(known: Known | None, container: Container) -> bool:

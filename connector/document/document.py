@@ -13,7 +13,7 @@ look at them (`gc=False`, here and wherever there are as many).
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -169,12 +169,35 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False
     """MaterializedPath as last accepted."""
     also: str = ""
     """Another container that lists it, too."""
+    room: str = ""
+    """Key of the scope that listed it last."""
 
 
-def met_in(container: str, known: Known | None) -> tuple[str, str]:
+class Met(NamedTuple):
     """
-    Where the ledger has a document that was met in a container: there, or (one that was asked for) where it stood before.
+    Where a document was met: a container and the scope's key, each with what the ledger had before.
 
-    Anywhere else it was met since, and what was found out about it here is out of date.
+    One that was asked for stands where it stood. Where the ledger has it anywhere else, it was met there since, and what was found
+    out about it here is out of date.
     """
-    return container, container if known is None else known.container
+
+    container: str
+    before: str
+    room: str
+    room_before: str
+
+    def is_in(self, container: str, room: str) -> bool:
+        """Whether that is still so, where the ledger has it now."""
+        return container in {self.container, self.before} and room in {self.room, self.room_before}
+
+
+def met_in(container: str, room: str, known: Known | None) -> Met:
+    """
+    Say where a document was met.
+
+    Args:
+        known: of it, as it was then.
+    """
+    if known is None:
+        return Met(container, container, room, room)
+    return Met(container, known.container, room, known.room or room)

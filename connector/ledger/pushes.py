@@ -37,8 +37,10 @@ class Pushes(Intents):
     def met_elsewhere(self, batch: Sequence[Pushed]) -> set[str]:
         """Ids of what another listing has found in another place since: what is to be pushed of it here is out of date."""
         met = {push.rendered.id: places for push in batch if (places := push.met_in) is not None}
-        rows = self._all("pushes.containers", ids=as_json(list(met))) if met else []
-        return {identifier for identifier, container in rows if container not in met[identifier]}
+        rows = self._all("pushes.places", ids=as_json(list(met))) if met else []
+        return {
+            identifier for identifier, container, room in rows if not met[identifier].is_in(container, room)
+        }
 
     def intend_pushes(self, batch: Sequence[Pushed], *, run: int, now: float) -> int:
         """Record what is about to be pushed; the number is for `settle`."""

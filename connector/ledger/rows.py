@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.document import Known, Listed, Rendered
+from connector.document.document import Known, Listed, Met, Rendered
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +77,8 @@ class Pushed(Protocol):
         """The ledger may have it with another audience."""
 
     @property
-    def met_in(self) -> tuple[str, str] | None:
-        """Containers in one of which the ledger has it, if it was met nowhere else since; None: any."""
+    def met_in(self) -> Met | None:
+        """Where it was met; None: nobody had accepted it anywhere then."""
 
 
 _STANDING = Standing.__struct_fields__
@@ -104,6 +104,7 @@ def read_known(row: Any) -> Known:
         audience=row[11],
         path=row[12],
         also=row[13],
+        room=row[14],
     )
 
 

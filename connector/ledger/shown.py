@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from connector.document.audience import Audience
+from connector.document.document import Met
 from connector.ledger.part import EVERYTHING, Part, as_json
 from connector.ledger.rows import (
     BODY,
@@ -70,14 +71,11 @@ class Narrowings(Part):
         """Note documents to be narrowed: (id, digest of the audience that was read, how)."""
         self._each("shown.narrow", [{"id": i, "audience": digest, "how": how} for i, digest, how in items])
 
-    def narrow_met(self, items: Sequence[tuple[str, bytes, str, tuple[str, str]]]) -> None:
+    def narrow_met(self, items: Sequence[tuple[str, bytes, str, Met]]) -> None:
         """The same of what a listing met: (id, digest, how, where it was met), unless another has met it elsewhere since."""
         self._each(
             "shown.narrow_met",
-            [
-                {"id": i, "audience": digest, "how": how, "container": container, "before": before}
-                for i, digest, how, (container, before) in items
-            ],
+            [{"id": i, "audience": digest, "how": how, **met._asdict()} for i, digest, how, met in items],
         )
 
     def note_unless_narrowed(self, items: Sequence[tuple[str, bytes, str]]) -> None:
@@ -184,14 +182,11 @@ class Shown(Narrowings):
         """Note documents that more people may see: (id, digest of the audience that was read)."""
         self._each("shown.widen", [{"id": i, "audience": digest} for i, digest in items], run=run)
 
-    def widen_met(self, items: Sequence[tuple[str, bytes, tuple[str, str]]], *, run: int) -> None:
+    def widen_met(self, items: Sequence[tuple[str, bytes, Met]], *, run: int) -> None:
         """The same of what a listing met: (id, digest, where it was met), unless another has met it elsewhere since."""
         self._each(
             "shown.widen_met",
-            [
-                {"id": i, "audience": digest, "container": container, "before": before}
-                for i, digest, (container, before) in items
-            ],
+            [{"id": i, "audience": digest, **met._asdict()} for i, digest, met in items],
             run=run,
         )
 

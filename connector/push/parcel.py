@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from connector.document.document import Known, Listed, Rendered, met_in
+from connector.document.document import Known, Listed, Met, Rendered, met_in
 from connector.plan.findings import Why
 from connector.ports.target import Stamp
 
@@ -45,9 +45,9 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         )
 
     @property
-    def met_in(self) -> tuple[str, str] | None:
+    def met_in(self) -> Met | None:
         """Where it was met; None: nobody had accepted it anywhere then."""
-        return None if self.known is None else met_in(self.container, self.known)
+        return None if self.known is None else met_in(self.container, self.room, self.known)
 
     @property
     def reshown(self) -> bool:

@@ -102,7 +102,7 @@ class Work:
     def now(self, item: Listed, known: Known | None) -> Audience | None:
         """Plan who may find an item, and note what is left to be done of it."""
         shift = shift_of(item, known, self.shifts.facts(item, known, waiting=None, rules=b""))
-        self.shifts.note(item.id, shift, met_in(known.container if known else "", known))
+        self.shifts.note(item.id, shift, met_in(known.container if known else "", "r1", known))
         return shift.audience
 
 
@@ -535,7 +535,7 @@ async def test_an_exchange_in_the_crawl_is_noted_as_shown_to_more(
 ) -> None:
     one = make(desk, post)
     one.now(listed("ix-f1", told), known_of(desk, "ix-f1"))
-    assert one.shifts._wider == ([("ix-f1", told.digest(), ("ix-r1", "ix-r1"))] if noted else [])
+    assert one.shifts._wider == ([("ix-f1", told.digest(), met_in("ix-r1", "r1", None))] if noted else [])
     assert desk.ledger.shown("intranet").audience(OTHER.digest()) == (OTHER if noted else None)
 
 
@@ -556,10 +556,12 @@ async def test_after_the_brake_nothing_is_exchanged(desk: Desk, post: Post) -> N
 
 async def test_showing_pushes_what_is_kept_unless_it_is_not_whole(desk: Desk, post: Post) -> None:
     accepted = make(desk, post).accepted
-    parcel = accepted.shown_to("ix-f1", ONE, whole=True, met=("ix-r1", "ix-r1"))
+    parcel = accepted.shown_to("ix-f1", ONE, whole=True, met=met_in("ix-r1", "r1", None))
     assert parcel is not None
     assert (parcel.rendered.audience, parcel.why) == (ONE, Why.OTHER_PEOPLE)
-    assert accepted.shown_to("ix-gone", ONE, whole=True, met=("", "")) is None, "nothing is kept of it"
+    assert accepted.shown_to("ix-gone", ONE, whole=True, met=met_in("", "r1", None)) is None, (
+        "nothing is kept of it"
+    )
 
 
 LONG = {"text": "words " * 40_000, "text_key": "key"}
@@ -580,14 +582,14 @@ async def test_a_long_text_is_taken_from_the_cache_or_the_file_is_read_anew(
         return remembered
 
     one = make(desk, post, recall=recall)
-    parcel = one.accepted.shown_to("ix-f4", ONE, whole=True, met=("ix-r1", "ix-r1"))
+    parcel = one.accepted.shown_to("ix-f4", ONE, whole=True, met=met_in("ix-r1", "r1", None))
     assert (parcel is not None) == shown
     assert set(asked) == {"key"}
     if parcel is not None:
         assert parcel.rendered.text == b'"long words"'
         assert parcel.listed.version == b"v1"
     # a narrowing waits for no text: without it, it is to be read anew
-    last = one.accepted.shown_to("ix-f4", ONE, whole=False, met=("ix-r1", "ix-r1"))
+    last = one.accepted.shown_to("ix-f4", ONE, whole=False, met=met_in("ix-r1", "r1", None))
     assert last is not None
     assert (last.rendered.audience, last.listed.version) == (ONE, b"v1" if shown else b"")
 

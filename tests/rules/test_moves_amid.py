@@ -124,3 +124,37 @@ async def test_who_was_to_see_it_where_it_stood_is_not_noted_after_it_was_met_el
             await near.run("delta")
         assert audience_of(near, moving) == [ONLY_FEW]
         assert audience_of(near, first) == [ALL, ONLY_FEW]
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_what_stands_in_a_folder_that_moves_is_shown_as_its_new_room_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    """It stands in the same folder as before."""
+    inner: list[str] = []
+    async with plain_world(tmp_path, hall=1, vault=1) as (near, roots):
+        near.values["sources.interaxo.concurrency"] = 4
+        for root in roots.values():
+            near.rooms.set_authorities(root, FEW)
+        folder = near.rooms.add_folder(roots["hall"], "folder")
+        deeper = near.rooms.add_folder(folder, "deeper")
+        inner += [near.rooms.add_file(one, "inner.txt", content=b"x") for one in (folder, deeper)]
+        await near.run("full")
+        near.rooms.set_authorities(roots["hall"], ALL_AND_FEW)
+        met = asyncio.Event()
+        arrive = Places.arrive
+
+        def arriving(places: Places, rows: Any, known: Any, place: Any) -> None:
+            arrive(places, rows, known, place)
+            if place.room == roots["hall"] and any(row.native == inner[1] for row in rows):
+                met.set()
+
+        monkeypatch.setattr(Places, "arrive", arriving)
+        moves_before_it_is_listed(
+            near, monkeypatch, roots["vault"], met, lambda: near.rooms.move(folder, roots["vault"])
+        )
+        async with asyncio.timeout(60):
+            report = await near.run(mode)
+        for one in (folder, deeper, *inner):
+            assert audience_of(near, one) == [ONLY_FEW], report.reasons
+        assert near.found() == near.expected()

@@ -113,7 +113,7 @@ def confirm_body(r: Rows) -> Any:
     )
 
 
-containers = select(d.id, d.container).where(MINE, d.id.in_(each_of(p.ids)))
+places = select(d.id, d.container, d.room).where(MINE, d.id.in_(each_of(p.ids)))
 release = delete(TABLES["quarantine"]).where(
     _quarantine.target == p.target, _quarantine.id.in_(each_of(p.ids))
 )

@@ -62,10 +62,14 @@ def narrow(r: Rows) -> Any:
 
 def _met(r: Rows) -> Any:
     """It stands where it was met, or stood before: no other listing has found it elsewhere since."""
-    return and_(MINE, d.id == r.id, d.container.in_([r.container, r.before]))
+    stands = d.container.in_([r.container, r.before]), d.room.in_([r.room, r.room_before])
+    return and_(MINE, d.id == r.id, *stands)
 
 
-@batch("id", id=str, audience=bytes, how=str, container=str, before=str)
+MET = {"container": str, "before": str, "room": str, "room_before": str}
+
+
+@batch("id", id=str, audience=bytes, how=str, **MET)
 def narrow_met(r: Rows) -> Any:
     """The same, unless it was met in another place since."""
     chosen = select(*(one.label(name) for name, one in _narrowing(r).items())).where(_met(r))
@@ -312,7 +316,7 @@ def widen(r: Rows) -> Any:
     return r.upsert(_widenings, ["target", "id"], _widening(r), _wider_still)
 
 
-@batch("id", id=str, audience=bytes, container=str, before=str)
+@batch("id", id=str, audience=bytes, **MET)
 def widen_met(r: Rows) -> Any:
     """The same, unless it was met in another place since."""
     chosen = select(*(one.label(name) for name, one in _widening(r).items())).where(_met(r))
