@@ -164,7 +164,10 @@ def loses(record: Record, said: Said, act: Act) -> bool:
     """
     if act.step is Step.REMOVE:
         return not others(said.identities) or said.waits or bool(said.disputed)
-    if act.step is not Step.SHORTEN or not others(record.may) or others(act.identities):
+    had = (
+        record.may if record.sent is None else record.sent
+    )  # what came late was taken from her, and counted, before
+    if act.step is not Step.SHORTEN or not others(had) or others(act.identities):
         return False
     return not others(said.identities) or said.waits or bool(said.disputed)
 

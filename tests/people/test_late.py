@@ -10,8 +10,8 @@ from connector.ledger.people import Lost
 from connector.ports.matching import record_id
 from connector.sandbox.faults import LATE, RESET_AFTER, Status
 from tests.desk import NOW, Desk
-from tests.people.estate import COMMUNITY, address, estate
-from tests.rules.ground import break_all, break_once, calls
+from tests.people.estate import COMMUNITY, FEW, address, estate
+from tests.rules.ground import PUSH, break_all, break_once, calls
 
 PEOPLE_PUSH, PEOPLE_DELETE = "PUT *users/addupdate", "PUT *users/delete"
 SETTLED_S = 1_000
@@ -103,3 +103,35 @@ def test_of_a_forgotten_person_whose_record_is_to_be_removed_once_more_no_addres
     people.removed_again([one], now=NOW + 120, redo_after=None)
     assert people.records([one]) == {}
     desk.close()
+
+
+@pytest.mark.parametrize("groups", [["all"], []], ids=["one group left", "none left"])
+async def test_a_longer_list_that_came_late_is_taken_back_before_anything_else_is_sent(
+    tmp_path: Path, groups: list[str]
+) -> None:
+    """A shorter one was confirmed in between: the intranet may have the longer one all the same."""
+    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, small):
+        near.rooms.set_authorities(small.tunnel, FEW)
+        await near.run("full")
+        near.rooms.add_person(COMMUNITY, address("kari"), "Kari", address("kari"), groups=["all", "few"])
+        break_once(near, PEOPLE_PUSH, LATE)
+        await near.run("delta")
+        near.rooms.add_person(COMMUNITY, address("kari"), "Kari", address("kari"), groups=groups)
+        report = await near.run("delta")
+        assert await near.wire.run_late() == 1
+        assert near.intranet.can_see(address("kari"), f"ix-{small.tunnel}")
+        near.rooms.add_file(small.details, "new.txt", content=b"x")
+        break_all(near, PUSH, Status(401))
+        near.clock.pass_seconds(SETTLED_S)
+        report = await near.run("delta")
+        assert not near.intranet.can_see(address("kari"), f"ix-{small.tunnel}"), report.reasons
+        near.wire.clear()
+        near.clock.pass_seconds(SETTLED_S)
+        report = await near.run("delta")
+        assert report.outcome == "succeeded", report.reasons
+        near.wire.clear()
+        near.clock.pass_seconds(SETTLED_S)
+        await near.run("delta")
+        assert not calls(near, "users/addupdate"), "once"
+        with near.app().ledger() as ledger:
+            assert ledger.people("intranet").lost_since(0.0) == (0 if groups else 1), "counted once"

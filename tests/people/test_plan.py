@@ -170,6 +170,8 @@ def test_after_what_was_taken_nothing_is_left_to_take(record: Kept, said: list[T
         (kept(OWN, ALL), [told(OWN), told(ITR_OWN, OFFICE, source="itr", run=3)], False),
         (kept(OWN, ALL), [told(OWN, FEW), told(ITR_OWN, OFFICE, source="itr", run=-1)], True),
         (kept(OWN, ALL), [told(OWN, FEW), told(OTHER_OWN, FEW)], True),
+        (Kept(may=(OWN, ALL), sent=(OWN,), redo_after=1.0), [told(OWN)], False),
+        (Kept(may=(OWN, ALL), sent=(OWN,), redo_after=1.0), [], True),
     ],
 )
 def test_the_brake_counts_the_record_and_the_last_identity_besides_her_own(

@@ -786,8 +786,8 @@ SELECT people.session_run FROM people WHERE people.target = %(target)s::VARCHAR 
 -- records.asked_with_something_to_lose (target, run)
 SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = %(run)s::INTEGER)) AND (EXISTS (SELECT anon_1.value FROM json_array_elements_text((people.may)::json) AS anon_1 WHERE anon_1.value NOT LIKE '%%:user:%%'))
 
--- records.confirm (redo, found, session_run, now, target) each (id, sent, may) once id
-UPDATE people SET sent=r.sent, may=CASE WHEN (%(redo)s::FLOAT IS NULL) THEN r.may ELSE people.may END, found=%(found)s, session_run=%(session_run)s::INTEGER, redo_after=coalesce(%(redo)s::FLOAT, CASE WHEN (people.redo_after <= %(now)s::FLOAT) THEN NULL ELSE people.redo_after END), refused=0 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, sent VARCHAR, may VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+-- records.confirm (redo, now, found, session_run, target) each (id, sent, may) once id
+UPDATE people SET sent=r.sent, may=CASE WHEN (%(redo)s::FLOAT IS NULL AND (people.redo_after IS NULL OR people.redo_after <= %(now)s::FLOAT)) THEN r.may ELSE people.may END, found=%(found)s, session_run=%(session_run)s::INTEGER, redo_after=coalesce(%(redo)s::FLOAT, CASE WHEN (people.redo_after <= %(now)s::FLOAT) THEN NULL ELSE people.redo_after END), refused=0 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, sent VARCHAR, may VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
 
 -- records.count_held (target, run)
 SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL AND people.held_run <= %(run)s::INTEGER

@@ -804,8 +804,8 @@ SELECT people.session_run FROM people WHERE people.target = ?1 AND people.sessio
 -- records.asked_with_something_to_lose (target, run)
 SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = ?2)) AND (EXISTS (SELECT anon_1.value FROM json_each(people.may) AS anon_1 WHERE anon_1.value NOT LIKE '%:user:%'))
 
--- records.confirm (redo, found, session_run, now, target) each (id, sent, may) once id
-UPDATE people SET sent=?2, may=CASE WHEN (?4 IS NULL) THEN ?3 ELSE people.may END, found=?5, session_run=?6, redo_after=coalesce(?4, CASE WHEN (people.redo_after <= ?7) THEN NULL ELSE people.redo_after END), refused=0 WHERE people.target = ?8 AND people.id = ?1
+-- records.confirm (redo, now, found, session_run, target) each (id, sent, may) once id
+UPDATE people SET sent=?2, may=CASE WHEN (?4 IS NULL AND (people.redo_after IS NULL OR people.redo_after <= ?5)) THEN ?3 ELSE people.may END, found=?6, session_run=?7, redo_after=coalesce(?4, CASE WHEN (people.redo_after <= ?5) THEN NULL ELSE people.redo_after END), refused=0 WHERE people.target = ?8 AND people.id = ?1
 
 -- records.count_held (target, run)
 SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.held_run IS NOT NULL AND people.held_run <= ?2

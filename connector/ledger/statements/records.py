@@ -69,14 +69,15 @@ def intend(r: Rows) -> Any:
 
 @batch("id", id=str, sent=str, may=str)
 def confirm(r: Rows) -> Any:
-    """What the target took; after a lost attempt it is done once more later."""
+    """What the target took; after a lost attempt it is done once more later, and until then the target may have all that was sent."""
     redo = typed("redo", float)
+    is_clear = and_(redo.is_(None), or_(_r.redo_after.is_(None), _r.redo_after <= p.now))
     return (
         update(_people)
         .where(_mine, _r.id == r.id)
         .values(
             sent=r.sent,
-            may=case((redo.is_(None), r.may), else_=_r.may),
+            may=case((is_clear, r.may), else_=_r.may),
             found=p.found,
             session_run=p.session_run,
             redo_after=func.coalesce(redo, case((_r.redo_after <= p.now, null()), else_=_r.redo_after)),
