@@ -546,6 +546,11 @@ async def test_what_is_held_for_its_audience_keeps_the_one_it_has(desk: Desk, po
     assert Effect.BRAKED not in desk.report.effects
 
 
+async def test_what_is_held_for_another_reason_goes_to_others_all_the_same(desk: Desk, post: Post) -> None:
+    desk.documents.hold([("ix-f1", HoldReason.BRAKE)], run=4)
+    assert make(desk, post).now(listed("ix-f1", OTHER), known_of(desk, "ix-f1")) == OTHER
+
+
 async def test_after_the_brake_nothing_is_exchanged(desk: Desk, post: Post) -> None:
     one = make(desk, post, limits=Limits(max_deletes=0, max_delete_ratio=1.0))
     await read(one, TWO, Folders(Seen(id="ix-f1", audience=NOBODY, told_at=NOW)))

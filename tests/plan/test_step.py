@@ -131,6 +131,11 @@ def test_an_item_whose_audience_alone_changed_is_shown_to_those_who_may_see_it_n
     assert not made.anew.force
 
 
+def shift_of_two(read: Audience) -> Shift:
+    """What is noted of an item that two groups could find."""
+    return shift_of(make_listed(audience=read), known_of(TWO), Facts(had=TWO))
+
+
 @pytest.mark.parametrize(
     ("read", "refused", "narrowed"),
     [(TWO, False, None), (ONE, False, ONE), (ONE, True, None), (ALL, False, None), (None, False, None)],
@@ -143,9 +148,15 @@ def test_a_narrower_audience_waits_neither_for_quarantine_nor_for_content(
     )
     assert isinstance(waiting, Wait)
     assert waiting.narrowed == narrowed
+    assert waiting.shift == (None if refused or read is None else shift_of_two(read))
     pushed = plan(read, listed={"version": b"v2"}, facts={"is_refused": refused}, version=b"v1")
     assert isinstance(pushed, Push)
     assert pushed.narrowed == narrowed
+
+
+def test_what_nobody_may_see_any_more_is_noted_while_it_waits_in_quarantine() -> None:
+    waiting = plan(NOBODY, listed={"version": b"v2"}, facts={"waiting": b"v2"}, version=b"v1")
+    assert waiting == Wait(shift=Shift(audience=TWO, read=NOBODY, how=How.EMPTY))
 
 
 # -- who may find it -----------------------------------------------------------------------------
