@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from connector.ledger.catalogue import Wanted, narrowed
+from connector.ledger.catalogue import AT_ONCE, LOOKED_AT, Wanted, narrowed
 from connector.ledger.part import EVERYTHING, Part, as_json
 
 
@@ -36,18 +36,35 @@ class History(Part):
         """What one run removed by id, the first of it."""
         return self._read("history.removed_in", run=run, limit=limit)
 
-    def removed(self, wanted: Wanted, *, before: int = EVERYTHING, limit: int) -> list[Removed]:
+    def removed(self, wanted: Wanted, *, before: int = EVERYTHING, most: int) -> tuple[list[Removed], int]:
         """
         What was removed and is not there again, the newest first; its reason is the code of the removal.
 
-        Args:
-            before: the number of the last one of the page before.
-        """
-        return self._read("history.removed", **narrowed(wanted), before=before, limit=limit)
+        `LOOKED_AT` removals are looked at, at most: there may be fewer than so many, and more beyond.
 
-    def count(self, wanted: Wanted, *, most: int) -> int:
-        """Count them, so many at most."""
-        return int(self._one("history.count", **narrowed(wanted), limit=most))
+        Args:
+            before: the number beyond which it begins.
+
+        Returns:
+            So many of it, and the number beyond which there may be more; 0: there is no more.
+        """
+        rows: list[Removed] = []
+        looked, many = 0, min(most + 1, AT_ONCE)
+        while looked < LOOKED_AT:
+            ended = True
+            for *row, fits, is_last in self._all(
+                "history.removed", **narrowed(wanted), before=before, many=many
+            ):
+                if fits and len(rows) == most:
+                    return rows, rows[-1].number
+                if fits:
+                    rows.append(_removed(row))
+                if is_last:
+                    ended, before = False, row[0]
+            if ended:
+                return rows, 0
+            looked, many = looked + many, min(2 * many, AT_ONCE)
+        return rows, before
 
     def last(self, words: str) -> Removed | None:
         """How a document was removed last, by its id (ours or the source's) or its whole title; None: it was not."""
@@ -59,7 +76,8 @@ class History(Part):
         return {row[0]: row[1] for row in self._all("history.names", ids=as_json(ids)) if row[1]}
 
     def _read(self, statement: str, **values: Any) -> list[Removed]:
-        return [
-            Removed(*row[:11], approved=bool(row[11]))  # type: ignore[misc]
-            for row in self._all(statement, **values)
-        ]
+        return [_removed(row) for row in self._all(statement, **values)]
+
+
+def _removed(row: Sequence[Any]) -> Removed:
+    return Removed(*row[:11], approved=bool(row[11]))  # type: ignore[misc]

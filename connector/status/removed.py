@@ -28,12 +28,12 @@ def tell_page(ledger: Ledger, target: str, wanted: Wanted, *, page: int, after: 
         after: `next` of the page before.
     """
     told, following = page_of(ledger, target, wanted, page=page, after=after)
-    most = COUNTED + 1
-    many = (
-        ledger.orders(target).count_named(wanted, most=most)
-        if wanted.state == HIDDEN
-        else ledger.history(target).count(wanted, most=most)
-    )
+    if wanted.state == HIDDEN:
+        many = ledger.orders(target).count_named(wanted, most=COUNTED + 1)
+        more = many > COUNTED
+    else:
+        gone, beyond = ledger.history(target).removed(wanted, most=COUNTED)
+        many, more = len(gone), bool(beyond)
     return {
         "asked": {
             "words": wanted.words,
@@ -44,7 +44,7 @@ def tell_page(ledger: Ledger, target: str, wanted: Wanted, *, page: int, after: 
             "rooms": list(wanted.room),
         },
         "count": min(many, COUNTED),
-        "at_least": many > COUNTED,
+        "at_least": more,
         "without_text": [],
         "page": page,
         "pages_of": PAGE,
@@ -97,9 +97,8 @@ def _removed(
     ledger: Ledger, target: str, wanted: Wanted, after: str, most: int
 ) -> tuple[Sequence[Removed], str]:
     (before,) = read_place(after, (EVERYTHING,))
-    found = ledger.history(target).removed(wanted, before=before, limit=most + 1)
-    rows = found[:most]
-    return rows, tell_place([rows[-1].number]) if len(found) > most else ""
+    rows, beyond = ledger.history(target).removed(wanted, before=before, most=most)
+    return rows, tell_place([beyond]) if beyond else ""
 
 
 def removed_in(ledger: Ledger, target: str, run: int, *, most: int = FIRST_REMOVED) -> list[dict[str, Any]]:

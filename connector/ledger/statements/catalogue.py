@@ -156,11 +156,11 @@ def _looked_at(looked: Any, *, downwards: bool = True, last: Any = None) -> Any:
     places = [one for one in c if one.name.startswith("at_")]
     if last is None:
         return _tell(c, places, c.id.table, false(), downwards=downwards)
-    found, is_last = _with_last(c.id.table, places, last)
+    found, is_last = with_last(c.id.table, places, last)
     return _tell(c, places, found, is_last, downwards=downwards, only_these=True)
 
 
-def _with_last(found: Any, places: Sequence[Any], last: Any) -> tuple[Any, Any]:
+def with_last(found: Any, places: Sequence[Any], last: Any) -> tuple[Any, Any]:
     """Whether each is the last."""
     there = last.subquery("furthest")
     joined = found.outerjoin(there, and_(*(one == there.c[one.name] for one in places)))
@@ -226,7 +226,7 @@ _in_state = (d.state != "live", d.state == p.of_state)
 by_state = _by_index("documents_called", d.number, more=_in_state)
 _in_called = _in_order_of("documents_called", d.number, more=_in_state)
 _titles = _in_called.with_only_columns(d.title, d.number.label("at_0")).subquery("titles_of")
-_found, _is_last = _with_last(_titles, [_titles.c.at_0], _last_of(_in_called, d.number))
+_found, _is_last = with_last(_titles, [_titles.c.at_0], _last_of(_in_called, d.number))
 by_state_called = _tell(
     _of.c, [_titles.c.at_0], _found.join(_of, _of.c.number == _titles.c.at_0), _is_last, only_these=True
 ).where(or_(_is_last, _like(_titles.c.title, "part")))
