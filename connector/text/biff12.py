@@ -168,6 +168,8 @@ def _read_formats(package: Package, main: str) -> list[Format]:
 
 def _read_beside(package: Package, sheet: str, gatherer: TextGatherer) -> None:
     """Gather what lies upon a sheet: comments, text boxes, charts, diagrams."""
+    if gatherer.full:
+        return
     for name in package.targets(sheet, "comments"):
         with package.open(name) as stream:
             for kind, data in _records(stream):

@@ -77,13 +77,15 @@ def read_calendar(file: Readable, gatherer: TextGatherer) -> None:
 
 def _unfolded(text: str) -> list[str]:
     """Lines as they were before they were folded; a soft break of quoted-printable goes on in the next line."""
-    lines: list[str] = []
+    lines: list[list[str]] = []
+    """Of each its parts, joined once: there may be thousands."""
     for line in _FOLD.sub("", text).splitlines():
-        if lines and lines[-1].endswith("=") and "QUOTED-PRINTABLE" in lines[-1][:200].upper():
-            lines[-1] = lines[-1][:-1] + line
+        if lines and lines[-1][-1].endswith("=") and "QUOTED-PRINTABLE" in lines[-1][0][:200].upper():
+            lines[-1][-1] = lines[-1][-1][:-1]
+            lines[-1].append(line)
         else:
-            lines.append(line)
-    return lines
+            lines.append([line])
+    return ["".join(parts) for parts in lines]
 
 
 def _decoded(parameters: str, value: str) -> str:

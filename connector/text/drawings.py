@@ -110,7 +110,7 @@ _JOINED: Final = frozenset({3, 303})
 _INVISIBLE_ATTRIBUTE: Final = 1
 _FROZEN: Final = 1
 _MTEXT_CODE: Final = re.compile(
-    r"\\([PX~])|\\S([^;^#/]*)[\^#/]([^;]*);|\\[ACFHQTWacfhpqtw][^;\\{}]*;|\\[LlOoKk]|\\([\\{}])|([{}])"
+    r"\\([PX~])|\\S([^;^#/]{0,255})[\^#/]([^;]{0,255});|\\[ACFHQTWacfhpqtw][^;\\{}]*;|\\[LlOoKk]|\\([\\{}])|([{}])"
 )
 _PERCENT: Final = {"c": "Ø", "d": "°", "p": "±", "%": "%", "u": "", "o": "", "k": ""}
 _PERCENT_CODE: Final = re.compile(r"%%(\d{3}|[cdpuok%])", re.IGNORECASE)

@@ -82,6 +82,11 @@ class Inside:
         self._read = read
         self._level = level
 
+    @property
+    def full(self) -> bool:
+        """True when nothing more is wanted, or no time is left for it."""
+        return self._gatherer.full
+
     def add(
         self,
         name: str,
@@ -99,7 +104,7 @@ class Inside:
             mail: whether it stands in a mail: those may stand in each other.
             silent: it has no name that says anything.
         """
-        if self._gatherer.full:
+        if self.full:
             return
         if name and not silent:
             self._add_name(name)

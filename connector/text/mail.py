@@ -46,8 +46,9 @@ _LEAST_DECODED: Final = {"base64": 0.74, "quoted-printable": 0.33}
 _ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS: Final = re.compile(r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)[ \t\r\n]+(?==\?)")
 _UUENCODED: Final = re.compile(
-    r"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n(?:(?!end\b)[^\r\n]{1,62}\r?\n)*+end\b", re.MULTILINE
+    r"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n(?:(?!end\b)[^\r\n]{1,62}\r?\n)*+(end\b)?", re.MULTILINE
 )
+"""With what follows, so that none of it is looked at again where it has no end."""
 _WORD: Final = re.compile(r"\w+")
 if TYPE_CHECKING:
     Part = Message[str, str]
@@ -59,6 +60,8 @@ class _RawHeaders(Compat32):
     """Headers as they came: raw bytes of any charset are no words that nobody can read any more."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
+        # parameters of one beyond reason take quadratic time; nothing of it is shown behind that, either
+        value = value[:_MAX_HEADER_CHARS]
         return value if value.isascii() else decode_bytes(value.encode("utf-8", "surrogateescape"))
 
 
@@ -174,7 +177,7 @@ class MailGatherer:
             text = self._text(part)[:_MAX_BODY_CHARS]
             if kind == "text/html":
                 return markup_to_raw(text, MAX_FILE_STEPS)
-            return _UUENCODED.sub(r"\1", text)
+            return _UUENCODED.sub(lambda found: found[1] if found[2] else found[0], text)
         if kind.startswith("message/") or kind == "text/rfc822-headers":
             return self._text(part)[:_MAX_BODY_CHARS]
         self._attached.append(

@@ -190,6 +190,8 @@ def _by_name(package: Package, pattern: re.Pattern[str]) -> list[str]:
 
 def _read_beside(package: Package, sheet: str, gatherer: TextGatherer) -> None:
     """Gather what lies upon a sheet: comments, text boxes, charts, diagrams."""
+    if gatherer.full:
+        return
     for name in package.targets(sheet, *_COMMENT_KINDS):
         read_part(package, name, gatherer, WordText(gatherer))
     for name in package.targets(sheet, "drawing"):

@@ -99,6 +99,8 @@ def read_drawn(package: Package, part: str, gatherer: TextGatherer) -> None:
 
 def read_inserted(package: Package, part: str, inside: Inside) -> None:
     """Gather what was inserted whole into a part: other documents, tables, files that were dropped there."""
+    if inside.full:
+        return
     for name in package.targets(part, *_INSERTED):
         file = name.rpartition("/")[2]
         called = "" if file.endswith(".bin") else file  # an object of any program: its content tells

@@ -354,4 +354,6 @@ class _Reader:
         """Tell from the exit status and the last words of an ended process what it died of."""
         if any(known in self._last_words for known in _OUT_OF_MEMORY_WORDS):
             return Reason.OUT_OF_MEMORY
+        if self._process.returncode == -signal.SIGABRT and not self._last_words:
+            return Reason.OUT_OF_MEMORY  # PDFium says nothing when it gets none (observed)
         return Reason.TIMEOUT if self._process.returncode == -signal.SIGXCPU else Reason.CRASHED

@@ -9,13 +9,14 @@ import tracemalloc
 import unicodedata
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.document.clean import _MARKS, TextGatherer, clean_text, compose
-from connector.text import html, markup
+from connector.text import biff12, html, markup, spreadsheet
 from connector.text.extract import Limits, extract
 from connector.text.html import MAX_RICH_CHARS, MAX_RICH_STEPS, html_to_text, markup_to_raw
 from connector.text.inner import Budget, Inside
@@ -24,6 +25,7 @@ from connector.text.markup_cost import tree_steps
 from connector.text.reasons import Reason
 from connector.text.spreadsheet import read_workbook
 from connector.text.word97 import _unseen
+from connector.text.wordprocessing import read_inserted
 
 HOSTILE = {
     "nested": "<div>" * 50_000 + "x",
@@ -250,3 +252,29 @@ def test_each_page_of_a_long_old_document_is_taken_by_itself() -> None:
     struct.pack_into("<II", main, 0x9A + 8 * 12, 0, 4 * (pages + 1) + 4 * pages)
     table = bytes(4 * (pages + 1)) + struct.pack(f"<{pages}I", *(number % 100 + 1 for number in range(pages)))
     assert list(_unseen(bytes(main), table)) == []
+
+
+HEAD = b"From: a@example.com\nTo: b@example.com\nSubject: ptarmigan\n"
+ONE_PASS = {
+    "parameters.eml": HEAD + b'Content-Type: text/plain; a="' + b'\\"; ' * 500_000 + b"\n\nbody",
+    "beginnings.eml": HEAD + b"\n" + b"begin 644 a\n" * 240_000,
+    "folded.ics": b"BEGIN:VCALENDAR\nSUMMARY:ptarmigan\n" + b"NOTE;ENCODING=QUOTED-PRINTABLE:x=\n" * 500_000,
+    "stacked.dxf": b"0\nSECTION\n2\nENTITIES\n0\nTEXT\n1\nptarmigan\n0\nMTEXT\n3\n" + b"\\S" * 40_000 + b"\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_PASS)
+def test_what_never_comes_to_its_end_takes_one_pass(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(ONE_PASS[name])
+    assert "ptarmigan" in (extract(path, name, "", Limits(1_000_000)).text or "")
+
+
+def test_nothing_beside_a_sheet_or_inserted_in_it_is_looked_for_when_no_time_is_left() -> None:
+    """Thousands of sheets may lead to thousands of parts each."""
+    gatherer = TextGatherer(1_000_000, late=lambda: True)
+    nowhere: Any = None
+    for read_beside in (spreadsheet._read_beside, biff12._read_beside):
+        read_beside(nowhere, "xl/worksheets/sheet1.xml", gatherer)
+    read_inserted(nowhere, "xl/worksheets/sheet1.xml", nothing_inside(gatherer))
+    assert gatherer.text() == ("", True)

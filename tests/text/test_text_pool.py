@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -134,6 +135,21 @@ async def test_starving_file_runs_out_of_memory_alone(tmp_path: Path, note: Path
     hungry.write_bytes(head + b"word and more words\n" * 2_400_000)
     async with ExtractionPool(workers=1, memory_mb=160, timeout_s=60) as pool:
         assert await read(pool, hungry) == Extracted(reason=Reason.OUT_OF_MEMORY)
+        assert (await read(pool, note)).text == make.SENTENCE
+
+
+async def test_a_page_that_takes_more_memory_than_there_is_says_so(tmp_path: Path, note: Path) -> None:
+    """PDFium ends itself then, without a word."""
+    path = tmp_path / "a.pdf"
+    drawn = zlib.compress(b"BT /F1 12 Tf " + b"1 0 Td (a) Tj " * 600_000 + b" ET")
+    path.write_bytes(
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</Font<</F1<</Type/Font"
+        b"/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n4 0 obj<</Filter/FlateDecode/Length "
+        + str(len(drawn)).encode() + b">>stream\n" + drawn + b"\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+    )  # fmt: skip
+    async with ExtractionPool(workers=1, memory_mb=160, timeout_s=60) as pool:
+        assert await read(pool, path) == Extracted(reason=Reason.OUT_OF_MEMORY)
         assert (await read(pool, note)).text == make.SENTENCE
 
 
