@@ -69,6 +69,16 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     """Document id; empty for the scope's own document."""
     present: bool = True
     """It was listed there, or moved there; else its listing goes on lacking it."""
+    page: int = 0
+    """Number of the page that listed it in this walk; 0: none did."""
+
+
+class _Making(msgspec.Struct, gc=False):
+    """An item that is made, more than once where several pages list it."""
+
+    count: int = 0
+    page: int = 0
+    """The last one."""
 
 
 class Items:
@@ -95,6 +105,8 @@ class Items:
         self._rules = source.left_out_rules
         self._all_marked = isinstance(source, Marked)
         self._made = 0
+        self._at_work: dict[str, _Making] = {}
+        """What is being made, by id."""
         self._breath = asyncio.Lock()
         """Pages are made one after the other, each for a breath: side by side they would make one long one."""
         self._log = structlog.get_logger()
@@ -197,7 +209,7 @@ class Items:
             async with self._breath:
                 await asyncio.sleep(0)
         try:
-            document = await self._source.document(listed)
+            document = await self._made_last(listed, place.page)
         except RecordInvalid as error:
             self._park(listed, known, place, Aside.INVALID, why=str(error))
             await self._narrow(listed, push.narrowed, met_in(place.container, place.room, known))
@@ -211,6 +223,8 @@ class Items:
             self._note_unpushed(listed, known, place)
             sheet.tell(Code.UNREADABLE, title=listed.name, id=listed.id, why=str(error))
             await self._narrow(listed, push.narrowed, met_in(place.container, place.room, known))
+            return Treated.OTHERWISE
+        if document is None:
             return Treated.OTHERWISE
         if document.provisional:
             sheet.count(Counted.PENDING)
@@ -241,6 +255,18 @@ class Items:
             )
         )
         return Treated.SENT if listed.version and push.shift.is_as_read else Treated.OTHERWISE
+
+    async def _made_last(self, listed: Listed, page: int) -> Document | None:
+        """Make a document; None where a later page lists the item, too, and it is made for that one at the same time."""
+        making = self._at_work.setdefault(listed.id, _Making())
+        making.count, making.page = making.count + 1, max(making.page, page)
+        try:
+            document = await self._source.document(listed)
+            return document if making.page == page else None
+        finally:
+            making.count -= 1
+            if not making.count:
+                del self._at_work[listed.id]
 
     def _finished(
         self, document: Document, listed: Listed, known: Known | None, audience: Audience

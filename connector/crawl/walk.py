@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 
 import msgspec
 import structlog
@@ -73,6 +74,7 @@ class Walk:
         self._places = Places(run, books.documents, self._noted, making.shifts.take_back)
         self._veil = Veil(run, source, books, making.outbox.barrier.hides)
         self._worklist = Worklist()
+        self._pages = count(1)
         self._frontier = self._worklist.frontier
         self._earlier = Earlier(run, books.documents, source.name, making.outbox.barrier, self._noted)
         self._strangers = Strangers(books.documents)
@@ -263,26 +265,26 @@ class Walk:
         self._rest.leave(LIST, done=0)
         try:
             with self._frontier.at_work(len(rows)), self._rest.at_work(ROW, done=len(rows)):
-                slow = await self._take_rows(rows, container, known, listing)
+                slow, place = await self._take_rows(rows, container, known, listing)
             self._rest.page(container, rows, [row.kind for row, _ in slow])
             if slow:
                 self._frontier.done(container)
             self._worklist.look_again()  # some may have waited for these rows to be done
-            await together(self._treat_in_turn(row, known_row, container, listing) for row, known_row in slow)
+            await together(self._treat_in_turn(row, known_row, place, listing) for row, known_row in slow)
         finally:
             self._rest.enter(LIST)
 
     async def _take_rows(
         self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listing: Listing
-    ) -> list[tuple[Listed, Known | None]]:
+    ) -> tuple[list[tuple[Listed, Known | None]], Place]:
         """
         Plan and push what a page lists.
 
         Returns:
-            What must wait for more than the processor (a file, a detail), with what is known of it.
+            What must wait for more than the processor (a file, a detail), with what is known of it; and where all of it was met.
         """
         self._count(container.scope, len(rows))
-        place = Place(container.scope.key, container.id)
+        place = Place(container.scope.key, container.id, page=next(self._pages))
         elsewhere = await self._strangers.known([row.id for row in rows if row.id not in known])
         listing.meet(row.id for row in rows)
         all_known = {**known, **elsewhere} if elsewhere else known
@@ -319,16 +321,13 @@ class Walk:
             listing.became(await self._items.treat(row, known_row, place))
             if self._run.stopping():
                 raise ListingIncomplete("the run was stopped")
-        return slow
+        return slow, place
 
-    async def _treat_in_turn(
-        self, row: Listed, known: Known | None, container: Container, listing: Listing
-    ) -> None:
+    async def _treat_in_turn(self, row: Listed, known: Known | None, place: Place, listing: Listing) -> None:
         """Make one of several documents at once: as many as there are workers, over all containers."""
         async with self._turns:
             if self._run.stopping():
                 raise ListingIncomplete("the run was stopped")
-            place = Place(container.scope.key, container.id)
             with self._rest.at_work(row.kind):
                 listing.became(await self._items.treat(row, known, place))
 

@@ -47,9 +47,10 @@ def moves_before_it_is_listed(
     monkeypatch.setattr(Lists, "children", listed)
 
 
+@pytest.mark.parametrize("new", [False, True])
 @pytest.mark.parametrize("mode", ["delta", "full"])
 async def test_what_moves_while_its_file_is_read_is_shown_as_its_new_room_tells(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, new: bool
 ) -> None:
     """Its push from the room that it left would come last."""
     async with plain_world(tmp_path, hall=1, vault=1) as (near, roots):
@@ -61,6 +62,8 @@ async def test_what_moves_while_its_file_is_read_is_shown_as_its_new_room_tells(
         (moving,) = files_of(near, roots["hall"])
         assert audience_of(near, moving) == [ALL, ONLY_FEW]
         near.rooms.rename(moving, "another.txt")
+        if new:
+            moving = near.rooms.add_file(roots["hall"], "new.txt", content=b"new")
         in_hand, arrived = asyncio.Event(), asyncio.Event()
         text, add = Files.text, Outbox.add
 
