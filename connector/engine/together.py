@@ -48,10 +48,35 @@ async def begun(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
     try:
         yield task
     finally:
-        task.cancel()
-        await asyncio.wait({task})
-        if not task.cancelled():
-            task.exception()  # raised inside, or less than what ended the work there
+        await end(task)  # its error was raised inside, or is less than what ended the work there
+
+
+async def end(task: asyncio.Task[Any]) -> None:
+    """Cancel some work and wait until it has ended; what it raises is told to nobody."""
+    task.cancel()
+    try:
+        await ended(task)
+    finally:
+        if task.done() and not task.cancelled():
+            task.exception()
+
+
+async def ended(*work: asyncio.Task[Any]) -> None:
+    """
+    Wait until some work has ended, whatever it raises.
+
+    Whoever is cancelled meanwhile cancels the work, and is cancelled once it has ended: nothing goes on behind his back.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while going := [one for one in work if not one.done()]:
+        try:
+            await asyncio.wait(going)
+        except asyncio.CancelledError as error:
+            cancelled = error
+            for one in going:
+                one.cancel()
+    if cancelled is not None:
+        raise cancelled
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
+from connector.engine.together import end
 from connector.errors import SourceRefused, SourceUnavailable
 from connector.ledger.on_hold import read_hold
 from connector.ledger.people import People
@@ -65,10 +66,7 @@ class Turns:
             self._wake.set()
             await task
         finally:
-            task.cancel()
-            await asyncio.wait({task})
-            if not task.cancelled():
-                task.exception()  # raised above, or less than what ends the work inside
+            await end(task)  # its error was raised above, or is less than what ends the work inside
 
     async def _keep(self, sources: Sequence[Source], *, give: Callable[[], bool]) -> None:
         self._last = self._clock() if self._last is None else self._last

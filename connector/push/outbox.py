@@ -18,6 +18,7 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
+from connector.engine.together import ended
 from connector.errors import TargetRefused, TargetUnavailable
 from connector.ledger.shards import PushedElsewhere, Shards
 from connector.plan.context import Books, Run
@@ -153,13 +154,12 @@ class Outbox:
         self._raise_failure()
 
     async def abandon(self) -> None:
-        """Finish the calls in hand and send nothing more."""
+        """Finish the calls in hand and send nothing more; whoever is cancelled meanwhile waits for no answer: they count as unanswered."""
         self._abandoned = True
         self._batch, self._size = [], 0
         # its ids stay in hand: a room whose documents were dropped is not done
         self._drop_waiting()
-        if self._sending:
-            await asyncio.wait(self._sending)
+        await ended(*self._sending)
 
     async def _start(self) -> None:
         self._raise_failure()

@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager, suppress
 
 import msgspec
 
+from connector.engine.together import end
 from connector.ledger.orders import KEEPS_OUT, About, Hidden, Order, OrderKind
 from connector.ledger.taken import with_rest, with_taken
 from connector.plan import words
@@ -88,10 +89,7 @@ class Hiding:
             self._wake.set()
             await task
         finally:
-            task.cancel()
-            await asyncio.wait({task})
-            if not task.cancelled():
-                task.exception()  # raised above, or less than what ends the work inside
+            await end(task)  # its error was raised above, or is less than what ends the work inside
 
     async def _attend(self) -> None:
         while not self._ended.is_set():

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
+from connector.engine.together import end
 from connector.errors import ConnectorError
 from connector.machine.steady import Steady
 from connector.machine.storage import words_of_error
@@ -67,9 +68,11 @@ class Sync:
         structlog.contextvars.bind_contextvars(run=run.id, target=run.target)
         structlog.get_logger().info("run.started", mode=run.mode.value, dry_run=run.dry_run)
         try:
-            await self._work(run, steps, tally)
+            try:
+                await self._work(run, steps, tally)
+            finally:
+                await steps.abandon()
         finally:
-            await steps.abandon()
             self._tenure.let_go()
             report = close(run, opened, books, steps, tally)
             self._tenure.end()
@@ -124,16 +127,14 @@ class Sync:
             waiting: set[asyncio.Task[None]] = {work} if heart is None else {work, heart}
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if not work.done() and heart is not None:
-                work.cancel()
-                await asyncio.wait({work})
+                await end(work)
                 heart.result()
             work.result()
         except Stopped:
             sheet.tell(Code.STOPPED)
         except asyncio.CancelledError:
-            work.cancel()
-            await asyncio.wait({work})
             sheet.tell(Code.CANCELLED)
+            await end(work)
             raise
         except ConnectorError as error:
             sheet.tell(Code.FAILED, error=type(error).__name__, why=str(error))

@@ -22,6 +22,7 @@ from connector.crawl.facets import FacetTypes
 from connector.crawl.items import Making, Marks
 from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
+from connector.engine.together import end
 from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceRefused, SourceUnavailable
 from connector.ledger.shards import Place, Room, Shards, State, Taken
 from connector.plan.context import Books, Run, open_books
@@ -124,10 +125,7 @@ class Sitting:
         try:
             await asyncio.wait({work, beat}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
-                work.cancel()
-                await asyncio.wait({work})
-                if not work.cancelled():
-                    work.exception()  # what ended the beat is told
+                await end(work)  # what ended the beat is told
                 beat.result()
             work.result()
         except (LeaseLost, LedgerError):
@@ -136,11 +134,14 @@ class Sitting:
         except BaseException as error:
             if isinstance(error, ConnectorError):
                 self._told.trouble = str(error)
-            work.cancel()
-            await asyncio.wait({work})
-            await self._outbox.abandon()
-            with suppress(LeaseLost, LedgerError):
-                self._leave()
+            try:
+                try:
+                    await end(work)
+                finally:
+                    await self._outbox.abandon()
+            finally:
+                with suppress(LeaseLost, LedgerError):
+                    self._leave()
             raise
         finally:
             beat.cancel()

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from connector.engine.together import beside, together
+from connector.engine.together import beside, ended, together
 
 
 async def test_what_is_done_beside_has_ended_at_the_end() -> None:
@@ -61,3 +61,43 @@ async def test_trouble_inside_ends_what_is_done_beside(fails: bool) -> None:
 
 async def test_nothing_to_do_is_done_at_once() -> None:
     assert await together([]) == []
+
+
+async def test_whoever_is_cancelled_twice_leaves_nothing_behind_that_goes_on() -> None:
+    begun, cleared, done = asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def work() -> None:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+        finally:
+            await cleared.wait()
+            done.append("cleared up")
+
+    async def both() -> None:
+        async with beside(work()):
+            await asyncio.Event().wait()
+
+    both_of_them = asyncio.create_task(both())
+    await begun.wait()
+    both_of_them.cancel()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    both_of_them.cancel()
+    cleared.set()
+    with pytest.raises(asyncio.CancelledError):
+        await both_of_them
+    assert done in ([], ["cleared up"])  # a second cancellation may cut that short
+    assert [one for one in asyncio.all_tasks() if one is not asyncio.current_task()] == []
+
+
+async def test_whoever_waits_is_cancelled_once_what_he_waits_for_has_ended() -> None:
+    work = asyncio.create_task(asyncio.Event().wait())
+    waiting = asyncio.create_task(ended(work))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert work.cancelled()
+    await ended()
+    await ended(work)
