@@ -8,7 +8,8 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     ├── DecisionRefused            what a person decided names nothing that can be decided about
     ├── LedgerError                the ledger cannot be used as it is; names the next step
     │   ├── LedgerAway             its database does not answer now
-    │   │   └── LedgerLocked       somebody has what is needed of it for too long
+    │   │   ├── LedgerLocked       somebody has what is needed of it for too long
+    │   │   └── LedgerTangled      two waited for each other
     │   └── LedgerNewer            by this release: one that is newer can
     ├── NoSuchPage                 of a list that is looked at; names what is wrong with it
     ├── CacheError                 the text cache cannot be used as it is; names the next step
@@ -86,6 +87,10 @@ class LedgerAway(LedgerError):
 
 class LedgerLocked(LedgerAway):
     """Somebody had what is needed of it for too long. Whoever stood still with it is cut off."""
+
+
+class LedgerTangled(LedgerAway):
+    """Two waited for each other in it, and its server undid what this one wrote."""
 
 
 class LedgerNewer(LedgerError):

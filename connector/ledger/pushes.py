@@ -67,6 +67,8 @@ class Pushes(Intents):
         for push in batch:
             confirmed.setdefault(_CONFIRM[push.present, push.altered], []).append(_row(push))
         with self.at_once():
+            if len(confirmed) > 1:  # each of them takes its own in order, and all together in none
+                self._write("pushes.take", ids=as_json([push.rendered.id for push in batch]))
             self._remember_audiences(batch)
             self._write_each(
                 "pushes.emptied",

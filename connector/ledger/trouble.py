@@ -5,14 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
-from connector.errors import LeaseLost, LedgerError, LedgerNewer
+from connector.errors import LeaseLost, LedgerError, LedgerNewer, LedgerTangled
 from connector.machine import owner
 from connector.machine.storage import words_of_access, words_of_database, words_of_error
 
+T = TypeVar("T")
+TRIES = 3
+"""So often something is written that is undone since two waited for each other."""
+AGAIN_S = 0.1
 BUSY_S = 30
 """How long a statement waits for another process's transaction."""
 CURE = (
@@ -56,6 +62,20 @@ def lease_lost() -> LeaseLost:
     return LeaseLost(
         "Another run took over this target while this one was at work; this one stops without any further removal."
     )
+
+
+def again_if_undone(work: Callable[[], T]) -> T:
+    """
+    Write something whole, and again where the server undid it since two waited for each other: by then the other one is through.
+
+    Raises:
+        LedgerTangled: it was undone each time.
+    """
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(LedgerTangled):
+            return work()
+        time.sleep(AGAIN_S)  # whoever is at once there again may overtake the other one
+    return work()
 
 
 def check_release(current: str | None, known: Sequence[str]) -> None:

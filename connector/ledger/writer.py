@@ -13,9 +13,11 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 from connector.ledger.part import Database
+from connector.ledger.trouble import again_if_undone
 
 T = TypeVar("T")
 SWITCH_S = 0.001
@@ -38,7 +40,8 @@ class Writer:
         Whoever is cancelled meanwhile ends only when it is over: afterwards the ledger tells what became of it.
 
         Args:
-            work: is handed the connection through which it writes, and touches nothing else that changes.
+            work: is handed the connection through which it writes, and touches nothing else that changes: it is done again
+                where it was undone since two waited for each other.
 
         Raises:
             LedgerError: the ledger does not answer. LeaseLost: what it was written under is somebody else's now.
@@ -52,7 +55,9 @@ class Writer:
             sys.setswitchinterval(SWITCH_S)
             self._thread = ThreadPoolExecutor(1, "ledger-writer")
         before = beside.writes
-        done = asyncio.get_running_loop().run_in_executor(self._thread, work, beside)
+        done = asyncio.get_running_loop().run_in_executor(
+            self._thread, again_if_undone, partial(work, beside)
+        )
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:

@@ -720,6 +720,9 @@ DELETE FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarant
 -- pushes.remember_audience () each (digest, identities, public) once digest
 INSERT INTO audiences (digest, identities, public) SELECT decode(r.digest, 'base64') AS decode_1, r.identities, r.public FROM json_to_recordset(%(rows)s::JSON) AS r(digest VARCHAR, identities VARCHAR, public BOOLEAN) WHERE true ON CONFLICT (digest) DO NOTHING
 
+-- pushes.take (target, ids)
+SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) ORDER BY documents.id FOR NO KEY UPDATE
+
 -- quarantine.commonest (target, limit)
 SELECT oldest.message, oldest.reason, oldest.told, count(*) AS count_1 FROM (SELECT quarantine.message AS message, quarantine.reason AS reason, quarantine.told AS told FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.reason = (SELECT o.reason FROM quarantine AS o WHERE o.target = %(target)s::VARCHAR GROUP BY o.reason ORDER BY count(*) DESC, o.reason LIMIT 1) ORDER BY quarantine.reason, quarantine.first_seen, quarantine.id LIMIT %(limit)s) AS oldest GROUP BY oldest.message, oldest.reason, oldest.told ORDER BY count(*) DESC, oldest.message, oldest.told LIMIT 1
 

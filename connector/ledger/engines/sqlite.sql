@@ -738,6 +738,9 @@ DELETE FROM quarantine WHERE quarantine.target = ?1 AND quarantine.id IN (SELECT
 -- pushes.remember_audience () each (digest, identities, public) once digest
 INSERT INTO audiences (digest, identities, public) VALUES (?1, ?2, ?3) ON CONFLICT (digest) DO NOTHING
 
+-- pushes.take ()
+SELECT 1 WHERE 0 = 1
+
 -- quarantine.commonest (target, limit)
 SELECT oldest.message, oldest.reason, oldest.told, count(*) AS count_1 FROM (SELECT quarantine.message AS message, quarantine.reason AS reason, quarantine.told AS told FROM quarantine INDEXED BY quarantine_reason WHERE quarantine.target = ?1 AND quarantine.reason = (SELECT o.reason FROM quarantine AS o WHERE o.target = ?1 GROUP BY o.reason ORDER BY count(*) DESC, o.reason LIMIT 1 OFFSET 0) ORDER BY quarantine.reason, quarantine.first_seen, quarantine.id LIMIT ?2 OFFSET 0) AS oldest GROUP BY oldest.message, oldest.reason, oldest.told ORDER BY count(*) DESC, oldest.message, oldest.told LIMIT 1 OFFSET 0
 

@@ -7,20 +7,21 @@ trip, for which the whole run waits. What is written at once goes out without wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
-from connector.errors import LedgerAway, LedgerError, LedgerLocked
+from connector.errors import LedgerAway, LedgerError, LedgerLocked, LedgerTangled
 from connector.ledger.engines.kept import Statement, kept
-from connector.ledger.trouble import lease_lost
+from connector.ledger.trouble import again_if_undone, lease_lost
 from connector.machine.postgresql import GONE, LOCKED_S, counted, end_who_stands_still, first_line, reach
 from connector.secrets.hiding import keep, passwords_of, without_login
 
+T = TypeVar("T")
 FIRST_COUNT = 4
 """Statements that wrote something, after which it is looked for the first time whether the server should count."""
 MUCH = 500
@@ -82,15 +83,23 @@ class Talk:
         """Write; says how many rows it changed."""
         statement = self._kept[name]
         self.writes += statement.stirs
-        with self.at_once() if self._strict else self._told():
-            return int(self._answer(statement.sql, values).rowcount)
+
+        def answer() -> int:
+            with self.at_once() if self._strict else self._told():
+                return int(self._answer(statement.sql, values).rowcount)
+
+        return self._by_itself(answer)
 
     def write(self, name: str, values: Mapping[str, Any]) -> None:
         """Write; within what is written at once its answer is not waited for."""
         statement = self._kept[name]
         self.writes += statement.stirs
-        with self.at_once() if self._strict else self._told():
-            self._send(statement.sql, values)
+
+        def send() -> None:
+            with self.at_once() if self._strict else self._told():
+                self._send(statement.sql, values)
+
+        self._by_itself(send)
 
     def each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> int:
         """Write something for each row, in one call of the driver; says how many rows were changed."""
@@ -98,14 +107,30 @@ class Talk:
         if not statement.rows:
             return sum(self.run(name, values) for _ in rows)
         told = list(_told_at_once(statement, rows))
-        with self.at_once() if len(told) > 1 else self._told():
-            return sum(self.run(name, {**values, **one}) for one in told)
+
+        if len(told) == 1:
+            return self.run(name, {**values, **told[0]})
+
+        def answer() -> int:
+            with self.at_once():
+                return sum(self.run(name, {**values, **one}) for one in told)
+
+        return self._by_itself(answer)
 
     def write_each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
         """Write something for each row; within what is written at once its answer is not waited for."""
-        with self.at_once():
-            for told in _told_at_once(self._kept[name], rows):
-                self.write(name, {**values, **told})
+        told = list(_told_at_once(self._kept[name], rows))
+
+        def send() -> None:
+            with self.at_once():
+                for one in told:
+                    self.write(name, {**values, **one})
+
+        self._by_itself(send)
+
+    def _by_itself(self, work: Callable[[], T]) -> T:
+        """Write something; where it is no part of what is written at once, again if the server undoes it."""
+        return work() if self._at_once else again_if_undone(work)
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -217,6 +242,10 @@ class Talk:
     def _told(self) -> Iterator[None]:
         try:
             yield
+        except psycopg.errors.DeadlockDetected as error:
+            raise LedgerTangled(
+                f"Two programs waited for each other in the ledger in {self._named}, so nothing of this was written. Try again."
+            ) from error
         except psycopg.errors.LockNotAvailable as error:
             with suppress(psycopg.Error):
                 end_who_stands_still(self._url)

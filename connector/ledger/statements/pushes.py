@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, delete, false, literal, null, or_, select, up
 from connector.document.audience import NOBODY
 from connector.ledger.statements.documents import MINE, THERE, d, documents
 from connector.ledger.statements.intents import NOTHING_SAID, REPEATED
-from connector.ledger.statements.words import TABLES, Batch, Bulk, Rows, batch, each_of, p, typed
+from connector.ledger.statements.words import ONE, TABLES, Batch, Bulk, Rows, batch, each_of, p, typed
 
 _bodies, _audiences, _removals = TABLES["bodies"], TABLES["audiences"], TABLES["removals"]
 _quarantine, _unconfirmed = TABLES["quarantine"].c, TABLES["unconfirmed"].c
@@ -114,6 +114,20 @@ def confirm_body(r: Rows) -> Any:
 
 
 places = select(d.id, d.container, d.room).where(MINE, d.id.in_(each_of(p.ids)))
+
+
+@batch()
+def take(r: Rows) -> Any:
+    """
+    Let nobody else change these until all of them are written: they are taken in the order of their ids, whatever is said of each.
+
+    Else two connections that write some of the same documents may wait for each other. A file has one writer anyway.
+    """
+    if r.one_machine:
+        return select(ONE).where(false())
+    return select(d.id).where(MINE, d.id.in_(each_of(p.ids))).order_by(d.id).with_for_update(key_share=True)
+
+
 release = delete(TABLES["quarantine"]).where(
     _quarantine.target == p.target, _quarantine.id.in_(each_of(p.ids))
 )
