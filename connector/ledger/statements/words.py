@@ -234,7 +234,21 @@ class Rows:
         """
         if self._dialect == "sqlite":  # a quarter less than by a select, for each row
             return self._resolved(sqlite.insert(table).values(dict(values)), key, then, where)
-        return self._resolved(self.insert(table, values), key, then, where)
+        return self._resolved(self.insert(table, self._numbered(table, key, values)), key, then, where)
+
+    def _numbered(self, table: Table, key: Sequence[str], values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """
+        The same with the number that a row has already, in a table whose rows are numbered.
+
+        PostgreSQL draws a new number for each row that is handed over, also for one that stands already. Numbers end at
+        2,147,483,647, and full runs hand over every document.
+        """
+        if "number" not in table.c:
+            return values
+        there = table.alias("there")
+        known = select(there.c.number).where(*(there.c[name] == values[name] for name in key))
+        drawn: Any = literal_column(f"nextval(pg_get_serial_sequence('{table.name}', 'number'))")
+        return {"number": func.coalesce(known.scalar_subquery(), drawn), **values}
 
     def upsert_from(
         self,
