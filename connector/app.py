@@ -226,6 +226,9 @@ class App(Opening):
             with self.lock(target.key, needed=not options.dry_run):
                 keep_orders = partial(self.orders_file().merge, ledger, keep=not options.dry_run)
                 keep_orders()
+                last_run = self.last_run()
+                if last_run.is_missing_from(ledger):
+                    ledger.take_for_put_back(now=self._clock())
                 check_names(ledger, target_name, {one: self.settings.sources[one].id_prefix for one in names})
                 sync = Sync(
                     Opened(
@@ -236,6 +239,7 @@ class App(Opening):
                         recall=texts.recall if texts else lambda _: None,
                         others=others,
                         keep_orders=keep_orders,
+                        began=(lambda: None) if options.dry_run else partial(last_run.note, ledger),
                     ),
                     options,
                     clock=self._clock,
@@ -264,6 +268,8 @@ class App(Opening):
         options = self.options(target_name, Mode.DELTA)
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(self.ledger())
+            if self.last_run().is_missing_from(ledger):
+                return None
             target = await stack.enter_async_context(self.target(target_name, ledger))
             names = self.sources_of(target_name)
             sources = [await stack.enter_async_context(self.source(name, ledger)) for name in names]

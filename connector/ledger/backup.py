@@ -19,13 +19,10 @@ from urllib.parse import quote
 import msgspec
 
 from connector.errors import LeaseHeld, LedgerError
-from connector.ledger.before import note_put_back
+from connector.ledger.before import rename
 from connector.ledger.engines.kept import kept
 from connector.ledger.engines.sqlite import SCHEME, Sqlite
 from connector.ledger.leases import Leases
-from connector.ledger.notes import Notes
-from connector.ledger.part import Database
-from connector.ledger.runs import make_run_id
 from connector.ledger.trouble import BUSY_S, check_release, in_words
 from connector.machine import owner
 from connector.machine.storage import words_of_error
@@ -124,14 +121,6 @@ def look_into(file: Path, *, of: Path | None = None) -> Copy:
             )
 
 
-def _rename(database: Database, *, now: float) -> None:
-    """Give a copy a name of its own; what it was called, and its last run, tell which notes it knows the rest of."""
-    before = database.all("upkeep.name", {})
-    for target, run in database.all("upkeep.last_runs", {}) if before else ():
-        note_put_back(Notes(database, ""), target, before[0][0], run=run)
-    database.run("upkeep.rename", {"id": make_run_id(now), "now": now})
-
-
 def put_back(copy: Path, ledger: Path, *, now: float) -> Path | None:
     """
     Make a copy the ledger, under a new name of its own; the one that is there is set aside.
@@ -149,7 +138,7 @@ def put_back(copy: Path, ledger: Path, *, now: float) -> Path | None:
         owner.make_folder(ledger.parent)
         _copy(copy, half)
         with closing(Sqlite(f"{SCHEME}/{half}", as_it_is=True)) as database:
-            _rename(database, now=now)
+            rename(database, now=now)
         aside = set_aside(ledger, now=now)
         half.replace(ledger)
         _keep(ledger.parent)

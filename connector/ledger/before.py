@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from connector.ledger.notes import Notes
+from connector.ledger.part import Database
+from connector.ledger.runs import make_run_id
 
 KIND = "put-back"
 
@@ -21,6 +23,19 @@ class Before(msgspec.Struct, frozen=True):
 def note_put_back(notes: Notes, target: str, ledger: str, *, run: int) -> None:
     """Remember what a copy was made of."""
     notes.put(KIND, target, ledger.encode(), run=run)
+
+
+def rename(database: Database, *, now: float) -> None:
+    """
+    Give a ledger that was put back a name of its own: the intranet may be ahead of it.
+
+    What it was called, and its last run, tell which notes it knows the rest of. Where somebody else did so just now, nothing is done.
+    """
+    with database.at_once():
+        for (name,) in database.all("upkeep.name", {}):
+            if database.run("upkeep.rename", {"was": name, "id": make_run_id(now), "now": now}):
+                for target, run in database.all("upkeep.last_runs", {}):
+                    note_put_back(Notes(database, ""), target, name, run=run)
 
 
 def before_it_was_put_back(notes: Notes, target: str) -> Before:

@@ -11,11 +11,9 @@ older than what the ledger has forgotten since tells nothing.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from threading import get_ident
 
 import msgspec
 
@@ -24,7 +22,7 @@ from connector.ledger.erased_again import erase_again, read_back
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.store import Ledger
 from connector.ledger.taken import only_taken
-from connector.machine.owner import hand_over, make_folder
+from connector.machine.owner import replace_file
 
 NAME = "hidden.json"
 FRESH_S = 3_600.0
@@ -137,28 +135,7 @@ class OrdersFile:
 
     @staticmethod
     def _write(path: Path, told: _Told) -> None:
-        # of this thread alone: a run, a page and a command that waits for it may all write at the same moment
-        half = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.half")
         try:
-            make_folder(path.parent)
-            half.unlink(missing_ok=True)
-            descriptor = os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            hand_over(half)
-            _clear(path, before=half.stat().st_mtime - FRESH_S)
-            half.replace(path)
+            replace_file(path, msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n", sync=True)
         except OSError as error:
-            with suppress(OSError):
-                half.unlink(missing_ok=True)
             raise LedgerError(f"{path} cannot be written ({error}). It tells what people hid") from error
-
-
-def _clear(path: Path, *, before: float) -> None:
-    """Take away what killed processes left half written."""
-    for one in path.parent.glob(f"{path.name}.*half"):
-        with suppress(OSError):
-            if one.stat().st_mtime < before:
-                one.unlink()

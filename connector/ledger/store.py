@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from connector.ledger.audience_history import AudienceHistory
+from connector.ledger.before import rename
 from connector.ledger.browse import Browse
 from connector.ledger.catalogue import Catalogue
 from connector.ledger.counts import Counts
@@ -68,6 +69,15 @@ class Ledger:
     def clock(self) -> float:
         """What it is by the clock of the database that machines share, in seconds since 1970."""
         return float(self._database.all("upkeep.clock", {"now": time.time()})[0][0])
+
+    def last_run(self) -> int:
+        """Number of the newest run of any target, a rehearsal or not; 0 before the first."""
+        return int(self._database.all("upkeep.last_run", {})[0][0])
+
+    def take_for_put_back(self, *, now: float) -> None:
+        """The intranet is ahead of it: it gets another name, so that nothing there counts as written by it."""
+        rename(self._database, now=now)
+        self.id = self._name(now)
 
     def documents(self, target: str) -> Documents:
         """The documents of one target."""

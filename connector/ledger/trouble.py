@@ -25,7 +25,7 @@ CURE = (
     "If ledger.url names the right file, rebuild it; the damaged file is kept, and nothing in the intranet is lost. "
     "Run: connector ledger rebuild"
 )
-OURS = ("text", "hidden.json", "target-", "service.lock")
+OURS = ("text", "hidden.json", "last-run.json", "target-", "service.lock")
 """What lies beside the ledger in its folder."""
 
 

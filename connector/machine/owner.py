@@ -13,11 +13,15 @@ import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 
 FOR_OURSELVES = 0o077
 """The umask of the program."""
 SIDES = ("-wal", "-shm", "-journal")
 """What SQLite puts beside a database; it gives new ones the database's mode and owner."""
+
+LEFT_S = 3_600.0
+"""What is half written for so long was left by a process that was killed."""
 
 
 def keep_to_ourselves() -> None:
@@ -70,3 +74,41 @@ def make_file(path: Path) -> None:
                     one.chmod(0o600)
     else:
         hand_over(path)
+
+
+def replace_file(path: Path, content: bytes, *, sync: bool) -> None:
+    """
+    Put a file in the place of another one, whole or not at all, for its owner only.
+
+    Args:
+        sync: it is on the disk afterwards.
+
+    Raises:
+        OSError: it cannot be written; the one of before is as it was.
+    """
+    # of this thread alone: a run, a page and a command that waits for it may all write at the same moment
+    half = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.half")
+    try:
+        make_folder(path.parent)
+        half.unlink(missing_ok=True)
+        descriptor = os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+        hand_over(half)
+        _clear(path, before=half.stat().st_mtime - LEFT_S)
+        half.replace(path)
+    except OSError:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+        raise
+
+
+def _clear(path: Path, *, before: float) -> None:
+    """Take away what killed processes left half written."""
+    for one in path.parent.glob(f"{path.name}.*half"):
+        with suppress(OSError):
+            if one.stat().st_mtime < before:
+                one.unlink()

@@ -53,6 +53,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """Services that may walk rooms for the run; None: there is nobody else."""
     keep_orders: Callable[[], None] = lambda: None
     """Has what the ledger tells of orders stand in the file beside it, too."""
+    began: Callable[[], None] = lambda: None
+    """Is told once the run stands in the ledger."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):

@@ -105,6 +105,7 @@ class Sync:
             backfill=backfill,
             wanted=wanted,
         )
+        self._opened.began()
         return Run(
             number=begun.number,
             id=begun.id,

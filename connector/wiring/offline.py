@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from connector.canary.settings import CanaryPart
 from connector.errors import LedgerError, SettingsError
 from connector.ledger.database import POSTGRES, file_at, is_there, locate, trouble_with
+from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
@@ -201,6 +202,10 @@ class Offline:
     def orders_file(self) -> OrdersFile:
         """What people ordered to be hidden: beside the ledger, or, where that is in no file of this machine, beside the texts."""
         return OrdersFile(self.beside, clock=self._clock, needed=not self.shared_ledger)
+
+    def last_run(self) -> LastRun:
+        """The last run of the ledger that this machine knows."""
+        return LastRun(self.beside)
 
     @property
     def beside(self) -> Path | None:

@@ -79,9 +79,10 @@ async def carry_out_waiting(opening: Opening, options: Callable[[str], Options])
 
 
 def _waiting(opening: Opening) -> list[str]:
-    """Targets with orders that wait; ledger and file are made the same on the way."""
+    """Targets with orders that wait; ledger and files are made the same on the way."""
     with opening.ledger() as ledger:
         opening.orders_file().merge(ledger)
+        opening.last_run().note(ledger)
         return [name for name in opening.settings.targets if ledger.orders(name).waiting()]
 
 

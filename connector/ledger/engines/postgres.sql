@@ -1374,6 +1374,9 @@ SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room,
 -- upkeep.clock ()
 SELECT date_part('epoch', clock_timestamp()) AS date_part_1
 
+-- upkeep.last_run ()
+SELECT coalesce(max(runs.number), 0) AS coalesce_1 FROM runs
+
 -- upkeep.last_runs ()
 SELECT runs.target, max(runs.number) AS max_1 FROM runs GROUP BY runs.target
 
@@ -1416,8 +1419,8 @@ DELETE FROM runs WHERE runs.finished_at < %(before)s::FLOAT AND (runs.number NOT
 -- upkeep.prune_sessions (before)
 DELETE FROM sessions WHERE sessions.at < %(before)s::FLOAT AND (sessions.run NOT IN (SELECT max(last.run) AS max_1 FROM sessions AS last GROUP BY last.target))
 
--- upkeep.rename (id, now)
-UPDATE ledger SET id=%(id)s::VARCHAR, made_at=%(now)s::FLOAT
+-- upkeep.rename (id, now, was)
+UPDATE ledger SET id=%(id)s::VARCHAR, made_at=%(now)s::FLOAT WHERE ledger.id = %(was)s::VARCHAR
 
 -- waiting.counts (target)
 SELECT runs.id, h.what, h.why, sum(h.many) AS sum_1 FROM runs, (SELECT CAST('removal' AS VARCHAR) AS what, d.held_run AS run, d.held_why AS why, count(*) AS many FROM documents AS d WHERE d.target = %(target)s::VARCHAR AND d.state = 'held' AND NOT d.kept AND d.held_run IS NOT NULL GROUP BY d.held_run, d.held_why UNION ALL SELECT CAST('wider' AS VARCHAR) AS what, w.run AS run, CAST('audience-wider' AS VARCHAR) AS why, count(*) AS many FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = %(target)s::VARCHAR AND w.state = 'held' AND NOT w.kept GROUP BY w.run UNION ALL SELECT CAST('unconfirmed' AS VARCHAR) AS what, u.there_run AS run, CAST('unconfirmed' AS VARCHAR) AS why, count(*) AS many FROM unconfirmed AS u WHERE u.target = %(target)s::VARCHAR AND u.there AND NOT u.kept AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = u.target AND d.id = u.id AND d.fingerprint IS NOT NULL)) GROUP BY u.there_run UNION ALL SELECT CAST('person' AS VARCHAR) AS what, people.held_run AS run, people.held_why AS why, count(*) AS many FROM people WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL AND NOT people.kept GROUP BY people.held_run, people.held_why) AS h WHERE runs.number = h.run AND runs.target = %(target)s::VARCHAR GROUP BY runs.number, runs.id, h.what, h.why ORDER BY runs.number DESC, sum(h.many) DESC, h.why

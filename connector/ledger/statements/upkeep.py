@@ -29,8 +29,9 @@ def name_it(r: Rows) -> Any:
     return r.insert(_ledger, {"id": r.id, "made_at": p.now}, ~exists().select_from(_ledger.alias("named")))
 
 
-rename = update(_ledger).values(id=p.id, made_at=p.now)
+rename = update(_ledger).where(_ledger.c.id == p.was).values(id=p.id, made_at=p.now)
 """A ledger that was put back is another one: the intranet may be ahead of it by more than a run's number tells."""
+last_run = select(func.coalesce(func.max(_runs.number), 0))
 last_runs = select(_runs.target, func.max(_runs.number)).group_by(_runs.target)
 
 
