@@ -340,7 +340,7 @@ async def test_titles_of_what_was_removed_leave_the_history_when_it_is_cleared(t
         await hide(near, small.section)
         show(near, small.section)
         near.clock.pass_seconds(100 * 86_400)
-        await near.run("delta")
+        await near.run("full")
         with near.app().ledger() as ledger:
             cleared = ledger.prune(before=near.clock() - 90 * 86_400)
             near.app().orders_file().merge(ledger)

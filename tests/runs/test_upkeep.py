@@ -18,6 +18,7 @@ from connector.sandbox.faults import Call, Fault, Status
 from tests import ledgers
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.rules.ground import files_of, plain_world
 
 DAY = 86_400.0
 
@@ -170,12 +171,12 @@ async def test_pruning_touches_no_document_and_keeps_what_counts(tmp_path: Path)
         near.rooms.remove(small[0].plan)
         await near.run("delta")
         near.clock.pass_seconds(100 * DAY)
-        await near.run("delta")
+        await near.run("full")
         app = near.app()
         with app.ledger() as ledger:
             cleared = ledger.prune(before=near.clock() - 90 * DAY)
-            assert (cleared["runs"], cleared["removals"]) == (4, 1)
-            assert len(ledger.runs("intranet").recent(10)) == 1
+            assert (cleared["runs"], cleared["removals"]) == (3, 1)
+            assert [run.mode for run in ledger.runs("intranet").recent(10)] == ["full", "delta"]
         mark = near.intranet.mark()
         report = await near.run("delta")
         assert report.outcome == "succeeded"
@@ -258,3 +259,20 @@ async def test_a_full_run_does_without_what_the_intranet_does_not_tell(
         with a_slice_of(monkeypatch, 14):
             report = await near.run("full")
         assert (report.outcome, report.reasons) == ("succeeded", [])
+
+
+async def test_what_was_removed_before_the_history_was_cleared_pulls_no_brake(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=60, omega=60) as (near, roots):
+        await near.run("full")
+        for one in files_of(near, roots["alpha"])[:20]:
+            near.rooms.remove(one)
+        report = await near.run("delta")
+        if report.outcome == "braked":
+            report = await near.run("delta", approve=report.run_id)
+        assert near.found() == near.expected()
+        near.clock.pass_seconds(3 * DAY)
+        with near.app().ledger() as ledger:
+            ledger.prune(before=near.clock() - 2 * DAY)
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert report.session.ended

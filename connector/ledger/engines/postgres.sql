@@ -1387,7 +1387,7 @@ SELECT ledger.id FROM ledger ORDER BY ledger.made_at, ledger.id LIMIT 1
 INSERT INTO ledger (id, made_at) SELECT r.id, %(now)s AS anon_1 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE NOT (EXISTS (SELECT * FROM ledger AS named))
 
 -- upkeep.old_removals (before)
-SELECT removals.id, removals.title FROM removals WHERE removals.at < %(before)s::FLOAT AND removals.id != ''
+SELECT removals.id, removals.title FROM removals WHERE removals.at < %(before)s::FLOAT AND removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = removals.target AND noted.mode IN ('full', 'backfill') AND NOT noted.dry_run AND noted.outcome IN ('succeeded', 'quarantined', 'withheld', 'braked') AND noted.wanted = '{"only":[],"rooms":[]}') AND removals.id != ''
 
 -- upkeep.old_reports (before)
 SELECT runs.number, runs.report FROM runs WHERE runs.finished_at < %(before)s::FLOAT AND runs.report IS NOT NULL
@@ -1396,7 +1396,7 @@ SELECT runs.number, runs.report FROM runs WHERE runs.finished_at < %(before)s::F
 DELETE FROM audience_changes WHERE audience_changes.at < %(before)s::FLOAT
 
 -- upkeep.prune_audiences ()
-DELETE FROM audiences WHERE (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL UNION SELECT widenings.audience FROM widenings UNION SELECT narrowings.audience FROM narrowings UNION SELECT audience_changes.before FROM audience_changes UNION SELECT audience_changes.after FROM audience_changes)) AND NOT (EXISTS (SELECT * FROM intents))
+DELETE FROM audiences WHERE (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL UNION SELECT widenings.audience FROM widenings UNION SELECT narrowings.audience FROM narrowings UNION SELECT audience_changes.before FROM audience_changes UNION SELECT audience_changes.after FROM audience_changes)) AND NOT (EXISTS (SELECT * FROM intents)) AND NOT (EXISTS (SELECT * FROM leases WHERE leases.expires_at > 0))
 
 -- upkeep.prune_containers ()
 DELETE FROM containers WHERE NOT (EXISTS (SELECT * FROM documents WHERE documents.target = containers.target AND documents.id = containers.id))
@@ -1405,16 +1405,16 @@ DELETE FROM containers WHERE NOT (EXISTS (SELECT * FROM documents WHERE document
 DELETE FROM orders WHERE orders.ended_at < %(before)s::FLOAT
 
 -- upkeep.prune_people_removals (before)
-DELETE FROM people_removals WHERE people_removals.at < %(before)s::FLOAT
+DELETE FROM people_removals WHERE people_removals.at < %(before)s::FLOAT AND people_removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = people_removals.target AND noted.mode IN ('full', 'backfill') AND NOT noted.dry_run AND noted.outcome IN ('succeeded', 'quarantined', 'withheld', 'braked') AND noted.wanted = '{"only":[],"rooms":[]}')
 
 -- upkeep.prune_people_sessions (before)
 DELETE FROM people_sessions WHERE people_sessions.at < %(before)s::FLOAT AND (people_sessions.run NOT IN (SELECT max(last.run) AS max_1 FROM people_sessions AS last GROUP BY last.target))
 
 -- upkeep.prune_removals (before)
-DELETE FROM removals WHERE removals.at < %(before)s::FLOAT
+DELETE FROM removals WHERE removals.at < %(before)s::FLOAT AND removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = removals.target AND noted.mode IN ('full', 'backfill') AND NOT noted.dry_run AND noted.outcome IN ('succeeded', 'quarantined', 'withheld', 'braked') AND noted.wanted = '{"only":[],"rooms":[]}')
 
 -- upkeep.prune_runs (before)
-DELETE FROM runs WHERE runs.finished_at < %(before)s::FLOAT AND (runs.number NOT IN (SELECT max(last.number) AS max_1 FROM runs AS last GROUP BY last.target)) AND (runs.number NOT IN (SELECT documents.held_run FROM documents WHERE documents.held_run IS NOT NULL)) AND (runs.number NOT IN (SELECT widenings.run FROM widenings)) AND (runs.number NOT IN (SELECT people.held_run FROM people WHERE people.held_run IS NOT NULL))
+DELETE FROM runs WHERE runs.finished_at < %(before)s::FLOAT AND (runs.number NOT IN (SELECT max(last.number) AS max_1 FROM runs AS last GROUP BY last.target, last.mode, last.dry_run, last.outcome, last.wanted)) AND (runs.number NOT IN (SELECT documents.held_run FROM documents WHERE documents.held_run IS NOT NULL)) AND (runs.number NOT IN (SELECT widenings.run FROM widenings)) AND (runs.number NOT IN (SELECT people.held_run FROM people WHERE people.held_run IS NOT NULL))
 
 -- upkeep.prune_sessions (before)
 DELETE FROM sessions WHERE sessions.at < %(before)s::FLOAT AND (sessions.run NOT IN (SELECT max(last.run) AS max_1 FROM sessions AS last GROUP BY last.target))

@@ -42,27 +42,49 @@ def _sessions(table: Any) -> Any:
     )
 
 
+WHOLE = '{"only":[],"rooms":[]}'
+"""What a run wanted that was narrowed to no source and no room."""
+
+
+def _explained(table: Any) -> Any:
+    """
+    What was removed so long ago that it is not told any more, and before the notes in the intranet were written last.
+
+    A note counts what there was in its run: whoever compares it with what there is now has to know what was removed since.
+    """
+    noted = TABLES["runs"].alias("noted").c
+    last = select(func.coalesce(func.max(noted.number), 0)).where(
+        noted.target == table.c.target,
+        noted.mode.in_(["full", "backfill"]),
+        ~noted.dry_run,
+        noted.outcome.in_(["succeeded", "quarantined", "withheld", "braked"]),
+        noted.wanted == WHOLE,
+    )
+    return and_(table.c.at < p.before, table.c.run < last.scalar_subquery())
+
+
 _removals = TABLES["removals"].c
-old_removals = select(_removals.id, _removals.title).where(_removals.at < p.before, _removals.id != "")
+old_removals = select(_removals.id, _removals.title).where(_explained(TABLES["removals"]), _removals.id != "")
 old_reports = select(_runs.number, _runs.report).where(
     _runs.finished_at < p.before, _runs.report.is_not(None)
 )
 _last = TABLES["runs"].alias("last")
+_KINDS = ("target", "mode", "dry_run", "outcome", "wanted")
+_leases = TABLES["leases"].c
 PRUNE = {
     "prune_sessions": _sessions(TABLES["sessions"]),
     "prune_people_sessions": _sessions(TABLES["people_sessions"]),
     "prune_runs": delete(TABLES["runs"]).where(
         _runs.finished_at < p.before,
-        _runs.number.not_in(select(func.max(_last.c.number)).group_by(_last.c.target)),
+        # who asks for the last run of a kind, or for the number of the last backfill, finds it
+        _runs.number.not_in(select(func.max(_last.c.number)).group_by(*(_last.c[name] for name in _KINDS))),
         _runs.number.not_in(select(_d.held_run).where(_d.held_run.is_not(None))),
         _runs.number.not_in(select(_widenings.run)),
         _runs.number.not_in(select(_people.held_run).where(_people.held_run.is_not(None))),
     ),
-    "prune_removals": delete(TABLES["removals"]).where(TABLES["removals"].c.at < p.before),
+    "prune_removals": delete(TABLES["removals"]).where(_explained(TABLES["removals"])),
     "prune_orders": delete(TABLES["orders"]).where(TABLES["orders"].c.ended_at < p.before),
-    "prune_people_removals": delete(TABLES["people_removals"]).where(
-        TABLES["people_removals"].c.at < p.before
-    ),
+    "prune_people_removals": delete(TABLES["people_removals"]).where(_explained(TABLES["people_removals"])),
     "prune_audience_changes": delete(TABLES["audience_changes"]).where(
         TABLES["audience_changes"].c.at < p.before
     ),
@@ -78,6 +100,7 @@ PRUNE = {
             )
         ),
         ~exists().select_from(_intents),
+        ~exists().where(_leases.expires_at > 0),  # a run keeps in mind which of them stand here
     ),
     "prune_containers": delete(TABLES["containers"]).where(
         ~exists().where(and_(_d.target == _containers.target, _d.id == _containers.id))

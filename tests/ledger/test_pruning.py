@@ -1,0 +1,84 @@
+"""Clearing history keeps what a rule, a run under way or the next one still asks for."""
+
+from __future__ import annotations
+
+from connector.ledger.runs import Run
+from connector.ledger.store import Ledger
+from tests.builders import audience_of
+from tests.ledger_pushes import NOW, make_push, push
+
+TARGET = "intranet"
+DAY = 86_400.0
+LATER = NOW + 100 * DAY
+WHOLE = {"only": list[str](), "rooms": list[str]()}
+
+
+def do_run(ledger: Ledger, mode: str, *, at: float = NOW, outcome: str = "succeeded", **more: object) -> Run:
+    runs = ledger.runs(TARGET)
+    run = runs.start(mode=mode, dry_run=False, now=at, **{"wanted": WHOLE, **more})  # type: ignore[arg-type]
+    runs.finish(run.number, outcome=outcome, report="{}", now=at)
+    return run
+
+
+def remove(ledger: Ledger, *names: str, run: int, at: float = NOW) -> None:
+    documents = ledger.documents(TARGET)
+    push(documents, *map(make_push, names))
+    documents.confirm_deletions(names, run=run, now=at, settle_s=1.0, approved=False, why={})
+
+
+def test_what_was_removed_since_the_notes_were_written_is_known(ledger: Ledger) -> None:
+    """Else the next full run would take it for what a lost ledger knew, and brake."""
+    for number, mode in enumerate(["full", "delta", "full", "delta"]):
+        run = do_run(ledger, mode)
+        remove(ledger, f"ix-{number}", run=run.number)
+    do_run(ledger, "full", outcome="failed")  # it wrote no notes, or not all
+    do_run(ledger, "full", wanted={"only": ["itr"], "rooms": []})  # nor did this one
+    ledger.people(TARGET)
+    assert ledger.prune(before=LATER)["removals"] == 2
+    documents = ledger.documents(TARGET)
+    assert documents.removed_after_run("interaxo", 0) == 2
+    assert ledger.prune(before=LATER)["removals"] == 0
+    do_run(ledger, "full")
+    assert ledger.prune(before=LATER)["removals"] == 2
+
+
+def test_a_backfill_has_another_number_than_every_one_before(ledger: Ledger) -> None:
+    """Else it would take for its own what one before had loaded, and load nothing."""
+    runs = ledger.runs(TARGET)
+    first = runs.new_backfill()
+    do_run(ledger, "backfill", backfill=first)
+    do_run(ledger, "delta")
+    ledger.prune(before=LATER)
+    assert runs.new_backfill() == first + 1
+    assert runs.open_backfill(WHOLE) == 0
+    do_run(ledger, "backfill", backfill=first + 1, outcome="cancelled")
+    ledger.prune(before=LATER)
+    assert runs.open_backfill(WHOLE) == first + 1
+
+
+def test_the_last_run_of_each_kind_is_known(ledger: Ledger) -> None:
+    runs = ledger.runs(TARGET)
+    full = do_run(ledger, "full")
+    for _ in range(3):
+        delta = do_run(ledger, "delta")
+    runs.remember_rehearsal(
+        "rehearsal", mode="delta", started=NOW, finished=NOW, outcome="succeeded", report="{}"
+    )
+    assert ledger.prune(before=LATER)["runs"] == 2
+    assert runs.read_whole()
+    assert [one and one.id for one in (runs.last_finished("full"), runs.last())] == [full.id, delta.id]
+
+
+def test_who_may_see_what_is_known_of_what_a_run_goes_on_to_send(ledger: Ledger) -> None:
+    """A run writes down once what an audience is; it may be cleared only where none goes on."""
+    documents, runs, audience = ledger.documents(TARGET), ledger.runs(TARGET), audience_of("ix:group:a")
+    fence = runs.take_lease(now=NOW)
+    refused = make_push("ix-1", audience=audience)
+    documents.settle(documents.intend_pushes([refused], run=1, now=NOW))
+    assert ledger.prune(before=LATER)["audiences"] == 0
+    push(documents, make_push("ix-2", audience=audience))
+    assert documents.audience_of("ix-2") == audience
+    documents.settle(documents.intend_pushes([make_push("ix-3", audience=audience_of("b"))], run=1, now=NOW))
+    runs.free_lease(fence)
+    assert ledger.prune(before=LATER)["audiences"] == 1
+    assert documents.audience_of("ix-2") == audience
