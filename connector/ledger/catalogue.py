@@ -295,7 +295,7 @@ class Catalogue(Part):
 
     def rooms_called(self, word: str) -> list[str]:
         """Keys of the rooms with this key, this name, or the document of this id (ours or the source's)."""
-        return [row[0] for row in self._all("catalogue.rooms_called", word=word, lower=word.lower())]
+        return [row[0] for row in self._all("catalogue.rooms_called", word=word, lower=fold(word))]
 
     def kinds(self) -> list[tuple[str, str]]:
         """The kinds of document that each source has: (source, kind)."""

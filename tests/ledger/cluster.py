@@ -46,12 +46,17 @@ class Cluster:
         """Of one database."""
         return f"postgresql://postgres@/{database}?host={self._socket}"
 
-    def new_database(self, *, empty: bool = False) -> str:
-        """Make a database with an empty ledger, or with nothing at all; says its URL."""
+    def new_database(self, *, empty: bool = False, more: str = "") -> str:
+        """
+        Make a database with an empty ledger, or with nothing at all; says its URL.
+
+        Args:
+            more: what else is said of an empty one: its encoding, its locale.
+        """
         name = f"ledger{next(self._numbers)}"
         template = "template0" if empty else "postgres"  # whose ledger is made once
         # what is copied by files is not written page by page to the log first: half the server's time
-        self._tell(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self._tell(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy {more}")
         return self.url(name)
 
     def drop(self, url: str) -> None:

@@ -220,11 +220,25 @@ class Postgres(Talk):
                     self._in_order_of_bytes()
 
     def revision(self) -> str | None:
-        """Read the revision that the ledger has; None for a new one."""
+        """
+        Read the revision that the ledger has; None for a new one.
+
+        Raises:
+            LedgerError: there is none, and could be none: the database does not take every text.
+        """
         if self.driver.execute("SELECT to_regclass('alembic_version')").fetchall() == [(None,)]:
+            self._must_hold_any_text()
             return None
         rows = self.driver.execute("SELECT version_num FROM alembic_version").fetchall()
         return str(rows[0][0]) if rows else None
+
+    def _must_hold_any_text(self) -> None:
+        encoding = self.driver.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise LedgerError(
+                f"The database {self._named} has the encoding {encoding}, in which not every title can be kept. Make another one: "
+                "CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"
+            )
 
     def _in_order_of_bytes(self) -> None:
         """

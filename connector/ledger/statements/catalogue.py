@@ -388,7 +388,7 @@ unseen = select(func.count()).where(
 folders = select(d.id, _bodies.body).where(MINE, d.id.in_(each_of(p.ids)), _bodies.document == d.number)
 rooms_called = union(
     select(_rooms.key).where(
-        _rooms.target == p.target, or_(_rooms.key == p.word, func.lower(_rooms.name) == p.lower)
+        _rooms.target == p.target, or_(_rooms.key == p.word, func.folded(_rooms.name) == p.lower)
     ),
     select(d.room).where(MINE, d.container == "", d.id == p.lower),
 )

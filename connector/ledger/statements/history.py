@@ -6,7 +6,7 @@ from sqlalchemy import and_, exists, func, or_, select, union
 
 from connector.ledger.statements.catalogue import narrowed, with_last
 from connector.ledger.statements.documents import MINE, THERE, d
-from connector.ledger.statements.words import ONE, TABLES, each_of, hinted, p, typed
+from connector.ledger.statements.words import ONE, TABLES, each_of, hinted, in_small, p, typed
 
 _removals, _runs = TABLES["removals"], TABLES["runs"]
 _hidden_ones = TABLES["hidden"]
@@ -55,7 +55,7 @@ _asked = union(
         for index, asked in (
             ("removals_id", _r.id == p.word),
             ("removals_native", _r.native.in_([p.word, p.words])),
-            ("removals_title", func.lower(_r.title) == func.lower(typed("words", str))),
+            ("removals_title", func.lower(_r.title) == in_small(typed("words", str))),
         )
     )
 )

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from connector.ledger.orders import Hidden, Order
 from connector.ledger.statements.catalogue import narrowed
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, d, documents
-from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, p, typed
+from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, in_small, p, typed
 
 _orders, _hidden = TABLES["orders"], TABLES["hidden"]
 _o, _h = _orders.c, _hidden.c
@@ -156,7 +156,7 @@ _asked = union(
             ("sqlite_autoindex_hidden_1", _h.id == p.lower),
             ("hidden_native", _h.native.in_([p.words, p.lower])),
             ("hidden_url", and_(_h.url == p.words, _h.url != "")),
-            ("hidden_title", func.lower(_h.title) == func.lower(typed("words", str))),
+            ("hidden_title", func.lower(_h.title) == in_small(typed("words", str))),
         )
     )
 )

@@ -111,6 +111,26 @@ def _like_or_folded(element: Any, compiler: Any, **more: Any) -> str:
     return f"CASE WHEN {plain} THEN {text} {like} ELSE folded({text}) {like} END"
 
 
+class in_small(functions.GenericFunction[Any]):
+    """
+    A text in small letters, A to Z alone, as the index of a title has it.
+
+    What is handed over has the order of the database, in which `lower` may know more letters than it does of a column.
+    """
+
+    inherit_cache = True
+
+
+@compiles(in_small, "sqlite")
+def _lower(element: Any, compiler: Any, **more: Any) -> str:
+    return f"lower{compiler.process(element.clause_expr, **more)}"
+
+
+@compiles(in_small, "postgresql")
+def _lower_by_bytes(element: Any, compiler: Any, **more: Any) -> str:
+    return f'lower({compiler.process(element.clause_expr, **more)} COLLATE "C")'
+
+
 def ends_with(text: Any, ending: Any) -> Any:
     """Whether a text ends so, to the letter: nothing of what people type stands for other letters, as % and _ do in LIKE."""
     return func.substr(text, func.length(text) - func.length(ending) + 1) == ending
