@@ -180,9 +180,10 @@ class Ledger:
         """
         Clear history: runs, sessions and removals that ended before a time, and what nothing refers to any more.
 
-        Documents, intents, quarantine and the newest run of each target stay.
+        Documents, intents, quarantine and the newest run of each kind stay. Nothing of it is left in the file; that is made
+        smaller only where no run works, which would wait for that, and give up.
         """
-        with self._database.at_once():
+        with self._database.erasing(), self._database.at_once():
             gone = self._database.all("upkeep.old_removals", {"before": before})
             cleared = {
                 table: self._database.run(f"upkeep.prune_{table}", {"before": before}) for table in _PRUNED
@@ -191,7 +192,8 @@ class Ledger:
             self._database.purge_titles()
             latest = max(before, self.orders_forgotten_before())
             self.notes("").put(FORGOTTEN, "", str(latest).encode())
-        self._database.vacuum()
+        if not self._database.all("leases.held", {"now": self.clock()}):
+            self._database.vacuum()
         return cleared
 
     def _forget_titles(self, gone: dict[str, str], *, before: float) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from tests.builders import audience_of
@@ -82,3 +87,22 @@ def test_who_may_see_what_is_known_of_what_a_run_goes_on_to_send(ledger: Ledger)
     runs.free_lease(fence)
     assert ledger.prune(before=LATER)["audiences"] == 1
     assert documents.audience_of("ix-2") == audience
+
+
+def test_a_run_that_works_does_not_wait_until_the_file_is_smaller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Ledger(f"sqlite:///{tmp_path}/ledger.db", now=NOW)
+    said: list[str] = []
+    monkeypatch.setattr(Sqlite, "vacuum", lambda _: said.append("vacuum"))
+    do_run(one, "full")
+    push(one.documents(TARGET), make_push("ix-1", title="a very telling title"))
+    one.documents(TARGET).confirm_deletions(["ix-1"], run=0, now=NOW, settle_s=1.0, approved=False, why={})
+    fence = one.runs(TARGET).take_lease(now=one.clock())
+    assert one.prune(before=LATER)["removals"] == 1
+    assert said == []
+    assert not [file for file in tmp_path.iterdir() if b"very telling" in file.read_bytes()]
+    one.runs(TARGET).free_lease(fence)
+    one.prune(before=LATER)
+    assert said == ["vacuum"]
+    one.close()
