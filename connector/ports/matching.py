@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from hashlib import blake2b
 
@@ -27,11 +28,13 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
 
     def normalise(self, address: str) -> str:
         """
-        Bring an address into its one form, with its mail domain replaced.
+        Bring an address into its one form, whatever form its letters were typed in, with its mail domain replaced.
+
+        Two people whose addresses differ by that alone are one to an intranet that compares letters, and must be seen to be two here.
 
         What is no text that can be sent, or longer than any address, is none: it would cost everybody of its batch.
         """
-        name, at, domain = address.strip().lower().rpartition("@")
+        name, at, domain = unicodedata.normalize("NFC", address).strip().lower().rpartition("@")
         whole = f"{name}@{self.domains.get(domain, domain)}" if at else domain
         if len(whole) > MAX_ADDRESS or not whole.isprintable():
             return ""

@@ -83,6 +83,24 @@ async def test_nothing_is_sent_while_a_shorter_list_is_unanswered(tmp_path: Path
         assert sees(near, "eva") == may_see(near, "eva") == set()
 
 
+@pytest.mark.parametrize(
+    "other", ["K\u00c5RE@EXAMPLE.COM", "ka\u030are@example.com", " k\u00e5re@example.com"]
+)
+async def test_two_people_with_one_address_however_it_is_typed_are_noticed(
+    tmp_path: Path, other: str
+) -> None:
+    """To the intranet both are one account, which would find what either may see."""
+    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, small):
+        for key, mail, group in (("k1", "k\u00e5re@example.com", "all"), ("k2", other, "few")):
+            near.rooms.add_person(COMMUNITY, key, key, mail, groups=[group])
+            near.rooms.add_file(small.details, f"{key}.txt", content=b"x", author=key)
+        report = await near.run("full")
+        assert any("Two people of interaxo have the address" in one for one in report.reasons)
+        assert not any(
+            {"interaxo:user:k1", "interaxo:user:k2"} & row.identities for row in near.intranet.users.values()
+        )
+
+
 async def test_whose_shorter_list_is_refused_finds_nothing_until_it_is_taken(tmp_path: Path) -> None:
     async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, small):
         near.rooms.set_authorities(small.tunnel, FEW)
