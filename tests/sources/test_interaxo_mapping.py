@@ -502,6 +502,21 @@ def test_a_pattern_means_a_room_however_its_letters_were_typed(form: Any, typed:
     assert not make_mapping(rooms=("*", f"!{glob}")).globs.choose("example-corp", slug)
 
 
+@pytest.mark.parametrize(
+    ("globs", "idle"),
+    [
+        (("*", "!bridge"), []), (("*", "!brigde"), ["!brigde"]), (("*", "!archive-*"), []), (("*", "!Example-Corp/Bridge"), []),
+        (("*", "!example-corp/tunnel"), ["!example-corp/tunnel"]), (("tunnel", "bridge"), ["tunnel"]),
+    ],
+)  # fmt: skip
+def test_a_name_that_no_room_has_is_told_also_where_it_was_to_be_left_out(
+    globs: tuple[str, ...], idle: list[str]
+) -> None:
+    """Whoever mistypes what is to stay out has it in the search."""
+    told = make_mapping(rooms=globs).globs.idle([("example-corp", "bridge")])
+    assert told == [f"rooms: {one}" for one in idle]
+
+
 def test_no_room_is_public_by_default() -> None:
     assert not make_mapping().globs.make_public("example-corp", "bridge")
 

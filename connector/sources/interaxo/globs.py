@@ -30,12 +30,16 @@ class Globs(NamedTuple):
         return _matches(self.public_rooms, community, slug)
 
     def idle(self, rooms: Sequence[tuple[str, str]]) -> list[str]:
-        """What the settings write to choose rooms, or to make them public, and what none of these (community, slug) matches."""
+        """
+        What the settings write to choose rooms, or to make them public, and what none of these (community, slug) matches.
+
+        A room that is excluded by its very name is not there, or is written otherwise, and then it is read.
+        """
         return [
             f"{key}: {glob}"
             for key, globs in (("rooms", self.rooms), ("public_rooms", self.public_rooms))
             for glob in globs
-            if not glob.startswith("!") and not any(_matches((glob,), *room) for room in rooms)
+            if _is_idle(glob, rooms)
         ]
 
 
@@ -43,6 +47,15 @@ def _matches(globs: tuple[str, ...], community: str, slug: str) -> bool:
     of, room = _plain(community), _plain(slug)
     return any(_names(_plain(g), of, room) for g in globs if not g.startswith("!")) and not any(
         _excludes(_plain(g[1:]), of, room) for g in globs if g.startswith("!")
+    )
+
+
+def _is_idle(glob: str, rooms: Sequence[tuple[str, str]]) -> bool:
+    name = glob.removeprefix("!")
+    if name == glob:
+        return not any(_matches((glob,), *room) for room in rooms)
+    return not set(name) & set("*?[") and not any(
+        _excludes(_plain(name), _plain(community), _plain(slug)) for community, slug in rooms
     )
 
 
