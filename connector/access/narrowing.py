@@ -77,7 +77,7 @@ class Narrowing:
         self._accepted = accepted
         self._outbox = outbox
         self._weighing = weighing
-        self._silent = Silent(run, books.notes(""))
+        self._silent = Silent(run, books.documents, books.notes(""))
         self._has_earlier = False
         """Whether something that an earlier run read is not confirmed yet."""
         self._closed: set[tuple[str, str]] = set()

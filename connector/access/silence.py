@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
 from connector.plan.context import Run
 
@@ -27,10 +28,11 @@ class Silence(msgspec.Struct, frozen=True, array_like=True):
 class Silent:
     """What runs noted of them, of one target."""
 
-    def __init__(self, run: Run, notes: Notes) -> None:
+    def __init__(self, run: Run, documents: Documents, notes: Notes) -> None:
         self.given_up: set[str] = set()
         """Ids of those that count as refused from this run on."""
         self._run = run
+        self._documents = documents
         self._notes = notes
 
     def count(self, identifier: str) -> None:
@@ -38,7 +40,13 @@ class Silent:
         key, now = f"{self._run.target}/{identifier}", self._run.now()
         note = self._notes.get(KIND, key)
         before = msgspec.msgpack.decode(note[0], type=Silence) if note is not None else Silence()
-        runs = before.runs + 1 if abs(now - before.at) <= DAY_S else 1
+        goes_on = note is not None and not self._was_accepted(identifier, since=note[2])
+        runs = before.runs + 1 if goes_on and abs(now - before.at) <= DAY_S else 1
         self._notes.put(KIND, key, msgspec.msgpack.encode(Silence(runs, now)), run=self._run.number)
         if runs >= GIVEN_UP_AFTER:
             self.given_up.add(identifier)
+
+    def _was_accepted(self, identifier: str, *, since: int) -> bool:
+        """Whether the target answered about it in a run, or later: then it is no longer the same silence."""
+        known = self._documents.known([identifier]).get(identifier)
+        return known is not None and known.pushed_run >= since
