@@ -68,6 +68,7 @@ def extension_of(name: str) -> str:
 
 SIGNED_EXTENSIONS: Final = frozenset({"p7m", "p7s"})
 PAGE_EXTENSIONS: Final = frozenset({"htm", "html", "xhtml", "aspx", "asp", "php"})
+PAGE: Final = "page"
 MAIL_EXTENSION: Final = "eml"
 MAIL_TYPE: Final = "message/rfc822"
 MODEL_EXTENSION: Final = "ifc"
@@ -83,7 +84,7 @@ def read_as(name: str, mime_type: str) -> str:
     if extension in SIGNED_EXTENSIONS:
         return "signed"
     if extension in PAGE_EXTENSIONS:
-        return "page"
+        return PAGE
     if extension == MODEL_EXTENSION:
         return "model"
     if extension == MAIL_EXTENSION or mime_type.lower() == MAIL_TYPE:

@@ -366,3 +366,31 @@ async def test_check_names_a_room_that_cannot_be_read(tmp_path: Path) -> None:
         checked = (await inspect(near.app(), now=near.clock()))["sources"]["interaxo"]
         assert not checked["ok"]
         assert "example-corp/odd" in checked["message"]
+
+
+SIGN_IN = (
+    b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in to go on</body></html>"
+)
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/octet-stream"])
+async def test_a_page_that_comes_instead_of_a_file_is_not_its_text(tmp_path: Path, kind: str) -> None:
+    """As a proxy sends it while its session is over: remembered, it would stand there until the file has another version."""
+    async with files(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.new_version(small.section, content=b"another section")
+        near.wire.add(Fault(lambda call: call.path.endswith("/content"), Instead(SIGN_IN, kind), times=None))
+        await near.run("delta")
+        assert text_of(near, small.section) == "a section"
+        near.wire.clear()
+        await near.run("delta")
+        assert text_of(near, small.section) == "another section"
+
+
+async def test_pages_and_what_is_a_page_by_its_content_are_files_as_others(tmp_path: Path) -> None:
+    async with files(tmp_path) as (near, small):
+        page = near.rooms.add_file(small.details, "help.html", content=SIGN_IN)
+        sheet = near.rooms.add_file(small.details, "export.xls", content=SIGN_IN)
+        await near.run("full")
+        assert "Please sign in" in text_of(near, page)
+        assert "Please sign in" in text_of(near, sheet)

@@ -29,12 +29,16 @@ from connector.sources.interaxo.calls import Calls, headers, quoted, room_path
 from connector.sources.interaxo.exchanges import READS_SIGNED
 from connector.sources.interaxo.places import RoomInfo
 from connector.sources.interaxo.wire import Item
+from connector.text.names import PAGE, read_as
 from connector.text.service import FileTooLarge
 
 SIGNED, API = "content_url", "api"
 WAYS = {"auto": (SIGNED, API), SIGNED: (SIGNED,), API: (API,)}
 WAY_THAT_WORKED = "download"
 """Kind of the note that tells which way worked, by host."""
+PAGE_MARKS = (b"<!doctype html", b"<html")
+HEAD = 1_000
+"""Bytes of an answer by which a page is told from a file."""
 TURNS_AFTER = 3
 """Files in a row that came only by the other way: from then on it is the first."""
 Fetch = Callable[[RoomInfo, Item, Path], Awaitable[int]]
@@ -196,12 +200,13 @@ class Downloads:
         Write what comes to disk.
 
         Raises:
-            SourceUnavailable: fewer bytes came than the item tells; half a file is no file.
+            SourceUnavailable: fewer bytes came than the item tells, since half a file is no file; or a page of somebody else's.
         """
-        size = 0
+        size, head = 0, b""
         with await asyncio.to_thread(path.open, "wb") as file:
             async for piece in download.pieces():
                 size += len(piece)
+                head = head or piece[:HEAD]
                 if size > self._allowed.max_file_bytes:
                     raise FileTooLarge(f"more than {self._allowed.max_file_bytes} bytes")
                 file.write(piece)
@@ -209,7 +214,20 @@ class Downloads:
             raise SourceUnavailable(
                 f"the download broke off: {size} of {item.file_size} bytes came", lasting=True
             )
+        if size != item.file_size and _is_page(download, head, item):
+            raise SourceUnavailable("an HTML page came instead of the file", lasting=True)
         return size
+
+
+def _is_page(download: Download, head: bytes, item: Item) -> bool:
+    """Whether an HTML page came, as whoever stands between sends it to be signed in, for a file that is none."""
+    mime_type = item.mime_type or ""
+    if "html" in mime_type or read_as(item.name or "", mime_type) == PAGE:
+        return False
+    if "text/html" in download.headers.get("content-type", "").lower():
+        return True
+    # of unknown size: some spreadsheets and mails are pages by their content
+    return item.file_size is not None and head.lstrip()[:20].lower().startswith(PAGE_MARKS)
 
 
 def _all_of(failed: Sequence[ConnectorError]) -> SourceUnavailable:
