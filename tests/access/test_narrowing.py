@@ -282,6 +282,30 @@ async def test_what_an_unanswered_widening_may_have_shown_is_sent_as_it_was(desk
     assert post.sent == {"ix-f1": TWO}
 
 
+@pytest.mark.parametrize(("new", "other"), [("ix-f1", "ix-f2"), ("ix-f2", "ix-f1")])
+async def test_what_was_taken_as_new_keeps_no_other_from_being_sent_as_it_was(
+    desk: Desk, post: Post, new: str, other: str
+) -> None:
+    desk.ledger.shown("intranet").remember(ALL)
+    desk.ledger.shown("intranet").widen([(new, ALL.digest()), (other, ALL.digest())], run=4)
+    desk.documents.lose([new, other], until=NOW + 9, fingerprints={new: b"wider", other: b"wider"})
+    desk.say(f"UPDATE documents SET fingerprint=NULL WHERE id='{new}'")
+    one = make(desk, post)
+    await read(one, TWO)
+    await one.narrow()
+    assert post.sent == {other: TWO}
+
+
+async def test_a_room_whose_former_readers_may_see_it_again_is_sent_to_nobody_else(
+    desk: Desk, post: Post
+) -> None:
+    await read(make(desk, post), ONE)  # and the run ended before it sent anything
+    one = make(desk, post)
+    await read(one, TWO)
+    await one.narrow()
+    assert post.sent == {}
+
+
 def odd_format(odd: str, error: Exception, *, bare_too: bool) -> Format:
     """A target's way to write documents that fails for one of them, with its text or even bare."""
 
