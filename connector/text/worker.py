@@ -2,7 +2,9 @@
 One reader process: takes one file at a time over its standard input, which is a socket, until that closes.
 
 Whatever a file does to this process, the daemon only sees the socket close. It is started with an empty
-environment, may not write files, and dies with its parent.
+environment, may not write files, and dies with its parent. Signals that ask a whole group of processes to end (Ctrl-C,
+`timeout`, a terminal that closes) are for the parent, which finishes what it has in hand: to end here would look as
+if the file had done it.
 
 On the wire: frames of four bytes of length (network order) and msgpack. The reader says Ready once; each
 Request is answered by Begun before the file is touched, Inside before each file within it, and Extracted after it.
@@ -32,6 +34,7 @@ FRAME_HEAD: Final = struct.Struct("!I")
 _PR_SET_PDEATHSIG: Final = 1
 _ADDRESS_SPACE_EXTRA_BYTES: Final = 1 << 30
 _LOG_BYTES: Final = 1 << 20
+_FOR_THE_PARENT: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -66,6 +69,8 @@ def encode_frame(payload: bytes) -> bytes:
 def main(setup: Setup, connection: socket.socket) -> None:
     """Serve one parent until the socket closes; ends the process early after it ran out of memory."""
     _die_with_parent(setup.parent_pid)
+    for number in _FOR_THE_PARENT:
+        signal.signal(number, signal.SIG_IGN)
     _limit_resources(setup.data_bytes)
     decode = msgspec.msgpack.Decoder(Request).decode
     encode = msgspec.msgpack.Encoder().encode

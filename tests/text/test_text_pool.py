@@ -109,6 +109,21 @@ async def test_killed_reader_costs_its_file_only(pool: ExtractionPool, hanging: 
     assert (await read(pool, note)).text == make.SENTENCE
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_what_asks_the_whole_group_to_end_costs_no_file_its_words(
+    pool: ExtractionPool, hanging: Path, note: Path, number: signal.Signals
+) -> None:
+    """Ctrl-C at a terminal, `timeout`, a terminal that closes: the run finishes what it has in hand."""
+    reading = asyncio.create_task(read(pool, hanging))
+    descriptor = await wait_until_opened(hanging)
+    (pid,) = pool.worker_pids()
+    os.kill(pid, number)
+    os.replace(note, hanging)  # it is opened more than once
+    os.write(descriptor, make.SENTENCE.encode())
+    os.close(descriptor)
+    assert await reading == Extracted(text=make.SENTENCE)
+
+
 async def test_reader_killed_between_files_costs_nothing(pool: ExtractionPool, note: Path) -> None:
     await read(pool, note)
     (pid,) = pool.worker_pids()
