@@ -60,10 +60,16 @@ class Due:
         return until > 0
 
     def after_quiet_hours(self, targets: Iterable[str]) -> list[str]:
-        """Of some targets, those whose full run waited and may be done now."""
+        """
+        Of some targets, those whose full run waited and may be done now.
+
+        Raises:
+            LedgerError: it cannot be asked now; they wait on.
+        """
         over = [one for one in self.put_off if not self._app.quiet_until(one)]
-        self.put_off.difference_update(over)
-        return [one for one in over if one in set(targets) and self.full(one)]
+        wanted = [one for one in over if one in set(targets) and self.full(one)]
+        self.put_off.difference_update(over)  # not before the ledger told: else it would be forgotten
+        return wanted
 
     def _full_wanted(self, target: str) -> bool:
         """Whether a full run should be next: none was done yet, one was missed, or the last run asks for one."""

@@ -15,6 +15,7 @@ from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.seats import Seats
 from connector.errors import LedgerError, LedgerNewer
 from connector.ledger.runs import LEASE_S
+from connector.machine.shared_clock import FAR_S
 from connector.plan.item import Mode
 from connector.ports.engine import PEOPLE, SCANS, Doing, Ended, Seat, Work
 
@@ -101,15 +102,20 @@ class ServiceHands:
         return await lane.do(None if work.what == PEOPLE else Mode(work.what), again=again)
 
     def _answered(self, work: Work) -> bool:
-        """Whether a run that began after it was due came to its end: who asks twice gets one."""
+        """
+        Whether a run that began after it was due came to its end: who asks twice gets one.
+
+        What the clock says to come, before it was set back, answers nothing: else no run would begin until then.
+        """
         if work.what in {SCANS, PEOPLE}:
             return False
         with self._app().ledger() as ledger:
             runs = ledger.runs(work.target)
             last = [runs.last_finished(one) for one in {Mode.FULL.value, work.what}]
+        latest = self._app().now() + FAR_S
         return any(
             run is not None
-            and run.started_at >= work.at
+            and work.at <= run.started_at <= latest
             and run.report is not None
             and run.outcome != "cancelled"
             for run in last

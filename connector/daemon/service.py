@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC
 from typing import Any
 
@@ -36,10 +36,11 @@ from connector.daemon.schedule import last_time, make_trigger
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.engine.members import Pulse
-from connector.errors import ConnectorError, LedgerAway, SettingsError
+from connector.errors import ConnectorError, LedgerAway
 from connector.http.pauses import REFUSED_FOR_S
 from connector.machine.lock import serving
 from connector.machine.shared_clock import FAR_S
+from connector.machine.storage import words_of_error
 from connector.plan.item import Mode
 from connector.ports.engine import PEOPLE, Engine, Work
 from connector.status.metrics import Metrics
@@ -142,14 +143,19 @@ class Service:
         Raises:
             ConnectorError: the ledger cannot be opened, or the address cannot be listened on.
         """
-        await _open(self._app, self.metrics)
-        file = self._app.ledger_file
-        with serving(file.parent if file else None):
-            await self._serve()
+        signals = {signal.SIGTERM: self.stop, signal.SIGINT: self.stop, signal.SIGHUP: self.reload}
+        async with _heard(
+            signals
+        ):  # as soon as may be: unheard, SIGHUP would end it, and systemd leave it so
+            await _open(self._app, self.metrics, self._gates.stop)
+            file = self._app.ledger_file
+            if not self._gates.stop.is_set():
+                with serving(file.parent if file else None):
+                    await self._serve()
 
     async def _serve(self) -> None:
         self._gates.open.set()
-        async with self.server.serving(self._app.settings.service.listen) as address, self._signals():
+        async with self.server.serving(self._app.settings.service.listen) as address:
             self._log.info("service.listening", address=address)
             self._scheduler.start()
             self._arrange()
@@ -184,18 +190,6 @@ class Service:
     def reload(self) -> None:
         """Read the settings again, between runs."""
         self._hup.set()
-
-    @contextlib.asynccontextmanager
-    async def _signals(self) -> AsyncIterator[None]:
-        loop = asyncio.get_running_loop()
-        handlers = {signal.SIGTERM: self.stop, signal.SIGINT: self.stop, signal.SIGHUP: self.reload}
-        for number, handler in handlers.items():
-            loop.add_signal_handler(number, handler)
-        try:
-            yield
-        finally:
-            for number in handlers:
-                loop.remove_signal_handler(number)
 
     @property
     def _under_way(self) -> set[asyncio.Task[Any]]:
@@ -305,13 +299,21 @@ class Service:
         ahead = self._wall() - time.monotonic()
         while True:
             ahead = self._after_a_jump(ahead)
-            for target in self._due.after_quiet_hours(self._lanes):
-                self.ask(target, Mode.FULL)
+            self._after_quiet_hours()
             advancing = [lane.advances() for lane in self._lanes.values()]
             if all(advancing):
                 words = "; ".join(lane.progress.words() for lane in self._lanes.values())
                 self._supervisor.tell("WATCHDOG=1", f"STATUS={words}")
             await asyncio.sleep(pause)
+
+    def _after_quiet_hours(self) -> None:
+        try:
+            for target in self._due.after_quiet_hours(self._lanes):
+                self.ask(target, Mode.FULL)
+        except (
+            ConnectorError
+        ) as error:  # the ledger, for now: it waits on, and who watches must not end by it
+            self._log.error("ledger.unusable", why=str(error))
 
     def _after_a_jump(self, ahead: float) -> float:
         """
@@ -338,20 +340,26 @@ class Service:
             await self._hup.wait()
             self._hup.clear()
             self._gates.open.clear()
-            if self._under_way:
-                self._log.info("settings.waiting", why="a run is under way")
-                await asyncio.wait(self._under_way)
-            await self._ocr.interrupt()
-            self._reload_now()
-            self._ocr.catch_up()
-            self._gates.open.set()
+            try:
+                if self._under_way:
+                    self._log.info("settings.waiting", why="a run is under way")
+                    await asyncio.wait(self._under_way)
+                await self._ocr.interrupt()
+                self._reload_now()
+                self._ocr.catch_up()
+            except ConnectorError as error:  # the ledger: what was interrupted goes on with the next night
+                self._log.error("ledger.unusable", why=str(error))
+            except Exception:  # noqa: BLE001 - a bug of ours; the old settings stay
+                self._log.exception("settings.bug")
+            finally:
+                self._gates.open.set()  # whatever happened: else no run would ever begin again
 
     def _reload_now(self) -> None:
         try:
             app = self._load()
-        except SettingsError as error:
-            self.refused = str(error)
-            self._log.error("settings.refused", key=error.key, why=self.refused)
+        except (ConnectorError, OSError) as error:
+            self.refused = (words_of_error(error) if isinstance(error, OSError) else "") or str(error)
+            self._log.error("settings.refused", key=getattr(error, "key", ""), why=self.refused)
             return
         changes = differences(self._app.settings, app.settings)
         fixed = [key for key in changes if key in FIXED_AT_START]
@@ -370,15 +378,28 @@ class Service:
         return {f"next_{mode}": at.isoformat(timespec="seconds") for mode, at in times.items()}
 
 
-async def _open(app: App, metrics: Metrics) -> None:
+@contextlib.asynccontextmanager
+async def _heard(handlers: Mapping[signal.Signals, Callable[[], None]]) -> AsyncIterator[None]:
+    """Inside, signals do this."""
+    loop = asyncio.get_running_loop()
+    for number, handler in handlers.items():
+        loop.add_signal_handler(number, handler)
+    try:
+        yield
+    finally:
+        for number in handlers:
+            loop.remove_signal_handler(number)
+
+
+async def _open(app: App, metrics: Metrics, stop: asyncio.Event) -> None:
     """
-    Migrate the ledger, and find out now whether it can be used.
+    Migrate the ledger, and find out now whether it can be used; a stop ends the wait for it.
 
     Raises:
         LedgerError: it cannot, or its database did not answer for a minute.
     """
     over = time.monotonic() + AWAY_S
-    while True:
+    while not stop.is_set():
         try:
             with app.ledger() as ledger:
                 metrics.start(ledger, list(app.settings.targets))
@@ -387,7 +408,9 @@ async def _open(app: App, metrics: Metrics) -> None:
             if time.monotonic() >= over:
                 raise
             structlog.get_logger().error("ledger.unusable", why=str(error))
-        await asyncio.sleep(AWAY_AGAIN_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(AWAY_AGAIN_S):
+                await stop.wait()
 
 
 async def _end_tasks(*tasks: asyncio.Task[None] | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 
 LONGEST = 4_096
 """Bytes of one message; ours are far shorter, and what is longer is cut."""
@@ -30,9 +31,9 @@ class Supervisor:
         if not self._address:
             return
         message = "\n".join(line.replace("\n", " ") for line in lines).encode()[:LONGEST]
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+        with (
+            suppress(OSError),  # of files that may be open as well
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender,
+        ):
             sender.setblocking(False)
-            try:
-                sender.sendto(message, self._address)
-            except OSError:
-                return
+            sender.sendto(message, self._address)

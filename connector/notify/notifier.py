@@ -118,7 +118,7 @@ class Notifier:
             return
         for target in telling.targets:
             memory = await asyncio.to_thread(self._hear, telling, target)
-            if any(one.next_try <= self._clock() for one in memory.waiting):
+            if any(_is_over(one.next_try, self._clock()) for one in memory.waiting):
                 await self._tell(telling, target, memory)
         if telling.owners and telling.post is not None:
             await self._digest(telling, telling.post)
@@ -174,7 +174,7 @@ class Notifier:
                 one.left.remove(name)
 
         try:
-            for one in [one for one in memory.waiting if one.next_try <= self._clock()]:
+            for one in [one for one in memory.waiting if _is_over(one.next_try, self._clock())]:
                 one.next_try = self._clock() + _pause(one.tries)
                 one.tries += 1
                 await asyncio.gather(*(by(name, one) for name in list(one.left)))
@@ -212,7 +212,7 @@ class Notifier:
         """Send each owner the week's mail, once; those whom it did not reach are tried again."""
         due = last_monday(self._clock(), telling.timezone)
         week = await asyncio.to_thread(self._week, due, list(telling.owners))
-        if not week.left or week.next_try > self._clock():
+        if not week.left or not _is_over(week.next_try, self._clock()):
             return
         for address in list(week.left):
             rooms = telling.owners.get(address, ())
@@ -241,9 +241,10 @@ class Notifier:
                 week = Week(due=due)
             else:
                 week = msgspec.json.decode(noted[0], type=Week)
-                if week.due >= due:
+                if due <= week.due <= self._clock():
                     return week
-                week = Week(due=due, left=owners)
+                # what a clock noted that was ahead stands for the week in which it was set right
+                week = Week(due=due, left=owners if week.due < due else [])
             notes.put(DIGEST, "", msgspec.json.encode(week))
             return week
 
@@ -278,6 +279,11 @@ def last_monday(now: float, timezone: str) -> float:
         hour=DIGEST_AT, minute=0, second=0, microsecond=0
     )
     return (monday if monday <= here else monday - timedelta(days=7)).timestamp()
+
+
+def _is_over(pause_ends: float, now: float) -> bool:
+    """Whether a pause is over; an end further away than any pause comes from a clock that was ahead."""
+    return not now < pause_ends <= now + PAUSES_S[-1]
 
 
 def _pause(tries: int) -> float:

@@ -86,6 +86,17 @@ async def test_what_a_run_answered_that_began_since_is_not_done_again(near: Neig
     assert await mine.carry_out(due(near, "full", ago=1)) is Ended.DONE, "a delta answers no full run"
 
 
+async def test_a_run_of_a_clock_that_was_ahead_answers_nothing_once_it_was_set_back(
+    near: Neighbourhood,
+) -> None:
+    near.clock.pass_seconds(30 * 86_400)
+    await near.run("full")
+    near.clock.pass_seconds(-30 * 86_400)
+    for what in ("delta", "full"):
+        mine, _ = make(near, Played(Ended.DONE))
+        assert await mine.carry_out(due(near, what)) is Ended.DONE
+
+
 async def test_a_run_that_was_killed_answers_nothing(near: Neighbourhood) -> None:
     work = due(near, ago=1)
     with near.app().ledger() as ledger:

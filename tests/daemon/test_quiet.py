@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connector.commands.progress import wait_for_quiet_hours
+from connector.errors import LedgerAway
 from connector.plan.item import Mode
 from connector.plan.options import Watch
 from connector.sources.quiet import QuietHours
@@ -113,6 +114,27 @@ async def test_it_is_done_at_their_end_where_no_delta_is_scheduled(near: Neighbo
         assert history(near) == []
         near.clock.now = at("2026-11-27T17:01")
         await until(ended(service, near, 1))
+    assert [mode for mode, _ in history(near)] == ["full"]
+
+
+async def test_a_ledger_that_is_away_at_their_end_costs_neither_the_run_nor_who_watches(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near.values["schedule.delta"] = ""
+    service = make_service(near)
+    asked, away = service._due.full, [LedgerAway("it restarts")] * 3
+
+    def full(target: str) -> bool:
+        if away:
+            raise away.pop()
+        return asked(target)
+
+    async with serving(service):
+        await until(lambda: "intranet" in service._due.put_off)
+        monkeypatch.setattr(service._due, "full", full)
+        near.clock.now = at("2026-11-27T17:01")
+        await until(ended(service, near, 1))
+    assert away == []
     assert [mode for mode, _ in history(near)] == ["full"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -32,7 +33,7 @@ from connector.daemon.service import CANCEL_S, GRACE_S, Pace, Service
 from connector.daemon.supervisor import Supervisor
 from connector.daemon.trigger import Trigger
 from connector.engine.here import Here
-from connector.errors import ConnectorError, LedgerAway
+from connector.errors import ConnectorError, LedgerAway, SettingsError
 from connector.ledger.catalogue import Wanted
 from connector.machine import streams
 from connector.machine.lock import only_here
@@ -89,7 +90,7 @@ async def near(tmp_path: Path) -> AsyncIterator[Neighbourhood]:
 
 def make_service(near: Neighbourhood, **more: Any) -> Service:
     pace = Pace(patience=more.pop("patience", NEVER), beat_s=0.02, jitter_s=0)
-    return Service(near.app, clock=near.clock, pace=pace, **more)
+    return Service(more.pop("load", near.app), clock=near.clock, pace=pace, **more)
 
 
 @asynccontextmanager
@@ -344,6 +345,23 @@ async def test_a_service_waits_at_its_start_for_a_database_that_is_away_but_not_
         await make_service(near).serve()
 
 
+async def test_signals_are_heard_while_it_waits_for_its_database(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    def ledger(_: App) -> Any:
+        raise LedgerAway("it starts")
+
+    monkeypatch.setattr(App, "ledger", ledger)
+    service = make_service(near)
+    task = asyncio.create_task(service.serve())
+    await until(lambda: any(one["event"] == "ledger.unusable" for one in logs))
+    os.kill(os.getpid(), signal.SIGHUP)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(task, IN_VAIN_S)
+    assert service._hup.is_set(), "the settings would have been read again"
+    assert service.address == ""
+
+
 @pytest.mark.parametrize("broken_before_the_first_run", [True, False])
 async def test_a_log_that_nobody_reads_any_more_stops_no_run(
     near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, broken_before_the_first_run: bool
@@ -464,6 +482,69 @@ async def test_settings_that_do_not_fit_leave_the_old_ones(
         service.ask("intranet", Mode.DELTA)
         await until(ended(service, near, 2))
     assert not any(one["event"] == "settings.reloaded" for one in logs)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SettingsError("a.key", "is none"),
+        PermissionError(errno.EACCES, "Permission denied", "/etc/interact-connector"),
+        RuntimeError("a bug"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_whatever_becomes_of_new_settings_runs_go_on(
+    near: Neighbourhood, logs: list[Any], error: Exception
+) -> None:
+    trouble: list[Exception] = []
+
+    def load() -> App:
+        if trouble:
+            raise trouble.pop()
+        return near.app()
+
+    service = make_service(near, load=load)
+    async with serving(service):
+        await until(ended(service, near, 1))
+        trouble.append(error)
+        service.reload()
+        await until(lambda: not trouble)
+        service.ask("intranet", Mode.DELTA)
+        await until(ended(service, near, 2))
+        near.values["safety.max_deletes"] = 7
+        service.reload()
+        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+    told = {one["event"] for one in logs}
+    assert ("settings.bug" if isinstance(error, RuntimeError) else "settings.refused") in told
+
+
+async def test_settings_that_are_read_while_the_ledger_is_away_stop_no_run(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    """Whether a night of OCR goes on stands in the ledger."""
+    near.values["text.ocr.languages"] = ["nor"]
+    opened, away = App.ledger, list[Exception]()
+
+    def ledger(app: App) -> Any:
+        if away:
+            raise away.pop()
+        return opened(app)
+
+    monkeypatch.setattr(App, "ledger", ledger)
+    service = make_service(near)
+    async with serving(service):
+        await until(ended(service, near, 1))
+        monkeypatch.setattr(
+            service._ocr, "interrupt", lambda: _before(away.append, LedgerAway("it restarts"))
+        )
+        service.reload()
+        await until(lambda: any(one["event"] == "ledger.unusable" for one in logs))
+        service.ask("intranet", Mode.DELTA)
+        await until(ended(service, near, 2))
+
+
+async def _before(what: Callable[[Exception], None], error: Exception) -> None:
+    what(error)
 
 
 def test_differences_tell_no_secret(near: Neighbourhood) -> None:

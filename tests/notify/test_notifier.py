@@ -106,6 +106,36 @@ async def test_what_could_not_be_told_waits_in_the_ledger_and_is_given_up_after_
         assert not memory.trouble
 
 
+async def test_what_waits_for_a_time_that_a_wrong_clock_told_is_told_at_once(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near, Hook(status="503 Away").open() as hook:
+        by_webhook(near, hook)
+        lock_out(near)
+        near.clock.pass_seconds(30 * DAY)
+        assert (await near.run("full")).outcome == "failed"
+        await look(near)
+        near.clock.pass_seconds(-30 * DAY)
+        await look(near)
+        assert len(hook.bodies) == 2
+
+
+async def test_the_week_s_mail_comes_after_a_clock_that_was_ahead_was_set_right(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near, PostOffice().open() as office:
+        by_mail(near, office)
+        (tmp_path / "owners.csv").write_text(
+            "room,email\nexample-corp/bridge,kari@example.com\n", encoding="utf-8"
+        )
+        near.values["notify.owners"] = "owners.csv"
+        await near.run("full")
+        near.clock.pass_seconds(60 * DAY)
+        await look(near)
+        near.clock.pass_seconds(-60 * DAY)
+        await look(near)
+        assert not office.mails
+        near.clock.pass_seconds(7 * DAY)
+        await look(near)
+        assert len(office.mails) == 1
+
+
 async def test_a_mail_server_that_hangs_keeps_no_webhook_waiting_and_nobody_is_told_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
