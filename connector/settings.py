@@ -270,8 +270,11 @@ def find_file(named: Path | None, environment: Mapping[str, str]) -> Path:
     else:
         candidates = [Path("settings.toml"), SYSTEM_FILE]
     for candidate in candidates:
-        if candidate.is_file():
-            return candidate
+        try:
+            if candidate.is_file():
+                return candidate
+        except OSError as error:
+            raise SettingsError("", f"{candidate} cannot be read: {error.strerror}") from error
     tried = ", ".join(str(c) for c in candidates)
     raise SettingsError(
         "",
@@ -306,8 +309,9 @@ def load(
     known = with_named(kinds, _kinds_in([*in_file, *variables.texts]))
     model = model_of(known)
     read = [*in_file]
+    others = [*in_file, *variables.texts, *variables.files]
     for folder in _folders(environment):
-        read += layers.read_secrets(folder, model, needed=secrets)
+        read += layers.read_secrets(folder, model, needed=secrets, others=others)
     read += variables.values(model)
     loaded = _check(read, model, known, file=file, secrets=secrets)
     for table in needed:

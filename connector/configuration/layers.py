@@ -10,7 +10,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from connector.configuration.mistakes import is_secret
 from connector.configuration.secret_files import read_secret
 from connector.errors import SettingsError
 
@@ -44,6 +45,7 @@ IN_A_FILE = re.compile(
 )
 """Keys that a file of their name may give."""
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
+_TABLES_BY_NAME = frozenset({"sources", "targets"})
 ALWAYS_NEEDED = "ledger.url"
 """May hold a password, and is needed by whoever only looks too: without it another ledger would be opened, and found empty."""
 
@@ -242,18 +244,48 @@ class _SecretsForUs(_Secrets):
             )
 
 
-def read_secrets(folder: Path, model: type[BaseSettings], *, needed: bool) -> Iterator[Read]:
+def read_secrets(
+    folder: Path, model: type[BaseSettings], *, needed: bool, others: Sequence[Read]
+) -> list[Read]:
     """
     Read a folder of secrets; nothing where there is none.
 
+    A source or target that nobody names but a secret is none of the settings: who takes one out need not look for its secrets.
+
+    Args:
+        others: what is read elsewhere.
+
     Raises:
-        SettingsError: a file in it cannot be read; not where secrets are not needed.
+        SettingsError: a file in it cannot be read, or its name goes on after that of a key; not where secrets are not needed.
     """
-    if folder.is_dir():
-        read = _Secrets if needed else _SecretsForUs
+    read = _Secrets if needed else _SecretsForUs
+    try:
+        if not folder.is_dir():
+            return []
         tree = read(
             SecretsSettingsSource(model, folder), secrets_case_sensitive=True, secrets_nested_delimiter="."
         )()
-        for path, value in leaves(tree, []):
-            file = str(folder / ".".join(path))
-            yield Read(file, path, value, file)
+    except OSError as error:
+        raise SettingsError(
+            "", f"the folder of secrets {folder} cannot be read: {error.strerror or error}"
+        ) from error
+    named = {tuple(one.path[:2]) for one in others}
+    found = [
+        Read(str(folder / ".".join(path)), path, value, str(folder / ".".join(path)))
+        for path, value in leaves(tree, [])
+        if path[0] not in _TABLES_BY_NAME or tuple(path[:2]) in named
+    ]
+    misnamed = {one.file: key for one in found if (key := _key_within(one.path, model))}
+    given = {".".join(one.path) for one in (*others, *found)}
+    for file, key in misnamed.items():
+        if needed and key not in given:
+            raise SettingsError(key, f"its file is called just so, without an ending; rename {file}")
+    return [one for one in found if one.file not in misnamed]
+
+
+def _key_within(path: list[str], model: type[BaseSettings]) -> str:
+    """The key that the name of a file begins with and goes on after, as `api_key.txt`; empty where it is a key itself."""
+    for end in range(len(path) - 1, 0, -1):
+        if is_secret(model, path[:end]):
+            return ".".join(path[:end])
+    return ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import sys
 import zoneinfo
 from pathlib import Path
@@ -103,6 +105,68 @@ def test_secrets_come_from_the_credentials_folder_and_from_run_secrets(
     assert sorted(settings.secrets()) == sorted(
         ["credential", "mounted sources.interaxo.client_id", "mounted sources.interaxo.client_secret"]
     )
+
+
+@pytest.mark.parametrize(
+    "wrong", ["sources.interaxo.client_secret.txt", "sources.interaxo.client_secret.old"]
+)
+def test_a_secret_whose_file_has_an_ending_is_told_and_beside_the_right_one_it_is_none(
+    tmp_path: Path, wrong: str
+) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / wrong).write_text("secret-of-before", encoding="utf-8")
+    file = tmp_path / "settings.toml"
+    file.write_text(make_toml(), encoding="utf-8")
+    given = {name: value for name, value in ENVIRONMENT.items() if "SECRET" not in name}
+    given["CREDENTIALS_DIRECTORY"] = str(credentials)
+    with pytest.raises(SettingsError, match=re.escape(f"rename {credentials / wrong}")) as caught:
+        load(file, given)
+    assert caught.value.key == "sources.interaxo.client_secret"
+    assert load(file, given, secrets=False).settings.sources
+    (credentials / "sources.interaxo.client_secret").write_text("secret-of-now", encoding="utf-8")
+    assert rooms_of(load(file, given)).client_secret.get_secret_value() == "secret-of-now"
+    (credentials / "sources.interaxo.client_secret").unlink()
+    assert rooms_of(load(file, ENVIRONMENT | given)).client_secret.get_secret_value() != "secret-of-before"
+    (credentials / "service.token.txt").write_text("a-token-of-the-page", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"rename .*service\.token\.txt"):
+        load(file, ENVIRONMENT | given)
+
+
+def test_secrets_of_what_the_settings_have_no_more_are_no_mistake(tmp_path: Path) -> None:
+    """A unit of systemd hands over what it names, also after a source was taken out of the settings."""
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    for key in ("sources.before.client_id", "targets.before.api_key"):
+        (credentials / key).write_text("of-before", encoding="utf-8")
+    file = tmp_path / "settings.toml"
+    file.write_text(make_toml(), encoding="utf-8")
+    loaded = load(file, {**ENVIRONMENT, "CREDENTIALS_DIRECTORY": str(credentials)})
+    assert (list(loaded.settings.sources), list(loaded.settings.targets)) == (["interaxo"], ["intranet"])
+
+
+def test_what_may_not_be_looked_into_is_told_as_a_mistake_of_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(make_toml(), encoding="utf-8")
+    closed = tmp_path / "credentials"
+    closed.mkdir()
+    looked = Path.stat
+
+    def stat(path: Path, **more: Any) -> Any:
+        if path in {closed, file}:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return looked(path, **more)
+
+    monkeypatch.setattr(Path, "stat", stat)  # tests may run as root, who may look everywhere
+    with pytest.raises(SettingsError, match="cannot be read: Permission denied"):
+        load(file, ENVIRONMENT)
+    monkeypatch.setattr(
+        Path, "stat", lambda path, **more: looked(path, **more) if path == file else stat(path, **more)
+    )
+    with pytest.raises(SettingsError, match=r"folder of secrets .* cannot be read: Permission denied"):
+        load(file, {**ENVIRONMENT, "CREDENTIALS_DIRECTORY": str(closed)})
 
 
 def test_a_variable_reaches_names_with_hyphens(tmp_path: Path) -> None:
