@@ -41,9 +41,10 @@ USER 10001:10001
 WORKDIR /var/lib/interact-connector
 VOLUME /var/lib/interact-connector
 EXPOSE 9470
-# Asked from inside, so that it works with the default of listening on this machine only.
+# Asked from inside, so that it works with the default of listening on this machine only; never through a proxy, which Docker
+# may name in the environment of every container.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9470/health/live', timeout=4)"]
+  CMD ["python", "-c", "from urllib.request import *; build_opener(ProxyHandler({})).open('http://127.0.0.1:9470/health/live', timeout=4)"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["connector"]
 CMD ["serve"]

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +49,29 @@ def test_its_page_is_for_this_machine_and_a_batch_may_be_finished() -> None:
     assert told["connector"]["stop_grace_period"] == "30s"
     assert told["backfill"]["command"] == ["backfill"]
     assert "ports" not in told["backfill"]
+    assert told["backfill"]["healthcheck"] == {"disable": True}
+
+
+def test_its_health_is_asked_of_itself_whatever_proxy_the_environment_names() -> None:
+    """Docker's client may give every container a proxy (config.json, `proxies`)."""
+    (found,) = re.findall(r"HEALTHCHECK [^\[]+CMD (\[.+\])", DOCKERFILE)
+    _, *words = json.loads(found)
+
+    class Live(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/health/live" else 503)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Live) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        nowhere = dict.fromkeys(("http_proxy", "HTTP_PROXY"), "http://127.0.0.1:1")
+        asking = [sys.executable, *(word.replace(":9470", f":{server.server_port}") for word in words)]
+        told = subprocess.run(asking, env={**os.environ, **nowhere}, capture_output=True, text=True)
+        server.shutdown()
+    assert told.returncode == 0, told.stderr
 
 
 def test_what_sqlite_puts_aside_stands_where_the_ledger_does() -> None:

@@ -104,6 +104,19 @@ def test_a_drop_in_counts_and_an_empty_line_forgets(machine: Path) -> None:
     assert run == ["/srv/connector/bin/connector", "check"]
 
 
+def test_it_reads_and_writes_what_the_service_may(machine: Path) -> None:
+    """Else `check` would say of a share for one group, or of a home folder, what is not so for the service."""
+    (machine / "units" / "interact-connector.service.d").write_text(
+        "[Service]\nSupplementaryGroups=exports\nBindReadOnlyPaths=/srv/exports\n"
+    )
+    options, _ = asked(ctl(machine, "check"))
+    assert {
+        "--property=ProtectHome=yes",
+        "--property=SupplementaryGroups=exports",
+        "--property=BindReadOnlyPaths=/srv/exports",
+    } <= set(options)
+
+
 def test_how_the_command_ended_is_how_ctl_ends(machine: Path) -> None:
     assert ctl(machine, "sync", ENDS="4").returncode == 4
 
@@ -116,6 +129,13 @@ def test_how_the_command_ended_is_how_ctl_ends(machine: Path) -> None:
         (["status"], {"ID": "1000"}, "root is needed"),
         (["@west", "status"], {}, "there is no interact-connector@west.service"),
         (["@../x", "status"], {}, "is no name of a service"),
+        (["ledger", "backup", "/tmp/ledger.db"], {}, "Name a file in /var/lib/interact-connector\n"),
+        (
+            ["@north", "ledger", "backup", "/var/tmp/x"],
+            {},
+            "Name a file in /var/lib/interact-connector-north\n",
+        ),
+        (["status", "--settings=/tmp/settings.toml"], {}, "gone when the command ends: /tmp/settings.toml"),
         (["@a-name-too-long", "status"], {}, "is no name of a service"),
     ],
 )

@@ -124,6 +124,32 @@ def test_the_first_load_is_tried_again_but_where_that_would_change_nothing() -> 
     assert spec["template"]["spec"]["restartPolicy"] == "Never"  # which a failure policy asks for
 
 
+def named_in(pod: dict[str, Any]) -> set[tuple[str, str]]:
+    """Kind and name of what the volumes of a pod are made of, but for secrets, which a person makes."""
+    volumes = pod["volumes"]
+    return {("ConfigMap", one["configMap"]["name"]) for one in volumes if "configMap" in one} | {
+        ("PersistentVolumeClaim", one["persistentVolumeClaim"]["claimName"])
+        for one in volumes
+        if "persistentVolumeClaim" in one
+    }
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl, and no cluster")
+def test_the_first_load_finds_what_was_applied_before_it(tmp_path: Path) -> None:
+    """It is applied by itself, so no kustomize rewrites the names in it."""
+    folder = tmp_path / "kubernetes"
+    shutil.copytree(FOLDER, folder)
+    (folder / "settings.toml").write_text("", encoding="utf-8")
+    told = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True, check=True)
+    made = [one for one in yaml.safe_load_all(told.stdout) if one]
+    applied = {(one["kind"], one["metadata"]["name"]) for one in made}
+    (service,) = [one for one in made if one["kind"] == "Deployment"]
+    for pod in (service["spec"]["template"]["spec"], manifest("backfill.yaml")["spec"]["template"]["spec"]):
+        assert named_in(pod) <= applied
+    of_service = {name for kind, name in named_in(service["spec"]["template"]["spec"]) if kind == "ConfigMap"}
+    assert of_service != {"interact-connector"}, "a changed settings.toml starts the service anew"
+
+
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl, and no cluster")
 @pytest.mark.parametrize(
     ("which", "kinds"),
