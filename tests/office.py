@@ -110,8 +110,9 @@ class Office:
     def ask(self, *arguments: str, **environment: str) -> Told:
         """Run a verb in this process: the same code without the start of an interpreter."""
         clean = {key: None for key in os.environ if key.startswith("CONNECTOR_")}
-        runner = CliRunner(env={**clean, **self.secrets, **environment})
-        result = runner.invoke(program, ["--settings", str(self.settings), *arguments])
+        named = {"CONNECTOR_SETTINGS": str(self.settings)}
+        runner = CliRunner(env={**clean, **named, **self.secrets, **environment})
+        result = runner.invoke(program, list(arguments))
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         for secret in (*self.secrets.values(), *WRONG.values(), "sandbox-token"):
             assert secret not in result.output

@@ -20,7 +20,7 @@ OUTCOMES = {
 EXIT_CODES = {
     0: "done",
     1: "failed or cancelled; also what a command could not do, with words",
-    2: "usage or settings: nothing was called, and starting again does not help",
+    2: "usage or settings, and what is named by an id, a title or an address and is not there: nothing was called, and starting again does not help",
     3: "done, but documents are in quarantine or something is withheld",
     4: "braked: removals or wider audiences wait for a decision",
     75: "another run is at work on the same target",

@@ -9,7 +9,7 @@ import typer
 from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.running import USAGE, read_for_telling, run_verb, tell
-from connector.errors import ConnectorError
+from connector.errors import SettingsError
 from connector.people.why import tell_why
 from connector.status.explaining import explain as explain_document
 from connector.status.explaining import why_nothing_new
@@ -60,10 +60,11 @@ def explain(
                 told["for"] = tell_why(ledger, name, told["id"], person, matching)
             waits = why_nothing_new(ledger, name) if told is None else ""
         if told is None:
-            raise ConnectorError(
-                f"The ledger has no document “{identifier}”: it was never sent, or it was removed. "
+            raise SettingsError(
+                "ID|LINK|TITLE",
+                f"the ledger has no document “{identifier}”: it was never sent, or it was removed. "
                 + (f"{waits}. " if waits else "")
-                + "To find its id: connector documents WORDS"
+                + "To find its id: connector documents WORDS",
             )
         tell(told, lambda one: screens.show_explanation(one, app.zone), printing)
         return 0

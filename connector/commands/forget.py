@@ -24,7 +24,7 @@ from connector.commands.ordering import (
 )
 from connector.commands.running import USAGE, WITHHELD, agree, read_settings, run_verb, tell
 from connector.engine.together import run_program, together
-from connector.errors import ConnectorError, LeaseHeld
+from connector.errors import LeaseHeld, SettingsError
 from connector.ledger.erasing import Trace
 from connector.ledger.orders import About, Order, OrderKind
 from connector.ledger.part import EVERYTHING
@@ -90,7 +90,7 @@ def forget(
                 tell(several(ledger, name, what, fit.found, "forgotten"), screens.show_fitting, printing)
                 return USAGE
         if subject is None:
-            raise ConnectorError(f"The ledger has no document and no person called {what}.")
+            raise SettingsError("ID|PERSON", f"the ledger has no document and no person called {what}")
         told = run_program(_forget(app, name, subject))
         tell(told, screens.show_certificate, printing)
         return 0 if told["complete"] else WITHHELD
@@ -143,8 +143,8 @@ def _person(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -> 
         {share.address for share in shares if share.address} | ({address} if "@" in address else set())
     )
     if len({share.address for share in shares if share.address}) > 1:
-        raise ConnectorError(
-            f"{what} fits several people: {', '.join(addresses)}. Name one by the e-mail address"
+        raise SettingsError(
+            "ID|PERSON", f"{what} fits several people: {', '.join(addresses)}. Name one by the e-mail address"
         )
     record = record_id(addresses[0] if addresses else address)
     known = record in people.records([record]) or bool(orders.about(record))

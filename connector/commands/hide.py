@@ -25,7 +25,7 @@ from connector.commands.ordering import (
 from connector.commands.running import USAGE, WITHHELD, read_settings, run_verb, tell
 from connector.document.moments import wall_times
 from connector.engine.together import run_program
-from connector.errors import ConnectorError
+from connector.errors import SettingsError
 from connector.ledger.orders import Order, OrderKind
 from connector.plan import order_words
 from connector.status import hidden
@@ -66,8 +66,9 @@ def hide(
                 return USAGE
             again = ledger.orders(name).find(what) if one is None else []
             if one is None and len({row.id for row in again}) != 1:
-                raise ConnectorError(
-                    f"The ledger has no document {what}. To find it: connector documents WORDS"
+                raise SettingsError(
+                    "ID|LINK|TITLE",
+                    f"the ledger has no document {what}. To find it: connector documents WORDS",
                 )
             order = Order(
                 id=new_id(now),

@@ -27,16 +27,17 @@ from connector.document.printable import printable, safe_json
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.machine import owner, streams
 from connector.machine.storage import words_of_error
-from connector.machine.verbs import as_typed_here
+from connector.machine.verbs import as_typed_here, name_settings
 from connector.secrets import hiding
 from connector.settings import Loaded, load
 
 FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
+_NOT_WRITTEN = "Standard output could not be written: {}."
 
 
 def read_for_telling(named: Path | None) -> Loaded:
     """Read the settings for a verb that calls nobody: it needs no secret, and writes no logs."""
-    loaded = load(named or asked.settings, kinds=KINDS, secrets=False)
+    loaded = load(_named(named), kinds=KINDS, secrets=False)
     hiding.keep(loaded.settings.secrets())
     return loaded
 
@@ -49,7 +50,7 @@ def read_settings(named: Path | None, *, serving: bool = False, needed: Sequence
         serving: nobody waits for what the verb tells; its log is all it says.
         needed: tables whose secrets are needed, such as sources.interaxo; empty: all of them.
     """
-    loaded = load(named or asked.settings, kinds=KINDS, secrets=not needed, needed=needed)
+    loaded = load(_named(named, lasting=serving), kinds=KINDS, secrets=not needed, needed=needed)
     service = loaded.settings.service
     at_terminal = "console" if serving else "person"
     logs.set_up(
@@ -58,6 +59,13 @@ def read_settings(named: Path | None, *, serving: bool = False, needed: Sequence
         names=service.log_names,
     )
     return loaded
+
+
+def _named(named: Path | None, *, lasting: bool = False) -> Path | None:
+    """The settings that were named, and are from here on wherever a command is; lasting: whoever reads it may be elsewhere."""
+    file = named or asked.settings
+    name_settings(str(file.absolute() if lasting else file) if file else "")
+    return file
 
 
 def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
@@ -98,7 +106,7 @@ def _written() -> bool:
     except BrokenPipeError:
         return False
     except OSError as error:
-        streams.write(sys.stderr, f"Standard output could not be written: {error.strerror}.\n")
+        streams.write(sys.stderr, f"{_NOT_WRITTEN.format(error.strerror)}\n")
         return False
     return True
 
@@ -127,11 +135,21 @@ def agree(question: str, *, yes: bool) -> None:
 
 
 def tell(told: Any, show: Callable[[Any], None], printing: bool) -> None:
-    """Print what a verb found: as one JSON object, or as it is shown to people."""
-    if printing:
-        print_json(told)
-    else:
-        show(told)
+    """
+    Print what a verb found: as one JSON object, or as it is shown to people.
+
+    Raises:
+        ConnectorError: standard output cannot be written.
+    """
+    try:
+        if printing:
+            print_json(told)
+        else:
+            show(told)
+    except BrokenPipeError:  # who reads it has enough
+        raise
+    except OSError as error:
+        raise ConnectorError(_NOT_WRITTEN.format(error.strerror)) from error
 
 
 def print_json(told: Any) -> None:

@@ -8,8 +8,8 @@ import typer
 
 from connector.commands import screens
 from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.naming import named_run
 from connector.commands.running import read_for_telling, run_verb, tell
-from connector.errors import SettingsError
 from connector.status import account
 from connector.wiring.offline import Offline
 
@@ -36,9 +36,7 @@ def runs(
                 runs = [account.tell_run(run) for run in ledger.runs(name).recent(limit)]
                 tell({"runs": runs}, lambda told: screens.show_runs(told["runs"], app.zone), printing)
                 return 0
-            run = ledger.runs(name).get(run_id)
-            if run is None:
-                raise SettingsError("RUN_ID", f"there is no run {run_id}. List the runs: connector runs")
+            run = named_run(ledger.runs(name), run_id, option="RUN_ID")
             told = account.tell_whole_run(ledger, name, run)
             show = screens.show_report if run.report else lambda one, zone: screens.show_runs([one], zone)
             tell(told, lambda one: show(one, app.zone), printing)

@@ -9,6 +9,7 @@ import typer
 
 from connector.app import App
 from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, asked, new_verb
+from connector.commands.naming import named_run
 from connector.commands.progress import run_and_tell
 from connector.commands.running import read_settings, run_verb
 from connector.errors import SettingsError
@@ -84,14 +85,12 @@ def _decided(app: App, target: str, option: str, run_id: str) -> str:
     The id of the run that is decided about, as the ledger has it; empty where none is.
 
     Raises:
-        SettingsError: no such run was ever made, or it only rehearsed.
+        SettingsError: no such run was ever made, several fit, or it only rehearsed.
     """
     if not run_id:
         return ""
     with app.ledger() as ledger:
-        run = ledger.runs(target).get(run_id)
-    if run is None:
-        raise SettingsError(option, f"there is no run {run_id}. List the runs: connector runs")
+        run = named_run(ledger.runs(target), run_id, option=option)
     if run.dry_run:
         raise SettingsError(
             option, f"the run {run_id} was a dry run and put nothing on hold; name a real run"

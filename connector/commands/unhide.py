@@ -137,7 +137,7 @@ def _ordered(ledger: Ledger, target: str, asked_for: str) -> Order:
     The order that keeps something out.
 
     Raises:
-        SettingsError: several fit. ConnectorError: none does.
+        SettingsError: several fit, or none does. ConnectorError: what is above it is hidden.
     """
     orders = ledger.orders(target)
     holding = {one.subject: one for one in orders.holding() if one.kind is OrderKind.HIDE}
@@ -161,4 +161,6 @@ def _ordered(ledger: Ledger, target: str, asked_for: str) -> Order:
             f"It is hidden because {above.title or above.subject} above it is. "
             f"To show that: connector unhide {above.subject}"
         )
-    raise ConnectorError(f"Nothing hidden is called {asked_for}. List what is: connector hidden")
+    raise SettingsError(
+        "ID|LINK|TITLE", f"nothing hidden is called {asked_for}. List what is: connector hidden"
+    )

@@ -83,7 +83,11 @@ class Runs(Sessions, Leases):
 
     def get(self, identifier: str) -> Run | None:
         """Find a run by its id, in any letter case, with the blanks, or the end of a sentence, that were copied with it."""
-        return self._newest("runs.get", id=identifier.strip().rstrip(".,;").rstrip().upper())
+        return self._newest("runs.get", id=_letters_of(identifier))
+
+    def begin_with(self, letters: str) -> list[str]:
+        """Ids of runs that begin with these letters, in any case: the newest, two at most."""
+        return [str(row[0]) for row in self._all("runs.begin_with", letters=_letters_of(letters))]
 
     def id_of(self, number: int | None) -> str:
         """How people name the run of a number, whichever its target; empty when it is not known, or pruned."""
@@ -117,6 +121,10 @@ class Runs(Sessions, Leases):
     def _newest(self, statement: str, **values: Any) -> Run | None:
         rows = self._all(statement, **values)
         return _run(rows[0]) if rows else None
+
+
+def _letters_of(copied: str) -> str:
+    return copied.strip().rstrip(".,;").rstrip().upper()
 
 
 def make_run_id(now: float) -> str:

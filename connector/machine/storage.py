@@ -17,6 +17,7 @@ MOST_TOLD = 3
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NOT_OURS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+OF_THE_DISK = frozenset({errno.EIO, errno.ESTALE})
 
 
 def words_of_access(file: Path) -> str:
@@ -73,6 +74,13 @@ def words_of_error(error: OSError) -> str:
             "Too many files are open at once. Allow more (ulimit -n 1024, LimitNOFILE= of the service) and try again; "
             "the next run continues from what is confirmed."
         )
+    if error.errno == errno.EFBIG:
+        return (
+            f"A file may not grow so large{f': {where}' if where else ''}. Allow more (ulimit -f, LimitFSIZE= of the service), or use "
+            "another disk; the next run continues from what is confirmed."
+        )
+    if error.errno in OF_THE_DISK:
+        return f"The disk answers with errors ({error.strerror}{f': {where}' if where else ''}). Look at the system's log."
     if error.errno in NOT_OURS and where is not None:
         why = words_of_access(where) or f"{where}: {error.strerror}"
         return f"A file cannot be used: {why}. Run this as the user of the service, or give the file to the user who runs it."

@@ -4,13 +4,14 @@ The verbs of the command line in words, and how a command is typed on this machi
 Messages name commands as the README does: `connector sync --approve RUN_ID`. Beside a service that is not what works:
 its user, ledger and secrets are its own. So whoever starts the service says in $CONNECTOR_COMMAND what stands in for
 `connector` there (`sudo connector-ctl`, `docker compose ... exec connector connector`), and whatever is printed, logged
-or shown passes `as_typed_here` last.
+or shown passes `as_typed_here` last. Elsewhere whoever named the settings by hand has to do so again.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 
 COMMAND = "CONNECTOR_COMMAND"
 VERBS = {
@@ -46,7 +47,7 @@ _OF_A_TARGET = re.compile(
 """A command that acts on one target, as far as the name of one may follow."""
 _LAST_COMMAND = re.compile(rf"(?<![\w@./-])connector (?:{'|'.join(VERBS)})\b(?:[^.:;]|[.:;]\S)*$")
 _COPIED = re.compile(r"[/@_=\\]\S*$")
-_PLAIN = re.compile(r"[\w@./:=+ -]+")
+_PLAIN = re.compile(r"[\w@./:=+' -]+")
 """What may stand in a page and in JSON as it is."""
 _NAMED = re.compile(rf"(?<![\w@./-])connector (?=(?:{'|'.join(VERBS)})\b)")
 
@@ -63,7 +64,19 @@ def aimed(text: str, target: str) -> str:
     return _OF_A_TARGET.sub(lambda found: f"{found[0]} --target {target}", text)
 
 
+class _Named:
+    settings = ""
+    """The settings file that was named at the command line; empty where none was."""
+
+
+def name_settings(file: str) -> None:
+    """Have commands that are named from here on name these settings; empty: none."""
+    _Named.settings = file
+
+
 def as_typed_here(text: str) -> str:
     """Name each command of a text as it is typed on this machine."""
     command = os.environ.get(COMMAND, "").strip()
+    if not command and _Named.settings:
+        command = f"connector --settings {shlex.quote(_Named.settings)}"
     return _NAMED.sub(lambda _: f"{command} ", text) if _PLAIN.fullmatch(command) else text

@@ -20,6 +20,7 @@ from typer.core import TyperArgument, TyperGroup
 from typer.main import get_command
 
 from connector.cli import VERBS, program
+from connector.commands.naming import LEAST
 from connector.machine.lock import only_here
 from connector.sandbox.faults import Call, Fault, Latency
 from connector.sandbox.interact import Refusal
@@ -109,13 +110,35 @@ def test_a_run_is_found_by_its_id_with_what_was_copied_with_it(office: Office) -
     assert decided["decided"]["kept"] == run
 
 
+def test_a_run_is_found_by_the_letters_that_only_its_own_id_begins_with(office: Office) -> None:
+    first, second = (office.ask("sync", "--json").json["run_id"] for _ in range(2))
+    alike = next(at for at in range(len(first)) if first[at] != second[at])
+    assert alike >= LEAST, "both began within minutes"
+    assert office.ask("runs", first[: alike + 1].lower(), "--json").json["run_id"] == first
+    for option in ("--approve", "--keep"):
+        assert office.ask("sync", option, second[:-4], "--json").code == DONE
+        several = office.ask("sync", option, first[:alike], "--json")
+        assert several.code == USAGE
+        assert several.json["error"]["key"] == option
+        assert f"several runs begin with {first[:alike]}" in several.json["error"]["message"]
+    assert office.ask("runs", first[: LEAST - 1]).code == USAGE
+    assert office.ask("runs", "_" * LEAST).code == USAGE
+
+
 def test_what_does_not_exist_is_told_with_the_next_step(office: Office) -> None:
     run = office.ask("runs", "01NOSUCHRUN", "--json")
     assert run.code == USAGE
     assert "01NOSUCHRUN" in run.json["error"]["message"]
     document = office.ask("explain", "ix-none", "--json")
-    assert document.code == FAILED
+    assert document.code == USAGE
     assert "ix-none" in document.json["error"]["message"]
+    for words in (
+        ["hide", "ix-none"],
+        ["unhide", "ix-none"],
+        ["forget", "ix-none", "--yes"],
+        ["quarantine", "retry", "ix-none"],
+    ):
+        assert office.ask(*words).code == USAGE, words
     source = office.ask("sync", "--source", "itr", "--json")
     assert source.code == USAGE
     assert source.json["error"]["key"] == "--source"

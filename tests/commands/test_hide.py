@@ -68,8 +68,8 @@ def test_a_title_that_fits_several_lists_them_and_hides_none(office: Office) -> 
 
 def test_what_nobody_knows_and_a_date_that_is_past_or_none_are_told(office: Office) -> None:
     office.ask("sync", "--mode", "full")
-    assert office.ask("hide", "no such thing", "--json").code == FAILED
-    assert office.ask("unhide", "no such thing", "--json").code == FAILED
+    assert office.ask("hide", "no such thing", "--json").code == USAGE
+    assert office.ask("unhide", "no such thing", "--json").code == USAGE
     for date in ("2001-01-01", "tomorrow"):
         told = office.ask("hide", "plan.pdf", "--until", date, "--json")
         assert told.code == USAGE

@@ -8,9 +8,10 @@ import pytest
 import structlog
 
 from connector.commands import screens
+from connector.commands.lines import wrap
 from connector.commands.running import print_json
 from connector.daemon import logs
-from connector.machine.verbs import COMMAND, as_typed_here
+from connector.machine.verbs import COMMAND, as_typed_here, name_settings
 
 HERE = "sudo connector-ctl @north"
 
@@ -41,6 +42,31 @@ def test_commands_are_named_as_they_are_typed_here(words: str, typed: str) -> No
 def test_what_could_not_stand_in_a_page_is_passed_over(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(COMMAND, command)
     assert as_typed_here("connector sync") == "connector sync"
+
+
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [
+        ("north.toml", "north.toml"),
+        ("/srv/settings of north.toml", "'/srv/settings of north.toml'"),
+        ('odd".toml', None),
+    ],
+)
+def test_who_named_the_settings_finds_them_in_each_command(
+    file: str, named: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(COMMAND)
+    name_settings(file)
+    try:
+        words = "Run: connector sync --approve 01NOSUCHRUN"
+        typed = as_typed_here(words)
+        assert as_typed_here(typed) == typed
+        assert list(wrap(words, 60)) == (["Run:", typed.removeprefix("Run: ")] if named else [typed])
+        monkeypatch.setenv(COMMAND, HERE)
+        assert as_typed_here("connector sync") == f"{HERE} sync", "beside a service its own are meant"
+    finally:
+        name_settings("")
+    assert typed == (words.replace("connector", f"connector --settings {named}") if named else words)
 
 
 def test_screens_json_and_logs_name_them_alike(capsys: pytest.CaptureFixture[str]) -> None:

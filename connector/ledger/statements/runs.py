@@ -43,6 +43,12 @@ rehearsal = insert(_runs).values(
     next_mode="",
 )
 get = _all.where(_r.id == p.id)
+begin_with = (
+    select(_r.id)
+    .where(_mine, func.substr(_r.id, 1, func.length(p.letters)) == p.letters)
+    .order_by(_newest)
+    .limit(2)
+)
 id_of = select(_r.id).where(_r.number == p.number)
 recent = _all.order_by(_newest).limit(p.limit)
 _real = _all.where(~_r.dry_run).order_by(_newest).limit(1)
