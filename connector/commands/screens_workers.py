@@ -18,9 +18,7 @@ def show_workers(told: Mapping[str, Any], zone: str = UTC) -> None:
     for worker in told["workers"]:
         page.say(f"{worker['host']} {worker['words']}", style="bold")
         page.whole(worker["id"], by=2)
-        page.say(
-            f"since {clock_time(worker['since'], zone)}, last heard of {worker['silent_s']:.0f} s ago", by=2
-        )
+        page.say(f"since {clock_time(worker['since'], zone)}, last heard of {worker['heard']}", by=2)
         for work in worker["doing"]:
             page.say(f"{work['words']}, since {clock_time(work['since'], zone)}", by=2)
     if told["workers"]:

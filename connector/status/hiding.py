@@ -50,14 +50,18 @@ class HidingForms:
         session, app, now = self._access.session(request), self._behind.app(), self._behind.clock()
         shows = kind is OrderKind.UNHIDE
 
-        def write_down() -> bool:
+        def write_down() -> str:
+            """Returns: why nothing was ordered."""
             with app.ledger() as ledger:
                 app.orders_file().merge(ledger)
                 orders = ledger.orders(target)
                 one = ledger.documents(target).standing([identifier]).get(identifier)
                 hidden = orders.hidden(identifier)
-                if one is None and hidden is None:
-                    return False
+                holds = any(each.subject == identifier for each in orders.holding())
+                if shows and not holds:
+                    return "Nothing hides it any more"  # as after a second click
+                if one is None and hidden is None and not holds:
+                    return "The ledger knows no such document"
                 order = Order(
                     id=new_id(now),
                     target=target,
@@ -74,15 +78,15 @@ class HidingForms:
                 if shows:
                     orders.drop_of(identifier)
                 app.orders_file().merge(ledger)
-            return True
+            return ""
 
         try:
-            written = await run_in_threadpool(write_down)
+            nothing = await run_in_threadpool(write_down)
         except ConnectorError as error:
             self._access.leave_word(request, str(error))
             return self._back(target, identifier)
-        if not written:
-            self._access.leave_word(request, "The ledger knows no such document")
+        if nothing:
+            self._access.leave_word(request, nothing)
         elif shows:
             self._access.leave_word(request, "It may be found again: the next run sends it")
         else:

@@ -8,6 +8,7 @@ from connector.ledger.shards import State
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
 from connector.ports.engine import PEOPLE, SCANS, WALK
+from connector.status.chart import duration
 
 SHOWN_S = 86_400.0
 """Members that are gone, and takeovers, are told so long."""
@@ -28,7 +29,7 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
         shared: services on several machines may.
 
     Returns:
-        {"shared": bool, "workers": [{"id", "host", "state", "words", "since", "silent_s", "doing": [{"what", "target", "words", "since"}]}],
+        {"shared": bool, "workers": [{"id", "host", "state", "words", "since", "silent_s", "heard", "doing": [{"what", "target", "words", "since"}]}],
         "waiting": int, "takeovers": [{"what", "target", "words", "due", "member", "host", "at"}],
         "walks": [{"target", "source", "rooms", "done", "given_up", "seats": [{"host", "state"}]}],
         "runs": [{"target", "run_id", "mode", "since", "by", "host"}]}; a run is under way where somebody has its lease.
@@ -47,6 +48,7 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
                 "words": STATES[one.state],
                 "since": stamp(one.started_at),
                 "silent_s": round(max(0.0, one.silent_s), 1),
+                "heard": f"{duration(one.silent_s)} ago",
                 "doing": [
                     {
                         "what": work.what,

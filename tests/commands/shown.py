@@ -432,6 +432,7 @@ WORKERS: dict[str, Any] = {
             "words": STATES["working"],
             "since": "2026-11-20T06:00:00Z",
             "silent_s": 2.4,
+            "heard": "2 s ago",
             "doing": [
                 {
                     "what": "full",
@@ -449,6 +450,7 @@ WORKERS: dict[str, Any] = {
             "words": STATES["silent"],
             "since": "2026-11-20T06:00:00Z",
             "silent_s": 1234.5,
+            "heard": "20 min 34 s ago",
             "doing": [
                 {
                     "what": "people",

@@ -46,6 +46,7 @@ def test_everybody_is_told_with_what_is_in_hand(ledger: Ledger) -> None:
         ("gamma", "left", 100.0),
     ]
     assert [one["what"] for one in told["workers"][0]["doing"]] == ["delta"]
+    assert [one["heard"] for one in told["workers"]] == ["2 s ago", "3 min 20 s ago", "1 min 40 s ago"]
     assert told["waiting"] == 3
     assert [(one["what"], one["target"], one["host"]) for one in told["takeovers"]] == [
         ("full", "intranet", "beta")
