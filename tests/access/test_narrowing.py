@@ -289,7 +289,7 @@ async def test_what_was_taken_as_new_keeps_no_other_from_being_sent_as_it_was(
     desk.ledger.shown("intranet").remember(ALL)
     desk.ledger.shown("intranet").widen([(new, ALL.digest()), (other, ALL.digest())], run=4)
     desk.documents.lose([new, other], until=NOW + 9, fingerprints={new: b"wider", other: b"wider"})
-    desk.say(f"UPDATE documents SET fingerprint=NULL WHERE id='{new}'")
+    desk.say(f"UPDATE documents SET fingerprint=NULL, lost=NULL WHERE id='{new}'")
     one = make(desk, post)
     await read(one, TWO)
     await one.narrow()
