@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from connector.app import App
@@ -16,7 +17,7 @@ from connector.plan.report import Report
 from connector.runs import seat
 from connector.runs.parts import Opened
 from connector.sandbox.faults import Call, Fault, Latency
-from tests.engine.table import nothing_is_left, slowly, table, when
+from tests.engine.table import ROOMS, nothing_is_left, slowly, table, when
 from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood
 
@@ -219,3 +220,27 @@ async def test_a_room_that_holds_nearly_everything_is_walked_with_all_calls(
         one.offered.clear()
         await one.run("full")
         assert not one.offered
+
+
+async def test_rooms_that_others_walk_tell_of_the_other_sources(tmp_path: Path, cluster: Cluster) -> None:
+    async with table(tmp_path, cluster) as (one, _):
+        near = one.near
+        near.rooms.add_community("two", "Two")
+        root = near.rooms.add_room("two", "room", "Room", authorities=[("user", "kari@example.com")])
+        near.rooms.add_file(root, "a.txt", content=b"x")
+        first = {key: value for key, value in near.values.items() if key.startswith("sources.interaxo.")}
+        near.values |= {key.replace("interaxo.", "second.", 1): value for key, value in first.items()}
+        near.values |= {
+            "sources.interaxo.communities": ["example-corp"],
+            "sources.second.communities": ["two"],
+            "sources.second.id_prefix": "iy",
+            "sources.second.concurrency": 1,
+        }
+        for _ in range(2):
+            await one.run("full")
+        assert one.offered
+        rooms = one.ask("SELECT id FROM documents WHERE container='' AND source='interaxo'")
+        assert len(rooms) > ROOMS
+        for (room,) in rooms:
+            state = msgspec.json.decode(near.intranet.documents[room].state or "")
+            assert state.get("others") == {"second": 2}
