@@ -142,7 +142,9 @@ class Decisions:
             return False
         if verdict.listed is None:
             return why != HoldReason.ROOM_VANISHED
-        return not verdict.listed.left_out and (verdict.room or standing.room) in included
+        # a room that the settings leave out since then is another reason, about which nobody has decided
+        counts = included if why == HoldReason.ROOM_EXCLUDED else included | {standing.room}
+        return not verdict.listed.left_out and (verdict.room or standing.room) in counts
 
 
 def _no_such_run(identifier: str) -> DecisionRefused:

@@ -155,6 +155,25 @@ async def test_room_included_again_is_released_before_the_approval(tmp_path: Pat
         assert not near.intranet.deletions
 
 
+async def test_what_came_back_into_a_room_that_is_excluded_since_waits_for_a_decision_about_that(
+    tmp_path: Path,
+) -> None:
+    async with plain_world(tmp_path, alpha=30, beta=3) as (near, roots):
+        await near.run("full")
+        gone = files_of(near, roots["alpha"])[:12]
+        for native in gone:
+            near.rooms.hide(native)
+        braked = await near.run("delta")
+        for native in gone:
+            near.rooms.unhide(native)
+        near.values["sources.interaxo.rooms"] = ["*", "!alpha"]
+        report = await near.run("delta", approve=braked.run_id)
+        assert not live_gone(near)
+        assert {one.code for one in report.held} == {"room-excluded"}
+        await near.run("delta", approve=report.run_id)
+        assert near.found() == {f"ix-{one}" for one in (roots["beta"], *files_of(near, roots["beta"]))}
+
+
 async def test_excluded_folder_can_be_approved_with_all_below_it(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, small):
         await near.run("full")
