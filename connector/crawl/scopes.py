@@ -59,6 +59,7 @@ class Scopes:
     async def choose(self, source: Source, found: Sequence[FoundScope]) -> list[Sight]:
         """Decide which scopes are walked, and read who may see them; what is no longer chosen is held by name."""
         remembered = self._rooms.all(source.name)
+        self._documents.release_source(source.name)
         walked: list[tuple[FoundScope, bool]] = []
         for one in found:
             included, public = self._decide(source.name, one, remembered)

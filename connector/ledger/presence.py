@@ -132,6 +132,10 @@ class Presence(Part):
         """Take the documents of a room that is listed again out of being held."""
         return self._run("presence.release_room", source=source, room=room)
 
+    def release_source(self, source: str) -> int:
+        """Take the documents of a source that the settings have again out of being held for having none."""
+        return self._run("presence.release_source", source=source)
+
     def keep(self, *, up_to_run: int) -> int:
         """Acknowledge what was held up to a run: it stays, and changes no outcome any more."""
         return self._run("presence.keep", run=up_to_run)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from connector.sandbox.faults import RESET_AFTER, Status
 from tests.rules.ground import (
     END,
@@ -18,6 +20,7 @@ from tests.rules.ground import (
     small_world,
     when,
 )
+from tests.rules.test_unnamed_source import FILES, forget_second, name_second, of_second, two_sources
 
 
 async def test_slow_bleeding_meets_the_brake(tmp_path: Path) -> None:
@@ -172,6 +175,23 @@ async def test_what_came_back_into_a_room_that_is_excluded_since_waits_for_a_dec
         assert {one.code for one in report.held} == {"room-excluded"}
         await near.run("delta", approve=report.run_id)
         assert near.found() == {f"ix-{one}" for one in (roots["beta"], *files_of(near, roots["beta"]))}
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_a_source_that_is_named_again_holds_nothing_any_more(tmp_path: Path, kept: bool) -> None:
+    async with two_sources(tmp_path) as near:
+        await near.run("full")
+        forget_second(near)
+        held = await near.run("delta")
+        if kept:
+            await near.run("delta", keep=held.run_id)
+        near.rooms.remove(next(one.id for one in near.rooms.items() if one.name == "two 3.txt"))
+        name_second(near)
+        near.clock.pass_seconds(1_000)
+        report = await near.run("delta")
+        assert (report.outcome, of_second(near)) == ("succeeded", FILES), report.reasons
+        near.clock.pass_seconds(1_000)
+        assert (await near.run("full")).session.ended
 
 
 async def test_excluded_folder_can_be_approved_with_all_below_it(tmp_path: Path) -> None:

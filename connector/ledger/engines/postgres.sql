@@ -660,6 +660,9 @@ UPDATE documents SET state='live', held_run=NULL, held_why='', held_note='' WHER
 -- presence.release_room (target, source, room)
 UPDATE documents SET state='live', missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.held_why LIKE 'room-%%'
 
+-- presence.release_source (target, source)
+UPDATE documents SET state='live', missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.held_why = 'source-removed'
+
 -- presence.see_containers (target) each (id, source, room, run, proven, unsteady, told, told_count, told_from, told_to) once id
 INSERT INTO containers (target, id, source, room, seen_run, proven, unsteady, told, told_count, told_from, told_to) SELECT %(target)s AS anon_1, r.id, r.source, r.room, r.run, decode(r.proven, 'base64') AS decode_1, r.unsteady, decode(r.told, 'base64') AS decode_2, r.told_count, r.told_from, r.told_to FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, source VARCHAR, room VARCHAR, run INTEGER, proven VARCHAR, unsteady BOOLEAN, told VARCHAR, told_count INTEGER, told_from INTEGER, told_to INTEGER) WHERE true ON CONFLICT (target, id) DO UPDATE SET room = excluded.room, seen_run = excluded.seen_run, proven = excluded.proven, unsteady = excluded.unsteady, told = excluded.told, told_count = excluded.told_count, told_from = excluded.told_from, told_to = excluded.told_to
 

@@ -168,21 +168,24 @@ hold_source = (
     .values(state="held", held_run=p.run, held_why=p.why, held_note="")
 )
 hold_room = hold_source.where(d.room == p.room)
-release_room = (
+_as_if_listed = {
+    "state": "live",
+    **_NOT_HELD,
+    "kept": False,
+    "missing_run": null(),
+    "missing_why": "",
+    "noted_run": null(),
+    "lacked_run": null(),
+    "gone_run": null(),
+}
+_freed = (
     update(documents)
     .with_hint("INDEXED BY documents_held", dialect_name="sqlite")
-    .where(*_held, d.source == p.source, d.room == p.room, d.held_why.like("room-%"))
-    .values(
-        state="live",
-        **_NOT_HELD,
-        kept=False,
-        missing_run=null(),
-        missing_why="",
-        noted_run=null(),
-        lacked_run=null(),
-        gone_run=null(),
-    )
+    .where(*_held, d.source == p.source)
+    .values(**_as_if_listed)
 )
+release_room = _freed.where(d.room == p.room, d.held_why.like("room-%"))
+release_source = _freed.where(d.held_why == "source-removed")
 keep = update(documents).where(MINE, d.state == "held", d.held_run <= p.run).values(kept=True)
 _held_until = (*_held, d.held_run <= p.run)
 held = hinted(
