@@ -155,9 +155,10 @@ class Orders(Part):
         found = [_hidden(row) for row in self._all("orders.find", words=words, lower=words.lower())]
         return sorted(found, key=lambda one: (one.path, one.id))
 
-    def to_remove(self, *, limit: int) -> list[Hidden]:
-        """What the target is still to be told to remove, children before their parents."""
-        return [_hidden(row) for row in self._all("orders.to_remove", limit=limit)]
+    def to_remove(self, *, limit: int, besides: Sequence[str] = ()) -> list[Hidden]:
+        """What the target is still to be told to remove, besides some, children before their parents."""
+        rows = self._all("orders.to_remove", limit=limit, besides=as_json(list(besides)))
+        return [_hidden(row) for row in rows]
 
     def to_take(self, root: str) -> dict[str, int]:
         """How many documents an order is still to remove of those that the target confirmed, by source."""

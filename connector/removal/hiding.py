@@ -56,7 +56,7 @@ class Hiding:
         others: Beside | None = None,
     ) -> None:
         self.silent = False
-        """The target did not answer to a removal: what is left is done by the next one."""
+        """The target did not answer to a removal, or refused it: what is left is done by the next one."""
         self.forgotten: dict[str, str] = {}
         """What was forgotten while this run worked, by id with its title: its report is not to name it."""
         self._run = run
@@ -196,17 +196,20 @@ class Hiding:
         return self._run.next or self._run.number + 1
 
     async def _remove(self) -> None:
-        """Remove what is to leave, children before their parents; it ends where the target is silent."""
+        """Remove what is to leave, children before their parents; it ends where the target is silent, and goes on beside what it refuses."""
         self.silent = False
         removed = 0
+        refused: set[str] = set()
         done = {one.subject: one.id for one in self._orders.holding() if one.done_at is not None}
-        while part := self._orders.to_remove(limit=self._run.options.batch_documents):
+        most = self._run.options.batch_documents
+        while part := self._orders.to_remove(limit=most, besides=sorted(refused)):
             if self._run.dry_run:
                 self._foretell(part)
             else:
                 there = self._documents.known([one.id for one in part])
                 gone = await self._remove_part(part)
-                self.silent = gone is None or len(gone) < len(part)
+                self.silent = gone is None
+                refused.update(one.id for one in part if gone is not None and one.id not in gone)
                 part = [one for one in part if one.id in (gone or ())]
                 removed += len(there.keys() & {one.id for one in part})
                 for source, count in Counter(one.source for one in part if one.id in there).items():
@@ -217,6 +220,7 @@ class Hiding:
             self._orders.removed([one.id for one in part])
             if self.silent:
                 break
+        self.silent = self.silent or bool(refused)
         if removed:
             self._sheet.count(Counted.DELETED, removed)
             self._sheet.tell(Code.HIDDEN, count=removed)

@@ -10,7 +10,8 @@ import pytest
 from connector.ports.matching import record_id
 from connector.sandbox.interact import BadRequest, InteractWorld
 from tests.people.estate import COMMUNITY, address, estate
-from tests.rules.ground import small_world
+from tests.rules.ground import files_of, plain_world, small_world
+from tests.rules.test_hidden import order
 
 MODES = ["delta", "full"]
 
@@ -87,3 +88,27 @@ async def test_a_person_who_is_not_removed_keeps_nobody_else_and_no_document(
         report = await near.run(mode)
         assert report.outcome == "succeeded", report.reasons
         assert kari not in near.intranet.users
+
+
+async def test_a_hidden_document_that_is_not_removed_keeps_no_other_in_the_search(
+    tmp_path: Path, poison: set[str]
+) -> None:
+    async with plain_world(tmp_path, alpha=35) as (near, roots):
+        await near.run("full")
+        files = sorted(files_of(near, roots["alpha"]))
+        odd = f"ix-{files[-1]}"
+        poison.add(odd)
+        order(near, roots["alpha"])
+        for _ in range(2):
+            near.clock.pass_seconds(1_000)
+            await near.run("delta")
+            assert near.found() == {odd}
+        with near.app().ledger() as ledger:
+            assert ledger.orders("intranet").waiting()
+        poison.clear()
+        near.clock.pass_seconds(1_000)
+        report = await near.run("delta")
+        assert report.outcome == "succeeded", report.reasons
+        assert not near.found()
+        with near.app().ledger() as ledger:
+            assert not ledger.orders("intranet").waiting()

@@ -570,8 +570,8 @@ UPDATE hidden SET gone=true FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCH
 -- orders.standing (target)
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.ended_at IS NULL ORDER BY orders.number
 
--- orders.to_remove (target, limit)
-SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND NOT hidden.gone ORDER BY hidden.path DESC, hidden.id LIMIT %(limit)s
+-- orders.to_remove (target, besides, limit)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND NOT hidden.gone AND (hidden.id NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(besides)s)::json) AS anon_1)) ORDER BY hidden.path DESC, hidden.id LIMIT %(limit)s
 
 -- orders.to_take (target, root)
 SELECT hidden.source, count(*) AS count_1 FROM hidden JOIN documents ON documents.target = %(target)s::VARCHAR AND documents.id = hidden.id WHERE hidden.target = %(target)s::VARCHAR AND hidden.root = %(root)s::VARCHAR AND NOT hidden.gone AND documents.fingerprint IS NOT NULL GROUP BY hidden.source

@@ -572,8 +572,8 @@ UPDATE hidden SET gone=1 WHERE hidden.target = ?2 AND hidden.id = ?1
 -- orders.standing (target)
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = ?1 AND orders.ended_at IS NULL ORDER BY orders.number
 
--- orders.to_remove (target, limit)
-SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.gone = 0 ORDER BY hidden.path DESC, hidden.id LIMIT ?2 OFFSET 0
+-- orders.to_remove (target, besides, limit)
+SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.gone = 0 AND (hidden.id NOT IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)) ORDER BY hidden.path DESC, hidden.id LIMIT ?3 OFFSET 0
 
 -- orders.to_take (target, root)
 SELECT hidden.source, count(*) AS count_1 FROM hidden JOIN documents ON documents.target = ?1 AND documents.id = hidden.id WHERE hidden.target = ?1 AND hidden.root = ?2 AND hidden.gone = 0 AND documents.fingerprint IS NOT NULL GROUP BY hidden.source

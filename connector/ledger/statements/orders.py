@@ -161,7 +161,9 @@ _asked = union(
     )
 )
 find = hinted(_each.where(_h.id.in_(_asked)), _hidden, "sqlite_autoindex_hidden_1")
-to_remove = _each.where(~_h.gone).order_by(_h.path.desc(), _h.id).limit(p.limit)
+to_remove = (
+    _each.where(~_h.gone, _h.id.not_in(each_of(p.besides))).order_by(_h.path.desc(), _h.id).limit(p.limit)
+)
 to_take = (
     select(_h.source, func.count())
     .join_from(_hidden, documents, and_(MINE, d.id == _h.id))
