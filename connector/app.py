@@ -208,7 +208,7 @@ class App(Opening):
             ConnectorError: the ledger cannot be used.
         """
         from connector.machine.steady import read_steady
-        from connector.runs.names import check_names
+        from connector.runs.names import check_names, check_target
         from connector.runs.parts import Opened
         from connector.runs.run import Sync
 
@@ -229,6 +229,7 @@ class App(Opening):
                 last_run = self.last_run()
                 if last_run.is_missing_from(ledger):
                     ledger.take_for_put_back(now=self._clock())
+                check_target(ledger, target_name, target.key, self.settings.targets)
                 check_names(ledger, target_name, {one: self.settings.sources[one].id_prefix for one in names})
                 sync = Sync(
                     Opened(

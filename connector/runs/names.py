@@ -4,18 +4,20 @@ Whether documents are named as they were before: another name makes another docu
 The first part of an id comes from the settings (`id_prefix`), the rest from the source's own key by the
 scheme of this release. Both are written down when a source is first read. Another prefix, another scheme or
 another name of the source would push everything a second time, beside what is found now; so it is refused
-before any request, for as long as the ledger has documents of that source.
+before any request, for as long as the ledger has documents of that source. So is another name of a target: what people
+hid, and what is held, stands in the ledger under its name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
 from connector.document.ids import ID_SCHEME
 from connector.errors import LedgerError, SettingsError
 from connector.ledger.store import Ledger
+from connector.session.whereabouts import names_of
 
 KIND = "ids"
 """The kind of note that holds them."""
@@ -26,6 +28,28 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
     scheme: str
     prefix: str
+
+
+def check_target(ledger: Ledger, target: str, key: str, configured: Collection[str]) -> None:
+    """
+    Make sure that a target is called as the ledger calls it: else nothing of what people hid there would be hidden.
+
+    Args:
+        key: of its intranet.
+        configured: names of all targets that the settings have.
+
+    Raises:
+        SettingsError: it was called otherwise.
+    """
+    if ledger.documents(target).sources():
+        return
+    for other in names_of(ledger.notes(""), key):
+        if other not in configured and (ledger.documents(other).sources() or ledger.orders(other).standing()):
+            raise SettingsError(
+                f"targets.{target}",
+                f"the ledger calls this intranet {other!r}, and keeps under that name what people hid, what is on hold and what "
+                f"was decided. Call it {other!r} again",
+            )
 
 
 def check_names(ledger: Ledger, target: str, prefixes: Mapping[str, str]) -> None:

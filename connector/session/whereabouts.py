@@ -42,6 +42,11 @@ class Whereabouts:
         return noted[2] if noted is not None else 0
 
 
+def names_of(notes: Notes, key: str) -> list[str]:
+    """Names of the targets by which a ledger speaks of an intranet."""
+    return [name for name, value in notes.page(KIND, b"") if value.decode() == key]
+
+
 class Addresses:
     """Where the sources of one target were read, and with which account."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from connector.daemon.service import Pace, Service
+from connector.errors import SettingsError
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.orders_file import NAME
 from connector.ledger.store import Ledger
@@ -23,7 +24,8 @@ from tests.daemon.test_service import serving, until
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.office import DONE, Office
-from tests.rules.ground import DELETE, break_all, plain_world
+from tests.rules.ground import DELETE, break_all, files_of, plain_world
+from tests.rules.test_hidden import hide
 from tests.rules.test_hidden import order as write_order
 
 
@@ -168,3 +170,21 @@ async def test_several_may_write_down_what_is_hidden_at_the_same_moment(
             "O2",
             "O3",
         }
+
+
+async def test_another_name_for_the_target_shows_nothing_again(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=5) as (near, roots):
+        await near.run("full")
+        one, *_ = files_of(near, roots["alpha"])
+        await hide(near, one)
+        before = near.values
+        near.values = {key.replace("targets.intranet.", "targets.other."): v for key, v in before.items()}
+        app = near.app()
+        for mode in (Mode.DELTA, Mode.FULL, Mode.BACKFILL):
+            with pytest.raises(SettingsError, match="Call it 'intranet' again") as caught:
+                await app.run("other", app.options("other", mode))
+            assert caught.value.key == "targets.other"
+        assert near.found() == near.expected() - {f"ix-{one}"}
+        near.values = before
+        assert (await near.run("full")).session.ended
+        assert near.found() == near.expected() - {f"ix-{one}"}
