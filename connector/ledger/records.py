@@ -12,6 +12,9 @@ from connector.ledger.part import CHUNK, EVERYTHING, Part, as_json
 from connector.ledger.rows import kept_audience
 from connector.ledger.shares import NOT_SINCE, read_identities, write_identities
 
+CHANGED = "people-changed"
+"""The kind of note that holds, by target, in which run people's records changed last."""
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One person's record in the target."""
@@ -241,6 +244,20 @@ class Records(Part):
     def forget_settled(self) -> None:
         """Forget the records that the target does not have and nobody waits for."""
         self._run("records.forget_settled")
+
+    def change(self, *, run: int) -> None:
+        """Note that somebody is about to get another record, or to lose hers, in a run."""
+        self._database.each(
+            "notes.put",
+            [{"key": self._own["target"]}],
+            {"source": "", "kind": CHANGED, "value": b"", "mark": b"", "read_run": run},
+        )
+
+    def changed_in(self) -> int:
+        """The last run in which somebody was to; 0 where nobody ever was."""
+        asked = {"source": "", "kind": CHANGED, "key": self._own["target"]}
+        rows = self._database.all("notes.get", asked)
+        return int(rows[0][2]) if rows else 0
 
     # -- what the end of a session may remove -------------------------------------------------
 

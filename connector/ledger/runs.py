@@ -109,6 +109,10 @@ class Runs(Sessions, Leases):
         """Whether a full run or a backfill ever came to its end: both ask who may see each single item."""
         return bool(self._all("runs.read_whole"))
 
+    def sent_whole(self, *, since: int) -> bool:
+        """Whether anything but deltas ran since a run, that one included."""
+        return bool(self._all("runs.sent_whole", since=since))
+
     def open_backfill(self, wanted: dict[str, Any]) -> int:
         """The id of an unfinished backfill of the same sources and rooms; 0 when there is none."""
         rows = self._all("runs.open_backfill", wanted=msgspec.json.encode(wanted).decode())

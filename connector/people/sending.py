@@ -61,6 +61,8 @@ class Sending:
         """Of whoever pushes people, or forgets one: a push may not come after the removal of somebody who was forgotten meanwhile."""
         self.unsettled: set[str] = set()
         """Ids of records that were refused, or got no clear answer."""
+        self._has_changed = False
+        """Whether the ledger was told that records change in this run."""
         self._is_down = False
         """Whether the intranet answered nothing, not even about one."""
         self._run = run
@@ -140,6 +142,8 @@ class Sending:
         if not batch:
             return Answered(accepted=[], unconfirmed={}, unanswered=[])
         before = self._people.intend(batch)
+        if any(_is_change(before.get(i), identities) for i, _, identities in batch):
+            self._change()
         lost = False
 
         def note_loss() -> None:
@@ -205,6 +209,7 @@ class Sending:
                 doubtful = True
 
             self._run.still_ours()
+            self._change()
             try:
                 await self._target.delete_people(ids, lost=note_loss)
             except RemovalsRefused as error:
@@ -264,3 +269,12 @@ class Sending:
             redo_after=self._run.settles_at() if doubtful else None,
         )
         return left
+
+    def _change(self) -> None:
+        if not self._has_changed:
+            self._people.change(run=self._run.effects)
+            self._has_changed = True
+
+
+def _is_change(before: Record | None, identities: Sequence[str]) -> bool:
+    return before is None or before.sent is None or {*before.sent} != {*identities}

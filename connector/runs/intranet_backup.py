@@ -2,23 +2,29 @@
 Whether the intranet was put back from a backup: then it lacks what was sent since, shows what was removed since, and shows some
 documents to more people than may see them now.
 
-A full run sends everything, so it leaves a younger note; between two full runs the documents that deltas sent last tell. They are
-asked for run by run, the newest first, until one is as the ledger has it: what was sent and removed since then is taken for unknown.
+A full run sends everything, so it leaves a younger note, and so does a delta that removed something; between them the documents
+that deltas sent last tell. They are asked for run by run, the newest first, until one is as the ledger has it: what was sent and
+removed since then is taken for unknown.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import structlog
+
 from connector.engine.together import together
+from connector.errors import TargetRefused, TargetUnavailable
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.tally import Sheet
-from connector.ports.target import Target
+from connector.ports.target import RemoteState, Target
 from connector.session.markers import Markers
 
 OF_A_RUN = 3
 """Documents that are asked for, of what one delta sent, and of what was removed since."""
 MOST_RUNS = 50
-"""Deltas that are looked at; where not even the oldest of them left its documents, everything is taken as new."""
+"""Deltas that are looked at; where even the oldest of them left something that is not there, all that was sent since the last note counts."""
 ENOUGH = 2
 """
 Documents that tell of a backup. A single one may have been taken out, or changed, by hand: then something that was removed has
@@ -28,66 +34,125 @@ to be there, too, which alone tells nothing, since Interact may go on knowing wh
 
 KIND = "intranet-backup"
 """The kind of note that holds, by intranet, what became of the last look."""
-ACTED, DEAF = b"acted", b"deaf"
+DEAF = b"deaf"
 """
-The run before took as new what was lacking; and it was lacking again afterwards: that intranet takes no update of the same date, say,
-and what it lacks tells of no backup.
+What was lacking was sent again, and is lacking right after it was accepted: that intranet takes no update of the same date, say, and
+what it lacks tells of no backup. It holds until the intranet is met as it was sent.
 """
 
 
-async def look_for_backup(run: Run, target: Target, books: Books, markers: Markers, sheet: Sheet) -> None:
-    """
-    Take as new what an intranet that was put back does not have, and ask again for what was removed since.
+class BackupLook:
+    """What one run finds out about it."""
 
-    Raises:
-        TargetUnavailable, TargetRefused: nothing is known.
-    """
-    if run.dry_run or markers.behind or markers.unknowing:
-        return
-    documents, notes = books.documents, books.notes("")
-    note = notes.get(KIND, target.key)
-    before = note[0] if note is not None else b""
-    if before == DEAF:
-        return
-    if markers.older is not None:
-        since, lacks = markers.older + 1, True
-    else:
-        since, lacking = await _first_lacking(run, target, books)
-        lacks = lacking >= ENOUGH or (lacking > 0 and await _shows_removed(target, books, since))
-        if lacking and not lacks:
-            documents.forget_sent_since(since)
-    after = b"" if not lacks else DEAF if before == ACTED else ACTED
-    if after != before:
-        notes.put(KIND, target.key, after, run=run.number)
-    if after != ACTED:
-        return
-    if markers.older is not None:
-        count = sum(documents.forget_confirmations(name) for name in documents.sources())
-    else:
-        count = documents.forget_sent_since(since)
-    documents.doubt_removals(since=since, run=run.number)
-    books.people.doubt_removals(since=since)
-    markers.behind = True
-    sheet.tell(Code.INTRANET_PUT_BACK, count=count)
+    def __init__(self, run: Run, target: Target, books: Books, markers: Markers, sheet: Sheet) -> None:
+        self._run = run
+        self._target = target
+        self._documents = books.documents
+        self._runs = books.runs
+        self._people = books.people
+        self._notes = books.notes("")
+        self._markers = markers
+        self._told = markers.put_back
+        self._sheet = sheet
+        self._lacking: list[str] = []
+        """Ids of documents that were not as they were sent, and are sent again."""
+        self._by_hand: list[str] = []
+        """The same of those that nobody put back, since a later note is there."""
+        self._is_as_sent = False
+        """Whether any was."""
 
+    async def look(self) -> None:
+        """
+        Take as new what an intranet that was put back does not have, and ask again for what was removed since.
 
-async def _first_lacking(run: Run, target: Target, books: Books) -> tuple[int, int]:
-    """The first run of which the intranet lacks what a delta sent, and how many documents told so; 0 and 0 where it lacks none."""
-    since = differing = 0
-    for _ in range(MOST_RUNS):
-        number, sent = books.documents.sent_last(before=since or run.number, most=OF_A_RUN)
-        states = await together(target.state(one) for one in sent)
-        lacking = sum(
-            not state.exists or state.fingerprint not in ("", print_.hex())
-            for state, print_ in zip(states, sent.values(), strict=True)
+        Raises:
+            TargetUnavailable, TargetRefused: nothing is known.
+        """
+        told = self._told
+        if self._run.dry_run or self._markers.behind:
+            return
+        since, lacking = (
+            (told.since + 1, list(told.told_by)) if told.since is not None else await self._sent_in_vain()
         )
-        if not sent or lacking < len(sent):
-            return since, differing
-        since, differing = number, differing + lacking
-    return 0, differing
+        if self._is_deaf():
+            if self._is_as_sent and not lacking:
+                self._notes.put(KIND, self._target.key, b"", run=self._run.number)
+            return
+        self._documents.forget_confirmation_of(self._by_hand)
+        if not lacking:
+            return
+        self._lacking = lacking
+        if told.since is None and len(lacking) < ENOUGH and not await self._shows_removed(since):
+            self._documents.forget_confirmation_of(lacking)
+            return
+        with self._documents.at_once():
+            count = self._forget(since)
+            self._documents.doubt_removals(since=since, run=self._run.number)
+            self._people.doubt_removals(since=since)
+        self._markers.behind = True
+        self._sheet.tell(Code.INTRANET_PUT_BACK, count=count)
 
+    async def conclude(self) -> None:
+        """Look whether what was sent again is there now; the intranet's silence costs only this look."""
+        known = self._documents.known(self._lacking)
+        sent = {
+            one.id: one.fingerprint
+            for one in known.values()
+            if one.fingerprint is not None and one.redo_after is None and one.pushed_run == self._run.number
+        }
+        try:
+            lacking = await self._lack(sent, self._run.number)
+        except (TargetUnavailable, TargetRefused) as error:
+            structlog.get_logger().info("run.backup_unseen", why=str(error))
+            return
+        if sent and len(lacking) == len(sent):
+            self._notes.put(KIND, self._target.key, DEAF, run=self._run.number)
 
-async def _shows_removed(target: Target, books: Books, since: int) -> bool:
-    """Whether something is there that was removed since a run."""
-    states = await together(target.state(one) for one in books.documents.gone_since(since, most=OF_A_RUN))
-    return any(state.exists for state in states)
+    def _is_deaf(self) -> bool:
+        note = self._notes.get(KIND, self._target.key)
+        return note is not None and note[0] == DEAF
+
+    def _forget(self, since: int) -> int:
+        """Take as new what was sent since a run; says how many documents that are."""
+        documents = self._documents
+        if self._told.since is None or not self._runs.sent_whole(since=since):
+            return documents.forget_sent_since(since)
+        return sum(documents.forget_confirmations(name) for name in documents.sources())
+
+    async def _sent_in_vain(self) -> tuple[int, list[str]]:
+        """The first run that an intranet may lack, and the documents that tell so, of it and of later ones."""
+        newest, before = self._told.newest, self._run.number
+        self._is_as_sent = newest > 0
+        found: list[str] = []
+        for _ in range(MOST_RUNS):
+            number, sent = self._documents.sent_last(before=before, most=OF_A_RUN)
+            lacking = await self._lack(sent, number)
+            if number < newest:
+                self._by_hand = lacking
+                break
+            if not lacking:
+                return number + 1, found
+            found += lacking
+            before = number
+        return newest + 1, found
+
+    async def _lack(self, sent: Mapping[str, bytes], run: int) -> list[str]:
+        """Ids of what the intranet does not have as a run sent it."""
+        states = await together(self._target.state(one) for one in sent)
+        lacking = [
+            identifier
+            for (identifier, fingerprint), state in zip(sent.items(), states, strict=True)
+            if self._is_other(state, fingerprint, run)
+        ]
+        self._is_as_sent = self._is_as_sent or len(lacking) < len(sent)
+        return lacking
+
+    def _is_other(self, state: RemoteState, fingerprint: bytes, run: int) -> bool:
+        if not state.exists or state.fingerprint not in ("", fingerprint.hex()):
+            return True
+        return state.ledger == self._run.ledger and state.run < run
+
+    async def _shows_removed(self, since: int) -> bool:
+        """Whether something is there that was removed since a run."""
+        gone = self._documents.gone_since(since, most=OF_A_RUN)
+        return any(state.exists for state in await together(self._target.state(one) for one in gone))

@@ -26,7 +26,7 @@ from connector.plan.tally import Tally
 from connector.ports.source import Remembering, Source
 from connector.removal.suspects import Proven, Suspects, Walked
 from connector.runs.comparing import compare_slice
-from connector.runs.intranet_backup import look_for_backup
+from connector.runs.intranet_backup import BackupLook
 from connector.runs.parts import Opened, Parts, make_parts, make_walk
 from connector.runs.reading import Found, Sources
 from connector.runs.recalling import recall_hold
@@ -58,6 +58,7 @@ class Steps:
         self._suspects: list[Suspects] = []
         self._parts = make_parts(run, opened, books, tally)
         self._whereabouts = Whereabouts(books.notes(""), run.target)
+        self._backup = BackupLook(run, opened.target, books, self._parts.markers, tally)
         self._log = structlog.get_logger()
 
     @property
@@ -121,7 +122,7 @@ class Steps:
         if run.options.may_hold:
             await parts.holds.repeat_removals()
             await parts.decisions.decide_held(found)
-        await look_for_backup(run, self._opened.target, self._books, parts.markers, self._tally)
+        await self._backup.look()
         if parts.markers.behind:
             self._books.people.doubt()
         _decide_people(run, self._books, parts)
@@ -318,6 +319,7 @@ class Steps:
             await parts.markers.push(sources, parts.outbox, parts.accepted, settled=may_end)
         if may_end:
             await parts.session.end()
+        await self._backup.conclude()
 
     def _looked(self, found: Found) -> Looked:
         absent = len(self._opened.sources) - len(found)

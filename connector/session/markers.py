@@ -34,6 +34,7 @@ from connector.ports.target import RemoteState, Target
 from connector.push.outbox import Outbox
 from connector.push.parcel import Parcel
 from connector.session.people_note import PeopleNote
+from connector.session.put_back import PutBack
 from connector.session.unnamed import Unnamed
 
 ASKED_AT_ONCE = 8
@@ -66,8 +67,7 @@ class Markers:
         """Whether a note of a ledger was read: the intranet keeps them; None: there was nothing to look beside."""
         self.behind = False
         """Whether this ledger is older than what it finds, or the intranet was made anew: nobody counts as pushed."""
-        self.older: int | None = None
-        """The oldest run that a note of ours tells although a later one was accepted: the intranet was put back; None: no note does."""
+        self.put_back = PutBack(run, target, books.documents, books.people)
         self.people = PeopleNote(books.people)
         self.unnamed = Unnamed(run, books.notes(""), books.documents, configured)
         self.accepted = False
@@ -104,9 +104,11 @@ class Markers:
         state = await self._target.state(marker)
         self._hear([state])
         if not state.exists:
-            self.behind = True
+            others = [one for one in self.carriers(source) if one != marker]
             count = self._documents.forget_confirmations(source.name)
-            self._sheet.tell(Code.INTRANET_EMPTIED, source=source.name, count=count)
+            if not await self.put_back.hear_others(marker, others):
+                self.behind = True
+                self._sheet.tell(Code.INTRANET_EMPTIED, source=source.name, count=count)
         elif state.ledger:
             # nothing of this run was written yet, so a note of its own number comes from a run that a backup undid
             foreign = state.ledger != self._run.ledger or state.run >= self._run.number
@@ -120,8 +122,8 @@ class Markers:
             self._noted[source.name] = (state.count, since)
             if not foreign and self._documents.hidden_after_run(source.name, state.run):
                 self._taken.add(source.name)  # what is left of a lost ledger must not count what people hid
-            if not foreign and self._is_older(marker, state):
-                self.older = min(state.run, self.older or state.run)
+            if not foreign:
+                self.put_back.hear(marker, state)
             self.people.hear(state, foreign=not lineage)
             if foreign:
                 self.behind = True
@@ -129,16 +131,6 @@ class Markers:
                 self.unnamed.hear([state])
                 self._documents.forget_confirmations(source.name)
                 self._sheet.tell(Code.OTHER_LEDGER, source=source.name)
-
-    def _is_older(self, marker: str, state: RemoteState) -> bool:
-        """Whether a note is of a run before the one in which the marker was accepted last, and no lost call may have written it."""
-        known = self._documents.known([marker]).get(marker)
-        return (
-            known is not None
-            and known.fingerprint is not None
-            and known.redo_after is None
-            and state.run < known.pushed_run
-        )
 
     def remember_heard(self, notes: Notes) -> None:
         """What was heard tells later looks at the intranet whether it keeps notes at all."""
@@ -280,7 +272,8 @@ class Markers:
         self, sources: Sequence[Source], outbox: Outbox, accepted: Accepted, *, settled: bool
     ) -> None:
         """
-        Bring the note beside one document per source up to date: always in full runs; beside all when it is far off.
+        Bring the note beside one document per source up to date: always in full runs, in a delta where it would tell of nothing
+        else; beside all when it is far off.
 
         Args:
             settled: the difference passed the gate.
@@ -291,9 +284,10 @@ class Markers:
         unanswered = outbox.unanswered
         for source in sources:
             far_off = self.is_far_off(source.name, strict=not delta)
-            if delta and not far_off:
+            marker = self.marker(source)
+            if delta and not far_off and not (marker and self.put_back.leaves_no_trace(source.name, marker)):
                 continue
-            carriers = self.carriers(source) if far_off else [self.marker(source)]
+            carriers = self.carriers(source) if far_off else [marker]
             if source.name in self._taken:
                 left_out[source.name] = self._leave_out(source.name)
             count = self.count(source.name, settled=settled)

@@ -203,8 +203,11 @@ async def test_an_edit_pushes_and_removes_just_what_it_touches(tmp_path: Path, n
         mark = near.intranet.mark()
         report = await near.run("delta")
         assert report.outcome == "succeeded", report.reasons
+        note = (
+            [min(f"ix-{small.bridge}", f"ix-{small.tunnel}")] if removed else []
+        )  # else nothing tells of it
         assert sorted(near.intranet.pushed_since(mark)) == sorted(
-            f"ix-{getattr(small, one)}" for one in pushed.split()
+            [*(f"ix-{getattr(small, one)}" for one in pushed.split()), *note]
         )
         assert {one.id for one in near.intranet.deletions} == {
             f"ix-{getattr(small, one)}" for one in removed.split()
@@ -238,7 +241,7 @@ async def test_a_new_item_is_read_with_one_page_and_pushed_alone(tmp_path: Path)
         assert calls(near) == idle + Counter({"interact addupdate": 1})
 
 
-async def test_a_removal_costs_three_questions_and_one_delete(tmp_path: Path) -> None:
+async def test_a_removal_costs_three_questions_one_delete_and_one_note(tmp_path: Path) -> None:
     worlds: list[Small] = []
     async with neighbourhood(tmp_path, lambda world: worlds.append(furnish_small(world))) as near:
         near.values["sources.interaxo.audience_share"] = 0.0001
@@ -252,4 +255,4 @@ async def test_a_removal_costs_three_questions_and_one_delete(tmp_path: Path) ->
         await near.run("delta")
         more = calls(near) - idle
         # the item, its room, its folder; and the other room, where it may have gone
-        assert more == {"interaxo item": 4, "interact delete": 1}
+        assert more == {"interaxo item": 4, "interact delete": 1, "interact addupdate": 1}

@@ -996,6 +996,9 @@ SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_
 -- runs.rehearsal (id, target, mode, started, finished, outcome, report)
 INSERT INTO runs (id, target, mode, dry_run, started_at, finished_at, outcome, report, backfill, wanted, next_mode) VALUES (%(id)s::VARCHAR, %(target)s::VARCHAR, %(mode)s::VARCHAR, true, %(started)s::FLOAT, %(finished)s::FLOAT, %(outcome)s::VARCHAR, %(report)s::VARCHAR, 0, '{}', '') RETURNING runs.number
 
+-- runs.sent_whole (target, since)
+SELECT 1 FROM runs WHERE runs.target = %(target)s::VARCHAR AND NOT runs.dry_run AND runs.mode != 'delta' AND runs.number >= %(since)s::INTEGER LIMIT 1
+
 -- runs.start (id, target, mode, dry_run, now, backfill, wanted)
 INSERT INTO runs (id, target, mode, dry_run, started_at, backfill, wanted, next_mode) VALUES (%(id)s::VARCHAR, %(target)s::VARCHAR, %(mode)s::VARCHAR, %(dry_run)s, %(now)s::FLOAT, %(backfill)s::INTEGER, %(wanted)s::VARCHAR, '') RETURNING runs.number
 

@@ -1020,6 +1020,9 @@ SELECT runs.number, runs.id, runs.target, runs.mode, runs.dry_run, runs.started_
 -- runs.rehearsal (id, target, mode, started, finished, outcome, report)
 INSERT INTO runs (id, target, mode, dry_run, started_at, finished_at, outcome, report, backfill, wanted, next_mode) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, 0, '{}', '')
 
+-- runs.sent_whole (target, since)
+SELECT 1 FROM runs WHERE runs.target = ?1 AND runs.dry_run = 0 AND runs.mode != 'delta' AND runs.number >= ?2 LIMIT 1 OFFSET 0
+
 -- runs.start (id, target, mode, dry_run, now, backfill, wanted)
 INSERT INTO runs (id, target, mode, dry_run, started_at, backfill, wanted, next_mode) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '')
 

@@ -65,6 +65,12 @@ read_whole = (
     )
     .limit(1)
 )
+sent_whole = (
+    select(ONE)
+    .select_from(_runs)
+    .where(_mine, ~_r.dry_run, _r.mode != "delta", _r.number >= p.since)
+    .limit(1)
+)
 open_backfill = (
     select(_r.backfill, _r.outcome)
     .where(_mine, _r.mode == "backfill", ~_r.dry_run, _r.wanted == p.wanted)

@@ -1,0 +1,70 @@
+"""
+What the notes of one run tell of an intranet that was put back from a backup: each says in which run it was written, and a note that
+was accepted later than the run that it tells was written over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connector.engine.together import together
+from connector.ledger.documents import Documents
+from connector.ledger.people import People
+from connector.plan.context import Run
+from connector.ports.target import RemoteState, Target
+
+ASKED_BESIDES = 8
+
+
+class PutBack:
+    """Of one target."""
+
+    def __init__(self, run: Run, target: Target, documents: Documents, people: People) -> None:
+        self.since: int | None = None
+        """The oldest run of a note that is older than what was accepted last; None: no note is."""
+        self.told_by: list[str] = []
+        """Ids of the documents that tell so."""
+        self.newest = 0
+        """The newest run that a note of ours tells: what the intranet has is no older."""
+        self._run = run
+        self._target = target
+        self._documents = documents
+        self._people = people
+
+    def hear(self, marker: str, state: RemoteState) -> None:
+        """Take what a note of this ledger says; what a lost call may have written over says nothing."""
+        self.newest = max(self.newest, state.run)
+        known = self._documents.known([marker]).get(marker)
+        if (
+            known is not None
+            and known.fingerprint is not None
+            and known.redo_after is None
+            and state.run < known.pushed_run
+        ):
+            self._tell(marker, state.run)
+
+    async def hear_others(self, marker: str, others: Sequence[str]) -> bool:
+        """Whether an intranet without a marker has others with notes of ours: it was not emptied, but is as before that marker came."""
+        states = await together(self._target.state(one) for one in others[:ASKED_BESIDES])
+        runs = [
+            one.run
+            for one in states
+            if one.exists and one.ledger == self._run.ledger and one.run < self._run.number
+        ]
+        if runs:
+            self._tell(marker, max(runs))
+        return bool(runs)
+
+    def leaves_no_trace(self, source: str, marker: str) -> bool:
+        """
+        Whether something became of documents, or people, that no document tells of once the intranet was put back.
+
+        What was removed, and what people lost, stands nowhere: a note that is written after it tells.
+        """
+        known = self._documents.known([marker]).get(marker)
+        noted = min(known.pushed_run if known is not None else 0, self._run.number - 1)
+        return self._people.changed_in() > noted or self._documents.removed_after_run(source, noted) > 0
+
+    def _tell(self, marker: str, run: int) -> None:
+        self.since = run if self.since is None else min(run, self.since)
+        self.told_by.append(marker)
