@@ -142,6 +142,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "The intranet has documents that this new ledger does not know.",
         "nothing; they are sent again",
     ),
+    Code.SOURCE_UNNAMED: (
+        "The intranet has documents of a source that neither the settings nor the ledger know; lists of people wait.",
+        "name the source in the settings again, or approve the next full run that is braked",
+    ),
     Code.UNANSWERED: ("Interact did not answer for some documents.", "nothing; they are sent again"),
     Code.ON_HOLD: (
         "A stranger finds the search test: nothing new and nothing for more people is sent.",

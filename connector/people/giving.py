@@ -29,6 +29,8 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     """Sources of which no room was listed."""
     unknowing: frozenset[str] = frozenset()
     """Names of the sources of which the intranet may have seen more than this ledger."""
+    unnamed: int = 0
+    """Sources of which the intranet has documents, and that neither the settings name nor the ledger knows."""
     noted: int = 0
     """Records that the rooms' notes tell of, without what was removed since."""
 
@@ -53,7 +55,7 @@ class Giving:
         """
         self.disputed = 0
         # whoever a ledger in doubt does not know by all sources may have more in the intranet than this run can tell
-        guesses = bool(around.unknowing and (around.absent or around.incomplete))
+        guesses = bool(around.unnamed or (around.unknowing and (around.absent or around.incomplete)))
         batch: list[Wanted] = []
         now = self._run.now()
         for wanted in self._kept() if whole else ():

@@ -159,7 +159,7 @@ class PeopleSync:
             Gate(
                 incomplete=around.incomplete + around.absent,
                 unseen=around.unseen,
-                unknown=len(around.unknowing),
+                unknown=len(around.unknowing) + around.unnamed,
                 not_accepted=self._people.not_accepted(run),
                 suspects=self._giving.disputed,
                 held=sum(self._people.held_counts().values()),

@@ -29,6 +29,7 @@ from connector.ports.target import Target
 from connector.session.gate import Kind
 from connector.session.markers import marker_of
 from connector.session.session import Calls, RunSession
+from connector.session.unnamed import Unnamed
 from connector.session.whereabouts import Whereabouts
 
 LOOK_S = 15.0
@@ -132,7 +133,10 @@ async def take_turn(
         on_hold = options.canary and read_hold(ledger.notes(""), target.name)
         # what a run read of documents and could not send comes first: who joins a group must not find what that has lost
         if not on_hold and not ledger.shown(target.name).has_unsent():
-            await people.give(Around())
+            unnamed = Unnamed(
+                run, ledger.notes(""), ledger.documents(target.name), [one.name for one in sources]
+            )
+            await people.give(Around(unnamed=len(unnamed.counts)))
         told, held = people.tell()
     finally:
         heart.cancel()

@@ -147,6 +147,7 @@ class Code(StrEnum):
     OTHER_LEDGER = "other-ledger"
     NOTHING_TELLS = "nothing-tells"
     LEDGER_LOST = "ledger-lost"
+    SOURCE_UNNAMED = "source-unnamed"
     # pushes
     UNANSWERED = "unanswered"
     UNANSWERED_ONE = "unanswered-one"

@@ -368,6 +368,11 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         "The intranet already has documents of {source} that this ledger does not know (it is new, or was lost). "
         "All documents of {source} are sent again."
     ),
+    Code.SOURCE_UNNAMED: (
+        "The intranet has {count:document} of {source}, a source that neither the settings nor this ledger know, so no lists of people "
+        "are sent: whoever may see {count:~it/them} would lose {count:~it/them}. Name {source} in the settings again. If it is given up, "
+        "approve the next full run that is braked."
+    ),
     Code.UNANSWERED: (
         "Interact did not confirm {count:document} ({why}). The next run sends {count:~it/them} again."
     ),

@@ -148,7 +148,8 @@ class Steps:
 
     def _may_give(self) -> bool:
         """Whether people may get more now."""
-        return not self._parts.markers.unknowing and not self._parts.outbox.restraint.is_on
+        markers, restraint = self._parts.markers, self._parts.outbox.restraint
+        return not (markers.unknowing or markers.unnamed.counts or restraint.is_on)
 
     async def abandon(self) -> None:
         """Finish the calls in hand and send nothing more."""
@@ -298,6 +299,7 @@ class Steps:
                 + sum(sight.audience is None for walked in walks.values() for sight in walked),
                 unseen=sum(not walked for walked in walks.values()),
                 unknowing=frozenset(parts.markers.unknowing),
+                unnamed=parts.markers.unnamed.tell(self._tally),
                 noted=parts.markers.people.noted,
             ),
         )
@@ -313,25 +315,15 @@ class Steps:
         self.held = [*parts.holds.tell(suspects), *parts.strangers.tell()]
         self.told_of_people, people = parts.people.tell()
         self.held += people
-        may_end = parts.session.may_end(self._looked(found))
+        may_end = parts.session.may_end(
+            _looked(self._opened, found, self.sources, parts, self._count_suspects())
+        )
         if not self._run.dry_run:
             sources: Sequence[Source] = [source for source, _ in found]
             await parts.markers.push(sources, parts.outbox, parts.accepted, settled=may_end)
         if may_end:
             await parts.session.end()
         await self._backup.conclude()
-
-    def _looked(self, found: Found) -> Looked:
-        absent = len(self._opened.sources) - len(found)
-        return Looked(
-            sources=[source.name for source in self._opened.sources],
-            whole=not absent and not self.sources.incomplete,
-            incomplete=absent + self.sources.incomplete,
-            unseen=sum(not scopes for _, scopes in found),
-            suspects=self._count_suspects(),
-            unanswered=self._parts.outbox.unanswered,
-            kept_back=self._parts.outbox.restraint.kept_back,
-        )
 
     def _count_suspects(self) -> int:
         """What is missing without proof, or gone with something live below it."""
@@ -374,3 +366,17 @@ def _decide_people(run: Run, books: Books, parts: Parts) -> None:
 def _complete(walk: Walk) -> list[str]:
     """Keys of the scopes that were listed to their end."""
     return [result.key for result in walk.results if result.complete]
+
+
+def _looked(opened: Opened, found: Found, sources: Sources, parts: Parts, suspects: int) -> Looked:
+    """What the gate asks of a run."""
+    absent = len(opened.sources) - len(found)
+    return Looked(
+        sources=[source.name for source in opened.sources],
+        whole=not absent and not sources.incomplete,
+        incomplete=absent + sources.incomplete,
+        unseen=sum(not scopes for _, scopes in found),
+        suspects=suspects,
+        unanswered=parts.outbox.unanswered,
+        kept_back=parts.outbox.restraint.kept_back,
+    )

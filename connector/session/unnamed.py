@@ -15,6 +15,8 @@ import msgspec
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
 from connector.plan.context import Run
+from connector.plan.findings import Code
+from connector.plan.tally import Sheet
 from connector.ports.target import RemoteState
 
 KIND = "unnamed-sources"
@@ -53,6 +55,12 @@ class Unnamed:
             for name, many in self._told.items()
             if name not in self._configured and name not in known
         }
+
+    def tell(self, sheet: Sheet) -> int:
+        """Say that lists of people wait for them; gives how many sources that are."""
+        for name, many in self.counts.items():
+            sheet.tell(Code.SOURCE_UNNAMED, source=name, count=many)
+        return len(self.counts)
 
     def others(self, source: str) -> dict[str, int]:
         """How many documents the other sources have, to be noted."""

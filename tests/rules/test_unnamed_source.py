@@ -12,6 +12,7 @@ from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.rules.ground import lose_ledger
 
 FILES = 20
+KARI = "kari@example.com"
 
 
 @asynccontextmanager
@@ -112,3 +113,33 @@ async def test_a_source_that_a_person_gave_up_pulls_no_brake_later(tmp_path: Pat
         await near.run("full")
         report = await near.run("full")
         assert report.session.ended, report.reasons
+
+
+async def test_people_go_on_to_find_what_stays(tmp_path: Path) -> None:
+    async with two_sources(tmp_path) as near:
+        for community in ("one", "two"):
+            near.rooms.add_person(community, KARI, "Kari", KARI, groups=["all"])
+            root = next(
+                one.id for one in near.rooms.items() if one.parent_id is None and one.name == community
+            )
+            near.rooms.add_file(root, "hers.txt", content=b"x", author=KARI)
+        near.intranet.seed_person(KARI, "Kari")
+        await near.run("full")
+        there = {one for one in near.intranet.visible_to(KARI) if one.startswith("iy-")}
+        assert len(there) > FILES
+        forget_second(near)
+        lose_ledger(near)
+        for mode in ("delta", "turn", "full", "delta", "turn", "full"):
+            near.clock.pass_seconds(20_000)
+            if mode == "turn":
+                await near.app().take_turn("intranet")
+                continue
+            report = await near.run(mode)
+            assert "source-unnamed" in report.codes
+            assert there <= near.intranet.visible_to(KARI)
+        await near.run("delta", approve=report.run_id)
+        assert not there & near.intranet.visible_to(KARI), "she has the groups of the one that is left"
+        near.clock.pass_seconds(20_000)
+        report = await near.run("full")
+        assert report.session.ended, report.reasons
+        assert "source-unnamed" not in report.codes
