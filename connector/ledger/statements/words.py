@@ -267,7 +267,7 @@ class Rows:
             return values
         there = table.alias("there")
         known = select(there.c.number).where(*(there.c[name] == values[name] for name in key))
-        drawn: Any = literal_column(f"nextval(pg_get_serial_sequence('{table.name}', 'number'))")
+        drawn: Any = literal_column(f"nextval('{table.name}_number_seq')")
         return {"number": func.coalesce(known.scalar_subquery(), drawn), **values}
 
     def upsert_from(
