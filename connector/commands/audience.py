@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -14,7 +13,7 @@ import typer
 from connector.commands import screens_audience
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.cells import MARK, line_of
-from connector.commands.running import read_for_telling, run_verb, tell
+from connector.commands.running import read_for_telling, run_verb, tell, write_out
 from connector.errors import SettingsError
 from connector.status.audiences import tell_audiences
 from connector.wiring.offline import Offline
@@ -64,11 +63,11 @@ def audience_report(
         if html:
             from connector.status.paper import audience_page  # templates: loaded where a page is made
 
-            sys.stdout.write(audience_page(told))
+            write_out(audience_page(told))
         elif as_csv:
-            sys.stdout.write(MARK + line_of(HEADER))
+            write_out(MARK + line_of(HEADER))
             for cells in _lines(told):
-                sys.stdout.write(line_of(cells))
+                write_out(line_of(cells))
         else:
             tell(told, lambda one: screens_audience.show_audiences(one, app.zone), printing)
         return 0

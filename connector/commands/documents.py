@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ import typer
 from connector.commands import screens, screens_duplicates
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.cells import MARK, line_of
-from connector.commands.running import read_for_telling, run_verb, tell
+from connector.commands.running import read_for_telling, run_verb, tell, write_out
 from connector.errors import NoSuchPage, SettingsError
 from connector.ledger.catalogue import LAST_PAGE, Catalogue, Wanted
 from connector.plan.state_words import STATES
@@ -184,7 +183,7 @@ def _rooms(catalogue: Catalogue, word: str, *, gone: bool) -> tuple[str, ...]:
 
 def _write_csv(told: Iterable[Mapping[str, Any]]) -> None:
     """Write one line a document as it is read: memory stays the same for any number of them."""
-    sys.stdout.write(MARK + line_of(HEADER))
+    write_out(MARK + line_of(HEADER))
     for one in told:
         out = one.get("removed") or one.get("hidden")
         why = one["without_text"] or one["held"] or one["quarantine"] or {}
@@ -203,12 +202,12 @@ def _write_csv(told: Iterable[Mapping[str, Any]]) -> None:
             one["id"],
             one["pushed_at"] or "",
         )
-        sys.stdout.write(line_of(cells))
+        write_out(line_of(cells))
 
 
 def _write_duplicates(told: Iterable[Mapping[str, Any]]) -> None:
     """Write one line a place; the places of one file follow each other."""
-    sys.stdout.write(MARK + line_of(("content", "title", "folders", "source", "link", "id")))
+    write_out(MARK + line_of(("content", "title", "folders", "source", "link", "id")))
     for one in told:
         for place in one["places"]:
             cells = (
@@ -219,4 +218,4 @@ def _write_duplicates(told: Iterable[Mapping[str, Any]]) -> None:
                 place["link"] or "",
                 place["id"],
             )
-            sys.stdout.write(line_of(cells))
+            write_out(line_of(cells))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from connector.app import App
 from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
-from connector.commands.running import read_settings, run_verb, tell
+from connector.commands.running import read_settings, run_verb, tell, write_out
 from connector.engine.together import run_program
 from connector.status import exchanges as listed
 
@@ -30,7 +29,7 @@ def exchanges(
     def run() -> int:
         told = run_program(listed.tell_exchanges(App(read_settings(settings))))
         if markdown and not printing:
-            sys.stdout.write(listed.as_markdown(told))
+            write_out(listed.as_markdown(told))
         else:
             tell(told, screens.show_exchanges, printing)
         return 0

@@ -14,7 +14,8 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -141,11 +142,29 @@ def tell(told: Any, show: Callable[[Any], None], printing: bool) -> None:
     Raises:
         ConnectorError: standard output cannot be written.
     """
-    try:
+    with _to_standard_output():
         if printing:
             print_json(told)
         else:
             show(told)
+
+
+def write_out(text: str) -> None:
+    """
+    Print a text as it is.
+
+    Raises:
+        ConnectorError: standard output cannot be written.
+    """
+    with _to_standard_output():
+        sys.stdout.write(text)
+
+
+@contextmanager
+def _to_standard_output() -> Iterator[None]:
+    """What fails inside is no trouble of a disk of ours."""
+    try:
+        yield
     except BrokenPipeError:  # who reads it has enough
         raise
     except OSError as error:
