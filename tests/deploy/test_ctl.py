@@ -117,6 +117,21 @@ def test_it_reads_and_writes_what_the_service_may(machine: Path) -> None:
     } <= set(options)
 
 
+def test_lines_are_read_as_systemd_reads_them(machine: Path) -> None:
+    (machine / "units" / "interact-connector.service.d").write_text(
+        "[Service]\n  Environment=HTTPS_PROXY=http://proxy.example.com:3128 \\\n    NO_PROXY=.example.com \\\n    LANG=C\n"
+        "Environment=LAST=1\n"
+    )
+    options, _ = asked(ctl(machine, "check"))
+    (joined,) = [one for one in options if "HTTPS_PROXY" in one]
+    assert joined.split() == [
+        "--property=Environment=HTTPS_PROXY=http://proxy.example.com:3128",
+        "NO_PROXY=.example.com",
+        "LANG=C",
+    ]
+    assert "--property=Environment=LAST=1" in options
+
+
 def test_how_the_command_ended_is_how_ctl_ends(machine: Path) -> None:
     assert ctl(machine, "sync", ENDS="4").returncode == 4
 

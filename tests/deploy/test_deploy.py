@@ -64,6 +64,13 @@ def test_units_carry_no_secret_and_hand_over_credentials(unit: Path) -> None:
     assert "API_KEY=" not in text
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_an_upgrade_of_a_large_ledger_is_not_cut_off(unit: Path) -> None:
+    """By default systemd ends what is not ready after 90 seconds, and begins it anew: for ever."""
+    (allowed,) = re.findall(r"(?m)^TimeoutStartSec=(\S+)$", unit.read_text())
+    assert allowed == "infinity" or int(allowed) >= 3_600
+
+
 @needs_promtool
 def test_alert_rules_fire_when_they_should() -> None:
     assert PROMTOOL

@@ -100,6 +100,8 @@ def test_the_service_is_watched_and_only_where_it_listens() -> None:
     }
     assert {probe["port"] for probe in probes.values()} == {port["name"]}
     assert probes["livenessProbe"]["path"] == probes["startupProbe"]["path"] == "/health/live"
+    start = container["startupProbe"]
+    assert start["periodSeconds"] * start["failureThreshold"] >= 3_600, "a large ledger is brought up to date"
     assert probes["readinessProbe"]["path"] == "/health/ready"
     (way_in,) = manifest("common/networkpolicy.yaml")["spec"]["ingress"]
     assert [one["port"] for one in way_in["ports"]] == [port["containerPort"]]
