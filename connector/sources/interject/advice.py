@@ -52,8 +52,22 @@ def last_used(series: Sequence[Series]) -> list[Advice]:
     return [Advice(words=f"Read whole last, with so many reports: {'; '.join(files)}.")]
 
 
+def still_closed(file: str, rights: Rights, places: Sequence[Place]) -> list[Advice]:
+    """Folders that the roles file does not name, and that stay closed for now."""
+    roles = rights.roles
+    return [
+        Advice(
+            words=f"{file} does not name the folder {' > '.join(place)}, which was closed (under another name, perhaps): it stays closed "
+            "to other roles until a file that is saved later does not name it either. To open it at once, name it with an empty role",
+            wrong=True,
+        )
+        for place in places
+        if roles is not None and not roles.trouble and not roles.names(place)
+    ]
+
+
 def _of_roles(roles: Roles, here: set[Place], *, whole: bool) -> Iterator[Advice]:
-    strangers = sorted(roles.by_folder.keys() - here - {()})
+    strangers = sorted(roles.by_folder.keys() - roles.named(here) - {()})
     if strangers and whole:
         yield Advice(
             words=f"The roles file names what is no folder of the library: {_some(strangers)}. Is it spelled as in the export? A folder "

@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from heapq import nsmallest
 from typing import TypeVar
 
+import msgspec
+
 from connector.document.audience import NOBODY, Audience, make_audience
 from connector.document.document import Container, Document, Listed, Scope
 from connector.document.ids import digest
@@ -121,19 +123,23 @@ class Interject:
         self._folders = {place: sorted(rows) for place, rows in folders.items()}
         self._addresses = _addresses(library)
         self._audiences = {}
+        if fetched.closed and self.rights.roles is not None:
+            roles = self.rights.roles
+            roles = msgspec.structs.replace(roles, by_folder={**roles.by_folder, **fetched.closed})
+            self._rights = msgspec.structs.replace(self.rights, roles=roles)
 
     def scope_id(self, scope: Scope) -> str | None:
         """The library itself is no document."""
         return None
 
     async def carriers(self, each: int) -> list[str]:
-        """Ids of the first documents of the library, as it is listed now: the ledger's note may stand beside any of them."""
+        """
+        Ids of the first documents of the library, as it is listed now, without what the settings leave out: the ledger's note
+        may stand beside any of them.
+        """
         library = self.fetched.library
-        ids = (
-            self._mapping.id_of(native)
-            for native in [*library.folders, *(key for key, one in library.reports.items() if one.live)]
-        )
-        return nsmallest(each, ids)
+        listed = filter(None, map(self._listed, [*library.folders, *library.reports]))
+        return nsmallest(each, (one.id for one in listed if not one.left_out))
 
     async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Container:
         """Give the library; it is no document."""

@@ -16,11 +16,9 @@ import msgspec
 
 from connector.document.labels import lines, one_line
 from connector.sources.interject.forms import REPORT_LIST
-from connector.sources.interject.model import ROOT, Place, Version, fold
+from connector.sources.interject.model import ROOT, SEPARATORS, Place, Version, fold
 from connector.sources.interject.table import HALF, Form, Row, column
 
-SEPARATORS = ("\\", " > ", "/")
-"""What may part the folders of a path; the first one that a file uses."""
 DATE = re.compile(
     r"\s*(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.]\d+)?\s*([AaPp])?\.?[Mm]?\.?)?\s*Z?\s*"
 )

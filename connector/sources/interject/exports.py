@@ -36,9 +36,11 @@ from connector.sources.interject.files import (
     unlike,
 )
 from connector.sources.interject.forms import PEOPLE, ROLES
-from connector.sources.interject.model import Library, People, Place, Rights, Roles, text_place
+from connector.sources.interject.model import Library, People, Place, Rights, Roles, place_text, text_place
+from connector.sources.interject.renamed import closed_by_renaming
 from connector.sources.interject.rights import (
     Memory,
+    all_in,
     by_place,
     nobody_in,
     odd_row,
@@ -118,6 +120,8 @@ class ExportFetcher:
         self._absences = Absences()
         self._first: list[Found] = []
         """The exports as they were looked at first in this run."""
+        self._others: frozenset[str] = frozenset()
+        """Roles that people have."""
         self._waited = False
         """Whether the pause between two looks is over, for all files at once."""
 
@@ -150,9 +154,12 @@ class ExportFetcher:
             troubles.append(
                 f"a row may be of any report, and may be one that seems to be missing: {library.nameless}"
             )
+        closed = self._keep_closed(library)
         if not troubles:
             self._note_whole(choice, state, library, {look for one in found for look in one.looks})
-        return Fetched(library=library, troubles=tuple(troubles), used=tuple(self._words(choice)))
+        return Fetched(
+            library=library, troubles=tuple(troubles), used=tuple(self._words(choice)), closed=closed
+        )
 
     def is_gone(self, native: str) -> bool:
         """Whether two successive complete exports lack it."""
@@ -257,36 +264,48 @@ class ExportFetcher:
         self._first = await asyncio.to_thread(self._find)
         firsts = await asyncio.to_thread(self._looks)
         people, odd = await self._read_people(firsts)
+        self._others = people.roles
         if not self._roles:
             return Rights(people=people, odd=tuple(odd))
         read = await self._read_by_hand(self._roles, ROLES, ROLES_NOTE, firsts)
         trouble = read.trouble or odd_row(read.content.rows)
-        others = frozenset(role for person in people.persons.values() for role in person.roles)
         if trouble:
-            roles = Roles(others=others, trouble=f"{self._roles}: {trouble}")
+            roles = Roles(others=people.roles, trouble=f"{self._roles}: {trouble}")
             return Rights(roles=roles, people=people, odd=tuple(odd))
         memory = self._remember(ROLES_NOTE, read, roles_in(read.content.rows))
-        odd += [
-            f"{self._roles} does not name the folder {' > '.join(text_place(key))} any more: it stays closed to other roles until a "
-            "second file, saved later, does not name it either. To open it at once, name it with an empty role"
-            for key in sorted(memory.missing)
-            if memory.held[key]
-        ]
         return Rights(
-            roles=Roles(by_folder=by_place(memory.held), others=others), people=people, odd=tuple(odd)
+            roles=Roles(by_folder=by_place(memory.held), others=people.roles), people=people, odd=tuple(odd)
         )
+
+    def _keep_closed(self, library: Library) -> dict[Place, frozenset[str]]:
+        """Remember of closed folders that were renamed who saw them, as of any that the roles file does not name any more."""
+        kept = self._kept(ROLES_NOTE) if self._roles else None
+        if kept is None:
+            return {}
+        roles = Roles(by_folder=by_place(kept.memory.held), others=self._others)
+        closed = closed_by_renaming(library, self.places_before(), roles)
+        if closed:
+            held = {place_text(place): sorted(seen) for place, seen in closed.items()}
+            memory = Memory(
+                held={**kept.memory.held, **held},
+                missing={**kept.memory.missing, **dict.fromkeys(held, kept.at)},
+            )
+            self._notes.put(ROLES_NOTE, "", msgspec.json.encode(msgspec.structs.replace(kept, memory=memory)))
+        return closed
 
     async def _read_people(self, firsts: Mapping[str, Look | None]) -> tuple[People, list[str]]:
         if not self._people:
             return People(), []
         read = await self._read_by_hand(self._people, PEOPLE, PEOPLE_NOTE, firsts)
         if read.trouble:
-            return People(trouble=f"{self._people}: {read.trouble}"), []
+            before = read.kept.memory if read.kept is not None else Memory()
+            return People(roles=all_in(before), trouble=f"{self._people}: {read.trouble}"), []
         persons = persons_in(read.content.rows)
         memory = self._remember(PEOPLE_NOTE, read, {key: one.roles for key, one in persons.items()})
         lines = nobody_in(read.content.rows)
         odd = [f"{self._people}: line {lines[0]} names nobody by an address"] if lines else []
-        return People(persons=persons, waiting=frozenset(memory.missing)), odd
+        people = People(persons=persons, roles=all_in(memory), waiting=frozenset(memory.missing))
+        return people, odd
 
     async def _wait(self) -> None:
         """Let a file go on that is still being written: once in a run, for all of them."""
@@ -301,8 +320,7 @@ class ExportFetcher:
         self, name: str, form: Form, note: str, firsts: Mapping[str, Look | None]
     ) -> ByHand:
         """Read one file that is kept by hand; or say why nothing of it counts now."""
-        noted = self._notes.get(note, "")
-        kept = msgspec.json.decode(noted[0], type=Kept) if noted else None
+        kept = self._kept(note)
         look = firsts[name]
         if look is None:
             return ByHand(
@@ -328,6 +346,9 @@ class ExportFetcher:
 
     # -- notes --------------------------------------------------------------------------------
 
+    def _kept(self, note: str) -> Kept | None:
+        return kept_in(self._notes, note)
+
     def _state(self) -> State:
         return state_in(self._notes)
 
@@ -344,6 +365,19 @@ def state_in(notes: SourceNotes) -> State:
     """What notes tell of the library as it was read last, whole."""
     note = notes.get(STATE, "")
     return msgspec.json.decode(note[0], type=State) if note else State()
+
+
+def kept_in(notes: SourceNotes, note: str) -> Kept | None:
+    """What notes tell of a roles or people file as it was read last, whole."""
+    noted = notes.get(note, "")
+    return msgspec.json.decode(noted[0], type=Kept) if noted else None
+
+
+def closed_in(notes: SourceNotes) -> list[Place]:
+    """Folded folders that stay closed although the roles file did not name them when it was read last."""
+    kept = kept_in(notes, ROLES_NOTE)
+    memory = kept.memory if kept is not None else Memory()
+    return [text_place(key) for key in sorted(memory.missing) if memory.held[key]]
 
 
 def _ended(content: Content) -> bool:

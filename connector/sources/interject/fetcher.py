@@ -4,6 +4,7 @@ What the source needs of whoever fetches a library: today exports that people ma
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -20,6 +21,8 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not the whole library, in words; empty: it is."""
     used: tuple[str, ...] = ()
     """What it was read from, in words."""
+    closed: Mapping[Place, frozenset[str]] = {}
+    """New folders that are closed ones of before under another name, folded, each with the roles that see it."""
 
 
 class Fetcher(Protocol):

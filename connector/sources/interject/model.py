@@ -6,8 +6,11 @@ Whoever fetches a library gives these (`fetcher`), and nothing else is known of 
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 
@@ -19,6 +22,9 @@ LONGEST_KEY = 2_000
 """Bytes; an index of PostgreSQL holds a few more."""
 Place = tuple[str, ...]
 """Names of folders from the top down."""
+SEPARATORS = ("\\", " > ", "/")
+"""What may part the folders of a path; the first one that a file uses."""
+PARTING = re.compile("|".join(map(re.escape, SEPARATORS)))
 BUILT_IN = frozenset(
     {
         "standard",
@@ -82,7 +88,7 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a row that may be any report: nothing that seems to be missing is missing by such a listing."""
 
 
-class Roles(msgspec.Struct, frozen=True, kw_only=True):
+class Roles(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Which roles see which folders; None in place of it: no roles decide."""
 
     by_folder: dict[Place, frozenset[str]] = {}
@@ -107,9 +113,35 @@ class Roles(msgspec.Struct, frozen=True, kw_only=True):
         """
         seen = self.known()
         for depth in range(len(place) + 1):
-            own = self.by_folder.get(place[:depth])
+            own = self._own(place[:depth])
             seen = seen & own if own else seen
         return seen
+
+    def _own(self, place: Place) -> frozenset[str] | None:
+        """What is said of a folder; of one that is not named, what is said of another one that is written like it."""
+        named = self.by_folder.get(place)
+        return self._by_spelling.get(spelling(place)) if named is None else named
+
+    def said_of(self, place: Place) -> frozenset[str]:
+        """The roles that are named for a folder, or else for the nearest one above it that any are named for."""
+        said = (self._own(place[:depth]) for depth in range(len(place), -1, -1))
+        return next(filter(None, said), frozenset())
+
+    def names(self, place: Place) -> bool:
+        """Whether anything is said of a folder itself, also that all roles see it."""
+        return self._own(place) is not None
+
+    def named(self, places: Iterable[Place]) -> set[Place]:
+        """Which folders of the file are among some places, however their paths are parted."""
+        written = {spelling(place) for place in places}
+        return {place for place in self.by_folder if spelling(place) in written}
+
+    @cached_property
+    def _by_spelling(self) -> dict[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for place, roles in self.by_folder.items():
+            found[spelling(place)] = found.get(spelling(place), frozenset()) | roles
+        return found
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +159,8 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     """By folded address."""
     waiting: frozenset[str] = frozenset()
     """Folded addresses that the file lacks for the first time: nothing is known of them."""
+    roles: frozenset[str] = frozenset()
+    """Every role that somebody has, or had when the file was whole last."""
     trouble: str = ""
     """Why nothing is known of anybody now."""
 
@@ -154,6 +188,11 @@ def key_of_place(place: Place) -> str:
 def folded(place: Place) -> Place:
     """A place by the form in which its names are compared."""
     return tuple(fold(name) for name in place)
+
+
+def spelling(place: Place) -> str:
+    """How a folded place is written, whichever of the separators part its folders and whichever stand in their names."""
+    return PARTING.sub("/", "/".join(place))
 
 
 def place_text(place: Place) -> str:

@@ -60,11 +60,14 @@ async def _open(part: InterjectPart, around: Surroundings) -> AsyncIterator[Inte
 
 
 async def _advise(source: Interject, part: InterjectPart, known: Known) -> Sequence[Advice]:
-    from connector.sources.interject.advice import advise, last_used
-    from connector.sources.interject.exports import state_in
+    from connector.sources.interject.advice import advise, last_used, still_closed
+    from connector.sources.interject.exports import closed_in, state_in
 
     told = advise(source.name, source.fetched, source.rights, help_url=part.help_url)
-    return [*told, *last_used(state_in(known.notes).series)] if known.notes is not None else told
+    if known.notes is None:
+        return told
+    closed = still_closed(part.roles, source.rights, closed_in(known.notes))
+    return [*told, *closed, *last_used(state_in(known.notes).series)]
 
 
 def _choices(part: InterjectPart, known: Known) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ import msgspec
 
 from connector.document.labels import one_line
 from connector.sources.interject.entries import place_in
-from connector.sources.interject.model import Person, Place, fold, folded, place_text, text_place
+from connector.sources.interject.model import ROOT, Person, Place, fold, folded, place_text, text_place
 from connector.sources.interject.table import Row, column
 
 
@@ -55,13 +55,25 @@ def roles_in(rows: Sequence[Row]) -> dict[str, set[str]]:
 
 
 def odd_row(rows: Sequence[Row]) -> str:
-    """The first row that may mean something else than it seems to, in words; empty: there is none."""
-    return next((f"line {row.line}: {row.problem}" for row in rows if row.problem), "")
+    """The first row of a roles file that may mean something else than it seems to, in words; empty: there is none."""
+    return next((f"line {row.line}: {why}" for row in rows if (why := row.problem or _nowhere(row))), "")
+
+
+def _nowhere(row: Row) -> str:
+    """A role whose folder was left blank, as under a folder's first row in a spreadsheet, is none of the whole library's."""
+    if column(row.cells, "folder") or not column(row.cells, "role"):
+        return ""
+    return f"it names a role and no folder (name {ROOT} for all of them)"
 
 
 def by_place(held: Mapping[str, Collection[str]]) -> dict[Place, frozenset[str]]:
     """Roles by folded place."""
     return {folded(text_place(key)): frozenset(roles) for key, roles in held.items()}
+
+
+def all_in(memory: Memory) -> frozenset[str]:
+    """Every role that a file names, with those of whom it lacks for the first time."""
+    return frozenset().union(*memory.held.values())
 
 
 def persons_in(rows: Sequence[Row]) -> dict[str, Person]:

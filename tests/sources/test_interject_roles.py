@@ -1,0 +1,233 @@
+"""Who finds which folder of a report library, over several runs: names that part otherwise, folders that are renamed, halves of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.commands.inspection import inspect
+from tests.sources.interject_library import Library, Link, at_once, library, report_list
+
+__all__ = ["at_once"]
+pytestmark = pytest.mark.usefixtures("at_once")
+ANALYST, APPROVER, STANDARD = (f"interject:group:role/{role}" for role in ("analyst", "approver", "standard"))
+PEOPLE = [("anna@example.com", "Approver"), ("ola@example.com", "Standard")]
+OPEN = Link(name="Open", path="Common", id="pt1:99")
+
+
+def seen_by(near: Library, title: str) -> set[str]:
+    return set(near.of(title)["ExternalIdentities"])
+
+
+def paid(path: str, *, ids: bool = True) -> list[Link]:
+    return [Link(name=f"Pay {n}", path=path, id=f"pt1:{n}" if ids else "0") for n in range(1, 5)]
+
+
+async def told(near: Library) -> str:
+    words: str = (await inspect(near.app(), now=near.clock.now))["sources"]["interject"]["message"]
+    return words
+
+
+# -- what is written in the two files -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("half", [b"email,role\r\nanna@example.com,Approver\r\nola@ex", b"", None])
+async def test_a_role_that_only_the_people_file_names_sees_its_folders_while_that_file_is_half(
+    tmp_path: Path, half: bytes | None
+) -> None:
+    async with library(tmp_path) as near:
+        near.intranet.seed_person("ola@example.com", "Ola", [])
+        near.by_roles(
+            [("Finance", "Approver")], [("anna@example.com", "Approver"), ("ola@example.com", "Analyst")]
+        )
+        near.drop(report_list([OPEN]))
+        await near.run("full")
+        assert near.intranet.search("open", "ola@example.com")
+        near.clock.pass_seconds(60)
+        if half is None:
+            (near.folder / "people.csv").unlink()
+        else:
+            near.write(near.folder / "people.csv", half)
+        await near.run()
+        assert ANALYST in seen_by(near, "Open")
+        assert near.intranet.search("open", "ola@example.com")
+
+
+async def test_who_is_missing_from_the_people_file_for_the_first_time_keeps_what_her_role_sees(
+    tmp_path: Path,
+) -> None:
+    async with library(tmp_path) as near:
+        near.intranet.seed_person("ola@example.com", "Ola", [])
+        people = [("anna@example.com", "Approver"), ("ola@example.com", "Analyst")]
+        near.by_roles([("Finance", "Approver")], people)
+        near.drop(report_list([OPEN]))
+        await near.run("full")
+        near.by_roles([("Finance", "Approver")], people[:1])
+        await near.run()
+        assert near.intranet.search("open", "ola@example.com")
+        near.by_roles([("Finance", "Approver")], people[:1])
+        await near.run()
+        assert not near.intranet.search("open", "ola@example.com")
+        assert ANALYST not in seen_by(near, "Open")
+
+
+@pytest.mark.parametrize(
+    ("rows", "title"),
+    [
+        ([("Sales/Marketing", "Approver")], "Plan"),
+        ([("HR\\Pay", "Standard"), ("Sales/Marketing", "Approver")], "Plan"),
+        ([("HR\\Pay", "Standard"), ("Finance > Monthly", "Approver")], "Payroll"),
+        ([("Finance/Monthly", "Approver")], "Payroll"),
+    ],
+)
+async def test_a_folder_is_closed_whichever_separator_the_roles_file_uses_or_its_name_holds(
+    tmp_path: Path, rows: list[tuple[str, str]], title: str
+) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles(rows, PEOPLE)
+        near.drop(report_list([Link(name="Plan", path="Sales/Marketing"), Link(name="Payroll")]))
+        await near.run("full")
+        assert seen_by(near, title) == {APPROVER}
+        assert "no folder of the library: sales" not in await told(near)
+        assert "no folder of the library: finance" not in await told(near)
+
+
+async def test_what_is_said_of_a_folder_itself_counts_before_what_is_written_like_it(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("A\\B", "Standard"), ("A/B", "Approver")], PEOPLE)
+        near.drop(report_list([Link(name="Below", path="A\\B"), Link(name="Flat", path="A/B")]))
+        await near.run("full")
+        assert seen_by(near, "Below") == {STANDARD}
+        assert seen_by(near, "Flat") == {APPROVER}
+
+
+async def test_a_role_without_a_folder_is_not_taken_for_one_of_the_whole_library(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Finance", "Standard"), ("Finance", "Approver")], PEOPLE)
+        near.drop(report_list([OPEN, Link(name="Payroll")]))
+        await near.run("full")
+        near.by_roles([("Finance", "Standard"), ("", "Approver")], PEOPLE)
+        report = await near.run()
+        assert any("names a role and no folder" in reason for reason in report.reasons), report.reasons
+        assert seen_by(near, "Open") >= {APPROVER, STANDARD}
+        assert seen_by(near, "Payroll") == {APPROVER, STANDARD}
+
+
+# -- folders that are renamed ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ids", [True, False], ids=["by id", "by name"])
+@pytest.mark.parametrize("now", ["Pay and rewards\\2026", "Common\\Pay\\2026", "2026"])
+async def test_a_closed_folder_that_is_renamed_stays_closed(tmp_path: Path, ids: bool, now: str) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Payroll", "Approver")], PEOPLE)
+        near.drop(report_list([*paid("Payroll\\2026", ids=ids), OPEN]))
+        await near.run("full")
+        assert seen_by(near, "Pay 1") == {APPROVER}
+        near.drop(report_list([*paid(now, ids=ids), OPEN]))
+        for _ in range(2):
+            await near.run()
+            for one in near.intranet.documents.values():
+                if one.document["Title"] not in {"Open", "Common"}:
+                    assert one.document["ExternalIdentities"] == [APPROVER], one.document["Title"]
+            assert STANDARD in seen_by(near, "Open")
+        assert "does not name the folder" in await told(near)
+
+
+async def test_a_renamed_folder_opens_as_soon_as_somebody_says_so(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Payroll", "Approver")], PEOPLE)
+        near.drop(report_list([*paid("Payroll"), OPEN]))
+        await near.run("full")
+        near.drop(report_list([*paid("Rewards"), OPEN]))
+        await near.run()
+        near.by_roles([("Payroll", "Approver"), ("Rewards", "")], PEOPLE)
+        await near.run()
+        assert STANDARD in seen_by(near, "Pay 1")
+
+
+async def test_a_renamed_folder_opens_with_the_roles_file_that_is_saved_next_without_it(
+    tmp_path: Path,
+) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Payroll", "Approver")], PEOPLE)
+        near.drop(report_list([*paid("Payroll"), OPEN]))
+        await near.run("full")
+        near.drop(report_list([*paid("Rewards"), OPEN]))
+        await near.run()
+        near.by_roles([("Payroll", "Approver")], PEOPLE)
+        await near.run()
+        assert STANDARD in seen_by(near, "Pay 1")
+
+
+async def test_a_folder_stays_closed_however_often_it_is_renamed_or_moved(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Payroll", "Approver")], PEOPLE)
+        for path in ("Payroll", "Wages", "Payroll", "Wages", "Wages\\Deep", "HR\\Wages"):
+            near.drop(report_list([*paid(path), OPEN]))
+            await near.run()
+            assert seen_by(near, "Pay 1") == {APPROVER}, path
+            assert STANDARD in seen_by(near, "Open")
+
+
+async def test_a_renamed_folder_stays_closed_while_the_roles_file_cannot_be_read(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Payroll", "Approver")], PEOPLE)
+        near.drop(report_list([*paid("Payroll"), OPEN]))
+        await near.run("full")
+        (near.folder / "roles.csv").rename(near.folder / "away.csv")
+        near.drop(report_list([*paid("Rewards"), OPEN]))
+        await near.run()
+        (near.folder / "away.csv").rename(near.folder / "roles.csv")
+        await near.run()
+        assert seen_by(near, "Pay 1") == {APPROVER}
+
+
+async def test_where_no_role_sees_a_folder_none_does_under_its_new_name(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("HR", "Standard"), ("HR\\Pay", "Approver")], PEOPLE)
+        near.drop(report_list([*paid("HR\\Pay"), Link(name="Plan", path="HR", id="pt1:50"), OPEN]))
+        await near.run("full")
+        assert seen_by(near, "Pay 1") == set()
+        near.drop(report_list([*paid("People\\Pay"), Link(name="Plan", path="People", id="pt1:50"), OPEN]))
+        await near.run()
+        assert seen_by(near, "Pay 1") == set()
+        assert seen_by(near, "Plan") == {STANDARD}
+
+
+async def test_what_moves_from_a_closed_folder_into_an_open_one_closes_nothing_there(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Payroll", "Approver")], PEOPLE)
+        others = [Link(name=f"Plan {n}", path="Common", id=f"pt1:{n}") for n in range(100, 110)]
+        near.drop(report_list([*paid("Payroll"), *others]))
+        await near.run("full")
+        near.drop(report_list([*paid("Common"), *others]))
+        await near.run()
+        assert STANDARD in seen_by(near, "Plan 100")
+        assert STANDARD in seen_by(near, "Pay 1")
+        # nor a new folder that holds more of what was open
+        near.drop(
+            report_list(
+                [*paid("All"), *[Link(name=f"Plan {n}", path="All", id=f"pt1:{n}") for n in range(100, 110)]]
+            )
+        )
+        await near.run()
+        assert STANDARD in seen_by(near, "Plan 100")
+
+
+async def test_a_lost_ledger_is_noticed_whatever_else_of_the_library_is_left_out(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        for kind in ("report", "folder"):
+            near.values[f"sources.interject.mapping.{kind}.exclude"] = "{{ item.folder != 'Shown' }}"
+        hidden = [Link(name=f"Report {n}", path="Hidden", id=f"pt1:{n}") for n in range(200)]
+        shown = [Link(name=f"Shown {n}", path="Shown", id=f"pt1:{n}") for n in range(1_000, 1_004)]
+        near.drop(report_list([*hidden, *shown]))
+        await near.run("full")
+        assert len(near.found()) == 5
+        for file in (tmp_path / "var").glob("ledger.db*"):
+            file.unlink()
+        near.drop(report_list([*hidden, *shown[:2]]))
+        report = await near.run("full")
+        assert report.outcome == "withheld", report.reasons
+        assert len(near.found()) == 5
