@@ -20,7 +20,7 @@ from connector.crawl.result import ScopeResult
 from connector.document.audience import Audience
 from connector.document.document import Document, Known, Listed, Met, met_in
 from connector.document.moments import a_moment_later
-from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceUnavailable
+from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceRefused, SourceUnavailable
 from connector.ledger.unconfirmed import Stranger
 from connector.plan.context import Books, Run
 from connector.plan.findings import Aside, Code, HoldReason
@@ -218,7 +218,7 @@ class Items:
             self._documents.miss([listed.id], run=self._run.number, why="absent")
             self._note_unpushed(listed, known, place)
             return Treated.OTHERWISE
-        except (SourceUnavailable, RecordHidden) as error:
+        except (SourceUnavailable, SourceRefused, RecordHidden) as error:
             sheet.count(Counted.PENDING)
             self._note_unpushed(listed, known, place)
             sheet.tell(Code.UNREADABLE, title=listed.name, id=listed.id, why=str(error))

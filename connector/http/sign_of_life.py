@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.neighbour import Neighbour
 
+T = TypeVar("T")
 DOWN_AFTER = 3
 """Calls in a row that failed after all their attempts: where it gives no sign of life then, the host is down."""
 
@@ -29,18 +31,33 @@ class SignOfLife:
         """A new run: the host may be up again."""
         self._neighbour.tally.exhausted, self._is_down = 0, False
 
+    async def before(self, call: Callable[[], Awaitable[T]], *, vital: bool = True) -> T:
+        """
+        Make a call, as long as the host gives signs of life.
+
+        Args:
+            vital: as of `Neighbour.call`.
+
+        Raises:
+            SourceUnavailable: it gives none; the rest of the source is left to the next run.
+        """
+        if self._is_due:
+            await self._look()
+        try:
+            return await call()
+        except SourceRefused:
+            # one odd record may be answered so; where everything is, the host is to be left alone as one that is down
+            self._neighbour.tally.exhausted += vital
+            raise
+
     @property
-    def is_due(self) -> bool:
+    def _is_due(self) -> bool:
         """Whether to look for one before anything else is asked."""
         return self._is_down or self._neighbour.tally.exhausted >= DOWN_AFTER
 
-    async def look(self) -> None:
-        """
-        Raises:
-            SourceUnavailable: there is none; the rest of the source is left to the next run.
-        """
+    async def _look(self) -> None:
         async with self._asking:
-            if self.is_due and not self._is_down:
+            if self._is_due and not self._is_down:
                 self._is_down = not await self._is_given()
             if self._is_down:
                 raise SourceUnavailable(

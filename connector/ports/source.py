@@ -472,6 +472,7 @@ class Source(Protocol):
 
         Raises:
             RecordInvalid: it cannot be mapped. RecordGone: it is gone meanwhile. SourceUnavailable: later.
+            SourceRefused, RecordHidden: it is not to be had now; the others are.
         """
 
     def link(self, scope: Scope, listed: Listed) -> str:

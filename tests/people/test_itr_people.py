@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -396,3 +397,59 @@ async def test_a_master_user_who_left_while_another_is_shown_is_removed(company:
     company.itr.remove("logins", EVA)
     await company.run()
     assert gone not in company.intranet.users
+
+
+def move_to_another_company(company: ItrCompany) -> None:
+    """Give the account a company with four other logins and no records."""
+    world, other = company.itr, "0b6e7e58-943b-503c-8f57-cc677ef3f396"
+    own = {**world.get("logins", world.login["ID"]), "CompanyID": other}
+    world.companies = [{**world.companies[0], "ID": other}]
+    world.company = {**world.company, "ID": other, "CompanyName": "Another company"}
+    world.login = {**world.login, "CompanyID": other}
+    for table in world.tables[CLIENT].values():
+        table.clear()
+    world.tables[CLIENT]["logins"][own["ID"]] = own
+    for number in range(4):
+        key = f"{number:08x}-0000-4000-8000-00000000aaaa"
+        world.tables[CLIENT]["logins"][key] = {**own, "ID": key, "Email": f"user{number}@other.test"}
+
+
+async def test_an_account_that_is_of_another_company_now_takes_nothing_from_anybody(
+    company: ItrCompany,
+) -> None:
+    company.values.pop("sources.itr.company_id")
+    company.itr.companies = [one for one in company.itr.companies if one["ID"] == company.itr.company_id]
+    await company.run("full")
+    address, found, users = email(company, EVA), finds(company, EVA), set(company.intranet.users)
+    before = {name: copy.deepcopy(value) for name, value in vars(company.itr).items() if name != "clock"}
+    move_to_another_company(company)
+    for mode in ("full", "delta", "delta", "full"):
+        await company.run(mode)
+        company.clock.pass_seconds(HOUR)
+        assert set(company.intranet.users) >= users
+        assert company.intranet.visible_to(address) >= {one for one in found if not one.startswith("itr-m-")}
+    for name, value in before.items():
+        setattr(company.itr, name, value)
+    company.itr.remove("logins", TWO)
+    report = await company.run("full")
+    assert finds(company, EVA) == found
+    assert {record_id(email(company, key)) for key in (EVA, OLAF)} <= set(company.intranet.users), (
+        report.reasons
+    )
+
+
+@pytest.mark.parametrize("permissions", ["company", "manager"])
+@pytest.mark.parametrize(
+    "odd", ["EndDateLicense", "IsTestTakingUser", "MayWorkWithOwnObjectsOnly", "UserName"]
+)
+async def test_who_sees_her_own_objects_only_goes_on_seeing_them_while_her_row_is_odd(
+    company: ItrCompany, permissions: str, odd: str
+) -> None:
+    company.values["sources.itr.permissions"] = permissions
+    await company.run("full")
+    before = finds(company, OLAF)
+    assert before
+    company.itr.get("logins", OLAF)[odd] = 7
+    for mode in ("delta", "full"):
+        await company.run(mode)
+        assert finds(company, OLAF) == before

@@ -139,9 +139,7 @@ class Calls:
         Raises:
             RecordGone, RecordHidden, SourceUnavailable, SourceRefused
         """
-        if self._life.is_due:
-            await self._life.look()
-        return await self._get(path, read, params, vital=vital)
+        return await self._life.before(lambda: self._get(path, read, params, vital=vital), vital=vital)
 
     async def _get(
         self,

@@ -19,7 +19,7 @@ from uuid import UUID
 import httpx
 import msgspec
 
-from connector.errors import SourceRefused, SourceUnavailable
+from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
 from connector.http.json_rows import read_rows
 from connector.http.manner import Manner
@@ -105,7 +105,7 @@ class Account:
         await self._sign_in(stale="")
         self.rights, self.login_key, self.company_key = await self.read_rights()
         path = "/companies/currentcompany"
-        company = await self.read(path, path, self.answers.decode(path, Company))
+        company = await self._read_own(path, self.answers.decode(path, Company))
         self.company_name = company.company_name or self.company_key
 
     async def close(self) -> None:
@@ -130,7 +130,14 @@ class Account:
             except msgspec.DecodeError as error:
                 raise self.answers.not_the_api("/logins/currentuser", error) from error
 
-        return await self.read("/logins/currentuser", "/logins/currentuser", read)
+        return await self._read_own("/logins/currentuser", read)
+
+    async def _read_own(self, path: str, read: Callable[[Reply], T]) -> T:
+        """Read what ITR tells an account of itself: none of that is a record that may be gone, or hidden."""
+        try:
+            return await self.read(path, path, read)
+        except (RecordGone, RecordHidden) as error:
+            raise SourceRefused(f"ITR does not tell the account who it is: {error}") from error
 
     async def has_same_rights(self) -> bool:
         """Whether the account still has the company and the rights that it signed in with."""
@@ -171,9 +178,15 @@ class Account:
             RecordHidden, SourceRefused: a role is missing.
             SourceUnavailable: no answer, or none that is data.
         """
-        if self._life.is_due:
-            await self._life.look()
+        return await self._life.before(lambda: self._read(path, endpoint, read, headers))
 
+    async def _read(
+        self,
+        path: str,
+        endpoint: str,
+        read: Callable[[Reply], T],
+        headers: Mapping[str, str] | None,
+    ) -> T:
         def checked(reply: Reply) -> T:
             self.answers.check(reply, path)
             return read(reply)
@@ -313,6 +326,8 @@ class Account:
             found = await self._attempt("GET", path, path, headers, read)
         except FailedError:
             raise SourceUnavailable(f"{self.neighbour.name}: {path} answers 500 error") from None
+        except (RecordGone, RecordHidden) as error:
+            raise SourceRefused(f"ITR does not tell the account its companies: {error}") from error
         return list({one.id: one for one in found}.values())
 
 

@@ -97,7 +97,7 @@ class Itr:
         self._details = Details(self._records, self._tests, self._directory, self._hints, self._turns)
         fields = self._records.names(GENERATED_REPORTS)
         self._reports = ReportLists(self._lists, notes, self._hints, fields, self._turns)
-        self._rows = Rows(self._shelf, self._reports)
+        self._rows = Rows(self._lists, self._shelf, self._reports)
         self._entries = Entries(
             self.account, mapping, self._directory, self._office, self._absences, self._details
         )
@@ -137,7 +137,7 @@ class Itr:
         self._asked_before = self.neighbour.tally.requests
         await self.account.open()
         self._rights.meet(self.account.rights, at=self._clock())
-        if SESSIONS.name in self._mapping.rules.records and not reading.thorough:
+        if not reading.thorough and {SESSIONS.name, GENERATED_REPORTS.name} & {*self._mapping.rules.records}:
             await self._hints.read(run=reading.run)
 
     async def close(self) -> None:

@@ -40,6 +40,10 @@ BY_KEY = "ID"
 FAST = 1
 """Compression of the rows that are kept: a third of their size for little work."""
 
+Found = dict[str, list[Record | Unreadable]]
+"""Rows of one answer, by database."""
+Reader = Callable[[Reply], Found]
+
 
 class Proof(msgspec.Struct, frozen=True, array_like=True):
     """What is remembered of a list whose end was proven."""
@@ -242,8 +246,7 @@ class Lists:
     ) -> list[Record | Unreadable]:
         """Read a short list below one record in one call, without pages."""
         headers = {"StartPage": "-1", "Sort": BY_KEY, **database_headers(CLIENT)}
-        read = self._reader(path, kind, (CLIENT,), names)
-        return (await self._account.read(path, endpoint, read, headers))[CLIENT]
+        return (await self._ask(path, endpoint, self._reader(path, kind, (CLIENT,), names), headers))[CLIENT]
 
     async def page(
         self,
@@ -256,7 +259,7 @@ class Lists:
         where: str = "",
         sort: str = BY_KEY,
         size: int = PAGE,
-    ) -> dict[str, list[Record | Unreadable]]:
+    ) -> Found:
         """
         Read one page of a list; it proves nothing.
 
@@ -270,7 +273,16 @@ class Lists:
             **database_headers(*databases),
             **({"Filter": where} if where else {}),
         }
-        return await self._account.read(path, path, self._reader(path, kind, databases, names), headers)
+        return await self._ask(path, path, self._reader(path, kind, databases, names), headers)
+
+    async def _ask(self, path: str, endpoint: str, read: Reader, headers: Mapping[str, str]) -> Found:
+        """Make one call of a list: whatever it answers, no record is gone by it."""
+        try:
+            return await self._account.read(path, endpoint, read, headers)
+        except RecordGone as error:
+            raise SourceUnavailable(
+                f"{self._account.neighbour.name}: {path} is a list, and answered as if it were one unknown record"
+            ) from error
 
     async def is_well(self, database: str) -> bool:
         """
@@ -318,11 +330,11 @@ class Lists:
 
     def _reader(
         self, path: str, kind: type[Row], databases: tuple[str, ...], names: tuple[str, ...]
-    ) -> Callable[[Reply], dict[str, list[Record | Unreadable]]]:
+    ) -> Reader:
         meant: dict[int | None, str] = {1 if database == MASTER else 0: database for database in databases}
         only = next(iter(meant)) if len(meant) == 1 else None
 
-        def read(reply: Reply) -> dict[str, list[Record | Unreadable]]:
+        def read(reply: Reply) -> Found:
             self._account.answers.check_list(path, reply)
             try:
                 rows = _with_names(reply.body, kind, names)

@@ -24,6 +24,7 @@ from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import ZERO, Login, Record, Row, Session, Unreadable, ends_at, manager_of
 
 NOTE = "office"
+COMPANY, ELSEWHERE = "company", "elsewhere"
 GONE = ""
 MASTER_USER = "+master"
 """Behind the rights with which a master user was seen: ITR shows them to accounts that are master users themselves."""
@@ -70,6 +71,8 @@ class Office:
         self._logins: dict[str, Login] | None = None
         self._odd: set[str] = set()
         """Logins of which something cannot be read: who they are, and whether they may sign in, stays as it was."""
+        self._odd_narrow: set[str] = set()
+        """Of them, those who may work with their own objects only, as far as they tell."""
         self._nameless = False
         """Whether the list holds a login without a key: nobody whom it lacks has left by that."""
         self._stale = False
@@ -78,6 +81,7 @@ class Office:
         """Begin a run."""
         self._logins = None
         self._odd.clear()
+        self._odd_narrow.clear()
         self._nameless = False
         self._stale = False
 
@@ -133,12 +137,20 @@ class Office:
         )
 
     def _narrow(self) -> list[str]:
-        """Keys of those who may work with their own objects only."""
+        """Keys of those who may work with their own objects only, and of those known before who do not tell whether they may."""
         return [
-            key
-            for key, login in (self._logins or {}).items()
-            if self._works_here(login) and login.may_work_with_own_objects_only
+            *(
+                key
+                for key, login in (self._logins or {}).items()
+                if self._works_here(login) and login.may_work_with_own_objects_only
+            ),
+            *(key for key in self._odd_and_known() if key in self._odd_narrow),
         ]
+
+    def _odd_and_known(self) -> list[str]:
+        """Keys of logins of which something cannot be read, and which an earlier run saw working here."""
+        seen = self._seen() if self._odd else {}
+        return [key for key in self._odd if seen.get(key, GONE) != GONE]
 
     def _managers(self) -> list[str]:
         """Keys of all who may sign in, and of those whom the people file, or an earlier run, vouches for."""
@@ -146,7 +158,7 @@ class Office:
         return [
             *(key for key, login in logins.items() if self._works_here(login)),
             *(key for key in self._file if key not in logins),
-            *(key for key in self._odd if key not in self._file and self._seen().get(key, GONE) != GONE),
+            *(key for key in self._odd_and_known() if key not in self._file),
         ]
 
     # -- people -------------------------------------------------------------------------------
@@ -160,7 +172,8 @@ class Office:
         try:
             logins = await self._read(anew=self._stale)
             here = logins.keys() | self._file.keys() | self._odd
-            gone = await self._leavers([key for key in keys if key not in here])
+            elsewhere = self._elsewhere()
+            gone = await self._leavers([key for key in keys if key not in here and key not in elsewhere])
         except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
             return []
         told = []
@@ -177,7 +190,7 @@ class Office:
                 )
             elif login is not None or key in gone:
                 told.append(PersonRead(key=key, gone=True, lasted=login is None))
-            elif key not in here and self._may_be_hidden(key):
+            elif key not in here and (self._may_be_hidden(key) or key in elsewhere):
                 told.append(PersonRead(key=key, hidden=True))
             elif key in self._file and key not in self._odd:
                 told.append(
@@ -207,7 +220,10 @@ class Office:
             return gone
         listing = await self._shelf.prove(LOGINS, CLIENT)
         logins = await self._read(anew=True)
-        missing = {key for key, at in seen.items() if at != GONE and key not in logins}
+        elsewhere = self._elsewhere()
+        missing = {
+            key for key, at in seen.items() if at != GONE and key not in logins and key not in elsewhere
+        }
         if not await self._account.has_same_rights():
             return gone
         self._absences.begin(NOTE, at=listing.began)
@@ -249,6 +265,7 @@ class Office:
             self._shelf.renew(LOGINS)
         found: dict[str, Login] = {}
         odd: set[str] = set()
+        narrow: set[str] = set()
         listing = await self._shelf.read(LOGINS, CLIENT)
         for page in listing.pages():
             for record in page:
@@ -256,12 +273,14 @@ class Office:
                     found[record.row.key] = cast(Login, record.row)
                 elif self._works_here(login := record.as_far_as_told(Login)):
                     odd.add(record.key)
+                    if record.told.get("MayWorkWithOwnObjectsOnly", True):
+                        narrow.add(record.key)
                 else:  # what can be read is enough
                     found[record.key] = login
         if self._account.login_key not in found.keys() | odd:
             raise ListingIncomplete("ITR's list of logins lacks the connector's own login: it is not trusted")
         self._logins, self._stale = found, False
-        self._odd, self._nameless = odd, bool(listing.nameless)
+        self._odd, self._odd_narrow, self._nameless = odd, narrow, bool(listing.nameless)
         seen = self._seen()
         rights = self._account.rights.hex()
         here = {
@@ -271,9 +290,27 @@ class Office:
         }
         for key in [*here, *odd]:
             self._absences.saw(NOTE, key)
+        self._meet_company(seen)
         if (after := {**seen, **here}) != seen:
             self._keep(after)
         return found
+
+    def _meet_company(self, seen: Mapping[str, str]) -> None:
+        """Note of whom an account of another company saw that this one cannot tell of them, until it is of that company again."""
+        company = self._account.company_key
+        note = self._notes.get(NOTE, COMPANY)
+        before = note[0].decode() if note else company
+        if before != company:
+            there = {key: before for key, at in seen.items() if at != GONE}
+            others = {key: where for key, where in {**there, **self._elsewhere()}.items() if where != company}
+            self._notes.put(NOTE, ELSEWHERE, msgspec.json.encode(others))
+        if note is None or before != company:
+            self._notes.put(NOTE, COMPANY, company.encode())
+
+    def _elsewhere(self) -> dict[str, str]:
+        """Logins that were seen in another company than the account's, each with that company."""
+        note = self._notes.get(NOTE, ELSEWHERE)
+        return msgspec.json.decode(note[0], type=dict[str, str]) if note else {}
 
     def _works_here(self, login: Login) -> bool:
         """Whether this is an office user who may sign in: active, no candidate, with a licence that has not ended."""

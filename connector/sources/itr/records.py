@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from connector.errors import RecordHidden, RecordInvalid, SourceUnavailable
+from connector.errors import RecordHidden, RecordInvalid, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
 from connector.http.json_rows import OddValueError
 from connector.ports.source import SourceNotes
@@ -53,7 +53,7 @@ class Records:
         if self.answered(place, key) is None:
             try:
                 await self.read(place, key, linked)
-            except (SourceUnavailable, RecordHidden, RecordInvalid):
+            except (SourceUnavailable, SourceRefused, RecordHidden, RecordInvalid):
                 return
 
     async def read(self, place: Place, key: str, linked: str) -> Record:

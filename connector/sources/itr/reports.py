@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import msgspec
 
-from connector.errors import ListingIncomplete
+from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import SourceNotes
 from connector.sources.itr import wire
 from connector.sources.itr.account import quote_key
@@ -26,6 +26,8 @@ from connector.sources.itr.wire import GeneratedReport, Record, Session, Unreada
 from connector.sources.itr.words import DONE
 
 NOTE = "reports"
+IN_VAIN = 20
+"""So many sessions in a row that cannot be asked: then it is not they."""
 _pack = msgspec.msgpack.Encoder().encode
 NO_ROWS = _pack([])
 _unpack = msgspec.msgpack.Decoder(list[GeneratedReport]).decode
@@ -39,7 +41,8 @@ class ReportLists:
     The reports of one account's sessions in one run.
 
     Args:
-        names: fields that the settings name; they are not kept, so that with them every session is asked for in every run.
+        names: fields that the settings name; they are not kept, so that with them every session is asked for in every run, and
+            what was kept stands in for a session that cannot be asked only.
     """
 
     def __init__(
@@ -64,15 +67,26 @@ class ReportLists:
 
     async def of_all(self, sessions: Listing) -> AsyncIterator[Reports]:
         """
-        List the reports of every session that has any.
+        List the reports of every session that has any; of one that cannot be asked, as they were listed last.
 
         Raises:
-            ListingIncomplete: no sign that ITR's database was well to the end.
-            SourceUnavailable, SourceRefused, RecordHidden
+            ListingIncomplete: after all that could be listed: one could not be asked, or no sign that ITR's database was well to the end.
+            SourceUnavailable, SourceRefused, RecordHidden: many in a row could not.
         """
+        unasked, in_a_row = "", 0
         for page in sessions.pages():
             for session in page:
-                rows = await self._of(session)
+                try:
+                    rows = await self._of(session)
+                    in_a_row = 0
+                except (SourceUnavailable, SourceRefused, RecordHidden, ListingIncomplete) as error:
+                    in_a_row += 1
+                    if in_a_row >= IN_VAIN:
+                        raise
+                    unasked = (
+                        unasked or f"the reports of the session {key_of(session)} cannot be listed: {error}"
+                    )
+                    rows = self._kept(key_of(session), b"")[0] or []
                 if not rows:
                     continue
                 if isinstance(session, Unreadable):
@@ -84,6 +98,8 @@ class ReportLists:
                 else:
                     yield rows, cast(Session, session.row)
             await asyncio.sleep(0)  # a page of sessions that need no call is worked on without a pause
+        if unasked:
+            raise ListingIncomplete(unasked)
         if not await self._lists.is_well(CLIENT):
             raise ListingIncomplete("ITR's lists of reports ended, but nothing shows that its database works")
 
@@ -103,7 +119,7 @@ class ReportLists:
             f"/generatedreports/{quote_key(key)}", "/generatedreports", GeneratedReport, self._names
         )
         plain: list[Any] = [row.row for row in rows if isinstance(row, Record)]
-        if not self._names and len(plain) == len(rows):
+        if len(plain) == len(rows):
             lacks = {row.row.key for row in kept or () if isinstance(row, Record)} - {
                 row.key for row in plain
             }

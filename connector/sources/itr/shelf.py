@@ -64,6 +64,10 @@ class Shelf:
         self._readings.clear()
         self._lists.forget()
 
+    def names(self, kind: Kind) -> tuple[str, ...]:
+        """What the settings name of a kind besides the allow-listed fields."""
+        return self._fields.get(kind.name, ())
+
     def renew(self, kind: Kind) -> None:
         """A list that was read is out of date: whoever asks next reads it anew."""
         if self.is_read(kind):
@@ -125,7 +129,7 @@ class Shelf:
         listing = await self.read(kind, database)
         async with self._readings[kind.name].lock:
             if not listing.proven:
-                path, names = f"/{kind.name}", self._fields.get(kind.name, ())
+                path, names = f"/{kind.name}", self.names(kind)
                 async for _ in self._lists.prove(path, ROWS[kind.name], database, listing, names=names):
                     pass
                 self._remember(kind, database, listing)
@@ -140,7 +144,7 @@ class Shelf:
             for database in kind.databases
             if self._trusting and (proof := self._recall(kind, database)) is not None
         }
-        names = self._fields.get(kind.name, ())
+        names = self.names(kind)
         return _Reading(
             listings, self._lists.read(f"/{kind.name}", row, listings, names=names, trusted=trusted)
         )

@@ -41,15 +41,23 @@ class Suspects:
 
         A 404 counts only where this account had a 200 for that very record, and with a witness (`witness`). What is
         cached, or stands in the master database, lives while its list holds it (which tells also of what the settings leave
-        out), and is gone after two complete listings an hour apart; where the list holds nothing at all any more, that is for a
-        person to decide. So is what answers 404 without proof for as long, and it is not asked for again before.
+        out), and is gone after two complete listings an hour apart, where its list has no row of its key at this moment, either;
+        where the list holds nothing at all any more, that is for a person to decide. So is what answers 404 without proof for as long, and it is not asked for again before.
         """
         if not proves_itself(place):
             if self._absences.lasts(scope_key, native):
                 if self._absences.all_gone(scope_key):
                     return Verdict(absent=True, lasting=True, unsure="its list holds nothing at all any more")
-                return Verdict(gone=True)
-            if (row := await self._in_list(place, scope_key, native)) is not None:
+                try:
+                    row = await self._rows.one(place, native)
+                except (ListingIncomplete, RecordHidden) as error:
+                    return Verdict(unsure=str(error))
+                if row is None:
+                    return Verdict(gone=True)
+                self._absences.saw(scope_key, native)
+            else:
+                row = await self._in_list(place, scope_key, native)
+            if row is not None:
                 if isinstance(row, Unreadable):
                     return Verdict(unsure=f"its row cannot be read: {row.problem}")
                 return Verdict(
