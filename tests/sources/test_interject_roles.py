@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.commands.inspection import inspect
-from tests.sources.interject_library import Library, Link, at_once, library, report_list
+from tests.sources.interject_library import Library, Link, app_export, at_once, library, report_list
 
 __all__ = ["at_once"]
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -231,3 +231,23 @@ async def test_a_lost_ledger_is_noticed_whatever_else_of_the_library_is_left_out
         report = await near.run("full")
         assert report.outcome == "withheld", report.reasons
         assert len(near.found()) == 5
+
+
+@pytest.mark.parametrize(("before", "after"), [("Common", "Payroll"), ("Zero", "Payroll")])
+async def test_an_older_export_of_another_kind_keeps_no_report_open_that_moved_into_a_closed_folder(
+    tmp_path: Path, before: str, after: str
+) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Payroll", "Approver")], PEOPLE)
+        near.drop(report_list([*paid(before), Link(name="X", path="Payroll", id="pt1:77")]), "list.csv")
+        near.drop(app_export(paid(before)), "app.csv")
+        await near.run("full")
+        assert STANDARD in seen_by(near, "Pay 1")
+        near.drop(app_export(paid(after)), "app.csv")
+        for _ in range(2):
+            await near.run()
+            assert seen_by(near, "Pay 1") == {APPROVER}
+        near.drop(report_list([*paid(before), OPEN]), "list.csv")
+        near.drop(app_export(paid(before)), "app.csv")
+        await near.run()
+        assert STANDARD in seen_by(near, "Pay 1")

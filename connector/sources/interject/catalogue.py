@@ -17,6 +17,7 @@ from connector.sources.interject.model import (
     Place,
     Report,
     fold,
+    folded,
     folder_key,
     has_reference,
     key_of_place,
@@ -61,13 +62,19 @@ def _report(key: str, rows: Sequence[Entry]) -> Report:
     """One link of all its rows; whatever their order, the same one."""
     sound = [row for row in rows if not row.problem] or list(rows)
     live = [row for row in sound if row.live] or sound
-    first = min(live, key=lambda row: (key_of_place(row.place), fold(row.name), row.place, row.name))
+    by_file: dict[str, list[Entry]] = defaultdict(list)
+    for row in live:
+        by_file[row.file].append(row)
+    firsts = [min(rows_of_file, key=_order) for rows_of_file in by_file.values()]
+    first = min(firsts, key=_order)
+    also = {folded(row.place) for row in firsts if not row.problem} - {folded(first.place)}
     newest = max(live, key=_age)
     return Report(
         native=key,
         reference=next((row.reference for row in rows if has_reference(row.reference)), ""),
         name=first.name,
         place=first.place,
+        also=tuple(sorted(also)),
         description=max((row.description for row in live), key=lambda text: (len(text), text)),
         link_type=_one(row.link_type for row in live),
         version=newest.version,
@@ -76,6 +83,10 @@ def _report(key: str, rows: Sequence[Entry]) -> Report:
         live=any(row.live for row in sound),
         problem=_problem(first, rows),
     )
+
+
+def _order(row: Entry) -> tuple[str, str, Place, str]:
+    return key_of_place(row.place), fold(row.name), row.place, row.name
 
 
 def _problem(first: Entry, rows: Sequence[Entry]) -> str:

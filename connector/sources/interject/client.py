@@ -172,14 +172,17 @@ class Interject:
             return
         library = self.fetched.library
         places = {native: folded(place) for native, place in library.folders.items()}
-        places |= {key: folded(one.place) for key, one in library.reports.items() if not one.problem}
+        reports = {key: one for key, one in library.reports.items() if not one.problem}
         before = self._fetcher.places_before()
-        for rows in _parts(
-            [*places.items(), *((k, place) for k, place in before.items() if k not in places)]
-        ):
+        places |= {key: place for key, place in before.items() if key not in places and key not in reports}
+        listed: list[tuple[str, Place | Report]] = [*places.items(), *reports.items()]
+        for rows in _parts(listed):
             yield [
-                Seen(id=self._mapping.id_of(native), audience=self._audience_of(place))
-                for native, place in rows
+                Seen(
+                    id=self._mapping.id_of(native),
+                    audience=self._audience_for(it) if isinstance(it, Report) else self._audience_of(it),
+                )
+                for native, it in rows
             ]
             await asyncio.sleep(0)
 
@@ -195,9 +198,18 @@ class Interject:
         return self._audiences[place]
 
     def _audience_for(self, report: Report) -> Audience | None:
-        """Who may see a report; of an odd row, whose folder may be any, whoever saw it before, else nobody."""
+        """
+        Who may see a report; of an odd row, whose folder may be any, whoever saw it before, else nobody.
+
+        Where exports have it in several folders, it may have moved since one of them: who sees all of these, as far as anybody does.
+        """
         if not report.problem or self.rights.roles is None:
-            return self._audience_of(folded(report.place))
+            seen = self._audience_of(folded(report.place))
+            others = [self._audience_of(place) for place in report.also]
+            common = seen
+            for other in others:
+                common = common.common(other) if common is not None and other is not None else None
+            return seen if common == NOBODY else common
         place = self._before.get(report.native)
         return self._audience_of(place) if place is not None else NOBODY
 

@@ -44,12 +44,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     live: bool = True
     problem: str = ""
     line: int = 0
+    file: str = ""
+    """Which export it is of."""
 
 
-def entries_of(form: Form, rows: Sequence[Row]) -> list[Entry]:
+def entries_of(form: Form, rows: Sequence[Row], *, file: str = "") -> list[Entry]:
     """Read the rows of one export."""
     found = _of_list(rows) if form is REPORT_LIST else _of_app(rows)
-    return [_checked(one) for one in found]
+    return [msgspec.structs.replace(_checked(one), file=file) for one in found]
 
 
 def _checked(entry: Entry) -> Entry:

@@ -137,7 +137,7 @@ def read_export(look: Look, found: Found, codec: str) -> tuple[Export, list[Entr
             Export(look=look, entry=found.entry, alone=found.alone, trouble=content.trouble, damage=damage),
             [],
         )
-    entries = entries_of(content.form, content.rows)
+    entries = entries_of(content.form, content.rows, file=look.path)
     library = compose(entries)
     members = {key: place_text(report.place) for key, report in library.reports.items()}
     members |= {key: place_text(place) for key, place in library.folders.items()}

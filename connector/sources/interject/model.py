@@ -61,6 +61,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Reference id as the vendor shows it; empty where the export has 0."""
     name: str
     place: Place
+    also: tuple[Place, ...] = ()
+    """Folded folders in which other exports have it: one of them is older than a move, and nobody can tell which."""
     description: str = ""
     link_type: str = ""
     version: Version = Version()
