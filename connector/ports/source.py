@@ -471,8 +471,7 @@ class Source(Protocol):
         Fetch what the listing does not tell, and map.
 
         Raises:
-            RecordInvalid: it cannot be mapped. RecordGone: it is gone meanwhile. SourceUnavailable: later.
-            SourceRefused, RecordHidden: it is not to be had now; the others are.
+            RecordInvalid: it cannot be mapped. RecordGone: it is gone meanwhile. SourceUnavailable, SourceRefused, RecordHidden: later.
         """
 
     def link(self, scope: Scope, listed: Listed) -> str:
