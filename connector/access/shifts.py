@@ -112,16 +112,17 @@ class Shifts:
         wider, self._wider = self._wider, []
         self._shown.widen_met(wider, run=self._run.number)
 
-    def take_back(self, ids: Sequence[str]) -> None:
+    def take_back(self, ids: Sequence[str], containers: Sequence[str]) -> None:
         """
-        These were met in another place: who was to see them where this run met them before counts no more.
+        These were met in another place, and with a container all below it: who was to see them where this run met them before
+        counts no more.
 
         What moves from an opened room into a closed one between their listings must not be shown, at the end, to those who see
         the first.
         """
         self.write_late()
         self.write_wider()
-        self._shown.take_back(ids, run=self._run.number)
+        self._shown.take_back(ids, run=self._run.number, containers=containers)
 
     def count_exchanged(self, number: int) -> None:
         """So many documents got another audience altogether before the crawl."""

@@ -15,11 +15,16 @@ class Places:
     """The places of one source's items in one walk."""
 
     def __init__(
-        self, run: Run, documents: Documents, noted: Noted, take_back: Callable[[Sequence[str]], None]
+        self,
+        run: Run,
+        documents: Documents,
+        noted: Noted,
+        take_back: Callable[[Sequence[str], Sequence[str]], None],
     ) -> None:
         """
         Args:
-            take_back: forgets who was to see an item where this run met it before: it is shown as the last place tells.
+            take_back: forgets who was to see items where this run met them before, and what stands below the containers among
+                them: they are shown as the last place tells.
         """
         self._run = run
         self._take_back = take_back
@@ -51,9 +56,10 @@ class Places:
         if others:
             self._noted.write()
             listing_it_too = self._documents.seen_now(sorted(others), run=self._run.number)
-        moved = [one for one, before in arrived if before.container in others or _is_elsewhere(before, place)]
+        moved = {one for one, before in arrived if before.container in others or _is_elsewhere(before, place)}
         if moved:
-            self._take_back(moved)
+            containers = [row.id for row in rows if row.id in moved and row.container is not None]
+            self._take_back(sorted(moved), containers)
         self._documents.found(
             [
                 (

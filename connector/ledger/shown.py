@@ -190,11 +190,21 @@ class Shown(Narrowings):
             run=run,
         )
 
-    def take_back(self, ids: Sequence[str], *, run: int) -> None:
-        """What a run noted of documents counts no more: that more people may see them, or nobody any more."""
+    def take_back(self, ids: Sequence[str], *, run: int, containers: Sequence[str] = ()) -> None:
+        """
+        What a run noted of documents counts no more: that more people may see them, or nobody any more.
+
+        Args:
+            containers: of which all that stands below counts no more either.
+        """
         with self.at_once():
             self._run("shown.take_back_widenings", ids=as_json(list(ids)), run=run)
             self._run("shown.take_back_emptied", ids=as_json(list(ids)))
+            for one in (
+                containers if self._all("shown.any_widening") or self._all("shown.any_narrowing") else ()
+            ):
+                self._run("shown.take_back_widenings_below", container=one, run=run)
+                self._run("shown.take_back_emptied_below", container=one)
 
     def unclear(self) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
         """Walk what more people were to see, in a push without an answer: the target may have the wider audience."""

@@ -161,3 +161,45 @@ async def test_what_stands_in_a_folder_that_moves_is_shown_as_its_new_room_tells
         for one in (folder, deeper, *inner):
             assert audience_of(near, one) == [ONLY_FEW], report.reasons
         assert near.found() == near.expected()
+
+
+@pytest.mark.parametrize("permissions", ["folder", "item"])
+async def test_what_stands_in_a_folder_that_moves_within_a_room_is_shown_as_its_new_place_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, permissions: str
+) -> None:
+    async with plain_world(tmp_path, hall=0) as (near, roots):
+        near.values |= {
+            "sources.interaxo.concurrency": 4,
+            "sources.interaxo.permissions": permissions,
+            "sources.interaxo.audience_share": 1.0,
+        }
+        near.rooms.set_authorities(roots["hall"], ALL_AND_FEW)
+        opened = near.rooms.add_folder(roots["hall"], "opened")
+        closed = near.rooms.add_folder(roots["hall"], "closed")
+        folder = near.rooms.add_folder(opened, "folder")
+        inner = near.rooms.add_file(folder, "inner.txt", content=b"x")
+        everything = (opened, closed, folder, inner, near.rooms.add_file(closed, "there.txt", content=b"x"))
+        for one in everything:
+            near.rooms.set_authorities(one, FEW)
+        await near.run("full")
+        for one in (opened, folder, inner):
+            near.rooms.set_authorities(one, ALL_AND_FEW)
+        met = asyncio.Event()
+        arrive = Places.arrive
+
+        def arriving(places: Places, rows: Any, known: Any, place: Any) -> None:
+            arrive(places, rows, known, place)
+            if any(row.native == inner for row in rows):
+                met.set()
+
+        def move() -> None:
+            near.rooms.move(folder, closed)
+            for one in (folder, inner):
+                near.rooms.set_authorities(one, FEW)
+
+        monkeypatch.setattr(Places, "arrive", arriving)
+        moves_before_it_is_listed(near, monkeypatch, closed, met, move)
+        async with asyncio.timeout(60):
+            report = await near.run("delta")
+        assert audience_of(near, inner) == [ONLY_FEW], report.reasons
+        assert audience_of(near, folder) == [ONLY_FEW], report.reasons

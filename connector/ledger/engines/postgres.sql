@@ -1317,8 +1317,14 @@ SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.
 -- shown.take_back_emptied (target, ids)
 DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND narrowings.how = 'empty'
 
+-- shown.take_back_emptied_below (target, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = %(target)s::VARCHAR AND top.container = %(container)s::VARCHAR UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.how = 'empty' AND narrowings.id IN (SELECT below.id FROM below)
+
 -- shown.take_back_widenings (target, ids, run)
 UPDATE widenings SET seen_run=0 WHERE widenings.target = %(target)s::VARCHAR AND widenings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND widenings.seen_run = %(run)s::INTEGER
+
+-- shown.take_back_widenings_below (target, run, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = %(target)s::VARCHAR AND top.container = %(container)s::VARCHAR UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) UPDATE widenings SET seen_run=0 WHERE widenings.target = %(target)s::VARCHAR AND widenings.seen_run = %(run)s::INTEGER AND widenings.id IN (SELECT below.id FROM below)
 
 -- shown.unclear (target, path, last, chunk)
 SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != '\x'::bytea AND d.lost != d.fingerprint) AND (d.state = 'held' AND d.held_why = 'audience-lost' OR NOT (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = d.target AND narrowings.id = d.id AND narrowings.how IN ('narrow', 'replace', 'empty')))) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s

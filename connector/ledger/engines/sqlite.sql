@@ -1345,8 +1345,14 @@ SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.
 -- shown.take_back_emptied (target, ids)
 DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND narrowings.how = 'empty'
 
+-- shown.take_back_emptied_below (target, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = ?1 AND top.container = ?2 UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?1) DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.how = 'empty' AND narrowings.id IN (SELECT below.id FROM below)
+
 -- shown.take_back_widenings (target, ids, run)
 UPDATE widenings SET seen_run=0 WHERE widenings.target = ?1 AND widenings.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND widenings.seen_run = ?3
+
+-- shown.take_back_widenings_below (target, run, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = ?1 AND top.container = ?3 UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?1) UPDATE widenings SET seen_run=0 WHERE widenings.target = ?1 AND widenings.seen_run = ?2 AND widenings.id IN (SELECT below.id FROM below)
 
 -- shown.unclear (target, path, last, chunk)
 SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != x'' AND d.lost != d.fingerprint) AND (d.state = 'held' AND d.held_why = 'audience-lost' OR NOT (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = d.target AND narrowings.id = d.id AND narrowings.how IN ('narrow', 'replace', 'empty')))) AND d.state != 'removed' AND (d.path > ?2 OR d.path = ?2 AND d.id > ?3) ORDER BY d.path, d.id LIMIT ?4 OFFSET 0

@@ -83,23 +83,23 @@ def gone(r: Rows) -> Any:
 answers = update(documents).where(MINE, d.id == p.id).values(gone_run=null())
 
 
-def _below() -> Any:
+def below() -> Any:
     """Ids of everything listed below a container."""
     top, child = documents.alias("top"), documents.alias("child")
-    below = (
+    found = (
         select(top.c.id)
         .where(top.c.target == p.target, top.c.container == p.container)
         .cte("below", recursive=True)
     )
-    below = below.union(
+    found = found.union(
         select(child.c.id)
-        .join_from(child, below, child.c.container == below.c.id)
+        .join_from(child, found, child.c.container == found.c.id)
         .where(child.c.target == p.target)
     )
-    return select(below.c.id)
+    return select(found.c.id)
 
 
-miss_below = update(documents).where(MINE, d.id.in_(_below()), THERE).values(**_missing)
+miss_below = update(documents).where(MINE, d.id.in_(below()), THERE).values(**_missing)
 _complete_rooms = select(_rooms.key).where(
     _rooms.target == p.target, _rooms.source == p.source, _rooms.complete_run == p.run
 )
@@ -159,7 +159,7 @@ release = (
 )
 hold_below = (
     update(documents)
-    .where(MINE, d.id.in_(_below()), _PENDING)
+    .where(MINE, d.id.in_(below()), _PENDING)
     .values(state="held", held_run=_first(d.held_run, p.run), held_why=p.why, held_note="")
 )
 hold_source = (

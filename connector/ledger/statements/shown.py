@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from connector.ledger.statements.documents import MINE, THERE, after, body, d, documents, standing
+from connector.ledger.statements.presence import below as listed_below
 from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, elements_of, p
 
 _narrowings, _widenings, _audiences = TABLES["narrowings"], TABLES["widenings"], TABLES["audiences"]
@@ -330,6 +331,14 @@ take_back_widenings = (
 )
 take_back_emptied = delete(_narrowings).where(
     _n.target == p.target, _n.id.in_(each_of(p.ids)), _n.how == "empty"
+)
+take_back_widenings_below = (
+    update(_widenings)
+    .where(_w.target == p.target, _w.seen_run == p.run, _w.id.in_(listed_below()))
+    .values(seen_run=0)
+)
+take_back_emptied_below = delete(_narrowings).where(
+    _n.target == p.target, _n.how == "empty", _n.id.in_(listed_below())
 )
 drop_widenings = delete(_widenings).where(
     _w.target == p.target,
