@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from connector.document.counting import counted
 from connector.document.document import Rendered
 from connector.errors import RemovalsRefused, TargetRefused, TargetUnavailable
 from connector.http.exchange import CallFailed, Dated, Party
@@ -176,7 +175,7 @@ class Interact:
                 refused[part[0]] = answer.words
                 if len(refused) >= MOST_REFUSED and not taken:
                     raise TargetRefused(
-                        f"Interact refused each of {counted(len(refused), 'removal')}: {answer.words}. Ask the vendor's support."
+                        f"Interact refused every one of {len(refused)} removals: {answer.words}. Ask the vendor's support."
                     )
         if refused:
             raise RemovalsRefused(refused)
