@@ -544,6 +544,14 @@ async def test_what_is_left_to_nobody_waits_for_the_brake(desk: Desk, post: Post
     assert post.sent == {"ix-f1": NOBODY}
 
 
+async def test_what_is_left_to_nobody_in_the_crawl_is_held_by_the_brake(desk: Desk, post: Post) -> None:
+    one = make(desk, post, limits=Limits(max_deletes=0, max_delete_ratio=1.0))
+    one.now(listed("ix-f1", NOBODY), known_of(desk, "ix-f1"))
+    await one.empty()
+    assert post.sent == {}
+    assert held(desk) == {"ix-f1": LOST}
+
+
 async def test_more_exchanges_than_may_be_shown_are_held(desk: Desk, post: Post) -> None:
     one = make(desk, post, max_widened=2)
     out = [one.now(listed(name, OTHER), known_of(desk, name)) for name in ("ix-f1", "ix-f2", "ix-f3")]
