@@ -350,6 +350,17 @@ async def test_what_cannot_be_written_at_all_with_fewer_people_is_to_be_taken_ou
     assert [standing.id for standing in one.find_refused()] == ["ix-f1"]
 
 
+@pytest.mark.parametrize(("until", "found"), [(NOW - 1, ["ix-f1"]), (NOW + 9, [])])
+async def test_what_is_refused_is_taken_out_once_no_earlier_push_can_arrive_any_more(
+    desk: Desk, post: Post, until: float, found: list[str]
+) -> None:
+    one = make(desk, post, form=odd_format("ix-f1", ValueError(), bare_too=True))
+    await read(one, ONE)
+    await one.narrow()
+    desk.documents.lose(["ix-f1"], until=until, fingerprints={"ix-f1": b"earlier"})
+    assert [standing.id for standing in one.find_refused()] == found
+
+
 async def test_as_it_is_nothing_is_pushed_bare(desk: Desk, post: Post) -> None:
     one = make(desk, post, form=odd_format("ix-f1", ValueError(), bare_too=False))
     assert one.as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None) is None
