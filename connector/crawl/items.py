@@ -19,6 +19,7 @@ from connector.crawl.noted import Noted
 from connector.crawl.result import ScopeResult
 from connector.document.audience import Audience
 from connector.document.document import Document, Known, Listed, Met, met_in
+from connector.document.ids import is_kept, path_ids
 from connector.document.moments import a_moment_later
 from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceRefused, SourceUnavailable
 from connector.ledger.unconfirmed import Stranger
@@ -35,6 +36,7 @@ from connector.push.parcel import Parcel
 
 BREATH = 32
 """Documents made in a row before answers that arrived meanwhile are looked at: long pages must not keep the source idle."""
+TOO_DEEP = "it stands below {} others, one in the other, and the connector keeps no place so deep; move it further up"
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,6 +264,8 @@ class Items:
         making.count, making.page = making.count + 1, max(making.page, page)
         try:
             document = await self._source.document(listed)
+            if not is_kept(document.path):
+                raise RecordInvalid(TOO_DEEP.format(len(path_ids(document.path)) - 1))
             return document if making.page == page else None
         finally:
             making.count -= 1

@@ -8,7 +8,7 @@ import msgspec
 
 from connector.crawl.listing import Listing
 from connector.document.document import Container, Known, Listed, Scope
-from connector.document.ids import child_path
+from connector.document.ids import child_path, kept
 from connector.ledger.orders import Hidden
 from connector.plan.context import Books, Run
 from connector.plan.hiding import Hides
@@ -87,7 +87,7 @@ class Veil:
             kind=row.kind,
             title="" if forgotten else row.name or row.native,
             url="" if forgotten else self._source.link(scope, row),
-            path=child_path(path, row.id),
+            path=kept(child_path(path, row.id)),
             at=self._run.now(),
         )
 

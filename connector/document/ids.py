@@ -38,6 +38,23 @@ def child_path(parent_path: str, identifier: str) -> str:
     return f"{parent_path or '/'}{identifier}/"
 
 
+LONGEST_PATH = 2_000
+"""UTF-8 bytes of a path that is kept, some fifty folders within each other: an index of PostgreSQL takes no entry of more than 2,700."""
+
+
+def is_kept(path: str) -> bool:
+    """Whether a path is short enough to be kept."""
+    return len(path) <= LONGEST_PATH and (path.isascii() or len(path.encode()) <= LONGEST_PATH)
+
+
+def kept(path: str) -> str:
+    """As much of a path as is kept: whole ids, from the room down."""
+    if is_kept(path):
+        return path
+    cut = path.encode()[:LONGEST_PATH].decode(errors="ignore")
+    return cut[: cut.rindex("/") + 1]
+
+
 def path_ids(path: str) -> list[str]:
     """List the ids of a MaterializedPath, the room first, the document itself last."""
     return [part for part in path.split("/") if part]
