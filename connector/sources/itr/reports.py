@@ -2,7 +2,7 @@
 The reports that were made for sessions. There is no list of all: each session is asked for its own.
 
 A full run asks for every session. A delta asks for those whose reports may have changed: new and changed sessions, those
-that the audit trail names, those that lacked a report last time, and a share of the rest in turn; of all others the rows of
+that the audit trail names, those that lacked a report last time, and a share of the rest that are done or had one in turn; of all others the rows of
 last time stand for the list. Within one run no session is asked for twice.
 """
 
