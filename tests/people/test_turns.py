@@ -14,6 +14,8 @@ from tests.people.estate import COMMUNITY, FEW, PEOPLE, address, estate, may_see
 from tests.rules.ground import break_all, copy_ledger, restore_ledger
 
 HOUR = 3_600.0
+MANY = 150
+"""Documents more."""
 
 
 async def test_changed_membership_reaches_the_search_between_runs(tmp_path: Path) -> None:
@@ -106,6 +108,8 @@ async def test_a_turn_whose_source_is_down_changes_nothing(tmp_path: Path) -> No
 async def test_a_run_that_takes_long_has_peoples_turns_between_two_batches(tmp_path: Path, mode: str) -> None:
     async with estate(tmp_path, "room", targets__intranet__batch_documents=1) as (near, small):
         near.rooms.set_authorities(small.tunnel, FEW)
+        for number in range(MANY):  # so that pushes go on for as long as a turn takes on a busy machine, too
+            near.rooms.add_file(small.details, f"{number}.txt", content=b"x")
         await near.run("full")
         states: list[tuple[bool, bool]] = []
         changed = False
