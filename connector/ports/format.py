@@ -13,6 +13,10 @@ from connector.document.document import Document, Rendered
 class Format(Protocol):
     """The way one target wants its documents; calls nobody."""
 
+    @property
+    def settings_hash(self) -> bytes:
+        """Hash of the settings that choose it."""
+
     def render(self, document: Document) -> Rendered:
         """Serialise a document, once."""
 

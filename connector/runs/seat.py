@@ -39,6 +39,7 @@ from connector.runs.terms import (
     reading_of,
     write,
     write_result,
+    writing_of,
 )
 
 BEAT_S = 1.0
@@ -147,9 +148,9 @@ class Sitting:
             beat.cancel()
 
     async def _work(self) -> None:
-        source = self._source
-        if not isinstance(source, Shareable) or reading_of(source) != self._terms.source:
-            self._told.trouble = "the settings of this source are others here than where the run was begun"
+        source, other = self._source, self._other_settings()
+        if other or not isinstance(source, Shareable):
+            self._told.trouble = f"the settings of this {other} are others here than where the run was begun"
             self._leave()
             return
         await source.open(Reading(run=self._run.number, thorough=True))
@@ -167,6 +168,12 @@ class Sitting:
             self._close_unread()
             self._end_rooms()
         self._leave()
+
+    def _other_settings(self) -> str:
+        """What the settings have otherwise here; empty: nothing."""
+        if not isinstance(self._source, Shareable) or reading_of(self._source) != self._terms.source:
+            return "source"
+        return "target" if writing_of(self._opened.target) != self._terms.target else ""
 
     # -- rooms --------------------------------------------------------------------------------
 

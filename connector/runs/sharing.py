@@ -42,6 +42,7 @@ from connector.runs.terms import (
     reading_of,
     write,
     write_sight,
+    writing_of,
 )
 
 LOOK_S = 0.5
@@ -71,6 +72,7 @@ class Sharing:
         self._sources = sources
         self._tally = tally
         self._others = opened.others
+        self._target = opened.target
         self._members = opened.ledger.members()
         self._log = structlog.get_logger()
 
@@ -152,6 +154,7 @@ class Sharing:
             before=run.before,
             session=parts.outbox.noting.session_run,
             source=reading_of(source),
+            target=writing_of(self._target),
             seats=count,
             rooms=min(calls // count, -(-rooms // count)),
             calls=calls,

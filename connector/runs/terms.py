@@ -22,6 +22,7 @@ from connector.plan.options import Options
 from connector.plan.report import Problem
 from connector.plan.tally import Counted, Tally
 from connector.ports.source import Shareable, Source
+from connector.ports.target import Target
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,12 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """The run's number while its session is open."""
     source: bytes
     """What the source is read by; whoever reads it by anything else walks nothing."""
+    target: bytes = b""
+    """
+    What the target is written by, likewise: what a session's end finds to be lacking is removed, whoever pushed it elsewhere.
+
+    Empty of an earlier release, for which whoever has this one walks nothing.
+    """
     seats: int
     rooms: int
     """Rooms that one seat walks at once, at most: each is one that nobody else has."""
@@ -186,6 +193,11 @@ def read_result(text: str, scope: Scope) -> ScopeResult:
         problems=walked.problems,
         tally=walked.tally.read(),
     )
+
+
+def writing_of(target: Target) -> bytes:
+    """What a target is written by: which intranet it is, and by which settings."""
+    return digest([target.key, target.format.settings_hash])
 
 
 def reading_of(source: Source) -> bytes:

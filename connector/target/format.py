@@ -6,6 +6,7 @@ import msgspec
 
 from connector.document.clean import cut_text
 from connector.document.document import Document, Rendered
+from connector.document.ids import digest
 from connector.target import wire
 
 
@@ -22,6 +23,11 @@ class InteractFormat(msgspec.Struct, frozen=True, kw_only=True):
     with_audience = staticmethod(wire.with_audience)
     left_out = staticmethod(wire.left_out)
     lighter = staticmethod(wire.lighter)
+
+    @property
+    def settings_hash(self) -> bytes:
+        """Hash of the settings that choose it."""
+        return digest([msgspec.json.encode(self)])
 
     @property
     def deletion_mode(self) -> str:

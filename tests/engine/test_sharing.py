@@ -16,10 +16,11 @@ from connector.ledger.shards import Place, Shards
 from connector.plan.report import Report
 from connector.runs import seat
 from connector.runs.parts import Opened
+from connector.runs.terms import writing_of
 from connector.sandbox.faults import Call, Fault, Latency
 from tests.engine.table import ROOMS, nothing_is_left, slowly, table, when
 from tests.ledger.cluster import Cluster
-from tests.neighbourhood import Neighbourhood
+from tests.neighbourhood import Neighbourhood, neighbourhood
 
 pytestmark = pytest.mark.usefixtures("looking_often")
 
@@ -244,3 +245,44 @@ async def test_rooms_that_others_walk_tell_of_the_other_sources(tmp_path: Path, 
         for (room,) in rooms:
             state = msgspec.json.decode(near.intranet.documents[room].state or "")
             assert state.get("others") == {"second": 2}
+
+
+async def test_who_would_write_to_another_intranet_walks_nothing(tmp_path: Path, cluster: Cluster) -> None:
+    """What its session lacks goes with its end."""
+    async with table(tmp_path, cluster) as (one, _), neighbourhood(tmp_path / "other") as elsewhere:
+        await one.near.run("full")
+        before = len(one.near.expected())
+        there = {name: value for name, value in elsewhere.values.items() if name.startswith("targets.")}
+        one.app = lambda number: one.near.app() if number else another(one.near, there)
+        report = await one.run("full")
+        assert one.offered
+        assert not elsewhere.found()
+        assert len(one.near.found()) == before
+        assert one.near.found() == one.near.expected()
+        assert report.outcome == "succeeded"
+
+
+async def test_who_writes_documents_by_other_settings_is_told_apart(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path) as near:
+        written: list[bytes] = []
+        for values in (
+            {},
+            {},
+            {"targets.intranet.app_id": "77"},
+            {"targets.intranet.sessions": False},
+            {"text.encoding": "base64"},
+            {"text.max_text_bytes": 77_000},
+        ):
+            async with another(near, values).target("intranet") as target:
+                written.append(writing_of(target))
+        assert len(set(written)) == len(written) - 1
+        assert written[0] == written[1]
+
+
+def another(near: Neighbourhood, values: dict[str, Any]) -> App:
+    """The connector by other settings."""
+    before, near.values = near.values, {**near.values, **values}
+    try:
+        return near.app()
+    finally:
+        near.values = before
