@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from connector.errors import ConnectorError
 from connector.ledger.orders import Order
 from connector.ledger.people import Lost, People
 from connector.ledger.store import Ledger
@@ -16,6 +17,7 @@ from connector.plan.tally import Tally
 from connector.ports.target import Target
 from connector.push.outbox import Outbox
 from connector.removal.hiding import Beside, Hiding
+from connector.session.whereabouts import Whereabouts
 
 
 class Forgetting:
@@ -60,7 +62,13 @@ async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: 
 
     Raises:
         LeaseHeld: a run works on the target; it carries the orders out itself. TargetRefused: a person must act.
+        ConnectorError: the settings name another intranet than the one that the ledger speaks of: what is hidden stands in that one.
     """
+    if Whereabouts(ledger.notes(""), target.name).is_elsewhere(target.key):
+        raise ConnectorError(
+            f"The settings of this machine name another intranet under targets.{target.name} than the one to which the last run sent, "
+            "so nothing is taken out of it from here."
+        )
     runs = ledger.runs(target.name)
     last = runs.last()
     number = last.number if last is not None else 0

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from connector.commands.ordering import see_through
+from connector.errors import ConnectorError
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.taken import taken_since
 from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_AFTER, RESET_BEFORE, Fault, How, Latency, Status
-from connector.wiring.ordering import carry_out
-from tests.neighbourhood import Neighbourhood
+from connector.wiring.ordering import carry_out, carry_out_waiting
+from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.rules.ground import (
     DELETE,
     PUSH,
@@ -50,6 +51,29 @@ async def hide(near: Neighbourhood, native: str) -> Order:
     one, app = order(near, native), near.app()
     assert await carry_out(app, "intranet", app.options("intranet", Mode.DELTA))
     return one
+
+
+async def test_whoever_has_another_intranet_in_the_settings_leaves_what_is_hidden_to_whom_the_ledger_speaks_of(
+    tmp_path: Path,
+) -> None:
+    """Another machine with one ledger, say: each looks now and then what waits."""
+    async with small_world(tmp_path) as (near, small), neighbourhood(tmp_path / "other") as elsewhere:
+        await near.run("full")
+        one = order(near, small.report)
+        here = near.values
+        there = {name: value for name, value in elsewhere.values.items() if name.startswith("targets.")}
+        near.values = {**here, **there}
+        app = near.app()
+        with pytest.raises(ConnectorError, match="another intranet"):
+            await carry_out(app, "intranet", app.options("intranet", Mode.DELTA))
+        near.values = here
+        app = near.app()
+        await carry_out_waiting(app, lambda target: app.options(target, Mode.DELTA))
+        assert f"ix-{small.report}" not in near.found()
+        with near.app().ledger() as ledger:
+            done = ledger.orders("intranet").get(one.id)
+            assert done is not None
+            assert done.done_at is not None
 
 
 @pytest.mark.parametrize("mode", ["delta", "full", "backfill"])
