@@ -10,6 +10,8 @@ MAX_ID = 45
 """Characters of a GloballyUniqueId; the limit of Interact's legacy API, the new one states none."""
 PLAIN_KEY = re.compile(r"(?!h[0-9a-f]{28}$)[a-z0-9-]+")
 """Keys that stand in ids as they are; one that looks like a hash of ours does not."""
+PLAIN_ID = re.compile(r"[a-z0-9-]+")
+"""What an id is made of."""
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 

@@ -15,7 +15,7 @@ A source reads, and never writes. In a run it is asked, in this order:
     close        the end, whatever happened
 
 and at any time, without a call: `exchanges` (all that it can ever read), `link`, `scope_id`, `traffic`, `dated`. An error that is
-none of these is a bug, and ends the run.
+none of these is a bug, and ends the run; of a package's source it costs that source only (`sources.guarded`).
 
 What each answer must be worth:
 

@@ -2,7 +2,7 @@
 Kinds of sources that installed packages bring: entry points of the group `interact_connector.sources`.
 
 A package is loaded where the settings name its kind, and nowhere else. One that cannot be used is a source that cannot be
-read, and says why; the others go on, and nothing of it is removed.
+read, and says why; the others go on, and nothing of it is removed. What it does wrong later is told in the same way (`guarded`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ConfigDict, create_model
 
-from connector.errors import SettingsError, SourceRefused
+from connector.errors import ConnectorError, SettingsError, SourceRefused
 from connector.ports.source import Traffic
 from connector.sources.kind import AnyKind, Known, SourceKind, Surroundings
 from connector.sources.part import SourcePart
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from connector.document.audience import Audience
     from connector.document.document import Container, Document, Listed, Scope
     from connector.http.exchange import Dated, Party
-    from connector.ports.source import Advice, FoundScope, Page, Reading, Verdict
+    from connector.ports.source import Advice, FoundScope, Page, Reading, Source, Verdict
 
 GROUP = "interact_connector.sources"
 """Each entry point is a `SourceKind`, under the name that settings write as its `kind`."""
@@ -54,7 +54,14 @@ def _load(name: str, points: Sequence[EntryPoint]) -> AnyKind:
         return _unusable(name, f"{package} cannot be loaded: {type(error).__name__}: {error}")
     if not isinstance(kind, SourceKind) or kind.kind != name:
         return _unusable(name, f"{point.value} of {package} is no SourceKind of this name")
-    return replace(kind, package=package, check=partial(_check_guarded, kind))
+    return replace(
+        kind,
+        package=package,
+        check=partial(_check_guarded, kind),
+        open=partial(_open_guarded, kind, package),
+        advise=partial(_advise_guarded, kind, package),
+        choices=partial(_choices_guarded, kind),
+    )
 
 
 def _package_of(point: EntryPoint) -> str:
@@ -71,6 +78,54 @@ def _check_guarded(kind: AnyKind, name: str, part: Any) -> None:
         raise SettingsError(
             f"sources.{name}", f"cannot be checked: {type(error).__name__}: {error} (a bug of {kind.kind})"
         ) from error
+
+
+@asynccontextmanager
+async def _open_guarded(
+    kind: AnyKind, package: str, part: SourcePart, around: Surroundings
+) -> AsyncIterator[Source]:
+    """Whatever becomes of it, what is done with it goes on."""
+    from connector.sources.guarded import OURS, guard, mistake  # what --help loads stays small
+
+    try:
+        manager = kind.open(part, around)
+        inner = await manager.__aenter__()
+    except OURS:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever another's code does
+        known = isinstance(error, ConnectorError)
+        yield _Unusable(around.name, str(error) if known else mistake(around.name, package, "open", error))
+        return
+    try:
+        yield guard(inner, around.name, package, part.id_prefixes())
+    finally:
+        try:
+            await manager.__aexit__(None, None, None)
+        except OURS:
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - what was read is read
+            mistake(around.name, package, "close", error)
+
+
+async def _advise_guarded(
+    kind: AnyKind, package: str, source: Any, part: SourcePart, known: Known
+) -> Sequence[Advice]:
+    from connector.ports.source import Advice
+    from connector.sources.guarded import mistake
+
+    try:
+        return list(await kind.advise(source.inner, part, known))
+    except ConnectorError:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever another's code does
+        return [Advice(words=mistake(known.name, package, "advise", error), wrong=True)]
+
+
+def _choices_guarded(kind: AnyKind, part: SourcePart, known: Known) -> Mapping[str, str]:
+    try:
+        return dict(kind.choices(part, known))
+    except Exception:  # noqa: BLE001 - its choices are not told
+        return {}
 
 
 # -- a kind that cannot be used ---------------------------------------------------------------------
