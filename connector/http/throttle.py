@@ -48,7 +48,6 @@ class Throttle:
         self._slowed_at = float("-inf")
         self._counted_from = float("-inf")
         self._counted = 0
-        self._rate = 0.0
         self._now = now
         self._sleep = sleep
 

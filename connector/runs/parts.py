@@ -99,7 +99,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
     outbox = Outbox(run, target, books, sheet, pushed)
     beside = Beside(markers.took, Forgetting(run, books.people, people.sending).forget)
     hiding = Hiding(run, target, books, outbox, sheet, beside)
-    accepted = accepted_of(run, opened, books, lambda source: _marks(run, markers, source))
+    accepted = accepted_of(opened, books, lambda source: _marks(run, markers, source))
     shifts = Shifts(run, books, sheet)
     holds = Holds(run, target, books, weighing, sheet)
     calls = Calls(target.begin_session, target.end_session)
@@ -143,7 +143,7 @@ def _marks(run: Run, markers: Markers, source: str) -> Marks:
     )
 
 
-def accepted_of(run: Run, opened: Opened, books: Books, marks: Callable[[str], Marks]) -> Accepted:
+def accepted_of(opened: Opened, books: Books, marks: Callable[[str], Marks]) -> Accepted:
     """
     Make what was accepted last ready to be pushed again.
 

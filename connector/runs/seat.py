@@ -313,7 +313,7 @@ class Sitting:
         making = Making(
             form=self._opened.target.format,
             outbox=self._outbox,
-            accepted=accepted_of(run, self._opened, books, lambda _: marks),
+            accepted=accepted_of(self._opened, books, lambda _: marks),
             shifts=self._shifts,
             facets=FacetTypes(books.notes(""), run.target),
             marks=marks,

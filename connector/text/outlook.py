@@ -18,7 +18,6 @@ from connector.text.ole import CompoundFile
 _PROPERTIES: Final = "__properties_version1.0"
 _VALUE: Final = "__substg1.0_"
 _ATTACHMENT: Final = "__attach_version1.0_"
-_RECIPIENT: Final = "__recip_version1.0_"
 _UNICODE: Final = "001F"
 _STRING8: Final = "001E"
 _BINARY: Final = "0102"

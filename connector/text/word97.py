@@ -20,7 +20,6 @@ from connector.text.inner import Readable
 from connector.text.ole import CompoundFile, Storage
 from connector.text.reasons import NoTextError, Reason
 
-WORD_97: Final = 0xA5EC
 OLDER: Final = frozenset({0xA5DB, 0xA5DC, 0xA59B, 0xA5AB})
 """Marks of Word 2, of Word 6 and 95, and of Word 1."""
 _WORDS_MARKS: Final = frozenset({0xA5, 0xA6})

@@ -24,7 +24,6 @@ from connector.sandbox.faults import Call, Fault, Silence
 from tests.office import DONE, FAILED, USAGE, Office
 
 ALL = 14
-NO_KEY = {"CONNECTOR_TARGETS__INTRANET__API_KEY": ""}
 
 
 @pytest.fixture

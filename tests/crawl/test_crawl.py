@@ -15,7 +15,6 @@ from connector.access.shifts import Shifts
 from connector.crawl.facets import FacetTypes
 from connector.crawl.frontier import ROWS_AT_WORK
 from connector.crawl.items import Making, Marks
-from connector.crawl.scope import crawl_scope
 from connector.crawl.walk import Walk
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Container, Document, Listed, Scope
@@ -773,7 +772,7 @@ async def test_an_item_found_outside_its_listing_is_no_presence(desk: Desk) -> N
     assert desk.standing("ix-f1").missing_run == 4
 
 
-# -- one scope as a call -------------------------------------------------------------------------
+# -- one scope by itself -------------------------------------------------------------------------
 
 
 async def test_a_scope_walked_by_itself_finds_what_it_finds_beside_others(desk: Desk) -> None:
@@ -786,9 +785,8 @@ async def test_a_scope_walked_by_itself_finds_what_it_finds_beside_others(desk: 
     beside = {result.key: result for result in together.of_source.results}
     for key in ("r1", "r2"):
         (run, _, books, making), _ = ready(desk, source)
-        alone = await crawl_scope(
-            run, Sight(scope=scope(key), audience=AUDIENCE, public=False), source, books, making
-        )  # type: ignore[arg-type]
+        sight = Sight(scope=scope(key), audience=AUDIENCE, public=False)
+        (alone,) = await Walk(run, source, books, making).go([sight])  # type: ignore[arg-type]
         assert (alone.complete, alone.items, alone.problems) == (
             beside[key].complete,
             beside[key].items,

@@ -14,8 +14,6 @@ from tools import reference, reference_words
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-AS_ABOVE = {("sources.NAME", "target"), ("sources.NAME", "id_prefix")}
-"""Keys that the page tells of every source at once."""
 
 
 def test_the_reference_is_what_the_code_says() -> None:

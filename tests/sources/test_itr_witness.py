@@ -15,7 +15,6 @@ from tests.sources.itr_company import BATTERY, SESSION, ItrCompany, itr_company
 
 HOUR = 3_600.0
 OWN = "MayWorkWithOwnObjectsOnly"
-ORGANISATION = "organisations"
 
 
 @pytest.fixture

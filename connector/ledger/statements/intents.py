@@ -9,8 +9,6 @@ from sqlalchemy import LargeBinary, case, delete, func, insert, literal, or_, se
 from connector.ledger.statements.documents import MINE, d, documents
 from connector.ledger.statements.words import TABLES, Rows, batch, greatest, p
 
-DELETION = b""
-"""Stands for the fingerprint of an unanswered deletion."""
 REPEATED = literal(b"\x21", LargeBinary)
 """Stands for the fingerprint of an unanswered call after which the last confirmed act was done once more already."""
 _SEVERAL = literal(b"\x3f", LargeBinary)

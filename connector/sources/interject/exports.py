@@ -147,7 +147,7 @@ class ExportFetcher:
             now=self._clock(),
             max_age_s=self._max_age_s,
         )
-        entries, changed = await self._links_of(choice, links, state)
+        entries, changed = await self._links_of(choice, links)
         library = await asyncio.to_thread(compose, entries)
         troubles = [*choice.troubles, *changed]
         if library.nameless:
@@ -211,7 +211,7 @@ class ExportFetcher:
         return exports, links
 
     async def _links_of(
-        self, choice: Choice, links: Mapping[Look, list[Entry]], state: State
+        self, choice: Choice, links: Mapping[Look, list[Entry]]
     ) -> tuple[list[Entry], list[str]]:
         """The links of the files that are used; and what has changed since they were read."""
         entries: list[Entry] = []
