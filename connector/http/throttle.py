@@ -35,8 +35,8 @@ class Throttle:
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._least_gap_s = 1 / calls_per_s if calls_per_s else 0.0
-        self._gap_s = self._least_gap_s
+        self._whole_gap_s = 1 / calls_per_s if calls_per_s else 0.0
+        self._gap_s = self._least_gap_s = self._whole_gap_s
         self._at_once: float | None = None
         """None: as many as there are."""
         self._most = 1
@@ -92,15 +92,25 @@ class Throttle:
             return True
         return self._at_once is not None and self._running >= max(1, int(self._at_once))
 
-    async def lend(self, left: int) -> None:
-        """Let no more than so many calls be under way, since others make the rest; waits until no more are."""
+    async def lend(self, left: int, share: float) -> None:
+        """
+        Let no more than so many calls be under way, since others make the rest; waits until no more are.
+
+        Args:
+            share: of the calls in a second that are left, above 0.
+        """
         self._lent = left
+        self._least_gap_s = self._whole_gap_s / share
+        self._gap_s = max(self._gap_s, self._least_gap_s)
         while self._running > left:
             await self._sleep(LENT_LOOK_S)
 
     def take_back(self) -> None:
         """Others make none any more."""
         self._lent = None
+        if self._gap_s <= self._least_gap_s:  # else the neighbour asked for more
+            self._gap_s = self._whole_gap_s
+        self._least_gap_s = self._whole_gap_s
         self._wake_all()
 
     def leave(self) -> None:

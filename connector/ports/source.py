@@ -316,8 +316,8 @@ class Shareable(Protocol):
     def may_be_shared(self) -> bool:
         """Whether its settings let one scope be walked without what is read of the others."""
 
-    async def lend(self, left: int) -> None:
-        """Make no more than so many calls at once from now on, since others have the rest."""
+    async def lend(self, left: int, share: float) -> None:
+        """Make no more than so many calls at once from now on, and that share of those in a second, since others have the rest."""
 
     def take_back(self) -> None:
         """Others have none of its calls any more."""

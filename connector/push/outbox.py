@@ -68,14 +68,15 @@ class Outbox:
         self._sheet = sheet
         self._progress = progress
         self._most, self._most_bytes = run.options.batch_documents, run.options.batch_bytes
-        self._concurrency = run.options.concurrency
+        self.at_once = run.options.concurrency
+        """Batches that are sent at once, at most: fewer where others send the rest; changed while none is under way, or to more."""
         self._batch: list[Parcel] = []
         self._ids: set[str] = set()
         self._under_way: dict[str, asyncio.Event] = {}
         """Ids of the batches that wait or are sent, each with the event that its answer is written down."""
         self._size = 0
         self._adding = asyncio.Lock()
-        self._slots = asyncio.Semaphore(self._concurrency + AHEAD)
+        self._slots = asyncio.Semaphore(self.at_once + AHEAD)
         self._waiting: deque[list[Parcel]] = deque()
         self._senders = 0
         """Tasks that will still look for a waiting batch; one that is done may stand in `_sending` a moment longer."""
@@ -169,7 +170,7 @@ class Outbox:
         await self._slots.acquire()
         self._raise_failure()
         self._waiting.append(batch)
-        if self._senders < self._concurrency:
+        if self._senders < self.at_once:
             self._senders += 1
             task = asyncio.create_task(self._send_waiting())
             self._sending.add(task)

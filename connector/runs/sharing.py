@@ -54,6 +54,8 @@ PATIENCE_S = 60.0
 """How long those who were asked to stop may take; whoever takes longer is dead, or writes nothing any more."""
 FEWEST = 2
 """Services, and rooms, for which it is worth it."""
+OWN_PART = 4
+"""Of what the target allows, the run keeps the quarter for the sources that it walks itself: what is walked by many has more to send."""
 LARGEST = 1.5
 """The largest room may hold so much more than the part of each."""
 ROOMS_OF_A_SEAT = 4
@@ -73,28 +75,62 @@ class Sharing:
         self._tally = tally
         self._others = opened.others
         self._target = opened.target
+        self._counts: Mapping[tuple[str, str], int] | None = None
+        """Of documents by source and room, once they were counted."""
         self._members = opened.ledger.members()
         self._log = structlog.get_logger()
 
     async def walk(self, walks: Sequence[tuple[Source, Walk, Sequence[Sight]]]) -> None:
         """Walk the rooms of every source, by as many services as may."""
-        await together(self._walk(*one) for one in walks)
+        outbox, lots = self._parts.outbox, self._lots([(source, sights) for source, _, sights in walks])
+        if lots:
+            outbox.at_once = max(1, outbox.at_once - sum(one.pushes for one in lots.values()))
+        await together(self._walk(*one, lots.get(one[0].name)) for one in walks)
         if self._others is not None and not self._run.dry_run:
             self._books.shards.clear()
 
-    async def _walk(self, source: Source, walk: Walk, sights: Sequence[Sight]) -> None:
-        seats = self._seats(source, sights)
-        sizes = self._sizes(source.name) if seats >= FEWEST else {}
-        if seats < FEWEST or not _is_even(sights, sizes, seats):
+    async def _walk(self, source: Source, walk: Walk, sights: Sequence[Sight], lot: _Lot | None) -> None:
+        if lot is None:
             await walk.go(sights)
             return
         # a large room that comes last would be walked by one alone
-        largest_first = sorted(sights, key=lambda one: -sizes.get(one.scope.key, 0))
-        left = await self._share(source, walk, largest_first, seats)
+        largest_first = sorted(sights, key=lambda one: -lot.sizes.get(one.scope.key, 0))
+        left = await self._share(source, walk, largest_first, lot)
+        self._parts.outbox.at_once = min(
+            self._run.options.concurrency, self._parts.outbox.at_once + lot.pushes
+        )
         if left and not self._run.stopping():
             await walk.go(left)
 
-    def _seats(self, source: Source, sights: Sequence[Sight]) -> int:
+    def _lots(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> dict[str, _Lot]:
+        """
+        Part what the target allows among the sources that are shared and the run itself, as far as it walks any.
+
+        Returns:
+            What each source that is shared has of it, by its name.
+        """
+        whole = self._run.options.concurrency
+        may = [one for one in walks if self._lot(*one, pushes=whole) is not None]
+        for count in range(len(may), 0, -1):
+            own = max(1, whole // OWN_PART) if count < len(walks) else 0
+            lots = {
+                source.name: lot
+                for source, sights in may[:count]
+                if (lot := self._lot(source, sights, pushes=(whole - own) // count)) is not None
+            }
+            if len(lots) == count:
+                return lots
+        return {}
+
+    def _lot(self, source: Source, sights: Sequence[Sight], *, pushes: int) -> _Lot | None:
+        """What a source has of the target's pushes, and for how many services; None where it is not shared."""
+        seats = self._seats(source, sights, pushes=pushes)
+        if seats < FEWEST:
+            return None
+        sizes = self._sizes(source.name)
+        return _Lot(seats, pushes, sizes) if _is_even(sights, sizes, seats) else None
+
+    def _seats(self, source: Source, sights: Sequence[Sight], *, pushes: int) -> int:
         """How many services could take a part: each has one call at least, and one push at once; one call stays here."""
         run, options = self._run, self._run.options
         if self._others is None or run.dry_run or run.mode is Mode.DELTA or options.adopt or options.canary:
@@ -103,34 +139,35 @@ class Sharing:
             return 0
         members = self._members.working().values()
         services = sum(version == self._others.version for version in members)
-        return min(services, source.concurrency - 1, options.concurrency, len(sights))
+        return min(services, source.concurrency - 1, pushes, len(sights))
 
     def _sizes(self, source: str) -> dict[str, int]:
         """How many documents each room had before this walk."""
-        counts = self._books.documents.counts_by_room()
-        return {room: count for (of, room), count in counts.items() if of == source}
+        if self._counts is None:
+            self._counts = self._books.documents.counts_by_room()
+        return {room: count for (of, room), count in self._counts.items() if of == source}
 
-    async def _share(self, source: Source, walk: Walk, sights: Sequence[Sight], count: int) -> list[Sight]:
+    async def _share(self, source: Source, walk: Walk, sights: Sequence[Sight], lot: _Lot) -> list[Sight]:
         """Have rooms walked by others; says which nobody began."""
         assert isinstance(source, Shareable)
         assert self._others is not None
         run, shards = self._run, self._books.shards
-        terms = self._terms(source, count, rooms=len(sights))
-        seats = [Seat(run.target, run.number, source.name, n, run.id) for n in range(count)]
+        terms = self._terms(source, lot, rooms=len(sights))
+        seats = [Seat(run.target, run.number, source.name, n, run.id) for n in range(lot.seats)]
         shared = _Shared(self._others, seats)
         barrier = self._parts.outbox.barrier
         barrier.others.append(shared.stop)
         try:
-            await source.lend(source.concurrency - terms.calls)
+            await source.lend(source.concurrency - terms.calls, terms.share)
             shards.open(
                 run.number,
                 source.name,
-                seats=count,
+                seats=lot.seats,
                 terms=write(terms),
                 rooms=[(one.scope.key, write_sight(source, one)) for one in sights],
             )
             await asyncio.to_thread(self._others.offer, shared.seats)
-            self._log.info("walk.shared", source=source.name, rooms=len(sights), services=count)
+            self._log.info("walk.shared", source=source.name, rooms=len(sights), services=lot.seats)
             await self._wait(source.name, shared)
         except BaseException:
             with suppress(LeaseLost):
@@ -143,8 +180,8 @@ class Sharing:
             barrier.others.remove(shared.stop)
             shared.over.set()
 
-    def _terms(self, source: Source, count: int, *, rooms: int) -> Terms:
-        run, parts = self._run, self._parts
+    def _terms(self, source: Source, lot: _Lot, *, rooms: int) -> Terms:
+        run, parts, count = self._run, self._parts, lot.seats
         calls = source.concurrency - 1
         return Terms(
             id=run.id,
@@ -159,7 +196,7 @@ class Sharing:
             rooms=min(calls // count, -(-rooms // count)),
             calls=calls,
             share=1 / (count + 1),
-            pushes=run.options.concurrency,
+            pushes=lot.pushes,
             count=parts.markers.noted_now(source.name),
             people=parts.markers.people.count(),
             others=parts.markers.unnamed.others(source.name),
@@ -263,6 +300,16 @@ def _is_even(sights: Sequence[Sight], sizes: Mapping[str, int], seats: int) -> b
     if not sum(known):
         return len(sights) >= ROOMS_OF_A_SEAT * seats
     return max(known) * seats <= LARGEST * sum(known)
+
+
+class _Lot(NamedTuple):
+    """What the seats of one source have together."""
+
+    seats: int
+    pushes: int
+    """To the target at once."""
+    sizes: Mapping[str, int]
+    """How many documents each room had before, by its key."""
 
 
 class _Progress(NamedTuple):

@@ -50,7 +50,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     calls: int
     """Calls to the source at once, of all seats together."""
     share: float
-    """Of the calls in a second that each seat has."""
+    """Of the calls in a second that each seat has, and the run itself."""
     pushes: int
     """Pushes to the target at once, of all seats together."""
     count: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from connector.app import App
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.shards import Place, Shards
 from connector.plan.report import Report
-from connector.runs import seat
+from connector.ports.engine import Seat
+from connector.runs import seat, sharing
 from connector.runs.parts import Opened
 from connector.runs.terms import writing_of
 from connector.sandbox.faults import Call, Fault, Latency
-from tests.engine.table import ROOMS, nothing_is_left, slowly, table, when
+from tests.engine.table import ROOMS, Table, nothing_is_left, slowly, table, when
+from tests.estates import EVERYONE
 from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood, neighbourhood
 
@@ -105,14 +108,15 @@ async def test_seats_together_have_every_call_and_push_but_the_one_call_that_sta
 
 
 class Busiest:
-    """Counts the calls that a source has at once."""
+    """Counts the calls that a neighbour has at once."""
 
-    def __init__(self, near: Neighbourhood) -> None:
+    def __init__(self, near: Neighbourhood, server: str = "interaxo", path: str = "") -> None:
         self.now = self.most = 0
-        near.wire.add(Fault(match=self._is_read, how=SLOW, times=None))
+        self._server, self._path = server, path
+        near.wire.add(Fault(match=self._is_counted, how=SLOW, times=None))
 
-    def _is_read(self, call: Call) -> bool:
-        if call.server != "interaxo":
+    def _is_counted(self, call: Call) -> bool:
+        if call.server != self._server or self._path not in call.path:
             return False
         self.now += 1
         self.most = max(self.most, self.now)
@@ -121,6 +125,78 @@ class Busiest:
 
     def _end(self) -> None:
         self.now -= 1
+
+
+SHARED = {
+    (6, False): ("interaxo", "second"),
+    (4, True): ("interaxo",),
+    (3, False): ("interaxo",),
+    (2, False): (),
+}
+"""Sources by the pushes that the target allows at once and whether the second source allows but one call."""
+
+
+class OfSeveralSources(Table):
+    """Seats of two sources have the same numbers."""
+
+    def take(self, seat: Seat) -> None:
+        self.tasks[self._number(seat)] = self._loop.create_task(self._sit(seat))
+
+    def held(self, seats: Sequence[Seat]) -> set[int]:
+        return {seat.number for seat in seats if not self.tasks[self._number(seat)].done()}
+
+    def _number(self, seat: Seat) -> int:
+        return 100 * (seat.source == "second") + seat.number
+
+
+async def test_the_run_itself_has_its_part_of_the_calls_in_a_second(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gaps: list[float] = []
+    wait = sharing.Sharing._wait
+
+    async def waiting(one: sharing.Sharing, *given: Any) -> None:
+        (source,) = one._sources._sources  # type: ignore[attr-defined]
+        gaps.append(source.neighbour.throttle.gap_s)
+        await wait(one, *given)
+        gaps.append(source.neighbour.throttle.gap_s)
+
+    monkeypatch.setattr(sharing.Sharing, "_wait", waiting)
+    async with table(tmp_path, cluster, sources__interaxo__calls_per_s=300) as (one, _):
+        await one.run("full")
+        assert gaps == pytest.approx([3 / 300] * 2)
+
+
+@pytest.mark.parametrize(("most", "alone"), SHARED)
+async def test_a_target_of_several_sources_never_has_more_pushes_at_once(
+    tmp_path: Path, cluster: Cluster, most: int, alone: bool
+) -> None:
+    async with table(tmp_path, cluster, make=OfSeveralSources) as (one, _):
+        near = one.near
+        near.rooms.add_community("two", "Two")
+        for n in range(4 * ROOMS):
+            root = near.rooms.add_room("two", f"room-{n}", f"Room {n}", authorities=EVERYONE)
+            near.rooms.add_file(root, "a.txt", content=b"x")
+        with_another_source(near, **({"concurrency": 1} if alone else {}))
+        await near.run("full")
+        near.values |= {"targets.intranet.batch_documents": 1, "targets.intranet.concurrency": most}
+        busiest = Busiest(near, "interact", "addupdate")
+        report = await one.run("full")
+        assert report.outcome == "succeeded"
+        assert {seat.source for seat in one.offered} == set(SHARED[most, alone])
+        assert busiest.most <= most
+
+
+def with_another_source(near: Neighbourhood, **values: Any) -> None:
+    """A second one, of rooms of its own."""
+    first = {key: value for key, value in near.values.items() if key.startswith("sources.interaxo.")}
+    near.values |= {key.replace("interaxo.", "second.", 1): value for key, value in first.items()}
+    near.values |= {
+        "sources.interaxo.communities": ["example-corp"],
+        "sources.second.communities": ["two"],
+        "sources.second.id_prefix": "iy",
+        **{f"sources.second.{key}": value for key, value in values.items()},
+    }
 
 
 async def test_the_first_load_is_shared_and_people_met_anywhere_are_known(
@@ -229,14 +305,7 @@ async def test_rooms_that_others_walk_tell_of_the_other_sources(tmp_path: Path, 
         near.rooms.add_community("two", "Two")
         root = near.rooms.add_room("two", "room", "Room", authorities=[("user", "kari@example.com")])
         near.rooms.add_file(root, "a.txt", content=b"x")
-        first = {key: value for key, value in near.values.items() if key.startswith("sources.interaxo.")}
-        near.values |= {key.replace("interaxo.", "second.", 1): value for key, value in first.items()}
-        near.values |= {
-            "sources.interaxo.communities": ["example-corp"],
-            "sources.second.communities": ["two"],
-            "sources.second.id_prefix": "iy",
-            "sources.second.concurrency": 1,
-        }
+        with_another_source(near, concurrency=1)
         for _ in range(2):
             await one.run("full")
         assert one.offered

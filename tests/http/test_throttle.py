@@ -332,3 +332,19 @@ def test_numbers_in_words() -> None:
     assert [nth(one) for one in (1, 2, 3, 4, 11, 12, 13, 21, 22, 102, 111)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "102nd", "111th",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("slowed", [False, True])
+async def test_calls_in_a_second_are_lent_and_taken_back(slowed: bool) -> None:
+    time = Time()
+    throttle = Throttle(20, now=time, sleep=time.sleep)
+    await throttle.lend(1, 1 / 4)
+    assert throttle.gap_s == pytest.approx(4 / 20)
+    if slowed:
+        throttle.slow_down(time())
+    asked = throttle.gap_s
+    throttle.take_back()
+    assert throttle.gap_s == pytest.approx(asked if slowed else 1 / 20)
+    for _ in range(1_000):
+        throttle.went_well()
+    assert throttle.gap_s == pytest.approx(1 / 20)

@@ -211,9 +211,9 @@ class Interaxo:
         """Whether nothing is asked below rooms: two ids that only case tells apart are noticed where all of them are read."""
         return not self._rights.below
 
-    async def lend(self, left: int) -> None:
-        """Make no more than so many calls at once from now on, since others have the rest."""
-        await self.neighbour.throttle.lend(left)
+    async def lend(self, left: int, share: float) -> None:
+        """Make no more than so many calls at once from now on, and that share in a second, since others have the rest."""
+        await self.neighbour.throttle.lend(left, share)
 
     def take_back(self) -> None:
         """Others have none of its calls any more."""
