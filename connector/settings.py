@@ -226,9 +226,8 @@ def model_of(kinds: Sequence[AnyKind]) -> type[Settings]:
     return _model_of(tuple(kind.settings for kind in kinds))
 
 
-@lru_cache(
-    maxsize=8
-)  # a process has few sets of kinds, and building the checks of one takes longer than checking
+# a process has few sets of kinds, and building the checks of one takes longer than checking
+@lru_cache(maxsize=8)
 def _model_of(of_kinds: tuple[type[SourcePart], ...]) -> type[Settings]:
     tables: Any = Union[of_kinds]  # noqa: UP007 - of a tuple
     source: Any = Annotated[tables, Field(discriminator="kind")]

@@ -87,9 +87,8 @@ class Canary:
         if plan is None:
             return
         memory, ended, is_ours = await asyncio.to_thread(self._read, plan)
-        if (
-            memory.key and memory.key != plan.key
-        ):  # another intranet than before: what stood there is out of reach
+        # another intranet than before: what stood there is out of reach
+        if memory.key and memory.key != plan.key:
             memory = Memory()
             await asyncio.to_thread(self._lift, plan.target)
         if memory.trouble and 0 <= self._desk.clock() - memory.trouble_at < AGAIN_S:

@@ -132,9 +132,8 @@ class Lane:
                 continue
             if asked is not None or self.decisions:
                 ended = await self.do(asked or Mode.DELTA)
-                if (
-                    ended is Ended.HELD and self.decisions
-                ):  # of several services perhaps none takes it otherwise
+                # of several services perhaps none takes it otherwise
+                if ended is Ended.HELD and self.decisions:
                     asyncio.get_running_loop().call_later(DECIDED_AGAIN_S, self.wake.set)
             elif people:
                 await self.do(None)

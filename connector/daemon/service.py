@@ -109,9 +109,8 @@ class Service:
         """Why the settings were refused when they were read last; empty where they were not."""
         self._lanes: dict[str, Lane] = {}
         self._due = Due(self._app_of_now, clock=self._clock, jitter_s=self._pace.jitter_s)
-        self._scheduler = AsyncIOScheduler(
-            timezone=UTC
-        )  # triggers know the zone; nothing is counted on its clock
+        # triggers know the zone; nothing is counted on its clock
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._hup = asyncio.Event()
         self._gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
         self._told = Told(self._supervisor, self.metrics)
@@ -144,9 +143,8 @@ class Service:
             ConnectorError: the ledger cannot be opened, or the address cannot be listened on.
         """
         signals = {signal.SIGTERM: self.stop, signal.SIGINT: self.stop, signal.SIGHUP: self.reload}
-        async with _heard(
-            signals
-        ):  # as soon as may be: unheard, SIGHUP would end it, and systemd leave it so
+        # as soon as may be: unheard, SIGHUP would end it, and systemd leave it so
+        async with _heard(signals):
             await _open(self._app, self.metrics, self._gates.stop)
             file = self._app.ledger_file
             if not self._gates.stop.is_set():
@@ -310,9 +308,8 @@ class Service:
         try:
             for target in self._due.after_quiet_hours(self._lanes):
                 self.ask(target, Mode.FULL)
-        except (
-            ConnectorError
-        ) as error:  # the ledger, for now: it waits on, and who watches must not end by it
+        except ConnectorError as error:
+            # the ledger, for now: it waits on, and who watches must not end by it
             self._log.error("ledger.unusable", why=str(error))
 
     def _after_a_jump(self, ahead: float) -> float:

@@ -101,9 +101,8 @@ def short(text: str, limit: int) -> str:
 
 def beginning(text: str, limit: int) -> str:
     """The first words of a text, in one line and cut to at most `limit` UTF-16 units."""
-    if (
-        len(text) > 4 * limit
-    ):  # of a file's megabyte no more than the first words, the last of which may be cut in two
+    # of a file's megabyte no more than the first words, the last of which may be cut in two
+    if len(text) > 4 * limit:
         head = " ".join(text[: 4 * limit].split()[:-1])
         if len(head) > limit:
             return short(head, limit)

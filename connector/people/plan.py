@@ -164,9 +164,8 @@ def loses(record: Record, said: Said, act: Act) -> bool:
     """
     if act.step is Step.REMOVE:
         return not others(said.identities) or said.waits or bool(said.disputed)
-    had = (
-        record.may if record.sent is None else record.sent
-    )  # what came late was taken from her, and counted, before
+    # what came late was taken from her, and counted, before
+    had = record.may if record.sent is None else record.sent
     if act.step is not Step.SHORTEN or not others(had) or others(act.identities):
         return False
     return not others(said.identities) or said.waits or bool(said.disputed)

@@ -42,9 +42,8 @@ class Forgetting:
         keys = msgspec.json.decode(order.told, type=_Told).keys
         self._people.forget_shares(keys)
         gone = Lost(id=order.subject, address="", whole=True, approved=True, why="forgotten")
-        async with (
-            self._sending.turn
-        ):  # what is on its way for her is answered: from now on nothing is sent for her
+        # what is on its way for her is answered: from now on nothing is sent for her
+        async with self._sending.turn:
             return not any(await self._sending.remove([gone], run=self._run.effects))
 
 

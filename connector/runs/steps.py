@@ -88,9 +88,8 @@ class Steps:
         found = await self.sources.list_scopes(await self.sources.open())
         people = [source for source, _ in found]
         await self._look_at_the_intranet(found)
-        async with begun(
-            parts.people.ask_everybody(people)
-        ) as asked:  # now: what is in doubt is asked after that
+        # now: what is in doubt is asked after that
+        async with begun(parts.people.ask_everybody(people)) as asked:
             walks = await self._begin(found)
             async with despite(self._shorten(people, asked)):
                 async with parts.turns.beside(people, give=lambda: False):

@@ -74,9 +74,8 @@ class FolderTree:
             known = self._items.pop(item_id, None)
             self._paths.pop(item_id, None)
             if known is not None and known.parent_id:
-                self._settled.pop(
-                    known.parent_id, None
-                )  # should it come back, it is known by its folder again
+                # should it come back, it is known by its folder again
+                self._settled.pop(known.parent_id, None)
         return item
 
     def parent_of(self, item: Item) -> Item | None:

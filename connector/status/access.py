@@ -201,9 +201,8 @@ def from_here(request: Request) -> bool:
 
 def is_addressed_here(request: Request) -> bool:
     """Whether a request came to a loopback name of this machine, through no proxy that tells of itself."""
-    if (
-        request.scope["http_version"] == "1.0"
-    ):  # as nginx speaks to what it stands before, if it is not told otherwise
+    # as nginx speaks to what it stands before, if it is not told otherwise
+    if request.scope["http_version"] == "1.0":
         return False
     if any(name in OF_PROXIES or name.startswith("x-forwarded") for name in request.headers):
         return False

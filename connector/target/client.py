@@ -101,9 +101,8 @@ class Interact:
                 continue
             try:
                 pushed = await self._push(part, lost, repeat=False)
-            except (
-                TargetRefused
-            ) as error:  # what was taken must be remembered; the next call says the same and ends the run
+            except TargetRefused as error:
+                # what was taken must be remembered; the next call says the same and ends the run
                 pushed, silent = (
                     Pushes(accepted=[], refused={}, unanswered=ids, words=str(error)),
                     MOST_SILENT,

@@ -483,9 +483,8 @@ def _time(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is not UTC:
         value = in_utc(value)
-    text: str = msgspec.to_builtins(
-        value
-    )  # 2026-11-01T08:00:00Z, or with six digits of a second; isoformat costs five times as much
+    # 2026-11-01T08:00:00Z, or with six digits of a second; isoformat costs five times as much
+    text: str = msgspec.to_builtins(value)
     return f"{text[:19]}{text[19:23] if len(text) > 20 else '.000'}Z"
 
 

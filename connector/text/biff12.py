@@ -139,9 +139,8 @@ def _read_strings(package: Package, main: str, max_chars: int) -> list[str]:
             for kind, data in _records(stream):
                 if kind == _SHARED_ITEM:
                     strings.append(_wide(data, 1))
-                    max_chars -= (
-                        len(strings[-1]) + 16
-                    )  # about what one more string costs beside its characters
+                    # about what one more string costs beside its characters
+                    max_chars -= len(strings[-1]) + 16
                     if max_chars <= 0:
                         break
     return strings

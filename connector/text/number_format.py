@@ -176,9 +176,8 @@ def _write_shown(value: str, number: float, form: Format) -> str:
         return value
     shown = abs(number) * (100 if form.percent else 1)
     if form.integers <= 1 and not form.percent and not form.before and not form.after:
-        text = _write_general(value, number).lstrip(
-            "-"
-        )  # decimals that are not shown can be searched for, too
+        # decimals that are not shown can be searched for, too
+        text = _write_general(value, number).lstrip("-")
     else:
         text = f"{shown:.{form.decimals}f}"
     whole, point, fraction = text.partition(".")

@@ -211,9 +211,8 @@ def _of_frame(picture: Image.Image, page: int, piece: int, most: int) -> Piece |
         raise NoTextError(Reason.BOMB)
     if min(width, height) < _LEAST_SIDE:
         return None if piece else Piece(b"", 0, 0, DPI, 1, frames)
-    photo = (
-        picture.format in {"JPEG", "MPO"} and picture.mode != "L"
-    )  # one piece: a page that fills it is legible
+    # one piece: a page that fills it is legible
+    photo = picture.format in {"JPEG", "MPO"} and picture.mode != "L"
     if photo:
         shrink = max(1.0, math.sqrt(width * height / most))
         picture.draft("L", (math.ceil(width / shrink), math.ceil(height / shrink)))

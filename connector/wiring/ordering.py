@@ -56,9 +56,8 @@ async def carry_out(opening: Opening, target_name: str, options: Options) -> boo
                 try:
                     return await ordering.carry_out(ledger, target, options, clock=opening.clock)
                 finally:
-                    opening.orders_file().merge(
-                        ledger
-                    )  # with what it took out, should the ledger be lost next
+                    # with what it took out, should the ledger be lost next
+                    opening.orders_file().merge(ledger)
 
 
 async def carry_out_waiting(opening: Opening, options: Callable[[str], Options]) -> None:

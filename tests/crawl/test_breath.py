@@ -32,9 +32,8 @@ class Counted(Told):
 
     async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
         for _ in range(PAGES):
-            await asyncio.sleep(
-                0
-            )  # as an answer that takes its time: all are asked for before the first one is there
+            # as an answer that takes its time: all are asked for before the first one is there
+            await asyncio.sleep(0)
         async for page in super().children(container, proven=proven):
             yield page
 

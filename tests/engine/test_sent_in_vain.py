@@ -195,9 +195,8 @@ async def test_a_room_whose_listing_was_cut_short_is_not_done(
         monkeypatch.setattr(source, "children", children)
 
     async def abandon_late(outbox: Outbox) -> None:
-        outbox._sending.add(
-            asyncio.create_task(asyncio.sleep(0.3))
-        )  # some call is answered several beats later
+        # some call is answered several beats later
+        outbox._sending.add(asyncio.create_task(asyncio.sleep(0.3)))
         await abandon(outbox)
 
     monkeypatch.setattr(seat.Sitting, "__init__", make)

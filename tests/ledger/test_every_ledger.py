@@ -655,9 +655,8 @@ def test_an_unanswered_begin_or_end_is_unsettled_until_it_can_no_longer_take_eff
     assert runs.unsettled_session(now=NOW + 20, settle_s=120) is None
     runs.note_session(2, "beginning", now=NOW + 30, lost=True)
     runs.note_session(2, "withheld", now=NOW + 40)
-    assert (
-        runs.unsettled_session(now=NOW + 50, settle_s=120) == 100
-    )  # a clean answer later does not unsay the loss
+    # a clean answer later does not unsay the loss
+    assert runs.unsettled_session(now=NOW + 50, settle_s=120) == 100
     assert runs.unsettled_session(now=NOW + 150, settle_s=120) is None
 
 

@@ -232,9 +232,8 @@ def test_whoever_lost_the_lease_writes_nothing_down_that_would_be_sent(url: str,
     assert new.documents("intranet").lose_open_intents(settle_s=100) == 1
     assert set(new.documents("intranet").known(["ix-f1", "ix-f2"])) == {"ix-f1"}
     old.runs("intranet").free_lease(before)
-    new.documents("intranet").intend_pushes(
-        [make_push("ix-f3")], run=2, now=NOW
-    )  # it was not the old one's to give back
+    # it was not the old one's to give back
+    new.documents("intranet").intend_pushes([make_push("ix-f3")], run=2, now=NOW)
     for ledger in (old, new):
         ledger.close()
 

@@ -36,9 +36,8 @@ def test_a_new_ledger_has_every_table_as_the_code_describes_it(tmp_path: Path) -
     with engine.connect() as connection:
 
         def ours(name: str | None, kind: str, _: object) -> bool:
-            return kind != "table" or not str(name).startswith(
-                ("titles", "counts_")
-            )  # those are of a file only
+            # those are of a file only
+            return kind != "table" or not str(name).startswith(("titles", "counts_"))
 
         opts: dict[str, Any] = {
             "compare_type": True,

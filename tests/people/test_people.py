@@ -107,9 +107,8 @@ async def test_whose_shorter_list_is_refused_finds_nothing_until_it_is_taken(tmp
         await near.run("full")
         assert sees(near, "ola")
         near.rooms.add_person(COMMUNITY, address("ola"), "Ola", address("ola"), groups=[])
-        near.intranet.seed_person(
-            address("ola"), "Another Ola"
-        )  # one address, two people: the record is an error
+        # one address, two people: the record is an error
+        near.intranet.seed_person(address("ola"), "Another Ola")
         near.intranet.switches.shared_address = "error"
         near.rooms.edit_entry(small.rfi, {"Title": "Which nuts?"})
         report = await near.run("delta")

@@ -145,9 +145,8 @@ async def test_end_is_withheld(tmp_path: Path, why: str) -> None:
                 break_all(near, children_of(small.tunnel), Status(503))
             case "suspect":
                 near.rooms.hide(small.plan, 403)
-            case (
-                "unlisted"
-            ):  # all of them answer for themselves and are pushed, and are suspects all the same
+            # all of them answer for themselves and are pushed, and are suspects all the same
+            case "unlisted":
                 break_all(near, children_of(small.drawings), LIST_200)
             case "refused":
                 near.intranet.switches.refuse = [Refusal("plan.pdf")]

@@ -203,9 +203,8 @@ async def test_an_edit_pushes_and_removes_just_what_it_touches(tmp_path: Path, n
         mark = near.intranet.mark()
         report = await near.run("delta")
         assert report.outcome == "succeeded", report.reasons
-        note = (
-            [min(f"ix-{small.bridge}", f"ix-{small.tunnel}")] if removed else []
-        )  # else nothing tells of it
+        # else nothing tells of it
+        note = [min(f"ix-{small.bridge}", f"ix-{small.tunnel}")] if removed else []
         assert sorted(near.intranet.pushed_since(mark)) == sorted(
             [*(f"ix-{getattr(small, one)}" for one in pushed.split()), *note]
         )

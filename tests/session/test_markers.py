@@ -196,9 +196,8 @@ async def test_what_was_removed_since_a_note_counts_in_how_far_it_is_off(desk: D
     for n in range(20):
         desk.add(f"ix-x{n}", "ix-r1")
     remove(desk, "ix-f1", "ix-f2", run=5)
-    markers = await compare(
-        desk, Noted(ix_r1=note(desk, count=13))
-    )  # thirteen, less two: eleven of twenty-two
+    # thirteen, less two: eleven of twenty-two
+    markers = await compare(desk, Noted(ix_r1=note(desk, count=13)))
     assert markers.is_far_off(SOURCE, strict=True)
 
 

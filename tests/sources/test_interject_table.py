@@ -79,9 +79,8 @@ def test_separator_encoding_and_quoting_change_nothing(links, make, form) -> Non
     whole, expected = read(make(links))
     hint = "cp1252" if form["encoding"] == "cp1252" else ""
     data = make(links, **form)
-    assume(
-        not hint or data.isascii() or not is_utf8(data)
-    )  # such as "Â¡": whatever is valid as UTF-8 is read as that
+    # such as "Â¡": whatever is valid as UTF-8 is read as that
+    assume(not hint or data.isascii() or not is_utf8(data))
     told, found = read(data, hint)
     assert (told.damage, whole.damage) == (None, None)
     assert found == expected

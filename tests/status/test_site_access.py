@@ -124,9 +124,8 @@ async def test_whoever_sends_half_a_request_is_let_go(
     monkeypatch.setattr("connector.status.connections.WHOLE_REQUEST_S", 0.05)
     reader, writer = await asyncio.open_connection("127.0.0.1", status.client.base_url.port)
     writer.write(begun.encode())
-    async with asyncio.timeout(
-        4
-    ):  # uvicorn itself lets go of an idle connection after five seconds, of these never
+    # uvicorn itself lets go of an idle connection after five seconds, of these never
+    async with asyncio.timeout(4):
         with suppress(ConnectionResetError):
             await reader.read()
     writer.close()

@@ -168,9 +168,8 @@ def zeros(count: int) -> bytes:
     packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
     packed = packer.compress(bytes(block)) + packer.flush(zlib.Z_FULL_FLUSH)
     end = packer.compress(bytes(count % block)) + packer.flush()
-    return (
-        b"\x78\xda" + packed * (count // block) + end + struct.pack(">I", count % 65_521 << 16 | 1)
-    )  # adler32 of zeros
+    # adler32 of zeros
+    return b"\x78\xda" + packed * (count // block) + end + struct.pack(">I", count % 65_521 << 16 | 1)
 
 
 def bomb_pdf(side: int) -> bytes:

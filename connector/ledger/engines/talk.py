@@ -166,9 +166,8 @@ class Talk:
                 self._send("COMMIT", {})  # it is not done where something before it failed
                 self._answered()
             except BaseException as error:  # noqa: BLE001 - it is raised again
-                with suppress(
-                    psycopg.Error
-                ):  # what went wrong is told; a connection that is gone rolls back by itself
+                # what went wrong is told; a connection that is gone rolls back by itself
+                with suppress(psycopg.Error):
                     self._answered()
                 with suppress(psycopg.Error):
                     self.driver.execute("ROLLBACK")

@@ -195,9 +195,8 @@ held = hinted(
 )
 first_held = hinted(
     select(*standing(d))
-    .where(
-        MINE, d.held_run <= p.run, beside(d.state) == "held"
-    )  # else SQLite does not take the index to be in order
+    # else SQLite does not take the index to be in order
+    .where(MINE, d.held_run <= p.run, beside(d.state) == "held")
     .order_by(*(one.desc() for one in (d.held_run, d.held_why, d.state, d.kept, d.number)))
     .limit(p.limit),
     documents,

@@ -184,9 +184,8 @@ def encoding_of(stream: IO[bytes], before: str = "") -> str:
     decoder = getincrementaldecoder("utf-8")()
     try:
         while chunk := stream.read(CHUNK_BYTES):
-            decoder.decode(
-                chunk
-            )  # without an end: a letter that was cut there is no sign of another encoding
+            # without an end: a letter that was cut there is no sign of another encoding
+            decoder.decode(chunk)
     except UnicodeDecodeError:
         if before and not before.startswith(("utf-8", *WIDE)):
             return before
