@@ -100,6 +100,21 @@ async def test_404_for_everybody_but_the_account_removes_nobody(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("mode", ["full", "delta"])
+async def test_404_for_her_groups_takes_nothing_from_who_is_there(tmp_path: Path, mode: str) -> None:
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, _):
+        await near.run("full")
+        near.clock.pass_seconds(1000)
+        fault = break_all(near, "GET */people/kari*/groups", Status(404))
+        await near.run(mode)
+        assert sees(near, "kari") == may_see(near, "kari") != set()
+        near.wire.faults.remove(fault)
+        near.clock.pass_seconds(1000)
+        near.rooms.remove_person(COMMUNITY, address("kari"))
+        await near.run(mode)
+        assert not sees(near, "kari"), "who is gone herself is gone"
+
+
+@pytest.mark.parametrize("mode", ["full", "delta"])
 async def test_profiles_without_an_address_for_all_remove_nobody(tmp_path: Path, mode: str) -> None:
     """A right to read addresses that is taken away, or a field that goes by another name now, shuts nobody out."""
     async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, _):

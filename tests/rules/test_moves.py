@@ -91,6 +91,35 @@ async def test_item_moved_to_a_room_that_cannot_be_read_stays(tmp_path: Path, do
         assert near.found() == near.expected()
 
 
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize("amid", ["before it is opened", "after it was listed"])
+async def test_item_moved_to_a_room_that_gets_another_short_name_amid_the_run_stays(
+    tmp_path: Path, mode: str, amid: str
+) -> None:
+    """The room that it came to answers 404 to everything under the name that the run knows."""
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+
+        def rename() -> None:
+            near.rooms.rename_room(small.bridge, slug="brygga")
+
+        def move() -> None:
+            near.rooms.move(small.report, small.drawings)
+
+        if amid == "before it is opened":
+            move()
+            when(near, lambda call: call.path.endswith(f"/content/{small.bridge}"), rename)
+        else:
+            when(near, lists(small.tunnel), lambda: (move(), rename()))
+        report = await near.run(mode)
+        assert not live_gone(near), report.reasons
+        near.clock.pass_seconds(200)
+        report = await near.run(mode)
+        assert report.outcome == "succeeded", report.reasons
+        assert not live_gone(near)
+        assert near.found() == near.expected()
+
+
 async def test_item_that_was_a_suspect_before_is_found_where_it_was_moved_to(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, small):
         await near.run("full")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.engine.together import together
 from connector.sandbox.faults import Fault, Instead, Status
 from tests.estates import Small, furnish_small
 from tests.sources.interaxo_desk import Desk, desk, walk
@@ -76,7 +77,58 @@ def asked(here: Desk, native: str, room: str = "") -> int:
     return sum(call.path.endswith(f"{room}/content/{native}") for call in here.wire.calls)
 
 
-async def test_room_and_folder_are_asked_for_once_in_a_run_and_anew_in_the_next(
+async def test_many_suspects_share_the_answers_of_their_room_and_folder_and_the_next_run_asks_anew(
+    here: Desk, small: list[Small]
+) -> None:
+    one = small[0]
+    extra = [here.rooms.add_file(one.details, f"extra {n}.txt", content=b"x") for n in range(40)]
+    for native in extra:
+        here.rooms.remove(native)
+    async with here.source() as source:
+        await source.scopes()
+        here.wire.clear()
+        verdicts = await together(
+            source.ask(native, one.bridge, one.details, [one.tunnel]) for native in extra
+        )
+        assert all(verdict.gone and not verdict.untold for verdict in verdicts)
+        for native, room in ((one.details, "bridge"), (one.bridge, "bridge"), (one.tunnel, "tunnel")):
+            assert 1 <= asked(here, native, room) <= len(extra) / 4
+    here.rooms.hide(one.details)
+    async with here.source() as source:
+        await source.scopes()
+        assert not (await source.ask(extra[0], one.bridge, one.details, ())).gone
+
+
+@pytest.mark.parametrize("status", [403, 404, 503])
+async def test_what_answered_before_a_suspect_was_asked_for_proves_nothing(
+    here: Desk, small: list[Small], status: int
+) -> None:
+    one = small[0]
+    here.rooms.remove(one.section)
+    async with here.source() as source:
+        await source.scopes()
+        assert (await source.ask(one.section, one.bridge, one.details, [one.tunnel])).gone
+        # from now on a gateway answers 404 to everything, or the room has another short name
+        here.wire.add(Fault(f"GET *bridge/content/{one.plan}", Status(404), times=None))
+        here.wire.add(Fault(f"GET *bridge/content/{one.bridge}", Status(status), times=None))
+        verdict = await source.ask(one.plan, one.bridge, one.bridge, [one.tunnel])
+        assert (verdict.gone, verdict.unsure) == (False, "its room does not answer for itself")
+
+
+async def test_who_answers_404_is_gone_only_while_her_community_answers_after_it(
+    here: Desk, small: list[Small]
+) -> None:
+    kari = "example-corp/kari@example.com"
+    async with here.source() as source:
+        assert [one.gone for one in await source.people(["example-corp/nobody"])] == [True]
+        fault = here.wire.add(Fault("GET */people/*", Status(404), times=None))
+        assert await source.people([kari]) == []
+        here.wire.faults.remove(fault)
+    async with here.source() as source:
+        assert [one.gone for one in await source.people([kari])] == [False]
+
+
+async def test_a_404_of_another_room_that_does_not_answer_for_itself_is_none(
     here: Desk, small: list[Small]
 ) -> None:
     one = small[0]
@@ -85,14 +137,13 @@ async def test_room_and_folder_are_asked_for_once_in_a_run_and_anew_in_the_next(
         here.rooms.remove(native)
     async with here.source() as source:
         await source.scopes()
+        assert (await source.ask(extra, one.bridge, one.details, [one.tunnel])).untold == ()
+        here.rooms.rename_room(one.tunnel, slug="tube")
         here.wire.clear()
-        for native in (one.section, extra):
-            assert (await source.ask(native, one.bridge, one.details, ())).gone
-        assert (asked(here, one.details), asked(here, one.bridge)) == (1, 1)
-    here.rooms.hide(one.details)
-    async with here.source() as source:
-        await source.scopes()
-        assert not (await source.ask(extra, one.bridge, one.details, ())).gone
+        for _ in range(2):
+            verdict = await source.ask(one.section, one.bridge, one.details, [one.tunnel])
+            assert (verdict.gone, verdict.untold) == (True, ("example-corp/tunnel",))
+        assert asked(here, one.tunnel) == 1, "asked for once more, and left alone then"
 
 
 @pytest.mark.parametrize("status", [403, 404])

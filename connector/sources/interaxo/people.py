@@ -13,9 +13,10 @@ from typing import Protocol
 
 from connector.document.audience import group_identity, user_identity
 from connector.engine.together import together
-from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused
 from connector.ports.source import PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import usable
+from connector.sources.interaxo.standing import Standing
 from connector.sources.interaxo.wire import Authority, Item, Person
 
 PERSON = "person"
@@ -73,7 +74,7 @@ class Directory:
         self._asking_me = asyncio.Lock()
         self._reading = Reading(run=0, thorough=True)
         self._spelled: dict[str, str] = {}
-        self._answers: dict[str, bool] = {}
+        self._standing = Standing()
 
     def open(self, reading: Reading) -> None:
         """A new run."""
@@ -81,7 +82,7 @@ class Directory:
         self.met.clear()
         self.profiles.clear()
         self._spelled.clear()
-        self._answers.clear()
+        self._standing.open()
 
     def meet(self, community: str, who: Authority | None) -> None:
         """Note a user; groups are not people."""
@@ -144,7 +145,8 @@ class Directory:
                 return PersonRead(
                     key=key, email=self._file[person], username=person, identities=(own, *self._fixed)
                 )
-            return PersonRead(key=key, gone=True) if await self._answering(community) else None
+            since = self._standing.moment()
+            return PersonRead(key=key, gone=True) if await self._answers(community, since) else None
         except (RecordHidden, SourceRefused):
             return PersonRead(key=key, hidden=True)
         except ConnectorError:
@@ -174,10 +176,14 @@ class Directory:
     async def _memberships(self, community: str, person: str) -> tuple[str, ...]:
         """
         Raises:
-            SourceRefused: two groups whose ids normalise alike.
+            SourceRefused: two groups whose ids normalise alike. RecordHidden: she is there, and nothing tells of her groups.
         """
         identities = []
-        for group in await self._groups(community, person):
+        try:
+            groups = await self._groups(community, person)
+        except RecordGone as error:
+            raise RecordHidden(f"Interaxo knows this person, but not her groups: {error}") from error
+        for group in groups:
             identity = group_identity(self._source, community, group.id)
             if not self.one_spelling(identity, f"{community}/{group.id}"):
                 raise SourceRefused(
@@ -208,11 +214,11 @@ class Directory:
         if self._notes.get(PERSON, key) is not None:
             self._notes.put(PERSON, key, (profile.name or "").encode(), run=self._reading.run)
 
-    async def _answering(self, community: str) -> bool:
-        """Whether the community answers for people at all: only then is a 404 proof; asked once a run."""
-        if community not in self._answers:
-            try:
-                self._answers[community] = bool((await self._profile(community, ME)).id)
-            except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
-                self._answers[community] = False
-        return self._answers[community]
+    async def _answers(self, community: str, since: int) -> bool:
+        """Whether the community answers for people at all, after somebody was answered 404: only then is that proof."""
+
+        async def ask() -> None:
+            if not (await self._profile(community, ME)).id:
+                raise RecordGone("It names nobody.")
+
+        return await self._standing.holds(community, since, ask)

@@ -7,6 +7,7 @@ A 404 is proof only while the room and the nearest listed folder answer; see doc
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 
 from connector.document.audience import Audience
 from connector.document.document import Listed, Scope
@@ -19,6 +20,7 @@ from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.places import Place, RoomInfo, place_in
 from connector.sources.interaxo.rights import Rights
+from connector.sources.interaxo.standing import Standing
 from connector.sources.interaxo.tree import Tree
 from connector.sources.interaxo.wire import Item
 
@@ -38,14 +40,14 @@ class Suspects:
         self._mapping = mapping
         self._rights = rights
         self._tree = tree
-        self._standing: dict[str, bool] = {}
+        self._standing = Standing()
         self._silent: set[str] = set()
         """Roots of rooms that gave no answer about an item in this run."""
 
     def open(self) -> None:
         """A new run."""
         self.audiences.clear()
-        self._standing.clear()
+        self._standing.open()
         self._silent.clear()
 
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
@@ -61,8 +63,9 @@ class Suspects:
             pass
         except (RecordHidden, SourceRefused) as error:
             return Verdict(unsure=str(error))
+        since = self._standing.moment()
         for standing in dict.fromkeys((info.root, ancestor)):
-            if not await self._stands(info, standing):
+            if not await self._stands(info, standing, since):
                 return Verdict(
                     unsure=f"its {'room' if standing == info.root else 'folder'} does not answer for itself"
                 )
@@ -76,8 +79,9 @@ class Suspects:
         Ask for an item in the other rooms where it may have been moved to, in whichever community.
 
         Returns:
-            What the room says that has it, None when none does; and the rooms that do not tell. A room that gave no
-            answer is not asked again in this run.
+            What the room says that has it, None when none does; and the rooms that do not tell: one that does not answer for
+            itself either says nothing by a 404 (it has another short name by now). One that gave no answer is not asked again
+            in this run.
         """
         untold: list[str] = []
         for scope, info in self.rooms:
@@ -89,7 +93,9 @@ class Suspects:
             try:
                 return await self._found(scope, info, native), ()
             except RecordGone:
-                continue
+                if not await self._stands(info, info.root, self._standing.moment()):
+                    self._silent.add(info.root)
+                    untold.append(scope.name)
             except (RecordHidden, SourceRefused):
                 untold.append(scope.name)
             except SourceUnavailable:
@@ -173,15 +179,11 @@ class Suspects:
             place = await self._tree.defined(place)
         return place
 
-    async def _stands(self, info: RoomInfo, native: str) -> bool:
-        """Whether an item answers 200 for itself; asked once a run."""
-        if native not in self._standing:
-            try:
+    async def _stands(self, info: RoomInfo, native: str, since: int) -> bool:
+        """Whether an item answers for itself; one that cannot be read is there."""
+
+        async def ask() -> None:
+            with suppress(OddAnswer):
                 await self._calls.item(info, native)
-            except OddAnswer:
-                self._standing[native] = True
-            except (RecordGone, RecordHidden, SourceRefused):
-                self._standing[native] = False
-            else:
-                self._standing[native] = True
-        return self._standing[native]
+
+        return await self._standing.holds(f"{info.root}/{native}", since, ask)
