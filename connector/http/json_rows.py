@@ -6,12 +6,14 @@ character, one value nested too deeply, and for a byte order mark before it. Wha
 the text is mended where nothing is lost by it (an unreadable sign becomes U+FFFD), the page is taken apart into its rows
 without understanding them, and each row is read by itself, at last without the fields that nobody asked for. What then
 cannot be read is an `OddRow`: told by its id, never passed over, never read with a field missing.
+
+Members of a room write much of what stands there: mending a text takes some passes over it, and no step in Python for each of its signs.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
 from typing import Any, TypeVar
@@ -34,14 +36,19 @@ _TOKEN = re.compile(
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 """A string; one that has no end ends with the text, so that no quote in it is taken for another one's beginning."""
 _FIELD = re.compile(rb"\s*(" + _STRING + rb")\s*:\s*(.*)", re.DOTALL)
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)",
-    re.DOTALL,
+_SURROGATE = rb"u[dD][89a-fA-F][0-9a-fA-F]{2}"
+_PAIR = rb"u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_LONE = re.compile(
+    rb"((?:[^\\]++|\\(?:" + _PAIR + rb"|(?!" + _SURROGATE + rb").))++)|\\" + _SURROGATE, re.DOTALL
 )
-_LONE = len(rb"\ud83d")
+"""What has no lone surrogate in it as one group, as much of it as there is; or a lone one."""
 NUL = rb"\u0000"
-_NUL = re.compile(rb"\\(?:u0000|.)", re.DOTALL)
+_NUL = re.compile(rb"((?:[^\\]++|\\(?!u0000).)++)|\\u0000", re.DOTALL)
+"""The same of U+0000."""
 _CONTROL = re.compile(rb"[\x00-\x1f]")
+_CONTROLS = frozenset(range(0x20))
+AT_ONCE = 1_000_000
+"""Bytes of a page that is read in one step, in which nothing else can be done; a longer one is read row by row."""
 _BLANK = b" \t\r\n"
 
 
@@ -73,13 +80,13 @@ def read_rows(
     """
     data = without_nul(data)
     try:
-        return list(_rows(kind).decode(data))
+        return list(_plain_rows(data, kind))
     except REFUSALS:
         text = mended(data)
     try:
-        return list(_rows(kind).decode(text))
+        return list(_plain_rows(text, kind))
     except REFUSALS:
-        return [_read_row(part, kind, ids, absent) for part in _parts(text, b"[")]
+        return [_read_row(part, kind, ids, absent) for part in raw_rows(text)]
 
 
 def raw_rows(data: bytes) -> list[bytes]:
@@ -94,6 +101,13 @@ def raw_rows(data: bytes) -> list[bytes]:
         return [bytes(one) for one in _decoder(list[msgspec.Raw]).decode(data)]
     except REFUSALS:
         return [*_parts(mended(data), b"[")]
+
+
+def _plain_rows(data: bytes, kind: type[T]) -> Iterable[T]:
+    """Read rows none of which is odd."""
+    if len(data) <= AT_ONCE:
+        return _rows(kind).decode(data)
+    return map(_one(kind).decode, _decoder(list[msgspec.Raw]).decode(data))
 
 
 def read_value(data: bytes, kind: type[T], *, absent: Collection[str] = ()) -> T:
@@ -152,7 +166,7 @@ def without_nul(data: bytes) -> bytes:
     """Leave out U+0000, which no text of PostgreSQL may hold, nor of the target; nobody can see it."""
     if b"\0" in data:
         data = data.replace(b"\0", b"")
-    return _NUL.sub(lambda found: b"" if found[0] == NUL else found[0], data) if NUL in data else data
+    return _NUL.sub(rb"\1", data) if NUL in data else data
 
 
 def mended(data: bytes) -> bytes:
@@ -163,12 +177,15 @@ def mended(data: bytes) -> bytes:
     except UnicodeDecodeError:
         text = text.decode(errors="replace").encode()
     if b"\\u" in text:
-        text = _ESCAPE.sub(lambda found: rb"\ufffd" if len(found[0]) == _LONE else found[0], text)
+        text = _LONE.sub(lambda found: found[1] or rb"\ufffd", text)
     return _TEXT.sub(_without_controls, text) if _CONTROL.search(text) else text
 
 
 def _without_controls(found: re.Match[bytes]) -> bytes:
-    return _CONTROL.sub(lambda sign: b"\\u%04x" % ord(sign[0]), found[0])
+    text = found[0]
+    for code in _CONTROLS.intersection(text):
+        text = text.replace(bytes([code]), b"\\u%04x" % code)
+    return text
 
 
 def _read_row(part: bytes, kind: type[T], ids: tuple[str, ...], absent: Collection[str]) -> T | OddRow:
@@ -201,13 +218,19 @@ def _id_of(value: bytes) -> str:
 
 def _only(fields: dict[str, bytes], kind: type, absent: Collection[str]) -> bytes:
     """Put an object together again, of the fields that a kind reads."""
-    asked = {one.encode_name for one in msgspec.structs.fields(kind)} if _is_struct(kind) else fields.keys()
+    asked = {one.encode_name for one in fields_of(kind)} if _is_struct(kind) else fields.keys()
     kept = (
         msgspec.json.encode(name) + b":" + value
         for name, value in fields.items()
         if name in asked and not (value == b"null" and name in absent)
     )
     return b"{" + b",".join(kept) + b"}"
+
+
+@cache
+def fields_of(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a kind: looked up once, since msgspec reads its annotations anew each time, for as long as a hundred rows take."""
+    return msgspec.structs.fields(kind)
 
 
 def _is_struct(kind: object) -> bool:

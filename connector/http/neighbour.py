@@ -31,7 +31,7 @@ from connector.http.exchange import (
     Reply,
     Tally,
 )
-from connector.http.json_rows import REFUSALS, without_nul
+from connector.http.json_rows import AT_ONCE, REFUSALS, without_nul
 from connector.http.manner import Manner
 from connector.http.pauses import LONGEST_ASKED_S, Tries, nth, retry_after
 from connector.http.throttle import Throttle
@@ -43,6 +43,8 @@ SLOW_S = 0.015
 """An answer that takes longer leaves the processor time for one more pass of the loop."""
 ANYTHING = "{anything}"
 """In the path of an exchange: whatever follows, slashes too."""
+LONGEST_REFUSAL = 100_000
+"""Bytes of an error answer that is looked at for its words: each is searched for every secret that is known."""
 PERSON = "{person}"
 """In the path of an exchange: the id of somebody."""
 
@@ -113,7 +115,7 @@ class Neighbour:
 
         Args:
             path: below the base URL, already quoted.
-            read: makes a value of the answer, or raises; a `Transient` it raises is retried like a 503.
+            read: makes a value of the answer, or raises; a `Transient` it raises is retried like a 503. A long answer is read in a thread.
             lost: told of every attempt that went unanswered although it may have been received.
             turn: waited for before every attempt.
             vital: a call of which several that fail in a row mean that the neighbour is down.
@@ -135,7 +137,10 @@ class Neighbour:
                 reply = await self._send(method, path, template, params, headers, content, timeout_s, fresh)
                 if self._now() - started > SLOW_S:
                     await asyncio.sleep(0)  # whoever waited for its place asks before the answer is looked at
-                result = read(reply)
+                if len(reply.body) <= AT_ONCE:
+                    result = read(reply)
+                else:  # whoever wrote it: it may take seconds
+                    result = await asyncio.to_thread(read, reply)
             except self._unavailable as error:
                 if error.sent and lost is not None:
                     lost()
@@ -344,7 +349,9 @@ class Neighbour:
 
 
 def words_of(body: bytes) -> str:
-    """Take a neighbour's own words from an error answer, with its trace id; empty when there are none."""
+    """Take a neighbour's own words from an error answer, with its trace id; empty when there are none, or beyond LONGEST_REFUSAL bytes."""
+    if len(body) > LONGEST_REFUSAL:
+        return ""
     try:
         return _words_in(msgspec.json.decode(without_nul(without_mark(body))))
     except REFUSALS:  # to write what is nested takes more of the stack than to read it

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from connector.http.json_rows import REFUSALS, OddValueError, fields_in, read_value
+from connector.http.json_rows import REFUSALS, OddValueError, fields_in, fields_of, read_value
 from connector.target.wire import EndReply, Failure, PeopleReply, Problem, PushReply, StateReply
 
 T = TypeVar("T", PushReply, PeopleReply)
@@ -34,7 +34,7 @@ def parse_batch(data: bytes, kind: type[T]) -> T:
         fields = {name: _plain(value) for name, value in fields_in(data).items()}
     if not any(isinstance(fields.get(name), list) for name in LISTS) and "HasErrors" not in fields:
         raise msgspec.ValidationError("it names no ids")
-    asked = {one.encode_name for one in msgspec.structs.fields(kind)} & LISTS - {"Errors"}
+    asked = {one.encode_name for one in fields_of(kind)} & LISTS - {"Errors"}
     told = {name: [one for one in _listed(fields.get(name)) if isinstance(one, str)] for name in asked}
     failures = [_failure(one) for one in _listed(fields.get("Errors"))]
     return kind(HasErrors=bool(failures), Errors=failures, **told)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from connector.http.json_rows import REFUSALS
+from connector.http.json_rows import REFUSALS, fields_of
 
 T = TypeVar("T", bound=msgspec.Struct)
 LONGEST_ID = 255
@@ -46,7 +46,7 @@ def leniently(
     """
     hints = hints or {}
     values: dict[str, Any] = {}
-    for one in msgspec.structs.fields(kind):
+    for one in fields_of(kind):
         name = one.encode_name
         if name not in fields:
             continue

@@ -16,7 +16,15 @@ from uuid import UUID
 
 import msgspec
 
-from connector.http.json_rows import REFUSALS, OddRow, OddValueError, fields_in, read_rows, read_value
+from connector.http.json_rows import (
+    REFUSALS,
+    OddRow,
+    OddValueError,
+    fields_in,
+    fields_of,
+    read_rows,
+    read_value,
+)
 
 T = TypeVar("T", bound="Row")
 Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -312,7 +320,7 @@ def may_be_null(kind: type[msgspec.Struct]) -> frozenset[str]:
     """Texts and references of a kind: null is none. Of a number or a yes or no, null says nothing."""
     return frozenset(
         one.encode_name
-        for one in msgspec.structs.fields(kind)
+        for one in fields_of(kind)
         if one.type in (str, UUID) and one.default is not msgspec.NODEFAULT
     )
 
@@ -327,7 +335,7 @@ def unreadable(row: Row, problem: str, *, placed: bool = True) -> Unreadable:
 def _unreadable(fields: Mapping[str, bytes], kind: type[Row], problem: str) -> Unreadable:
     told: dict[str, Any] = {}
     null = may_be_null(kind)
-    for one in msgspec.structs.fields(kind):
+    for one in fields_of(kind):
         if one.type is Any:
             continue
         raw = fields.get(one.encode_name, b"")
