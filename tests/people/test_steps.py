@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from connector.sandbox.faults import HTML_200, LIST_200, How, Instead, Status
+from connector.sandbox.interaxo_items import Step
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
@@ -128,3 +129,62 @@ async def test_step_is_no_wider_than_its_folder(tmp_path: Path) -> None:
         near.rooms.set_step_authorities(small.reviews, "Published", ALL_AND_FEW)
         await near.run("delta")
         assert f"ix-{small.current}" not in sees(near, "kari")
+
+
+def add_step(near: Neighbourhood, small: Small, name: str, *, historical: bool = False) -> None:
+    """Add a step to the workflow folder, of which nothing of the folder's own row tells."""
+    near.rooms._items[small.reviews].steps.append(
+        Step(name, id=f"00000000-0000-4000-8000-{len(name):012}", historical=historical)
+    )
+
+
+@MODES
+@pytest.mark.parametrize("listed", [True, False], ids=["told", "404"])
+async def test_entries_of_a_closed_step_that_is_new_are_found_by_those_of_the_step(
+    tmp_path: Path, mode: str, listed: bool
+) -> None:
+    async with estate(tmp_path, mode, sources__interaxo__audience_share=0.001) as (near, small):
+        near.rooms.quirks.authorities_on_steps = listed
+        near.rooms.set_authorities(small.reviews, ALL_AND_FEW)
+        await near.run("full")
+        await near.run("delta")
+        add_step(near, small, "Internal")
+        near.rooms.set_step_authorities(small.reviews, "Internal", FEW)
+        new = near.rooms.add_entry(small.reviews, "new", {"Name": "new"}, step="Internal")
+        near.rooms.move_step(small.current, "Internal")
+        for _ in range(2):
+            await near.run("delta")
+            assert_all_see_what_they_may(near)
+            assert {f"ix-{new}", f"ix-{small.current}"} <= sees(near, "ola")
+
+
+@pytest.mark.parametrize("mode", ["room", "folder", "item"])
+async def test_entries_of_a_historical_step_that_is_new_are_left_out(tmp_path: Path, mode: str) -> None:
+    async with estate(tmp_path, mode, sources__interaxo__audience_share=0.001) as (near, small):
+        await near.run("full")
+        await near.run("delta")
+        add_step(near, small, "Old", historical=True)
+        near.rooms.add_entry(small.reviews, "older", {"Name": "older"}, step="Old")
+        near.rooms.move_step(small.current, "Old")
+        await near.run("delta")
+        assert near.found() == near.expected()
+        assert f"ix-{small.current}" not in near.found()
+
+
+@pytest.mark.parametrize("mode", ["room", "folder"])
+async def test_a_step_that_its_folder_never_tells_is_asked_for_once(tmp_path: Path, mode: str) -> None:
+    """The folder's answer lacks a step in which entries stand: who may see that step is asked, and the folder no more because of it."""
+    async with estate(tmp_path, mode, sources__interaxo__audience_share=0.001) as (near, small):
+        near.rooms.quirks.authorities_on_steps = True
+        near.rooms.set_authorities(small.reviews, ALL_AND_FEW)
+        near.rooms.set_step_authorities(small.reviews, "Published", FEW)
+        told = {"id": small.reviews, "type": "workflow-folder", "name": "Reviews", "parent_id": small.bridge}
+        break_all(near, f"GET *content/{small.reviews}", Instead(msgspec.json.encode(told)))
+        await near.run("full")
+        await near.run("delta")
+        near.wire.calls.clear()
+        near.rooms.rename(small.current, "edited")
+        await near.run("delta")
+        assert not [call for call in near.wire.calls if call.path.endswith(f"/content/{small.reviews}")]
+        assert near.document(small.current)["Title"] == "edited"
+        assert (f"ix-{small.current}" in sees(near, "kari")) == (mode == "room")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
@@ -10,7 +12,7 @@ from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, OddAnswer
 from connector.sources.interaxo.places import Place, RoomInfo
 from connector.sources.interaxo.rotation import Rotation
-from connector.sources.interaxo.wire import Item, Unreadable
+from connector.sources.interaxo.wire import Item, Step, Unreadable
 
 
 class Details:
@@ -35,19 +37,28 @@ class Details:
         """
         return await self._calls.item(info, native)
 
-    async def definitions(self, place: Place) -> Item:
-        """The fields and steps of an active folder; kept, and read again in full runs and on a rotation."""
+    async def definitions(self, place: Place, met: Collection[str] = ()) -> Item:
+        """
+        The fields and steps of an active folder; kept, and read again in full runs and on a rotation.
+
+        Args:
+            met: steps in which entries stand: one of which what is kept does not tell is new, so that it is out of date. One that
+                the folder itself does not tell is kept by its id, and not asked for again because of that.
+        """
         note = self._notes.get("definitions", place.native)
         due = self._rotation.due(place.native)
         if note is not None and not self._rotation.reading.thorough and not due and note[1] == place.row:
-            return wire.parse_item(note[0])
-        if note is not None and due:
+            kept = wire.parse_item(note[0])
+            if not _untold(kept, met):
+                return kept
+        elif note is not None and due:
             self._rotation.reread += 1
         try:
             item = await self._calls.item(place.room, place.native)
         except RecordGone as error:
             raise RecordGone(f"The folder {place.native} is gone: {error}") from error
-        kept = Item(id=item.id, type=item.type, fields=item.fields, steps=item.steps, features=item.features)
+        steps = [*(item.steps or ()), *(Step(id=one) for one in _untold(item, met))]
+        kept = Item(id=item.id, type=item.type, fields=item.fields, steps=steps, features=item.features)
         self._notes.put(
             "definitions",
             place.native,
@@ -83,3 +94,8 @@ class Details:
             "detail", row.id, msgspec.json.encode(item), mark=mark, run=self._rotation.reading.run
         )
         return item
+
+
+def _untold(definitions: Item, met: Collection[str]) -> list[str]:
+    """Steps that were met and are not among those of a folder."""
+    return sorted({*met} - {step.id for step in definitions.steps or ()})

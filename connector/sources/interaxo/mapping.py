@@ -256,12 +256,19 @@ class RoomMapping:
         )
 
     def with_definitions(self, place: Place, definitions: Item) -> Place:
-        """Add what an active folder says about its entries; a changed definition changes their versions."""
+        """Add what an active folder says about its entries, in place of what it said before; a changed definition changes their versions."""
         titles = frozenset(field.id for field in definitions.fields or () if field.entry_title and field.id)
         historical = frozenset(step.id for step in definitions.steps or () if step.historical)
         names = [f"{field.id}={field.name}={field.type}" for field in definitions.fields or ()]
-        mark = digest([place.inherited, *sorted(titles), b"|", *sorted(historical), b"|", *names], 16)
-        return msgspec.structs.replace(place, titles=titles, historical=historical, inherited=mark)
+        plain = place.plain or place.inherited
+        return msgspec.structs.replace(
+            place,
+            titles=titles,
+            historical=historical,
+            named=frozenset(step.id for step in definitions.steps or ()),
+            plain=plain,
+            inherited=digest([plain, *sorted(titles), b"|", *sorted(historical), b"|", *names], 16),
+        )
 
     def title(self, item: Item, place: Place) -> str:
         """The name that a person knows an item by; never empty."""

@@ -106,6 +106,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of the containers below the room, down to this one, that have a list of their own, with that list."""
     historical: frozenset[str] = frozenset()
     """Ids of the steps that keep superseded entries."""
+    named: frozenset[str] = frozenset()
+    """Ids of all steps of which its definitions tell."""
+    plain: bytes = b""
+    """`inherited` without the definitions; empty: it has none."""
     inherited: bytes = b""
     row: bytes = b""
     """Hash of the container's own row: what is kept of its definitions is good for it."""

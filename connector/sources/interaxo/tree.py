@@ -6,7 +6,7 @@ Source: Interaxo API, Content; docs/interaxo.md.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -174,9 +174,14 @@ class Tree:
         audience, listless = self._rights.shown(place, None)
         return self._mapping.container(scope, row, place, audience=audience, listless=listless)
 
-    async def defined(self, place: Place) -> Place:
-        """Add what an active folder says about its entries: fields, steps, and who may see each step."""
-        definitions = await self._details.definitions(place)
+    async def defined(self, place: Place, met: Collection[str] = ()) -> Place:
+        """
+        Add what an active folder says about its entries: fields, steps, and who may see each step.
+
+        Args:
+            met: steps in which entries stand that were listed.
+        """
+        definitions = await self._details.definitions(place, met)
         place = self._mapping.with_definitions(place, definitions)
         steps = await self._rights.steps(place, [step.id for step in definitions.steps or () if step.id])
         return msgspec.structs.replace(place, steps=steps) if steps else place
@@ -189,6 +194,11 @@ class Tree:
             complete = {row.id: detail for row, detail in zip(wanting, details, strict=True)}
             rows = [complete.get(row.id, row) for row in rows]
         rows = [_told_apart(row, place) for row in rows]
+        items = [one for row in rows if (one := row.rest if isinstance(row, Unreadable) else row) is not None]
+        met = {one.step.id for one in items if one.step is not None and one.step.id}
+        if defines(place.type) and not met <= place.named:
+            # who may see a step that is new, and whether what stands there is superseded, tells the folder itself
+            place = await self.defined(place, met)
         community = place.room.community
         unknown = {
             row.created_by.id: row.created_by
@@ -206,7 +216,6 @@ class Tree:
             name = partial(self._profiles.name, community)
             rows = [with_names(row, name) if isinstance(row, Item) else row for row in rows]
         self._directory.meet_in(community, [row for row in rows if isinstance(row, Item)])
-        items = [one for row in rows if (one := row.rest if isinstance(row, Unreadable) else row) is not None]
         grants = await self._rights.of_rows(
             place, [row for row in items if not self._mapping.superseded(row, place)]
         )
