@@ -173,7 +173,9 @@ class Walk:
             self._ended(result)
 
     def _fail(self, scope: Scope, error: Exception) -> None:
-        self._items.results[scope.key].problems.append(problem(error, scope.name))
+        problems, told = self._items.results[scope.key].problems, problem(error, scope.name)
+        if problems[-1:] != [told]:  # a scope that is left alone says so of each of its containers
+            problems.append(told)
         self._log.warning("scope.incomplete", source=self._source.name, scope=scope.key, error=str(error))
 
     def _count(self, scope: Scope, rows: int) -> None:

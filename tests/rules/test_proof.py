@@ -22,9 +22,11 @@ from tests.rules.ground import (
     break_once,
     children_of,
     files_of,
+    lists,
     live_gone,
     plain_world,
     small_world,
+    when,
 )
 
 LIES: dict[str, How] = {
@@ -137,6 +139,29 @@ async def test_right_lost_in_the_middle_of_a_run_removes_nothing(tmp_path: Path)
             break_all(near, later, Status(404 if n % 4 == 1 else 403))
             report = await near.run("full" if n % 3 else "delta")
             assert near.found() == before, (n, report.reasons)
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_room_that_gets_another_short_name_amid_its_walk_is_left_alone_until_the_next_run(
+    tmp_path: Path, mode: str
+) -> None:
+    """Each of its documents was asked for, thousands of them, though the room itself answered no more."""
+    async with small_world(tmp_path) as (near, small):
+        for number in range(60):
+            near.rooms.add_file(small.details, f"{number}.txt", content=b"x")
+        await near.run("full")
+        when(near, lists(small.drawings), lambda: near.rooms.rename_room(small.bridge, slug="brygga"))
+        near.wire.calls.clear()
+        report = await near.run(mode)
+        assert report.outcome == "withheld"
+        assert not report.sources["interaxo"].complete
+        assert [error for error in report.sources["interaxo"].errors if "another short name" in error]
+        assert not live_gone(near)
+        after = [call for call in near.wire.calls if "/rooms/bridge/" in call.path and call.status == 404]
+        assert len(after) < 20, "what was under way, the folder, and the room itself"
+        near.clock.pass_seconds(200)
+        assert (await near.run(mode)).outcome == "succeeded"
+        assert near.found() == near.expected()
 
 
 @pytest.mark.parametrize("change", ["slug", "name"])

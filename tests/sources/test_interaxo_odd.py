@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from connector.document.document import Scope
 from connector.errors import RecordInvalid
-from connector.sandbox.faults import Call, Fault, Instead
+from connector.sandbox.faults import HTML_200, Call, Fault, How, Instead, Status
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sources.interaxo import wire
@@ -25,8 +25,9 @@ from connector.sources.interaxo.places import room_info
 from connector.sources.interaxo.wire import Item, Unreadable
 from connector.target.wire import render
 from tests.builders import AUDIENCE, sample
+from tests.estates import EVERYONE
 from tests.people.estate import estate
-from tests.rules.ground import break_all, live_gone, small_world
+from tests.rules.ground import FEW, ONLY_FEW, audience_of, break_all, live_gone, small_world
 
 ROWS: list[dict[str, Any]] = json.loads(sample("interaxo/children.json"))
 ENTRY: dict[str, Any] = json.loads(sample("interaxo/entry.json"))
@@ -360,6 +361,44 @@ async def test_an_odd_community_costs_no_other(tmp_path: Path) -> None:
         assert near.found() == near.expected()
         assert report.outcome == "withheld"
         assert len(report.sources["interaxo"].errors) == 2
+
+
+@pytest.mark.parametrize("how", [Status(403), Status(404), Status(500), HTML_200], ids=str)
+async def test_a_community_whose_rooms_cannot_be_listed_is_named_and_the_others_go_on(
+    tmp_path: Path, how: How
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.add_community("other.no", "Other")
+        near.rooms.add_group("other.no", "all", "All")
+        other = near.rooms.add_room("other.no", "quay", "Quay", authorities=EVERYONE)
+        moves = near.rooms.add_file(small.tunnel, "moves.txt", content=b"x")
+        near.rooms.add_file(other, "stays.txt", content=b"x")
+        await near.run("full")
+        before = near.found()
+        break_all(near, "GET */other.no/rooms", how)
+        near.rooms.add_file(small.tunnel, "new.txt", content=b"new")
+        near.rooms.set_authorities(small.bridge, FEW)
+        near.rooms.move(moves, other)
+        for mode in ("delta", "full"):
+            report = await near.run(mode)
+            assert report.outcome == "withheld"
+            assert [error for error in report.sources["interaxo"].errors if "the community other.no" in error]
+            assert before <= near.found() == near.expected(), "also what moved there, and what stands there"
+            assert audience_of(near, small.plan) == [ONLY_FEW], "who loses a room elsewhere loses it now"
+            near.clock.pass_seconds(200)
+        near.wire.clear()
+        assert (await near.run("delta")).outcome == "succeeded"
+        assert near.found() == near.expected()
+
+
+async def test_where_no_community_lists_its_rooms_the_source_is_not_read(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        await near.run("full")
+        before = near.found()
+        break_all(near, "GET */rooms", Status(403))
+        report = await near.run("full")
+        assert (report.outcome, near.found()) == ("failed", before)
+        assert any("403" in error for error in report.sources["interaxo"].errors)
 
 
 @pytest.mark.parametrize(

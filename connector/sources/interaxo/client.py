@@ -91,6 +91,7 @@ class Interaxo:
         self._rotation.open(reading)
         self._profiles.open()
         self._suspects.open()
+        self._tree.open()
         self._rights.open(reading)
         self._directory.open(reading)
         self._asked_before = self._requests()

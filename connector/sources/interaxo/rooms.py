@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from connector.engine.together import together
-from connector.errors import SourceRefused
+from connector.errors import (
+    ConnectorError,
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    SourceRefused,
+    SourceUnavailable,
+)
 from connector.ports.source import FoundScope
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted
@@ -55,10 +62,21 @@ class Rooms:
         return {community: names[community] for community in self._chosen or names}
 
     async def rooms_of(self, communities: Mapping[str, str]) -> list[FoundScope]:
-        """List every room of some communities; each room once."""
+        """
+        List every room of some communities; each room once.
+
+        Raises:
+            ConnectorError: that of the first, where none of them lists its rooms.
+        """
         found: dict[str, FoundScope] = {}
         lists = await together(self._list(community) for community in communities)
+        failed = [one for one in lists if isinstance(one, ConnectorError)]
+        if failed and len(failed) == len(lists):
+            raise failed[0]
         for (community, name), rooms in zip(communities.items(), lists, strict=True):
+            if isinstance(rooms, ConnectorError):
+                self.unread[f"the community {community}"] = f"its rooms cannot be listed: {rooms}"
+                continue
             for room in rooms:
                 if isinstance(room, Unreadable):
                     self.unread[f"{community}/{room.id}"] = f"this room cannot be read: {room.problem}"
@@ -95,11 +113,15 @@ class Rooms:
                 names[one.id] = one.name or one.id
         return names
 
-    async def _list(self, community: str) -> list[Room | Unreadable]:
+    async def _list(self, community: str) -> list[Room | Unreadable] | ConnectorError:
+        """The rooms of one community, or why they cannot be listed."""
         path = f"/v1/{quoted(community)}/rooms"
-        return await self._lists.whole(
-            "rooms",
-            path,
-            lambda reply: self._calls.read_list(reply, path, wire.parse_rooms),
-            short_ends=False,
-        )
+        try:
+            return await self._lists.whole(
+                "rooms",
+                path,
+                lambda reply: self._calls.read_list(reply, path, wire.parse_rooms),
+                short_ends=False,
+            )
+        except (ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable) as error:
+            return error

@@ -33,7 +33,7 @@ from connector.sources.interaxo.main_documents import MainDocuments
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.members import nameless_in, with_names
 from connector.sources.interaxo.people import Directory
-from connector.sources.interaxo.places import Place, place_in
+from connector.sources.interaxo.places import Place, RoomInfo, place_in
 from connector.sources.interaxo.profiles import Profiles
 from connector.sources.interaxo.recognition import Block, Recognition, blocks_of, page_of, proof_of
 from connector.sources.interaxo.rights import Rights
@@ -76,6 +76,12 @@ class Tree:
         self._directory, self._profiles = authors
         self._asked = asked
         self._breath = Breath(BREATH)
+        self._left: set[str] = set()
+        """Roots of rooms that stopped to answer amid their walk."""
+
+    def open(self) -> None:
+        """A new run."""
+        self._left.clear()
 
     async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
         """
@@ -85,6 +91,7 @@ class Tree:
         and the rows reach `child_count`; the very listing whose end was proven before needs no second proof.
         """
         place = place_in(container)
+        self._must_answer(place.room)
         if defines(place.type):
             place = await self.defined(place)
         recognition = self._recognition(place)
@@ -96,7 +103,7 @@ class Tree:
             try:
                 return await self._lists.children(place.room, container.native, skip)
             except RecordGone as error:
-                await self._details.item(place.room, container.native)  # gone itself: it says so once more
+                await self._is_gone(place.room, container.native)
                 raise ListingIncomplete(
                     f"Interaxo has the folder but does not list its content: {error}"
                 ) from error
@@ -128,6 +135,30 @@ class Tree:
             )
             if ended:
                 return
+
+    async def _is_gone(self, room: RoomInfo, native: str) -> None:
+        """
+        Ask for a container that answered 404 to its listing.
+
+        Raises:
+            RecordGone: it is gone itself, and its room is not.
+            ListingIncomplete: its room answers no more, as one that has another short name by now: it is asked for nothing else in this run.
+        """
+        try:
+            await self._details.item(room, native)
+        except RecordGone:
+            try:
+                await self._details.item(room, room.root)
+            except RecordGone:
+                self._left.add(room.root)
+            self._must_answer(room)
+            raise
+
+    def _must_answer(self, room: RoomInfo) -> None:
+        if room.root in self._left:
+            raise ListingIncomplete(
+                f"Interaxo stopped to answer for the room {room.community}/{room.slug} amid its walk; it may have another short name by now"
+            )
 
     async def _fresh(
         self, blocks: Sequence[Block], scope: Scope, place: Place, recognition: Recognition | None
