@@ -52,6 +52,10 @@ SHOWN_PLACES = 20
 SHOWN_OF_A_RUN = 100
 """Of what a run holds, removed or would do, shown one by one."""
 STATIC = Path(__file__).parent / "static"
+UNUSABLE = (
+    "The service cannot answer that now. Its log says why; so does the status page, to whoever signs in."
+)
+"""For whoever may not read: where files are, and what is wrong with them, is nobody else's business."""
 
 Tell = Callable[[Ledger], dict[str, Any] | None]
 TellPage = Callable[[Ledger, Leaf], dict[str, Any]]
@@ -302,8 +306,10 @@ class Site:
 
     async def _trouble(self, request: Request, error: Exception) -> Response:
         """The ledger, or what a page asks, cannot be used: said in words, with nothing of the inside."""
+        if not self._access.may_read(request):
+            return PlainTextResponse(UNUSABLE, 503)
         words = as_typed_here(hide(str(error)))
-        if request.scope["path"].startswith(("/health/", "/metrics")) or not self._access.may_read(request):
+        if request.scope["path"].startswith(("/health/", "/metrics")):
             return PlainTextResponse(words, 503)
         return self._pages.page(
             request, "trouble.html", {"why": words, "posted": request.method == "POST"}, 503

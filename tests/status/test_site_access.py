@@ -12,6 +12,7 @@ import pytest
 from connector.http.hosts import is_loopback
 from connector.status.access import COOKIE, MOST_WRONG, host_of
 from connector.status.connections import MOST_CONNECTIONS
+from tests import ledgers
 from tests.status.open_page import TOKEN, Open, park, raw
 
 # -- who may see it -------------------------------------------------------------------------------
@@ -37,6 +38,23 @@ async def test_listening_beyond_this_machine_shows_nothing_without_the_token(sta
         assert (await status.client.get(path)).status_code == 200, path
     await status.sign_in()
     assert "section.txt" in await status.page("/documents")
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:0"])
+async def test_where_a_broken_ledger_stands_is_told_to_whoever_signed_in(status: Open) -> None:
+    file = ledgers.file_of(status.near.folder)
+    await status.near.run("full")
+    await asyncio.to_thread(file.write_bytes, b"no ledger at all, whatever it was before" * 200)
+    for path in ("/health/ready", "/metrics"):
+        answer = await status.client.get(path)
+        assert answer.status_code == 503
+        assert file.name not in answer.text
+        assert "Its log says why" in answer.text
+    bearing = {"Authorization": f"Bearer {TOKEN}"}
+    for path in ("/health/ready", "/metrics", "/"):
+        answer = await status.client.get(path, headers=bearing)
+        assert answer.status_code == 503
+        assert file.name in answer.text, path
 
 
 @pytest.mark.parametrize(
