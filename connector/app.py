@@ -18,6 +18,7 @@ import msgspec
 
 from connector.errors import SettingsError
 from connector.ledger.database import file_at
+from connector.ledger.runs import GOOD
 from connector.ledger.store import Ledger
 from connector.machine.shared_clock import SharedClock
 from connector.plan.brake import Limits
@@ -144,7 +145,7 @@ class App(Opening):
                 continue
             if run.number == elsewhere_since or run.next_mode == Mode.FULL:
                 return Mode.FULL
-            if run.mode == Mode.FULL and run.outcome in {"succeeded", "quarantined"}:
+            if run.mode == Mode.FULL and run.outcome in GOOD:
                 break
         return Mode.DELTA
 

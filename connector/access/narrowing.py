@@ -330,11 +330,10 @@ class Narrowing:
         return braking.holds(self._weighing.share(standing.source, standing.room))
 
     def _expired(self, told_at: float | None) -> bool:
-        """Whether it was unknown for too long by two readings of the clock, of this run and the one before: one may be wrong."""
-        before = self._run.before
-        if told_at is None or before is None:
-            return False
-        return min(self._run.now(), before) - told_at > self._run.options.audience_max_age_s
+        """Whether it was surely unknown for too long."""
+        return (
+            told_at is not None and self._run.surely_past() - told_at > self._run.options.audience_max_age_s
+        )
 
     async def _send_less(self, standing: Standing, body: Body | None, audience: Audience) -> None:
         """Push a document with fewer people; one that cannot be written with them is taken out, as if it was refused."""

@@ -231,7 +231,7 @@ class Items:
         if document.provisional:
             sheet.count(Counted.PENDING)
             sheet.tell(Code.UNREADABLE_IN_PART, title=listed.name, id=listed.id, why=document.trouble)
-            if known is not None and known.fingerprint is not None:
+            if known is not None and known.is_confirmed:
                 await self._narrow(listed, push.narrowed, met_in(place.container, place.room, known))
                 return Treated.OTHERWISE
             # nothing to keep: better found by its name than not at all; without a version it is tried again
@@ -316,7 +316,7 @@ class Items:
 
     def _note_unpushed(self, listed: Listed, known: Known | None, place: Place) -> None:
         """It lives and is not pushed: the intranet may have it from an earlier ledger, if this one has no confirmation."""
-        if known is not None and known.fingerprint is not None:
+        if known is not None and known.is_confirmed:
             return
         sight = self.sights.get(place.room)
         self._quarantine.unconfirmed.note(

@@ -52,9 +52,8 @@ class Scopes:
 
     def unlisted(self, source: Source) -> list[str]:
         """Names of known rooms that are not listed now, and into which something may have moved."""
-        # two readings of the clock have to say that it was long ago: one of them may be wrong
-        agreed = min(self._run.now(), self._run.before or 0.0)
-        return self._rooms.unlisted(source.name, since=agreed - self._options.audience_max_age_s)
+        long_ago = self._run.surely_past() - self._options.audience_max_age_s
+        return self._rooms.unlisted(source.name, since=long_ago)
 
     async def choose(self, source: Source, found: Sequence[FoundScope]) -> list[Sight]:
         """Decide which scopes are walked, and read who may see them; what is no longer chosen is held by name."""

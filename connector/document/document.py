@@ -172,6 +172,11 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False
     room: str = ""
     """Key of the scope that listed it last."""
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the target answered that it has the document, and nothing made that doubtful since."""
+        return self.fingerprint is not None
+
 
 class Met(NamedTuple):
     """

@@ -15,6 +15,7 @@ import msgspec
 
 from connector.ledger.catalogue import PAGE
 from connector.ledger.part import EVERYTHING, Part
+from connector.ledger.runs import GOOD, PARTLY_GOOD
 
 CLOCK_SKEW_S = 120.0
 DAY_S = 86_400.0
@@ -24,9 +25,6 @@ FULLS_LOOKED_AT = 50
 REHEARSALS = 20
 """Runs among which the last one that was none is looked for."""
 GOOD_LOOKED_AT = 1_000
-GOOD = frozenset({"succeeded", "quarantined"})
-PARTLY_GOOD = frozenset({"withheld", "braked"})
-"""Good where every source was read to the end: only removals wait for somebody."""
 
 
 class Freshness(msgspec.Struct, frozen=True, kw_only=True):

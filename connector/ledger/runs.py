@@ -11,7 +11,14 @@ from connector.ledger.leases import LEASE_S, Leases
 from connector.ledger.sessions import Sessions
 from connector.secrets.hiding import hide_in_ours
 
-__all__ = ["LEASE_S", "Run", "Runs", "make_run_id"]
+__all__ = ["CAME_TO_ITS_END", "GOOD", "LEASE_S", "PARTLY_GOOD", "Run", "Runs", "make_run_id"]
+
+GOOD = ("succeeded", "quarantined")
+"""Outcomes of a run after which search is up to date, but for single documents."""
+PARTLY_GOOD = ("withheld", "braked")
+"""Outcomes of a run after which it is, where every source was read to the end: only removals wait for somebody."""
+CAME_TO_ITS_END = (*GOOD, *PARTLY_GOOD)
+"""Outcomes of a run that did each of its steps: it neither failed nor was cancelled."""
 
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -116,7 +123,7 @@ class Runs(Sessions, Leases):
     def open_backfill(self, wanted: dict[str, Any]) -> int:
         """The id of an unfinished backfill of the same sources and rooms; 0 when there is none."""
         rows = self._all("runs.open_backfill", wanted=msgspec.json.encode(wanted).decode())
-        return int(rows[0][0]) if rows and rows[0][1] not in {"succeeded", "quarantined"} else 0
+        return int(rows[0][0]) if rows and rows[0][1] not in GOOD else 0
 
     def new_backfill(self) -> int:
         """The number of a new backfill."""

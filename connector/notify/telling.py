@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from connector.ledger.runs import GOOD
+
 
 class What(StrEnum):
     """What is told; the words of `notify.on`."""
@@ -29,8 +31,6 @@ TOLD = {
     What.RECOVERED: "search is up to date again",
 }
 """What it was about, for whoever looks at what was told."""
-GOOD = frozenset({"succeeded", "quarantined"})
-"""Outcomes after which search is up to date."""
 
 
 LEAKS = "leaks"

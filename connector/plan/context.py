@@ -91,6 +91,13 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it should finish the calls in hand and end."""
         return self.watch.stopping()
 
+    def surely_past(self) -> float:
+        """
+        A moment that is past by two readings of the clock, this one and the one at which the run before this one began: either
+        may be wrong. In seconds since 1970; 0 in the first run.
+        """
+        return min(self.now(), self.before or 0.0)
+
     def settles_at(self) -> float:
         """Until when a call that gets no answer now may still take effect."""
         return self.now() + self.options.settle_s

@@ -63,7 +63,7 @@ def decide(listed: Listed, known: Known | None, purpose: Purpose, waiting: bytes
         return Action.LEAVE
     if waiting is not None and waiting == listed.version and purpose.mode is not Mode.FULL:
         return Action.WAIT
-    if known is None or known.fingerprint is None:
+    if known is None or not known.is_confirmed:
         return Action.FORCE
     if known.redo_after is not None and purpose.now >= known.redo_after:
         return Action.FORCE
@@ -84,9 +84,9 @@ def decide(listed: Listed, known: Known | None, purpose: Purpose, waiting: bytes
 
 def why(listed: Listed, known: Known | None, purpose: Purpose) -> Why:
     """Say why an item is pushed."""
-    if known is None or (known.fingerprint is None and known.version is None and known.state == "new"):
+    if known is None or (not known.is_confirmed and known.version is None and known.state == "new"):
         return Why.NEW
-    if known.fingerprint is None:
+    if not known.is_confirmed:
         return Why.TAKEN_AS_NEW
     if known.redo_after is not None and purpose.now >= known.redo_after:
         return Why.UNANSWERED

@@ -168,7 +168,7 @@ def shift_of(listed: Listed, known: Known | None, facts: Facts) -> Shift:
     """
     had, read = facts.had, listed.audience
     if read is None:
-        return Shift(audience=had if known is not None and known.fingerprint is not None else None)
+        return Shift(audience=had if known is not None and known.is_confirmed else None)
     if had is None:
         return Shift(audience=read, read=read)
     how = narrows(had, read)
@@ -196,7 +196,7 @@ def moved_into(listed: Listed, had: Audience | None, known: Known, last: Audienc
         had: who may find it in the intranet.
         last: who could see the place, as an earlier run read it.
     """
-    if had is None or known.fingerprint is None or last is None:
+    if had is None or not known.is_confirmed or last is None:
         return listed
     return msgspec.structs.replace(listed, audience=had.common(last))
 

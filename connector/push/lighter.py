@@ -85,7 +85,7 @@ def set_aside(run: Run, books: Books, parcel: Parcel, words: str) -> None:
     structlog.get_logger().warning(
         "document.quarantined", document=rendered.id, source=parcel.source, why=words
     )
-    if parcel.known is None or parcel.known.fingerprint is None:
+    if parcel.known is None or not parcel.known.is_confirmed:
         books.quarantine.unconfirmed.note(
             Stranger(
                 id=rendered.id,

@@ -125,7 +125,7 @@ class Outbox:
 
     async def _adopted(self, parcel: Parcel) -> bool:
         """Whether the target has this very document already, by our own note beside it: then it is only written down."""
-        if parcel.known is not None and parcel.known.fingerprint is not None:
+        if parcel.known is not None and parcel.known.is_confirmed:
             return False
         state = await self._target.state(parcel.rendered.id)
         if self.barrier.stops(parcel):  # hidden meanwhile

@@ -32,7 +32,7 @@ class Restraint:
 
     def keeps_new(self, known: Known | None) -> bool:
         """Whether a document is new to the target, and does not go out now: nobody need fetch it."""
-        if not self.is_on or (known is not None and known.state != "removed" and known.audience is not None):
+        if not self.is_on or _shown_to(known) is not None:
             return False
         self.kept_back += 1
         return True
@@ -46,9 +46,10 @@ class Restraint:
 
     def _may_go(self, parcel: Parcel) -> bool:
         known = parcel.known
-        if known is None or known.state == "removed" or known.audience is None:
+        digest = _shown_to(known)
+        if known is None or digest is None:
             return False
-        had, wanted = self._shown.audience(known.audience), parcel.rendered.audience
+        had, wanted = self._shown.audience(digest), parcel.rendered.audience
         if had is None or not wanted.within(had):
             return False
         return (
@@ -56,3 +57,8 @@ class Restraint:
             or parcel.why is Why.FEWER_PEOPLE
             or parcel.rendered.fingerprint == known.fingerprint
         )
+
+
+def _shown_to(known: Known | None) -> bytes | None:
+    """Digest of the audience with which the target has a document; None: it is new there."""
+    return None if known is None or known.state == "removed" else known.audience

@@ -152,12 +152,11 @@ class Hiding:
                 self._orders.drop_shown()
 
     def _know(self) -> list[Order]:
-        """Know what is hidden now; an order ends when its date came by two readings of the clock: one may be wrong."""
-        now = self._run.now()
-        read = min(now, self._run.before or 0.0)
+        """Know what is hidden now; an order ends when its date is surely past."""
+        now, past = self._run.now(), self._run.surely_past()
         standing = []
         for order in self._orders.standing():
-            if order.until is None or order.until > read:
+            if order.until is None or order.until > past:
                 standing.append(order)
                 continue
             with self._orders.at_once():

@@ -37,7 +37,7 @@ class PutBack:
         known = self._documents.known([marker]).get(marker)
         if (
             known is not None
-            and known.fingerprint is not None
+            and known.is_confirmed
             and known.redo_after is None
             and state.run < known.pushed_run
         ):

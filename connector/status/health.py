@@ -12,7 +12,8 @@ from typing import Any
 
 from connector.app import App
 from connector.daemon.progress import Progress
-from connector.ledger.browse import GOOD, PastRun
+from connector.ledger.browse import PastRun
+from connector.ledger.runs import GOOD
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
 

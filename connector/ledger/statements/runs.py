@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, insert, select, update
 
-from connector.ledger.runs import Run
+from connector.ledger.runs import CAME_TO_ITS_END, Run
 from connector.ledger.statements.words import ONE, TABLES, p
 
 _runs = TABLES["runs"]
@@ -61,7 +61,7 @@ read_whole = (
         _mine,
         ~_r.dry_run,
         _r.mode.in_(["full", "backfill"]),
-        _r.outcome.in_(["succeeded", "quarantined", "withheld", "braked"]),
+        _r.outcome.in_(CAME_TO_ITS_END),
     )
     .limit(1)
 )
