@@ -23,6 +23,7 @@ from connector.commands.ordering import (
     whoever,
 )
 from connector.commands.running import USAGE, WITHHELD, agree, read_settings, run_verb, tell
+from connector.engine.batched import batched
 from connector.engine.together import run_program, together
 from connector.errors import LeaseHeld, SettingsError
 from connector.ledger.erasing import Trace
@@ -214,10 +215,9 @@ async def _still_there(app: App, target: str, ids: Sequence[str]) -> list[str]:
     """Which of some documents the intranet says it has."""
     there = []
     async with app.target(target) as intranet:
-        for first in range(0, len(ids), AT_ONCE):
-            part = ids[first : first + AT_ONCE]
-            states = await together(intranet.state(one) for one in part)
-            there += [one for one, state in zip(part, states, strict=True) if state.exists]
+        for batch in batched(ids, AT_ONCE):
+            states = await together(intranet.state(one) for one in batch)
+            there += [one for one, state in zip(batch, states, strict=True) if state.exists]
     return there
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from connector.document.audience import Audience
 from connector.document.document import Known
+from connector.engine.batched import batched
 from connector.ledger.part import CHUNK, as_json
 from connector.ledger.presence import Presence
 from connector.ledger.pushes import Pushes
@@ -181,8 +182,8 @@ class Documents(Pushes, Presence, Removals):
 
     def _paged(self, statement: str, ids: Sequence[str], **values: Any) -> Iterator[Any]:
         """What is found of many ids, which are asked for in pages."""
-        for start in range(0, len(ids), CHUNK):
-            yield from self._all(statement, ids=as_json(ids[start : start + CHUNK]), **values)
+        for page in batched(ids, CHUNK):
+            yield from self._all(statement, ids=as_json(page), **values)
 
 
 class Ahead:

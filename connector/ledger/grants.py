@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from connector.document.audience import Audience
+from connector.engine.batched import batched
 from connector.ledger.part import SourcePart, as_json
 from connector.ports.source import Grant
 
@@ -20,9 +21,8 @@ class Grants(SourcePart):
     def get(self, natives: Sequence[str]) -> dict[str, Grant]:
         """Find grants by the source's own ids."""
         found: dict[str, Grant] = {}
-        for start in range(0, len(natives), CHUNK):
-            page = as_json(list(natives[start : start + CHUNK]))
-            found.update((one.native, one) for one in self._grants("grants.get", natives=page))
+        for page in batched(natives, CHUNK):
+            found.update((one.native, one) for one in self._grants("grants.get", natives=as_json(page)))
         return found
 
     def below_all(self, parents: Sequence[str]) -> dict[str, list[Grant]]:

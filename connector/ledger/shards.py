@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from connector.engine.batched import batched
 from connector.ledger.part import CHUNK, Database, Part
 from connector.ledger.trouble import lease_lost
 
@@ -227,10 +228,9 @@ class Shards(Part):
 
     def end(self, ended: Sequence[tuple[str, State, str]], met: Iterable[str] = ()) -> None:
         """Note what rooms came to: key, state, result; and who was met meanwhile."""
-        keys = sorted(met)
         with self.at_once():
-            for start in range(0, len(keys), CHUNK):
-                self._each("shards.meet", [{"key": one} for one in keys[start : start + CHUNK]], **self._seat)
+            for keys in batched(sorted(met), CHUNK):
+                self._each("shards.meet", [{"key": one} for one in keys], **self._seat)
             self._each(
                 "shards.end_shard",
                 [{"room": key, "state": state.value, "result": result} for key, state, result in ended],

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from connector.engine.batched import batched
 from connector.ledger.people import People, Share
 from connector.people.plan import say
 from connector.plan.context import Run
@@ -64,7 +65,7 @@ class Asking:
         assert isinstance(source, Peopled)
         await self._read(source.name, source, keys)
         asked = set(keys)
-        for part in _parts(keys):
+        for part in batched(keys, READ_AT_ONCE):
             addresses = sorted({one.address for one in self._people.known(source.name, part).values()} - {""})
             others = [
                 share.key
@@ -88,14 +89,14 @@ class Asking:
         asked = self._met.setdefault(source.name, set())
         met = sorted(source.people_met() - asked)
         asked.update(met)
-        for part in _parts(met):
+        for part in batched(met, READ_AT_ONCE):
             known = self._people.known(source.name, part)
             await self._read(source.name, source, [key for key in part if key not in known])
 
     async def settle_disputes(self, sources: Sequence[Source]) -> None:
         """Where two people of one source seem to have one address, ask for both: one of them may have another one by now."""
         addresses = self._people.shared_addresses(self._run.number)
-        for part in _parts(addresses):
+        for part in batched(addresses, READ_AT_ONCE):
             disputed = [
                 share
                 for shares in self._people.named(part).values()
@@ -108,7 +109,7 @@ class Asking:
                     await self.some(source, keys)
 
     async def _read(self, name: str, source: Peopled, keys: Sequence[str]) -> None:
-        for part in _parts(keys):
+        for part in batched(keys, READ_AT_ONCE):
             found = await source.people(part)
             known = self._people.known(name, part)
             self.lasted.update(
@@ -148,8 +149,3 @@ class Asking:
             read_run=self._run.number if known is not None else 0,
             told_at=told_at,
         )
-
-
-def _parts(keys: Sequence[str]) -> Iterable[Sequence[str]]:
-    for start in range(0, len(keys), READ_AT_ONCE):
-        yield keys[start : start + READ_AT_ONCE]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from connector.engine.batched import batched
 from connector.errors import RemovalsRefused, TargetUnavailable
 from connector.ledger.people import Lost, People, Record
 from connector.plan.context import Run
@@ -199,8 +200,7 @@ class Sending:
             self._sheet.count(Counted.PEOPLE_REMOVED, len(lost))
             return Left()
         unanswered = refused = 0
-        for start in range(0, len(lost), self.batch):
-            part = lost[start : start + self.batch]
+        for part in batched(lost, self.batch):
             ids = [one.id for one in part]
             doubtful = False
 
@@ -240,9 +240,9 @@ class Sending:
         again = self._people.due_again(now=self._run.now())
         if self._run.dry_run:
             return
-        for start in range(0, len(again), self.batch):
+        for part in batched(again, self.batch):
             async with self.turn:
-                left = await self._repeat(again[start : start + self.batch])
+                left = await self._repeat(part)
             self._people.lose(sorted(left), until=self._run.settles_at())
 
     async def _repeat(self, ids: Sequence[str]) -> set[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
+from connector.engine.batched import batched
 from connector.engine.together import together
 from connector.errors import DecisionRefused, SourceRefused, SourceUnavailable
 from connector.ledger.rows import Standing
@@ -82,10 +83,9 @@ class Decisions:
             if one.held_why not in findings.OF_AUDIENCE
         ]
         going: list[Proven] = []
-        for first in range(0, len(held), ASKED_AT_ONCE):
-            chunk = held[first : first + ASKED_AT_ONCE]
-            came_back = await together(self._came_back(one, found) for one in chunk)
-            for standing, back in zip(chunk, came_back, strict=True):
+        for batch in batched(held, ASKED_AT_ONCE):
+            came_back = await together(self._came_back(one, found) for one in batch)
+            for standing, back in zip(batch, came_back, strict=True):
                 if back:
                     self._documents.found([(standing.id, standing.container, standing.room, "")])
                 else:

@@ -6,13 +6,13 @@ Read together with `brake`: nothing here removes before every proven removal of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import structlog
 
 from connector.document.ids import path_ids
+from connector.engine.batched import batched
 from connector.errors import RemovalsRefused, TargetUnavailable
 from connector.ledger.documents import Documents
 from connector.plan.context import Run
@@ -64,7 +64,7 @@ async def remove(
     removed = 0
     refused: set[str] = set()
     for depth in sorted(levels, reverse=True):
-        for part in _chunks(levels[depth], run.options.batch_documents):
+        for part in batched(levels[depth], run.options.batch_documents):
             if run.dry_run:
                 for identifier in part:
                     sheet.foretell(
@@ -142,9 +142,3 @@ async def remove_part(
         documents.settle(intent)
     structlog.get_logger().info("documents.removed", documents=part, approved=approved)
     return part
-
-
-def _chunks(ids: list[str], size: int) -> Iterator[list[str]]:
-    rows = iter(ids)
-    while chunk := list(islice(rows, size)):
-        yield chunk

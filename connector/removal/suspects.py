@@ -4,14 +4,14 @@ What the complete listings of a source lacked, asked for one by one: absence is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
 
 from connector.document.document import Known, Listed
 from connector.document.ids import path_ids
+from connector.engine.batched import batched
 from connector.engine.together import together
 from connector.errors import SourceRefused, SourceUnavailable
 from connector.ledger.documents import Documents
@@ -114,7 +114,7 @@ class Suspects:
             self._asks_again_everywhere = self._asks_everywhere or (
                 self._documents.count_missing(name, run=number, again=True) * others <= MOST_QUESTIONS_AGAIN
             )
-        for chunk in _chunks(self._documents.missing(name, run=self._run.number), ASKED_AT_ONCE):
+        for chunk in batched(self._documents.missing(name, run=self._run.number), ASKED_AT_ONCE):
             if self._run.stopping():
                 return
             ancestors = self._ancestors(chunk)
@@ -261,8 +261,3 @@ class Suspects:
             at = listed[above[-1]] if above else None
             nearest[one.id] = (at.native, at.room) if at is not None else (one.room, one.room)
         return nearest
-
-
-def _chunks(rows: Iterator[Standing], size: int) -> Iterator[list[Standing]]:
-    while chunk := list(islice(rows, size)):
-        yield chunk

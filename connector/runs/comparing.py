@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import structlog
 
+from connector.engine.batched import batched
 from connector.engine.together import together
 from connector.errors import TargetRefused, TargetUnavailable
 from connector.ledger.compared import LastCompared, keep_compared, keeps_notes
@@ -80,13 +81,7 @@ class Compared:
         Raises:
             TargetUnavailable, TargetRefused
         """
-        batch: list[str] = []
-        for identifier in ids:
-            batch.append(identifier)
-            if len(batch) == at_once:
-                await self._ask(target, documents, batch)
-                batch = []
-        if batch:
+        for batch in batched(ids, at_once):
             await self._ask(target, documents, batch)
         if self._bare:
             self._kept = False

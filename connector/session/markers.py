@@ -12,11 +12,11 @@ lower the count that it found until the difference passed the gate or a person a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from itertools import islice
 
 import msgspec
 
 from connector.access.accepted import Accepted
+from connector.engine.batched import batched
 from connector.engine.together import together
 from connector.ledger.before import before_it_was_put_back
 from connector.ledger.compared import note_kept
@@ -146,11 +146,10 @@ class Markers:
                 self._sheet.tell(Code.NOTHING_TELLS, source=source.name)
         else:
             beside = [i for i in (source.scope_id(one.scope) for one in scopes) if i]
-        identifiers = iter(beside)
         states: list[RemoteState] = []
         at_once = max(ASKED_AT_ONCE, self._run.options.concurrency)
-        while chunk := list(islice(identifiers, at_once)):
-            states += await together(self._target.state(identifier) for identifier in chunk)
+        for batch in batched(beside, at_once):
+            states += await together(self._target.state(identifier) for identifier in batch)
         self._hear(states)
         found = [state for state in states if state.exists]
         if found:

@@ -9,6 +9,7 @@ import msgspec
 
 from connector.daemon.schedule import next_time
 from connector.document.labels import short
+from connector.engine.batched import batched
 from connector.ledger.browse import PastRun, read_report
 from connector.ledger.compared import read_compared
 from connector.ledger.part import EVERYTHING
@@ -285,8 +286,8 @@ def _with_folders(ledger: Ledger, target: str, held: list[dict[str, Any]]) -> li
     catalogue = ledger.catalogue(target)
     documents = [one["id"] for one in held if one["kind"] == "document"]
     folders: dict[str, list[str]] = {}
-    for start in range(0, len(documents), CHUNK):
-        folders |= catalogue.folders(documents[start : start + CHUNK])
+    for ids in batched(documents, CHUNK):
+        folders |= catalogue.folders(ids)
     return [
         {**one, "folders": folders.get(one["id"], [])} if one["kind"] == "document" else one for one in held
     ]

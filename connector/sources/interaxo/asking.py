@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from connector.document.audience import Audience
+from connector.engine.batched import batched
 from connector.engine.together import together
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import Grant, SourceGrants
@@ -54,10 +55,8 @@ class Asking:
         if not rows:
             return []
         told: list[Grant] = []
-        for start in range(0, len(rows), AT_ONCE):
-            told += await together(
-                self._one(info, row, at.of(row.step)) for row in rows[start : start + AT_ONCE]
-            )
+        for batch in batched(rows, AT_ONCE):
+            told += await together(self._one(info, row, at.of(row.step)) for row in batch)
         self._grants.put(told)
         return told
 

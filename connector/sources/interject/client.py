@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from heapq import nsmallest
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ import msgspec
 from connector.document.audience import NOBODY, Audience, make_audience
 from connector.document.document import Container, Document, Listed, Scope
 from connector.document.ids import digest
+from connector.engine.batched import batched
 from connector.errors import ListingIncomplete, SourceUnavailable
 from connector.http.exchange import Dated, Party
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
@@ -176,7 +177,7 @@ class Interject:
         before = self._fetcher.places_before()
         places |= {key: place for key, place in before.items() if key not in places and key not in reports}
         listed: list[tuple[str, Place | Report]] = [*places.items(), *reports.items()]
-        for rows in _parts(listed):
+        for rows in batched(listed, PAGE):
             yield [
                 Seen(
                     id=self._mapping.id_of(native),
@@ -267,7 +268,7 @@ class Interject:
             for one in self._folders.get(place, [])
         ]
         rows += [self._mapping.report(one, self._audience_for(one)) for one in self._reports.get(place, [])]
-        for part in _parts(rows):
+        for part in batched(rows, PAGE):
             yield Page(rows=part)
             await asyncio.sleep(0)
         if self.fetched.troubles:
@@ -338,8 +339,3 @@ def _addresses(library: Library) -> dict[Place, str]:
             for depth in range(len(report.place), 0, -1):
                 found.setdefault(folded(report.place[:depth]), report.address)
     return found
-
-
-def _parts(rows: Sequence[Row]) -> Iterable[list[Row]]:
-    for start in range(0, len(rows), PAGE):
-        yield [*rows[start : start + PAGE]]
