@@ -22,7 +22,7 @@ from connector.document.document import Document, Known, Listed, Met, met_in
 from connector.document.ids import is_kept, path_ids
 from connector.document.moments import a_moment_later
 from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceRefused, SourceUnavailable
-from connector.ledger.unconfirmed import Stranger
+from connector.ledger.unconfirmed import UnconfirmedDocument
 from connector.plan.context import Books, Run
 from connector.plan.findings import Aside, Code, HoldReason
 from connector.plan.item import Action, Mode, decide, why
@@ -320,7 +320,7 @@ class Items:
             return
         sight = self.sights.get(place.room)
         self._quarantine.unconfirmed.note(
-            Stranger(
+            UnconfirmedDocument(
                 id=listed.id,
                 source=self._source.name,
                 native=listed.native,

@@ -19,10 +19,10 @@ from connector.access.narrowing import Sight
 from connector.crawl.earlier import Earlier
 from connector.crawl.items import Items, Making, Place
 from connector.crawl.listing import Listing
+from connector.crawl.newcomers import Newcomers
 from connector.crawl.noted import Noted
 from connector.crawl.places import Places, is_passed_over
 from connector.crawl.result import ScopeResult
-from connector.crawl.strangers import Strangers
 from connector.crawl.veil import Veil
 from connector.crawl.worklist import Supply, Worklist
 from connector.document.document import Container, Known, Listed, Scope
@@ -77,7 +77,7 @@ class Walk:
         self._pages = count(1)
         self._frontier = self._worklist.frontier
         self._earlier = Earlier(run, books.documents, source.name, making.outbox.barrier, self._noted)
-        self._strangers = Strangers(books.documents)
+        self._newcomers = Newcomers(books.documents)
         self._rest = Unmeasured() if run.mode is Mode.DELTA else run.watch.outlook.part(source.name)
         self._turns = asyncio.Semaphore(source.concurrency)
         self._log = structlog.get_logger()
@@ -287,7 +287,7 @@ class Walk:
         """
         self._count(container.scope, len(rows))
         place = Place(container.scope.key, container.id, page=next(self._pages))
-        elsewhere = await self._strangers.known([row.id for row in rows if row.id not in known])
+        elsewhere = await self._newcomers.known([row.id for row in rows if row.id not in known])
         listing.meet(row.id for row in rows)
         all_known = {**known, **elsewhere} if elsewhere else known
         rows = self._without_ancestors(rows, container)

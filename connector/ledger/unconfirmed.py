@@ -15,8 +15,8 @@ from connector.document.audience import Audience, make_audience
 from connector.ledger.part import EVERYTHING, Part
 
 
-class Stranger(msgspec.Struct, frozen=True, kw_only=True):
-    """One such document."""
+class UnconfirmedDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One document that a run listed and could not push."""
 
     id: str
     source: str
@@ -35,16 +35,16 @@ class Stranger(msgspec.Struct, frozen=True, kw_only=True):
 class Unconfirmed(Part):
     """What one target may have, although this ledger never heard so."""
 
-    def note(self, one: Stranger, *, run: int) -> None:
+    def note(self, one: UnconfirmedDocument, *, run: int) -> None:
         """Remember that a run listed a document and could not push it."""
         row = msgspec.structs.asdict(one)
         row["audience"] = msgspec.json.encode(one.audience.identities).decode() if one.audience else None
         row["public"] = one.audience is not None and one.audience.public
         self._each("unconfirmed.note", [row], **row, run=run)
 
-    def unasked(self, *, run: int, limit: int) -> list[Stranger]:
+    def unasked(self, *, run: int, limit: int) -> list[UnconfirmedDocument]:
         """Those of a run of which nobody has asked the target whether it has them."""
-        return self._strangers("unconfirmed.unasked", run=run, limit=limit)
+        return self._read("unconfirmed.unasked", run=run, limit=limit)
 
     def told(self, answers: Sequence[tuple[str, bool]], *, run: int) -> None:
         """Remember what the target said: (id, whether it has it)."""
@@ -54,17 +54,17 @@ class Unconfirmed(Part):
 
     def there(
         self, *, run: int | None = None, up_to_run: int | None = None, limit: int = EVERYTHING
-    ) -> list[Stranger]:
+    ) -> list[UnconfirmedDocument]:
         """Those that the target has: as a run met them, or as they were found up to a run."""
         if run is not None:
-            return self._strangers("unconfirmed.there_in", run=run, limit=limit)
+            return self._read("unconfirmed.there_in", run=run, limit=limit)
         if up_to_run is not None:
-            return self._strangers("unconfirmed.there_until", until=up_to_run, limit=limit)
-        return self._strangers("unconfirmed.there", limit=limit)
+            return self._read("unconfirmed.there_until", until=up_to_run, limit=limit)
+        return self._read("unconfirmed.there", limit=limit)
 
-    def waiting(self, *, up_to_run: int, limit: int) -> list[Stranger]:
+    def waiting(self, *, up_to_run: int, limit: int) -> list[UnconfirmedDocument]:
         """The first of those that were found up to a run, and that nobody decided to keep."""
-        return self._strangers("unconfirmed.waiting", until=up_to_run, limit=limit)
+        return self._read("unconfirmed.waiting", until=up_to_run, limit=limit)
 
     def count_waiting(self, *, up_to_run: int) -> int:
         """Count them."""
@@ -84,11 +84,11 @@ class Unconfirmed(Part):
         self._each_id("unconfirmed.keep", kept)
         return kept
 
-    def enter(self, strangers: Sequence[Stranger], paths: dict[str, str]) -> None:
+    def enter(self, documents: Sequence[UnconfirmedDocument], paths: dict[str, str]) -> None:
         """Give documents a row of their own: they may be in the target, and no session ends without them."""
         self._each(
             "unconfirmed.enter",
-            [{**msgspec.structs.asdict(one), "path": paths.get(one.id, "")} for one in strangers],
+            [{**msgspec.structs.asdict(one), "path": paths.get(one.id, "")} for one in documents],
         )
 
     def forget_confirmed(self) -> None:
@@ -99,10 +99,10 @@ class Unconfirmed(Part):
         """Take out rows of documents that the target says it has not, and that no lost call may bring there."""
         self._run("unconfirmed.drop_absent", run=run)
 
-    def _strangers(self, statement: str, **values: object) -> list[Stranger]:
+    def _read(self, statement: str, **values: object) -> list[UnconfirmedDocument]:
         found = []
         for *told, public in self._all(statement, **values):
-            row = dict(zip(Stranger.__struct_fields__, told, strict=True))
+            row = dict(zip(UnconfirmedDocument.__struct_fields__, told, strict=True))
             said = row["audience"]
             row["audience"] = (
                 None
@@ -110,5 +110,5 @@ class Unconfirmed(Part):
                 else make_audience(msgspec.json.decode(said, type=list[str]), public=bool(public))
             )
             row["kept"] = bool(row["kept"])
-            found.append(Stranger(**row))
+            found.append(UnconfirmedDocument(**row))
         return found

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from connector.ledger.rows import Body
-from connector.ledger.unconfirmed import Stranger
+from connector.ledger.unconfirmed import UnconfirmedDocument
 from connector.plan.context import Books, Run
 from connector.plan.findings import Aside
 from connector.ports.format import Format
@@ -87,7 +87,7 @@ def set_aside(run: Run, books: Books, parcel: Parcel, words: str) -> None:
     )
     if parcel.known is None or not parcel.known.is_confirmed:
         books.quarantine.unconfirmed.note(
-            Stranger(
+            UnconfirmedDocument(
                 id=rendered.id,
                 source=parcel.source,
                 native=parcel.listed.native,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from connector.access.accepted import Accepted
 from connector.document.ids import child_path
 from connector.engine.together import together
-from connector.ledger.unconfirmed import Stranger
+from connector.ledger.unconfirmed import UnconfirmedDocument
 from connector.plan import words
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, HoldReason, Why
@@ -23,8 +23,8 @@ from connector.push.outbox import Outbox
 ASKED_AT_ONCE = 8
 
 
-class Strangers:
-    """Such documents in one run."""
+class UnconfirmedDocuments:
+    """The documents of one target that this ledger never confirmed, in one run."""
 
     def __init__(
         self, run: Run, target: Target, books: Books, accepted: Accepted, outbox: Outbox, sheet: Sheet
@@ -71,11 +71,11 @@ class Strangers:
             if not one.kept
         ]
 
-    def _path_of(self, one: Stranger) -> str:
+    def _path_of(self, one: UnconfirmedDocument) -> str:
         above = self._documents.standing([one.container]).get(one.container) if one.container else None
         return child_path(above.path if above is not None and above.path else "/", one.id)
 
-    async def _push_bare(self, one: Stranger) -> None:
+    async def _push_bare(self, one: UnconfirmedDocument) -> None:
         standing = self._documents.standing([one.id])[one.id]
         parcel = self._accepted.parcel(standing, None, one.audience, why=Why.KEPT_BARE)
         if parcel is not None:

@@ -30,7 +30,7 @@ from connector.push.outbox import Outbox
 from connector.removal.decisions import Decisions
 from connector.removal.hiding import Beside, Hiding
 from connector.removal.holds import Holds
-from connector.removal.unconfirmed import Strangers
+from connector.removal.unconfirmed import UnconfirmedDocuments
 from connector.runs.ordering import Forgetting
 from connector.session.documents import DocumentSession
 from connector.session.gate import Kind
@@ -74,7 +74,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     holds: Holds
     decisions: Decisions
     hiding: Hiding
-    strangers: Strangers
+    unconfirmed: UnconfirmedDocuments
     session: DocumentSession
     addresses: Addresses
     facets: FacetTypes
@@ -118,7 +118,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
         holds=holds,
         hiding=hiding,
         decisions=Decisions(run, books, holds, markers, opened.configured),
-        strangers=Strangers(run, target, books, accepted, outbox, sheet),
+        unconfirmed=UnconfirmedDocuments(run, target, books, accepted, outbox, sheet),
         session=DocumentSession(
             run,
             books.documents,

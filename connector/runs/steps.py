@@ -234,8 +234,8 @@ class Steps:
         await parts.widening.widen()
         if not run.dry_run and not parts.outbox.restraint.is_on:
             parts.renaming.done()
-        if self._looks_for_strangers:
-            await parts.strangers.look()
+        if self._looks_for_unconfirmed:
+            await parts.unconfirmed.look()
         await self._reconfirm()
         items = {source.name: self.sources.reports[source.name].items for source, _ in found}
         self._log.info("sources.read", **items)
@@ -311,7 +311,7 @@ class Steps:
         if parts.outbox.restraint.is_on:
             self._tally.tell(Code.ON_HOLD, target=self._run.target, count=parts.outbox.restraint.kept_back)
         suspects = [held for one in self._suspects for held in one.unproven]
-        self.held = [*parts.holds.tell(suspects), *parts.strangers.tell()]
+        self.held = [*parts.holds.tell(suspects), *parts.unconfirmed.tell()]
         self.told_of_people, people = parts.people.tell()
         self.held += people
         may_end = parts.session.may_end(
@@ -329,8 +329,8 @@ class Steps:
         return sum(len(one.unproven) for one in self._suspects) + self._parts.holds.blocked
 
     @property
-    def _looks_for_strangers(self) -> bool:
-        """Where a session may end, or a ledger is made anew; and in any run that carries out a decision to keep them."""
+    def _looks_for_unconfirmed(self) -> bool:
+        """Whether the intranet is asked for what no ledger confirmed: where a session may end, a ledger is made anew, or some of it is to be kept."""
         run = self._run
         return not run.dry_run and (run.is_whole or run.options.adopt or bool(run.options.keep))
 

@@ -38,8 +38,8 @@ def with_named(kinds: Sequence[AnyKind], named: Iterable[str]) -> Sequence[AnyKi
     Args:
         kinds: our own; a package cannot take their place.
     """
-    strangers = sorted(set(named) - {kind.kind for kind in kinds})
-    found = [(name, list(entry_points(group=GROUP, name=name))) for name in strangers]
+    unknown = sorted(set(named) - {kind.kind for kind in kinds})
+    found = [(name, list(entry_points(group=GROUP, name=name))) for name in unknown]
     return (*kinds, *(_load(name, points) for name, points in found if points))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from connector.document.document import Scope
 from connector.errors import ConnectorError, SourceRefused, SourceUnavailable
-from connector.ledger.unconfirmed import Stranger
+from connector.ledger.unconfirmed import UnconfirmedDocument
 from connector.plan import words
 from connector.plan.findings import Gone, HoldReason
 from connector.ports.source import FoundScope, Verdict
@@ -313,11 +313,11 @@ async def test_what_an_earlier_ledger_pushed_is_kept_and_tried_again_at_once(des
     quarantine = desk.books.quarantine
     for number, run in ((1, 4), (2, 5)):
         identifier = f"ix-q{number}"
-        stranger = Stranger(
+        unsent = UnconfirmedDocument(
             id=identifier, source=SOURCE, native=f"q{number}", room="r1", container="ix-r1",
             kind="file", title="Q", url="", audience=audience_of("interaxo:group:c/all"),
         )  # fmt: skip
-        quarantine.unconfirmed.note(stranger, run=run)
+        quarantine.unconfirmed.note(unsent, run=run)
         quarantine.unconfirmed.told([(identifier, True)], run=run)
         quarantine.park(
             identifier, source=SOURCE, native=f"q{number}", room="r1", title="Q", reason="refused",

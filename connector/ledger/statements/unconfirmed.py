@@ -9,14 +9,14 @@ from sqlalchemy import case, delete, exists, func, literal, select, update
 from connector.ledger.statements.documents import MINE, d, documents
 from connector.ledger.statements.intents import NOTHING_SAID, NOTHING_YET
 from connector.ledger.statements.words import TABLES, Rows, batch, p
-from connector.ledger.unconfirmed import Stranger
+from connector.ledger.unconfirmed import UnconfirmedDocument
 
 _unconfirmed = TABLES["unconfirmed"]
 _u = _unconfirmed.c
 _of = documents.alias("d")
 _confirmed = exists().where(_of.c.target == _u.target, _of.c.id == _u.id, _of.c.fingerprint.is_not(None))
 _mine = _u.target == p.target
-COLUMNS = (*Stranger.__struct_fields__, "public")
+COLUMNS = (*UnconfirmedDocument.__struct_fields__, "public")
 _all = select(*(_u[name] for name in COLUMNS)).where(_mine, ~_confirmed).order_by(_u.id).limit(p.limit)
 _told = ("source", "native", "room", "container", "kind", "title", "url", "audience", "public", "run")
 

@@ -67,10 +67,10 @@ def still_closed(file: str, rights: Rights, places: Sequence[Place]) -> list[Adv
 
 
 def _of_roles(roles: Roles, here: set[Place], *, whole: bool) -> Iterator[Advice]:
-    strangers = sorted(roles.by_folder.keys() - roles.named(here) - {()})
-    if strangers and whole:
+    unknown = sorted(roles.by_folder.keys() - roles.named(here) - {()})
+    if unknown and whole:
         yield Advice(
-            words=f"The roles file names what is no folder of the library: {_some(strangers)}. Is it spelled as in the export? A folder "
+            words=f"The roles file names what is no folder of the library: {_some(unknown)}. Is it spelled as in the export? A folder "
             "that the file does not name is seen by all roles",
             wrong=True,
         )

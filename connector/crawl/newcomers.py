@@ -1,4 +1,4 @@
-"""Items that stood elsewhere, or nowhere, when their container was last listed: asked for together by pages that arrive together."""
+"""Items that a container lists for the first time: what the ledger knows of them is asked for by all pages that arrive together at once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from connector.document.document import Known
 from connector.ledger.documents import Documents
 
 
-class Strangers:
-    """What the ledger knows of such items: one question for every page that is taken in one turn of the loop."""
+class Newcomers:
+    """Looks such items up in the ledger: one question for all pages that are taken in one turn of the event loop."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
@@ -18,7 +18,11 @@ class Strangers:
         self._asked: asyncio.Future[tuple[dict[str, Known], int]] | None = None
 
     async def known(self, ids: Sequence[str]) -> dict[str, Known]:
-        """Find documents by id, each as it is now: they are asked for anew where a page before this one changed documents."""
+        """
+        Find the documents that the ledger has of these ids; those that it lacks are not among the keys.
+
+        Each is as it is now: where another page changed documents since the question, they are asked for anew.
+        """
         if not ids:
             return {}
         while True:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from connector.crawl.strangers import Strangers
+from connector.crawl.newcomers import Newcomers
 from connector.document.document import Known
 from connector.errors import LedgerError
 from tests.desk import Desk
@@ -38,19 +38,19 @@ def questions(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 async def test_pages_that_arrive_together_are_asked_for_together(
     desk: Desk, questions: list[list[str]]
 ) -> None:
-    strangers = Strangers(desk.documents)
+    newcomers = Newcomers(desk.documents)
     first, second, none = await asyncio.gather(
-        strangers.known(["ix-a", "ix-x"]), strangers.known(["ix-b", "ix-x"]), strangers.known([])
+        newcomers.known(["ix-a", "ix-x"]), newcomers.known(["ix-b", "ix-x"]), newcomers.known([])
     )
     assert questions == [["ix-a", "ix-x", "ix-b"]]
     assert (list(first), list(second), none) == (["ix-a"], ["ix-b"], {})
 
 
 async def test_what_a_page_changes_the_next_ones_are_told(desk: Desk, questions: list[list[str]]) -> None:
-    strangers = Strangers(desk.documents)
+    newcomers = Newcomers(desk.documents)
 
     async def page(ids: list[str]) -> list[int | None]:
-        known = await strangers.known(ids)
+        known = await newcomers.known(ids)
         found = [known[one].missing_run for one in ids]
         desk.documents.miss(ids, run=desk.run, why="absent")
         return found
@@ -61,10 +61,10 @@ async def test_what_a_page_changes_the_next_ones_are_told(desk: Desk, questions:
 
 
 async def test_what_changes_no_document_asks_nothing_again(desk: Desk, questions: list[list[str]]) -> None:
-    strangers = Strangers(desk.documents)
+    newcomers = Newcomers(desk.documents)
 
     async def page(ids: list[str]) -> None:
-        await strangers.known(ids)
+        await newcomers.known(ids)
         desk.ledger.notes("interaxo").put("page", "of", b"1")
 
     await asyncio.gather(*(page(["ix-a"]) for _ in range(3)))
@@ -72,9 +72,9 @@ async def test_what_changes_no_document_asks_nothing_again(desk: Desk, questions
 
 
 async def test_a_page_that_is_given_up_takes_the_answer_from_nobody(desk: Desk) -> None:
-    strangers = Strangers(desk.documents)
-    given_up = asyncio.ensure_future(strangers.known(["ix-a"]))
-    other = asyncio.ensure_future(strangers.known(["ix-b"]))
+    newcomers = Newcomers(desk.documents)
+    given_up = asyncio.ensure_future(newcomers.known(["ix-a"]))
+    other = asyncio.ensure_future(newcomers.known(["ix-b"]))
     asyncio.get_running_loop().call_soon(given_up.cancel)
     assert list(await other) == ["ix-b"]
 
@@ -84,6 +84,6 @@ async def test_trouble_of_the_ledger_reaches_every_page(desk: Desk, monkeypatch:
         raise LedgerError("no room")
 
     monkeypatch.setattr(desk.documents, "known", known)
-    strangers = Strangers(desk.documents)
-    told = await asyncio.gather(*(strangers.known([one]) for one in "ab"), return_exceptions=True)
+    newcomers = Newcomers(desk.documents)
+    told = await asyncio.gather(*(newcomers.known([one]) for one in "ab"), return_exceptions=True)
     assert [type(one) for one in told] == [LedgerError, LedgerError]
