@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 
@@ -86,6 +88,19 @@ class AudienceHistory(Part):
                     source=source,
                     room=room,
                 )
+
+    def before(self, kind: str, *, since: int) -> Iterator[tuple[str, list[Audience]]]:
+        """Walk the ids of what changed since a run, that one included, each with all that it had before one of the changes."""
+        for identifier, rows in groupby(self._before(kind, since), key=itemgetter(0)):
+            yield identifier, [audience for _, audience in rows]
+
+    def _before(self, kind: str, since: int) -> Iterator[tuple[str, Audience]]:
+        last, number = "", 0
+        while rows := self._all(
+            "audiences.before_since", kind=kind, run=since, last=last, number=number, limit=CHUNK
+        ):
+            for number, last, had, had_public in rows:  # noqa: B007 - the last one tells where to go on
+                yield last, read_audience(had, had_public)
 
     def oldest(self) -> float | None:
         """When the oldest change that is kept was confirmed; None where none is."""

@@ -194,16 +194,24 @@ class Records(Part):
         """Treat what an earlier, dead run sent and never heard of as lost calls."""
         self._run("records.lose_open", until=until)
 
-    def doubt(self) -> int:
+    def doubt(self, *, read: bool = False) -> int:
         """
-        Take everybody for not pushed and not read: the target is another one, or has seen more than this ledger.
+        Take everybody for not pushed, and for not read: the target is another one, or has seen more than this ledger.
+
+        Args:
+            read: what the sources said holds nevertheless, since it is the target alone that knows less.
 
         Returns:
             How many records that concerns.
         """
         with self.at_once():
-            self._run("records.doubt_shares", run=NOT_SINCE)
+            if not read:
+                self._run("records.doubt_shares", run=NOT_SINCE)
             return self._run("records.doubt")
+
+    def have_again(self, records: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """The target may have of these what it had before: (id, identities)."""
+        self._each("records.have_again", [{"id": i, "may": write_identities(may)} for i, may in records])
 
     def doubt_removals(self, *, since: int) -> None:
         """

@@ -52,11 +52,12 @@ class Removals(Intents):
             for statement in _FORGET:
                 self._each_id(statement, ids, now=now, again=now + settle_s)
 
-    def doubt_removals(self, *, since: int, run: int) -> None:
+    def doubt_removals(self, *, since: int, run: int, now: float) -> None:
         """
         Take what was removed for still there, and missing: another target lost it, which says nothing of this one.
 
-        It is a suspect as any other: gone once its source says so, live where it is listed.
+        It is a suspect as any other: gone once its source says so, live where it is listed. What was removed although it lives (it
+        was open to too many, or is hidden) is due to be removed again.
 
         Args:
             since: the run from which on removals were done elsewhere; 0 when none is known to have been.
@@ -64,7 +65,7 @@ class Removals(Intents):
         with self.at_once():
             self._run("removals.repeat_doubted", run=run)
             if since:
-                self._run("removals.doubt", since=since, run=run)
+                self._run("removals.doubt", since=since, run=run, now=now)
 
     def gone_since(self, run: int, *, most: int) -> list[str]:
         """Ids of some documents that were removed since a run, and are not there again as far as the ledger knows."""

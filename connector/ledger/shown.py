@@ -84,6 +84,10 @@ class Narrowings(Part):
             "shown.note_names", [{"id": i, "audience": digest, "how": how} for i, digest, how in items]
         )
 
+    def have_again(self, items: Sequence[tuple[str, bytes]]) -> None:
+        """The target has these as it had them before: (id, digest of the audience of then)."""
+        self._each("shown.have_again", [{"id": i, "audience": digest} for i, digest in items])
+
     def narrow_room(self, source: str, room: str, had: bytes, *, audience: bytes, how: str) -> None:
         """Note every document of a room that has one audience."""
         self._run("shown.narrow_room", source=source, room=room, had=had, audience=audience, how=how)

@@ -9,7 +9,7 @@ pushed again in a session of their own, which passes the gate of the documents' 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 
 from connector.ledger.people import Lost, People
 from connector.people.asking import Asking
@@ -36,6 +36,8 @@ class PeopleSync:
     """The people of one target in one run."""
 
     def __init__(self, run: Run, people: People, target: Target, session: RunSession, sheet: Sheet) -> None:
+        self._asks_everybody = False
+        """Also in a delta."""
         self._run = run
         self._people = people
         self._session = session
@@ -51,11 +53,25 @@ class PeopleSync:
         if keep:
             self._people.keep(up_to_run=keep)
 
+    def lose_again(self, ids: Collection[str]) -> None:
+        """
+        The intranet was put back: everybody is asked for, and what people lost since they lose again.
+
+        Args:
+            ids: of the records that had lost all but a person's own identity, which counted then.
+        """
+        self._asks_everybody = True
+        self._taking.again = frozenset(ids)
+
     # -- first: shorter lists -----------------------------------------------------------------
 
     async def ask_everybody(self, sources: Sequence[Source]) -> None:
-        """In a full run: ask again for everybody whom the ledger knows; nothing is sent, so that other work may go on beside."""
-        if self._run.mode is not Mode.DELTA:
+        """
+        In a full run, and where the intranet was put back: ask again for everybody whom the ledger knows.
+
+        Nothing is sent, so that other work may go on beside.
+        """
+        if self._run.mode is not Mode.DELTA or self._asks_everybody:
             for source in sources:
                 if isinstance(source, Peopled):
                     await self._asking.everybody(source)

@@ -161,7 +161,7 @@ class Sending:
             session_run=self.session_run,
             redo_after=redo_after,
             now=now,
-            run=self._run.number,
+            run=self._run.effects,
         )
         self._people.confirm_not_found(
             [by_id[i] for i in result.not_found],

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence, Set
 from connector.errors import TargetUnavailable
 from connector.ledger.people import Lost, People, Record
 from connector.people.judging import Judgement, Losing, judge
-from connector.people.plan import Said, Step, first, loses, others, say
+from connector.people.plan import Act, Said, Step, first, loses, others, say
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run
 from connector.plan.findings import Code, HoldReason
@@ -30,6 +30,8 @@ class Taking:
         """
         self.approved = 0
         """The run whose held people may go."""
+        self.again: frozenset[str] = frozenset()
+        """Ids of the records that lost all but a person's own identity before, which an intranet that was put back gave them again."""
         self._unclear = False
         """Whether a shorter list may or may not have arrived."""
         self._run = run
@@ -56,7 +58,7 @@ class Taking:
         refused: list[tuple[Record, bool]] = []
         for record, said in self._standing():
             act = first(record, said)
-            losing = loses(record, said, act)
+            losing = self._loses(record, said, act)
             approved = self._is_approved(record, said)
             if record.held_run is not None and losing and not approved:
                 continue
@@ -80,6 +82,10 @@ class Taking:
             for record in page:
                 yield record, say(named.get(record.address, ()), run=self._run.number)
 
+    def _loses(self, record: Record, said: Said, act: Act) -> bool:
+        """Whether a person loses everything, and has not lost it before."""
+        return loses(record, said, act) and not (act.step is Step.SHORTEN and record.id in self.again)
+
     def _is_approved(self, record: Record, said: Said) -> bool:
         """A person approved that she goes, and she was asked for at this moment."""
         return record.held_run is not None and record.held_run <= self.approved and bool(said.asked)
@@ -90,7 +96,7 @@ class Taking:
         free: list[str] = []
         for record, said in self._standing():
             act = first(record, said)
-            if loses(record, said, act):
+            if self._loses(record, said, act):
                 going += record.held_run is None
                 single += record.held_run is None and record.address not in self._lasted
                 alone += not others(record.may)
@@ -114,7 +120,7 @@ class Taking:
         ids = [
             record.id
             for record, said in self._standing()
-            if record.held_run is None and loses(record, said, first(record, said))
+            if record.held_run is None and self._loses(record, said, first(record, said))
         ]
         self._hold(ids, HoldReason.PERSON, Code.PEOPLE_BRAKED, judgement)
 

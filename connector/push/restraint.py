@@ -7,6 +7,7 @@ next run meets it again.
 
 from __future__ import annotations
 
+from connector.document.audience import NOBODY
 from connector.document.document import Known
 from connector.ledger.on_hold import read_hold
 from connector.plan.context import Books, Run
@@ -50,6 +51,8 @@ class Restraint:
         if known is None or digest is None:
             return False
         had, wanted = self._shown.audience(digest), parcel.rendered.audience
+        if wanted == NOBODY:
+            return True  # whatever the target has of it, should it have been put back
         if had is None or not wanted.within(had):
             return False
         return (

@@ -19,6 +19,7 @@ from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.tally import Sheet
 from connector.ports.target import RemoteState, Target
+from connector.runs.there_again import has_again
 from connector.session.markers import Markers
 
 OF_A_RUN = 3
@@ -47,9 +48,9 @@ class BackupLook:
     def __init__(self, run: Run, target: Target, books: Books, markers: Markers, sheet: Sheet) -> None:
         self._run = run
         self._target = target
+        self._books = books
         self._documents = books.documents
         self._runs = books.runs
-        self._people = books.people
         self._notes = books.notes("")
         self._markers = markers
         self._told = markers.put_back
@@ -61,36 +62,40 @@ class BackupLook:
         self._is_as_sent = False
         """Whether any was."""
 
-    async def look(self) -> None:
+    async def look(self) -> set[str] | None:
         """
-        Take as new what an intranet that was put back does not have, and ask again for what was removed since.
+        Take as new what an intranet that was put back does not have, and for there what it has again.
+
+        Returns:
+            What `has_again` says of people; None where it was not put back.
 
         Raises:
             TargetUnavailable, TargetRefused: nothing is known.
         """
         told = self._told
         if self._run.dry_run or self._markers.behind:
-            return
+            return None
         since, lacking = (
             (told.since + 1, list(told.told_by)) if told.since is not None else await self._sent_in_vain()
         )
         if self._is_deaf():
             if self._is_as_sent and not lacking:
                 self._notes.put(KIND, self._target.key, b"", run=self._run.number)
-            return
+            return None
         self._documents.forget_confirmation_of(self._by_hand)
         if not lacking:
-            return
+            return None
         self._lacking = lacking
         if told.since is None and len(lacking) < ENOUGH and not await self._shows_removed(since):
             self._documents.forget_confirmation_of(lacking)
-            return
+            return None
         with self._documents.at_once():
             count = self._forget(since)
-            self._documents.doubt_removals(since=since, run=self._run.number)
-            self._people.doubt_removals(since=since)
+            self._books.people.doubt(read=True)
+            had_lost = has_again(self._run, self._books, since=since)
         self._markers.behind = True
         self._sheet.tell(Code.INTRANET_PUT_BACK, count=count)
+        return had_lost
 
     async def conclude(self) -> None:
         """Look whether what was sent again is there now; the intranet's silence costs only this look."""

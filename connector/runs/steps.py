@@ -32,6 +32,7 @@ from connector.runs.reading import Found, Sources
 from connector.runs.recalling import recall_hold
 from connector.runs.scanning import take_read
 from connector.runs.sharing import Sharing
+from connector.runs.there_again import has_again
 from connector.session.documents import Looked
 from connector.session.gate import Kind
 from connector.session.whereabouts import Whereabouts
@@ -115,15 +116,19 @@ class Steps:
         parts, run = self._parts, self._run
         await self._compare(found)
         if self._is_elsewhere():
-            _forget_the_other_intranet(run, self._books, self._tally, since=self._whereabouts.since)
+            had_lost = _forget_the_other_intranet(
+                run, self._books, self._tally, since=self._whereabouts.since
+            )
+            await _take_away_again(run, parts, had_lost)
             parts.markers.unknowing.update(source.name for source in self._opened.sources)
         self._whereabouts.note(self._opened.target.key, run=run.number)
         if run.options.may_hold:
             await parts.holds.repeat_removals()
             await parts.decisions.decide_held(found)
-        await self._backup.look()
         if parts.markers.behind:
             self._books.people.doubt()
+        if (put_back := await self._backup.look()) is not None:
+            await _take_away_again(run, parts, put_back)
         _decide_people(run, self._books, parts)
 
     async def _begin(self, found: Found) -> Walks:
@@ -339,15 +344,23 @@ class Steps:
             raise Stopped
 
 
-def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: int) -> None:
-    """What another intranet confirmed says nothing of this one."""
+def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: int) -> set[str]:
+    """What another intranet confirmed says nothing of this one; gives what `has_again` says of people."""
     documents = books.documents
-    count = sum(documents.forget_confirmations(name) for name in documents.sources())
-    books.people.doubt()
-    if since:
-        books.people.doubt_removals(since=since)
-    documents.doubt_removals(since=since, run=run.number)
+    with documents.at_once():
+        count = sum(documents.forget_confirmations(name) for name in documents.sources())
+        books.people.doubt()
+        had_lost = has_again(run, books, since=since)
     tally.tell(Code.OTHER_INTRANET, count=count)
+    return had_lost
+
+
+async def _take_away_again(run: Run, parts: Parts, had_lost: set[str]) -> None:
+    """Have the intranet lose at once what it has again, and needs no proof; gives people's part to whoever sends their lists."""
+    parts.people.lose_again(had_lost)
+    await parts.hiding.remove_met()
+    if run.options.may_hold:
+        await parts.holds.repeat_removals()
 
 
 def _decide_people(run: Run, books: Books, parts: Parts) -> None:

@@ -1,5 +1,8 @@
 -- Every statement of the ledger as PostgreSQL reads it: made of connector/ledger/statements by tools/statements, not by hand.
 
+-- audiences.before_since (target, kind, run, last, number, limit)
+SELECT audience_changes.number, audience_changes.id, before.identities, before.public FROM audience_changes JOIN audiences AS before ON before.digest = audience_changes.before WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.kind = %(kind)s::VARCHAR AND audience_changes.run >= %(run)s::INTEGER AND (audience_changes.id, audience_changes.number) > (%(last)s::VARCHAR, %(number)s::INTEGER) ORDER BY audience_changes.id, audience_changes.number LIMIT %(limit)s
+
 -- audiences.note_documents (target, run, now) each (id, audience) once id
 INSERT INTO audience_changes (target, kind, id, run, at, before, after) SELECT %(target)s AS anon_1, 'document' AS anon_2, documents.id, %(run)s AS anon_3, %(now)s AS anon_4, documents.audience, decode(r.audience, 'base64') AS decode_1 FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.audience IS NOT NULL AND documents.audience != decode(r.audience, 'base64')
 
@@ -799,7 +802,7 @@ SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR
 INSERT INTO people_removals (target, id, address, whole, approved, why, run, at) SELECT %(target)s AS anon_1, r.id, r.address, r.whole, r.approved, r.why, %(run)s AS anon_2, %(now)s AS anon_3 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, address VARCHAR, whole BOOLEAN, approved BOOLEAN, why VARCHAR) WHERE true
 
 -- records.doubt (target)
-UPDATE people SET sent=NULL, session_run=0, redo_after=NULL WHERE people.target = %(target)s::VARCHAR
+UPDATE people SET sent=NULL, session_run=0 WHERE people.target = %(target)s::VARCHAR
 
 -- records.doubt_removals (may, target, since)
 INSERT INTO people (target, id, address, sent, may, found, session_run, held_why, kept, refused) SELECT people_removals.target, people_removals.id, min(people_removals.address) AS address, NULL AS sent, %(may)s::VARCHAR AS may, true AS found, 0 AS session_run, '' AS held_why, false AS kept, 0 AS refused FROM people_removals WHERE people_removals.target = %(target)s::VARCHAR AND people_removals.run >= %(since)s::INTEGER AND people_removals.whole GROUP BY people_removals.target, people_removals.id ON CONFLICT (target, id) DO UPDATE SET may = excluded.may, found = true WHERE people.may = '[]'
@@ -815,6 +818,9 @@ SELECT people.id FROM people WHERE people.target = %(target)s::VARCHAR AND peopl
 
 -- records.forget_settled (target)
 DELETE FROM people WHERE people.target = %(target)s::VARCHAR AND people.may = '[]' AND people.redo_after IS NULL AND NOT (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.identities != '[]'))
+
+-- records.have_again (target) each (id, may) once id
+UPDATE people SET sent=NULL, may=r.may FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, may VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
 
 -- records.held (target, run, limit)
 SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL AND people.held_run <= %(run)s::INTEGER ORDER BY people.address LIMIT %(limit)s
@@ -879,8 +885,8 @@ INSERT INTO removals (target, title, source, room, id, native, container, kind, 
 -- removals.count_hidden_as (run, target, source, up_to)
 UPDATE removals SET run=%(run)s::INTEGER WHERE removals.target = %(target)s::VARCHAR AND removals.source = %(source)s::VARCHAR AND removals.run > %(run)s::INTEGER AND removals.code = 'hidden' AND removals.number <= %(up_to)s::INTEGER
 
--- removals.doubt (run, target, since)
-INSERT INTO documents (pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, url, without_text, target, title, source, room, id, native, container, kind, path, state, missing_run, noted_run) SELECT 0 AS anon_1, 0.0 AS anon_2, 0 AS anon_3, 0 AS anon_4, 'absent' AS anon_5, '' AS anon_6, '' AS anon_7, '' AS anon_8, false AS anon_9, '' AS anon_10, '' AS anon_11, removals.target, removals.title, removals.source, removals.room, removals.id, removals.native, removals.container, removals.kind, removals.path, 'new' AS anon_12, %(run)s AS anon_13, %(run)s AS anon_14 FROM removals WHERE removals.number IN (SELECT max(last.number) AS max_1 FROM removals AS last WHERE last.target = %(target)s::VARCHAR AND last.run >= %(since)s::INTEGER AND last.native != '' GROUP BY last.id) ON CONFLICT (target, id) DO NOTHING
+-- removals.doubt (run, now, target, since)
+INSERT INTO documents (pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, url, without_text, target, title, source, room, id, native, container, kind, path, state, missing_run, noted_run, redo_after) SELECT 0 AS anon_1, 0.0 AS anon_2, 0 AS anon_3, 0 AS anon_4, CASE WHEN (removals.code IN ('refused', 'expired', 'hidden')) THEN '' ELSE 'absent' END AS anon_5, '' AS anon_6, '' AS anon_7, '' AS anon_8, false AS anon_9, '' AS anon_10, '' AS anon_11, removals.target, removals.title, removals.source, removals.room, removals.id, removals.native, removals.container, removals.kind, removals.path, CASE WHEN (removals.code IN ('refused', 'expired', 'hidden')) THEN 'removed' ELSE 'new' END AS anon_12, CASE WHEN (removals.code IN ('refused', 'expired', 'hidden')) THEN NULL ELSE %(run)s::INTEGER END AS anon_13, CASE WHEN (removals.code IN ('refused', 'expired', 'hidden')) THEN NULL ELSE %(run)s::INTEGER END AS anon__1, CASE WHEN (removals.code IN ('refused', 'expired', 'hidden')) THEN %(now)s::FLOAT ELSE NULL END AS anon_14 FROM removals WHERE removals.number IN (SELECT max(last.number) AS max_1 FROM removals AS last WHERE last.target = %(target)s::VARCHAR AND last.run >= %(since)s::INTEGER AND (last.native != '' OR last.code = 'hidden') GROUP BY last.id) ON CONFLICT (target, id) DO NOTHING
 
 -- removals.drop (target, now) each (id) once id
 DELETE FROM documents USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND (documents.redo_after IS NULL OR documents.redo_after <= %(now)s::FLOAT AND documents.lost = '\x21'::bytea)
@@ -928,7 +934,7 @@ SELECT count(*) AS count_1 FROM removals WHERE removals.target = %(target)s::VAR
 SELECT removals.source, removals.room, count(*) AS count_1 FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.at >= %(since)s::FLOAT AND NOT removals.approved GROUP BY removals.source, removals.room
 
 -- removals.repeat_doubted (run, target)
-UPDATE documents SET state='new', missing_run=%(run)s::INTEGER, missing_why='absent', noted_run=%(run)s::INTEGER, redo_after=NULL, lost=NULL WHERE documents.target = %(target)s::VARCHAR AND documents.state = 'removed'
+UPDATE documents SET state='new', missing_run=%(run)s::INTEGER, missing_why='absent', noted_run=%(run)s::INTEGER WHERE documents.target = %(target)s::VARCHAR AND documents.state = 'removed'
 
 -- removals.wait_again (again, target, now) each (id) once id
 UPDATE documents SET redo_after=%(again)s::FLOAT, lost='\x21'::bytea FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.redo_after <= %(now)s::FLOAT
@@ -1265,6 +1271,9 @@ DELETE FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND (EXISTS (
 
 -- shown.fresh_widenings (target, run)
 SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.seen_run = %(run)s::INTEGER AND widenings.state = 'pending'
+
+-- shown.have_again (target) each (id, audience) once id
+UPDATE documents SET version=NULL, fingerprint='\x616761696e'::bytea, audience=decode(r.audience, 'base64') FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state IN ('live', 'held')
 
 -- shown.held (target, run, limit)
 SELECT w.id, d.title, w.kept FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = %(target)s::VARCHAR AND w.state = 'held' AND w.run <= %(run)s::INTEGER ORDER BY w.id LIMIT %(limit)s

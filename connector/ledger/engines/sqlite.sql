@@ -1,5 +1,8 @@
 -- Every statement of the ledger as SQLite reads it: made of connector/ledger/statements by tools/statements, not by hand.
 
+-- audiences.before_since (target, kind, run, last, number, limit)
+SELECT audience_changes.number, audience_changes.id, "before".identities, "before".public FROM audience_changes JOIN audiences AS "before" ON "before".digest = audience_changes."before" WHERE audience_changes.target = ?1 AND audience_changes.kind = ?2 AND audience_changes.run >= ?3 AND (audience_changes.id, audience_changes.number) > (?4, ?5) ORDER BY audience_changes.id, audience_changes.number LIMIT ?6 OFFSET 0
+
 -- audiences.note_documents (target, run, now) each (id, audience) once id
 INSERT INTO audience_changes (target, kind, id, run, at, "before", "after") SELECT ?3 AS anon_1, 'document' AS anon_2, documents.id, ?4 AS anon_3, ?5 AS anon_4, documents.audience, ?2 AS anon_5 FROM documents WHERE documents.target = ?3 AND documents.id = ?1 AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.audience IS NOT NULL AND documents.audience != ?2
 
@@ -819,7 +822,7 @@ SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.held_
 INSERT INTO people_removals (target, id, address, whole, approved, why, run, at) SELECT ?6 AS anon_1, ?1 AS anon_2, ?2 AS anon_3, ?3 AS anon_4, ?4 AS anon_5, ?5 AS anon_6, ?7 AS anon_7, ?8 AS anon_8 WHERE 1 = 1
 
 -- records.doubt (target)
-UPDATE people SET sent=NULL, session_run=0, redo_after=NULL WHERE people.target = ?1
+UPDATE people SET sent=NULL, session_run=0 WHERE people.target = ?1
 
 -- records.doubt_removals (may, target, since)
 INSERT INTO people (target, id, address, sent, may, found, session_run, held_why, kept, refused) SELECT people_removals.target, people_removals.id, min(people_removals.address) AS address, NULL AS sent, ?1 AS may, 1 AS found, 0 AS session_run, '' AS held_why, 0 AS kept, 0 AS refused FROM people_removals WHERE people_removals.target = ?2 AND people_removals.run >= ?3 AND people_removals.whole = 1 GROUP BY people_removals.target, people_removals.id ON CONFLICT (target, id) DO UPDATE SET may = excluded.may, found = 1 WHERE people.may = '[]'
@@ -835,6 +838,9 @@ SELECT people.id FROM people WHERE people.target = ?1 AND people.may = '[]' AND 
 
 -- records.forget_settled (target)
 DELETE FROM people WHERE people.target = ?1 AND people.may = '[]' AND people.redo_after IS NULL AND NOT (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.identities != '[]'))
+
+-- records.have_again (target) each (id, may) once id
+UPDATE people SET sent=NULL, may=?2 WHERE people.target = ?3 AND people.id = ?1
 
 -- records.held (target, run, limit)
 SELECT people.id, people.address, people.sent, people.may, people.found, people.session_run, people.redo_after, people.held_run, people.held_why, people.kept, people.refused FROM people WHERE people.target = ?1 AND people.held_run IS NOT NULL AND people.held_run <= ?2 ORDER BY people.address LIMIT ?3 OFFSET 0
@@ -899,8 +905,8 @@ INSERT INTO removals (target, title, source, room, id, native, container, kind, 
 -- removals.count_hidden_as (run, target, source, up_to)
 UPDATE removals SET run=?1 WHERE removals.target = ?2 AND removals.source = ?3 AND removals.run > ?1 AND removals.code = 'hidden' AND removals.number <= ?4
 
--- removals.doubt (run, target, since)
-INSERT INTO documents (pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, url, without_text, target, title, source, room, id, native, container, kind, path, state, missing_run, noted_run) SELECT 0 AS anon_1, 0.0 AS anon_2, 0 AS anon_3, 0 AS anon_4, 'absent' AS anon_5, '' AS anon_6, '' AS anon_7, '' AS anon_8, 0 AS anon_9, '' AS anon_10, '' AS anon_11, removals.target, removals.title, removals.source, removals.room, removals.id, removals.native, removals.container, removals.kind, removals.path, 'new' AS anon_12, ?1 AS anon_13, ?1 AS anon_14 FROM removals WHERE removals.number IN (SELECT max(last.number) AS max_1 FROM removals AS last WHERE last.target = ?2 AND last.run >= ?3 AND last.native != '' GROUP BY last.id) ON CONFLICT (target, id) DO NOTHING
+-- removals.doubt (run, now, target, since)
+INSERT INTO documents (pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, url, without_text, target, title, source, room, id, native, container, kind, path, state, missing_run, noted_run, redo_after) SELECT 0 AS anon_1, 0.0 AS anon_2, 0 AS anon_3, 0 AS anon_4, CASE WHEN (removals.code IN ('refused', 'expired', 'hidden')) THEN '' ELSE 'absent' END AS anon_5, '' AS anon_6, '' AS anon_7, '' AS anon_8, 0 AS anon_9, '' AS anon_10, '' AS anon_11, removals.target, removals.title, removals.source, removals.room, removals.id, removals.native, removals.container, removals.kind, removals.path, CASE WHEN (removals.code IN ('refused', 'expired', 'hidden')) THEN 'removed' ELSE 'new' END AS anon_12, CASE WHEN (removals.code IN ('refused', 'expired', 'hidden')) THEN NULL ELSE ?1 END AS anon_13, CASE WHEN (removals.code IN ('refused', 'expired', 'hidden')) THEN NULL ELSE ?1 END AS anon__1, CASE WHEN (removals.code IN ('refused', 'expired', 'hidden')) THEN ?2 ELSE NULL END AS anon_14 FROM removals WHERE removals.number IN (SELECT max(last.number) AS max_1 FROM removals AS last WHERE last.target = ?3 AND last.run >= ?4 AND (last.native != '' OR last.code = 'hidden') GROUP BY last.id) ON CONFLICT (target, id) DO NOTHING
 
 -- removals.drop (target, now) each (id) once id
 DELETE FROM documents WHERE documents.target = ?2 AND documents.id = ?1 AND (documents.redo_after IS NULL OR documents.redo_after <= ?3 AND documents.lost = x'21')
@@ -950,7 +956,7 @@ SELECT count(*) AS count_1 FROM removals WHERE removals.target = ?1 AND removals
 SELECT removals.source, removals.room, count(*) AS count_1 FROM removals WHERE removals.target = ?1 AND removals.at >= ?2 AND removals.approved = 0 GROUP BY removals.source, removals.room
 
 -- removals.repeat_doubted (run, target)
-UPDATE documents SET state='new', missing_run=?1, missing_why='absent', noted_run=?1, redo_after=NULL, lost=NULL WHERE documents.target = ?2 AND documents.state = 'removed'
+UPDATE documents SET state='new', missing_run=?1, missing_why='absent', noted_run=?1 WHERE documents.target = ?2 AND documents.state = 'removed'
 -- and before that
 INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?2 AND documents.state = 'removed' AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
@@ -1289,6 +1295,9 @@ DELETE FROM widenings WHERE widenings.target = ?1 AND (EXISTS (SELECT * FROM doc
 
 -- shown.fresh_widenings (target, run)
 SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = ?1 AND widenings.seen_run = ?2 AND widenings.state = 'pending'
+
+-- shown.have_again (target) each (id, audience) once id
+UPDATE documents SET version=NULL, fingerprint=x'616761696e', audience=?2 WHERE documents.target = ?3 AND documents.id = ?1 AND documents.state IN ('live', 'held')
 
 -- shown.held (target, run, limit)
 SELECT w.id, d.title, w.kept FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = ?1 AND w.state = 'held' AND w.run <= ?2 ORDER BY w.id LIMIT ?3 OFFSET 0

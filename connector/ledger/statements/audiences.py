@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, func, literal, select
+from sqlalchemy import delete, func, literal, select, tuple_
 
 from connector.ledger.statements.documents import MINE, THERE, d
 from connector.ledger.statements.words import TABLES, Rows, batch, p, typed
@@ -93,5 +93,17 @@ people_since = (
         _changes.join(_before, _before.c.digest == _c.before).join(_after, _after.c.digest == _c.after)
     )
     .where(_mine, _c.at >= typed("since", float), _c.kind == "person")
+)
+before_since = (
+    select(_c.number, _c.id, _before.c.identities, _before.c.public)
+    .select_from(_changes.join(_before, _before.c.digest == _c.before))
+    .where(
+        _mine,
+        _c.kind == p.kind,
+        _c.run >= p.run,
+        tuple_(_c.id, _c.number) > tuple_(typed("last", str), typed("number", int)),
+    )
+    .order_by(_c.id, _c.number)
+    .limit(p.limit)
 )
 oldest = select(func.min(_c.at)).where(_mine)

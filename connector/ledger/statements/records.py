@@ -104,7 +104,13 @@ lose_open = (
     .values(redo_after=p.until)
 )
 doubt_shares = update(_persons).where(_persons.c.target == p.target).values(read_run=p.run)
-doubt = update(_people).where(_mine).values(sent=null(), session_run=0, redo_after=null())
+doubt = update(_people).where(_mine).values(sent=null(), session_run=0)
+
+
+@batch("id", id=str, may=str)
+def have_again(r: Rows) -> Any:
+    """The target may have what it had before."""
+    return update(_people).where(_mine, _r.id == r.id).values(sent=null(), may=r.may)
 
 
 @batch()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, delete, exists, func, literal, null, or_, select, tuple_, update
+from sqlalchemy import Integer, case, delete, exists, func, literal, null, or_, select, tuple_, update
 
 from connector.ledger.statements.documents import MINE, THERE, d, documents
 from connector.ledger.statements.intents import NOTHING_SAID, NOTHING_YET, REPEATED
-from connector.ledger.statements.words import TABLES, Batch, Rows, batch, p
+from connector.ledger.statements.words import TABLES, Batch, Rows, batch, p, typed
 
 _removals, _grants, _bodies = TABLES["removals"], TABLES["grants"], TABLES["bodies"]
 _r = _removals.c
 _STOOD = ("source", "room", "id", "native", "container", "kind", "path")
 """Where a document stood."""
+_REPEATED = ("refused", "expired", "hidden")
+"""Codes of removals of what lives in its source: the target refused fewer people, nobody tells who may see it, or it is hidden."""
 
 
 @batch("id", id=str, why=str, code=str)
@@ -105,19 +107,26 @@ repeat_doubted = (
     # what was to be removed once more was removed from another target, too: it is asked for again before it goes from this one
     update(documents)
     .where(MINE, d.state == "removed")
-    .values(
-        state="new", missing_run=p.run, missing_why="absent", noted_run=p.run, redo_after=null(), lost=null()
-    )
+    .values(state="new", missing_run=p.run, missing_why="absent", noted_run=p.run)
 )
 
 
 @batch()
 def doubt(r: Rows) -> Any:
-    """What was removed from a run on may be there, and is missing."""
+    """
+    What was removed from a run on may be there, and is missing.
+
+    What was removed for whom it was open to, or since a person wanted that, proves nothing of its source: it is removed again, as
+    after a lost call.
+    """
     last = _removals.alias("last")
     newest = (
         select(func.max(last.c.number))
-        .where(last.c.target == p.target, last.c.run >= p.since, last.c.native != "")
+        .where(
+            last.c.target == p.target,
+            last.c.run >= p.since,
+            or_(last.c.native != "", last.c.code == "hidden"),
+        )
         .group_by(last.c.id)
     )
     known = {name: _r[name] for name in ("target", "title", *_STOOD)}
@@ -125,11 +134,14 @@ def doubt(r: Rows) -> Any:
         name: literal(value)
         for name, value in {**NOTHING_YET, **NOTHING_SAID, "url": "", "without_text": ""}.items()
     }
+    repeated = _r.code.in_(_REPEATED)
+    run = case((repeated, null()), else_=typed("run", int))
     missing = {
-        "state": literal("new"),
-        "missing_run": p.run,
-        "missing_why": literal("absent"),
-        "noted_run": p.run,
+        "state": case((repeated, "removed"), else_="new"),
+        "missing_run": run,
+        "missing_why": case((repeated, ""), else_="absent"),
+        "noted_run": run,
+        "redo_after": case((repeated, typed("now", float)), else_=null()),
     }
     return r.insert(documents, {**nothing, **known, **missing}, _r.number.in_(newest)).on_conflict_do_nothing(
         index_elements=["target", "id"]

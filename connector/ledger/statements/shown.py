@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    LargeBinary,
     and_,
     case,
     delete,
@@ -76,6 +77,16 @@ def narrow_met(r: Rows) -> Any:
     chosen = select(*(one.label(name) for name, one in _narrowing(r).items())).where(_met(r))
     return r.upsert_from(
         _narrowings, ["target", "id"], chosen, lambda new: {"audience": new.audience, "how": new.how}
+    )
+
+
+@batch("id", id=str, audience=bytes)
+def have_again(r: Rows) -> Any:
+    """The target has it as it was before: with this audience, and other contents than were confirmed last."""
+    return (
+        update(documents)
+        .where(MINE, d.id == r.id, d.state.in_(["live", "held"]))
+        .values(audience=r.audience, fingerprint=literal(b"again", LargeBinary), version=null())
     )
 
 
