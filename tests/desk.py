@@ -19,6 +19,7 @@ from connector.push.barrier import Barrier
 from connector.push.noting import Noting
 from connector.push.parcel import Parcel
 from connector.push.restraint import Restraint
+from connector.target.format import InteractFormat
 from tests.builders import make_listed, make_rendered
 from tests.ledger_pushes import Pushed
 
@@ -145,7 +146,7 @@ class Post:
         self.restraint = Restraint(desk.work, desk.books)
         self.parcels: list[Parcel] = []
         self.unanswered = 0
-        self.noting = Noting(desk.work, desk.books, None)
+        self.noting = Noting(desk.work, desk.books, InteractFormat(), None)
         self.silent = False
         self.flushed = 0
 

@@ -16,7 +16,7 @@ from connector.ledger.part import CHUNK, as_json
 from connector.ledger.presence import Presence
 from connector.ledger.pushes import Pushes
 from connector.ledger.removals import Removals
-from connector.ledger.rows import Body, Standing, read_audience, read_body, read_known, read_standing
+from connector.ledger.rows import Body, Pushed, Standing, read_audience, read_body, read_known, read_standing
 
 
 class Empty(NamedTuple):
@@ -56,6 +56,12 @@ class Documents(Pushes, Presence, Removals):
     def known(self, ids: Sequence[str]) -> dict[str, Known]:
         """Find documents by id."""
         return {row[0]: read_known(row) for row in self._paged("documents.known", ids)}
+
+    def new_elsewhere(self, batch: Sequence[Pushed]) -> dict[str, Known]:
+        """What of a batch nobody had accepted when it was met, and another service has pushed from another place since."""
+        places = {one.rendered.id: (one.container, one.room) for one in batch if one.met_in is None}
+        found = self.known(list(places)) if places else {}
+        return {one: known for one, known in found.items() if (known.container, known.room) != places[one]}
 
     def standing(self, ids: Sequence[str]) -> dict[str, Standing]:
         """Find documents by id, as removals need them."""

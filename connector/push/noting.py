@@ -18,6 +18,7 @@ from connector.ledger.part import Database
 from connector.ledger.rows import Body
 from connector.ledger.shards import Shards
 from connector.plan.context import Books, Run
+from connector.ports.format import Format
 from connector.push.parcel import Parcel
 
 T = TypeVar("T")
@@ -34,11 +35,12 @@ class Answered(msgspec.Struct, frozen=True):
 class Noting:
     """Of one run."""
 
-    def __init__(self, run: Run, books: Books, among: Shards | None) -> None:
+    def __init__(self, run: Run, books: Books, form: Format, among: Shards | None) -> None:
         """
         Args:
             among: a seat, where other services push to the target at the same time.
         """
+        self._form = form
         self.session_run = 0
         """The run's number while its session is open."""
         self.unheard: set[str] = set()
@@ -50,33 +52,51 @@ class Noting:
         self._there: tuple[Documents, Shards | None] | None = None
         """The same, by the writer's connection."""
 
-    async def write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> tuple[int, set[str]]:
+    async def write_down(
+        self, answered: Answered | None, batch: list[Parcel] | None
+    ) -> tuple[int, list[Parcel]]:
         """
         Confirm what was accepted and intend what comes next, in one transaction.
 
         Returns:
-            The new intent's number, and ids of what was met in another place since: it is not intended, and goes out from there.
+            The new intent's number, and what of the batch is intended, as it is to go out: what was met in another place since is not,
+            and goes out from there.
 
         Raises:
             PushedElsewhere: another service pushes some of what comes next; nothing is written.
         """
         confirm, now = self._confirming(), self._run.now()
 
-        def write(documents: Documents, among: Shards | None) -> tuple[int, set[str]]:
-            intent, left = 0, set[str]()
+        def write(documents: Documents, among: Shards | None) -> tuple[int, list[Parcel]]:
+            intent, going = 0, list[Parcel]()
             with documents.at_once():
                 if batch is not None:
                     left = documents.met_elsewhere(batch)
-                    if going := [parcel for parcel in batch if parcel.rendered.id not in left]:
+                    going = [parcel for parcel in batch if parcel.rendered.id not in left]
+                    if going:
                         intent = documents.intend_pushes(going, run=self._run.number, now=now)
                         if among is not None:
                             among.claim([parcel.rendered.id for parcel in going], intent=intent)
+                            # after it: whoever had one of them has written down by now what became of it
+                            going = self._as_others_met_it(documents, going)
                 if answered is not None:
                     confirm(documents, answered.accepted)
                     _settle(documents, among, answered.intent)
-            return intent, left
+            return intent, going
 
         return await self._write(write)
+
+    def _as_others_met_it(self, documents: Documents, batch: list[Parcel]) -> list[Parcel]:
+        """The same, with what is new and was pushed from elsewhere meanwhile for those alone who may see it by both."""
+        elsewhere = documents.new_elsewhere(batch)
+        if not elsewhere:
+            return batch
+        made = []
+        for parcel in batch:
+            known = elsewhere.get(parcel.rendered.id)
+            had = documents.audience_of(parcel.rendered.id) if known is not None else None
+            made.append(parcel if known is None or had is None else parcel.for_common(self._form, known, had))
+        return made
 
     async def accepted(self, parcels: list[Parcel], *, lost: bool = False) -> None:
         """

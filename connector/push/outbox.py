@@ -57,7 +57,7 @@ class Outbox:
             progress: is told how many more documents were accepted.
             among: a seat, where other services push to the target at the same time.
         """
-        self.noting = Noting(run, books, among)
+        self.noting = Noting(run, books, target.format, among)
         self.barrier = Barrier(run, books)
         self.restraint = Restraint(run, books)
         self.unanswered = 0
@@ -82,8 +82,7 @@ class Outbox:
         """Tasks that will still look for a waiting batch; one that is done may stand in `_sending` a moment longer."""
         self._sending: set[asyncio.Task[None]] = set()
         self._failed: BaseException | None = None
-        self._abandoned = False
-        self._silent = 0
+        self._abandoned, self._silent = False, 0
 
     async def add(self, parcel: Parcel) -> None:
         """Put a document into the current batch; waits while the target is busy, or has a push of this very document in hand."""
@@ -259,9 +258,10 @@ class Outbox:
 
     async def _write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> int:
         """Confirm what was accepted and intend what comes next, apart from what was met elsewhere since; says the intent's number."""
-        intent, left = await self.noting.write_down(answered, batch)
-        if batch is not None and left:
-            batch[:] = self._without(batch, left)  # the same list: the barrier knows it
+        intent, going = await self.noting.write_down(answered, batch)
+        if batch is not None:
+            self._without(batch, {one.rendered.id for one in batch} - {one.rendered.id for one in going})
+            batch[:] = going  # the same list: the barrier knows it
         if answered is not None:
             self._count(answered.accepted)
             self.barrier.is_over(answered.batch)

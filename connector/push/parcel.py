@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from connector.document.audience import Audience
 from connector.document.document import Known, Listed, Met, Rendered, met_in
 from connector.plan.findings import Why
+from connector.ports.format import Format
 from connector.ports.target import Stamp
 
 
@@ -48,6 +50,29 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def met_in(self) -> Met | None:
         """Where it was met; None: nobody had accepted it anywhere then."""
         return None if self.known is None else met_in(self.container, self.room, self.known)
+
+    def for_common(self, form: Format, known: Known, had: Audience) -> Parcel:
+        """
+        The same for those alone who may see it by both, where somebody else has met it elsewhere and nobody can tell which of the two
+        was last; it is made anew as soon as it is listed again.
+
+        Args:
+            known: what the ledger has of it now.
+            had: with whom it was accepted.
+        """
+        rendered, common = self.rendered, had.common(self.rendered.audience)
+        if common == rendered.audience:
+            return msgspec.structs.replace(self, known=known)
+        shown = form.with_audience(
+            rendered.body,
+            rendered.text,
+            common,
+            hidden=rendered.hidden,
+            text_missing=rendered.text_missing,
+            text_key=rendered.text_key,
+        )
+        listed = msgspec.structs.replace(self.listed, version=b"", audience=common)
+        return msgspec.structs.replace(self, known=known, rendered=shown, listed=listed)
 
     @property
     def reshown(self) -> bool:

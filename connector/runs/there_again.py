@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from connector.document.audience import NOBODY, Audience
 from connector.engine.batched import batched
-from connector.people.plan import others
+from connector.people.plan import groups_of
 from connector.plan.context import Books, Run
 from connector.plan.step import How
 
@@ -74,7 +74,7 @@ def _given_again(books: Books, had: dict[str, list[Audience]]) -> set[str]:
         if not record.may or before <= {*record.may}:
             continue
         again.append((identifier, sorted(before)))
-        if not others(record.may):
+        if not groups_of(record.may):
             had_lost.add(identifier)
     books.people.have_again(again)
     return had_lost
