@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from connector.app import App
 from connector.commands.premises import look_at_ocr, look_here
 from connector.crawl.scopes import idle_of, unread_of
-from connector.document.audience import Audience
+from connector.document.audience import Audience, is_group
 from connector.document.counting import counted
 from connector.document.document import Container, Scope
 from connector.engine.together import together
@@ -218,7 +218,7 @@ def _readers(
             f"the readers of {room.scope.name} are unknown (the list is empty or cut off), so its documents would go to quarantine"
         )
         return "unknown"
-    groups = [one for one in audience.identities if one.split(":")[1:2] == ["group"]]
+    groups = [one for one in audience.identities if is_group(one)]
     users = [one for one in audience.identities if one not in groups]
     shown = [names.get(one) or one for one in [*users, *groups][:NAMES_SHOWN]]
     more = ", ..." if len(audience.identities) > NAMES_SHOWN else ""

@@ -27,6 +27,7 @@ from connector.commands.inspection import Naming
 from connector.commands.progress import Counts, progress_of, run_outside_quiet_hours
 from connector.commands.running import FAILED
 from connector.commands.tour import Say
+from connector.document.audience import is_user
 from connector.document.counting import Number, counted
 from connector.document.printable import printable_values
 from connector.errors import ConnectorError
@@ -111,7 +112,7 @@ class LedgerGuide(OwnGuide):
     def person_called(self, address: str) -> str:
         """As a source names her own identity."""
         shares = self._ledger.people(self._target).shares(self._matching.normalise(address))
-        own = [one for share in shares for one in share.identities if ":user:" in one]
+        own = [one for share in shares for one in share.identities if is_user(one)]
         return next((name for one in own if (name := self.called(one))), "")
 
     def people_meant(self, typed: str) -> list[str]:

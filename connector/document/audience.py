@@ -86,6 +86,16 @@ def group_identity(source: str, scope: str, group: str) -> str:
     return _identity(f"{source}:group:~{blake2b(pair, digest_size=16).hexdigest()}")
 
 
+def is_user(identity: str) -> bool:
+    """Whether an identity names a single user; else it names a group, or is none."""
+    return identity.partition(":")[2].startswith("user:")
+
+
+def is_group(identity: str) -> bool:
+    """Whether an identity names a group, whatever stands in the group's own id."""
+    return identity.partition(":")[2].startswith("group:")
+
+
 def _identity(text: str) -> str:
     """
     Bring an identity into its one form.

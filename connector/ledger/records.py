@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from connector.document.audience import Audience
+from connector.document.audience import Audience, is_user
 from connector.ledger.part import CHUNK, EVERYTHING, Part, as_json
 from connector.ledger.rows import kept_audience
 from connector.ledger.shares import NOT_SINCE, read_identities, write_identities
@@ -150,8 +150,8 @@ class Records(Part):
         found: set[str] = set()
         for before, after in self._all("audiences.people_since", since=since):
             had, has = set(read_identities(before)), set(read_identities(after))
-            if any(":user:" not in one for one in had ^ has):
-                found |= {one for one in had | has if ":user:" in one}
+            if not all(map(is_user, had ^ has)):
+                found.update(filter(is_user, had | has))
         return found
 
     def confirm_not_found(

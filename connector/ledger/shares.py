@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from connector.document.audience import is_user
 from connector.ledger.part import CHUNK, Part, as_json
 
 NOT_SINCE = -1
@@ -34,7 +35,7 @@ class Shares(Part):
         found: dict[str, frozenset[str]] = {}
         for (told,) in self._all("shares.identities"):
             identities = frozenset(read_identities(told))
-            found |= {one: identities - {one} for one in identities if ":user:" in one}
+            found |= {one: identities - {one} for one in filter(is_user, identities)}
         return found
 
     def forgotten(self) -> frozenset[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from connector.engine.batched import batched
 from connector.ledger.people import People, Share
-from connector.people.plan import say
+from connector.people.plan import combine
 from connector.plan.context import Run
 from connector.ports.matching import key_id, record_id
 from connector.ports.source import Peopled, PersonRead, Source
@@ -70,7 +70,7 @@ class Asking:
             others = [
                 share.key
                 for shares in self._people.named(addresses).values()
-                if source.name in say(shares, run=self._run.number).disputed
+                if source.name in combine(shares, run=self._run.number).disputed
                 for share in shares
                 if share.source == source.name and share.key not in asked
             ]
@@ -100,7 +100,7 @@ class Asking:
             disputed = [
                 share
                 for shares in self._people.named(part).values()
-                if say(shares, run=self._run.number).disputed
+                if combine(shares, run=self._run.number).disputed
                 for share in shares
             ]
             for source in sources:

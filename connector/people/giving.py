@@ -8,7 +8,7 @@ import msgspec
 
 from connector.ledger.people import People, Record
 from connector.ledger.shares import Share
-from connector.people.plan import NOBODY, Act, Said, Step, last, others, say
+from connector.people.plan import Act, Said, Step, combine, groups_of, plan_giving
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run
 from connector.plan.findings import Code
@@ -70,7 +70,7 @@ class Giving:
             for address in page:
                 record = records.get(record_id(address))
                 act = self._last(
-                    address, record, say(named[address], run=self._run.number), whole=whole, now=now
+                    address, record, combine(named[address], run=self._run.number), whole=whole, now=now
                 )
                 if (
                     act.step is not Step.PUSH
@@ -91,14 +91,14 @@ class Giving:
                 self._sheet.tell(Code.TWO_PEOPLE, sources=", ".join(said.disputed), title=address, id="")
         if record is not None and record.held_run is not None:
             return Act(Step.KEEP)
-        return last(record, said, whole=whole, now=now)
+        return plan_giving(record, said, whole=whole, now=now)
 
     def _kept(self) -> Iterator[Wanted]:
         """Who is held, with what the intranet has of her; where that is not clear, what it may have is not given to her."""
         for page in self._people.pages(held=True):
             named = self._people.named([record.address for record in page])
             for record in page:
-                said = say(named[record.address], run=self._run.number) if record.address in named else NOBODY
+                said = combine(named.get(record.address, ()), run=self._run.number)
                 if record.sent and not said.disputed and not said.waits:
                     yield record.id, record.address, record.sent
 
@@ -110,4 +110,4 @@ def _may_have_more(act: Act, shares: Sequence[Share], unknowing: Set[str]) -> bo
     A list of groups that is empty is as likely a lie as the truth, for one person as for all; the next run, whose ledger
     knows what it sent, can tell.
     """
-    return not others(act.identities) and any(share.source in unknowing for share in shares)
+    return not groups_of(act.identities) and any(share.source in unknowing for share in shares)

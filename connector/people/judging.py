@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from connector.ledger.people import People
-from connector.people.plan import doubted
+from connector.people.plan import is_beyond_belief
 from connector.plan.brake import Brake, Share, Tripped
 from connector.plan.context import Run
 
@@ -48,6 +48,8 @@ def judge(run: Run, people: People, losing: Losing) -> Judgement | None:
     braking = brake.judge({Share(): losing.going})
     if braking.stops:
         return Judgement(tripped=braking.tripped)
-    if not doubted(going=losing.single, lately=lately, asked=losing.asked, ratio=run.limits.max_delete_ratio):
+    if not is_beyond_belief(
+        going=losing.single, lately=lately, asked=losing.asked, ratio=run.limits.max_delete_ratio
+    ):
         return None
     return Judgement(losing=losing.single + lately, asked=losing.asked + lately, lately=lately)

@@ -1,12 +1,13 @@
 """
 What is to happen to each person's record, decided without doing it. PURE.
 
-    say         what the sources say of one address together
-    first       what she has too much is taken first: keep, shorten, remove, forget
-    loses       whether a step takes her record, or her last identity besides her own: the brake counts it
-    doubted     whether so many lose so much in one run that no answer of a source is proof any more
-    last        what she lacks is given last: keep, push, wait
-    due         who is to be asked for in a turn, so that nobody's memberships get older than they may
+    combine             what the sources say of one address together
+    plan_taking         what she has too much is taken first: keep, shorten, remove, forget
+    loses_everything    whether a step takes her record, or her last group: the brake counts it
+    is_beyond_belief    whether so many lose so much in one run that no answer of a source is proof any more
+    plan_giving         what she lacks is given last: keep, push, wait
+    choose_due          who is to be asked for in a turn, so that nobody's memberships get older than they may
+    people_in_a_turn    how many that are
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from math import ceil
 from typing import Protocol
 
 import msgspec
+
+from connector.document.audience import is_user
 
 FEW = 2
 """So many people who lose everything in a day are never in doubt."""
@@ -97,10 +100,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """Sources of which two different people have this address."""
 
 
-NOBODY = Said()
-
-
-def say(shares: Iterable[Share], *, run: int) -> Said:
+def combine(shares: Iterable[Share], *, run: int) -> Said:
     """Put together what the sources say of one address."""
     sure: set[str] = set()
     unsure: set[str] = set()
@@ -112,7 +112,7 @@ def say(shares: Iterable[Share], *, run: int) -> Said:
             asked.add(share.source)
         if not share.identities:
             continue
-        owners.setdefault(share.source, set()).add(frozenset(filter(is_own, share.identities)))
+        owners.setdefault(share.source, set()).add(frozenset(filter(is_user, share.identities)))
         if share.read_run < 0:
             waits = True
             unsure.update(share.identities)
@@ -127,17 +127,12 @@ def say(shares: Iterable[Share], *, run: int) -> Said:
     )
 
 
-def is_own(identity: str) -> bool:
-    """Whether an identity stands for a single user, and not for a group."""
-    return ":user:" in identity
-
-
-def others(identities: Iterable[str]) -> set[str]:
+def groups_of(identities: Iterable[str]) -> set[str]:
     """Of a person's identities those that are not her own."""
-    return {one for one in identities if not is_own(one)}
+    return {one for one in identities if not is_user(one)}
 
 
-def first(record: Record, said: Said) -> Act:
+def plan_taking(record: Record, said: Said) -> Act:
     """
     Decide what is taken from a record before anything else is sent.
 
@@ -152,26 +147,26 @@ def first(record: Record, said: Said) -> Act:
         return Act(Step.KEEP)
     if not want:
         return Act(Step.KEEP) if said.waits else Act(Step.REMOVE)
-    rest = may & want or (set() if said.disputed else set(filter(is_own, want)))
+    rest = may & want or (set() if said.disputed else set(filter(is_user, want)))
     return Act(Step.SHORTEN, tuple(sorted(rest))) if rest else Act(Step.REMOVE)
 
 
-def loses(record: Record, said: Said, act: Act) -> bool:
+def loses_everything(record: Record, said: Said, act: Act) -> bool:
     """
     Whether a step takes a person's record, or her last identity besides her own.
 
     Whoever is moved to another group loses the former one first, and is given the new one last: she has something again.
     """
+    gets_nothing = not groups_of(said.identities) or said.waits or bool(said.disputed)
     if act.step is Step.REMOVE:
-        return not others(said.identities) or said.waits or bool(said.disputed)
+        return gets_nothing
     # what came late was taken from her, and counted, before
     had = record.may if record.sent is None else record.sent
-    if act.step is not Step.SHORTEN or not others(had) or others(act.identities):
-        return False
-    return not others(said.identities) or said.waits or bool(said.disputed)
+    loses_groups = act.step is Step.SHORTEN and bool(groups_of(had)) and not groups_of(act.identities)
+    return loses_groups and gets_nothing
 
 
-def doubted(*, going: int, lately: int, asked: int, ratio: float) -> bool:
+def is_beyond_belief(*, going: int, lately: int, asked: int, ratio: float) -> bool:
     """
     Say whether so many people lose so much that it is more likely a source that lies.
 
@@ -186,7 +181,7 @@ def doubted(*, going: int, lately: int, asked: int, ratio: float) -> bool:
     return going + lately > max(MOST, ratio) * (asked + lately)
 
 
-def last(record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
+def plan_giving(record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
     """
     Decide what is given to a person after everything else was sent.
 
@@ -203,15 +198,20 @@ def last(record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
     return Act(Step.PUSH, said.identities) if due or record.sent != said.identities else Act(Step.KEEP)
 
 
-def due(keys_late: Sequence[str], keys: Sequence[str], *, most: int) -> list[str]:
-    """Whose turn it is: who would get too old before the next turn, and the longest unasked of the others up to a number."""
-    late = list(keys_late)
+def choose_due(late: Sequence[str], longest_unasked: Sequence[str], *, most: int) -> list[str]:
+    """
+    Choose whose turn it is.
+
+    Args:
+        late: keys of those whose memberships would get too old before the next turn: all of them.
+        longest_unasked: keys of anybody, the longest unasked first: as many of them as make `most` of all.
+    """
     known = set(late)
-    rest = [key for key in keys if key not in known]
-    return late + rest[: max(0, most - len(late))]
+    rest = [key for key in longest_unasked if key not in known]
+    return [*late, *rest[: max(0, most - len(late))]]
 
 
-def turns(count: int, *, every_s: float, max_age_s: float) -> int:
+def people_in_a_turn(count: int, *, every_s: float, max_age_s: float) -> int:
     """How many of so many people are to be asked for in each turn, so that all of them have had theirs in time."""
     if max_age_s <= every_s:
         return count

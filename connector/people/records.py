@@ -15,7 +15,7 @@ from connector.ledger.people import Lost, People
 from connector.people.asking import Asking
 from connector.people.giving import Around, Giving
 from connector.people.judging import Losing, judge
-from connector.people.plan import due, turns
+from connector.people.plan import choose_due, people_in_a_turn
 from connector.people.sending import Sending
 from connector.people.taking import Taking
 from connector.plan import report, words
@@ -103,13 +103,15 @@ class PeopleSync:
             if isinstance(source, Peopled):
                 options, name = self._run.options, source.name
                 source.renew_people()
-                most = turns(
+                most = people_in_a_turn(
                     self._people.count(name),
                     every_s=options.people_every_s,
                     max_age_s=options.people_max_age_s,
                 )
                 late = [*held.get(name, []), *self._late(name)]
-                await self._asking.these(source, due(late, self._people.longest_ago(name, most), most=most))
+                await self._asking.these(
+                    source, choose_due(late, self._people.longest_ago(name, most), most=most)
+                )
         await self._taking.take()
 
     def _late(self, source: str) -> list[str]:

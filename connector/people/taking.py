@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence, Set
 from connector.errors import TargetUnavailable
 from connector.ledger.people import Lost, People, Record
 from connector.people.judging import Judgement, Losing, judge
-from connector.people.plan import Act, Said, Step, first, loses, others, say
+from connector.people.plan import Act, Said, Step, combine, groups_of, loses_everything, plan_taking
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run
 from connector.plan.findings import Code, HoldReason
@@ -57,7 +57,7 @@ class Taking:
         gone: list[Lost] = []
         refused: list[tuple[Record, bool]] = []
         for record, said in self._standing():
-            act = first(record, said)
+            act = plan_taking(record, said)
             losing = self._loses(record, said, act)
             approved = self._is_approved(record, said)
             if record.held_run is not None and losing and not approved:
@@ -80,11 +80,13 @@ class Taking:
         for page in self._people.pages(changed=True):
             named = self._people.named([record.address for record in page])
             for record in page:
-                yield record, say(named.get(record.address, ()), run=self._run.number)
+                yield record, combine(named.get(record.address, ()), run=self._run.number)
 
     def _loses(self, record: Record, said: Said, act: Act) -> bool:
         """Whether a person loses everything, and has not lost it before."""
-        return loses(record, said, act) and not (act.step is Step.SHORTEN and record.id in self.again)
+        return loses_everything(record, said, act) and not (
+            act.step is Step.SHORTEN and record.id in self.again
+        )
 
     def _is_approved(self, record: Record, said: Said) -> bool:
         """A person approved that she goes, and she was asked for at this moment."""
@@ -95,13 +97,13 @@ class Taking:
         going = single = alone = nameless = 0
         free: list[str] = []
         for record, said in self._standing():
-            act = first(record, said)
+            act = plan_taking(record, said)
             if self._loses(record, said, act):
                 going += record.held_run is None
                 single += record.held_run is None and record.address not in self._lasted
-                alone += not others(record.may)
+                alone += not groups_of(record.may)
                 # nobody is asked for by an address that all sources stopped to tell
-                nameless += not said.asked and bool(others(record.may))
+                nameless += not said.asked and bool(groups_of(record.may))
             elif record.held_why == HoldReason.PERSON or (
                 record.held_run is not None and act.step is Step.KEEP
             ):
@@ -120,7 +122,7 @@ class Taking:
         ids = [
             record.id
             for record, said in self._standing()
-            if record.held_run is None and self._loses(record, said, first(record, said))
+            if record.held_run is None and self._loses(record, said, plan_taking(record, said))
         ]
         self._hold(ids, HoldReason.PERSON, Code.PEOPLE_BRAKED, judgement)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from connector.document.audience import Audience
+from connector.document.audience import Audience, is_group, is_user
 from connector.document.counting import counted
 from connector.ledger.people import Record, Share
 from connector.ledger.rows import Standing
@@ -80,7 +80,7 @@ def look_up(ledger: Ledger, target: str, person: str, matching: Matching) -> Who
     addresses = sorted({share.address for share in shares if share.address})
     identifier = record_id(addresses[0] if addresses else matching.normalise(words))
     record = people.records([identifier]).get(identifier)
-    alone = _is_identity(words)
+    alone = is_user(words) or is_group(words)
     carried = (words,) if alone else (record.sent or record.may) if record is not None else ()
     return Who(
         shares=shares, address=addresses[0] if addresses else "", record=record, alone=alone, carried=carried
@@ -112,7 +112,7 @@ def _steps_of_source(ledger: Ledger, target: str, one: Standing) -> list[str]:
 def _steps_of_person(shares: list[Share], record: Record | None, run_of: Callable[[int], str]) -> list[str]:
     steps = []
     for share in shares:
-        groups = [identity for identity in share.identities if ":group:" in identity]
+        groups = [one for one in share.identities if is_group(one)]
         count = counted(len(groups), "group")
         member = f"in {count}: {', '.join(groups)}" if groups else "in no group"
         run = run_of(share.read_run)
@@ -178,10 +178,6 @@ def _missing(
         if wanted:
             return f"the document waits to be shown to more people ({waiting[1]}). To approve: connector sync --approve RUN_ID"
     return "the person has none of the identities that may see the document"
-
-
-def _is_identity(words: str) -> bool:
-    return ":user:" in words or ":group:" in words
 
 
 def _in_words(audience: Audience) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from connector.document.audience import Audience
+from connector.document.audience import Audience, is_group
 from connector.ledger.audience_history import AudienceChange
 from connector.ledger.readers import RoomCount
 from connector.ledger.store import Ledger
@@ -25,7 +25,6 @@ FIRST = 50
 MOST_SHARED = 1_000
 """Audiences that are told of what many find, the widest first."""
 MOST_CHANGES = 1_000
-GROUP = ":group:"
 
 
 class People:
@@ -45,7 +44,7 @@ class People:
                     continue
                 number = len(self.addresses)
                 self.addresses.append(record.address)
-                self.groups.append(sum(GROUP in one for one in record.sent))
+                self.groups.append(sum(map(is_group, record.sent)))
                 for identity in record.sent:
                     self._holders[identity].append(number)
 
@@ -175,7 +174,7 @@ class Survey:
                 "rooms": self._rooms_of_identity[one],
             }
             for one, many in self._of_identity.most_common()
-            if GROUP in one
+            if is_group(one)
         ]
 
     def persons(self) -> list[dict[str, Any]]:

@@ -13,6 +13,8 @@ from connector.document.audience import (
     NOBODY,
     Audience,
     group_identity,
+    is_group,
+    is_user,
     make_audience,
     user_identity,
 )
@@ -134,3 +136,12 @@ def test_what_two_public_audiences_share_is_public_to_everybody_of_both() -> Non
 def test_nobody_is_within_every_audience_and_public_in_no_closed_one(one: Audience) -> None:
     assert NOBODY.within(one)
     assert make_audience([], public=True).within(one) == one.public
+
+
+def test_a_group_is_a_group_whatever_its_own_id_says() -> None:
+    """A role may be called anything; who counts groups to know whether a person loses all of them must count it."""
+    group, user = group_identity("ij", "library", "Role :user: x"), user_identity("ij", "a:group:b")
+    assert (is_group(group), is_user(group)) == (True, False)
+    assert (is_group(user), is_user(user)) == (False, True)
+    assert not is_user("kari@example.com")
+    assert not is_group("kari@example.com")

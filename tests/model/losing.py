@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from connector.people.plan import FEW, others
+from connector.people.plan import FEW, groups_of
 from connector.plan.report import Report
 from connector.ports.matching import record_id
 from connector.sandbox.faults import LIST_200, Fault, Status
@@ -70,7 +70,7 @@ class LosingMachine(PeopleMachine):
             email = address(person)
             true = {identity("group", one) for one in self.near.rooms.people[COMMUNITY, email].groups}
             row = self.near.intranet.users.get(record_id(email))
-            found[person] = others(row.identities) & true if row is not None else set()
+            found[person] = groups_of(row.identities) & true if row is not None else set()
         return found
 
     @rule(lie=st.sampled_from(sorted(LIES)), mode=st.sampled_from(["delta", "full", "full", "backfill"]))

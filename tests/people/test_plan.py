@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.document.audience import is_user
 from connector.people.plan import (
     Act,
     Said,
     Step,
-    doubted,
-    due,
-    first,
-    is_own,
-    last,
-    loses,
-    others,
-    say,
-    turns,
+    choose_due,
+    combine,
+    groups_of,
+    is_beyond_belief,
+    loses_everything,
+    people_in_a_turn,
+    plan_giving,
+    plan_taking,
 )
 
 OWN, OTHER_OWN, ITR_OWN = "ix:user:kari", "ix:user:per", "itr:user:7"
@@ -75,28 +75,30 @@ records = st.builds(
 
 
 def test_shares_of_all_sources_are_put_together() -> None:
-    said = say([told(OWN, ALL), told(ITR_OWN, OFFICE, source="itr", run=3)], run=RUN)
+    said = combine([told(OWN, ALL), told(ITR_OWN, OFFICE, source="itr", run=3)], run=RUN)
     assert said == Said(identities=tuple(sorted([OWN, ALL, ITR_OWN, OFFICE])), asked=frozenset({"ix"}))
 
 
 def test_what_was_not_read_since_it_is_in_doubt_stands_apart() -> None:
-    said = say([told(OWN, ALL), told(ITR_OWN, OFFICE, source="itr", run=-1)], run=RUN)
+    said = combine([told(OWN, ALL), told(ITR_OWN, OFFICE, source="itr", run=-1)], run=RUN)
     assert said.identities == tuple(sorted([OWN, ALL]))
     assert said.unsure == tuple(sorted([ITR_OWN, OFFICE]))
     assert said.waits
 
 
 def test_one_share_says_nothing_of_the_next() -> None:
-    gone_first = say([told(source="itr", run=3), told(OWN, ALL, run=0)], run=RUN)
+    gone_first = combine([told(source="itr", run=3), told(OWN, ALL, run=0)], run=RUN)
     assert gone_first == Said(identities=tuple(sorted([OWN, ALL])))
-    assert say([told(OWN, run=0), told(FEW, run=1)], run=RUN).waits is False, "only what is below zero waits"
+    assert combine([told(OWN, run=0), told(FEW, run=1)], run=RUN).waits is False, (
+        "only what is below zero waits"
+    )
 
 
 def test_two_people_of_one_source_dispute_an_address_and_one_of_two_communities_does_not() -> None:
-    assert say([told(OWN, ALL), told(OTHER_OWN, FEW, run=3)], run=RUN).disputed == ("ix",)
-    assert say([told(OWN, ALL), told(OWN, FEW)], run=RUN).disputed == ()
-    assert say([told(OWN, ALL), told(ITR_OWN, source="itr")], run=RUN).disputed == ()
-    assert say([told(OWN, ALL), told()], run=RUN).disputed == (), "who is gone disputes nothing"
+    assert combine([told(OWN, ALL), told(OTHER_OWN, FEW, run=3)], run=RUN).disputed == ("ix",)
+    assert combine([told(OWN, ALL), told(OWN, FEW)], run=RUN).disputed == ()
+    assert combine([told(OWN, ALL), told(ITR_OWN, source="itr")], run=RUN).disputed == ()
+    assert combine([told(OWN, ALL), told()], run=RUN).disputed == (), "who is gone disputes nothing"
 
 
 # -- what is taken first --------------------------------------------------------------------------
@@ -126,18 +128,18 @@ def test_two_people_of_one_source_dispute_an_address_and_one_of_two_communities_
     ],
 )
 def test_what_she_has_too_much_is_taken_first(record: Kept, said: list[Told], act: Act) -> None:
-    assert first(record, say(said, run=RUN)) == act
+    assert plan_taking(record, combine(said, run=RUN)) == act
 
 
 @given(records, people)
 def test_nothing_wider_than_what_was_read_and_had_is_ever_sent_first(record: Kept, said: list[Told]) -> None:
-    told_now = say(said, run=RUN)
-    act = first(record, told_now)
+    told_now = combine(said, run=RUN)
+    act = plan_taking(record, told_now)
     assert set(act.identities) <= set(told_now.identities)
     if act.step is Step.SHORTEN:
         assert act.identities
         rest = set(record.may) & set(told_now.identities)
-        assert set(act.identities) == (rest or set(filter(is_own, told_now.identities)))
+        assert set(act.identities) == (rest or set(filter(is_user, told_now.identities)))
         assert not set(record.may) <= set(told_now.identities) | set(told_now.unsure)
     if act.step is Step.REMOVE:
         assert record.may
@@ -147,11 +149,11 @@ def test_nothing_wider_than_what_was_read_and_had_is_ever_sent_first(record: Kep
 
 @given(records, people)
 def test_after_what_was_taken_nothing_is_left_to_take(record: Kept, said: list[Told]) -> None:
-    told_now = say(said, run=RUN)
-    act = first(record, told_now)
+    told_now = combine(said, run=RUN)
+    act = plan_taking(record, told_now)
     if act.step is Step.SHORTEN:
         after = msgspec.structs.replace(record, may=act.identities, sent=act.identities)
-        assert first(after, told_now).step is Step.KEEP
+        assert plan_taking(after, told_now).step is Step.KEEP
 
 
 @pytest.mark.parametrize(
@@ -177,14 +179,14 @@ def test_after_what_was_taken_nothing_is_left_to_take(record: Kept, said: list[T
 def test_the_brake_counts_the_record_and_the_last_identity_besides_her_own(
     record: Kept, said: list[Told], lost: bool
 ) -> None:
-    told_now = say(said, run=RUN)
-    assert loses(record, told_now, first(record, told_now)) == lost
+    told_now = combine(said, run=RUN)
+    assert loses_everything(record, told_now, plan_taking(record, told_now)) == lost
 
 
 def test_her_own_is_what_names_a_single_user() -> None:
-    assert is_own(OWN)
-    assert not is_own(ALL)
-    assert others([OWN, ALL, ITR_OWN, OFFICE]) == {ALL, OFFICE}
+    assert is_user(OWN)
+    assert not is_user(ALL)
+    assert groups_of([OWN, ALL, ITR_OWN, OFFICE]) == {ALL, OFFICE}
 
 
 @pytest.mark.parametrize(
@@ -205,7 +207,7 @@ def test_her_own_is_what_names_a_single_user() -> None:
     ],
 )
 def test_many_at_once_are_in_doubt(going: int, lately: int, asked: int, ratio: float, doubt: bool) -> None:
-    assert doubted(going=going, lately=lately, asked=asked, ratio=ratio) == doubt
+    assert is_beyond_belief(going=going, lately=lately, asked=asked, ratio=ratio) == doubt
 
 
 # -- what is given last ---------------------------------------------------------------------------
@@ -228,15 +230,15 @@ def test_many_at_once_are_in_doubt(going: int, lately: int, asked: int, ratio: f
     ],
 )
 def test_what_she_lacks_is_given_last(record: Kept | None, said: list[Told], step: Step) -> None:
-    assert last(record, say(said, run=RUN), whole=False, now=7.0).step is step
+    assert plan_giving(record, combine(said, run=RUN), whole=False, now=7.0).step is step
 
 
 @given(st.none() | records, people, st.booleans())
 def test_only_what_is_read_and_undisputed_is_ever_given(
     record: Kept | None, said: list[Told], whole: bool
 ) -> None:
-    told_now = say(said, run=RUN)
-    act = last(record, told_now, whole=whole, now=7.0)
+    told_now = combine(said, run=RUN)
+    act = plan_giving(record, told_now, whole=whole, now=7.0)
     if act.step is Step.PUSH:
         assert act.identities == told_now.identities
         assert not told_now.disputed
@@ -261,13 +263,13 @@ def test_only_what_is_read_and_undisputed_is_ever_given(
     ],
 )
 def test_as_many_at_each_turn_as_it_takes(count: int, every_s: float, max_age_s: float, each: int) -> None:
-    assert turns(count, every_s=every_s, max_age_s=max_age_s) == each
+    assert people_in_a_turn(count, every_s=every_s, max_age_s=max_age_s) == each
 
 
 def test_who_would_get_too_old_comes_first_and_is_asked_for_whatever_the_number() -> None:
-    assert due(["a", "b", "c"], ["b", "d", "e"], most=2) == ["a", "b", "c"]
-    assert due(["a"], ["a", "d", "e"], most=2) == ["a", "d"]
-    assert due([], ["d", "e"], most=0) == []
+    assert choose_due(["a", "b", "c"], ["b", "d", "e"], most=2) == ["a", "b", "c"]
+    assert choose_due(["a"], ["a", "d", "e"], most=2) == ["a", "d"]
+    assert choose_due([], ["d", "e"], most=0) == []
 
 
 @given(
@@ -276,5 +278,5 @@ def test_who_would_get_too_old_comes_first_and_is_asked_for_whatever_the_number(
     st.sampled_from([1_800.0, 7_200.0, 86_400.0]),
 )
 def test_all_have_their_turn_in_time(count: int, every_s: float, max_age_s: float) -> None:
-    each = turns(count, every_s=every_s, max_age_s=max_age_s)
+    each = people_in_a_turn(count, every_s=every_s, max_age_s=max_age_s)
     assert each * max(1, max_age_s // every_s - 1) >= count
