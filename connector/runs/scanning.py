@@ -29,7 +29,7 @@ NIGHT = "ocr"
 """Kind of the ledger's own note that tells how far the night is: a Night as JSON."""
 AT_ONCE = 100
 IN_VAIN = 3
-"""One file that could not be read now is passed over; a machine that reads none ends the night."""
+"""One file that could not be read now is passed over; a machine that reads none, so many in a row, ends the night."""
 
 
 @runtime_checkable
@@ -160,6 +160,7 @@ class Scanning:
                 if result is Result.DONE and notes.get(WAITS, key) == (value, turn, 0):
                     notes.put(WAITS, key, value, mark=DONE)
                     self._spending.read()
+                    self._in_vain = 0
                 elif result is None:
                     notes.drop(WAITS, turn, [key])
                 elif result is Result.LATER:

@@ -44,3 +44,5 @@ class Scanned(msgspec.Struct, frozen=True):
     pages: int = 0
     seconds: float = 0.0
     """Of processor time, the program's included."""
+    displaced: bool = False
+    """Files took its place again and again: it is to be asked for once more."""

@@ -42,7 +42,7 @@ class ScanPool(Protocol):
     """Reads one piece by OCR; ExtractionPool does it in places that no file wants."""
 
     async def scan(self, path: Path, page: int, piece: int, ocr: Ocr) -> Scanned:
-        """Return words or a reason; never raises for what is in the file."""
+        """Return words, a reason, or that it was displaced; never raises for what is in the file."""
         ...
 
 
@@ -104,6 +104,10 @@ class Scans:
         while at.page < min(len(pages), self._max_pages) and not self._has_enough(at):
             found = await self._pool.scan(path, pages[at.page], at.piece, self._ocr)
             goes_on = spend(found.seconds)
+            if found.displaced:  # by no fault of the file, nor of the machine: it waits for a place as long as the night goes on
+                if not goes_on:
+                    return Result.STOPPED
+                continue
             if found.reason is Reason.UNAVAILABLE:
                 return Result.LATER
             if found.pages and len(pages) == MAX_FRAMES:

@@ -38,7 +38,8 @@ _MOST_BESIDE_BYTES: Final = 10_000_000
 _SHARE_OF_READING: Final = 0.8
 """Of the time for a file: a reader that is not through by then answers what it has, instead of being killed with it."""
 _ATTEMPTS: Final = 3
-_SCAN_ATTEMPTS: Final = 20
+_DISPLACED: Final = 20
+"""So often files may take the place of one piece until that is told, with the time that it cost."""
 _OUT_OF_MEMORY_WORDS: Final = (
     b"memory allocation of",
     b"MemoryError",
@@ -138,15 +139,15 @@ class ExtractionPool:
         """
         Read one piece of one page by OCR, in a place that no file wants: words or a reason, never an error of the file.
 
-        A file that comes meanwhile and finds no place takes this one; the piece is then read anew later. Its processor time
-        counts all the same.
+        A file that comes meanwhile and finds no place takes this one; the piece is then read anew later, and is told as displaced
+        when that went on. Its processor time counts all the same.
         """
         request = msgspec.structs.replace(
             _to_request(path, "", "", Limits(max_text_bytes=0)), scan=Scan(page, piece, ocr, self._timeout_s)
         )
-        lost = 0.0
+        lost, gone = 0.0, 0
         clock = asyncio.get_running_loop().time
-        for _ in range(_SCAN_ATTEMPTS):
+        for _ in range(_DISPLACED):
             async with self._places.lent() as wanted_back:
                 began = clock()
                 work = asyncio.ensure_future(self._read(request, Scanned))
@@ -161,11 +162,14 @@ class ExtractionPool:
                     try:
                         result = work.result()
                     except _ReaderGone:
+                        gone += 1
+                        if gone == _ATTEMPTS:
+                            return Scanned(reason=Reason.UNAVAILABLE, seconds=lost)
                         continue
                     spent = result.seconds or clock() - began
                     return msgspec.structs.replace(result, seconds=spent + lost)
                 lost += clock() - began
-        return Scanned(reason=Reason.UNAVAILABLE, seconds=lost)
+        return Scanned(displaced=True, seconds=lost)
 
     async def _extract_once(self, request: Request) -> Extracted:
         return await self._read(request, Extracted)

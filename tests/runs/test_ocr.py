@@ -36,11 +36,17 @@ class Eyes:
         self.read: list[tuple[bytes, int]] = []
         self.seconds = 1.0
         self.reasons: list[Reason | None] = []
+        self.displaced = 0
+        """So often each piece that is read is displaced before."""
+        self._waits = 0
         self.before: Any = None
 
     async def scan(self, _: ExtractionPool, path: Path, page: int, piece: int, ocr: Ocr) -> Scanned:
         if self.before is not None:
             await self.before()
+        self._waits = (self._waits or self.displaced + 1) - 1
+        if self._waits:
+            return Scanned(displaced=True, seconds=self.seconds)
         content = path.read_bytes()  # noqa: ASYNC240 - a small one
         self.read.append((content[:8], page))
         reason = self.reasons.pop(0) if self.reasons else None
@@ -301,6 +307,43 @@ async def test_a_machine_that_reads_nothing_ends_the_night_and_everything_keeps_
         await night(near)
         assert len(eyes.read) == 3
         assert waiting(near) == 5
+
+
+async def test_files_that_cannot_be_read_now_are_passed_over_as_long_as_others_can(
+    tmp_path: Path, eyes: Eyes
+) -> None:
+    async with scans(tmp_path) as (near, small):
+        for number in range(8):
+            near.rooms.add_file(small.details, f"{number}.pdf", content=scanned(1, words=f"n{number}"))
+        await near.run("full")
+        eyes.reasons = [Reason.UNAVAILABLE, None] * 4
+        assert (await night(near)).files == 4
+        assert waiting(near) == 4
+
+
+async def test_a_night_whose_pieces_make_room_for_files_again_and_again_goes_on_with_them(
+    tmp_path: Path, eyes: Eyes
+) -> None:
+    async with scans(tmp_path) as (near, small):
+        for number in range(5):
+            near.rooms.add_file(small.details, f"{number}.pdf", content=scanned(1, words=f"n{number}"))
+        await near.run("full")
+        eyes.displaced = 2
+        near.wire.clear()
+        done = await night(near)
+        assert (done.files, done.spent_s) == (5, 15)
+        assert len([call for call in near.wire.calls if call.path.endswith("/content")]) == 5
+
+
+async def test_what_makes_room_for_files_all_night_ends_with_its_budget(tmp_path: Path, eyes: Eyes) -> None:
+    async with scans(tmp_path) as (near, small):
+        near.rooms.add_file(small.details, "a.pdf", content=scanned())
+        await near.run("full")
+        near.values["text.ocr.budget_s"] = 4
+        eyes.displaced = 1_000
+        done = await night(near)
+        assert (done.files, done.spent_s, done.over) == (0, 4, True)
+        assert waiting(near) == 1
 
 
 async def test_other_languages_read_anew_and_keep_the_old_words_until_then(

@@ -15,6 +15,7 @@ from PIL import Image
 
 from connector.text.extract import Extracted, Limits, extract
 from connector.text.names import is_picture
+from connector.text.ocr import Ocr
 from connector.text.pictures import MAX_PIECE_PIXELS, MAX_PIECES, cut, take_piece
 from connector.text.places import Places
 from connector.text.reasons import NoTextError, Reason
@@ -328,6 +329,29 @@ async def test_a_file_never_waits_for_a_scan(tmp_path: Path) -> None:
         found = await scan
         assert found.reason is None
         assert found.pieces > 1
+
+
+async def test_a_piece_that_makes_room_for_files_again_and_again_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with ExtractionPool(workers=1, memory_mb=350, timeout_s=60) as pool:
+
+        async def hang(*_: object) -> None:
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(pool, "_read", hang)
+        scan = asyncio.create_task(
+            pool.scan(tmp_path / "sheet.pdf", 0, 0, Ocr("/usr/bin/tesseract", ("nor",)))
+        )
+        while not scan.done():
+            while not pool._places._lent and not scan.done():  # noqa: ASYNC110 - a borrower has nothing to tell with
+                await asyncio.sleep(0)
+            async with pool._places.taken():
+                pass
+        found = await scan
+        assert found.displaced
+        assert found.reason is None
+        assert found.seconds > 0
 
 
 async def test_a_place_is_lent_only_while_nobody_waits_and_asked_back() -> None:
