@@ -57,6 +57,17 @@ def kept(path: str) -> str:
     return cut[: cut.rindex("/") + 1]
 
 
+LONGEST_KEY = 2_000
+"""UTF-8 bytes of what something is looked up by: an index of PostgreSQL holds a few more."""
+
+
+def in_bounds(key: str, most: int = LONGEST_KEY) -> str:
+    """A key as every ledger can look it up: of one that is longer than any name is, the beginning and a hash of all of it."""
+    if len(key) <= most // 4 or len(key.encode()) <= most:
+        return key
+    return f"{key[: most // 8]} {digest([key]).hex()}"
+
+
 def path_ids(path: str) -> list[str]:
     """List the ids of a MaterializedPath, the room first, the document itself last."""
     return [part for part in path.split("/") if part]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from connector.document.ids import in_bounds
 from connector.ledger.part import CHUNK, SourcePart
 
 
 class Notes(SourcePart):
-    """The notes of one source."""
+    """The notes of one source; a key may be of any length, since whoever names a field in a room makes one."""
 
     def get(self, kind: str, key: str) -> tuple[bytes, bytes, int] | None:
         """Find a note: its value, what it depended on, and the run that read it."""
-        rows = self._all("notes.get", kind=kind, key=key)
+        rows = self._all("notes.get", kind=kind, key=in_bounds(key))
         return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
 
     def page(self, kind: str, mark: bytes, *, after: str = "", limit: int = CHUNK) -> list[tuple[str, bytes]]:
@@ -28,14 +29,14 @@ class Notes(SourcePart):
 
     def drop(self, kind: str, mark: bytes, keys: Sequence[str]) -> None:
         """Forget notes of a kind, if they still depend on that one thing."""
-        self._each("notes.drop", [{"key": key} for key in keys], kind=kind, mark=mark)
+        self._each("notes.drop", [{"key": in_bounds(key)} for key in keys], kind=kind, mark=mark)
 
     def put_first(self, kind: str, key: str, value: bytes) -> bytes:
         """Remember a note unless somebody has; says what is remembered."""
-        self._each("notes.put_first", [{"key": key}], kind=kind, value=value, mark=b"", read_run=0)
+        self._each("notes.put_first", [{"key": in_bounds(key)}], kind=kind, value=value, mark=b"", read_run=0)
         note = self.get(kind, key)
         return note[0] if note is not None else value
 
     def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
         """Remember a note."""
-        self._each("notes.put", [{"key": key}], kind=kind, value=value, mark=mark, read_run=run)
+        self._each("notes.put", [{"key": in_bounds(key)}], kind=kind, value=value, mark=mark, read_run=run)

@@ -21,12 +21,15 @@ from typing import Final, Self
 
 import msgspec
 
+from connector.document.ids import in_bounds
 from connector.text.cache_file import SqliteShelf
 from connector.text.reasons import Reason
 from connector.text.shelf import FileKey, Shelf
 
 # After so many failures the file itself is taken as the cause, until the extractor changes.
 MAX_ATTEMPTS: Final = 3
+LONGEST_VERSION: Final = 1_000
+"""Bytes of a version that a file is looked up by, beside its id."""
 _TOUCH_AFTER_S: Final = 3600
 _EVICT_TO: Final = 0.95
 
@@ -187,4 +190,9 @@ def _pages(scanned: Sequence[int]) -> str:
 
 def _key(file: FileRef) -> FileKey:
     # below zero a host may say any number, also one that no database takes; what is too large never comes here
-    return file.source, file.id, file.version, -1 if file.size is None else max(-1, file.size)
+    return (
+        file.source,
+        file.id,
+        in_bounds(file.version, LONGEST_VERSION),
+        -1 if file.size is None else max(-1, file.size),
+    )

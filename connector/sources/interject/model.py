@@ -14,12 +14,10 @@ from functools import cached_property
 
 import msgspec
 
-from connector.document.ids import digest
+from connector.document.ids import digest, in_bounds
 
 ROOT = "Report Library"
 """How Interject calls the whole of it."""
-LONGEST_KEY = 2_000
-"""Bytes; an index of PostgreSQL holds a few more."""
 Place = tuple[str, ...]
 """Names of folders from the top down."""
 SEPARATORS = ("\\", " > ", "/")
@@ -209,21 +207,14 @@ def text_place(text: str) -> Place:
 
 def folder_key(place: Place) -> str:
     """Native key of a folder."""
-    return _in_bounds(f"folder/{key_of_place(place)}")
+    return in_bounds(f"folder/{key_of_place(place)}")
 
 
 def report_key(reference: str, place: Place, name: str) -> str:
     """Native key of a report: by its reference id, by path and name where that is 0 or missing."""
     if has_reference(reference):
-        return _in_bounds(f"link/{fold(reference)}")
-    return _in_bounds(f"path/{key_of_place((*place, name))}")
-
-
-def _in_bounds(key: str) -> str:
-    """A key as every ledger can look it up: of one that is longer than any name is, the beginning and a hash of all of it."""
-    if len(key) <= LONGEST_KEY // 4 or len(key.encode()) <= LONGEST_KEY:
-        return key
-    return f"{key[: LONGEST_KEY // 8]} {digest([key]).hex()}"
+        return in_bounds(f"link/{fold(reference)}")
+    return in_bounds(f"path/{key_of_place((*place, name))}")
 
 
 def has_reference(reference: str) -> bool:
