@@ -102,7 +102,8 @@ class Sitting:
         self._outbox = Outbox(self._run, opened.target, books, self._tally, self._pushed, self._shards)
         self._outbox.noting.session_run = terms.session
         self._shifts = Shifts(self._run, books, self._tally)
-        self._allowed = terms.exchanges if taken.fence == 1 else 0
+        # how much of it somebody did who died, and did not tell, nobody knows
+        self._allowed = max(0, terms.exchanges - self._told_before.exchanged) if taken.left else 0
         self._shifts.count_exchanged(terms.options.max_widened - self._allowed)
         self._shifts.refuse(terms.refused)
         self._walk = self._make_walk()
@@ -296,7 +297,8 @@ class Sitting:
             started=terms.started,
             before=terms.before,
             backfill=terms.backfill,
-            now=clock,
+            # clocks may be seconds apart: what is met here was met in this run
+            now=lambda: max(clock(), terms.started),
             still_ours=never,
             watch=Watch(seen=self._seen, stopping=lambda: self._asked_to_stop or self._stopping()),
         )

@@ -14,6 +14,8 @@ from connector.machine.shared_clock import FAR_S, SharedClock
 from connector.plan.item import Mode
 from connector.plan.report import Report
 from connector.sandbox.faults import RESET_AFTER, Fault
+from connector.sandbox.interact_rows import Refusal
+from tests.engine.table import table
 from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import BEGIN, calls, small_world
@@ -104,3 +106,18 @@ def test_a_database_that_answers_late_is_near() -> None:
 
     clock.compare(ask_late)
     assert (clock(), clock.ahead_s) == (1_060.0, 0.0)
+
+
+async def test_what_a_worker_whose_clock_is_some_seconds_late_puts_into_quarantine_stays_there(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    """So far apart each goes by its own."""
+    async with table(tmp_path, cluster) as (one, small):
+        near = one.near
+        near.intranet.switches.refuse = [Refusal("plan.pdf", code=77, message="No plans")]
+        one.app = lambda _: App(near.app().loaded, clock=lambda: near.clock() - FAR_S)
+        report = await one.run("full")
+        assert one.offered
+        assert report.outcome == "quarantined"
+        with near.app().ledger() as ledger:
+            assert ledger.quarantine("intranet").get(f"ix-{small.plan}") is not None

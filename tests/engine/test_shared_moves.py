@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connector.ports.engine import Seat
 from connector.push.outbox import Outbox
 from connector.push.parcel import Parcel
 from connector.sources.interaxo.files import Files
@@ -132,3 +133,28 @@ async def test_what_is_new_and_moves_while_two_read_it_is_shown_to_nobody_whom_i
         assert audience_of(one.near, new) == then
         assert one.near.document(new)["CrumbLinks"][-1]["Key"].lower() == "vault"
         assert one.near.found() == one.near.expected()
+
+
+class Heirs(Table):
+    """Whoever has a seat first is told to end before it has walked anything; then somebody else has it."""
+
+    async def _sit(self, seat: Seat) -> None:
+        self.stopping[seat.number] = lambda: True
+        await super()._sit(seat)
+        del self.stopping[seat.number]
+        await super()._sit(seat)
+
+
+async def test_whoever_has_a_seat_after_somebody_who_ended_shows_to_others_what_that_one_did_not(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    async with table(tmp_path, cluster, make=Heirs) as (one, _):
+        hall, vault = two_rooms(one, OTHERS, FEW)
+        await one.near.run("full")
+        moving = [item.id for item in one.near.rooms.items() if item.parent_id == hall][:3]
+        for native in moving:
+            one.near.rooms.move(native, vault)
+        report = await one.run("full")
+        assert one.offered
+        assert [audience_of(one.near, native) for native in moving] == [[ONLY_FEW]] * 3
+        assert report.outcome == "succeeded", report.reasons
