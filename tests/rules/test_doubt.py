@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from pathlib import Path
 
@@ -10,10 +11,15 @@ import pytest
 
 from connector.plan.options import Watch
 from connector.removal import suspects
-from connector.sandbox.faults import LIST_200, Instead, Status
+from connector.sandbox.faults import LIST_200, Call, Instead, Status
 from connector.sandbox.interaxo_http import InteraxoApp
+from tests.patience import IN_VAIN_S
 from tests.rules.ground import (
+    FEW,
+    ONLY_FEW,
     ask_ledger,
+    audience_of,
+    authorities_of,
     break_all,
     calls,
     children_of,
@@ -272,12 +278,15 @@ async def test_a_replaced_file_that_still_answers_goes_only_by_listings_that_can
         assert f"ix-{fresh}" in near.found()
 
 
+@pytest.mark.parametrize("permissions", ["room", "folder", "item"])
 @pytest.mark.parametrize("ancestor", ["folder", "room"])
-async def test_a_listing_that_goes_in_circles_fails_its_room(tmp_path: Path, ancestor: str) -> None:
-    async with small_world(tmp_path) as (near, small):
+async def test_a_listing_that_goes_in_circles_fails_its_room(
+    tmp_path: Path, ancestor: str, permissions: str
+) -> None:
+    async with small_world(tmp_path) as (near, small), asyncio.timeout(IN_VAIN_S):
+        near.values["sources.interaxo.permissions"] = permissions
         await near.run("full")
         before = near.found()
-        near.clock.pass_seconds(1_000)
         above = small.drawings if ancestor == "folder" else small.bridge
         row = {
             "id": above,
@@ -287,13 +296,47 @@ async def test_a_listing_that_goes_in_circles_fails_its_room(tmp_path: Path, anc
             "child_count": 1,
         }
         break_all(near, children_of(small.details), Instead(msgspec.json.encode([row])))
-        before_it = len(near.wire.calls)
-        report = await near.run("delta")
-        assert report.outcome == "withheld"
-        assert any("goes in circles" in reason for reason in report.reasons)
-        assert len(near.wire.calls) - before_it < 100
-        assert near.found() == before
-        assert not live_gone(near)
+        for _ in range(3):
+            near.clock.pass_seconds(1_000)
+            before_it = len(near.wire.calls)
+            report = await near.run("delta")
+            assert report.outcome == "withheld"
+            assert any("goes in circles" in reason for reason in report.reasons)
+            assert len(near.wire.calls) - before_it < 100
+            assert near.found() == before
+            assert not live_gone(near)
+        near.rooms.set_authorities(small.bridge, FEW)
+        await near.run("delta")
+        for native in (small.plan, small.section, small.rfi):
+            assert audience_of(near, native) == [ONLY_FEW], "who loses it loses it all the same"
+
+
+@pytest.mark.parametrize("what", ["itself", "its room", "one page for ever"])
+async def test_a_folder_without_a_list_whose_own_listing_is_odd_costs_itself_only(
+    tmp_path: Path, what: str
+) -> None:
+    async with small_world(tmp_path) as (near, small), asyncio.timeout(IN_VAIN_S):
+        near.values["sources.interaxo.permissions"] = "folder"
+        for native in (small.details, small.bridge):
+            break_all(near, authorities_of(native), Status(404))
+        listed, kind = {
+            "itself": (small.details, "simple-folder"),
+            "its room": (small.bridge, "simple-folder"),
+            "one page for ever": (small.section, "file"),
+        }[what]
+        row = {"id": listed, "type": kind, "name": "F", "parent_id": small.details}
+
+        def breaks(call: Call) -> bool:
+            return lists(small.details)(call) and (what == "one page for ever" or "skip" not in call.query)
+
+        break_all(near, breaks, Instead(msgspec.json.encode([row])))
+        for number, mode in enumerate(("full", "delta", "delta", "full")):
+            before_it = len(near.wire.calls)
+            report = await near.run(mode)
+            words = "are unknown" if what == "one page for ever" else "goes in circles"
+            assert number or any(words in reason for reason in report.reasons), report.reasons
+            assert len(near.wire.calls) - before_it < 200
+            assert {f"ix-{one}" for one in (small.plan, small.site, small.drawings)} <= near.found()
 
 
 @pytest.mark.parametrize("first", ["from the beginning", "later"])

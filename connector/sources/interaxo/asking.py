@@ -9,7 +9,13 @@ import msgspec
 from connector.document.audience import Audience
 from connector.engine.batched import batched
 from connector.engine.together import together
-from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import (
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    SourceRefused,
+    SourceUnavailable,
+)
 from connector.ports.source import Grant, SourceGrants
 from connector.sources.interaxo.corners import Corners
 from connector.sources.interaxo.inheritance import (
@@ -82,26 +88,34 @@ class Asking:
             row, told=told, listless=False, trouble="", inherited=at.digest, asked_run=run, told_at=now
         )
 
-    async def derive(self, info: RoomInfo, folder: Grant, at: Inherited, depth: int = 0) -> Grant:
-        """A folder without a list, met before what stands in it: its items are asked for now, and not again when they are listed."""
+    async def derive(
+        self, info: RoomInfo, folder: Grant, at: Inherited, above: frozenset[str] = frozenset()
+    ) -> Grant:
+        """
+        A folder without a list, met before what stands in it: its items are asked for now, and not again when they are listed.
+
+        Args:
+            above: folders without a list in which it stands: one that it lists goes in circles.
+        """
         inside = Inherited(native=folder.native, audience=at.audience, listless=True)
         try:
             items = await self._list_all(info, folder.native)
-        except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
+        except (ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
             unread = msgspec.structs.replace(folder, trouble="unanswered")
             self._grants.put([unread])
             return unread
+        above |= {folder.native}
         fresh = [
             Grant(native=one.id, parent=folder.native, kind=one.type, step="")
             for one in items
-            if one.type not in LINKS
+            if one.type not in LINKS and one.id not in {*above, at.native, info.root}
         ]
         rows = await self.all(info, fresh, inside)
         lists, unsure = tell_together(rows)
-        if not lists and depth < DEEPEST:
+        if not lists and len(above) <= DEEPEST:
             for row in rows:
                 if row.listless and row.kind in SIMPLE:
-                    inner = await self.derive(info, row, inside, depth + 1)
+                    inner = await self.derive(info, row, inside, above)
                     unsure = unsure or bool(inner.trouble)
                     lists += [inner.told] if inner.told is not None else []
         folder = derived(folder, common_of(lists), unsure=unsure)

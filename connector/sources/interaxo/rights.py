@@ -138,6 +138,7 @@ class Rights:
         self, info: RoomInfo, at: Inherited, rows: list[Grant]
     ) -> tuple[list[Seen], list[Inherited]]:
         """Re-read what stands directly in one container; a folder without a list is as wide as what stands in it."""
+        rows = _without_root(info, rows)
         steps = await self._renew(info, [row for row in rows if row.kind == STEP], at)
         at = msgspec.structs.replace(at, steps={row.native: row for row in steps})
         rows = await self._renew(info, [row for row in rows if row.kind != STEP], at)
@@ -201,7 +202,7 @@ class Rights:
     async def _derive(self, info: RoomInfo, folder: Grant, at: Inherited) -> Grant:
         """A folder without a list: what the lists of the items directly in it have in common."""
         inside = Inherited(native=folder.native, audience=at.audience, listless=True)
-        rows = await self._renew(info, self._grants.below(folder.native), inside)
+        rows = await self._renew(info, _without_root(info, self._grants.below(folder.native)), inside)
         common, unsure = await self._common(info, rows)
         after = derived(folder, common, unsure=unsure)
         if after.told != folder.told:
@@ -215,7 +216,9 @@ class Rights:
             for row in rows:
                 if row.listless and row.kind in SIMPLE:
                     inside = Inherited(native=row.native, audience=None, listless=True)
-                    held = await self._renew(info, self._grants.below(row.native), inside)
+                    held = await self._renew(
+                        info, _without_root(info, self._grants.below(row.native)), inside
+                    )
                     common, dark = await self._common(info, held)
                     unsure = unsure or dark
                     lists += [common] if common is not None else []
@@ -224,9 +227,10 @@ class Rights:
     # -- what a listing shows -----------------------------------------------------------------
 
     async def of_rows(self, place: Place, rows: Sequence[Item]) -> dict[str, Grant]:
-        """Find, or ask for, the grants of listed items."""
+        """Find, or ask for, the grants of listed items; what the place stands in itself goes in circles, and is not asked for below it."""
         if not self.below or not rows:
             return {}
+        rows = [row for row in rows if f"/{document_id(self._prefix, row.id)}/" not in place.path]
         info, at = place.room, _inherited(place)
         kept = self._grants.get([row.id for row in rows])
         now: dict[str, Grant] = {}
@@ -285,11 +289,8 @@ class Rights:
         """Who may see a listed item; and whether what stands in it is asked for by itself."""
         if not self.below or grant is None:
             return place.audience, False
-        audience = effective(
-            grant,
-            _inherited(place).of(grant.step),
-            by_item=self._corners.by_item(place.room),
-        )
+        by_item = self._corners.by_item(place.room)
+        audience = effective(grant, _inherited(place).of(grant.step), by_item=by_item)
         return audience, grant.listless and grant.kind in SIMPLE
 
     async def covers(self, info: RoomInfo, inner: Item, entry: Item, audience: Audience | None) -> bool:
@@ -361,3 +362,8 @@ class Rights:
 
 def _inherited(place: Place) -> Inherited:
     return Inherited(native=place.native, audience=place.audience, listless=place.listless, steps=place.steps)
+
+
+def _without_root(info: RoomInfo, rows: list[Grant]) -> list[Grant]:
+    """What stands below a container; never the room's root, which a folder may have listed: there would be no end to it."""
+    return [row for row in rows if row.native != info.root]
