@@ -97,7 +97,7 @@ class ServiceHands:
         if work.what == SCANS:
             return await self._ocr.through()
         lane = self._lanes.get(work.target)
-        if lane is None:
+        if lane is None or not self._gates.open.is_set():
             return Ended.ELSEWHERE
         return await lane.do(None if work.what == PEOPLE else Mode(work.what), again=again)
 

@@ -176,7 +176,7 @@ class Dbos:
                 "work.passed",
                 target=work.target,
                 mode=work.what,
-                why="this service does not have the target in its settings, and none that has it is free",
+                why="this service does not have the target in its settings, or is to read them again after a run, and no other one is free",
             )
         for _ in range(MOST_ASKED):
             try:

@@ -90,7 +90,10 @@ class Ended(StrEnum):
     LEFT = "left"
     """This service ends: somebody else is to do it."""
     ELSEWHERE = "elsewhere"
-    """The settings here have no such target, or this release is older than the ledger; another service may do it."""
+    """
+    The settings here have no such target, or are to be read again once a run ends, perhaps of many hours; or this release is older
+    than the ledger. Another service may do it.
+    """
 
 
 class Hands(Protocol):

@@ -143,6 +143,18 @@ async def test_of_what_a_service_leaves_undone_since_it_ends_nothing_is_said(nea
     await asyncio.wait({doing})
 
 
+async def test_what_is_due_while_the_settings_wait_for_a_long_run_to_be_read_again_is_left_to_others(
+    near: Neighbourhood,
+) -> None:
+    lane = Played(Ended.DONE)
+    mine, gates = make(near, lane)
+    gates.open.clear()
+    assert await mine.carry_out(due(near)) is Ended.ELSEWHERE
+    assert not lane.asked
+    gates.open.set()
+    assert await mine.carry_out(due(near)) is Ended.DONE
+
+
 async def test_a_target_that_the_settings_lack_here_is_left_to_others(near: Neighbourhood) -> None:
     mine, _ = make(near, Played())
     assert await mine.carry_out(Work("delta", "elsewhere", near.clock())) is Ended.ELSEWHERE
