@@ -146,7 +146,7 @@ async def take_turn(
 
 
 async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Source], *, run: int) -> bool:
-    """Whether the notes beside documents say that nobody else, and no later run, has written there."""
+    """Whether the notes beside documents say that nobody else, and no later run, has written there, and that they are the last ones."""
     if Whereabouts(ledger.notes(""), target.name).is_elsewhere(target.key):
         return False
     documents = ledger.documents(target.name)
@@ -157,6 +157,9 @@ async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Sourc
         state = await target.state(marker)
         if not state.exists or state.ledger != ledger.id or state.run > run:
             return False
+        known = documents.known([marker])[marker]
+        if known.redo_after is None and state.run < known.pushed_run:
+            return False  # the intranet was put back
     return True
 
 

@@ -73,7 +73,7 @@ class BackupLook:
             TargetUnavailable, TargetRefused: nothing is known.
         """
         told = self._told
-        if self._run.dry_run or self._markers.behind:
+        if self._run.dry_run or (self._markers.behind and told.since is None):
             return None
         since, lacking = (
             (told.since + 1, list(told.told_by)) if told.since is not None else await self._sent_in_vain()

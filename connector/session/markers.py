@@ -122,7 +122,7 @@ class Markers:
             self._noted[source.name] = (state.count, since)
             if not foreign and self._documents.hidden_after_run(source.name, state.run):
                 self._taken.add(source.name)  # what is left of a lost ledger must not count what people hid
-            if not foreign:
+            if lineage:  # also where this ledger was put back itself: the intranet may be older still
                 self.put_back.hear(marker, state)
             self.people.hear(state, foreign=not lineage)
             if foreign:

@@ -9,6 +9,7 @@ import pytest
 from connector.ledger.orders import OrderKind
 from connector.sandbox.faults import LATE, Status
 from connector.sandbox.interact_rows import Refusal
+from tests import ledgers
 from tests.canary.test_canary import with_canary
 from tests.canary.test_hold import put
 from tests.neighbourhood import Neighbourhood
@@ -22,11 +23,14 @@ from tests.rules.ground import (
     break_all,
     break_once,
     children_of,
+    copy_ledger,
     files_of,
     plain_world,
+    restore_ledger,
 )
 from tests.rules.test_hidden import hide, order
 from tests.rules.test_intranet_backup import Backup
+from tests.rules.test_put_back import restore
 from tests.rules.test_unnamed_source import KARI, two_sources
 
 
@@ -245,6 +249,54 @@ async def test_many_who_lost_everything_lose_it_again_without_another_decision(t
         assert "intranet-put-back" in report.codes
         assert not any(sees(near, who) for who in losing), report.reasons
         assert report.outcome == "succeeded", report.reasons
+
+
+async def test_nobody_is_given_a_group_between_runs_while_what_was_closed_to_it_stands_open_again(
+    tmp_path: Path,
+) -> None:
+    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, small):
+        near.rooms.set_authorities(small.tunnel, ALL_AND_FEW)
+        await near.run("full")
+        backup = Backup(near)
+        near.rooms.set_authorities(small.tunnel, ALL)
+        await near.run("full")
+        backup.put_back()
+        set_groups(near, "per", "few")
+        assert await near.app().take_turn("intranet") is None
+        assert not sees(near, "per")
+        assert "intranet-put-back" in (await near.run("delta")).codes
+        assert await near.app().take_turn("intranet") is not None
+        assert near.intranet.identities_of(address("per")) >= {ONLY_FEW}
+        assert not sees(near, "per")
+
+
+@pytest.mark.parametrize("how", ["by the command", "behind its back"])
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_a_ledger_that_is_put_back_beside_an_older_intranet_knows_what_that_has_again(
+    tmp_path: Path, mode: str, how: str
+) -> None:
+    if ledgers.ON_POSTGRES and how == "by the command":
+        pytest.skip("a copy is put back into a file")
+    async with plain_world(tmp_path, alpha=15, omega=15) as (near, roots):
+        near.values["targets.intranet.sessions"] = False
+        await near.run("full")
+        backup = Backup(near)
+        hidden, gone, *_ = files_of(near, roots["omega"])
+        await hide(near, hidden)
+        near.rooms.remove(gone)
+        await near.run("delta")
+        copy_ledger(near, tmp_path / "copy.db")
+        add_files(near, roots["alpha"])
+        await near.run("delta")
+        (restore if how == "by the command" else restore_ledger)(near, tmp_path / "copy.db")
+        backup.put_back()
+        report = await near.run(mode)
+        assert {"other-ledger", "intranet-put-back"} <= report.codes
+        assert near.found() == near.expected() - {f"ix-{hidden}"}
+        near.clock.pass_seconds(1_000)
+        report = await near.run(mode)
+        assert report.outcome == "succeeded", report.reasons
+        assert near.found() == near.expected() - {f"ix-{hidden}"}
 
 
 @pytest.mark.parametrize("sessions", [True, False])
