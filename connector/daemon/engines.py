@@ -31,4 +31,9 @@ def engine_of(app: Callable[[], App], hands: Hands, pulse: Pulse) -> Engine:
         return Here(hands)
     from connector.engine.dbos import Dbos  # 3 s and 27 MB, where it is chosen only
 
-    return Dbos(url, hands, lambda: app().roll(), targets=lambda: len(app().settings.targets), pulse=pulse)
+    return Dbos(url, hands, lambda: app().roll(), lanes=lambda: _lanes(app()), pulse=pulse)
+
+
+def _lanes(app: App) -> int:
+    """How much may be under way at once: what is due of each target, and a night of reading scans, which takes hours."""
+    return len(app.settings.targets) + bool(app.settings.text.ocr.languages)

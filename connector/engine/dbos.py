@@ -60,21 +60,21 @@ class Dbos:
         hands: Hands,
         open_roll: Callable[[], AbstractContextManager[Roll]],
         *,
-        targets: Callable[[], int],
+        lanes: Callable[[], int],
         pulse: Pulse | None = None,
     ) -> None:
         """
         Args:
             url: of the ledger.
             open_roll: opens the ledger's list of members, with a connection of its own.
-            targets: how many there are, as the settings are now.
+            lanes: how much may be under way at once of what is due, as the settings are now.
         """
         self._hands = hands
         self._host = socket.gethostname()
         self.member = f"{self._host[:40]}-{secrets.token_hex(4)}"
         """New at every start: a name that came back would look alive."""
         self._engine = engine_for(url)
-        self._queue = DbosQueue(self._engine, targets=targets)
+        self._queue = DbosQueue(self._engine, lanes=lanes)
         self.membership = Membership(self.member, open_roll, self._queue, hands, pulse=pulse)
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="asking")
         self._passed: dict[str, tuple[int, float]] = {}

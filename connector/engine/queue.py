@@ -54,10 +54,10 @@ class DbosQueue:
     Every method raises `LedgerError` where the database does not answer.
     """
 
-    def __init__(self, engine: Engine, *, targets: Callable[[], int] = lambda: 1) -> None:
+    def __init__(self, engine: Engine, *, lanes: Callable[[], int] = lambda: 1) -> None:
         """
         Args:
-            targets: how many there are, as the settings are now.
+            lanes: how much may be under way at once of what is due, as the settings are now.
         """
         with told():
             self._client = DBOSClient(
@@ -68,7 +68,7 @@ class DbosQueue:
                 retry_connection_errors=False,
             )
         self._engine = engine
-        self._targets = targets
+        self._lanes = lanes
 
     def ask(self, work: Work) -> bool:
         """Have something done, once, however many ask for it; false where other work of its target makes it needless."""
@@ -160,9 +160,9 @@ class DbosQueue:
         return len(self._open("ENQUEUED"))
 
     def share(self, services: int) -> None:
-        """Let each service take its part of the targets, so that the first to look does not take them all."""
+        """Let each service take its part of what is due, so that the first to look does not take them all."""
         seats = len(self._open(*OPEN, queue=ROOMS))
-        for name, whole in ((QUEUE, self._targets()), (ROOMS, seats)):
+        for name, whole in ((QUEUE, self._lanes()), (ROOMS, seats)):
             part = max(1, -(-whole // max(1, services)))
             with told():
                 queue = self._client.retrieve_queue(name)

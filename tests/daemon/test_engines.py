@@ -109,6 +109,35 @@ async def test_of_several_services_one_tells_what_happened() -> None:
     await asyncio.wait({telling})
 
 
+class Parted:
+    """The queues as DBOS keeps them. Stands in for its client."""
+
+    def __init__(self) -> None:
+        self.worker_concurrency: int | None = None
+
+    def list_workflows(self, **_: Any) -> list[Any]:
+        return []
+
+    def retrieve_queue(self, name: str) -> Parted | None:
+        return self if name == "runs" else None
+
+    def set_worker_concurrency(self, part: int) -> None:
+        self.worker_concurrency = part
+
+
+@pytest.mark.parametrize(("services", "alone", "with_scans"), [(1, 1, 2), (2, 1, 1)])
+def test_a_night_of_reading_scans_keeps_no_target_from_its_runs(
+    services: int, alone: int, with_scans: int
+) -> None:
+    """Each service takes so much at once; a night lasts for hours."""
+    for languages, part in ([], alone), (["eng"], with_scans):
+        settings = make_settings(ledger__url=SHARED, text__ocr__languages=languages)
+        engine: Any = engine_of(lambda settings=settings: App(settings), Taking(), Pulse())  # type: ignore[misc]
+        engine._queue._client = parted = Parted()
+        engine._queue.share(services)
+        assert parted.worker_concurrency == part
+
+
 class Unable(Taking):
     """Hands that cannot do it here."""
 
