@@ -286,22 +286,15 @@ class App(Opening):
             LeaseHeld: a run works on the target.
         """
         from connector.runs.upkeep import verify
+        from connector.session.between_runs import leased
 
         with self.ledger() as ledger:
             async with self.target(target_name) as target:
                 with self.lock(target.key):
-                    runs = ledger.runs(target_name)
-                    fence = runs.take_lease(now=self._clock())
-                    try:
+                    async with leased(ledger.runs(target_name), clock=self._clock) as renew:
                         return await verify(
-                            target,
-                            ledger,
-                            sample=sample,
-                            now=self._clock(),
-                            still_ours=lambda: runs.renew_lease(fence, now=self._clock()),
+                            target, ledger, sample=sample, now=self._clock(), still_ours=renew
                         )
-                    finally:
-                        runs.free_lease(fence)
 
     async def rebuild(self, target_name: str) -> tuple[Report, str]:
         """

@@ -26,6 +26,7 @@ from connector.plan.report import Report, fold
 from connector.plan.tally import Sheet, Tally
 from connector.ports.source import Peopled, Reading, Source
 from connector.ports.target import Target
+from connector.session.between_runs import between_runs
 from connector.session.gate import Kind
 from connector.session.markers import marker_of
 from connector.session.session import Calls, RunSession
@@ -105,27 +106,13 @@ async def take_turn(
         LeaseHeld: a run works on the target. TargetUnavailable, TargetRefused: the intranet does not answer, or refuses us.
     """
     runs = ledger.runs(target.name)
-    last = runs.last()
-    if last is None:
+    if runs.last() is None:
         return None
-    started, sheet = clock(), Tally()
-    fence = runs.take_lease(now=started)
-    run = Run(
-        number=last.number,
-        id=last.id,
-        target=target.name,
-        ledger=ledger.id,
-        options=options,
-        started=started,
-        next=last.number + 1,
-        now=clock,
-        still_ours=lambda: runs.renew_lease(fence, now=clock()),
-    )
-    heart = asyncio.create_task(_beat(runs, fence, clock))
-    try:
-        if not await _is_up_to_date(ledger, target, sources, run=last.number):
+    sheet = Tally()
+    async with between_runs(ledger, target.name, options, clock=clock) as run:
+        if not await _is_up_to_date(ledger, target, sources, run=run.number):
             return None
-        reading = Reading(run=last.number, thorough=False)
+        reading = Reading(run=run.number, thorough=False)
         opened = [source for source in sources if await _is_open(source, reading, sheet)]
         people = open_people(run, ledger.people(target.name), target, runs, sheet)
         await people.turn(opened)
@@ -138,10 +125,9 @@ async def take_turn(
             )
             await people.give(Around(unnamed=len(unnamed.counts)))
         told, held = people.tell()
-    finally:
-        heart.cancel()
-        runs.free_lease(fence)
-    blank = Report(run_id=last.id, mode="people", target=target.name, started=started, people=told, held=held)
+    blank = Report(
+        run_id=run.id, mode="people", target=run.target, started=run.started, people=told, held=held
+    )
     return fold(blank, sheet)
 
 
@@ -173,9 +159,3 @@ async def _is_open(source: Source, reading: Reading, sheet: Sheet) -> bool:
         sheet.tell(Code.SOURCE_FAILED, source=source.name, why=str(error))
         return False
     return True
-
-
-async def _beat(runs: Runs, fence: int, clock: Callable[[], float]) -> None:
-    while True:
-        await asyncio.sleep(LOOK_S)
-        runs.renew_lease(fence, now=clock())

@@ -17,6 +17,7 @@ from connector.plan.tally import Tally
 from connector.ports.target import Target
 from connector.push.outbox import Outbox
 from connector.removal.hiding import Beside, Hiding
+from connector.session.between_runs import between_runs
 from connector.session.whereabouts import Whereabouts
 
 
@@ -68,29 +69,12 @@ async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: 
             f"The settings of this machine name another intranet under targets.{target.name} than the one to which the last run sent, "
             "so nothing is taken out of it from here."
         )
-    runs = ledger.runs(target.name)
-    last = runs.last()
-    number = last.number if last is not None else 0
-    fence = runs.take_lease(now=clock())
-    # of a run that died: it names rooms and people, and nobody walks for it any more
-    ledger.shards(target.name).clear()
-    run = Run(
-        number=number,
-        id=last.id if last is not None else "",
-        target=target.name,
-        ledger=ledger.id,
-        options=options,
-        started=clock(),
-        before=last.started_at if last is not None else None,
-        next=number + 1,
-        now=clock,
-        still_ours=lambda: runs.renew_lease(fence, now=clock()),
-    )
-    books, sheet = open_books(ledger, target.name), Tally()
-    beside = Beside(forget=Forgetting(run, books.people, Sending(run, books.people, target, sheet)).forget)
-    hiding = Hiding(run, target, books, Outbox(run, target, books, sheet), sheet, beside)
-    try:
+    async with between_runs(ledger, target.name, options, clock=clock) as run:
+        # of a run that died: it names rooms and people, and nobody walks for it any more
+        ledger.shards(target.name).clear()
+        books, sheet = open_books(ledger, target.name), Tally()
+        sending = Sending(run, books.people, target, sheet)
+        beside = Beside(forget=Forgetting(run, books.people, sending).forget)
+        hiding = Hiding(run, target, books, Outbox(run, target, books, sheet), sheet, beside)
         await hiding.look()
-    finally:
-        runs.free_lease(fence)
     return not hiding.silent

@@ -11,8 +11,7 @@ import structlog
 
 from connector.ledger.store import Ledger
 from connector.machine.steady import Steady
-
-HEARTBEAT_S = 10.0
+from connector.session.between_runs import BEAT_S
 
 
 class Tenure:
@@ -46,7 +45,7 @@ class Tenure:
     async def beat(self) -> None:
         """Renew the lease; ends only by losing it."""
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
+            await asyncio.sleep(BEAT_S)
             self.still_ours()
             self.look_at_the_clock(only_if_set=True)
 

@@ -1,0 +1,86 @@
+"""What works on a target between its runs (an order, people's turn, a comparison), under the lease that a run would have."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from connector.engine.together import begun
+from connector.errors import LeaseLost, LedgerError
+from connector.ledger.runs import Runs
+from connector.ledger.store import Ledger
+from connector.plan.context import Run
+from connector.plan.options import Options
+
+BEAT_S = 10.0
+"""How often a lease is renewed: one that is not is free after `leases.LEASE_S`."""
+
+
+@asynccontextmanager
+async def leased(runs: Runs, *, clock: Callable[[], float]) -> AsyncIterator[Callable[[], None]]:
+    """
+    Hold the lease of a target while the work inside goes on, however long that is.
+
+    Yields:
+        What renews it now; raises LeaseLost where another run took over.
+
+    Raises:
+        LeaseHeld: a run works on the target.
+    """
+    fence = runs.take_lease(now=clock())
+
+    def renew() -> None:
+        runs.renew_lease(fence, now=clock())
+
+    try:
+        async with begun(_beat(renew)):
+            yield renew
+    finally:
+        runs.free_lease(fence)
+
+
+@asynccontextmanager
+async def between_runs(
+    ledger: Ledger, target: str, options: Options, *, clock: Callable[[], float]
+) -> AsyncIterator[Run]:
+    """
+    Hold the lease of a target, as what is no run: what it holds and removes belongs to the next one.
+
+    Args:
+        target: its name.
+
+    Yields:
+        A run with the number and id of the last one; 0 and empty before the first.
+
+    Raises:
+        LeaseHeld: a run works on the target.
+    """
+    runs = ledger.runs(target)
+    async with leased(runs, clock=clock) as renew:
+        last = runs.last()
+        number = last.number if last is not None else 0
+        yield Run(
+            number=number,
+            id=last.id if last is not None else "",
+            target=target,
+            ledger=ledger.id,
+            options=options,
+            started=clock(),
+            before=last.started_at if last is not None else None,
+            next=number + 1,
+            now=clock,
+            still_ours=renew,
+        )
+
+
+async def _beat(renew: Callable[[], None]) -> None:
+    """Renew until the lease is lost, which whoever works under it learns when it asks."""
+    while True:
+        await asyncio.sleep(BEAT_S)
+        try:
+            renew()
+        except LeaseLost:
+            return
+        except LedgerError:  # for now, perhaps: the next beat may reach it in time
+            continue
