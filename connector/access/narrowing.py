@@ -132,6 +132,11 @@ class Narrowing:
             for digest in had:
                 self._shown.narrow_room(source.name, room, digest, audience=nobody, how=EXPIRED)
 
+    def close(self, source: str, rooms: Iterable[str]) -> None:
+        """Note what is public still in rooms that are not read, and that no setting makes public any more."""
+        for room in rooms if self._shown.has_any_public() else ():
+            self._close_room(source, room, self._documents.audiences_in(source, room))
+
     def _compare(self, told: Sequence[Seen]) -> None:
         """Note of single documents how their confirmed audience differs from what was read."""
         confirmed = self._shown.confirmed([one.id for one in told])

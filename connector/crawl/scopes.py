@@ -19,6 +19,7 @@ from connector.ledger.rooms import Room
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, HoldReason
 from connector.plan.tally import Sheet
+from connector.ports.publishing import Publishing
 from connector.ports.source import Choosing, FoundScope, Source, Telling
 
 RULES = 8
@@ -49,6 +50,8 @@ class Scopes:
         self._options = run.options
         self._met: set[str] = set()
         """Of the rooms that the run is narrowed to, those that a source has."""
+        self.closed: dict[str, list[str]] = {}
+        """By source the keys of known rooms that are not walked, whatever the reason, and that no setting makes public."""
 
     def unlisted(self, source: Source) -> list[str]:
         """Names of known rooms that are not listed now, and into which something may have moved."""
@@ -86,6 +89,7 @@ class Scopes:
                 self._documents.hold_room(
                     source.name, key, run=self._run.number, why=HoldReason.ROOM_VANISHED
                 )
+        self.closed[source.name] = self._choose_closed(source, found, walked, remembered)
         self._tell_idle(source, bool(found), bool(walked))
         if self._options.rooms:
             walked = [
@@ -95,6 +99,21 @@ class Scopes:
             ]
             self._met |= {name for one, _ in walked for name in (one.scope.key, one.scope.name)}
         return await self._read_audiences(source, walked, remembered)
+
+    def _choose_closed(
+        self,
+        source: Source,
+        found: Sequence[FoundScope],
+        walked: Sequence[tuple[FoundScope, bool]],
+        remembered: dict[str, Room],
+    ) -> list[str]:
+        """A room that is left out, or not listed, is public as long as the settings name it."""
+        if not isinstance(source, Publishing):
+            return []
+        named = {one.scope.key: one.scope.name for one in found}
+        names = {key: named.get(key, room.name) for key, room in remembered.items()}
+        left = names.keys() - {one.scope.key for one, _ in walked}
+        return sorted(key for key in left if not source.makes_public(names[key]))
 
     def _tell_idle(self, source: Source, found: bool, walked: bool) -> None:
         """Patterns of the settings that match nothing are told; that they leave nothing at all is no success."""

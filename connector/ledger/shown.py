@@ -84,6 +84,10 @@ class Narrowings(Part):
             "shown.note_names", [{"id": i, "audience": digest, "how": how} for i, digest, how in items]
         )
 
+    def has_any_public(self) -> bool:
+        """Whether an audience is known that is everybody."""
+        return bool(self._all("shown.any_public"))
+
     def have_again(self, items: Sequence[tuple[str, bytes]]) -> None:
         """The target has these as it had them before: (id, digest of the audience of then)."""
         self._each("shown.have_again", [{"id": i, "audience": digest} for i, digest in items])

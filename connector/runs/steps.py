@@ -95,6 +95,8 @@ class Steps:
             async with despite(self._shorten(people, asked)):
                 async with parts.turns.beside(people, give=lambda: False):
                     await parts.narrowing.read([(source, walks[source.name]) for source, _ in found])
+                    for name, rooms in parts.scopes.closed.items():
+                        parts.narrowing.close(name, rooms)
                     parts.renaming.compare(people)
                 await parts.narrowing.narrow()
         parts.people.must_be_clear()

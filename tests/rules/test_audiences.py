@@ -144,6 +144,33 @@ async def test_room_is_public_only_by_name(tmp_path: Path) -> None:
         assert public == {f"ix-{small.tunnel}", f"ix-{small.report}"}
 
 
+@pytest.mark.parametrize("how", ["left out", "not listed"])
+async def test_room_that_is_no_longer_named_is_closed_even_if_it_is_not_read(
+    tmp_path: Path, how: str
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.values["sources.interaxo.public_rooms"] = ["tunnel", "bridge"]
+        await near.run("full")
+        if how == "left out":
+            near.values["sources.interaxo.rooms"] = ["bridge"]
+        else:
+            near.rooms.hide_room(small.tunnel, 404)
+        held = await near.run("delta")
+        assert f"ix-{small.report}" in {one.id for one in held.held}
+        assert near.document(small.report)["IsPublic"], "it is named still"
+        await near.run("delta", keep=held.run_id)
+        near.values["sources.interaxo.public_rooms"] = ["bridge"]
+        await near.run("delta")
+        for one in (small.tunnel, small.report):
+            assert not near.document(one)["IsPublic"]
+            assert audience_of(near, one) == [ALL]
+        assert near.document(small.bridge)["IsPublic"]
+        mark = near.intranet.mark()
+        report = await near.run("delta")
+        assert report.documents.held == 2
+        assert not near.intranet.pushed_since(mark)
+
+
 @pytest.mark.parametrize("how", ["503", "empty"])
 async def test_room_that_is_no_longer_named_is_closed_even_if_its_list_is_unknown(
     tmp_path: Path, how: str

@@ -1221,6 +1221,9 @@ SELECT 1 FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_array_elemen
 -- shown.any_narrowing (target)
 SELECT 1 FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR LIMIT 1
 
+-- shown.any_public ()
+SELECT 1 FROM audiences WHERE audiences.public LIMIT 1
+
 -- shown.any_widening (target)
 SELECT 1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR LIMIT 1
 

@@ -1245,6 +1245,9 @@ SELECT 1 FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_each(audienc
 -- shown.any_narrowing (target)
 SELECT 1 FROM narrowings WHERE narrowings.target = ?1 LIMIT 1 OFFSET 0
 
+-- shown.any_public ()
+SELECT 1 FROM audiences WHERE audiences.public = 1 LIMIT 1 OFFSET 0
+
 -- shown.any_widening (target)
 SELECT 1 FROM widenings WHERE widenings.target = ?1 LIMIT 1 OFFSET 0
 

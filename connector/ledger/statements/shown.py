@@ -196,6 +196,7 @@ def _walk(noted: Any, *which: Any) -> Any:
     )
 
 
+any_public = select(ONE).select_from(_audiences).where(_audiences.c.public).limit(1)
 any_narrowing = select(ONE).select_from(_narrowings).where(_n.target == p.target).limit(1)
 any_widening = select(ONE).select_from(_widenings).where(_w.target == p.target).limit(1)
 narrowings = _walk(_noted, _noted.c.how == p.how, ~_HELD_AS_LOST)

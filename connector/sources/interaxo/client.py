@@ -134,6 +134,10 @@ class Interaxo:
         self._suspects.rooms = [(one.scope, one.scope.origin) for one in found]
         return found
 
+    def makes_public(self, name: str) -> bool:
+        """Whether the settings make a room of this name public."""
+        return self._rooms.makes_public(name)
+
     def scope_id(self, scope: Scope) -> str | None:
         """Id of a room's document."""
         return document_id(self._mapping.rules.prefix, scope.key)

@@ -86,6 +86,11 @@ class Rooms:
         self.idle[:] = self._globs.idle([(info.community, info.slug) for info in infos])
         return [*found.values()]
 
+    def makes_public(self, name: str) -> bool:
+        """Whether the settings make a room public that is, or was, called so: community/room."""
+        community, _, slug = name.rpartition("/")
+        return self._globs.make_public(community, slug)
+
     def _found(self, community: str, name: str, room: Room) -> FoundScope:
         public = self._globs.make_public(community, room.id)
         info = room_info(community, name, room)
