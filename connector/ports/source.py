@@ -55,6 +55,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     run: int
     thorough: bool
     """True in full runs and backfills: details are read again, and no listing is trusted for having been whole before."""
+    turn: int = 0
+    """Of what is read again on a rotation: one more in each delta for this target in which the source answers, whatever lies between."""
 
 
 class FoundScope(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,8 +164,6 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
 
 NOT_READ = "not-read"
 """Kind of the notes that tell, by a source's own id, why something of an item could not be read at the last try; empty: it could."""
-
-
 WAITS = "scan"
 """Kind of the notes that tell, by an item's own id, which of its pages wait for OCR: a Waiting as JSON; `mark` is its turn, or DONE."""
 TURNS = (b"pages", b"picture")

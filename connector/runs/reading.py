@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
 from connector.crawl.scopes import unread_of
 from connector.errors import ConnectorError, SourceRefused, SourceUnavailable
+from connector.ledger.notes import Notes
 from connector.plan.context import Run
 from connector.plan.findings import Code
 from connector.plan.item import Mode
@@ -15,6 +16,8 @@ from connector.plan.report import Problem, Push, SourceReport, problem
 from connector.plan.tally import Sheet
 from connector.ports.source import FoundScope, Reading, Source
 
+TURN = "turn"
+"""Kind of the notes that tell, by target, the last turn of what a source reads again on a rotation."""
 Found = list[tuple[Source, list[FoundScope]]]
 """The sources that could be read, each with its scopes."""
 
@@ -22,24 +25,36 @@ Found = list[tuple[Source, list[FoundScope]]]
 class Sources:
     """The sources of one run, and what became of each."""
 
-    def __init__(self, run: Run, sources: Sequence[Source], sheet: Sheet) -> None:
+    def __init__(
+        self, run: Run, sources: Sequence[Source], notes: Callable[[str], Notes], sheet: Sheet
+    ) -> None:
+        """
+        Args:
+            notes: of a source, by its name.
+        """
         self.reports = {one.name: SourceReport() for one in sources}
         self.pushes_elsewhere = Push()
         """What other services sent to the target for this run."""
         self._run = run
         self._sources = sources
+        self._notes = notes
         self._sheet = sheet
 
     async def open(self) -> list[Source]:
         """Sign in everywhere; gives the sources that can be read."""
         opened = []
-        reading = Reading(run=self._run.number, thorough=self._run.mode is not Mode.DELTA)
+        run, is_delta = self._run, self._run.mode is Mode.DELTA
         for source in self._sources:
+            notes = self._notes(source.name)
+            note = notes.get(TURN, run.target)
+            before = int(note[0]) if note is not None else run.number - is_delta
+            turn = before + is_delta
             try:
-                await source.open(reading)
+                await source.open(Reading(run=run.number, thorough=not is_delta, turn=turn))
             except (SourceUnavailable, SourceRefused) as error:
                 self._failed(source, error)
             else:
+                notes.put(TURN, run.target, str(turn).encode(), run=run.number)
                 opened.append(source)
         return opened
 

@@ -49,7 +49,7 @@ class Steps:
     """What one run does, and what became of it."""
 
     def __init__(self, run: Run, opened: Opened, books: Books, tally: Tally) -> None:
-        self.sources = Sources(run, opened.sources, tally)
+        self.sources = Sources(run, opened.sources, books.notes, tally)
         self.held: list[Held] = []
         self.told_of_people = People()
         self._run = run

@@ -79,6 +79,37 @@ async def test_rotation_reaches_every_file(tmp_path: Path) -> None:
         assert sees(near, "ola") == may_see(near, "ola")
 
 
+@pytest.mark.parametrize("runs_before", [0, 1])
+@pytest.mark.parametrize("between", ["a dry run", "a run of another target", "a run without the source"])
+async def test_rotation_reaches_every_file_whatever_runs_lie_between(
+    tmp_path: Path, between: str, runs_before: int
+) -> None:
+    """Half of the files never had their turn where every other run was one of another intranet, or a dry one."""
+    async with estate(tmp_path, "folder", sources__interaxo__audience_share=0.5) as (near, small):
+
+        async def something_else() -> None:
+            if between == "a dry run":
+                await near.run("delta", dry_run=True)
+            elif between == "a run of another target":
+                with near.app().ledger() as ledger:
+                    run = ledger.runs("extranet").start(mode="delta", dry_run=False, now=near.clock())
+                    ledger.runs("extranet").finish(run.number, outcome="failed", report="", now=near.clock())
+            else:
+                down = break_all(near, "POST *token", Status(503))
+                assert (await near.run("delta")).outcome == "failed"
+                near.wire.faults.remove(down)
+
+        for _ in range(runs_before):
+            await something_else()
+        await near.run("full")
+        near.rooms.set_authorities(small.report, FEW)
+        for _ in range(2):
+            await something_else()
+            await near.run("delta")
+        assert sees(near, "kari") == may_see(near, "kari")
+        assert sees(near, "ola") == may_see(near, "ola")
+
+
 async def test_items_without_change_are_asked_for_on_the_rotation_only(tmp_path: Path) -> None:
     async with estate(tmp_path, "folder") as (near, _small):
         await near.run("full")

@@ -240,7 +240,9 @@ async def test_a_new_item_is_read_with_one_page_and_pushed_alone(tmp_path: Path)
         assert calls(near) == idle + Counter({"interact addupdate": 1})
 
 
-async def test_a_removal_costs_three_questions_one_delete_and_one_note(tmp_path: Path) -> None:
+async def test_a_removal_costs_three_questions_two_for_each_other_room_one_delete_and_one_note(
+    tmp_path: Path,
+) -> None:
     worlds: list[Small] = []
     async with neighbourhood(tmp_path, lambda world: worlds.append(furnish_small(world))) as near:
         near.values["sources.interaxo.audience_share"] = 0.0001
@@ -253,5 +255,5 @@ async def test_a_removal_costs_three_questions_one_delete_and_one_note(tmp_path:
         near.wire.clear()
         await near.run("delta")
         more = calls(near) - idle
-        # the item, its room, its folder; and the other room, where it may have gone
-        assert more == {"interaxo item": 4, "interact delete": 1, "interact addupdate": 1}
+        # the item, its room, its folder; the other room, where it may have gone, and whether that one answers for itself
+        assert more == {"interaxo item": 5, "interact delete": 1, "interact addupdate": 1}

@@ -33,7 +33,7 @@ class Desk:
         self.near.values |= {f"sources.interaxo.{key}": value for key, value in settings.items()}
         async with self.near.app().source("interaxo", self.ledger) as source:
             assert isinstance(source, Interaxo)
-            await source.open(Reading(run=self.run, thorough=thorough))
+            await source.open(Reading(run=self.run, thorough=thorough, turn=self.run))
             yield source
 
     def calls(self, pattern: str = "") -> Counter[str]:

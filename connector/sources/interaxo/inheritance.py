@@ -168,5 +168,5 @@ def common_of(lists: list[Audience]) -> Audience | None:
 
 
 def rotates(row: Grant, reading: Reading, turns: int) -> bool:
-    """Each item's turn comes once in `turns` runs."""
-    return int.from_bytes(digest([row.native], 4), "big") % turns == reading.run % turns
+    """Each item's turn comes once in `turns` deltas."""
+    return int.from_bytes(digest([row.native], 4), "big") % turns == reading.turn % turns

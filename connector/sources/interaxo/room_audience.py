@@ -160,8 +160,8 @@ class RoomAudience:
         return (narrowed if narrowed is not None and narrowed.identities else None), found
 
     def _turn_of(self, witnesses: list[str]) -> list[str]:
-        """Two witnesses in every run, each in its turn."""
-        first = self._reading.run * 2 % len(witnesses)
+        """Two witnesses in every delta, each in its turn."""
+        first = self._reading.turn * 2 % len(witnesses)
         return (witnesses + witnesses)[first : first + min(2, len(witnesses))]
 
     async def _lists_of(self, info: RoomInfo, witnesses: Sequence[str]) -> list[Audience | None]:

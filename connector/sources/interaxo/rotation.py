@@ -21,5 +21,5 @@ class Rotation:
         self.reread = 0
 
     def due(self, key: str) -> bool:
-        """Whether the turn of something has come: each once in so many runs."""
-        return int.from_bytes(digest([key], 4), "big") % self.turns == self.reading.run % self.turns
+        """Whether the turn of something has come: each once in so many deltas."""
+        return int.from_bytes(digest([key], 4), "big") % self.turns == self.reading.turn % self.turns
