@@ -31,10 +31,11 @@ from connector.errors import TargetUnavailable
 from connector.ledger.rows import Body, Standing
 from connector.plan.brake import Braking
 from connector.plan.context import Books, Run
-from connector.plan.findings import Aside, Fewer, HoldReason, Why
+from connector.plan.findings import Fewer, HoldReason, Why
 from connector.plan.step import How, narrows
 from connector.plan.weighing import Weighing
 from connector.ports.source import Nested, Seen, Source
+from connector.push.lighter import set_aside_standing
 from connector.push.outbox import Outbox
 
 EXPIRED = "expired"
@@ -346,14 +347,4 @@ class Narrowing:
         if parcel is not None:
             await self._outbox.add(parcel)
             return
-        self._quarantine.park(
-            standing.id,
-            source=standing.source,
-            native=standing.native,
-            room=standing.room,
-            title=standing.title,
-            reason=Aside.REFUSED,
-            values={"fewer": Fewer.UNWRITABLE},
-            version=b"",
-            now=self._run.now(),
-        )
+        set_aside_standing(self._quarantine, standing, Fewer.UNWRITABLE, version=b"", now=self._run.now())

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from connector.commands import screens_audience
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.cells import MARK, line_of
+from connector.commands.naming import read_date
 from connector.commands.running import read_for_telling, run_verb, tell, write_out
 from connector.errors import SettingsError
 from connector.status.audiences import tell_audiences
@@ -57,7 +56,8 @@ def audience_report(
             raise SettingsError("--csv" if as_csv else "--html", "choose one of --json, --csv and --html")
         app = Offline(read_for_telling(settings))
         name = app.target_named(target)
-        begin = _moment(since, app.settings.schedule.timezone)
+        zone = app.settings.schedule.timezone
+        begin = read_date(since, zone, option="--since") if since else None
         with app.ledger() as ledger:
             told = tell_audiences(ledger, name, now=time.time(), since=begin, more_than=more_than)
         if html:
@@ -73,22 +73,6 @@ def audience_report(
         return 0
 
     run_verb(run, printing)
-
-
-def _moment(said: str, zone: str) -> float | None:
-    """
-    When a day begins, or a moment, in seconds since 1970; None where none is said.
-
-    Raises:
-        SettingsError: it is neither.
-    """
-    if not said:
-        return None
-    try:
-        moment = datetime.fromisoformat(said.strip())
-    except ValueError as error:
-        raise SettingsError("--since", f"expected a date such as 2026-11-01, not {said!r}") from error
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(zone))).timestamp()
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:

@@ -16,8 +16,8 @@ from connector.commands.ordering import (
     Until,
     Who,
     done_with,
+    end_of_hiding,
     meant,
-    moment,
     see_through,
     several,
     whoever,
@@ -56,7 +56,7 @@ def hide(
         app = App(read_settings(settings))
         name = app.target_named(target)
         now = time.time()
-        ends = moment(until, app.settings.schedule.timezone, now=now)
+        ends = end_of_hiding(until, app.settings.schedule.timezone, now=now)
         with app.ledger() as ledger:
             app.orders_file().merge(ledger)
             try:

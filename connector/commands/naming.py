@@ -1,6 +1,9 @@
-"""What somebody names at the command line, found."""
+"""What somebody names at the command line, found: a run, a date."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from connector.errors import SettingsError
 from connector.ledger.runs import Run, Runs
@@ -31,3 +34,21 @@ def named_run(runs: Runs, run_id: str, *, option: str) -> Run:
     if run is None:
         raise SettingsError(option, f"there is no run {run_id}. List the runs: connector runs")
     return run
+
+
+def read_date(words: str, zone: str, *, option: str) -> float:
+    """
+    Read a day, which begins at midnight, or a moment, in seconds since 1970.
+
+    Args:
+        zone: in which it counts where it names no other.
+        option: that names it.
+
+    Raises:
+        SettingsError: it is neither.
+    """
+    try:
+        read = datetime.fromisoformat(words.strip())
+    except ValueError as error:
+        raise SettingsError(option, f"{words!r} is not a date; expected one such as 2026-12-24") from error
+    return (read if read.tzinfo is not None else read.replace(tzinfo=ZoneInfo(zone))).timestamp()

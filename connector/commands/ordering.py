@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
-from datetime import date, datetime, time
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 
 from connector.app import App
+from connector.commands.naming import read_date
 from connector.document.counting import counted
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.ledger.orders import Order
@@ -54,7 +53,7 @@ def whoever(name: str) -> str:
         return f"uid {os.getuid()}"
 
 
-def moment(words: str, zone: str, *, now: float) -> float | None:
+def end_of_hiding(words: str, zone: str, *, now: float) -> float | None:
     """
     Read until when something is hidden; None where nobody says.
 
@@ -63,14 +62,7 @@ def moment(words: str, zone: str, *, now: float) -> float | None:
     """
     if not words:
         return None
-    try:
-        try:
-            read = datetime.combine(date.fromisoformat(words), time())
-        except ValueError:
-            read = datetime.fromisoformat(words)
-    except ValueError as error:
-        raise SettingsError("--until", f"{words!r} is not a date; expected one such as 2026-12-24") from error
-    at = (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))).timestamp()
+    at = read_date(words, zone, option="--until")
     if at <= now:
         raise SettingsError("--until", f"{words} is not in the future")
     return at

@@ -41,6 +41,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     formats: list[Format]
     """Files that were read, or could not be; the most frequent first, those without a format last."""
 
+    @property
+    def in_target(self) -> int:
+        """Documents that the target confirmed and was not told to remove, on hold or not."""
+        return self.states.get("live", 0) + self.states.get("held", 0)
+
 
 def format_of(title: str) -> str:
     """The format of a file, by how its title ends."""

@@ -11,10 +11,11 @@ from functools import partial
 import msgspec
 import structlog
 
-from connector.ledger.rows import Body
+from connector.ledger.quarantine import Quarantine
+from connector.ledger.rows import Body, Standing
 from connector.ledger.unconfirmed import UnconfirmedDocument
 from connector.plan.context import Books, Run
-from connector.plan.findings import Aside
+from connector.plan.findings import Aside, Fewer
 from connector.ports.format import Format
 from connector.ports.target import Target
 from connector.push.parcel import Parcel
@@ -110,4 +111,27 @@ def set_aside(run: Run, books: Books, parcel: Parcel, words: str) -> None:
         values={"why": words},
         version=parcel.listed.version,
         now=run.now(),
+    )
+
+
+def set_aside_standing(
+    quarantine: Quarantine, standing: Standing, fewer: Fewer, *, version: bytes | None, now: float
+) -> None:
+    """
+    Put a document into quarantine that cannot stay in the target with the fewer people who may see it.
+
+    Args:
+        fewer: what becomes of it.
+        version: that was refused; the same one is tried again after a pause that grows.
+    """
+    quarantine.park(
+        standing.id,
+        source=standing.source,
+        native=standing.native,
+        room=standing.room,
+        title=standing.title,
+        reason=Aside.REFUSED,
+        values={"fewer": fewer},
+        version=version,
+        now=now,
     )

@@ -14,11 +14,12 @@ from connector.ledger.rows import Standing
 from connector.plan import findings, words
 from connector.plan.brake import Braking
 from connector.plan.context import Books, Run
-from connector.plan.findings import Aside, Code, Fewer, Gone, HoldReason
+from connector.plan.findings import Code, Fewer, Gone, HoldReason
 from connector.plan.report import FIRST_HELD, Held
 from connector.plan.tally import Sheet
 from connector.plan.weighing import Weighing
 from connector.ports.target import Target
+from connector.push.lighter import set_aside_standing
 from connector.removal.removal import Removed, remove
 from connector.removal.suspects import Proven
 
@@ -144,21 +145,14 @@ class Holds:
             if proof.document.id in removed.refused:
                 continue  # it is not gone: it is narrowed, or taken out, by a later run
             known = versions.get(proof.document.id)
-            self._park(proof.document, known.version if known else None)
-
-    def _park(self, removed: Standing, version: bytes | None) -> None:
-        """Try it again with growing delays, as anything that is refused: the removal took it out of quarantine."""
-        self._quarantine.park(
-            removed.id,
-            source=removed.source,
-            native=removed.native,
-            room=removed.room,
-            title=removed.title,
-            reason=Aside.REFUSED,
-            values={"fewer": Fewer.TAKEN_OUT},
-            version=version,
-            now=self._run.now(),
-        )
+            # tried again with growing delays, as anything that is refused: the removal took it out of quarantine
+            set_aside_standing(
+                self._quarantine,
+                proof.document,
+                Fewer.TAKEN_OUT,
+                version=known.version if known else None,
+                now=self._run.now(),
+            )
 
     async def delete(self, going: Sequence[Proven], *, approved: bool) -> Removed:
         """Delete what may go."""

@@ -64,7 +64,7 @@ def _standing(books: Books) -> DocumentCounts:
     tally, unconfirmed = books.counts.tally(), books.quarantine.unconfirmed
     held = tally.states.get("held", 0)
     return DocumentCounts(
-        live=tally.states.get("live", 0) + held + unconfirmed.count_there(),
+        live=tally.in_target + unconfirmed.count_there(),
         held=held + books.shown.held_counts()[0] + unconfirmed.count(),
         quarantined=books.quarantine.count(),
         without_text=sum(tally.without_text.values()),

@@ -120,9 +120,7 @@ def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
     reasons = dict(sorted(tally.without_text.items(), key=lambda one: (-one[1], one[0])))
     return {
         "documents": {
-            "live": counts.get("live", 0)
-            + counts.get("held", 0)
-            + ledger.quarantine(target).unconfirmed.count_there(),
+            "live": tally.in_target + ledger.quarantine(target).unconfirmed.count_there(),
             "unconfirmed": counts.get("new", 0),
             "held": counts.get("held", 0),
             "kept": counts.get("held", 0) - ledger.waiting(target).removals(),

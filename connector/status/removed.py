@@ -14,7 +14,7 @@ from connector.ledger.part import EVERYTHING
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
 from connector.status.hidden import why_hidden
-from connector.status.searchable import HIDDEN, REMOVED
+from connector.status.searchable import HIDDEN, REMOVED, tell_wanted
 
 FIRST_REMOVED = 1_000
 
@@ -35,14 +35,7 @@ def tell_page(ledger: Ledger, target: str, wanted: Wanted, *, page: int, after: 
         gone, beyond = ledger.history(target).removed(wanted, most=COUNTED)
         many, more = len(gone), bool(beyond)
     return {
-        "asked": {
-            "words": wanted.words,
-            "state": wanted.state,
-            "reason": wanted.reason,
-            "source": wanted.source,
-            "format": wanted.format,
-            "rooms": list(wanted.room),
-        },
+        "asked": tell_wanted(wanted),
         "count": min(many, COUNTED),
         "at_least": more,
         "without_text": [],

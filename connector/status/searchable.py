@@ -43,14 +43,7 @@ def tell_documents(
     else:
         found, many = catalogue.page(wanted, page=page, after=after), known or catalogue.count(wanted)
     return {
-        "asked": {
-            "words": wanted.words,
-            "state": wanted.state,
-            "reason": wanted.reason,
-            "source": wanted.source,
-            "format": wanted.format,
-            "rooms": list(wanted.room),
-        },
+        "asked": tell_wanted(wanted),
         "count": many.documents,
         "at_least": many.at_least,
         "without_text": tell_reasons(many.reasons),
@@ -59,6 +52,18 @@ def tell_documents(
         "more": found.more,
         "next": found.next,
         "documents": _with_folders(catalogue, found.rows),
+    }
+
+
+def tell_wanted(wanted: Wanted) -> dict[str, Any]:
+    """What was asked for."""
+    return {
+        "words": wanted.words,
+        "state": wanted.state,
+        "reason": wanted.reason,
+        "source": wanted.source,
+        "format": wanted.format,
+        "rooms": list(wanted.room),
     }
 
 
