@@ -75,6 +75,8 @@ class Sharing:
         self._tally = tally
         self._others = opened.others
         self._target = opened.target
+        self._lent: dict[str, _Lot] = {}
+        """What others have of the target's pushes, by the source that they walk."""
         self._counts: Mapping[tuple[str, str], int] | None = None
         """Of documents by source and room, once they were counted."""
         self._members = opened.ledger.members()
@@ -82,10 +84,9 @@ class Sharing:
 
     async def walk(self, walks: Sequence[tuple[Source, Walk, Sequence[Sight]]]) -> None:
         """Walk the rooms of every source, by as many services as may."""
-        outbox, lots = self._parts.outbox, self._lots([(source, sights) for source, _, sights in walks])
-        if lots:
-            outbox.at_once = max(1, outbox.at_once - sum(one.pushes for one in lots.values()))
-        await together(self._walk(*one, lots.get(one[0].name)) for one in walks)
+        self._lent = self._lots([(source, sights) for source, _, sights in walks])
+        self._keep_the_rest()
+        await together(self._walk(*one, self._lent.get(one[0].name)) for one in walks)
         if self._others is not None and not self._run.dry_run:
             self._books.shards.clear()
 
@@ -96,11 +97,15 @@ class Sharing:
         # a large room that comes last would be walked by one alone
         largest_first = sorted(sights, key=lambda one: -lot.sizes.get(one.scope.key, 0))
         left = await self._share(source, walk, largest_first, lot)
-        self._parts.outbox.at_once = min(
-            self._run.options.concurrency, self._parts.outbox.at_once + lot.pushes
-        )
+        del self._lent[source.name]
+        self._keep_the_rest()
         if left and not self._run.stopping():
             await walk.go(left)
+
+    def _keep_the_rest(self) -> None:
+        """Push no more at once than the seats leave; where they leave nothing, the run pushes nothing while they are at it."""
+        lent = sum(lot.pushes for lot in self._lent.values())
+        self._parts.outbox.at_once = max(1, self._run.options.concurrency - lent)
 
     def _lots(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> dict[str, _Lot]:
         """
