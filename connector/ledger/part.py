@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import msgspec
 
 from connector.ledger.titles import Match
 
+T = TypeVar("T")
 CHUNK = 500
 """Rows or ids of one statement."""
 EVERYTHING = 2**31 - 1
@@ -96,6 +97,14 @@ class Database(Protocol):
     def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written in one transaction; inside of another it is a part of that."""
 
+    def wholly(self, work: Callable[[], T]) -> T:
+        """
+        Write in one transaction what some work writes.
+
+        Args:
+            work: changes nothing but the ledger: all of it is done again where it was undone since two waited for each other.
+        """
+
     def beside(self) -> Database:
         """Another connection, under the same holds, by which batches are written meanwhile; this one where that gains nothing."""
 
@@ -171,6 +180,10 @@ class Part:
     def at_once(self) -> AbstractContextManager[None]:
         """What is written inside is written in one transaction."""
         return self._database.at_once()
+
+    def wholly(self, work: Callable[[], T]) -> T:
+        """The same; again where the server undid it since two waited for each other: the work changes nothing but the ledger."""
+        return self._database.wholly(work)
 
     def through(self, database: Database) -> Self:
         """The same, by another connection to the same ledger."""

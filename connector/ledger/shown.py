@@ -205,7 +205,8 @@ class Shown(Narrowings):
         Args:
             containers: of which all that stands below counts no more either.
         """
-        with self.at_once():
+
+        def write() -> None:
             self._run("shown.take_back_widenings", ids=as_json(list(ids)), run=run)
             self._run("shown.take_back_emptied", ids=as_json(list(ids)))
             for one in (
@@ -213,6 +214,8 @@ class Shown(Narrowings):
             ):
                 self._run("shown.take_back_widenings_below", container=one, run=run)
                 self._run("shown.take_back_emptied_below", container=one)
+
+        self.wholly(write)
 
     def unclear(self) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
         """Walk what more people were to see, in a push without an answer: the target may have the wider audience."""

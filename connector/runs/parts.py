@@ -196,8 +196,11 @@ def settle_unanswered(books: Books, intents: Collection[int], *, settle_s: float
     """
     if not intents:
         return 0
-    with books.documents.at_once():
+
+    def write() -> int:
         lost = books.documents.lose_open_intents(settle_s=settle_s, only=intents)
         for intent in intents:
             books.shards.answered(intent)
-    return lost
+        return lost
+
+    return books.documents.wholly(write)

@@ -11,12 +11,15 @@ import msgspec
 import psycopg
 import pytest
 
+from connector.document.audience import Audience
 from connector.errors import LedgerTangled
 from connector.ledger import trouble
 from connector.ledger.documents import Documents
 from connector.ledger.engines.postgres import Postgres
 from connector.ledger.store import Ledger
 from connector.ledger.trouble import TRIES
+from connector.plan.context import open_books
+from connector.runs.parts import settle_unanswered
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import LIFE, NOW, make_push, push
 
@@ -196,3 +199,34 @@ def test_a_statement_alone_is_sent_again(ledger: Ledger, url: str, monkeypatch: 
     facts = [ledger.documents(TARGET).facts(name) for name in NAMES]
     assert [one and one["container"] for one in facts] == ["ix-d2"] * 4
     other.close()
+
+
+@pytest.mark.parametrize("statement", ["shown.take_back_emptied", "intents.settle"])
+def test_what_is_written_together_by_whoever_walks_is_written_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    database, audience = ledger._database, Audience(("x",))
+    assert isinstance(database, Postgres)
+    books = open_books(ledger, TARGET)
+    books.shown.remember(audience)
+    books.shown.widen([(name, audience.digest()) for name in NAMES], run=1)
+    intent = books.documents.intend_pushes(PUSHES, run=1, now=NOW)
+    sql, undone = database._kept[statement].sql, list[str]()
+
+    def undo_once(send: Callable[..., Any]) -> Callable[..., Any]:
+        def sent(this: str, values: Mapping[str, Any]) -> Any:
+            if this == sql and not undone:
+                undone.append(this)
+                raise psycopg.errors.DeadlockDetected("deadlock detected")
+            return send(this, values)
+
+        return sent
+
+    for name in ("_send", "_answer"):
+        monkeypatch.setattr(database, name, undo_once(getattr(database, name)))
+    books.shown.take_back(NAMES, run=1)
+    assert settle_unanswered(books, [intent], settle_s=1.0) == len(PUSHES)
+    assert undone
+    assert not list(books.shown.widenings(run=1))
+    facts = [books.documents.facts(name) for name in NAMES]
+    assert all(one and one["redo_after"] for one in facts)

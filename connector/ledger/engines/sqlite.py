@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 from connector.errors import LedgerError
@@ -24,6 +24,7 @@ from connector.ledger.titles import fold
 from connector.ledger.trouble import BUSY_S, check_release, in_words, make
 from connector.machine.owner import make_file
 
+T = TypeVar("T")
 SCHEME = "sqlite://"
 LOOK_AGAIN_S = 0.01
 _PARAMETER = re.compile(r"\?(\d+)")
@@ -146,6 +147,11 @@ class Sqlite(_OfOneMachine, LookedUp):
     def write_each(self, name: str, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
         """The same as `each`."""
         self.each(name, rows, values)
+
+    def wholly(self, work: Callable[[], T]) -> T:
+        """Write in one transaction what some work writes: a file has one writer, for whom nobody waits who has something."""
+        with self.at_once():
+            return work()
 
     @contextmanager
     def at_once(self) -> Iterator[None]:

@@ -135,6 +135,15 @@ class Talk:
         """Write something; where it is no part of what is written at once, again if the server undoes it."""
         return work() if self._at_once else again_if_undone(work)
 
+    def wholly(self, work: Callable[[], T]) -> T:
+        """Write in one transaction what some work writes, and again if the server undoes it."""
+
+        def write() -> T:
+            with self.at_once():
+                return work()
+
+        return self._by_itself(write)
+
     @contextmanager
     def at_once(self) -> Iterator[None]:
         """What is written inside is written in one transaction."""
