@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import keyword
+import os
 import re
+import shlex
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -71,9 +73,15 @@ def write_source(name: str, folder: Path) -> dict[str, Any]:
             (folder / path).write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConnectorError(f"{folder} cannot be written: {error.strerror}") from error
+    # a bare name would be looked for on the package index, where anybody may have published something of that name
+    where = shlex.quote(str(folder) if len(folder.parts) > 1 else os.path.join(".", folder))
     words = (
-        f"Written to {folder}: {', '.join(texts)}.\nIts tests pass as they are: cd {folder}, then python -m pytest\n"
-        f'Install it beside the connector (pip install --no-deps --no-build-isolation {folder}), and settings can say kind = "{name}". How to go on: docs/sources.md'
+        f"Written to {folder}: {', '.join(texts)}.\n"
+        "Its tests pass as they are. They need pytest, which `make check` brings:\n"
+        f"  cd {where} && python -m pytest\n"
+        "To install it into the environment of the connector:\n"
+        f"  pip install --no-deps --no-build-isolation {where}\n"
+        f'Then settings can say kind = "{name}". How to go on: docs/sources.md'
     )
     return {"folder": str(folder), "files": [*texts], "words": words}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -23,7 +24,10 @@ def test_a_new_source_passes_its_tests_as_it_is(tmp_path: Path) -> None:
         [sys.executable, "-m", "connector", "source", "new", "birds", "--json"],
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert json.loads(told.stdout)["files"]
+    written = json.loads(told.stdout)
+    assert written["files"]
+    command = next(line for line in written["words"].splitlines() if "pip install " in line)
+    assert shlex.split(command)[-1] == "./birds", "a bare name is looked for on the package index"
     tested = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "found_once or half or taken_reaches"],
         cwd=tmp_path / "birds", capture_output=True, text=True, check=False,
